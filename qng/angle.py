@@ -1,0 +1,352 @@
+"""Expressions of parameters with exact derivatives.
+
+An angle is a tree of + - * / ** and the functions of OpenQASM 3 over numbers and named
+parameters, in radians. Its text form is OpenQASM 3. Derivatives are again angles, by the chain
+rule d f(u, v) = f_u du + f_v dv, so second derivatives are exact as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from qng.errors import CircuitError
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """One node of an expression: a number, a parameter, an operator or a function.
+
+    Args:
+        op: "number", "parameter", an operator (+ - * / ** neg) or a function name.
+        args: The number, the parameter's name, or the operand angles.
+
+    Example:
+        >>> a = parameter("a")
+        >>> str(2 * a + 1)
+        '2.0 * a + 1.0'
+        >>> (a * a).derivative("a").value({"a": 3.0})
+        6.0
+    """
+
+    op: str
+    args: tuple[Angle | float | str, ...]
+
+    def __add__(self, other: Angle | Number) -> Angle:
+        return _add(self, as_angle(other))
+
+    def __radd__(self, other: Number) -> Angle:
+        return _add(as_angle(other), self)
+
+    def __sub__(self, other: Angle | Number) -> Angle:
+        return _sub(self, as_angle(other))
+
+    def __rsub__(self, other: Number) -> Angle:
+        return _sub(as_angle(other), self)
+
+    def __mul__(self, other: Angle | Number) -> Angle:
+        return _mul(self, as_angle(other))
+
+    def __rmul__(self, other: Number) -> Angle:
+        return _mul(as_angle(other), self)
+
+    def __truediv__(self, other: Angle | Number) -> Angle:
+        return _div(self, as_angle(other))
+
+    def __rtruediv__(self, other: Number) -> Angle:
+        return _div(as_angle(other), self)
+
+    def __pow__(self, other: Angle | Number) -> Angle:
+        return _pow(self, as_angle(other))
+
+    def __rpow__(self, other: Number) -> Angle:
+        return _pow(as_angle(other), self)
+
+    def __neg__(self) -> Angle:
+        return _neg(self)
+
+    def __str__(self) -> str:
+        return _text(self, 0)
+
+    @property
+    def number(self) -> float | None:
+        """The value of a bare number; None for anything else."""
+        return float(self.args[0]) if self.op == "number" else None  # type: ignore[arg-type]
+
+    def parameters(self) -> tuple[str, ...]:
+        """The names in the expression, each once, from left to right."""
+        if self.op == "parameter":
+            return (str(self.args[0]),)
+        return tuple(dict.fromkeys(name for u in self._operands() for name in u.parameters()))
+
+    def value(self, values: Mapping[str, float]) -> float:
+        """The value in radians at the given parameter values.
+
+        Raises:
+            CircuitError: The expression is not defined there (log of a negative number, ...).
+        """
+        if self.op == "number":
+            return float(self.args[0])  # type: ignore[arg-type]
+        if self.op == "parameter":
+            return float(values[str(self.args[0])])
+        operands = [u.value(values) for u in self._operands()]
+        try:
+            result = _EVALUATE[self.op](*operands)
+        except (ValueError, ZeroDivisionError, OverflowError) as error:
+            raise CircuitError(
+                f"the angle {self} has no finite value at {_where(self, values)}: {error}"
+            ) from error
+        if isinstance(result, complex) or not math.isfinite(result):
+            raise CircuitError(f"the angle {self} is not real and finite at {_where(self, values)}")
+        return float(result)
+
+    def derivative(self, name: str) -> Angle:
+        """The partial derivative by one parameter, as an angle."""
+        if self.op == "number":
+            return _ZERO
+        if self.op == "parameter":
+            return _ONE if self.args[0] == name else _ZERO
+        total = _ZERO
+        for position, u in enumerate(self._operands()):
+            du = u.derivative(name)
+            if du.number != 0.0:
+                total = total + _PARTIALS[self.op][position](*self._operands()) * du
+        return total
+
+    def affine(self) -> tuple[dict[str, float], float] | None:
+        """(coefficients, offset) where the angle is sum c_i theta_i + b; None where it is not."""
+        if self.op == "number":
+            return {}, float(self.args[0])  # type: ignore[arg-type]
+        if self.op == "parameter":
+            return {str(self.args[0]): 1.0}, 0.0
+        parts = [u.affine() for u in self._operands()]
+        if any(part is None for part in parts):
+            return None
+        known = [part for part in parts if part is not None]
+        if self.op == "neg":
+            return _scaled(known[0], -1.0)
+        if self.op in "+-":
+            return _summed(known[0], _scaled(known[1], 1.0 if self.op == "+" else -1.0))
+        if self.op == "*" and not known[0][0]:
+            return _scaled(known[1], known[0][1])
+        if self.op == "*" and not known[1][0]:
+            return _scaled(known[0], known[1][1])
+        if self.op == "/" and not known[1][0] and known[1][1] != 0.0:
+            return _scaled(known[0], 1.0 / known[1][1])
+        return None
+
+    def substitute(self, values: Mapping[str, Angle | Number]) -> Angle:
+        """The angle with parameters replaced by numbers or other angles; numbers are folded."""
+        if self.op == "number":
+            return self
+        if self.op == "parameter":
+            name = str(self.args[0])
+            return as_angle(values[name]) if name in values else self
+        return _BUILD[self.op](*(u.substitute(values) for u in self._operands()))
+
+    def _operands(self) -> tuple[Angle, ...]:
+        return tuple(u for u in self.args if isinstance(u, Angle))
+
+
+def parameter(name: str) -> Angle:
+    """The angle that is one parameter."""
+    return Angle("parameter", (name,))
+
+
+def as_angle(value: Angle | Number) -> Angle:
+    """An angle from an angle or a finite number of radians.
+
+    Raises:
+        CircuitError: The number is NaN or infinite.
+    """
+    if isinstance(value, Angle):
+        return value
+    if not math.isfinite(value):
+        raise CircuitError(f"an angle must be a finite number of radians, not {value}")
+    return Angle("number", (float(value),))
+
+
+def apply(name: str, *operands: Angle | Number) -> Angle:
+    """A function of OpenQASM 3 (`FUNCTIONS`) applied to angles; numbers are folded.
+
+    Raises:
+        CircuitError: The function is unknown, has another number of arguments, or is not defined
+            at the given numbers.
+    """
+    if name not in FUNCTIONS:
+        raise CircuitError(
+            f"unknown function {name!r} in an angle; known: {', '.join(sorted(FUNCTIONS))}"
+        )
+    if len(operands) != FUNCTIONS[name]:
+        raise CircuitError(
+            f"{name} takes {FUNCTIONS[name]} argument(s), {len(operands)} were given"
+        )
+    return _BUILD["**" if name == "pow" else name](*(as_angle(u) for u in operands))
+
+
+def sin(u: Angle | Number) -> Angle:
+    """Sine of an angle."""
+    return apply("sin", u)
+
+
+def cos(u: Angle | Number) -> Angle:
+    """Cosine of an angle."""
+    return apply("cos", u)
+
+
+def _mod(a: float, b: float) -> float:
+    return math.fmod(a, b)
+
+
+_EVALUATE: Final[dict[str, Callable[..., float]]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+    "neg": lambda a: -a,
+    "arccos": math.acos,
+    "arcsin": math.asin,
+    "arctan": math.atan,
+    "ceiling": math.ceil,
+    "cos": math.cos,
+    "exp": math.exp,
+    "floor": math.floor,
+    "log": math.log,
+    "mod": _mod,
+    "sin": math.sin,
+    "sqrt": math.sqrt,
+    "tan": math.tan,
+}
+
+# The real functions of OpenQASM 3 and how many arguments each takes (popcount, rotl and rotr act
+# on bits, which angles do not have).
+FUNCTIONS: Final[dict[str, int]] = {
+    **{name: 1 for name in _EVALUATE if name.isalpha() and name not in ("neg", "mod")},
+    "mod": 2,
+    "pow": 2,
+}
+
+
+def _build(op: str) -> Callable[..., Angle]:
+    def make(*operands: Angle) -> Angle:
+        node = Angle(op, operands)
+        if all(u.op == "number" for u in operands):
+            return as_angle(node.value({}))
+        return node
+
+    return make
+
+
+_ZERO: Final = Angle("number", (0.0,))
+_ONE: Final = Angle("number", (1.0,))
+
+
+def _add(a: Angle, b: Angle) -> Angle:
+    if a.number == 0.0:
+        return b
+    return a if b.number == 0.0 else _build("+")(a, b)
+
+
+def _sub(a: Angle, b: Angle) -> Angle:
+    if a.number == 0.0:
+        return _neg(b)
+    return a if b.number == 0.0 else _build("-")(a, b)
+
+
+def _mul(a: Angle, b: Angle) -> Angle:
+    if a.number == 0.0 or b.number == 0.0:
+        return _ZERO
+    if a.number == 1.0:
+        return b
+    return a if b.number == 1.0 else _build("*")(a, b)
+
+
+def _div(a: Angle, b: Angle) -> Angle:
+    return a if b.number == 1.0 else _build("/")(a, b)
+
+
+def _pow(a: Angle, b: Angle) -> Angle:
+    return a if b.number == 1.0 else _build("**")(a, b)
+
+
+def _neg(a: Angle) -> Angle:
+    if a.op == "neg":
+        return a._operands()[0]
+    return _build("neg")(a)
+
+
+_BUILD: Final[dict[str, Callable[..., Angle]]] = {
+    **{op: _build(op) for op in _EVALUATE},
+    "+": _add,
+    "-": _sub,
+    "*": _mul,
+    "/": _div,
+    "**": _pow,
+    "neg": _neg,
+}
+
+# d f / d (argument), one entry an argument; floor, ceiling and the quotient inside mod are
+# constant between their jumps.
+_PARTIALS: Final[dict[str, tuple[Callable[..., Angle], ...]]] = {
+    "+": (lambda a, b: _ONE, lambda a, b: _ONE),
+    "-": (lambda a, b: _ONE, lambda a, b: -_ONE),
+    "*": (lambda a, b: b, lambda a, b: a),
+    "/": (lambda a, b: 1.0 / b, lambda a, b: -a / b**2),
+    "**": (lambda a, b: b * a ** (b - 1.0), lambda a, b: a**b * apply("log", a)),
+    "neg": (lambda a: -_ONE,),
+    "arccos": (lambda a: -1.0 / apply("sqrt", 1.0 - a**2),),
+    "arcsin": (lambda a: 1.0 / apply("sqrt", 1.0 - a**2),),
+    "arctan": (lambda a: 1.0 / (1.0 + a**2),),
+    "ceiling": (lambda a: _ZERO,),
+    "cos": (lambda a: -apply("sin", a),),
+    "exp": (lambda a: apply("exp", a),),
+    "floor": (lambda a: _ZERO,),
+    "log": (lambda a: 1.0 / a,),
+    "mod": (lambda a, b: _ONE, lambda a, b: -(a - apply("mod", a, b)) / b),
+    "sin": (lambda a: apply("cos", a),),
+    "sqrt": (lambda a: 0.5 / apply("sqrt", a),),
+    "tan": (lambda a: 1.0 / apply("cos", a) ** 2,),
+}
+
+_PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
+
+
+def _text(angle: Angle, outer: int) -> str:
+    if angle.op == "number":
+        text = repr(float(angle.args[0]))  # type: ignore[arg-type]
+        return f"({text})" if text.startswith("-") and outer else text
+    if angle.op == "parameter":
+        return str(angle.args[0])
+    operands = angle._operands()
+    if angle.op not in _PRECEDENCE:
+        return f"{angle.op}({', '.join(_text(u, 0) for u in operands)})"
+    own = _PRECEDENCE[angle.op]
+    if angle.op == "neg":
+        text = f"-{_text(operands[0], own + 1)}"
+    elif angle.op == "**":
+        text = f"{_text(operands[0], own + 1)} ** {_text(operands[1], own + 1)}"
+    else:
+        text = f"{_text(operands[0], own)} {angle.op} {_text(operands[1], own + 1)}"
+    return f"({text})" if outer > own or (outer and angle.op == "neg") else text
+
+
+def _where(angle: Angle, values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {values[name]:g}" for name in angle.parameters()) or "numbers"
+
+
+def _scaled(form: tuple[dict[str, float], float], factor: float) -> tuple[dict[str, float], float]:
+    return {name: factor * c for name, c in form[0].items()}, factor * form[1]
+
+
+def _summed(
+    a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]
+) -> tuple[dict[str, float], float]:
+    coefficients = dict(a[0])
+    for name, c in b[0].items():
+        coefficients[name] = coefficients.get(name, 0.0) + c
+    return coefficients, a[1] + b[1]

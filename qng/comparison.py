@@ -1,0 +1,256 @@
+"""Several methods from the same starts, and what each would do at one point."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.errors import InputError
+from qng.estimate import energy as energies
+from qng.estimate import fubini
+from qng.estimate import gradient as gradients
+from qng.optimize.optimizer import Optimizer
+from qng.plan import Executor, Plan, Probabilities, Request, join
+from qng.problem import Problem, load
+from qng.results import Comparison, Run, StepReport
+from qng.run import answer, minimize, objective, resolve
+from qng.run import executor as executor_named
+
+Array = NDArray[np.float64]
+
+# Seconds of work below which starting processes costs more than it saves.
+_WORTH_A_POOL: Final = 5.0
+
+
+def compare(
+    problem: Problem | str,
+    methods: Sequence[str] | Mapping[str, str | Optimizer] = ("gd", "adam", "ng", "qng"),
+    *,
+    starts: int = 10,
+    steps: int = 100,
+    spread: float | None = None,
+    tol: float | None = None,
+    seed: int = 0,
+    executor: str = "statevector",
+    lr: Mapping[str, float] | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run several methods from the same starts.
+
+    Args:
+        problem: A problem, its name in the library, or a folder.
+        methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
+        starts: How many. The first is the problem's own, the others are uniform on [-pi, pi).
+        steps: Most updates of a run.
+        spread: Draw the other starts uniformly within this distance (radians) of the first
+            instead.
+        tol: As in `minimize`.
+        seed: Of the starts.
+        executor: By name; every run has its own, on one thread.
+        lr: Learning rates by method.
+        workers: Processes; all cores by default, where the runs take longer than starting them.
+            Results do not depend on it.
+        progress: Called with (runs done, runs).
+
+    Returns:
+        All runs, those that failed among them.
+
+    Raises:
+        InputError: Bad input, before anything is computed.
+    """
+    from joblib import Parallel, delayed
+    from threadpoolctl import threadpool_limits
+
+    whole = load(problem) if isinstance(problem, str) else problem
+    table = _resolved(methods, lr or {})
+    if starts < 1:
+        raise InputError(f"a comparison needs at least one start, not {starts}")
+    executor_named(executor)
+    points = draw_starts(whole, starts, seed, spread)
+    whole.reference_energy()
+    whole.ground_space()
+    tasks = [(method, k) for k in range(starts) for method in table]
+
+    def one(method: str, k: int) -> tuple[str, int, Run]:
+        with threadpool_limits(1):
+            run = minimize(
+                whole,
+                table[method],
+                steps=steps,
+                start=points[k],
+                tol=tol,
+                seed=seed,
+                executor=executor_named(executor, threads=1),
+                label=method,
+            )
+        return method, k, run
+
+    done: dict[tuple[str, int], Run] = {}
+
+    def note(method: str, k: int, run: Run) -> None:
+        done[method, k] = run
+        if progress:
+            progress(len(done), len(tasks))
+
+    first, rest = tasks[: len(table)], tasks[len(table) :]
+    for task in first:
+        note(*one(*task))
+    typical = float(np.median([done[task].seconds for task in first]))
+    n_workers = min(workers or os.cpu_count() or 1, len(rest))
+    if n_workers > 1 and typical * len(rest) > _WORTH_A_POOL:
+        pool = Parallel(n_jobs=n_workers, return_as="generator_unordered")
+        for finished in pool(delayed(one)(*task) for task in rest):
+            note(*finished)
+    else:
+        for task in rest:
+            note(*one(*task))
+    reference = whole.reference_energy()
+    return Comparison(
+        problem=whole.name,
+        title=whole.title,
+        unit=whole.unit,
+        accuracy=whole.accuracy,
+        reference=None if reference is None else reference.energy,
+        runs={method: tuple(done[method, k] for k in range(starts)) for method in table},
+        starts=points,
+        steps=steps,
+    )
+
+
+def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None = None) -> Array:
+    """The problem's own start, then random ones; shape (starts, P). Frozen parameters stay.
+
+    Args:
+        problem: The problem.
+        starts: How many.
+        seed: Every start has its own stream, so that more starts do not change the first ones.
+        spread: Radians around the first start; None: uniform on [-pi, pi).
+    """
+    points = np.tile(problem.initial, (starts, 1))
+    free = problem.free
+    for k in range(1, starts):
+        rng = np.random.default_rng([seed, k])
+        if spread is None:
+            points[k, free] = rng.uniform(-np.pi, np.pi, len(free))
+        else:
+            points[k, free] += rng.uniform(-spread, spread, len(free))
+    return points
+
+
+def compare_steps(
+    problem: Problem | str,
+    theta: ArrayLike | None = None,
+    methods: Sequence[str] | Mapping[str, str | Optimizer] = ("gd", "adam", "ng", "qng"),
+    *,
+    lr: Mapping[str, float] | None = None,
+    executor: str | Executor = "statevector",
+) -> list[StepReport]:
+    """What each method would do at one point, as the first step of a run.
+
+    Args:
+        problem: A problem, its name in the library, or a folder.
+        theta: Shape (P,), radians; the problem's start by default.
+        methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
+        lr: Learning rates by method.
+        executor: By name or as an object; it must be exact.
+
+    Returns:
+        One report a method, in order.
+
+    Raises:
+        InputError: Bad input, before anything is computed.
+        SingularMetricError: A method without damping at a point where its metric is singular.
+    """
+    whole = load(problem) if isinstance(problem, str) else problem
+    device = executor_named(executor)
+    table = _resolved(methods, lr or {})
+    base = whole.circuit.check(whole.initial if theta is None else theta)
+    inner = whole.reduced(base)
+    point, circuit, observable = inner.initial, inner.circuit, inner.observable
+    here = answer(
+        device,
+        join(
+            {
+                "g": fubini.exact(circuit, point),
+                "gradient": gradients.exact(circuit, observable, point),
+                "energy": energies.expectation(circuit, observable, point),
+                "p": _probabilities(inner, point),
+            }
+        ),
+    )
+    toward = _first_step(inner, resolve("qng", {}), device)[0]
+    reports = []
+    for method, optimizer in table.items():
+        step, eta = _first_step(inner, optimizer, device)
+        there = answer(
+            device,
+            join(
+                {
+                    "energy": energies.expectation(circuit, observable, point + step),
+                    "p": _probabilities(inner, point + step),
+                }
+            ),
+        )
+        reports.append(
+            StepReport(
+                method=method,
+                step=whole.expand(step, np.zeros_like(base)),
+                eta=eta,
+                length=math.sqrt(max(float(step @ here["g"].matvec(step)), 0.0)),
+                angle=_degrees(step, toward),
+                kl=_kl(here["p"], there["p"]),
+                predicted=-float(step @ here["gradient"].value),
+                actual=float(here["energy"].value[0] - there["energy"].value[0]),
+            )
+        )
+    return reports
+
+
+def _resolved(
+    methods: Sequence[str] | Mapping[str, str | Optimizer], lr: Mapping[str, float]
+) -> dict[str, Optimizer]:
+    named: Iterable[tuple[str, str | Optimizer]]
+    named = methods.items() if isinstance(methods, Mapping) else [(name, name) for name in methods]
+    table = {
+        label: resolve(method, {"lr": lr[label]} if label in lr else {}) for label, method in named
+    }
+    if not table:
+        raise InputError("a comparison needs at least one method")
+    for label in lr:
+        if label not in table:
+            raise InputError(f"lr is given for {label!r}, which is not compared: {list(table)}")
+    return table
+
+
+def _first_step(problem: Problem, optimizer: Optimizer, device: Executor) -> tuple[Array, float]:
+    goal = objective(problem, optimizer, device)
+    state, step = optimizer.init(problem.initial), None
+    while step is None:
+        measured = answer(device, optimizer.plan(goal, state))
+        state, step = optimizer.update(state, measured)
+    return state.change, step.eta
+
+
+def _probabilities(problem: Problem, theta: Array) -> Plan[Array]:
+    angles = problem.circuit.angles(theta)[None]
+    request = Request(problem.circuit, angles, Probabilities())
+    return Plan((request,), lambda results: results[0][0])
+
+
+def _degrees(a: Array, b: Array) -> float:
+    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return math.degrees(math.acos(np.clip(a @ b / norms, -1, 1))) if norms else math.nan
+
+
+def _kl(p: Array, q: Array) -> float:
+    """sum p ln(p/q); probabilities below 1e-24 are rounding."""
+    seen = p > 1e-24
+    if np.any(q[seen] <= 0):
+        return math.inf
+    return max(float(np.sum(p[seen] * np.log(p[seen] / q[seen]))), 0.0)

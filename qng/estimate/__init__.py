@@ -1,0 +1,1 @@
+"""Estimators: functions of a circuit and a point that return a `Plan`."""

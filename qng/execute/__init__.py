@@ -1,0 +1,1 @@
+"""Executors: requests to results."""

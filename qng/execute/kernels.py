@@ -1,0 +1,229 @@
+"""Loops over amplitudes, compiled by numba.
+
+Index j of a state holds qubit q in bit q. A Pauli word P = i^y X^x Z^z, y = |x & z|, acts as
+(P psi)[j ^ x] = i^y (-1)^|j & z| psi[j]. A program is the arrays that `program.py` makes of a
+circuit: per operation its kind, two masks (or an offset and a count) and a slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+ROTATION: Final = 0
+ONE_QUBIT: Final = 1
+MANY_QUBITS: Final = 2
+
+_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(cache=True, nogil=True)
+
+
+@_compiled
+def _odd(v: int) -> int:
+    """Parity of the number of set bits."""
+    v ^= v >> 32
+    v ^= v >> 16
+    v ^= v >> 8
+    v ^= v >> 4
+    return (0x6996 >> (v & 15)) & 1
+
+
+@_compiled
+def _phase(x: int, z: int) -> complex:
+    """i^|x & z|."""
+    v = x & z
+    count = 0
+    while v:
+        v &= v - 1
+        count += 1
+    power = count % 4
+    if power == 0:
+        return 1.0 + 0.0j
+    if power == 1:
+        return 1.0j
+    if power == 2:
+        return -1.0 + 0.0j
+    return -1.0j
+
+
+@_compiled
+def _highest(x: int) -> int:
+    """The highest set bit."""
+    bit = 1
+    while x > 1:
+        x >>= 1
+        bit <<= 1
+    return bit
+
+
+@_compiled
+def rotate(psi: Any, x: int, z: int, phi: float) -> None:
+    """psi <- exp(-i phi P/2) psi, in place."""
+    c = np.cos(0.5 * phi)
+    s = np.sin(0.5 * phi)
+    size = psi.shape[0]
+    if x == 0:
+        plus = complex(c, -s)
+        minus = complex(c, s)
+        for j in range(size):
+            psi[j] *= minus if _odd(j & z) else plus
+        return
+    phase = _phase(x, z)
+    to_k = -1.0j * s * phase
+    to_j = -to_k if _odd(x & z) else to_k
+    pivot = _highest(x)
+    plain = (z & ~pivot) == 0
+    for base in range(0, size, 2 * pivot):
+        for j in range(base, base + pivot):
+            k = j ^ x
+            a = psi[j]
+            b = psi[k]
+            if plain or not _odd(j & z):
+                psi[j] = c * a + to_j * b
+                psi[k] = c * b + to_k * a
+            else:
+                psi[j] = c * a - to_j * b
+                psi[k] = c * b - to_k * a
+
+
+@_compiled
+def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
+    """out += factor P psi."""
+    f = factor * _phase(x, z)
+    for j in range(psi.shape[0]):
+        out[j ^ x] += -f * psi[j] if _odd(j & z) else f * psi[j]
+
+
+@_compiled
+def inner_word(bra: Any, ket: Any, x: int, z: int) -> Any:
+    """<bra|P|ket>."""
+    total = 0.0j
+    for j in range(ket.shape[0]):
+        term = np.conj(bra[j ^ x]) * ket[j]
+        total += -term if _odd(j & z) else term
+    return total * _phase(x, z)
+
+
+@_compiled
+def add_sum(out: Any, psi: Any, xs: Any, zs: Any, coefficients: Any) -> None:
+    """out += sum_k c_k P_k psi."""
+    for k in range(xs.shape[0]):
+        add_word(out, psi, xs[k], zs[k], coefficients[k])
+
+
+@_compiled
+def _one_qubit(psi: Any, bit: int, controls: int, m: Any) -> None:
+    for base in range(0, psi.shape[0], 2 * bit):
+        for j in range(base, base + bit):
+            if j & controls == controls:
+                a = psi[j]
+                b = psi[j | bit]
+                psi[j] = m[0] * a + m[1] * b
+                psi[j | bit] = m[2] * a + m[3] * b
+
+
+@_compiled
+def _many_qubits(psi: Any, qubits: Any, m: Any) -> None:
+    k = qubits.shape[0]
+    side = 1 << k
+    offset = np.zeros(side, np.int64)
+    mask = 0
+    for local in range(side):
+        for b in range(k):
+            if local >> b & 1:
+                offset[local] |= 1 << qubits[b]
+    mask = offset[side - 1]
+    before = np.empty(side, np.complex128)
+    for j in range(psi.shape[0]):
+        if j & mask:
+            continue
+        for local in range(side):
+            before[local] = psi[j | offset[local]]
+        for row in range(side):
+            total = 0.0j
+            for column in range(side):
+                total += m[row * side + column] * before[column]
+            psi[j | offset[row]] = total
+
+
+@_compiled
+def _apply(
+    psi: Any, kind: int, a: int, b: int, slot: int, phi: Any, sign: float, pool: Any, wires: Any
+) -> None:
+    if kind == ROTATION:
+        rotate(psi, a, b, sign * phi[slot])
+    elif kind == ONE_QUBIT:
+        _one_qubit(psi, a, b, pool[slot : slot + 4])
+    else:
+        _many_qubits(psi, wires[a : a + b], pool[slot : slot + (1 << (2 * b))])
+
+
+@_compiled
+def evolve(
+    psi: Any, kinds: Any, a: Any, b: Any, slots: Any, phi: Any, pool: Any, wires: Any
+) -> None:
+    """psi <- U(phi) psi, in place."""
+    for k in range(kinds.shape[0]):
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, wires)
+
+
+@_compiled
+def pull_back(
+    psi: Any,
+    w: Any,
+    kinds: Any,
+    a: Any,
+    b: Any,
+    slots: Any,
+    phi: Any,
+    pool_inverse: Any,
+    wires: Any,
+    out: Any,
+) -> None:
+    """out_r = Re <d_r psi|w> for all rotations in one reverse sweep.
+
+    psi and w are given behind the circuit and end up in front of it. With psi_k the state just
+    behind rotation r and w_k = U_after^dagger w, <d_r psi|w> = (i/2) <psi_k|P_r|w_k>.
+    """
+    n = out.shape[0]
+    for k in range(kinds.shape[0] - 1, -1, -1):
+        if kinds[k] == ROTATION and slots[k] < n:
+            out[slots[k]] = -0.5 * inner_word(psi, w, a[k], b[k]).imag
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, wires)
+        _apply(w, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, wires)
+
+
+@_compiled
+def push_forward(
+    psi: Any,
+    rows: Any,
+    kinds: Any,
+    a: Any,
+    b: Any,
+    slots: Any,
+    phi: Any,
+    pool: Any,
+    wires: Any,
+    starts: Any,
+    columns: Any,
+    weights: Any,
+) -> None:
+    """Carry the state and derivative states through the circuit.
+
+    Row i becomes sum_r A_ri d_r psi, d_r psi = -(i/2) U_after P_r U_before |0>. A is given by
+    rows: rotation r feeds columns[starts[r]:starts[r + 1]]. Contributions to one row are added
+    where they arise, so a shared parameter costs one row.
+    """
+    n = starts.shape[0] - 1
+    active = np.zeros(rows.shape[0], np.bool_)
+    for k in range(kinds.shape[0]):
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, wires)
+        for i in range(rows.shape[0]):
+            if active[i]:
+                _apply(rows[i], kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, wires)
+        if kinds[k] == ROTATION and slots[k] < n:
+            for entry in range(starts[slots[k]], starts[slots[k] + 1]):
+                add_word(rows[columns[entry]], psi, a[k], b[k], -0.5j * weights[entry])
+                active[columns[entry]] = True

@@ -1,0 +1,116 @@
+"""A circuit as flat arrays, the form in which the kernels read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit import Circuit
+from qng.execute.kernels import MANY_QUBITS, ONE_QUBIT, ROTATION
+from qng.gate import Gate, Matrix, Rotation, controlled
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Operations of a circuit, one entry each.
+
+    Args:
+        kinds: ROTATION, ONE_QUBIT (with controls) or MANY_QUBITS.
+        a: The x mask; the target bit; the offset into `wires`.
+        b: The z mask; the mask of the controls; how many wires.
+        slots: Which angle; the offset into `pool`. Angles are the R of the request, then `fixed`.
+        fixed: Angles of the rotations without parameters.
+        pool: Matrices, row by row.
+        pool_inverse: Their inverses, at the same offsets.
+        wires: Qubits of the many-qubit gates.
+    """
+
+    kinds: Integers
+    a: Integers
+    b: Integers
+    slots: Integers
+    fixed: NDArray[np.float64]
+    pool: NDArray[np.complex128]
+    pool_inverse: NDArray[np.complex128]
+    wires: Integers
+
+    def angles(self, phi: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The R angles of a point with the fixed ones behind them."""
+        return np.concatenate([phi, self.fixed])
+
+
+@lru_cache(maxsize=256)
+def compiled(circuit: Circuit) -> Program:
+    """The program of a circuit."""
+    rows: list[tuple[int, int, int, int]] = []
+    fixed: list[float] = []
+    pool: list[Matrix] = []
+    wires: list[int] = []
+    length = 0
+    r = 0
+    for op in circuit.ops:
+        if isinstance(op, Rotation):
+            if op.is_fixed:
+                slot = circuit.n_rotations + len(fixed)
+                fixed.append(op.angle.value({}))
+            else:
+                slot, r = r, r + 1
+            rows.append((ROTATION, op.pauli.x, op.pauli.z, slot))
+            continue
+        form = _one_qubit_form(op)
+        if form is None:
+            matrix = op.array()
+            rows.append((MANY_QUBITS, len(wires), len(op.qubits), length))
+            wires.extend(op.qubits)
+        else:
+            matrix, target, controls = form
+            rows.append((ONE_QUBIT, target, controls, length))
+        pool.append(matrix)
+        length += matrix.size
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    kinds, a, b, slots = (np.ascontiguousarray(column) for column in table.T)
+    return Program(
+        kinds,
+        a,
+        b,
+        slots,
+        np.array(fixed, dtype=float),
+        _flat(pool),
+        _flat([matrix.conj().T for matrix in pool]),
+        np.array(wires, dtype=np.int64),
+    )
+
+
+def _one_qubit_form(gate: Gate) -> tuple[Matrix, int, int] | None:
+    """(matrix, target bit, control mask) of a gate on one qubit, with any number of controls."""
+    matrix = gate.array()
+    n = len(gate.qubits)
+    for k, target in enumerate(gate.qubits):
+        # With all controls at one, the two indices differ in bit k alone.
+        low = (2**n - 1) ^ (1 << k)
+        core = matrix[np.ix_([low, low | 1 << k], [low, low | 1 << k])]
+        order = [q for q in range(n) if q != k] + [k]
+        if np.array_equal(_reordered(controlled(core, n - 1), order), matrix):
+            return core, 1 << target, gate.support ^ (1 << target)
+    return None
+
+
+def _reordered(matrix: Matrix, order: list[int]) -> Matrix:
+    """The matrix with its local qubit i renamed order[i]."""
+    index = np.arange(len(matrix))
+    image = np.zeros_like(index)
+    for i, q in enumerate(order):
+        image |= (index >> i & 1) << q
+    result = np.empty_like(matrix)
+    result[np.ix_(image, image)] = matrix
+    return result
+
+
+def _flat(matrices: list[Matrix]) -> NDArray[np.complex128]:
+    parts = [np.ascontiguousarray(matrix).ravel() for matrix in matrices]
+    return np.concatenate(parts).astype(complex) if parts else np.zeros(0, dtype=complex)

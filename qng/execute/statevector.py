@@ -1,0 +1,270 @@
+"""Exact execution: states, expectations, gradients and derivative states in double precision."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit import Circuit
+from qng.errors import InputError
+from qng.execute import kernels
+from qng.execute.program import Program, compiled
+from qng.pauli import PauliSum
+from qng.plan import (
+    Expectation,
+    Gradient,
+    Handle,
+    Pending,
+    Probabilities,
+    Request,
+    Result,
+    State,
+    Tangent,
+    Values,
+)
+
+Array = NDArray[np.float64]
+Amplitudes = NDArray[np.complex128]
+S = TypeVar("S")
+T = TypeVar("T")
+
+# Below this many amplitude updates a thread costs more than it saves.
+_WORTH_A_THREAD: Final = 2_000_000
+
+
+@dataclass(frozen=True)
+class Statevector:
+    """The exact executor: amplitudes of a pure state, complex128.
+
+    Args:
+        threads: How many threads a batch may use; all cores by default. Results do not depend
+            on it.
+        memory: Limit in bytes for states held at once.
+
+    Cost: 2^n per operation and state; a gradient is one forward and one reverse sweep of two
+    states, derivative states are P states swept together.
+    """
+
+    threads: int | None = None
+    memory: int = 16 * 2**30
+    _batches: dict[str, list[Request]] = field(default_factory=dict, repr=False, compare=False)
+
+    name = "statevector"
+    answers: frozenset[type] = frozenset({Expectation, Gradient, Tangent, State, Probabilities})
+
+    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
+        """Note a batch; it is computed when it is collected.
+
+        Raises:
+            InputError: The states do not fit into `memory`.
+        """
+        for request in requests:
+            self._check_memory(request)
+        self._batches[key] = list(requests)
+        return Handle(self.name, key)
+
+    def collect(self, handle: Handle) -> list[Result] | Pending:
+        """The results of a batch, one a request."""
+        return [self._answer(request) for request in self._batches.pop(handle.key)]
+
+    def _answer(self, request: Request) -> Result:
+        circuit, measure = request.circuit, request.measure
+        if isinstance(measure, Tangent):
+            return Derivatives(circuit, request.angles[0], measure.jacobian, self._workers)
+        one = _ANSWERS[type(measure)]
+        work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
+        parts = _mapped(
+            lambda phi: one(circuit, phi, measure),
+            request.angles,
+            self._workers if work > _WORTH_A_THREAD else 1,
+        )
+        if isinstance(measure, (State, Probabilities)):
+            return np.array(parts)
+        return Values(
+            value=np.array([p[0] for p in parts]),
+            spread=np.array([p[1] for p in parts]),
+            gradient=np.array([p[2] for p in parts]) if isinstance(measure, Gradient) else None,
+        )
+
+    @property
+    def _workers(self) -> int:
+        return self.threads or os.cpu_count() or 1
+
+    def _check_memory(self, request: Request) -> None:
+        states = 3
+        if isinstance(request.measure, Tangent):
+            states += request.measure.jacobian.shape[1]
+        elif isinstance(request.measure, (State, Probabilities)):
+            states += len(request.angles)
+        needed = states * 16 * 2**request.circuit.n_qubits
+        if needed > self.memory:
+            raise InputError(
+                f"{states} states of {request.circuit.n_qubits} qubits need "
+                f"{needed / 2**30:.1f} GiB, the limit is {self.memory / 2**30:.1f} GiB: "
+                "use fewer qubits or parameters, or raise Statevector(memory=...)"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """J = d psi / d theta at one point; nothing is stored, products are computed when asked for.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its rotations, shape (R,).
+        jacobian: A = d phi / d theta, shape (R, P).
+        threads: How many threads `dense` may use.
+    """
+
+    circuit: Circuit
+    phi: Array
+    jacobian: Array
+    threads: int = 1
+
+    @property
+    def state(self) -> Amplitudes:
+        """psi, shape (2^n,)."""
+        return state(self.circuit, self.phi)
+
+    def jvp(self, v: ArrayLike) -> Amplitudes:
+        """J v, shape (2^n,). Cost: one forward sweep of two states."""
+        direction = self.jacobian @ np.asarray(v, dtype=float)
+        row: Amplitudes = _push(self.circuit, self.phi, direction[:, None])[0]
+        return row
+
+    def vjp(self, w: ArrayLike) -> Array:
+        """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
+        pulled: Array = self.jacobian.T @ _pull(self.circuit, self.phi, np.array(w, dtype=complex))
+        return pulled
+
+    def dense(self) -> Amplitudes:
+        """All derivative states, shape (P, 2^n). Cost: one forward sweep of P states."""
+        n_columns = self.jacobian.shape[1]
+        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
+        rows = np.zeros((n_columns, 2**self.circuit.n_qubits), dtype=complex)
+        # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
+        n_threads = min(self.threads if work > _WORTH_A_THREAD else 1, max(n_columns, 1))
+
+        def fill(start: int) -> None:
+            mine = slice(start, None, n_threads)
+            rows[mine] = _push(self.circuit, self.phi, self.jacobian[:, mine])
+
+        _mapped(fill, range(n_threads), n_threads)
+        return rows
+
+
+def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
+    """The statevector U(phi)|0...0>.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its R rotations, radians, shape (R,).
+
+    Returns:
+        Shape (2^n,); qubit 0 is the least significant bit of the index.
+    """
+    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
+    psi[0] = 1.0
+    program = compiled(circuit)
+    kernels.evolve(psi, *_head(program, np.asarray(phi, dtype=float)), program.pool, program.wires)
+    return psi
+
+
+def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
+    """The matrix U(phi), shape (2^n, 2^n). Cost: 2^n statevectors."""
+    program = compiled(circuit)
+    rows = np.eye(2**circuit.n_qubits, dtype=complex)
+    for psi in rows:
+        head = _head(program, np.asarray(phi, dtype=float))
+        kernels.evolve(psi, *head, program.pool, program.wires)
+    return rows.T.copy()
+
+
+def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
+    """H psi, shape (2^n,)."""
+    out = np.zeros_like(psi)
+    kernels.add_sum(out, psi, *_terms(observable))
+    return out
+
+
+def _expectation(circuit: Circuit, phi: Array, measure: Expectation) -> tuple[float, float, None]:
+    psi = state(circuit, phi)
+    return *_moments(psi, apply(measure.observable, psi)), None
+
+
+def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
+    psi = state(circuit, phi)
+    image = apply(measure.observable, psi)
+    energy, spread = _moments(psi, image)
+    return energy, spread, 2.0 * _pull(circuit, phi, image, psi)
+
+
+def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:
+    energy = float(np.vdot(psi, image).real)
+    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
+    residual = image - energy * psi
+    return energy, float(np.vdot(residual, residual).real)
+
+
+_ANSWERS: Final[dict[type, Callable[..., Any]]] = {
+    Expectation: _expectation,
+    Gradient: _gradient,
+    State: lambda circuit, phi, _: state(circuit, phi),
+    Probabilities: lambda circuit, phi, _: np.abs(state(circuit, phi)) ** 2,
+}
+
+
+def _pull(circuit: Circuit, phi: Array, w: Amplitudes, psi: Amplitudes | None = None) -> Array:
+    """Re <d_r psi|w> for all R rotations; w and psi are used up."""
+    program = compiled(circuit)
+    out = np.zeros(circuit.n_rotations)
+    ket = state(circuit, phi) if psi is None else psi
+    kernels.pull_back(ket, w, *_head(program, phi), program.pool_inverse, program.wires, out)
+    return out
+
+
+def _push(circuit: Circuit, phi: Array, jacobian: Array) -> Amplitudes:
+    """sum_r A_ri d_r psi for the columns i of A, shape (columns, 2^n)."""
+    program = compiled(circuit)
+    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
+    psi[0] = 1.0
+    rows = np.zeros((jacobian.shape[1], len(psi)), dtype=complex)
+    r, columns = np.nonzero(jacobian)
+    starts = np.searchsorted(r, np.arange(circuit.n_rotations + 1))
+    kernels.push_forward(
+        psi,
+        rows,
+        *_head(program, phi),
+        program.pool,
+        program.wires,
+        starts,
+        columns,
+        jacobian[r, columns],
+    )
+    return rows
+
+
+def _head(program: Program, phi: Array) -> tuple[Any, ...]:
+    return program.kinds, program.a, program.b, program.slots, program.angles(phi)
+
+
+def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:
+    words = [p for p, _ in observable]
+    return (
+        np.array([p.x for p in words], dtype=np.int64),
+        np.array([p.z for p in words], dtype=np.int64),
+        np.array([c for _, c in observable], dtype=complex),
+    )
+
+
+def _mapped(f: Callable[[S], T], items: Iterable[S], threads: int) -> list[T]:
+    if threads <= 1:
+        return [f(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(f, items))

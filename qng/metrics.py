@@ -1,0 +1,257 @@
+"""The metric M as a value: what an optimizer solves M d = s with.
+
+Adam's diagonal, the Fubini-Study blocks and a dense Fisher matrix are the same kind of thing;
+that is what makes the optimizers one family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+class Metric(Protocol):
+    """What every metric can do; `size` is P."""
+
+    @property
+    def size(self) -> int:
+        """P, the number of rows."""
+
+    @property
+    def std_error(self) -> Array | None:
+        """Standard errors of the entries, shape (P, P); None where the metric is exact."""
+
+    @property
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """Index sets inside which entries were computed; everything else is zero by decision."""
+
+    def matvec(self, v: ArrayLike) -> Array:
+        """M v, shape (P,)."""
+
+    def pullback(self, a: ArrayLike) -> Metric:
+        """A^T M A for A of shape (P, Q): the metric in the coordinates that A maps from."""
+
+    def dense(self) -> Array:
+        """The matrix, shape (P, P)."""
+
+    def diagonal(self) -> Array:
+        """Its diagonal, shape (P,)."""
+
+    def spectrum(self) -> Array:
+        """Its eigenvalues, ascending, shape (P,)."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The Euclidean metric of P parameters.
+
+    Args:
+        size: P.
+    """
+
+    size: int
+    std_error: Array | None = None
+
+    @property
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """One block a parameter."""
+        return tuple((k,) for k in range(self.size))
+
+    def matvec(self, v: ArrayLike) -> Array:
+        """v itself."""
+        return np.asarray(v, dtype=float)
+
+    def pullback(self, a: ArrayLike) -> Dense:
+        """A^T A."""
+        jacobian = np.asarray(a, dtype=float)
+        return Dense(jacobian.T @ jacobian)
+
+    def dense(self) -> Array:
+        """The identity matrix."""
+        return np.eye(self.size)
+
+    def diagonal(self) -> Array:
+        """Ones."""
+        return np.ones(self.size)
+
+    def spectrum(self) -> Array:
+        """Ones."""
+        return np.ones(self.size)
+
+
+@dataclass(frozen=True)
+class Diagonal:
+    """A diagonal metric.
+
+    Args:
+        values: Shape (P,).
+    """
+
+    values: Array
+    std_error: Array | None = None
+
+    @property
+    def size(self) -> int:
+        """P."""
+        return len(self.values)
+
+    @property
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """One block a parameter."""
+        return tuple((k,) for k in range(self.size))
+
+    def matvec(self, v: ArrayLike) -> Array:
+        """Elementwise product."""
+        product: Array = self.values * np.asarray(v, dtype=float)
+        return product
+
+    def pullback(self, a: ArrayLike) -> Dense:
+        """A^T Diag A."""
+        jacobian = np.asarray(a, dtype=float)
+        return Dense(jacobian.T @ (self.values[:, None] * jacobian))
+
+    def dense(self) -> Array:
+        """The diagonal matrix."""
+        return np.diag(self.values)
+
+    def diagonal(self) -> Array:
+        """The values."""
+        return self.values
+
+    def spectrum(self) -> Array:
+        """The values, sorted."""
+        return np.sort(self.values)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A block-diagonal metric, up to the order of the parameters.
+
+    Args:
+        blocks: Disjoint index sets; an index in none of them has a zero row.
+        matrices: One symmetric matrix a block.
+        size: P.
+    """
+
+    blocks: tuple[tuple[int, ...], ...]
+    matrices: tuple[Array, ...]
+    size: int
+    std_error: Array | None = None
+
+    def matvec(self, v: ArrayLike) -> Array:
+        """Block by block."""
+        vector = np.asarray(v, dtype=float)
+        result = np.zeros(self.size)
+        for index, matrix in zip(self.blocks, self.matrices):
+            result[list(index)] = matrix @ vector[list(index)]
+        return result
+
+    def pullback(self, a: ArrayLike) -> Blocks | Dense:
+        """A^T M A: Blocks again where no parameter is shared by two blocks, else Dense."""
+        jacobian = np.asarray(a, dtype=float)
+        if jacobian.shape[0] != self.size:
+            raise InputError(f"the Jacobian has {jacobian.shape[0]} rows, the metric {self.size}")
+        columns = [np.flatnonzero(np.any(jacobian[list(b)] != 0, axis=0)) for b in self.blocks]
+        parts = [
+            _congruent(jacobian[np.ix_(np.array(index), column)], matrix)
+            for index, column, matrix in zip(self.blocks, columns, self.matrices)
+        ]
+        sets = tuple(tuple(map(int, column)) for column in columns if len(column))
+        parts = [part for part in parts if part.size]
+        if len(set().union(*sets)) == sum(map(len, sets)):
+            return Blocks(sets, tuple(parts), jacobian.shape[1])
+        total = np.zeros((jacobian.shape[1],) * 2)
+        for index, part in zip(sets, parts):
+            total[np.ix_(index, index)] += part
+        return Dense(total, blocks=sets)
+
+    def dense(self) -> Array:
+        """The matrix with zeros between blocks."""
+        total = np.zeros((self.size, self.size))
+        for block, matrix in zip(self.blocks, self.matrices):
+            index = np.array(block)
+            total[np.ix_(index, index)] = matrix
+        return total
+
+    def diagonal(self) -> Array:
+        """The diagonals of the blocks, in parameter order."""
+        result = np.zeros(self.size)
+        for index, matrix in zip(self.blocks, self.matrices):
+            result[list(index)] = np.diag(matrix)
+        return result
+
+    def spectrum(self) -> Array:
+        """The eigenvalues of all blocks together."""
+        values = [np.linalg.eigvalsh(matrix) for matrix in self.matrices]
+        missing = self.size - sum(map(len, values))
+        return np.sort(np.concatenate([*values, np.zeros(missing)]))
+
+
+@dataclass(frozen=True, init=False)
+class Dense:
+    """A symmetric matrix.
+
+    Args:
+        matrix: Shape (P, P).
+        std_error: Standard errors of its entries, shape (P, P), or None.
+        blocks: Index sets inside which entries were computed; all of it by default. They may
+            overlap, where a shared parameter has rotations in several blocks.
+    """
+
+    matrix: Array
+    std_error: Array | None
+    blocks: tuple[tuple[int, ...], ...]
+
+    def __init__(
+        self,
+        matrix: ArrayLike,
+        std_error: Array | None = None,
+        blocks: Sequence[tuple[int, ...]] | None = None,
+    ) -> None:
+        array = np.asarray(matrix, dtype=float)
+        if array.ndim != 2 or array.shape[0] != array.shape[1]:
+            raise InputError(f"a metric is a square matrix, not an array of shape {array.shape}")
+        object.__setattr__(self, "matrix", array)
+        object.__setattr__(self, "std_error", std_error)
+        whole = (tuple(range(len(array))),) if len(array) else ()
+        object.__setattr__(self, "blocks", whole if blocks is None else tuple(blocks))
+
+    @property
+    def size(self) -> int:
+        """P."""
+        return len(self.matrix)
+
+    def matvec(self, v: ArrayLike) -> Array:
+        """M v."""
+        product: Array = self.matrix @ np.asarray(v, dtype=float)
+        return product
+
+    def pullback(self, a: ArrayLike) -> Dense:
+        """A^T M A."""
+        jacobian = np.asarray(a, dtype=float)
+        return Dense(jacobian.T @ self.matrix @ jacobian)
+
+    def dense(self) -> Array:
+        """The matrix."""
+        return self.matrix
+
+    def diagonal(self) -> Array:
+        """Its diagonal."""
+        return np.diag(self.matrix)
+
+    def spectrum(self) -> Array:
+        """Eigenvalues of the symmetric matrix."""
+        return np.asarray(np.linalg.eigvalsh(self.matrix), dtype=float)
+
+
+def _congruent(a: Array, matrix: Array) -> Array:
+    product: Array = a.T @ matrix @ a
+    return product

@@ -1,0 +1,44 @@
+"""What happens to a step after the step size: nothing, or a heavy ball."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Post(Protocol):
+    """dtheta_t from -eta_t d_t and dtheta_{t-1}."""
+
+    def __call__(self, step: Array, change: Array) -> Array:
+        """The change of theta, shape (P,)."""
+
+
+@dataclass(frozen=True)
+class AsIs:
+    """dtheta_t = -eta_t d_t."""
+
+    def __call__(self, step: Array, change: Array) -> Array:
+        """The step."""
+        return step
+
+
+@dataclass(frozen=True)
+class HeavyBall:
+    """dtheta_t = -eta_t d_t + rho dtheta_{t-1}: momentum after the solve.
+
+    Args:
+        rho: In [0, 1).
+
+    Reference: Borysenko et al., arXiv:2409.01978.
+    """
+
+    rho: float = 0.9
+
+    def __call__(self, step: Array, change: Array) -> Array:
+        """The step with its momentum."""
+        return step + self.rho * change

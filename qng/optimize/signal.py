@@ -1,0 +1,101 @@
+"""The signal s_t: what the metric is applied to, and the point where the gradient is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Memory = Mapping[str, Array]
+
+
+class Signal(Protocol):
+    """Turns gradients into signals; what it carries is in `memory`."""
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """Where to take the gradient, given theta and the last dtheta."""
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """(s_t, memory) from the gradient of step 1, 2, ..."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """s_t = grad_t."""
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """theta."""
+        return theta
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The gradient."""
+        return gradient, memory
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """m_t = rho m_{t-1} + grad_t.
+
+    Args:
+        rho: In [0, 1).
+
+    Reference: Polyak, USSR Comput. Math. 4, 1 (1964).
+    """
+
+    rho: float = 0.9
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """theta."""
+        return theta
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The accumulated gradient."""
+        m = self.rho * memory.get("m", np.zeros_like(gradient)) + gradient
+        return m, {"m": m}
+
+
+@dataclass(frozen=True)
+class Nesterov:
+    """Momentum with the gradient taken at the look-ahead point theta + rho dtheta_{t-1}.
+
+    Args:
+        rho: In [0, 1).
+
+    Reference: Nesterov, Sov. Math. Dokl. 27, 372 (1983).
+    """
+
+    rho: float = 0.9
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """The look-ahead point."""
+        return theta + self.rho * change
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The accumulated gradient."""
+        return Momentum(self.rho)(gradient, memory, step)
+
+
+@dataclass(frozen=True)
+class AveragedGradient:
+    """mhat_t = m_t / (1 - beta^t), m_t = beta m_{t-1} + (1 - beta) grad_t.
+
+    Args:
+        beta: In [0, 1).
+
+    Reference: Kingma and Ba, arXiv:1412.6980.
+    """
+
+    beta: float = 0.9
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """theta."""
+        return theta
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The bias-corrected average."""
+        m = self.beta * memory.get("m", np.zeros_like(gradient)) + (1 - self.beta) * gradient
+        return m / (1 - self.beta**step), {"m": m}

@@ -1,0 +1,138 @@
+"""Every method by name, each one line over the parts of M dtheta = -eta s.
+
+Learning rates are on the Fubini-Study metric g. The classical Fisher matrix obeys I <= 4 g, so
+the rate of `ng` that is comparable with one of `qng` is four times as large; the defaults follow
+this, and `ng`'s steps equal `qng`'s where I = 4 g and are longer elsewhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Final
+
+from qng.errors import UnknownNameError
+from qng.optimize.optimizer import Optimizer
+from qng.optimize.post import HeavyBall
+from qng.optimize.precondition import AveragedSquares, Belief, Measured, SummedSquares
+from qng.optimize.signal import AveragedGradient, Momentum, Nesterov
+from qng.optimize.stepsize import Constant
+from qng.solve import AbsoluteEigenvalues, Direct, Tikhonov
+
+
+def gd(lr: float = 0.1) -> Optimizer:
+    """Gradient descent: M = 1, s = grad."""
+    return Optimizer(Constant(lr), solve=Direct())
+
+
+def momentum(lr: float = 0.02, rho: float = 0.9) -> Optimizer:
+    """Momentum: M = 1, s = m, m = rho m + grad."""
+    return Optimizer(Constant(lr), signal=Momentum(rho), solve=Direct())
+
+
+def nesterov(lr: float = 0.02, rho: float = 0.9) -> Optimizer:
+    """Nesterov: momentum with the gradient at the look-ahead point."""
+    return Optimizer(Constant(lr), signal=Nesterov(rho), solve=Direct())
+
+
+def adagrad(lr: float = 0.2, eps: float = 1e-8) -> Optimizer:
+    """AdaGrad: M = Diag(sum grad^2)^(1/2) + eps."""
+    return Optimizer(Constant(lr), SummedSquares(eps), solve=Direct())
+
+
+def rmsprop(lr: float = 0.02, beta: float = 0.9, eps: float = 1e-8) -> Optimizer:
+    """RMSProp: M = Diag(v)^(1/2) + eps, v the average of grad^2."""
+    metric = AveragedSquares(beta, eps, corrected=False)
+    return Optimizer(Constant(lr), metric, solve=Direct())
+
+
+def adam(
+    lr: float = 0.05, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+) -> Optimizer:
+    """Adam: M = Diag(vhat)^(1/2) + eps, s = mhat."""
+    metric = AveragedSquares(beta2, eps)
+    return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
+
+
+def adabelief(
+    lr: float = 0.05, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-16
+) -> Optimizer:
+    """AdaBelief: Adam with the average of (grad - m)^2."""
+    metric = Belief(beta1, beta2, eps)
+    return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
+
+
+def newton(lr: float = 1.0, damping: float = 1e-3) -> Optimizer:
+    """Newton: M = |Hessian| + damping, absolute eigenvalues."""
+    return Optimizer(Constant(lr), Measured("hessian"), solve=AbsoluteEigenvalues(damping))
+
+
+def ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
+    """Natural gradient: M = I, the classical Fisher matrix of a measurement basis."""
+    metric = Measured("fisher", every, (("basis", basis),))
+    return Optimizer(Constant(lr), metric, solve=Tikhonov(damping))
+
+
+def diag_ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
+    """Diagonal natural gradient: M = Diag(I)."""
+    metric = Measured("fisher-diagonal", every, (("basis", basis),))
+    return Optimizer(Constant(lr), metric, solve=Tikhonov(damping))
+
+
+def qng(lr: float = 0.1, damping: float = 1e-3, metric: str = "auto", every: int = 1) -> Optimizer:
+    """Quantum natural gradient: M = g, the Fubini-Study metric."""
+    return Optimizer(Constant(lr), Measured(metric, every), solve=Tikhonov(damping))
+
+
+def qng_blocks(
+    lr: float = 0.1, damping: float = 1e-3, rule: str = "commuting", every: int = 1
+) -> Optimizer:
+    """QNG with the metric inside blocks."""
+    metric = Measured("blocks", every, (("rule", rule),))
+    return Optimizer(Constant(lr), metric, solve=Tikhonov(damping))
+
+
+def qng_diagonal(lr: float = 0.1, damping: float = 1e-3, every: int = 1) -> Optimizer:
+    """QNG with the diagonal of the metric."""
+    return qng(lr, damping, "diagonal", every)
+
+
+def momentum_qng(
+    lr: float = 0.02, rho: float = 0.9, damping: float = 1e-3, metric: str = "auto", every: int = 1
+) -> Optimizer:
+    """Momentum QNG: dtheta = -eta d + rho dtheta, a heavy ball after the solve."""
+    system = Tikhonov(damping)
+    return Optimizer(Constant(lr), Measured(metric, every), solve=system, post=HeavyBall(rho))
+
+
+METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
+    "gd": gd,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adabelief": adabelief,
+    "newton": newton,
+    "ng": ng,
+    "diag-ng": diag_ng,
+    "qng": qng,
+    "qng-blocks": qng_blocks,
+    "qng-diagonal": qng_diagonal,
+    "momentum-qng": momentum_qng,
+}
+
+
+def named(name: str, **hyperparameters: Any) -> Optimizer:
+    """A method of the table by name.
+
+    Raises:
+        UnknownNameError: No such method, or a hyperparameter that it does not have.
+    """
+    if name not in METHODS:
+        raise UnknownNameError("method", name, METHODS)
+    known = inspect.signature(METHODS[name]).parameters
+    for key in hyperparameters:
+        if key not in known:
+            raise UnknownNameError(f"hyperparameter of {name}", key, known)
+    return METHODS[name](**hyperparameters)

@@ -1,0 +1,165 @@
+"""What runs return: values to look at, store and plot."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.optimize.optimizer import Step
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The steps of a run as a table.
+
+    Row k is the point after k updates and what was done there; the last row is the final point,
+    where only the energy was measured.
+
+    Args:
+        rows: nit + 1 steps.
+
+    Example:
+        `run.trace["energy"]` is an array of shape (nit + 1,), `run.trace["theta"]` (nit + 1, P).
+    """
+
+    rows: tuple[Step, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns; `Step` says what they are."""
+        return tuple(f.name for f in fields(Step))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        """One column as an array; missing numbers are NaN."""
+        values = [getattr(row, column) for row in self.rows]
+        return np.array([math.nan if value is None else value for value in values])
+
+
+@dataclass(frozen=True)
+class Run:
+    """The result of `minimize`.
+
+    Args:
+        method: Its name.
+        problem: The problem's name.
+        x: The last point, shape (P,), frozen parameters included.
+        fun: The energy there, measured freshly after the last step.
+        std_error: Of `fun`; None where exact.
+        nit: Number of updates.
+        nfev: Circuit evaluations in all; an exact sweep counts as one.
+        success: It ended as asked: all steps done, or the stop rule met where there is one.
+        failed: It had to stop: a NaN, a divergence, a singular metric. The trace is kept.
+        message: Why it ended.
+        trace: One row a point.
+        reference: The energy from which errors are measured, or None.
+        accuracy: The error below which the problem counts as solved.
+        unit: Of the energies.
+        learning_rate: eta, where it is constant.
+    """
+
+    method: str
+    problem: str
+    x: Array
+    fun: float
+    std_error: float | None
+    nit: int
+    nfev: int
+    success: bool
+    failed: bool
+    message: str
+    trace: Trace
+    reference: float | None
+    accuracy: float
+    unit: str
+    learning_rate: float | None
+
+    @property
+    def best(self) -> float:
+        """The lowest energy in the trace; of a noisy run it is biased, `fun` is not."""
+        return float(np.nanmin(self.trace["energy"])) if len(self.trace) else math.nan
+
+    @property
+    def error(self) -> float | None:
+        """`fun` above the reference energy."""
+        return None if self.reference is None else self.fun - self.reference
+
+    @property
+    def seconds(self) -> float:
+        """Wall time."""
+        return self.trace.rows[-1].seconds
+
+    def steps_to(self, accuracy: float | None = None) -> int | None:
+        """The first number of updates at which the error is within an accuracy; None if never.
+
+        Args:
+            accuracy: In the unit of the energies; the problem's own by default.
+        """
+        if self.reference is None:
+            return None
+        limit = self.accuracy if accuracy is None else accuracy
+        good = np.flatnonzero(self.trace["energy"] - self.reference <= limit)
+        return int(good[0]) if len(good) else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The result of `compare`: several methods from the same starts.
+
+    Args:
+        problem: The problem's name.
+        title: Its title.
+        unit: Of the energies.
+        accuracy: The error below which it counts as solved.
+        reference: The energy from which errors are measured, or None.
+        runs: By method, one run a start, in the order of `starts`.
+        starts: Shape (starts, P).
+        steps: The limit on updates.
+    """
+
+    problem: str
+    title: str
+    unit: str
+    accuracy: float
+    reference: float | None
+    runs: dict[str, tuple[Run, ...]]
+    starts: Array
+    steps: int
+
+    @property
+    def learning_rates(self) -> dict[str, float | None]:
+        """eta by method, where it is constant."""
+        return {method: runs[0].learning_rate for method, runs in self.runs.items()}
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one method would do at a point, from a fresh start.
+
+    Args:
+        method: Its name.
+        step: dtheta, shape (P,), radians.
+        eta: Step size.
+        length: Fubini-Study length sqrt(dtheta^T g dtheta), radians.
+        angle: Euclidean angle to the QNG step in degrees; NaN where a step vanishes.
+        kl: KL(p_theta || p_theta+dtheta) of measuring every qubit in the computational basis.
+        predicted: -dtheta . grad, the decrease to first order.
+        actual: E(theta) - E(theta + dtheta).
+    """
+
+    method: str
+    step: Array
+    eta: float
+    length: float
+    angle: float
+    kl: float
+    predicted: float
+    actual: float

@@ -1,0 +1,503 @@
+"""Where problem, estimators, executor and optimizer meet: the loop, and values at a point."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng import optimizers
+from qng.circuit import Circuit
+from qng.errors import InputError, QngError, SingularMetricError, UnknownNameError
+from qng.estimate import energy as energies
+from qng.estimate import fisher, fubini, hessian
+from qng.estimate import gradient as gradients
+from qng.execute.statevector import Statevector
+from qng.metrics import Metric
+from qng.optimize.optimizer import Optimizer, State, Step
+from qng.optimize.precondition import Measured
+from qng.optimize.stepsize import Armijo, Constant
+from qng.plan import (
+    Executor,
+    Gradient,
+    GradientEstimate,
+    Objective,
+    Pending,
+    Plan,
+    Request,
+    Tangent,
+    check_supported,
+)
+from qng.plan import State as StateMeasure
+from qng.problem import Problem
+from qng.results import Run, Trace
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+StopRule = Callable[[Sequence[float]], str | None]
+
+EXECUTORS: Final[dict[str, Callable[..., Executor]]] = {"statevector": Statevector}
+
+METRICS: Final[dict[str, Callable[..., Plan[Metric]]]] = {
+    "exact": fubini.exact,
+    "blocks": fubini.blocks,
+    "diagonal": fubini.diagonal,
+    "fisher": fisher.born,
+    "fisher-diagonal": fisher.diagonal,
+}
+
+GRADIENTS: Final[dict[str, Callable[..., Plan[GradientEstimate]]]] = {
+    "exact": gradients.exact,
+    "parameter-shift": gradients.parameter_shift,
+    "finite-difference": gradients.finite_difference,
+}
+
+# A step this long (radians) says nothing about where it leads.
+_DIVERGED: Final = 1e4
+
+
+def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
+    """An executor by name, or the one given.
+
+    Args:
+        name: "statevector", or an executor.
+        options: Arguments of the executor.
+
+    Raises:
+        UnknownNameError: No such executor.
+    """
+    if not isinstance(name, str):
+        return name
+    if name not in EXECUTORS:
+        raise UnknownNameError("executor", name, EXECUTORS)
+    return EXECUTORS[name](**options)
+
+
+def answer(device: Executor, plan: Plan[T], key: str = "", seed: int = 0) -> T:
+    """Execute a plan's requests and reduce the results.
+
+    Raises:
+        UnsupportedMeasureError: Before anything is sent.
+    """
+    check_supported(device, plan.requests)
+    handle = device.submit(plan.requests, key, seed)
+    results = device.collect(handle)
+    while isinstance(results, Pending):
+        time.sleep(1.0)
+        results = device.collect(handle)
+    return plan.reduce(results)
+
+
+def metric(
+    target: Circuit | Problem,
+    theta: ArrayLike | None = None,
+    estimator: str = "exact",
+    *,
+    executor: str | Executor = "statevector",
+    **options: Any,
+) -> Metric:
+    """The metric of a circuit at a point.
+
+    Args:
+        target: A circuit, or a problem.
+        theta: Shape (P,), radians; the start of a problem by default.
+        estimator: "exact", "blocks", "diagonal" (Fubini-Study g; QFI = 4 g), "fisher" or
+            "fisher-diagonal" (classical Fisher matrix, I <= 4 g).
+        executor: By name or as an object.
+        options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
+            ... for "fisher".
+
+    Returns:
+        A metric; `dense()` has shape (P, P), in the order of `circuit.parameters`.
+
+    Raises:
+        UnknownNameError: No such estimator or option.
+        InputError: theta of the wrong length or not finite.
+
+    Example:
+        >>> import qng
+        >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
+        [[0.25, 0.0], [0.0, 0.25]]
+    """
+    circuit, point = _circuit_and_point(target, theta)
+    plan = _metric_estimator(estimator, options)(circuit, point)
+    return answer(_executor(executor), plan)
+
+
+def gradient(
+    target: Problem | str,
+    theta: ArrayLike | None = None,
+    estimator: str = "exact",
+    *,
+    executor: str | Executor = "statevector",
+) -> GradientEstimate:
+    """The gradient of a problem's energy at a point.
+
+    Args:
+        target: A problem, or its name.
+        theta: Shape (P,), radians; the start by default.
+        estimator: "exact", "parameter-shift" or "finite-difference".
+        executor: By name or as an object.
+
+    Returns:
+        `value` of shape (P,), in the order of `circuit.parameters`.
+
+    Raises:
+        UnknownNameError: No such estimator.
+        InputError: theta of the wrong length or not finite.
+    """
+    problem = _problem(target)
+    point = problem.initial if theta is None else theta
+    estimate = _looked_up("gradient", estimator, GRADIENTS)
+    plan = estimate(problem.circuit, problem.observable, point)
+    return answer(_executor(executor), plan)
+
+
+def berry_curvature(
+    target: Circuit | Problem | str,
+    theta: ArrayLike | None = None,
+    *,
+    executor: str | Executor = "statevector",
+) -> Array:
+    """F_ij = 2 Im <d_i psi|d_j psi> at a point, antisymmetric, shape (P, P).
+
+    F = dA with A = Im <psi|d psi>, the opposite sign of A = i <psi|d psi>.
+
+    Args:
+        target: A circuit, a problem, or a problem's name.
+        theta: Shape (P,), radians; the start of a problem by default.
+        executor: By name or as an object.
+    """
+    circuit, point = _circuit_and_point(target, theta)
+    return answer(_executor(executor), fubini.berry_curvature(circuit, point))
+
+
+def energy(
+    target: Problem | str,
+    theta: ArrayLike | None = None,
+    *,
+    executor: str | Executor = "statevector",
+) -> float:
+    """The energy of a problem at a point, in the units of its observable.
+
+    Args:
+        target: A problem, or its name.
+        theta: Shape (P,), radians; the start by default.
+        executor: By name or as an object.
+    """
+    problem = _problem(target)
+    point = problem.initial if theta is None else theta
+    plan = energies.expectation(problem.circuit, problem.observable, point)
+    return float(answer(_executor(executor), plan).value[0])
+
+
+def minimize(
+    problem: Problem | str,
+    method: str | Optimizer = "qng",
+    *,
+    steps: int = 100,
+    start: ArrayLike | None = None,
+    tol: float | None = None,
+    stop: StopRule | None = None,
+    seed: int = 0,
+    executor: str | Executor = "statevector",
+    lr: float | None = None,
+    damping: float | None = None,
+    metric: str | None = None,
+    every: int | None = None,
+    gradient: str | None = None,
+    label: str | None = None,
+    progress: Callable[[int, int, float], None] | None = None,
+    callback: Callable[[Step], None] | None = None,
+) -> Run:
+    """Minimise the energy of a problem.
+
+    Args:
+        problem: A problem, its name in the library, or a folder.
+        method: A name of `optimizers.METHODS`, or an optimizer.
+        steps: Most updates.
+        start: Shape (P,), radians; the problem's own by default.
+        tol: Stop when the energy changes by no more than this from one step to the next.
+        stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
+        seed: Of everything that is drawn; the exact executor draws nothing.
+        executor: By name or as an object.
+        lr: Learning rate, for a method given by name.
+        damping: Of the solve, for a method given by name.
+        metric: Metric estimator, for a method given by name.
+        every: Measure the metric every so many steps, for a method given by name.
+        gradient: Gradient estimator; "auto" is exact where the executor can.
+        label: What the run calls its method; by default the name.
+        progress: Called with (steps done, steps, energy) after every step.
+        callback: Called with every step; raise StopIteration to end the run.
+
+    Returns:
+        The run, also when it had to stop (`failed`, `message`): its trace is kept.
+
+    Raises:
+        InputError: Bad input, before anything is computed.
+
+    Cost: per step one gradient, one metric where the method has one, and its line search.
+    """
+    whole = _problem(problem)
+    if not isinstance(steps, int) or steps < 0:
+        raise InputError(f"steps must be a whole number that is not negative, not {steps}")
+    if tol is not None and not (math.isfinite(tol) and tol >= 0):
+        raise InputError(f"tol must be a number that is not negative, not {tol}")
+    given = {"lr": lr, "damping": damping, "metric": metric, "every": every}
+    optimizer = resolve(method, {key: value for key, value in given.items() if value is not None})
+    if gradient is not None:
+        optimizer = replace(optimizer, gradient=gradient)
+    base = whole.circuit.check(whole.initial if start is None else start)
+    if base.ndim != 1:
+        raise InputError(f"a run has one start, not an array of shape {base.shape}")
+    loop = _Loop(whole, base, optimizer, _executor(executor), seed)
+    message, failed, met = loop.run(steps, tol, stop, progress, callback)
+    rows = loop.closed()
+    reference = whole.reference_energy()
+    return Run(
+        method=label or (method if isinstance(method, str) else "optimizer"),
+        problem=whole.name,
+        x=rows[-1].theta,
+        fun=rows[-1].energy,
+        std_error=rows[-1].std_error,
+        nit=len(rows) - 1,
+        nfev=rows[-1].evaluations,
+        success=not failed and (met or (tol is None and stop is None)),
+        failed=failed,
+        message=message,
+        trace=Trace(tuple(rows)),
+        reference=None if reference is None else reference.energy,
+        accuracy=whole.accuracy,
+        unit=whole.unit,
+        learning_rate=learning_rate(optimizer),
+    )
+
+
+def resolve(method: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer:
+    """An optimizer from a name and its hyperparameters, or the one given.
+
+    Raises:
+        UnknownNameError: No such method or hyperparameter.
+        InputError: Hyperparameters for an optimizer that is complete.
+    """
+    if isinstance(method, str):
+        return optimizers.named(method, **hyperparameters)
+    if hyperparameters:
+        raise InputError(
+            f"{', '.join(hyperparameters)} can be given for a method by name; "
+            "an optimizer is complete, set them in its constructor"
+        )
+    return method
+
+
+def learning_rate(optimizer: Optimizer) -> float | None:
+    """eta where it is constant, or the first one; None for a schedule of your own."""
+    if isinstance(optimizer.stepsize, (Constant, Armijo)):
+        return optimizer.stepsize.lr
+    return getattr(optimizer.stepsize, "lr", None)
+
+
+def objective(problem: Problem, optimizer: Optimizer, device: Executor) -> Objective:
+    """What the optimizer may ask for; "auto" is exact where the executor can do it.
+
+    Raises:
+        UnknownNameError: No such gradient or metric estimator.
+    """
+    circuit, observable = problem.circuit, problem.observable
+    name = optimizer.gradient
+    if name == "auto":
+        name = "exact" if Gradient in device.answers else "parameter-shift"
+    estimate = _looked_up("gradient", name, GRADIENTS)
+    measured: Callable[..., Plan[Any]] | None = None
+    if isinstance(optimizer.precondition, Measured):
+        wanted = optimizer.precondition.metric
+        options = dict(optimizer.precondition.options)
+        if wanted == "auto":
+            wanted = "exact" if Tangent in device.answers else "blocks"
+        if wanted == "hessian":
+            measured = partial(hessian.exact, circuit, observable)
+        elif isinstance(wanted, str):
+            measured = partial(_metric_estimator(wanted, options), circuit)
+        else:
+            measured = partial(wanted, circuit, **options)
+    return Objective(
+        energy=partial(energies.expectation, circuit, observable),
+        gradient=partial(estimate, circuit, observable),
+        metric=measured,
+    )
+
+
+class _Loop:
+    """One run while it goes on: the state, the rows so far and what they cost."""
+
+    def __init__(
+        self, whole: Problem, base: Array, optimizer: Optimizer, device: Executor, seed: int
+    ) -> None:
+        self.whole = whole
+        self.base = base
+        self.problem = whole.reduced(base)
+        self.optimizer = optimizer
+        self.device = device
+        self.seed = seed
+        self.objective = objective(self.problem, optimizer, device)
+        self.rows: list[Step] = []
+        self.evaluations = 0
+        self.began = time.perf_counter()
+        self.state: State = optimizer.init(self.problem.initial)
+        space = whole.ground_space() if StateMeasure in device.answers else None
+        self.ground = None if space is None else space[1]
+
+    def run(
+        self,
+        steps: int,
+        tol: float | None,
+        stop: StopRule | None,
+        progress: Callable[[int, int, float], None] | None,
+        callback: Callable[[Step], None] | None,
+    ) -> tuple[str, bool, bool]:
+        """(why it ended, whether it failed, whether a stop rule was met)."""
+        if self.problem.circuit.n_parameters == 0:
+            return "nothing to optimise: no free parameter", False, True
+        seen: list[float] = []
+        while self.state.step < steps:
+            try:
+                measured = self._measured()
+                if self.state.search is None:
+                    seen.append(float(measured["energy"].value[0]))
+                    reason = _not_finite(measured, self.state.step)
+                    if reason:
+                        return reason, True, False
+                    reason = _met(seen, tol) or (stop(seen) if stop else None)
+                    if reason:
+                        return reason, False, True
+                state, step = self.optimizer.update(self.state, measured)
+            except SingularMetricError as error:
+                return f"stopped at step {self.state.step}: {error}", True, False
+            except QngError as error:
+                if not self.rows:
+                    raise
+                return f"stopped at step {self.state.step}: {error}", True, False
+            if step is None:
+                self.state = state
+                continue
+            length = float(np.linalg.norm(state.change))
+            if not length < _DIVERGED:
+                return (
+                    (
+                        f"diverged at step {step.step}: a step of {length:.1e} radians; "
+                        "lower the learning rate or raise the damping"
+                    ),
+                    True,
+                    False,
+                )
+            self.state = state
+            self.rows.append(self._reported(step))
+            if progress:
+                progress(self.state.step, steps, step.energy)
+            if callback:
+                try:
+                    callback(self.rows[-1])
+                except StopIteration:
+                    return "stopped by the callback", False, True
+        return f"all {steps} steps done", False, False
+
+    def closed(self) -> list[Step]:
+        """The rows, and the final point with its energy measured freshly."""
+        theta = self.state.theta
+        plan = energies.expectation(self.problem.circuit, self.problem.observable, theta)
+        last = self._answer(plan)
+        step = Step(
+            step=self.state.step,
+            theta=theta,
+            energy=float(last.value[0]),
+            std_error=None if last.std_error is None else float(last.std_error[0]),
+            energy_variance=math.nan if last.spread is None else float(last.spread[0]),
+        )
+        return [*self.rows, self._reported(step)]
+
+    def _measured(self) -> dict[str, Any]:
+        return self._answer(self.optimizer.plan(self.objective, self.state))
+
+    def _answer(self, plan: Plan[T]) -> T:
+        self.evaluations += plan.evaluations
+        return answer(self.device, plan, key=f"{id(self)}-{self.evaluations}", seed=self.seed)
+
+    def _reported(self, step: Step) -> Step:
+        return replace(
+            step,
+            theta=self.whole.expand(step.theta, self.base),
+            fidelity=self._fidelity(step.theta),
+            evaluations=self.evaluations,
+            seconds=time.perf_counter() - self.began,
+        )
+
+    def _fidelity(self, theta: Array) -> float:
+        """A diagnostic of the simulator, not counted as an evaluation."""
+        if self.ground is None:
+            return math.nan
+        circuit = self.problem.circuit
+        request = Request(circuit, circuit.angles(theta)[None], StateMeasure())
+        psi = answer(self.device, Plan((request,), lambda results: results[0][0]))
+        return float(np.sum(np.abs(self.ground.conj() @ psi) ** 2))
+
+
+def _not_finite(measured: dict[str, Any], step: int) -> str | None:
+    values = [measured["energy"].value, measured["gradient"].value]
+    if "metric" in measured:
+        values.append(measured["metric"].dense())
+    if all(np.all(np.isfinite(value)) for value in values):
+        return None
+    return f"stopped at step {step}: a measured value is not finite"
+
+
+def _met(seen: Sequence[float], tol: float | None) -> str | None:
+    if tol is None or len(seen) < 2 or abs(seen[-1] - seen[-2]) > tol:
+        return None
+    return f"converged: the energy changed by {abs(seen[-1] - seen[-2]):.1e}, tol is {tol:g}"
+
+
+def _metric_estimator(name: str, options: dict[str, Any]) -> Callable[..., Plan[Metric]]:
+    estimate = _looked_up("metric", name, METRICS)
+    known = _options(estimate)
+    for key in options:
+        if key not in known:
+            raise UnknownNameError(f"option of the metric {name}", key, known or ("none",))
+    return partial(estimate, **options)
+
+
+def _options(estimate: Callable[..., Any]) -> tuple[str, ...]:
+    code = estimate.__code__
+    return code.co_varnames[2 : code.co_argcount]
+
+
+def _looked_up(kind: str, name: str, table: dict[str, T]) -> T:
+    if name not in table:
+        raise UnknownNameError(kind, name, table)
+    return table[name]
+
+
+def _executor(given: str | Executor) -> Executor:
+    return executor(given)
+
+
+def _problem(target: Problem | str) -> Problem:
+    from qng.problem import load
+
+    return load(target) if isinstance(target, str) else target
+
+
+def _circuit_and_point(
+    target: Circuit | Problem | str, theta: ArrayLike | None
+) -> tuple[Circuit, Array]:
+    source = _problem(target) if isinstance(target, (str, Problem)) else target
+    if isinstance(source, Circuit):
+        if theta is None:
+            raise InputError(f"theta is needed: {source.n_parameters} numbers for the circuit")
+        return source, source.check(theta)
+    return source.circuit, source.circuit.check(source.initial if theta is None else theta)
