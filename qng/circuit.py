@@ -84,13 +84,13 @@ class Circuit:
                 classical control, or text that is not OpenQASM 3.
             InputError: The file does not exist.
         """
-        from qng.convert.qasm import from_qasm
+        from qng.convert.reader import from_qasm
 
         return from_qasm(source)
 
     def to_qasm(self) -> str:
         """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
-        from qng.convert.qasm import to_qasm
+        from qng.convert.writer import to_qasm
 
         return to_qasm(self)
 
@@ -140,7 +140,7 @@ class Circuit:
 
     def jacobian(self, theta: ArrayLike) -> Array:
         """A = d phi / d theta at one point, shape (R, P)."""
-        values = self.check(theta)
+        values = self.check_point(theta)
         a = self._affine[0].copy()
         if self._nonlinear:
             named = dict(zip(self.parameters, values))
@@ -155,7 +155,7 @@ class Circuit:
             theta: Shape (P,).
             weights: Shape (R,).
         """
-        named = dict(zip(self.parameters, self.check(theta)))
+        named = dict(zip(self.parameters, self.check_point(theta)))
         w = np.asarray(weights, dtype=float)
         total = np.zeros((self.n_parameters, self.n_parameters))
         for r, column, slope in self._slopes:
@@ -228,6 +228,17 @@ class Circuit:
             raise InputError(f"theta must be finite, but {bad} is not")
         return values
 
+    def check_point(self, theta: ArrayLike) -> Array:
+        """theta as an array of shape (P,).
+
+        Raises:
+            InputError: As `check`, or several points.
+        """
+        values = self.check(theta)
+        if values.ndim != 1:
+            raise InputError(f"one point is expected, not an array of shape {values.shape}")
+        return values
+
     @cached_property
     def _forms(self) -> list[tuple[dict[str, float], float] | None]:
         return [rotation.angle.affine() for rotation in self.rotations]
@@ -256,6 +267,14 @@ class Circuit:
             for r in self._nonlinear
             for name in rotations[r].angle.parameters()
         ]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Circuits key the caches of compiled programs and blocks; the tuple is long.
+        return hash((self.n_qubits, self.ops, self.parameters))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
         return Circuit, (self.n_qubits, self.ops, self.parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ _WORTH_A_POOL: Final = 5.0
 
 
 def compare(
-    problem: Problem | str,
+    problem: Problem | str | Path,
     methods: Sequence[str] | Mapping[str, str | Optimizer] = ("gd", "adam", "ng", "qng"),
     *,
     starts: int = 10,
@@ -67,7 +68,7 @@ def compare(
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits
 
-    whole = load(problem) if isinstance(problem, str) else problem
+    whole = problem if isinstance(problem, Problem) else load(problem)
     table = _resolved(methods, lr or {})
     if starts < 1:
         raise InputError(f"a comparison needs at least one start, not {starts}")
@@ -144,7 +145,7 @@ def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None =
 
 
 def compare_steps(
-    problem: Problem | str,
+    problem: Problem | str | Path,
     theta: ArrayLike | None = None,
     methods: Sequence[str] | Mapping[str, str | Optimizer] = ("gd", "adam", "ng", "qng"),
     *,
@@ -167,7 +168,7 @@ def compare_steps(
         InputError: Bad input, before anything is computed.
         SingularMetricError: A method without damping at a point where its metric is singular.
     """
-    whole = load(problem) if isinstance(problem, str) else problem
+    whole = problem if isinstance(problem, Problem) else load(problem)
     device = executor_named(executor)
     table = _resolved(methods, lr or {})
     base = whole.circuit.check(whole.initial if theta is None else theta)

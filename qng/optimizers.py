@@ -46,16 +46,14 @@ def rmsprop(lr: float = 0.02, beta: float = 0.9, eps: float = 1e-8) -> Optimizer
     return Optimizer(Constant(lr), metric, solve=Direct())
 
 
-def adam(
-    lr: float = 0.05, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
-) -> Optimizer:
+def adam(lr: float = 0.1, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Optimizer:
     """Adam: M = Diag(vhat)^(1/2) + eps, s = mhat."""
     metric = AveragedSquares(beta2, eps)
     return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
 
 
 def adabelief(
-    lr: float = 0.05, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-16
+    lr: float = 0.1, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-16
 ) -> Optimizer:
     """AdaBelief: Adam with the average of (grad - m)^2."""
     metric = Belief(beta1, beta2, eps)

@@ -87,6 +87,13 @@ class Request:
                 f"a request needs angles of shape (points, {self.circuit.n_rotations}), "
                 f"not {self.angles.shape}"
             )
+        if isinstance(self.measure, Tangent):
+            rows = len(self.measure.jacobian)
+            if (len(self.angles), rows) != (1, self.circuit.n_rotations):
+                raise InputError(
+                    f"derivative states need a single point and a Jacobian of "
+                    f"{self.circuit.n_rotations} rows, not {len(self.angles)} and {rows}"
+                )
 
     def same_point(self, other: Request) -> bool:
         """Whether circuit and angles are the same."""

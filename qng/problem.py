@@ -7,7 +7,7 @@ A problem is a value; it runs nothing. On disk it is a folder with `circuit.qasm
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +50,7 @@ _WORDS: Final = {str: "string", float: "number", list: "list", dict: "table"}
 # Ground spaces are returned as dense vectors: at most 256 MiB of them, and at most so many from
 # the iterative solver, which finds them one at a time.
 _LARGEST_SPACE: Final = 2**24
-_LARGEST_SPARSE_SPACE: Final = 64
+_LARGEST_SPARSE_SPACE: Final = 32
 
 # Two levels are one within this fraction of sum |c_k|.
 _DEGENERATE: Final = 1e-9
@@ -63,10 +63,17 @@ class Reference:
     Args:
         energy: In the unit of the observable.
         how: How it is known.
+
+    Raises:
+        InputError: An energy that is not finite.
     """
 
     energy: float
     how: str
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.energy):
+            raise InputError(f"the reference energy must be finite, not {self.energy}")
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -120,7 +127,7 @@ class Problem:
         source: str = "",
         accuracy: float = CHEMICAL_ACCURACY,
         unit: str = "",
-        frozen: tuple[str, ...] = (),
+        frozen: Sequence[str] = (),
     ) -> None:
         if not isinstance(circuit, Circuit):
             raise InputError(
@@ -222,7 +229,7 @@ class Problem:
 
         Returns:
             (energy, vectors of shape (k, 2^n)); None beyond 12 qubits (16 where the observable is
-            diagonal), above 64 states where n exceeds 8 and the observable is not diagonal, and
+            diagonal), above 32 states where n exceeds 8 and the observable is not diagonal, and
             where the vectors would fill more than 256 MiB.
 
         Cost: computed once; dense up to 8 qubits, k + 1 Lanczos runs up to 12.
@@ -248,7 +255,7 @@ class Problem:
     @cached_property
     def _ground_space(self) -> tuple[float, Vectors] | None:
         n = self.circuit.n_qubits
-        width = _DEGENERATE * sum(abs(c) for _, c in self.observable)
+        width = _DEGENERATE * sum(abs(c) for word, c in self.observable if word.support)
         if self.observable.is_diagonal:
             return _diagonal_space(self.observable, n, width) if n <= _DIAGONAL_VECTORS else None
         if n > _SPARSE:
@@ -432,7 +439,7 @@ def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
     return values
 
 
-def _checked_names(names: tuple[str, ...], circuit: Circuit) -> tuple[str, ...]:
+def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
     for name in names:
         if name not in circuit.parameters:
             raise UnknownNameError("parameter", str(name), circuit.parameters)
@@ -485,12 +492,15 @@ def _lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
     height = 2.0 * float(abs(matrix).sum(axis=1).max()) + 1.0
 
     def apply(v: Array) -> Array:
-        w = matrix @ v
-        return w if lifted is None else w + height * (lifted @ (lifted.conj().T @ v))
+        w: Array = matrix @ v
+        if lifted is not None:
+            w += height * (lifted @ (lifted.conj().T @ v))
+        return w
 
     operator = LinearOperator((size, size), matvec=apply, dtype=matrix.dtype)
     v0 = np.random.default_rng(0).standard_normal(size).astype(matrix.dtype)
-    levels, vectors = eigsh(operator, k=1, which="SA", v0=v0)
+    # At tol=0 complex matrices can take a hundred times longer for the last digit.
+    levels, vectors = eigsh(operator, k=1, which="SA", v0=v0, ncv=40, tol=1e-12)
     return float(levels[0]), vectors[:, 0]
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -35,7 +36,7 @@ from qng.plan import (
     check_supported,
 )
 from qng.plan import State as StateMeasure
-from qng.problem import Problem
+from qng.problem import Problem, load
 from qng.results import Run, Trace
 
 Array = NDArray[np.float64]
@@ -95,7 +96,7 @@ def answer(device: Executor, plan: Plan[T], key: str = "", seed: int = 0) -> T:
 
 
 def metric(
-    target: Circuit | Problem,
+    target: Circuit | Problem | str | Path,
     theta: ArrayLike | None = None,
     estimator: str = "exact",
     *,
@@ -105,7 +106,7 @@ def metric(
     """The metric of a circuit at a point.
 
     Args:
-        target: A circuit, or a problem.
+        target: A circuit, a problem, or a problem's name.
         theta: Shape (P,), radians; the start of a problem by default.
         estimator: "exact", "blocks", "diagonal" (Fubini-Study g; QFI = 4 g), "fisher" or
             "fisher-diagonal" (classical Fisher matrix, I <= 4 g).
@@ -131,7 +132,7 @@ def metric(
 
 
 def gradient(
-    target: Problem | str,
+    target: Problem | str | Path,
     theta: ArrayLike | None = None,
     estimator: str = "exact",
     *,
@@ -160,7 +161,7 @@ def gradient(
 
 
 def berry_curvature(
-    target: Circuit | Problem | str,
+    target: Circuit | Problem | str | Path,
     theta: ArrayLike | None = None,
     *,
     executor: str | Executor = "statevector",
@@ -179,7 +180,7 @@ def berry_curvature(
 
 
 def energy(
-    target: Problem | str,
+    target: Problem | str | Path,
     theta: ArrayLike | None = None,
     *,
     executor: str | Executor = "statevector",
@@ -193,12 +194,13 @@ def energy(
     """
     problem = _problem(target)
     point = problem.initial if theta is None else theta
-    plan = energies.expectation(problem.circuit, problem.observable, point)
+    one = problem.circuit.check_point(point)
+    plan = energies.expectation(problem.circuit, problem.observable, one)
     return float(answer(_executor(executor), plan).value[0])
 
 
 def minimize(
-    problem: Problem | str,
+    problem: Problem | str | Path,
     method: str | Optimizer = "qng",
     *,
     steps: int = 100,
@@ -483,21 +485,29 @@ def _looked_up(kind: str, name: str, table: dict[str, T]) -> T:
 
 
 def _executor(given: str | Executor) -> Executor:
+    # Public functions have an argument called `executor`, which hides the function.
     return executor(given)
 
 
-def _problem(target: Problem | str) -> Problem:
-    from qng.problem import load
-
-    return load(target) if isinstance(target, str) else target
+def _problem(target: Problem | str | Path) -> Problem:
+    if isinstance(target, Problem):
+        return target
+    if isinstance(target, (str, Path)):
+        return load(target)
+    raise InputError(
+        f"a problem, its name or a folder is expected, not {type(target).__name__}; "
+        "make one with qng.Problem(circuit, observable)"
+    )
 
 
 def _circuit_and_point(
-    target: Circuit | Problem | str, theta: ArrayLike | None
+    target: Circuit | Problem | str | Path, theta: ArrayLike | None
 ) -> tuple[Circuit, Array]:
-    source = _problem(target) if isinstance(target, (str, Problem)) else target
-    if isinstance(source, Circuit):
+    if isinstance(target, Circuit):
         if theta is None:
-            raise InputError(f"theta is needed: {source.n_parameters} numbers for the circuit")
-        return source, source.check(theta)
-    return source.circuit, source.circuit.check(source.initial if theta is None else theta)
+            raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
+        return target, target.check_point(theta)
+    problem = _problem(target)
+    return problem.circuit, problem.circuit.check_point(
+        problem.initial if theta is None else theta
+    )

@@ -185,7 +185,7 @@ def test_hamiltonian_variational_preparations() -> None:
 
 def test_random_pauli_draws_the_published_gates() -> None:
     # The drawing in the qBang tutorial, seed 0.
-    published = list("XYXYYZXZ" "XXXZYZZX" "YYYYXYXX" "YZXZXYYZ")
+    published = list("XYXYYZXZXXXZYZZXYYYYXYXXYZXZXYYZ")
     stream = np.random.RandomState(0)
     circuit = random_pauli(8, 4, stream)
     assert [str(op.pauli)[0] for op in circuit.rotations] == published

@@ -72,7 +72,7 @@ def finite_difference(
     Cost: 2P points of one request.
     """
     shift = step * np.eye(circuit.n_parameters)
-    centre = circuit.check(theta)
+    centre = circuit.check_point(theta)
     points = circuit.angles(np.concatenate([centre + shift, centre - shift]))
 
     def reduce(results: Sequence[Result]) -> GradientEstimate:

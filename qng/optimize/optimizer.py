@@ -176,7 +176,9 @@ class Optimizer:
                 float(search.solution.direction @ search.gradient),
                 seen.energy.value,
             )
-            return self._finished(replace(state, search=None), search, eta)
+            # A step that is not taken ends the motion of a heavy ball, too.
+            change = state.change if eta else np.zeros_like(state.change)
+            return self._finished(replace(state, search=None, change=change), search, eta)
         assert seen.gradient is not None
         return self._directed(state, seen.energy, seen.gradient, seen.metric)
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.optimize.signal import check_fraction
+
 Array = NDArray[np.float64]
 
 
@@ -38,6 +40,9 @@ class HeavyBall:
     """
 
     rho: float = 0.9
+
+    def __post_init__(self) -> None:
+        check_fraction("rho", self.rho)
 
     def __call__(self, step: Array, change: Array) -> Array:
         """The step with its momentum."""

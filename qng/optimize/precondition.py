@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qng.errors import InputError
 from qng.metrics import Diagonal, Identity, Metric
-from qng.optimize.signal import Memory
+from qng.optimize.signal import Memory, check_fraction
 from qng.plan import Plan
 
 Array = NDArray[np.float64]
@@ -68,6 +68,9 @@ class AveragedSquares:
     eps: float = 1e-8
     corrected: bool = True
 
+    def __post_init__(self) -> None:
+        check_fraction("beta", self.beta)
+
     def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
         """The root of the average."""
         v = _averaged(memory.get("v"), gradient**2, self.beta)
@@ -90,6 +93,10 @@ class Belief:
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-16
+
+    def __post_init__(self) -> None:
+        check_fraction("beta1", self.beta1)
+        check_fraction("beta2", self.beta2)
 
     def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
         """The root of the average."""

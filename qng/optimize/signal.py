@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.errors import InputError
+
 Array = NDArray[np.float64]
 Memory = Mapping[str, Array]
 
@@ -48,6 +50,9 @@ class Momentum:
 
     rho: float = 0.9
 
+    def __post_init__(self) -> None:
+        check_fraction("rho", self.rho)
+
     def point(self, theta: Array, change: Array) -> Array:
         """theta."""
         return theta
@@ -70,6 +75,9 @@ class Nesterov:
 
     rho: float = 0.9
 
+    def __post_init__(self) -> None:
+        check_fraction("rho", self.rho)
+
     def point(self, theta: Array, change: Array) -> Array:
         """The look-ahead point."""
         return theta + self.rho * change
@@ -91,6 +99,9 @@ class AveragedGradient:
 
     beta: float = 0.9
 
+    def __post_init__(self) -> None:
+        check_fraction("beta", self.beta)
+
     def point(self, theta: Array, change: Array) -> Array:
         """theta."""
         return theta
@@ -99,3 +110,13 @@ class AveragedGradient:
         """The bias-corrected average."""
         m = self.beta * memory.get("m", np.zeros_like(gradient)) + (1 - self.beta) * gradient
         return m / (1 - self.beta**step), {"m": m}
+
+
+def check_fraction(name: str, value: float) -> None:
+    """Refuse the weight of an average that is not in [0, 1).
+
+    Raises:
+        InputError: With the name and the value.
+    """
+    if not 0 <= value < 1:
+        raise InputError(f"{name} must be at least 0 and below 1, not {value}")

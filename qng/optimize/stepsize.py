@@ -187,7 +187,8 @@ class Armijo:
             descent: d . grad.
             energies: E(theta - eta d) at the trial lengths, shape (trials,).
         """
-        good = energies <= energy - self.slope * self.lengths * descent
+        # Where d points uphill, as with momentum it may, only a decrease will do.
+        good = energies <= energy - self.slope * self.lengths * max(descent, 0.0)
         return float(self.lengths[np.argmax(good)]) if good.any() else 0.0
 
 

@@ -1,0 +1,37 @@
+"""`qng circuits`: the library of problems."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qng.cli.common import Json, show, show_json
+
+
+def command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Show this one in detail.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the problems that come with the package, or show one."""
+    from qng import report
+    from qng.problem import library, load
+
+    if name is not None:
+        problem = load(name)
+        if as_json:
+            show_json(report.problem_data(problem, details=True))
+            return
+        from qng.cli.tables import problem_summary
+
+        show(problem_summary(problem))
+        return
+    problems = [load(known) for known in library()]
+    if as_json:
+        show_json({"circuits": [report.problem_data(problem) for problem in problems]})
+        return
+    from qng.cli.tables import problems_table
+
+    show(problems_table(problems), "qng circuits NAME shows one in detail.")

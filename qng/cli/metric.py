@@ -1,0 +1,74 @@
+"""`qng metric`: the metric of a problem's circuit at one point."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qng.cli.common import (
+    Executor,
+    Json,
+    Plot,
+    ProblemName,
+    Seed,
+    Theta,
+    check_plot,
+    point,
+    show,
+    show_json,
+)
+
+
+def command(
+    problem: ProblemName,
+    theta: Theta = None,
+    metric: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="exact, blocks, diagonal, fisher or fisher-diagonal."),
+    ] = "exact",
+    rule: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of blocks: commuting or wires.")
+    ] = None,
+    basis: Annotated[
+        str | None, typer.Option(metavar="PAULIS", help="Of fisher: X, Y, Z, or as 'X0 Y1'.")
+    ] = None,
+    seed: Seed = 0,
+    executor: Executor = "statevector",
+    plot: Plot = None,
+    as_json: Json = False,
+) -> None:
+    """Show the metric of a problem's circuit at one point."""
+    check_plot(plot)
+    from qng import report
+    from qng.problem import load
+    from qng.run import metric as metric_at
+
+    chosen = load(problem)
+    at = point(chosen, theta, seed)
+    given = {"rule": rule, "basis": basis}
+    options = {key: value for key, value in given.items() if value is not None}
+    result = metric_at(chosen, at, metric, executor=executor, **options)
+    parameters = chosen.circuit.parameters
+    fisher = metric.startswith("fisher")
+    kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
+    title = chosen.title or chosen.name
+    if as_json:
+        show_json(
+            report.plain({"problem": chosen.name, "metric": metric, "theta": at, **options})
+            | report.metric_data(result, parameters)
+        )
+    else:
+        from qng.cli import tables
+
+        if result.size <= tables.LARGEST_PRINTED:
+            show(tables.metric_table(result, parameters, f"{title}: {kind} ({metric})"))
+        else:
+            show(f"{title}: {kind} ({metric})\n")
+        show(tables.metric_summary(result, parameters))
+    if plot is not None:
+        from qng import plot as plots
+
+        plots.save(plots.metric(result, parameters, f"{title}\n{kind} ({metric})"), plot)
+        if not as_json:
+            show(f"saved {plot}")

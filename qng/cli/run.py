@@ -1,0 +1,122 @@
+"""`qng run`: minimise the energy of a problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qng.cli.common import (
+    FAILED,
+    Executor,
+    Json,
+    Plot,
+    ProblemName,
+    Seed,
+    check_plot,
+    complain,
+    names,
+    point,
+    progress,
+    show,
+    show_json,
+)
+from qng.errors import InputError
+
+if TYPE_CHECKING:
+    from qng.problem import Problem
+
+
+def command(
+    problem: ProblemName,
+    optimizer: Annotated[str, typer.Option(metavar="NAME", help="The method.")] = "qng",
+    steps: Annotated[int, typer.Option(min=0, metavar="N", help="Most updates.")] = 100,
+    lr: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Learning rate.  [default: the method's]")
+    ] = None,
+    damping: Annotated[
+        float | None, typer.Option(metavar="LAMBDA", help="Of the solve.  [default: the method's]")
+    ] = None,
+    tol: Annotated[
+        float | None,
+        typer.Option(metavar="ENERGY", help="Stop when it changes by no more than this."),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="exact, blocks, diagonal, fisher or fisher-diagonal."),
+    ] = None,
+    gradient: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="exact, parameter-shift or finite-difference."),
+    ] = None,
+    every: Annotated[
+        int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")
+    ] = None,
+    seed: Seed = 0,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="POINT", help="Numbers as 0.1,0.2, random, or a file.  [default: its own]"
+        ),
+    ] = None,
+    freeze: Annotated[
+        str, typer.Option(metavar="NAMES", help="Parameters that are held at the start.")
+    ] = "",
+    train: Annotated[
+        str, typer.Option(metavar="NAMES", help="Parameters that are trained, and no others.")
+    ] = "",
+    executor: Executor = "statevector",
+    trace: Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")] = 12,
+    plot: Plot = None,
+    as_json: Json = False,
+) -> None:
+    """Minimise the energy of a problem."""
+    check_plot(plot)
+    from qng import report
+    from qng.problem import load
+    from qng.run import minimize
+
+    chosen = _restricted(load(problem), freeze, train)
+    theta = point(chosen, start, seed)
+    unit = f" {chosen.unit}" if chosen.unit else ""
+    with progress(f"{chosen.name} {optimizer}", steps) as tell:
+        result = minimize(
+            chosen,
+            optimizer,
+            steps=steps,
+            start=theta,
+            tol=tol,
+            seed=seed,
+            executor=executor,
+            lr=lr,
+            damping=damping,
+            metric=metric,
+            gradient=gradient,
+            every=every,
+            progress=lambda done, _, energy: tell(done, f"{energy:.8f}{unit}"),
+        )
+    if as_json:
+        show_json(report.run_data(result))
+    else:
+        from qng.cli.tables import run_summary, run_table
+
+        if trace:
+            show(run_table(result, trace))
+        show(run_summary(result))
+    if plot is not None:
+        from qng import plot as plots
+
+        plots.save(plots.trace(result), plot)
+        if not as_json:
+            show(f"saved {plot}")
+    if result.failed:
+        complain(f"failed: {result.message}")
+        raise typer.Exit(FAILED)
+
+
+def _restricted(problem: Problem, freeze: str, train: str) -> Problem:
+    if freeze and train:
+        raise InputError("give --freeze or --train, not both")
+    if train:
+        return problem.only(*names(train))
+    return problem.freeze(*names(freeze))

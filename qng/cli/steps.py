@@ -1,0 +1,53 @@
+"""`qng steps`: what each method would do at one point."""
+
+from __future__ import annotations
+
+from qng.cli.common import (
+    Executor,
+    Json,
+    Methods,
+    Plot,
+    ProblemName,
+    Rates,
+    Seed,
+    Theta,
+    check_plot,
+    names,
+    point,
+    rates,
+    show,
+    show_json,
+)
+
+
+def command(
+    problem: ProblemName,
+    theta: Theta = None,
+    methods: Methods = "gd,adam,ng,qng",
+    lr: Rates = "",
+    seed: Seed = 0,
+    executor: Executor = "statevector",
+    plot: Plot = None,
+    as_json: Json = False,
+) -> None:
+    """Show what each method would do at one point."""
+    check_plot(plot)
+    from qng import report
+    from qng.comparison import compare_steps
+    from qng.problem import load
+
+    chosen = load(problem)
+    at = point(chosen, theta, seed)
+    reports = compare_steps(chosen, at, names(methods), lr=rates(lr), executor=executor)
+    if as_json:
+        show_json(report.steps_data(reports, chosen.name, at))
+    else:
+        from qng.cli.tables import STEPS_NOTE, steps_table
+
+        show(steps_table(reports, f"{chosen.title}: one step", chosen.unit), STEPS_NOTE)
+    if plot is not None:
+        from qng import plot as plots
+
+        plots.save(plots.steps(reports, f"{chosen.title}: one step", chosen.unit), plot)
+        if not as_json:
+            show(f"saved {plot}")

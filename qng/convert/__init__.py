@@ -1,0 +1,1 @@
+"""Foreign circuits and observables to ours, and back."""

@@ -1,0 +1,52 @@
+"""`import qng` is cheap, and every public name is there."""
+
+import subprocess
+import sys
+
+import pytest
+
+import qng
+
+HEAVY = ["matplotlib", "numba", "openqasm3", "pennylane", "qiskit", "qiskit_aer", "scipy"]
+
+
+def fresh(code: str) -> str:
+    """What code prints in a new interpreter in which warnings are errors."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_import_loads_no_heavy_library() -> None:
+    code = f"import sys, qng; print([name for name in {HEAVY} if name in sys.modules])"
+    assert fresh(code) == "[]"
+
+
+def test_a_run_loads_no_adapter() -> None:
+    code = (
+        "import sys, qng; from qng.ansatz import real_amplitudes; "
+        "qng.minimize(qng.Problem(real_amplitudes(1, 0), {'Z0': 1.0}, [0.3]), steps=1); "
+        "print([m for m in ('matplotlib', 'openqasm3', 'pennylane', 'qiskit') if m in sys.modules])"
+    )
+    assert fresh(code) == "[]"
+
+
+@pytest.mark.parametrize("name", qng.__all__)
+def test_public_names_resolve(name: str) -> None:
+    assert getattr(qng, name) is not None
+    assert name in dir(qng)
+
+
+def test_compare_is_the_function_in_every_order_of_import() -> None:
+    code = (
+        "import qng.comparison, qng.run, qng; from qng import compare, compare_steps, metric; "
+        "print(callable(qng.compare), qng.compare is compare is qng.comparison.compare, "
+        "qng.metric is metric is qng.run.metric, qng.optimizers.__name__)"
+    )
+    assert fresh(code) == "True True True qng.optimizers"
+
+
+def test_unknown_attributes_are_errors() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'minimise'"):
+        _ = qng.minimise

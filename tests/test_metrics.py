@@ -1,0 +1,90 @@
+"""Every kind of metric is the matrix that it stands for."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qng.errors import InputError
+from qng.metrics import Blocks, Dense, Diagonal, Identity
+from tests import dense
+
+SIZE = 5
+
+
+@st.composite
+def metrics(draw):
+    """(metric, its matrix)."""
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    kind = draw(st.sampled_from(["identity", "diagonal", "dense", "blocks"]))
+    if kind == "identity":
+        return Identity(SIZE), np.eye(SIZE)
+    if kind == "diagonal":
+        values = rng.normal(size=SIZE)
+        return Diagonal(values), np.diag(values)
+    factor = rng.normal(size=(SIZE, SIZE))
+    full = factor + factor.T
+    if kind == "dense":
+        return Dense(full), full
+    order = draw(st.permutations(range(SIZE)))
+    cut = sorted(draw(st.sets(st.integers(1, SIZE), min_size=1)))
+    index = tuple(tuple(order[a:b]) for a, b in zip([0, *cut], cut))  # some rows may be left out
+    mask = np.zeros((SIZE, SIZE), dtype=bool)
+    for block in index:
+        mask[np.ix_(block, block)] = True
+    return Blocks(index, tuple(full[np.ix_(b, b)] for b in index), SIZE), np.where(mask, full, 0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(metrics(), st.integers(0, 10**6))
+def test_every_view_of_the_matrix(case, seed):
+    metric, full = case
+    rng = np.random.default_rng(seed)
+    v = rng.normal(size=SIZE)
+    same = {"rtol": 1e-12, "atol": 1e-12}
+    assert metric.size == SIZE
+    assert metric.std_error is None
+    np.testing.assert_array_equal(metric.dense(), full)
+    np.testing.assert_allclose(metric.matvec(v), full @ v, **same)
+    np.testing.assert_allclose(metric.diagonal(), np.diag(full), **same)
+    np.testing.assert_allclose(metric.spectrum(), np.linalg.eigvalsh(full), **same)
+    inside = np.zeros((SIZE, SIZE), dtype=bool)
+    for block in metric.blocks:
+        inside[np.ix_(block, block)] = True
+    assert not full[~inside].any()
+
+
+@settings(max_examples=100, deadline=None)
+@given(metrics(), st.integers(0, 10**6), st.integers(1, 4), st.floats(0, 1))
+def test_pullback(case, seed, columns, density):
+    """A^T M A, and what it says of itself: Blocks only where they do not overlap."""
+    metric, full = case
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(SIZE, columns)) * (rng.random((SIZE, columns)) < density)
+    pulled = metric.pullback(a)
+    dense.close(pulled.dense(), a.T @ full @ a, 1e-12, 1.0)
+    v = rng.normal(size=columns)
+    np.testing.assert_allclose(pulled.matvec(v), pulled.dense() @ v, rtol=0, atol=1e-12)
+    if isinstance(metric, Blocks):
+        touched = [set(np.flatnonzero(a[list(b)].any(axis=0)).tolist()) for b in metric.blocks]
+        assert [set(block) for block in pulled.blocks] == [t for t in touched if t]
+        overlap = sum(map(len, touched)) > len(set().union(*touched))
+        assert isinstance(pulled, Dense if overlap else Blocks)
+
+
+def test_blocks_that_every_kind_reports():
+    assert Identity(2).blocks == Diagonal(np.ones(2)).blocks == ((0,), (1,))
+    assert Dense(np.eye(2)).blocks == ((0, 1),)
+    assert Dense(np.zeros((0, 0))).blocks == ()
+
+
+@pytest.mark.parametrize("matrix", [np.zeros(3), np.zeros((2, 3)), 1.0])
+def test_a_dense_metric_is_square(matrix):
+    with pytest.raises(InputError, match="square matrix, not an array of shape"):
+        Dense(matrix)
+
+
+def test_jacobian_of_the_wrong_height():
+    blocks = Blocks(((0,), (1,)), (np.eye(1), np.eye(1)), 2)
+    with pytest.raises(InputError, match="3 rows, the metric 2"):
+        blocks.pullback(np.ones((3, 1)))
