@@ -14,19 +14,21 @@ if TYPE_CHECKING:
     from qng.circuit import Circuit as Circuit
     from qng.comparison import compare as compare
     from qng.comparison import compare_steps as compare_steps
+    from qng.folder import library as library
+    from qng.folder import load as load
+    from qng.folder import save as save
     from qng.gate import Gate as Gate
     from qng.gate import Rotation as Rotation
     from qng.optimize.optimizer import Optimizer as Optimizer
     from qng.pauli import Pauli as Pauli
     from qng.pauli import PauliSum as PauliSum
+    from qng.point import berry_curvature as berry_curvature
+    from qng.point import energy as energy
+    from qng.point import gradient as gradient
+    from qng.point import hessian as hessian
+    from qng.point import metric as metric
     from qng.problem import Problem as Problem
-    from qng.problem import library as library
-    from qng.problem import load as load
-    from qng.run import berry_curvature as berry_curvature
-    from qng.run import energy as energy
-    from qng.run import executor as executor
-    from qng.run import gradient as gradient
-    from qng.run import metric as metric
+    from qng.resolve import executor as executor
     from qng.run import minimize as minimize
 
 __version__ = "0.1.0"
@@ -40,17 +42,19 @@ _WHERE = {
     "PauliSum": "pauli",
     "Problem": "problem",
     "Rotation": "gate",
-    "berry_curvature": "run",
+    "berry_curvature": "point",
     "compare": "comparison",
     "compare_steps": "comparison",
-    "energy": "run",
-    "executor": "run",
-    "gradient": "run",
-    "library": "problem",
-    "load": "problem",
-    "metric": "run",
+    "energy": "point",
+    "executor": "resolve",
+    "gradient": "point",
+    "hessian": "point",
+    "library": "folder",
+    "load": "folder",
+    "metric": "point",
     "minimize": "run",
     "optimizers": "optimizers",
+    "save": "folder",
 }
 
 __all__ = [*_WHERE, "__version__"]

@@ -84,13 +84,13 @@ class Circuit:
                 classical control, or text that is not OpenQASM 3.
             InputError: The file does not exist.
         """
-        from qng.convert.reader import from_qasm
+        from qng.convert.qasm import from_qasm
 
         return from_qasm(source)
 
     def to_qasm(self) -> str:
         """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
-        from qng.convert.writer import to_qasm
+        from qng.convert.qasm import to_qasm
 
         return to_qasm(self)
 

@@ -17,10 +17,12 @@ from qng.estimate import fubini
 from qng.estimate import gradient as gradients
 from qng.optimize.optimizer import Optimizer
 from qng.plan import Executor, Plan, Probabilities, Request, join
-from qng.problem import Problem, load
+from qng.problem import Problem
+from qng.resolve import answer, as_problem, objective
+from qng.resolve import executor as executor_named
+from qng.resolve import method as method_of
 from qng.results import Comparison, Run, StepReport
-from qng.run import answer, minimize, objective, resolve
-from qng.run import executor as executor_named
+from qng.run import minimize
 
 Array = NDArray[np.float64]
 
@@ -68,7 +70,7 @@ def compare(
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits
 
-    whole = problem if isinstance(problem, Problem) else load(problem)
+    whole = as_problem(problem)
     table = _resolved(methods, lr or {})
     if starts < 1:
         raise InputError(f"a comparison needs at least one start, not {starts}")
@@ -168,7 +170,7 @@ def compare_steps(
         InputError: Bad input, before anything is computed.
         SingularMetricError: A method without damping at a point where its metric is singular.
     """
-    whole = problem if isinstance(problem, Problem) else load(problem)
+    whole = as_problem(problem)
     device = executor_named(executor)
     table = _resolved(methods, lr or {})
     base = whole.circuit.check(whole.initial if theta is None else theta)
@@ -185,7 +187,7 @@ def compare_steps(
             }
         ),
     )
-    toward = _first_step(inner, resolve("qng", {}), device)[0]
+    toward = _first_step(inner, method_of("qng", {}), device)[0]
     reports = []
     for method, optimizer in table.items():
         step, eta = _first_step(inner, optimizer, device)
@@ -219,7 +221,8 @@ def _resolved(
     named: Iterable[tuple[str, str | Optimizer]]
     named = methods.items() if isinstance(methods, Mapping) else [(name, name) for name in methods]
     table = {
-        label: resolve(method, {"lr": lr[label]} if label in lr else {}) for label, method in named
+        label: method_of(method, {"lr": lr[label]} if label in lr else {})
+        for label, method in named
     }
     if not table:
         raise InputError("a comparison needs at least one method")

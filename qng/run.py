@@ -1,4 +1,4 @@
-"""Where problem, estimators, executor and optimizer meet: the loop, and values at a point."""
+"""The loop: measure, update, report, until a rule says stop."""
 
 from __future__ import annotations
 
@@ -6,197 +6,30 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng import optimizers
-from qng.circuit import Circuit
-from qng.errors import InputError, QngError, SingularMetricError, UnknownNameError
+from qng.errors import InputError, QngError, SingularMetricError
 from qng.estimate import energy as energies
-from qng.estimate import fisher, fubini, hessian
-from qng.estimate import gradient as gradients
-from qng.execute.statevector import Statevector
-from qng.metrics import Metric
 from qng.optimize.optimizer import Optimizer, State, Step
-from qng.optimize.precondition import Measured
 from qng.optimize.stepsize import Armijo, Constant
-from qng.plan import (
-    Executor,
-    Gradient,
-    GradientEstimate,
-    Objective,
-    Pending,
-    Plan,
-    Request,
-    Tangent,
-    check_supported,
-)
+from qng.plan import Executor, Plan, Request
 from qng.plan import State as StateMeasure
-from qng.problem import Problem, load
+from qng.problem import Problem
+from qng.resolve import answer, as_problem, objective
+from qng.resolve import executor as executor_of
+from qng.resolve import method as method_of
 from qng.results import Run, Trace
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
 StopRule = Callable[[Sequence[float]], str | None]
 
-EXECUTORS: Final[dict[str, Callable[..., Executor]]] = {"statevector": Statevector}
-
-METRICS: Final[dict[str, Callable[..., Plan[Metric]]]] = {
-    "exact": fubini.exact,
-    "blocks": fubini.blocks,
-    "diagonal": fubini.diagonal,
-    "fisher": fisher.born,
-    "fisher-diagonal": fisher.diagonal,
-}
-
-GRADIENTS: Final[dict[str, Callable[..., Plan[GradientEstimate]]]] = {
-    "exact": gradients.exact,
-    "parameter-shift": gradients.parameter_shift,
-    "finite-difference": gradients.finite_difference,
-}
-
 # A step this long (radians) says nothing about where it leads.
 _DIVERGED: Final = 1e4
-
-
-def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
-    """An executor by name, or the one given.
-
-    Args:
-        name: "statevector", or an executor.
-        options: Arguments of the executor.
-
-    Raises:
-        UnknownNameError: No such executor.
-    """
-    if not isinstance(name, str):
-        return name
-    if name not in EXECUTORS:
-        raise UnknownNameError("executor", name, EXECUTORS)
-    return EXECUTORS[name](**options)
-
-
-def answer(device: Executor, plan: Plan[T], key: str = "", seed: int = 0) -> T:
-    """Execute a plan's requests and reduce the results.
-
-    Raises:
-        UnsupportedMeasureError: Before anything is sent.
-    """
-    check_supported(device, plan.requests)
-    handle = device.submit(plan.requests, key, seed)
-    results = device.collect(handle)
-    while isinstance(results, Pending):
-        time.sleep(1.0)
-        results = device.collect(handle)
-    return plan.reduce(results)
-
-
-def metric(
-    target: Circuit | Problem | str | Path,
-    theta: ArrayLike | None = None,
-    estimator: str = "exact",
-    *,
-    executor: str | Executor = "statevector",
-    **options: Any,
-) -> Metric:
-    """The metric of a circuit at a point.
-
-    Args:
-        target: A circuit, a problem, or a problem's name.
-        theta: Shape (P,), radians; the start of a problem by default.
-        estimator: "exact", "blocks", "diagonal" (Fubini-Study g; QFI = 4 g), "fisher" or
-            "fisher-diagonal" (classical Fisher matrix, I <= 4 g).
-        executor: By name or as an object.
-        options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
-            ... for "fisher".
-
-    Returns:
-        A metric; `dense()` has shape (P, P), in the order of `circuit.parameters`.
-
-    Raises:
-        UnknownNameError: No such estimator or option.
-        InputError: theta of the wrong length or not finite.
-
-    Example:
-        >>> import qng
-        >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
-        [[0.25, 0.0], [0.0, 0.25]]
-    """
-    circuit, point = _circuit_and_point(target, theta)
-    plan = _metric_estimator(estimator, options)(circuit, point)
-    return answer(_executor(executor), plan)
-
-
-def gradient(
-    target: Problem | str | Path,
-    theta: ArrayLike | None = None,
-    estimator: str = "exact",
-    *,
-    executor: str | Executor = "statevector",
-) -> GradientEstimate:
-    """The gradient of a problem's energy at a point.
-
-    Args:
-        target: A problem, or its name.
-        theta: Shape (P,), radians; the start by default.
-        estimator: "exact", "parameter-shift" or "finite-difference".
-        executor: By name or as an object.
-
-    Returns:
-        `value` of shape (P,), in the order of `circuit.parameters`.
-
-    Raises:
-        UnknownNameError: No such estimator.
-        InputError: theta of the wrong length or not finite.
-    """
-    problem = _problem(target)
-    point = problem.initial if theta is None else theta
-    estimate = _looked_up("gradient", estimator, GRADIENTS)
-    plan = estimate(problem.circuit, problem.observable, point)
-    return answer(_executor(executor), plan)
-
-
-def berry_curvature(
-    target: Circuit | Problem | str | Path,
-    theta: ArrayLike | None = None,
-    *,
-    executor: str | Executor = "statevector",
-) -> Array:
-    """F_ij = 2 Im <d_i psi|d_j psi> at a point, antisymmetric, shape (P, P).
-
-    F = dA with A = Im <psi|d psi>, the opposite sign of A = i <psi|d psi>.
-
-    Args:
-        target: A circuit, a problem, or a problem's name.
-        theta: Shape (P,), radians; the start of a problem by default.
-        executor: By name or as an object.
-    """
-    circuit, point = _circuit_and_point(target, theta)
-    return answer(_executor(executor), fubini.berry_curvature(circuit, point))
-
-
-def energy(
-    target: Problem | str | Path,
-    theta: ArrayLike | None = None,
-    *,
-    executor: str | Executor = "statevector",
-) -> float:
-    """The energy of a problem at a point, in the units of its observable.
-
-    Args:
-        target: A problem, or its name.
-        theta: Shape (P,), radians; the start by default.
-        executor: By name or as an object.
-    """
-    problem = _problem(target)
-    point = problem.initial if theta is None else theta
-    one = problem.circuit.check_point(point)
-    plan = energies.expectation(problem.circuit, problem.observable, one)
-    return float(answer(_executor(executor), plan).value[0])
 
 
 def minimize(
@@ -246,21 +79,26 @@ def minimize(
 
     Cost: per step one gradient, one metric where the method has one, and its line search.
     """
-    whole = _problem(problem)
+    whole = as_problem(problem)
     if not isinstance(steps, int) or steps < 0:
         raise InputError(f"steps must be a whole number that is not negative, not {steps}")
     if tol is not None and not (math.isfinite(tol) and tol >= 0):
         raise InputError(f"tol must be a number that is not negative, not {tol}")
     given = {"lr": lr, "damping": damping, "metric": metric, "every": every}
-    optimizer = resolve(method, {key: value for key, value in given.items() if value is not None})
+    optimizer = method_of(method, {key: value for key, value in given.items() if value is not None})
     if gradient is not None:
         optimizer = replace(optimizer, gradient=gradient)
     base = whole.circuit.check(whole.initial if start is None else start)
     if base.ndim != 1:
         raise InputError(f"a run has one start, not an array of shape {base.shape}")
-    loop = _Loop(whole, base, optimizer, _executor(executor), seed)
+    loop = _Loop(whole, base, optimizer, executor_of(executor), seed)
     message, failed, met = loop.run(steps, tol, stop, progress, callback)
     rows = loop.closed()
+    if not failed and not met:
+        # The last update has not been judged yet.
+        path = [row.energy for row in rows]
+        reason = _met(path, tol) or (stop(path) if stop else None)
+        message, met = reason or message, reason is not None
     reference = whole.reference_energy()
     return Run(
         method=label or (method if isinstance(method, str) else "optimizer"),
@@ -281,58 +119,11 @@ def minimize(
     )
 
 
-def resolve(method: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer:
-    """An optimizer from a name and its hyperparameters, or the one given.
-
-    Raises:
-        UnknownNameError: No such method or hyperparameter.
-        InputError: Hyperparameters for an optimizer that is complete.
-    """
-    if isinstance(method, str):
-        return optimizers.named(method, **hyperparameters)
-    if hyperparameters:
-        raise InputError(
-            f"{', '.join(hyperparameters)} can be given for a method by name; "
-            "an optimizer is complete, set them in its constructor"
-        )
-    return method
-
-
 def learning_rate(optimizer: Optimizer) -> float | None:
     """eta where it is constant, or the first one; None for a schedule of your own."""
     if isinstance(optimizer.stepsize, (Constant, Armijo)):
         return optimizer.stepsize.lr
     return getattr(optimizer.stepsize, "lr", None)
-
-
-def objective(problem: Problem, optimizer: Optimizer, device: Executor) -> Objective:
-    """What the optimizer may ask for; "auto" is exact where the executor can do it.
-
-    Raises:
-        UnknownNameError: No such gradient or metric estimator.
-    """
-    circuit, observable = problem.circuit, problem.observable
-    name = optimizer.gradient
-    if name == "auto":
-        name = "exact" if Gradient in device.answers else "parameter-shift"
-    estimate = _looked_up("gradient", name, GRADIENTS)
-    measured: Callable[..., Plan[Any]] | None = None
-    if isinstance(optimizer.precondition, Measured):
-        wanted = optimizer.precondition.metric
-        options = dict(optimizer.precondition.options)
-        if wanted == "auto":
-            wanted = "exact" if Tangent in device.answers else "blocks"
-        if wanted == "hessian":
-            measured = partial(hessian.exact, circuit, observable)
-        elif isinstance(wanted, str):
-            measured = partial(_metric_estimator(wanted, options), circuit)
-        else:
-            measured = partial(wanted, circuit, **options)
-    return Objective(
-        energy=partial(energies.expectation, circuit, observable),
-        gradient=partial(estimate, circuit, observable),
-        metric=measured,
-    )
 
 
 class _Loop:
@@ -462,52 +253,3 @@ def _met(seen: Sequence[float], tol: float | None) -> str | None:
     if tol is None or len(seen) < 2 or abs(seen[-1] - seen[-2]) > tol:
         return None
     return f"converged: the energy changed by {abs(seen[-1] - seen[-2]):.1e}, tol is {tol:g}"
-
-
-def _metric_estimator(name: str, options: dict[str, Any]) -> Callable[..., Plan[Metric]]:
-    estimate = _looked_up("metric", name, METRICS)
-    known = _options(estimate)
-    for key in options:
-        if key not in known:
-            raise UnknownNameError(f"option of the metric {name}", key, known or ("none",))
-    return partial(estimate, **options)
-
-
-def _options(estimate: Callable[..., Any]) -> tuple[str, ...]:
-    code = estimate.__code__
-    return code.co_varnames[2 : code.co_argcount]
-
-
-def _looked_up(kind: str, name: str, table: dict[str, T]) -> T:
-    if name not in table:
-        raise UnknownNameError(kind, name, table)
-    return table[name]
-
-
-def _executor(given: str | Executor) -> Executor:
-    # Public functions have an argument called `executor`, which hides the function.
-    return executor(given)
-
-
-def _problem(target: Problem | str | Path) -> Problem:
-    if isinstance(target, Problem):
-        return target
-    if isinstance(target, (str, Path)):
-        return load(target)
-    raise InputError(
-        f"a problem, its name or a folder is expected, not {type(target).__name__}; "
-        "make one with qng.Problem(circuit, observable)"
-    )
-
-
-def _circuit_and_point(
-    target: Circuit | Problem | str | Path, theta: ArrayLike | None
-) -> tuple[Circuit, Array]:
-    if isinstance(target, Circuit):
-        if theta is None:
-            raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
-        return target, target.check_point(theta)
-    problem = _problem(target)
-    return problem.circuit, problem.circuit.check_point(
-        problem.initial if theta is None else theta
-    )

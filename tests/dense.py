@@ -1,4 +1,4 @@
-"""An independent simulator: dense matrices, angles read from their text, derivatives by differences.
+"""An independent simulator: dense matrices, angles read as text, derivatives by differences.
 
 It shares nothing with the package but the text of angles and words and the names of gates.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 from qng.circuit import Circuit
 from qng.gate import Gate, Rotation
-from qng.pauli import Pauli, PauliSum
+from qng.pauli import PauliSum
 
 I2 = np.eye(2, dtype=complex)
 X = np.array([[0, 1], [1, 0]], dtype=complex)

@@ -29,7 +29,7 @@ def grown(inner: st.SearchStrategy[Angle]) -> st.SearchStrategy[Angle]:
         two.map(lambda u: 2 ** cos(u[0]) - -u[1]),
         two.map(lambda u: apply("pow", 2 + sin(u[0]), sin(u[1]))),
         inner.map(lambda u: -u),
-        inner.map(lambda u: -(sin(u) ** 2) ** 3),
+        inner.map(lambda u: -((sin(u) ** 2) ** 3)),
         inner.map(lambda u: sin(u) ** -2 if u.number else 1 / (2 + u**2)),
         inner.map(lambda u: apply("arccos", sin(u) / 2)),
         inner.map(lambda u: apply("arcsin", cos(u) / 2)),
@@ -163,7 +163,8 @@ def test_affine_table(angle, expected):
         (-2 * A, "(-2.0) * a"),
         (apply("mod", A + 1, B), "mod(a + 1.0, b)"),
         (0 + A * 1, "a"),
-        (-(-A), "a"),
+        (-1 * -A, "(-1.0) * (-a)"),
+        (0 - (0 - A), "a"),
         (as_angle(1) + 2, "3.0"),
     ],
 )

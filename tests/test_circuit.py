@@ -144,7 +144,7 @@ def test_binding_an_unknown_name():
 
 def test_undefined_angle_says_where():
     circuit = Circuit(1, [Rotation(X0, 1 / A)], ["a"])
-    with pytest.raises(CircuitError, match="1.0 / a has no finite value at a = 0"):
+    with pytest.raises(CircuitError, match=r"1\.0 / a has no finite value at a = 0"):
         circuit.angles([0.0])
 
 

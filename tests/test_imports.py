@@ -40,9 +40,9 @@ def test_public_names_resolve(name: str) -> None:
 
 def test_compare_is_the_function_in_every_order_of_import() -> None:
     code = (
-        "import qng.comparison, qng.run, qng; from qng import compare, compare_steps, metric; "
+        "import qng.comparison, qng.point, qng; from qng import compare, compare_steps, metric; "
         "print(callable(qng.compare), qng.compare is compare is qng.comparison.compare, "
-        "qng.metric is metric is qng.run.metric, qng.optimizers.__name__)"
+        "qng.metric is metric is qng.point.metric, qng.optimizers.__name__)"
     )
     assert fresh(code) == "True True True qng.optimizers"
 

@@ -14,7 +14,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.metrics import Dense
 from qng.optimize.optimizer import Optimizer, State
 from qng.plan import Energy, GradientEstimate, Objective, Plan
-from qng.run import answer, objective
+from qng.resolve import answer, objective
 
 METHODS = list(optimizers.METHODS)
 PROBLEMS = ["one-qubit", "textbook-2"]

@@ -58,7 +58,7 @@ def test_masks(text, x, z):
 
 @pytest.mark.parametrize("text", ["X", "x0", "Q0", "X0Y1", "XY", "X-1", "0X", "X0,Y1", "X1.0"])
 def test_malformed_words(text):
-    with pytest.raises(InputError, match="not a Pauli word.*as 'Z0 Y3'"):
+    with pytest.raises(InputError, match=r"not a Pauli word.*as 'Z0 Y3'"):
         Pauli.parse(text)
 
 

@@ -15,8 +15,9 @@ from qng.ansatz import real_amplitudes
 from qng.comparison import compare, compare_steps
 from qng.errors import QngError
 from qng.optimizers import METHODS, gd, qng
+from qng.point import metric
 from qng.problem import Problem
-from qng.run import metric, minimize
+from qng.run import minimize
 
 
 @pytest.fixture(scope="module")

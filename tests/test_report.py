@@ -12,8 +12,9 @@ from qng.ansatz import real_amplitudes
 from qng.comparison import compare, compare_steps
 from qng.metrics import Blocks, Dense, Diagonal
 from qng.optimizers import gd, qng
+from qng.point import metric
 from qng.problem import Problem
-from qng.run import metric, minimize
+from qng.run import minimize
 
 THETA = [0.1, 0.2, 0.3, 0.4]
 

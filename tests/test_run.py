@@ -26,7 +26,7 @@ from qng.optimize.signal import Momentum
 from qng.optimize.stepsize import Armijo, Constant, Exponential, Schedule, TrustRegion
 from qng.plan import Expectation, Plan
 from qng.problem import Problem
-from qng.run import GRADIENTS, METRICS
+from qng.resolve import GRADIENTS, METRICS
 from qng.solve import AdaptiveTikhonov, Direct, SpectralCutoff, Tikhonov
 
 SPIN = {"Z0": 1.0}
@@ -428,8 +428,8 @@ class TestValues:
 
     def test_a_classical_plan_needs_no_device(self) -> None:
         plan = energies.expectation(Circuit(1), qng.PauliSum(SPIN), []).map(lambda e: e.value[0])
-        assert qng.run.answer(qng.executor(), plan) == 1.0
-        assert qng.run.answer(qng.executor(), Plan((), lambda results: list(results))) == []
+        assert qng.resolve.answer(qng.executor(), plan) == 1.0
+        assert qng.resolve.answer(qng.executor(), Plan((), lambda results: list(results))) == []
 
 
 @pytest.mark.parametrize(

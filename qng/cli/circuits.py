@@ -17,7 +17,7 @@ def command(
 ) -> None:
     """List the problems that come with the package, or show one."""
     from qng import report
-    from qng.problem import library, load
+    from qng.folder import library, load
 
     if name is not None:
         problem = load(name)

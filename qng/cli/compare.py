@@ -64,7 +64,7 @@ def command(
     check_plot(plot)
     from qng import report
     from qng.comparison import compare
-    from qng.problem import load
+    from qng.folder import load
 
     chosen = load(problem)
     if plot is None and not (no_plot or as_json):

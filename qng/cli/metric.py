@@ -41,8 +41,8 @@ def command(
     """Show the metric of a problem's circuit at one point."""
     check_plot(plot)
     from qng import report
-    from qng.problem import load
-    from qng.run import metric as metric_at
+    from qng.folder import load
+    from qng.point import metric as metric_at
 
     chosen = load(problem)
     at = point(chosen, theta, seed)

@@ -73,7 +73,7 @@ def command(
     """Minimise the energy of a problem."""
     check_plot(plot)
     from qng import report
-    from qng.problem import load
+    from qng.folder import load
     from qng.run import minimize
 
     chosen = _restricted(load(problem), freeze, train)

@@ -34,7 +34,7 @@ def command(
     check_plot(plot)
     from qng import report
     from qng.comparison import compare_steps
-    from qng.problem import load
+    from qng.folder import load
 
     chosen = load(problem)
     at = point(chosen, theta, seed)

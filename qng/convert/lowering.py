@@ -54,7 +54,7 @@ Element = Turn | Gate
 
 
 def scaled(angle: Angle, factor: float) -> Angle:
-    """factor * angle, with factors that are already there multiplied in."""
+    """The angle times a factor, with factors that are already there multiplied in."""
     if angle.number is not None:
         return as_angle(factor * angle.number)
     first = angle.args[0]

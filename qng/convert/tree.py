@@ -169,8 +169,6 @@ class _Reader:
         expression = node.expression if isinstance(node, ast.ExpressionStatement) else None
         if isinstance(expression, ast.FunctionCall):
             message = f"a call of {expression.name.name} is not supported; {_UNITARY}"
-        elif isinstance(expression, ast.QuantumMeasurement):
-            message = _REFUSED[ast.QuantumMeasurementStatement]
         else:
             message = _REFUSED.get(type(node), "this statement is not supported; only gates are")
         self.source.fail(node, message)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,8 +55,10 @@ class Statevector:
     memory: int = 16 * 2**30
     _batches: dict[str, list[Request]] = field(default_factory=dict, repr=False, compare=False)
 
-    name = "statevector"
-    answers: frozenset[type] = frozenset({Expectation, Gradient, Tangent, State, Probabilities})
+    name: ClassVar[str] = "statevector"
+    answers: ClassVar[frozenset[type]] = frozenset(
+        {Expectation, Gradient, Tangent, State, Probabilities}
+    )
 
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
         """Note a batch; it is computed when it is collected.

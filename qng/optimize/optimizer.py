@@ -121,7 +121,7 @@ class Optimizer:
             "finite-difference".
 
     Example:
-        >>> from qng.optimize.precondition import Measured
+        >>> from qng.optimize.stepsize import Constant
         >>> mine = Optimizer(Constant(0.1), Measured("blocks", every=5), solve=Tikhonov(1e-2))
     """
 

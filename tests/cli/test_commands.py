@@ -10,7 +10,7 @@ from qng.cli import COMMANDS, application
 from qng.cli.tables import LARGEST_PRINTED, metric_summary
 from qng.comparison import draw_starts
 from qng.metrics import Diagonal
-from qng.problem import library, load
+from qng.folder import library, load
 
 SMALL = "one-qubit"
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qng.cli import application
-from qng.problem import load
+from qng.folder import load
 
 SMALL = "one-qubit"
 

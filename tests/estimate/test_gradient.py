@@ -15,9 +15,7 @@ from tests import dense
 from tests.strategies import CLIFFORD, gates, problems
 
 T, P = parameter("t"), parameter("p")
-BLOCH = Circuit(
-    1, [Rotation(Pauli.parse("Y0"), T), Rotation(Pauli.parse("Z0"), P * P)], ["t", "p"]
-)
+BLOCH = Circuit(1, [Rotation(Pauli.parse("Y0"), T), Rotation(Pauli.parse("Z0"), P * P)], ["t", "p"])
 
 
 @settings(max_examples=200, deadline=None)

@@ -11,7 +11,7 @@ from qng.errors import InputError
 from qng.estimate import hessian
 from qng.gate import Rotation
 from qng.pauli import Pauli, PauliSum
-from qng.run import answer
+from qng.resolve import answer
 from tests import dense
 from tests.strategies import free, problems
 
