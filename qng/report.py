@@ -1,8 +1,8 @@
 """Statistics of results, and results as plain data for machines.
 
-The statistics of a comparison are computed here once, for the table, the JSON and the plot. A
-start that never gets to the accuracy, and a run that failed, count as infinite: leaving them out
-would flatter the method that fails most.
+The statistics of a comparison are computed here once, for the table, the JSON and the plot. Final
+errors are over all starts, a run that failed counting as infinite. Steps to the accuracy are over
+the starts that get there, and stand beside how many these are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Spread:
-    """Quartiles over starts; infinite where so many starts have no value.
+    """Quartiles over starts; infinite where so many starts have no value, or where there are none.
 
     Args:
         lower: First quartile.
@@ -41,12 +41,13 @@ class Spread:
     def of(values: Iterable[float | None]) -> Spread:
         """The quartiles of values, of which None and NaN count as infinite."""
         numbers = [math.inf if v is None or math.isnan(v) else float(v) for v in values]
+        numbers = numbers or [math.inf]
         return Spread(*(_quantile(sorted(numbers), q) for q in (0.25, 0.5, 0.75)))
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a comparison says of one method; medians are over all starts.
+    """What a comparison says of one method.
 
     Args:
         method: Its name.
@@ -54,8 +55,8 @@ class Summary:
         starts: How many runs.
         failed: Runs that had to stop.
         reached: Starts from which the error came within the accuracy; None without a reference.
-        steps: Updates until then.
-        cost: Circuit evaluations spent until then.
+        steps: Updates until then, over the starts that get there.
+        cost: Circuit evaluations spent until then, likewise.
         error: |E - E_ref| at the end, or the energy where there is no reference.
         evaluations: Circuit evaluations in all.
         seconds: Wall time of a run.
@@ -283,6 +284,7 @@ def _plain(value: Any) -> Any:
 
 def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
     reached = [run.steps_to() for run in runs]
+    costs = [cost_to_accuracy(run) for run in runs]
     known = runs[0].reference is not None
     return Summary(
         method=method,
@@ -290,8 +292,8 @@ def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
         starts=len(runs),
         failed=sum(run.failed for run in runs),
         reached=sum(step is not None for step in reached) if known else None,
-        steps=Spread.of(reached),
-        cost=Spread.of(cost_to_accuracy(run) for run in runs),
+        steps=Spread.of(step for step in reached if step is not None),
+        cost=Spread.of(cost for cost in costs if cost is not None),
         error=Spread.of(math.inf if run.failed else final_error(run) for run in runs),
         evaluations=Spread.of(run.nfev for run in runs),
         seconds=Spread.of(run.seconds for run in runs),

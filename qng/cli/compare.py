@@ -31,7 +31,7 @@ def command(
     starts: Annotated[
         int, typer.Option(min=1, metavar="N", help="The problem's own start and random ones.")
     ] = 10,
-    steps: Annotated[int, typer.Option(min=0, metavar="N", help="Most updates of a run.")] = 100,
+    steps: Annotated[int, typer.Option(min=0, metavar="N", help="Most updates of a run.")] = 200,
     seed: Seed = 0,
     spread: Annotated[
         float | None,

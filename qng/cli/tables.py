@@ -50,7 +50,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
         if has_reference:
             cells += [
                 f"{s.reached}/{s.starts}",
-                _shown(s.steps.median, "{:g}", f"> {comparison.steps}"),
+                _shown(s.steps.median, "{:g}", "never"),
                 _shown(s.cost.median, "{:g}", "never"),
             ]
         cells += [
@@ -70,7 +70,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
         name = accuracy_name(comparison.accuracy, comparison.unit)
         notes.append(
             f"solved: within the {name}, of E_ref = {comparison.reference:.10g} at some step; "
-            "medians are over all starts, one that never gets there counts as infinite"
+            "steps and evals to it are medians over the solved starts, errors are over all"
         )
     if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
         notes.append(

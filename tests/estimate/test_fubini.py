@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import qng
-from qng.angle import parameter
+from qng.angle import as_angle, parameter
 from qng.circuit import Circuit
 from qng.errors import InputError, UnknownNameError
 from qng.gate import Gate, Rotation, unitary
@@ -137,7 +137,7 @@ def test_sharing_scaling_and_offset(circuit, data):
     offset = data.draw(points(circuit))
     fresh = [f"s{j}" for j in range(count)]
     values = {
-        name: sum((t[i, j] * parameter(fresh[j]) for j in range(count)), offset[i] + 0 * T)
+        name: sum((t[i, j] * parameter(fresh[j]) for j in range(count)), as_angle(offset[i]))
         for i, name in enumerate(circuit.parameters)
     }
     ops = [
@@ -227,7 +227,7 @@ def test_natural_gradient_step_is_covariant(data):
     assume(np.linalg.cond(g) < 1e4)
     psi = [f"s{j}" for j in range(size)]
     values = {
-        name: sum((t[i, j] * parameter(psi[j]) for j in range(size)), 0 * T)
+        name: sum((t[i, j] * parameter(psi[j]) for j in range(size)), as_angle(0))
         for i, name in enumerate(circuit.parameters)
     }
     ops = [
