@@ -1,13 +1,13 @@
 """A method of your own is a constructor call: block metric every second step, line search."""
 
 import qng
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.stepsize import Armijo
 from qng.solve import AdaptiveTikhonov
 
 mine = qng.Optimizer(
     stepsize=Armijo(lr=1.0),
-    precondition=Measured("blocks", every=2),
+    precondition=MeasuredMetric("blocks", every=2),
     solve=AdaptiveTikhonov(),
 )
 problem = qng.load("tfim-8")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from qng.errors import UnknownNameError
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.post import HeavyBall
-from qng.optimize.precondition import AveragedSquares, Belief, Measured, SummedSquares
+from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
 from qng.optimize.signal import AveragedGradient, Momentum, Nesterov
 from qng.optimize.stepsize import Constant
 from qng.solve import AbsoluteEigenvalues, Direct, Tikhonov
@@ -62,31 +62,31 @@ def adabelief(
 
 def newton(lr: float = 1.0, damping: float = 1e-3) -> Optimizer:
     """Newton: M = |Hessian| + damping, absolute eigenvalues."""
-    return Optimizer(Constant(lr), Measured("hessian"), solve=AbsoluteEigenvalues(damping))
+    return Optimizer(Constant(lr), MeasuredMetric("hessian"), solve=AbsoluteEigenvalues(damping))
 
 
 def ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
     """Natural gradient: M = I, the classical Fisher matrix of a measurement basis."""
-    metric = Measured("fisher", every, (("basis", basis),))
+    metric = MeasuredMetric("fisher", every, (("basis", basis),))
     return Optimizer(Constant(lr), metric, solve=Tikhonov(damping))
 
 
 def diag_ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
     """Diagonal natural gradient: M = Diag(I)."""
-    metric = Measured("fisher-diagonal", every, (("basis", basis),))
+    metric = MeasuredMetric("fisher-diagonal", every, (("basis", basis),))
     return Optimizer(Constant(lr), metric, solve=Tikhonov(damping))
 
 
 def qng(lr: float = 0.1, damping: float = 1e-3, metric: str = "auto", every: int = 1) -> Optimizer:
     """Quantum natural gradient: M = g, the Fubini-Study metric."""
-    return Optimizer(Constant(lr), Measured(metric, every), solve=Tikhonov(damping))
+    return Optimizer(Constant(lr), MeasuredMetric(metric, every), solve=Tikhonov(damping))
 
 
 def qng_blocks(
     lr: float = 0.1, damping: float = 1e-3, rule: str = "commuting", every: int = 1
 ) -> Optimizer:
     """QNG with the metric inside blocks."""
-    metric = Measured("blocks", every, (("rule", rule),))
+    metric = MeasuredMetric("blocks", every, (("rule", rule),))
     return Optimizer(Constant(lr), metric, solve=Tikhonov(damping))
 
 
@@ -100,7 +100,7 @@ def momentum_qng(
 ) -> Optimizer:
     """Momentum QNG: dtheta = -eta d + rho dtheta, a heavy ball after the solve."""
     system = Tikhonov(damping)
-    return Optimizer(Constant(lr), Measured(metric, every), solve=system, post=HeavyBall(rho))
+    return Optimizer(Constant(lr), MeasuredMetric(metric, every), solve=system, post=HeavyBall(rho))
 
 
 METHODS: Final[dict[str, Callable[..., Optimizer]]] = {

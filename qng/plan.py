@@ -304,8 +304,8 @@ class Objective:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one step has seen; None is what was not asked for."""
+    """What one round of a step has seen; None is what was not asked for."""
 
-    energy: Energy | None = None
+    energy: Energy
     gradient: GradientEstimate | None = None
     metric: Metric | None = None

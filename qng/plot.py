@@ -155,7 +155,7 @@ def trace(run: Run) -> Figure:
     ((colour, _),) = _styles([run.method])
     marker = "." if last < 40 else ""
     top.plot(values, color=colour, marker=marker, clip_on=False)
-    _title(top, f"{run.problem}: {run.method}", run.message.split(";")[0], run)
+    _title(top, f"{run.problem}: {run.method}", run.message.partition(":")[0], run)
     ends = _energy_axis(top, run, last, np.nanmin(values, initial=np.inf))
     norms = run.trace["gradient_norm"]
     bottom.plot(np.where(norms > 0, norms, np.nan), color=colour, marker=marker)

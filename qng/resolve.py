@@ -23,7 +23,7 @@ from qng.execute.statevector import Statevector
 from qng.folder import load
 from qng.metrics import Metric
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.plan import (
     Executor,
     Gradient,
@@ -133,7 +133,7 @@ def objective(problem: Problem, optimizer: Optimizer, device: Executor) -> Objec
         name = "exact" if Gradient in device.answers else "parameter-shift"
     estimate = looked_up("gradient", name, GRADIENTS)
     measured: Callable[..., Plan[Any]] | None = None
-    if isinstance(optimizer.precondition, Measured):
+    if isinstance(optimizer.precondition, MeasuredMetric):
         wanted = optimizer.precondition.metric
         options = dict(optimizer.precondition.options)
         if wanted == "auto":

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,7 @@ from qng.errors import InputError, QngError, SingularMetricError
 from qng.estimate import energy as energies
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.stepsize import Armijo, Constant
-from qng.plan import Executor, Plan, Request
+from qng.plan import Executor, Measured, Plan, Request
 from qng.plan import State as StateMeasure
 from qng.problem import Problem
 from qng.resolve import answer, as_problem, objective
@@ -162,7 +162,7 @@ class _Loop:
             try:
                 measured = self._measured()
                 if self.state.search is None:
-                    seen.append(float(measured["energy"].value[0]))
+                    seen.append(float(measured.energy.value[0]))
                     reason = _not_finite(measured, self.state.step)
                     if reason:
                         return reason, True, False
@@ -214,7 +214,7 @@ class _Loop:
         )
         return [*self.rows, self._reported(step)]
 
-    def _measured(self) -> dict[str, Any]:
+    def _measured(self) -> Measured:
         return self._answer(self.optimizer.plan(self.objective, self.state))
 
     def _answer(self, plan: Plan[T]) -> T:
@@ -240,10 +240,12 @@ class _Loop:
         return float(np.sum(np.abs(self.ground.conj() @ psi) ** 2))
 
 
-def _not_finite(measured: dict[str, Any], step: int) -> str | None:
-    values = [measured["energy"].value, measured["gradient"].value]
-    if "metric" in measured:
-        values.append(measured["metric"].dense())
+def _not_finite(measured: Measured, step: int) -> str | None:
+    values = [measured.energy.value]
+    if measured.gradient is not None:
+        values.append(measured.gradient.value)
+    if measured.metric is not None:
+        values.append(measured.metric.dense())
     if all(np.all(np.isfinite(value)) for value in values):
         return None
     return f"stopped at step {step}: a measured value is not finite"

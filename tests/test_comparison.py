@@ -15,7 +15,7 @@ from qng.errors import InputError, SingularMetricError, UnknownNameError
 from qng.estimate import fubini
 from qng.metrics import Dense
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.stepsize import Armijo, Constant
 from qng.plan import Plan
 from qng.problem import Problem
@@ -105,7 +105,7 @@ class TestCompare:
         methods = {
             "gd": "gd",
             "qng": optimizers.qng(0.05),
-            "searched": Optimizer(Armijo(), Measured("blocks"), solve=Tikhonov(1e-3)),
+            "searched": Optimizer(Armijo(), MeasuredMetric("blocks"), solve=Tikhonov(1e-3)),
         }
         calls: list[tuple[int, int]] = []
 
@@ -127,7 +127,10 @@ class TestCompare:
 
     def test_a_method_that_fails_spoils_no_other(self) -> None:
         problem = Problem(real_amplitudes(2, 1), {"Z0 Z1": 1.0}, [-0.4, 0.3, 0.2, 0.9])
-        methods = {"qng": "qng", "nan": Optimizer(Constant(0.1), Measured(fails_on_the_right))}
+        methods = {
+            "qng": "qng",
+            "nan": Optimizer(Constant(0.1), MeasuredMetric(fails_on_the_right)),
+        }
         result = qng.compare(problem, methods, starts=6, steps=3)
         failed = [run.failed for run in result.runs["nan"]]
         assert failed == (result.starts[:, 0] >= 0).tolist()
@@ -252,7 +255,7 @@ class TestSteps:
         assert certain.kl > 30
         with pytest.raises(SingularMetricError, match="3 of 4"):
             qng.compare_steps("textbook-2", None, {"bare": optimizers.qng(0.1, 0.0)})
-        searched = Optimizer(Armijo(1.0, trials=5), Measured(), solve=Tikhonov(1e-3))
+        searched = Optimizer(Armijo(1.0, trials=5), MeasuredMetric(), solve=Tikhonov(1e-3))
         (report,) = qng.compare_steps("textbook-2", POINT, {"searched": searched})
         assert report.eta in Armijo(1.0, trials=5).lengths
         assert report.actual > 0

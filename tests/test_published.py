@@ -18,13 +18,13 @@ from qng.execute.statevector import state
 from qng.gate import Gate, Rotation
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.post import HeavyBall
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.stepsize import Constant
 from qng.pauli import Pauli
 from qng.results import Run
 from qng.solve import PseudoInverse, Tikhonov
 
-WIRES = Measured("blocks", options=(("rule", "wires"),))
+WIRES = MeasuredMetric("blocks", options=(("rule", "wires"),))
 
 
 def energies(run: Run, rows: Sequence[int]) -> np.ndarray:

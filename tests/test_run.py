@@ -21,7 +21,7 @@ from qng.gate import Rotation
 from qng.metrics import Blocks, Dense, Identity
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.post import HeavyBall
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.signal import Momentum
 from qng.optimize.stepsize import Armijo, Constant, Exponential, Schedule, TrustRegion
 from qng.plan import Expectation, Plan
@@ -218,7 +218,7 @@ class TestFailure:
     @pytest.mark.parametrize("value", [np.nan, np.inf])
     @pytest.mark.parametrize("after", [0, 3])
     def test_a_value_that_is_not_finite(self, after: int, value: float) -> None:
-        method = Optimizer(Constant(0.1), Measured(exact_until(after, value)))
+        method = Optimizer(Constant(0.1), MeasuredMetric(exact_until(after, value)))
         run = qng.minimize("one-qubit", method, steps=20)
         assert (run.failed, run.success, run.nit) == (True, False, after)
         assert run.message == f"stopped at step {after}: a measured value is not finite"
@@ -227,7 +227,7 @@ class TestFailure:
 
     @pytest.mark.parametrize("after", [0, 3])
     def test_a_singular_metric_without_damping(self, after: int) -> None:
-        metric = Measured(exact_until(after, 0.0))
+        metric = MeasuredMetric(exact_until(after, 0.0))
         method = Optimizer(Constant(0.1), metric, solve=Tikhonov(0.0))
         run = qng.minimize("one-qubit", method, steps=20)
         assert (run.failed, run.success, run.nit, len(run.trace)) == (True, False, after, after + 1)
@@ -239,7 +239,7 @@ class TestFailure:
         assert "3 of 4 eigenvalues are positive" in run.message
         assert "raise the damping" in run.message
         kept = qng.minimize(
-            "textbook-2", Optimizer(Constant(0.1), Measured(), solve=SpectralCutoff())
+            "textbook-2", Optimizer(Constant(0.1), MeasuredMetric(), solve=SpectralCutoff())
         )
         assert not kept.failed
 
@@ -297,7 +297,7 @@ class TestMethods:
     def test_a_combination_of_ones_own(self) -> None:
         method = Optimizer(
             TrustRegion(0.1, 0.5),
-            Measured("blocks", every=3, options=(("rule", "wires"),)),
+            MeasuredMetric("blocks", every=3, options=(("rule", "wires"),)),
             Momentum(0.5),
             SpectralCutoff(1e-4),
             HeavyBall(0.3),
@@ -315,7 +315,7 @@ class TestMethods:
         def twice(circuit: Circuit, theta: np.ndarray, factor: float = 1.0) -> Plan[Any]:
             return fubini.exact(circuit, theta).map(lambda g: Dense(factor * g.dense()))
 
-        method = Optimizer(Constant(0.2), Measured(twice, options=(("factor", 2.0),)))
+        method = Optimizer(Constant(0.2), MeasuredMetric(twice, options=(("factor", 2.0),)))
         mine = qng.minimize("qng-demo", replace(method, solve=Tikhonov(2e-3)), steps=9)
         usual = qng.minimize("qng-demo", "qng", lr=0.1, damping=1e-3, steps=9)
         np.testing.assert_allclose(mine.trace["theta"], usual.trace["theta"], rtol=1e-12)
@@ -324,7 +324,7 @@ class TestMethods:
         def one(circuit: Circuit, theta: np.ndarray) -> Plan[Any]:
             return Plan((), lambda results: Identity(circuit.n_parameters))
 
-        method = Optimizer(Constant(0.1), Measured(one), solve=Direct())
+        method = Optimizer(Constant(0.1), MeasuredMetric(one), solve=Direct())
         mine, usual = (qng.minimize("qng-demo", m, steps=9) for m in (method, optimizers.gd(0.1)))
         np.testing.assert_array_equal(mine.trace["theta"], usual.trace["theta"])
         assert mine.nfev == usual.nfev
@@ -353,14 +353,14 @@ class TestMethods:
         assert difference < 1e-10 if covariant else difference > 1e-2
 
     def test_armijo_goes_down(self) -> None:
-        method = Optimizer(Armijo(2.0, trials=8), Measured(), solve=Tikhonov(1e-3))
+        method = Optimizer(Armijo(2.0, trials=8), MeasuredMetric(), solve=Tikhonov(1e-3))
         run = qng.minimize("h2", method, steps=25)
         assert np.all(np.diff(run.trace["energy"]) <= 0)
         assert len(set(run.trace["eta"][:-1])) > 1
         assert run.error < 1e-3
 
     def test_a_trust_region_is_an_angle(self) -> None:
-        method = Optimizer(TrustRegion(0.05, 0.5), Measured(), solve=Tikhonov(1e-3))
+        method = Optimizer(TrustRegion(0.05, 0.5), MeasuredMetric(), solve=Tikhonov(1e-3))
         run = qng.minimize("h2", method, steps=60)
         length = run.trace["length"][:-1]
         assert length.max() <= 0.05 * (1 + 1e-9)
@@ -369,7 +369,7 @@ class TestMethods:
 
     def test_adaptive_damping_goes_up_and_down(self) -> None:
         rule = AdaptiveTikhonov(damping=1e-4)
-        run = qng.minimize("h2", Optimizer(Constant(1.0), Measured(), solve=rule), steps=60)
+        run = qng.minimize("h2", Optimizer(Constant(1.0), MeasuredMetric(), solve=rule), steps=60)
         ratio = run.trace["damping"][1:-1] / run.trace["damping"][:-2]
         gain = -np.diff(run.trace["energy"])[:-1] / run.trace["predicted"][:-2]
         expected = np.where(gain < 0.25, 2.0, np.where(gain > 0.75, 0.5, 1.0))

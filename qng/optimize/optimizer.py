@@ -7,7 +7,6 @@ state. A step may take two rounds: a line search measures its trial lengths in t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,11 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from qng.errors import InputError
 from qng.metrics import Metric
 from qng.optimize.post import AsIs, Post
-from qng.optimize.precondition import Euclidean, Measured, Precondition
+from qng.optimize.precondition import Euclidean, MeasuredMetric, Precondition
 from qng.optimize.signal import Memory, Plain, Signal
 from qng.optimize.stepsize import Armijo, StepSize
-from qng.plan import Energy, GradientEstimate, Objective, Plan, join
-from qng.plan import Measured as Seen
+from qng.plan import Energy, GradientEstimate, Measured, Objective, Plan, join
 from qng.solve import AdaptiveTikhonov, Solution, Solver, Tikhonov
 
 Array = NDArray[np.float64]
@@ -113,7 +111,7 @@ class Optimizer:
 
     Args:
         stepsize: eta.
-        precondition: M: `Euclidean`, a running diagonal, or `Measured`.
+        precondition: M: `Euclidean`, a running diagonal, or `MeasuredMetric`.
         signal: s.
         solve: How M d = s is solved; without damping by default.
         post: What becomes of -eta d.
@@ -122,11 +120,11 @@ class Optimizer:
 
     Example:
         >>> from qng.optimize.stepsize import Constant
-        >>> mine = Optimizer(Constant(0.1), Measured("blocks", every=5), solve=Tikhonov(1e-2))
+        >>> mine = Optimizer(Constant(0.1), MeasuredMetric("blocks", every=5), solve=Tikhonov(1e-2))
     """
 
     stepsize: StepSize | Armijo
-    precondition: Precondition | Measured = Euclidean()
+    precondition: Precondition | MeasuredMetric = Euclidean()
     signal: Signal = Plain()
     solve: Solver = Tikhonov()
     post: Post = AsIs()
@@ -138,7 +136,7 @@ class Optimizer:
         damping = self.solve.damping if isinstance(self.solve, AdaptiveTikhonov) else math.nan
         return State(theta=start, step=0, change=np.zeros_like(start), damping=damping)
 
-    def plan(self, objective: Objective, state: State) -> Plan[dict[str, Any]]:
+    def plan(self, objective: Objective, state: State) -> Plan[Measured]:
         """What has to be measured next.
 
         Raises:
@@ -148,7 +146,7 @@ class Optimizer:
             lengths = self.stepsize.lengths[:, None]
             direction = state.search.solution.direction
             moves = np.array([self.post(-eta * direction, state.change) for eta in lengths])
-            return join({"energy": objective.energy(state.theta + moves)})
+            return objective.energy(state.theta + moves).map(Measured)
         point = self.signal.point(state.theta, state.change)
         parts: dict[str, Plan[Any]] = {
             "energy": objective.energy(state.theta[None]),
@@ -158,32 +156,30 @@ class Optimizer:
             if objective.metric is None:
                 raise InputError("the method needs a measured metric and the objective has none")
             parts["metric"] = objective.metric(state.theta)
-        return join(parts)
+        return join(parts).map(lambda values: Measured(**values))
 
-    def update(self, state: State, measured: Mapping[str, Any]) -> tuple[State, Step | None]:
+    def update(self, state: State, measured: Measured) -> tuple[State, Step | None]:
         """The next state and the step's report; None while a line search is not finished.
 
         Args:
             state: Where the measurement was planned.
             measured: What the plan reduced to.
         """
-        seen = Seen(**measured)
-        assert seen.energy is not None
         if state.search is not None and isinstance(self.stepsize, Armijo):
             search = state.search
             eta = self.stepsize.chosen(
                 float(search.energy.value[0]),
                 float(search.solution.direction @ search.gradient),
-                seen.energy.value,
+                measured.energy.value,
             )
             # A step that is not taken ends the motion of a heavy ball, too.
             change = state.change if eta else np.zeros_like(state.change)
             return self._finished(replace(state, search=None, change=change), search, eta)
-        assert seen.gradient is not None
-        return self._directed(state, seen.energy, seen.gradient, seen.metric)
+        assert measured.gradient is not None
+        return self._directed(state, measured.energy, measured.gradient, measured.metric)
 
     def _refreshes(self, state: State) -> bool:
-        return isinstance(self.precondition, Measured) and (
+        return isinstance(self.precondition, MeasuredMetric) and (
             state.metric is None or state.step % self.precondition.every == 0
         )
 
@@ -197,7 +193,7 @@ class Optimizer:
         number = state.step + 1
         s, signal = self.signal(gradient.value, state.signal, number)
         metric: Metric | None
-        if isinstance(self.precondition, Measured):
+        if isinstance(self.precondition, MeasuredMetric):
             metric = state.metric if measured_metric is None else measured_metric
             state, memory = replace(state, metric=metric), state.precondition
         else:

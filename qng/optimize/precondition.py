@@ -106,7 +106,7 @@ class Belief:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredMetric:
     """M is measured at theta: a Fubini-Study or Fisher metric, or the Hessian.
 
     Args:

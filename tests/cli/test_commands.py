@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from qng.cli import COMMANDS, application
 from qng.cli.tables import LARGEST_PRINTED, metric_summary
 from qng.comparison import draw_starts
-from qng.metrics import Diagonal
 from qng.folder import library, load
+from qng.metrics import Diagonal
 
 SMALL = "one-qubit"
 

@@ -13,7 +13,7 @@ from qng.errors import InputError, SingularMetricError
 from qng.metrics import Dense
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.post import HeavyBall
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.signal import Momentum, Nesterov
 from qng.optimize.stepsize import Armijo, Constant, Exponential, TrustRegion
 from qng.plan import Energy, GradientEstimate, Objective, Plan
@@ -116,7 +116,7 @@ def test_momentum_after_the_solve_is_a_signal_with_the_last_step() -> None:
 
 def test_momentum_before_and_after_the_solve_differ() -> None:
     bowl = Bowl()
-    before = Optimizer(Constant(0.05), Measured(), Momentum(0.8), Tikhonov(0.01))
+    before = Optimizer(Constant(0.05), MeasuredMetric(), Momentum(0.8), Tikhonov(0.01))
     after = optimizers.momentum_qng(0.05, 0.8, 0.01)
     one, other = (path(method, bowl.objective(), 3) for method in (before, after))
     np.testing.assert_allclose(one[1], other[1])
@@ -128,7 +128,7 @@ def test_momentum_before_and_after_the_solve_differ() -> None:
 
 def test_nesterov_takes_the_gradient_ahead_and_the_energy_and_metric_here() -> None:
     bowl = Bowl()
-    method = Optimizer(Constant(0.05), Measured(), Nesterov(0.6), Tikhonov(0.1))
+    method = Optimizer(Constant(0.05), MeasuredMetric(), Nesterov(0.6), Tikhonov(0.1))
     states, rows = run(method, bowl.objective(), 6)
     asked = {kind: [x for name, x in bowl.asked if name == kind] for kind, _ in bowl.asked}
     for k, state in enumerate(states[:-1]):
@@ -149,7 +149,7 @@ def test_the_metric_is_measured_every_so_many_steps(every: int, measured: list[i
 
 def test_armijo_measures_its_trials_in_a_second_round() -> None:
     bowl = Bowl()
-    method = Optimizer(Armijo(2.0, 0.5, 0.1, 6), Measured(), solve=Tikhonov(0.01))
+    method = Optimizer(Armijo(2.0, 0.5, 0.1, 6), MeasuredMetric(), solve=Tikhonov(0.01))
     goal, state = bowl.objective(), method.init(START)
     searching, step = method.update(state, method.plan(goal, state).reduce(()))
     assert step is None
@@ -176,7 +176,7 @@ def test_armijo_measures_its_trials_in_a_second_round() -> None:
     ids=str,
 )
 def test_armijo_never_goes_up(change: dict[str, Any]) -> None:
-    method = Optimizer(Armijo(4.0, 0.5, 0.3, 10), Measured(), solve=Tikhonov(0.01), **change)
+    method = Optimizer(Armijo(4.0, 0.5, 0.3, 10), MeasuredMetric(), solve=Tikhonov(0.01), **change)
     _, rows = run(method, Bowl().objective(), 25)
     energies = np.array([row.energy for row in rows])
     assert np.all(np.diff(energies) <= 0)
@@ -193,7 +193,7 @@ def test_a_line_search_that_finds_nothing_takes_no_step() -> None:
 
 def test_a_trust_region_limits_every_step() -> None:
     bowl, radius = Bowl(), 0.05
-    method = Optimizer(TrustRegion(radius, 0.05), Measured(), solve=Tikhonov(0.01))
+    method = Optimizer(TrustRegion(radius, 0.05), MeasuredMetric(), solve=Tikhonov(0.01))
     states, rows = run(method, bowl.objective(), 60)
     for state, after, row in zip(states, states[1:], rows):
         moved = after.theta - state.theta
@@ -206,7 +206,7 @@ def test_a_trust_region_limits_every_step() -> None:
 def test_the_gain_ratio_moves_the_damping() -> None:
     """gain = [E(theta) - E(theta + dtheta)] / (-dtheta . grad), judged one step later."""
     bowl, rule = Bowl(), AdaptiveTikhonov(damping=0.01, factor=3.0)
-    method = Optimizer(Constant(0.5), Measured(), solve=rule)
+    method = Optimizer(Constant(0.5), MeasuredMetric(), solve=rule)
     states, rows = run(method, bowl.objective(), 30)
     assert rows[0].damping == 0.01
     seen = set()
@@ -238,7 +238,7 @@ def test_the_report_describes_the_step() -> None:
 
 
 def test_update_is_pure() -> None:
-    method = Optimizer(Exponential(0.1), Measured(), Momentum(0.5), post=HeavyBall(0.5))
+    method = Optimizer(Exponential(0.1), MeasuredMetric(), Momentum(0.5), post=HeavyBall(0.5))
     goal, start = Bowl().objective(), START.copy()
     states, _ = run(method, goal, 4)
     kept = [state.theta.copy() for state in states]
@@ -259,4 +259,4 @@ def test_errors() -> None:
     with pytest.raises(SingularMetricError, match="2 of 3"):
         advance(optimizers.qng(0.1, 0.0), singular, method.init(START))
     with pytest.raises(InputError, match="every 1 or more steps, not 0"):
-        Measured(every=0)
+        MeasuredMetric(every=0)

@@ -14,7 +14,7 @@ from qng.angle import parameter
 from qng.gate import Gate, Rotation
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.post import HeavyBall
-from qng.optimize.precondition import Measured
+from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.stepsize import Constant
 from qng.pauli import Pauli
 from qng.solve import Tikhonov
@@ -77,7 +77,7 @@ TWO_LAYERS = qng.Problem(
     ),
     {"X0 X1": 1.0, "Z1": 0.5},
 )
-BLOCKS = Measured("blocks", options=(("rule", "wires"),))
+BLOCKS = MeasuredMetric("blocks", options=(("rule", "wires"),))
 
 
 @pytest.mark.parametrize(
