@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -92,13 +92,13 @@ def minimize(
     if base.ndim != 1:
         raise InputError(f"a run has one start, not an array of shape {base.shape}")
     loop = _Loop(whole, base, optimizer, executor_of(executor), seed)
-    message, failed, met = loop.run(steps, tol, stop, progress, callback)
+    end = loop.run(steps, tol, stop, progress, callback)
     rows = loop.closed()
-    if not failed and not met:
+    if not end.failed and not end.met:
         # The last update has not been judged yet.
         path = [row.energy for row in rows]
         reason = _met(path, tol) or (stop(path) if stop else None)
-        message, met = reason or message, reason is not None
+        end = _End(reason, met=True) if reason else end
     reference = whole.reference_energy()
     return Run(
         method=label or (method if isinstance(method, str) else "optimizer"),
@@ -108,9 +108,9 @@ def minimize(
         std_error=rows[-1].std_error,
         nit=len(rows) - 1,
         nfev=rows[-1].evaluations,
-        success=not failed and (met or (tol is None and stop is None)),
-        failed=failed,
-        message=message,
+        success=not end.failed and (end.met or (tol is None and stop is None)),
+        failed=end.failed,
+        message=end.message,
         trace=Trace(tuple(rows)),
         reference=None if reference is None else reference.energy,
         accuracy=whole.accuracy,
@@ -124,6 +124,14 @@ def learning_rate(optimizer: Optimizer) -> float | None:
     if isinstance(optimizer.stepsize, (Constant, Armijo)):
         return optimizer.stepsize.lr
     return getattr(optimizer.stepsize, "lr", None)
+
+
+class _End(NamedTuple):
+    """Why a run ended, whether it failed, and whether a stop rule was met."""
+
+    message: str
+    failed: bool = False
+    met: bool = False
 
 
 class _Loop:
@@ -153,10 +161,10 @@ class _Loop:
         stop: StopRule | None,
         progress: Callable[[int, int, float], None] | None,
         callback: Callable[[Step], None] | None,
-    ) -> tuple[str, bool, bool]:
-        """(why it ended, whether it failed, whether a stop rule was met)."""
+    ) -> _End:
+        """Step until the limit, a stop rule, the callback or a failure."""
         if self.problem.circuit.n_parameters == 0:
-            return "nothing to optimise: no free parameter", False, True
+            return _End("nothing to optimise: no free parameter", met=True)
         seen: list[float] = []
         while self.state.step < steps:
             try:
@@ -165,29 +173,26 @@ class _Loop:
                     seen.append(float(measured.energy.value[0]))
                     reason = _not_finite(measured, self.state.step)
                     if reason:
-                        return reason, True, False
+                        return _End(reason, failed=True)
                     reason = _met(seen, tol) or (stop(seen) if stop else None)
                     if reason:
-                        return reason, False, True
+                        return _End(reason, met=True)
                 state, step = self.optimizer.update(self.state, measured)
             except SingularMetricError as error:
-                return f"stopped at step {self.state.step}: {error}", True, False
+                return _End(f"stopped at step {self.state.step}: {error}", failed=True)
             except QngError as error:
                 if not self.rows:
                     raise
-                return f"stopped at step {self.state.step}: {error}", True, False
+                return _End(f"stopped at step {self.state.step}: {error}", failed=True)
             if step is None:
                 self.state = state
                 continue
             length = float(np.linalg.norm(state.change))
             if not length < _DIVERGED:
-                return (
-                    (
-                        f"diverged at step {step.step}: a step of {length:.1e} radians; "
-                        "lower the learning rate or raise the damping"
-                    ),
-                    True,
-                    False,
+                return _End(
+                    f"diverged at step {step.step}: a step of {length:.1e} radians; "
+                    "lower the learning rate or raise the damping",
+                    failed=True,
                 )
             self.state = state
             self.rows.append(self._reported(step))
@@ -197,17 +202,25 @@ class _Loop:
                 try:
                     callback(self.rows[-1])
                 except StopIteration:
-                    return "stopped by the callback", False, True
-        return f"all {steps} steps done", False, False
+                    return _End("stopped by the callback", met=True)
+        return _End(f"all {steps} steps done")
 
     def closed(self) -> list[Step]:
-        """The rows, and the final point with its energy measured freshly."""
-        theta = self.state.theta
-        plan = energies.expectation(self.problem.circuit, self.problem.observable, theta)
-        last = self._answer(plan)
-        step = Step(
-            step=self.state.step,
-            theta=theta,
+        """The rows, and the final point with its energy measured freshly.
+
+        The energy is NaN at a point where the circuit is not defined, which ended the run.
+        """
+        step = Step(step=self.state.step, theta=self.state.theta, energy=math.nan)
+        try:
+            last = self._answer(
+                energies.expectation(self.problem.circuit, self.problem.observable, step.theta)
+            )
+        except QngError:
+            if not self.rows:
+                raise
+            return [*self.rows, self._reported(step)]
+        step = replace(
+            step,
             energy=float(last.value[0]),
             std_error=None if last.std_error is None else float(last.std_error[0]),
             energy_variance=math.nan if last.spread is None else float(last.spread[0]),
@@ -225,7 +238,7 @@ class _Loop:
         return replace(
             step,
             theta=self.whole.expand(step.theta, self.base),
-            fidelity=self._fidelity(step.theta),
+            fidelity=math.nan if math.isnan(step.energy) else self._fidelity(step.theta),
             evaluations=self.evaluations,
             seconds=time.perf_counter() - self.began,
         )

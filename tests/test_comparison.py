@@ -9,14 +9,18 @@ import pytest
 
 import qng
 from qng import comparison, optimizers
+from qng.angle import apply, parameter
 from qng.ansatz import real_amplitudes
+from qng.circuit import Circuit
 from qng.comparison import draw_starts
-from qng.errors import InputError, SingularMetricError, UnknownNameError
+from qng.errors import CircuitError, InputError, SingularMetricError, UnknownNameError
 from qng.estimate import fubini
+from qng.gate import Rotation
 from qng.metrics import Dense
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.stepsize import Armijo, Constant
+from qng.pauli import Pauli
 from qng.plan import Plan
 from qng.problem import Problem
 from qng.results import Comparison
@@ -259,3 +263,13 @@ class TestSteps:
         (report,) = qng.compare_steps("textbook-2", POINT, {"searched": searched})
         assert report.eta in Armijo(1.0, trials=5).lengths
         assert report.actual > 0
+
+
+def test_a_start_outside_the_domain_of_an_angle_is_refused_before_any_run() -> None:
+    angle = apply("sqrt", parameter("a"))
+    problem = Problem(Circuit(1, [Rotation(Pauli.parse("X0"), angle)], ["a"]), {"Z0": 1.0}, [0.5])
+    seen: list[int] = []
+    with pytest.raises(CircuitError, match="sqrt"):
+        qng.compare(problem, ["gd"], starts=8, progress=lambda done, _: seen.append(done))
+    assert seen == []
+    assert len(qng.compare(problem, ["gd"], starts=3, steps=2, spread=0.1).runs["gd"]) == 3

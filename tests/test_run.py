@@ -10,7 +10,7 @@ import pytest
 
 import qng
 from qng import optimizers
-from qng.angle import parameter
+from qng.angle import apply, parameter
 from qng.ansatz import real_amplitudes
 from qng.circuit import Circuit
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
@@ -24,6 +24,7 @@ from qng.optimize.post import HeavyBall
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.signal import Momentum
 from qng.optimize.stepsize import Armijo, Constant, Exponential, Schedule, TrustRegion
+from qng.pauli import Pauli
 from qng.plan import Expectation, Plan
 from qng.problem import Problem
 from qng.resolve import GRADIENTS, METRICS
@@ -478,3 +479,15 @@ def test_unknown_names(call: Callable[[Problem], Any], message: str) -> None:
 def test_bad_input(call: Callable[[Problem], Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         call(Problem(real_amplitudes(1, 0), SPIN))
+
+
+def test_a_step_out_of_the_domain_of_an_angle_keeps_the_trace() -> None:
+    angle = apply("sqrt", parameter("a"))
+    circuit = Circuit(1, [Rotation(Pauli.parse("X0"), angle)], ["a"])
+    run = qng.minimize(Problem(circuit, {"Z0": -1.0}, [0.3]), optimizers.gd(1.0), steps=5)
+    assert run.failed
+    assert "sqrt" in run.message
+    assert run.nit == len(run.trace) - 1 >= 1
+    assert run.nfev >= run.nit
+    assert np.all(np.isfinite(run.trace["energy"][:-1]))
+    assert math.isnan(run.fun)
