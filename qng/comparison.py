@@ -27,7 +27,7 @@ from qng.run import minimize
 Array = NDArray[np.float64]
 
 # Seconds of work below which starting processes costs more than it saves.
-_WORTH_A_POOL: Final = 5.0
+_WORTH_A_POOL: Final = 10.0
 
 
 def compare(
@@ -79,7 +79,7 @@ def compare(
     whole.circuit.angles(points)  # an angle may not be defined at a random start
     tasks = [(method, k) for k in range(starts) for method in table]
 
-    def one(method: str, k: int) -> tuple[str, int, Run]:
+    def one(method: str, k: int, steps: int = steps) -> tuple[str, int, Run]:
         with threadpool_limits(1):
             run = minimize(
                 whole,
@@ -100,10 +100,12 @@ def compare(
         if progress:
             progress(len(done), len(tasks))
 
+    for method in table:
+        one(method, 0, min(steps, 1))  # compiles what is not compiled, so that times are of runs
     first, rest = tasks[: len(table)], tasks[len(table) :]
     for task in first:
         note(*one(*task))
-    typical = float(np.median([done[task].seconds for task in first]))
+    typical = float(np.mean([done[task].seconds for task in first]))
     n_workers = min(workers or os.cpu_count() or 1, len(rest))
     if n_workers > 1 and typical * len(rest) > _WORTH_A_POOL:
         pool = Parallel(n_jobs=n_workers, return_as="generator_unordered")

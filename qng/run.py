@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 T = TypeVar("T")
 StopRule = Callable[[Sequence[float]], str | None]
 
+# States held at once when the fidelities of a run are computed.
+_POINTS: Final = 64
+
 # A step this long (radians) says nothing about where it leads.
 _DIVERGED: Final = 1e4
 
@@ -218,14 +221,14 @@ class _Loop:
         except QngError:
             if not self.rows:
                 raise
-            return [*self.rows, self._reported(step)]
+            return self._judged([*self.rows, self._reported(step)])
         step = replace(
             step,
             energy=float(last.value[0]),
             std_error=None if last.std_error is None else float(last.std_error[0]),
             energy_variance=math.nan if last.spread is None else float(last.spread[0]),
         )
-        return [*self.rows, self._reported(step)]
+        return self._judged([*self.rows, self._reported(step)])
 
     def _measured(self) -> Measured:
         return self._answer(self.optimizer.plan(self.objective, self.state))
@@ -238,19 +241,28 @@ class _Loop:
         return replace(
             step,
             theta=self.whole.expand(step.theta, self.base),
-            fidelity=math.nan if math.isnan(step.energy) else self._fidelity(step.theta),
             evaluations=self.evaluations,
             seconds=time.perf_counter() - self.began,
         )
 
-    def _fidelity(self, theta: Array) -> float:
-        """A diagnostic of the simulator, not counted as an evaluation."""
+    def _judged(self, rows: list[Step]) -> list[Step]:
+        """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
         if self.ground is None:
-            return math.nan
+            return rows
+        defined = [row for row in rows if not math.isnan(row.energy)]
         circuit = self.problem.circuit
-        request = Request(circuit, circuit.angles(theta)[None], StateMeasure())
-        psi = answer(self.device, Plan((request,), lambda results: results[0][0]))
-        return float(np.sum(np.abs(self.ground.conj() @ psi) ** 2))
+        found: list[float] = []
+        for start in range(0, len(defined), _POINTS):
+            thetas = np.array([row.theta for row in defined[start : start + _POINTS]])
+            angles = circuit.angles(thetas[:, self.whole.free])
+            plan = Plan((Request(circuit, angles, StateMeasure()),), lambda results: results[0])
+            overlaps = self.ground.conj() @ answer(self.device, plan).T
+            found += np.sum(np.abs(overlaps) ** 2, axis=0).tolist()
+        return [*map(_with_fidelity, defined, found), *rows[len(defined) :]]
+
+
+def _with_fidelity(row: Step, fidelity: float) -> Step:
+    return replace(row, fidelity=fidelity)
 
 
 def _not_finite(measured: Measured, step: int) -> str | None:

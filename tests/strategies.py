@@ -104,6 +104,7 @@ def circuits(
     max_qubits: int = 4,
     max_ops: int = 10,
     max_parameters: int = 4,
+    min_qubits: int = 1,
     affine: bool = False,
     clifford: bool = False,
 ) -> Circuit:
@@ -112,15 +113,16 @@ def circuits(
     Args:
         draw: Of hypothesis.
         max_qubits: n at most.
-        max_ops: Operations at most, where a controlled rotation counts as one.
+        max_ops: Operations at most, where a controlled rotation counts as one; at least half.
         max_parameters: P at most; parameters may be shared, or not occur.
+        min_qubits: n at least.
         affine: Whether angles are affine in the parameters.
         clifford: Whether the gates in between are Clifford.
     """
-    n = draw(st.integers(1, max_qubits))
+    n = draw(st.integers(min_qubits, max_qubits))
     parameters = names(draw(st.integers(1, max_parameters)))
     ops: list[Rotation | Gate] = []
-    for _ in range(draw(st.integers(1, max_ops))):
+    for _ in range(draw(st.integers((max_ops + 1) // 2, max_ops))):
         kind = draw(st.integers(0, 9))
         if kind <= 4:
             ops.append(Rotation(draw(words(n)), draw(angles(parameters, affine))))

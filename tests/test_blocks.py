@@ -55,12 +55,31 @@ def inside(index: tuple[tuple[int, ...], ...], size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=200, deadline=None)
-@given(cases(max_ops=14))
+@settings(max_examples=300, deadline=None)
+@given(cases(max_ops=14, min_qubits=2))
 def test_blocks_are_exact_inside_and_zero_outside(rule, case):
     circuit, theta = case
-    phi = circuit.angles(theta)
-    circuit = free(circuit)
+    check_exact_inside(free(circuit), circuit.angles(theta), rule)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "ops",
+    [
+        ["Y1", "X0", "h 0", "Y1", "Y0"],
+        ["X0", "h 0", "X1", "cx 0 1", "Y2"],
+        ["Y0", "Y1", "X0", "t 0", "Z1 Z2", "cx 0 1", "Y3"],
+        ["h 0", "Z0 Z1", "t 0", "ccx 0 1 2", "X3", "Z3 X2"],
+    ],
+    ids=" ".join,
+)
+def test_gates_behind_a_rotation_stay_out_of_the_prefix(rule, ops):
+    """A later member of the block does not draw them in."""
+    circuit = written(*ops)
+    check_exact_inside(circuit, np.linspace(0.4, 1.6, circuit.n_rotations), rule)
+
+
+def check_exact_inside(circuit: Circuit, phi: np.ndarray, rule: str) -> None:
     size = circuit.n_rotations
     index = sets(circuit, rule)
     assert sorted(r for block in index for r in block) == list(range(size))
@@ -74,7 +93,7 @@ def test_blocks_are_exact_inside_and_zero_outside(rule, case):
 
 
 @settings(max_examples=200, deadline=None)
-@given(circuits(max_ops=20))
+@given(circuits(max_ops=20, min_qubits=2))
 def test_never_less_than_the_wire_rule(circuit):
     assert measured(circuit, "commuting") >= measured(circuit, "wires")
 
@@ -138,10 +157,12 @@ CHAIN = [*(f"Z{q} Z{(q + 1) % 4}" for q in range(4)), *(f"X{q}" for q in range(4
         (["X0", "ccx 0 1 2", "X2"], [(0, 1)], [(0,), (1,)]),
         (["Z0", "X0 =1", "Y0"], [(0, 1)], [(0,), (1,)]),
         (["Z0", "X0 =0.5", "Y0"], [(0,), (1,)], [(0,), (1,)]),
+        (["X0 X1", "X1", "Y0", "X2"], [(0,), (1, 2, 3)], [(0,), (1, 2, 3)]),
         (["X0", "t 1", "X1", "cx 0 1", "X1"], [(0, 1, 2)], [(0, 1), (2,)]),
     ],
 )
 def test_structures(ops, commuting, wires):
+    """Among them one where joining the latest block loses entries, and the wire rule is taken."""
     circuit = written(*ops)
     assert list(sets(circuit)) == commuting
     assert list(sets(circuit, "wires")) == wires
@@ -189,6 +210,8 @@ def test_rotations_of_one_gate_stay_together():
     halves = [Rotation(Pauli.parse("X1"), t / 2), Rotation(Pauli.parse("Z0 X1"), -t / 2, True)]
     circuit = Circuit(2, [*halves, *halves], ["t"])
     assert sets(circuit, "wires") == ((0, 1), (2, 3))
+    control = Circuit(2, [Rotation(Pauli.parse("X0"), t), *halves], ["t"])
+    assert sets(control, "wires") == ((0,), (1, 2))
     apart = Circuit(2, [Rotation(op.pauli, op.angle) for op in circuit.ops], ["t"])
     assert sets(apart, "wires") == ((0,), (1,), (2,), (3,))
     assert sets(circuit) == sets(apart) == ((0, 1, 2, 3),)

@@ -199,7 +199,8 @@ class TestStopping:
 
         run = qng.minimize("one-qubit", steps=50, callback=callback)
         assert (run.nit, run.success, run.message) == (3, True, "stopped by the callback")
-        assert rows == list(run.trace.rows[:3])
+        assert [row.energy for row in rows] == run.trace["energy"][:3].tolist()
+        assert [row.eta for row in rows] == run.trace["eta"][:3].tolist()
         assert run.fun == qng.energy("one-qubit", run.x)
 
     def test_errors_of_a_callback_are_the_callers(self) -> None:

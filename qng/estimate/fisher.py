@@ -6,6 +6,7 @@ I <= 4 g for every basis.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -88,9 +89,14 @@ def basis_change(n_qubits: int, basis: str) -> tuple[Gate, ...]:
 
 
 def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
-    measured = circuit.then(basis_change(circuit.n_qubits, basis))
+    measured = _with_basis(circuit, basis)
     request = Request(measured, circuit.angles(theta)[None], Tangent(circuit.jacobian(theta)))
     return Plan((request,), lambda results: results[0])
+
+
+@lru_cache(maxsize=128)
+def _with_basis(circuit: Circuit, basis: str) -> Circuit:
+    return circuit.then(basis_change(circuit.n_qubits, basis))
 
 
 def _scores(tangent: TangentMap) -> tuple[Array, Array]:

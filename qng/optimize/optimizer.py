@@ -74,7 +74,7 @@ class Step:
         energy: <H>, units of the observable.
         std_error: Of the energy; None where exact.
         energy_variance: <H^2> - <H>^2 of the state, or NaN.
-        fidelity: Weight of the state in the ground space, or NaN.
+        fidelity: Weight of the state in the ground space, or NaN; known at the end of a run.
         eta: Step size.
         gradient_norm: Euclidean norm of the gradient.
         length: sqrt(dtheta^T M dtheta) in the metric M of the method.
