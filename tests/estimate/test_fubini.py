@@ -224,7 +224,7 @@ def test_natural_gradient_step_is_covariant(data):
     t = np.array(data.draw(st.lists(points(circuit), min_size=size, max_size=size)))
     g = qng.metric(circuit, theta).dense()
     assume(np.linalg.cond(t) < 1e2)
-    assume(np.linalg.cond(g) < 1e4)
+    assume(np.linalg.eigvalsh(g)[0] > 1e-4)
     psi = [f"s{j}" for j in range(size)]
     values = {
         name: sum((t[i, j] * parameter(psi[j]) for j in range(size)), as_angle(0))
