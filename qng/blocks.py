@@ -127,7 +127,7 @@ def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
     """Blocks by wires, as PennyLane's "block-diag".
 
     A parametrised gate opens a new layer if a gate of the current layer can have influenced one
-    of its wires. The rotations of one gate stay together (`Rotation.same_gate`).
+    of its wires. The rotations of one gate stay together (`Rotation.same_gate`) if they commute.
     """
     past: dict[int, set[int]] = {}
     layers: list[list[int]] = []
@@ -135,12 +135,15 @@ def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
     gate_of: list[int] = []
     paulis: list[Pauli] = []
     positions: list[int] = []
+    # The source gate at hand: where it begins, and its words so far.
+    gate, words = -1, list[Pauli]()
     for position, op in enumerate(ops):
+        if not (isinstance(op, Rotation) and op.same_gate and all(map(op.pauli.commutes, words))):
+            gate, words = position, []
         qubits = bits(_gate_support(ops, position))
         before: set[int] = set().union(*(past.get(q, set()) for q in qubits))
         if isinstance(op, Rotation) and not op.is_fixed:
             r = len(paulis)
-            gate = gate_of[-1] if op.same_gate and gate_of else r
             current = {gate_of[s] for s in layers[-1]} if layers else set()
             if not layers or (before & current) - {gate}:
                 layers.append([])
@@ -150,6 +153,8 @@ def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
             paulis.append(op.pauli)
             positions.append(position)
             before = before | {gate}
+        if isinstance(op, Rotation):
+            words.append(op.pauli)
         for q in qubits:
             past[q] = before
     return tuple(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qng
-from qng.angle import Angle, parameter
+from qng.angle import Angle, as_angle, parameter
 from qng.blocks import RULES
 from qng.circuit import Circuit
 from qng.errors import UnknownNameError
@@ -15,6 +15,9 @@ from qng.metrics import Blocks
 from qng.pauli import Pauli
 from tests import dense
 from tests.strategies import cases, circuits, fixed_rotations, free, gates, points, words
+
+
+T = parameter("t")
 
 
 def written(*ops: str) -> Circuit:
@@ -215,6 +218,26 @@ def test_rotations_of_one_gate_stay_together():
     apart = Circuit(2, [Rotation(op.pauli, op.angle) for op in circuit.ops], ["t"])
     assert sets(apart, "wires") == ((0,), (1,), (2,), (3,))
     assert sets(circuit) == sets(apart) == ((0, 1, 2, 3),)
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        [("Z0", T, False), ("Y0", T, True)],
+        [("Y0", T, False), ("Z1", 0.3, False), ("Z0 Z1", T, True)],
+        [("Y0", T, False), ("Z0", 0.3, True), ("Y0", T, True)],
+        [("Y0", T, False), ("h 0", None, False), ("Y0", T, True)],
+    ],
+    ids=["non-commuting", "behind a fixed half", "around a fixed half", "around a gate"],
+)
+def test_one_gate_is_no_excuse_to_be_wrong(ops):
+    """Rotations said to be of one gate, which nevertheless do not commute."""
+    built = [
+        Gate("h", (0,)) if angle is None else Rotation(Pauli.parse(word), as_angle(angle), same)
+        for word, angle, same in ops
+    ]
+    circuit = Circuit(2, [Gate("sx", (0,)), Gate("t", (0,)), Gate("h", (0,)), *built], ["t"])
+    check_exact_inside(free(circuit), np.array([0.7, 0.4]), "wires")
 
 
 def test_no_rotations():

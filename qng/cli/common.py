@@ -51,6 +51,12 @@ Methods = Annotated[str, typer.Option(metavar="NAMES", help="Separated by commas
 Rates = Annotated[
     str, typer.Option("--lr", metavar="RATES", help="Learning rates, as qng=0.1,adam=0.05.")
 ]
+Freeze = Annotated[
+    str, typer.Option(metavar="NAMES", help="Parameters that are held at the start.")
+]
+Train = Annotated[
+    str, typer.Option(metavar="NAMES", help="Parameters that are trained, and no others.")
+]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Of everything that is drawn.")]
 
 
@@ -72,6 +78,19 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(INTERRUPTED) from error
 
     return run
+
+
+def restricted(problem: Problem, freeze: str, train: str) -> Problem:
+    """The problem with some parameters frozen, or with all others frozen.
+
+    Raises:
+        InputError: Both are given, or a name is unknown.
+    """
+    if freeze and train:
+        raise InputError("give --freeze or --train, not both")
+    if train:
+        return problem.only(*names(train))
+    return problem.freeze(*names(freeze))
 
 
 def complain(message: str) -> None:

@@ -10,16 +10,19 @@ import typer
 from qng.cli.common import (
     FAILED,
     Executor,
+    Freeze,
     Json,
     Methods,
     ProblemName,
     Rates,
     Seed,
+    Train,
     check_plot,
     complain,
     names,
     progress,
     rates,
+    restricted,
     show,
     show_json,
 )
@@ -45,6 +48,8 @@ def command(
         float | None,
         typer.Option(metavar="ENERGY", help="Stop when it changes by no more than this."),
     ] = None,
+    freeze: Freeze = "",
+    train: Train = "",
     executor: Executor = "statevector",
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
@@ -66,7 +71,7 @@ def command(
     from qng.comparison import compare
     from qng.folder import load
 
-    chosen = load(problem)
+    chosen = restricted(load(problem), freeze, train)
     if plot is None and not (no_plot or as_json):
         plot = Path(f"compare-{chosen.name}.png")
         check_plot(plot)

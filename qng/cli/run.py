@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from qng.cli.common import (
     FAILED,
     Executor,
+    Freeze,
     Json,
     Plot,
     ProblemName,
     Seed,
+    Train,
     check_plot,
     complain,
-    names,
     point,
     progress,
+    restricted,
     show,
     show_json,
 )
-from qng.errors import InputError
-
-if TYPE_CHECKING:
-    from qng.problem import Problem
 
 
 def command(
@@ -59,12 +57,8 @@ def command(
             metavar="POINT", help="Numbers as 0.1,0.2, random, or a file.  [default: its own]"
         ),
     ] = None,
-    freeze: Annotated[
-        str, typer.Option(metavar="NAMES", help="Parameters that are held at the start.")
-    ] = "",
-    train: Annotated[
-        str, typer.Option(metavar="NAMES", help="Parameters that are trained, and no others.")
-    ] = "",
+    freeze: Freeze = "",
+    train: Train = "",
     executor: Executor = "statevector",
     trace: Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")] = 12,
     plot: Plot = None,
@@ -76,7 +70,7 @@ def command(
     from qng.folder import load
     from qng.run import minimize
 
-    chosen = _restricted(load(problem), freeze, train)
+    chosen = restricted(load(problem), freeze, train)
     theta = point(chosen, start, seed)
     unit = f" {chosen.unit}" if chosen.unit else ""
     with progress(f"{chosen.name} {optimizer}", steps) as tell:
@@ -112,11 +106,3 @@ def command(
     if result.failed:
         complain(f"failed: {result.message}")
         raise typer.Exit(FAILED)
-
-
-def _restricted(problem: Problem, freeze: str, train: str) -> Problem:
-    if freeze and train:
-        raise InputError("give --freeze or --train, not both")
-    if train:
-        return problem.only(*names(train))
-    return problem.freeze(*names(freeze))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qng.cli.common import (
     Executor,
+    Freeze,
     Json,
     Methods,
     Plot,
@@ -11,10 +12,12 @@ from qng.cli.common import (
     Rates,
     Seed,
     Theta,
+    Train,
     check_plot,
     names,
     point,
     rates,
+    restricted,
     show,
     show_json,
 )
@@ -26,6 +29,8 @@ def command(
     methods: Methods = "gd,adam,ng,qng",
     lr: Rates = "",
     seed: Seed = 0,
+    freeze: Freeze = "",
+    train: Train = "",
     executor: Executor = "statevector",
     plot: Plot = None,
     as_json: Json = False,
@@ -36,7 +41,7 @@ def command(
     from qng.comparison import compare_steps
     from qng.folder import load
 
-    chosen = load(problem)
+    chosen = restricted(load(problem), freeze, train)
     at = point(chosen, theta, seed)
     reports = compare_steps(chosen, at, names(methods), lr=rates(lr), executor=executor)
     if as_json:
