@@ -131,7 +131,6 @@ def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
     """
     past: dict[int, set[int]] = {}
     layers: list[list[int]] = []
-    starts: list[int] = []
     gate_of: list[int] = []
     paulis: list[Pauli] = []
     positions: list[int] = []
@@ -147,7 +146,6 @@ def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
             current = {gate_of[s] for s in layers[-1]} if layers else set()
             if not layers or (before & current) - {gate}:
                 layers.append([])
-                starts.append(position)
             layers[-1].append(r)
             gate_of.append(gate)
             paulis.append(op.pauli)

@@ -56,12 +56,14 @@ class Circuit:
         object.__setattr__(self, "n_qubits", n_qubits)
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
-        if n_qubits < 1:
-            raise CircuitError(f"a circuit needs at least one qubit, not {n_qubits}")
+        if not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
+            raise CircuitError(f"a circuit needs a whole number of qubits, not {n_qubits!r}")
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
         for op in self.ops:
+            if not isinstance(op, (Rotation, Gate)):
+                raise CircuitError(f"an operation is a Rotation or a Gate, not {op!r}")
             if op.support >> n_qubits:
                 raise CircuitError(f"{op} acts on a qubit beyond the circuit's {n_qubits}")
             if isinstance(op, Rotation):

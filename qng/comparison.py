@@ -26,6 +26,9 @@ from qng.run import minimize
 
 Array = NDArray[np.float64]
 
+# Radians; beyond, a spread says nothing that the whole circle does not.
+_WIDEST: Final = 1e3
+
 # Seconds of work below which starting processes costs more than it saves.
 _WORTH_A_POOL: Final = 10.0
 
@@ -72,8 +75,9 @@ def compare(
 
     whole = as_problem(problem)
     table = _resolved(methods, lr or {})
-    if starts < 1:
-        raise InputError(f"a comparison needs at least one start, not {starts}")
+    for what, value in (("starts", starts), ("workers", workers)):
+        if value is not None and not (isinstance(value, (int, np.integer)) and value >= 1):
+            raise InputError(f"{what} must be a whole number of at least 1, not {value!r}")
     executor_named(executor)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
@@ -136,6 +140,10 @@ def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None =
         seed: Every start has its own stream, so that more starts do not change the first ones.
         spread: Radians around the first start; None: uniform on [-pi, pi).
     """
+    if spread is not None and not 0 <= spread <= _WIDEST:
+        raise InputError(f"spread must be between 0 and {_WIDEST:g} radians, not {spread}")
+    if not (isinstance(seed, (int, np.integer)) and seed >= 0):
+        raise InputError(f"seed must be a whole number that is not negative, not {seed!r}")
     points = np.tile(problem.initial, (starts, 1))
     free = problem.free
     for k in range(1, starts):
@@ -219,6 +227,8 @@ def compare_steps(
 def _resolved(
     methods: Sequence[str] | Mapping[str, str | Optimizer], lr: Mapping[str, float]
 ) -> dict[str, Optimizer]:
+    if not isinstance(lr, Mapping):
+        raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
     named: Iterable[tuple[str, str | Optimizer]]
     named = methods.items() if isinstance(methods, Mapping) else [(name, name) for name in methods]
     table = {

@@ -46,9 +46,9 @@ class UnknownNameError(InputError):
         known: The names that exist.
     """
 
-    def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, given: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(given, names, n=3, cutoff=0.5)
+        near = get_close_matches(str(given), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {given!r}; {hint}")
         self.near = tuple(near)

@@ -59,7 +59,7 @@ def load(name_or_folder: str | Path) -> Problem:
     if isinstance(name_or_folder, str) and name_or_folder in library():
         folder = library_path() / name_or_folder
     if not folder.is_dir():
-        if isinstance(name_or_folder, Path) or len(folder.parts) != 1:
+        if isinstance(name_or_folder, Path) or "/" in name_or_folder or len(folder.parts) != 1:
             raise InputError(f"there is no folder {folder}; give one, or a name of the library")
         raise UnknownNameError("problem", str(name_or_folder), library())
     return _read(folder)

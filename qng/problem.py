@@ -89,7 +89,7 @@ class Problem:
         circuit: Circuit,
         observable: PauliSum | Mapping[str, complex],
         start: ArrayLike | None = None,
-        reference: Reference | None = None,
+        reference: Reference | float | None = None,
         name: str = "",
         title: str = "",
         source: str = "",
@@ -106,7 +106,7 @@ class Problem:
             "circuit": circuit,
             "observable": _checked_observable(observable, circuit),
             "start": None if start is None else _checked_start(start, circuit),
-            "reference": reference,
+            "reference": _checked_reference(reference),
             "name": name,
             "title": title,
             "source": source,
@@ -211,7 +211,24 @@ class Problem:
         return Problem, tuple(getattr(self, field) for field in self.__dataclass_fields__)
 
 
+def _checked_reference(reference: Reference | float | None) -> Reference | None:
+    if reference is None or isinstance(reference, Reference):
+        return reference
+    try:
+        energy = float(reference)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"reference must be an energy, not {reference!r}") from error
+    if not np.isfinite(energy):
+        raise InputError(f"reference must be a finite energy, not {reference}")
+    return Reference(energy, "given")
+
+
 def _checked_observable(observable: PauliSum | Mapping[str, complex], circuit: Circuit) -> PauliSum:
+    if not isinstance(observable, (PauliSum, Mapping)):
+        raise InputError(
+            f"observable must be a PauliSum or a mapping such as {{'Z0 Z1': 1.0}}, "
+            f"not {type(observable).__name__}"
+        )
     terms = observable if isinstance(observable, PauliSum) else PauliSum(observable)
     for word, c in terms:
         if c.imag != 0:

@@ -113,6 +113,10 @@ def method(given: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer
     """
     if isinstance(given, str):
         return optimizers.named(given, **hyperparameters)
+    if not isinstance(given, Optimizer):
+        raise InputError(
+            f"a method is a name such as 'qng' or an Optimizer, not {type(given).__name__}"
+        )
     if hyperparameters:
         raise InputError(
             f"{', '.join(hyperparameters)} can be given for a method by name; "

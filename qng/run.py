@@ -31,6 +31,9 @@ StopRule = Callable[[Sequence[float]], str | None]
 # States held at once when the fidelities of a run are computed.
 _POINTS: Final = 64
 
+# A line search that fails so often in succession will not succeed.
+_REJECTED: Final = 10
+
 # A step this long (radians) says nothing about where it leads.
 _DIVERGED: Final = 1e4
 
@@ -83,8 +86,8 @@ def minimize(
     Cost: per step one gradient, one metric where the method has one, and its line search.
     """
     whole = as_problem(problem)
-    if not isinstance(steps, int) or steps < 0:
-        raise InputError(f"steps must be a whole number that is not negative, not {steps}")
+    if not isinstance(steps, (int, np.integer)) or steps < 0:
+        raise InputError(f"steps must be a whole number that is not negative, not {steps!r}")
     if tol is not None and not (math.isfinite(tol) and tol >= 0):
         raise InputError(f"tol must be a number that is not negative, not {tol}")
     given = {"lr": lr, "damping": damping, "metric": metric, "every": every}
@@ -97,7 +100,7 @@ def minimize(
     loop = _Loop(whole, base, optimizer, executor_of(executor), seed)
     end = loop.run(steps, tol, stop, progress, callback)
     rows = loop.closed()
-    if not end.failed and not end.met:
+    if not end.failed and not end.met and not loop.stuck(tol):
         # The last update has not been judged yet.
         path = [row.energy for row in rows]
         reason = _met(path, tol) or (stop(path) if stop else None)
@@ -169,6 +172,7 @@ class _Loop:
         if self.problem.circuit.n_parameters == 0:
             return _End("nothing to optimise: no free parameter", met=True)
         seen: list[float] = []
+        rejected = 0
         while self.state.step < steps:
             try:
                 measured = self._measured()
@@ -177,7 +181,8 @@ class _Loop:
                     reason = _not_finite(measured, self.state.step)
                     if reason:
                         return _End(reason, failed=True)
-                    reason = _met(seen, tol) or (stop(seen) if stop else None)
+                    reason = None if self.stuck(tol) else _met(seen, tol)
+                    reason = reason or (stop(seen) if stop else None)
                     if reason:
                         return _End(reason, met=True)
                 state, step = self.optimizer.update(self.state, measured)
@@ -199,6 +204,9 @@ class _Loop:
                 )
             self.state = state
             self.rows.append(self._reported(step))
+            rejected = rejected + 1 if step.eta == 0 else 0
+            if rejected == _REJECTED:
+                return _End(f"stopped: the line search found no decrease in {rejected} steps")
             if progress:
                 progress(self.state.step, steps, step.energy)
             if callback:
@@ -207,6 +215,13 @@ class _Loop:
                 except StopIteration:
                     return _End("stopped by the callback", met=True)
         return _End(f"all {steps} steps done")
+
+    def stuck(self, tol: float | None) -> bool:
+        """Whether the last step was not taken although the gradient promises more than tol."""
+        if not self.rows or tol is None:
+            return False
+        last = self.rows[-1]
+        return last.eta == 0 and last.gradient_norm**2 > tol
 
     def closed(self) -> list[Step]:
         """The rows, and the final point with its energy measured freshly.

@@ -57,6 +57,8 @@ class Direct:
         Raises:
             SingularMetricError: An eigenvalue is not positive.
         """
+        if not isinstance(metric, (Identity, Diagonal)):
+            return Tikhonov(0.0)(metric, signal)
         return _filtered(metric, signal, self._filter)
 
     def _filter(self, w: Array) -> Array:
@@ -119,7 +121,8 @@ class Marquardt:
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
         diagonal = metric.diagonal()
-        scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        present = diagonal > ROUNDING * np.abs(diagonal).max(initial=0.0)
+        scale = np.sqrt(np.where(present, diagonal, 1.0))
         scaled = metric.pullback(np.diag(1.0 / scale))
         inner = Tikhonov(self.damping)(scaled, np.asarray(signal, dtype=float) / scale)
         return Solution(inner.direction / scale, inner.rank, inner.condition, self.damping)
@@ -243,6 +246,11 @@ class AdaptiveTikhonov:
     factor: float = 2.0
     smallest: float = 1e-8
     largest: float = 1e4
+
+    def __post_init__(self) -> None:
+        _check_not_negative("damping", self.damping)
+        if not (self.factor > 1 and self.low < self.high):
+            raise InputError("adaptive damping needs factor > 1 and low < high")
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve with the damping of the first step."""

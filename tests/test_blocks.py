@@ -16,7 +16,6 @@ from qng.pauli import Pauli
 from tests import dense
 from tests.strategies import cases, circuits, fixed_rotations, free, gates, points, words
 
-
 T = parameter("t")
 
 
@@ -58,7 +57,7 @@ def inside(index: tuple[tuple[int, ...], ...], size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=220, deadline=None)
 @given(cases(max_ops=14, min_qubits=2))
 def test_blocks_are_exact_inside_and_zero_outside(rule, case):
     circuit, theta = case
@@ -95,7 +94,7 @@ def check_exact_inside(circuit: Circuit, phi: np.ndarray, rule: str) -> None:
     dense.close(found.dense(), np.where(inside(index, size), exact, 0.0), 1e-12, 1.0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(circuits(max_ops=20, min_qubits=2))
 def test_never_less_than_the_wire_rule(circuit):
     assert measured(circuit, "commuting") >= measured(circuit, "wires")

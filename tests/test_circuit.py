@@ -40,7 +40,7 @@ def test_angles_and_their_derivatives(case, data):
     w = data.draw(st.lists(radians, min_size=len(phi), max_size=len(phi)))
 
     def weighted(points):
-        return np.array([circuit.jacobian(t).T @ w for t in points])
+        return np.apply_along_axis(lambda t: circuit.jacobian(t).T @ w, -1, points)
 
     found = circuit.curvature(theta, w)
     dense.close(found, dense.differences(weighted, theta))

@@ -162,7 +162,7 @@ class TestCompare:
         (lambda: qng.compare("h3", ["gd"]), UnknownNameError, "unknown problem 'h3'"),
         (lambda: qng.compare("h2", ["gd"], executor="x"), UnknownNameError, "unknown executor"),
         (lambda: qng.compare("h2", []), InputError, "at least one method"),
-        (lambda: qng.compare("h2", ["gd"], starts=0), InputError, "at least one start, not 0"),
+        (lambda: qng.compare("h2", ["gd"], starts=0), InputError, "starts must be .* not 0"),
         (lambda: qng.compare("h2", ["gd"], lr={"qng": 0.1}), InputError, "'qng', which is not"),
         (lambda: qng.compare("h2", ["gd"], steps=-1), InputError, "steps must be .* not -1"),
         (
@@ -273,3 +273,17 @@ def test_a_start_outside_the_domain_of_an_angle_is_refused_before_any_run() -> N
         qng.compare(problem, ["gd"], starts=8, progress=lambda done, _: seen.append(done))
     assert seen == []
     assert len(qng.compare(problem, ["gd"], starts=3, steps=2, spread=0.1).runs["gd"]) == 3
+
+
+@pytest.mark.parametrize("spread", [math.nan, math.inf, -1.0, 1e308])
+def test_a_spread_that_is_no_distance_is_refused(spread: float) -> None:
+    with pytest.raises(InputError, match="spread must be between 0 and"):
+        qng.compare("one-qubit", ["gd"], starts=2, spread=spread)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"starts": 0}, {"starts": 2.5}, {"workers": 0}, {"seed": -1}, {"lr": 0.1}]
+)
+def test_arguments_of_the_wrong_kind_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(wrong))} must"):
+        qng.compare("one-qubit", ["gd"], **wrong)

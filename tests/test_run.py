@@ -492,3 +492,42 @@ def test_a_step_out_of_the_domain_of_an_angle_keeps_the_trace() -> None:
     assert run.nfev >= run.nit
     assert np.all(np.isfinite(run.trace["energy"][:-1]))
     assert math.isnan(run.fun)
+
+
+class TestLineSearchWithoutSuccess:
+    """A step that is not taken is no convergence."""
+
+    METHOD = Optimizer(Armijo(2.0, trials=1), MeasuredMetric(), Momentum(0.9), Tikhonov(1e-3))
+
+    def test_tol_is_not_met_by_standing_still(self) -> None:
+        run = qng.minimize("h2", self.METHOD, steps=60, tol=1e-9)
+        rejected = np.flatnonzero(run.trace["eta"][:-1] == 0)
+        assert len(rejected) > 0
+        assert not run.success or run.trace["gradient_norm"][-2] ** 2 <= 1e-9
+
+    def test_it_gives_up_after_ten_in_succession(self) -> None:
+        # E = cos(t): the only trial leads from pi - 0.1 to the maximum at 2 pi.
+        problem = Problem(real_amplitudes(1, 0), {"Z0": 1.0}, [math.pi - 0.1])
+        longest = (math.pi + 0.1) / math.sin(0.1)
+        wrong = Optimizer(Armijo(longest, trials=1), solve=Direct())
+        run = qng.minimize(problem, wrong, steps=60, tol=1e-9)
+        assert (run.nit, run.success, run.failed) == (10, False, False)
+        assert "line search found no decrease" in run.message
+
+
+@pytest.mark.parametrize("method", [None, 3, optimizers.qng])
+def test_a_method_that_is_none_is_refused(method: Any) -> None:
+    with pytest.raises(InputError, match="a method is a name"):
+        qng.minimize("one-qubit", method)
+
+
+def test_a_part_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="stepsize must be a part"):
+        Optimizer(0.1)  # type: ignore[arg-type]
+
+
+def test_a_reference_may_be_a_number() -> None:
+    problem = Problem(real_amplitudes(1, 0), {"Z0": 1.0}, [0.3], reference=-1.0)
+    assert qng.minimize(problem, steps=1).reference == -1.0
+    with pytest.raises(InputError, match="reference must be"):
+        Problem(real_amplitudes(1, 0), {"Z0": 1.0}, [0.3], reference="low")  # type: ignore[arg-type]

@@ -227,3 +227,15 @@ def test_damping_follows_the_gain_between_its_limits() -> None:
     for gain, damping in {**gains, 0.8: 1 / 3, 2.0: 1 / 3}.items():
         assert solver.adjusted(1.0, gain) == pytest.approx(damping)
     assert (solver.adjusted(9.0, 0.0), solver.adjusted(0.2, 1.0)) == (10.0, 0.1)
+
+
+def test_marquardt_damps_a_rounding_level_diagonal_by_lambda():
+    metric = Dense(np.diag([1.0, 1e-34]))
+    direction = Marquardt(0.5)(metric, [1.0, 1.0]).direction
+    np.testing.assert_allclose(direction, [1 / 1.5, 1 / 0.5])
+
+
+@pytest.mark.parametrize("wrong", [{"factor": 0.5}, {"damping": -1.0}, {"low": 2.0, "high": 1.0}])
+def test_adaptive_damping_refuses_what_inverts_it(wrong):
+    with pytest.raises(InputError, match="damping"):
+        AdaptiveTikhonov(**wrong)

@@ -18,6 +18,7 @@ from qng.cli.common import (
     show,
     show_json,
 )
+from qng.errors import InputError
 
 
 def command(
@@ -45,6 +46,8 @@ def command(
     from qng.point import metric as metric_at
 
     chosen = load(problem)
+    if plot is not None and not chosen.circuit.n_parameters:
+        raise InputError("there is nothing to draw: the circuit has no parameters")
     at = point(chosen, theta, seed)
     given = {"rule": rule, "basis": basis}
     options = {key: value for key, value in given.items() if value is not None}

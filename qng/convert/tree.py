@@ -48,6 +48,8 @@ from qng.errors import CircuitError, QasmError, UnknownNameError
 Operand = ast.Identifier | ast.IndexedIdentifier
 Call = ast.QuantumGate | ast.QuantumPhase
 
+_LARGEST_REGISTER: Final = 10_000
+
 _UNITARY: Final = "a circuit here is unitary, with parameters fixed before it starts"
 _REFUSED: Final[dict[type[ast.QASMNode], str]] = {
     ast.QuantumMeasurementStatement: "measure is not supported; observables are given separately",
@@ -187,6 +189,10 @@ class _Reader:
             size = integer(node.size, self.names, self.source, "the size of a register")
             if size < 1:
                 self.source.fail(node.size, f"a register needs at least one qubit, not {size}")
+            if size > _LARGEST_REGISTER:
+                self.source.fail(
+                    node.size, f"a register has at most {_LARGEST_REGISTER} qubits here, not {size}"
+                )
         numbers = tuple(range(self.n_qubits, self.n_qubits + size))
         self.declare(node.qubit, Qubits(numbers, single=node.size is None))
         self.n_qubits += size

@@ -73,6 +73,8 @@ def basis_change(n_qubits: int, basis: str) -> tuple[Gate, ...]:
     Raises:
         InputError: A basis that is not a Pauli word on the qubits.
     """
+    if not isinstance(basis, str) or not basis.strip():
+        raise InputError(f"a basis is X, Y, Z or a Pauli word such as 'X0 Y2', not {basis!r}")
     letters = (
         " ".join(f"{basis}{q}" for q in range(n_qubits)) if basis in ("X", "Y", "Z") else basis
     )

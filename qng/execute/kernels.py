@@ -2,7 +2,8 @@
 
 Index j of a state holds qubit q in bit q. A Pauli word P = i^y X^x Z^z, y = |x & z|, acts as
 (P psi)[j ^ x] = i^y (-1)^|j & z| psi[j]. A program is the arrays that `program.py` makes of a
-circuit: per operation its kind, two masks (or an offset and a count) and a slot.
+circuit: per operation its kind, two masks (or an offset and a count) and a slot. Scratch space is
+handed in, since an allocation in a loop would double the time to compile it.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ ROTATION: Final = 0
 ONE_QUBIT: Final = 1
 MANY_QUBITS: Final = 2
 
-_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(cache=True, nogil=True)
+Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# Entry points are compiled once a machine, with what they call; nothing else is called from Python.
+_entry: Compiler = numba.njit(cache=True, nogil=True)
+_inner: Compiler = numba.njit(nogil=True)
 
 
-@_compiled
+@_inner
 def _odd(v: int) -> int:
     """Parity of the number of set bits."""
     v ^= v >> 32
@@ -30,7 +35,7 @@ def _odd(v: int) -> int:
     return (0x6996 >> (v & 15)) & 1
 
 
-@_compiled
+@_inner
 def _phase(x: int, z: int) -> complex:
     """i^|x & z|."""
     v = x & z
@@ -48,7 +53,7 @@ def _phase(x: int, z: int) -> complex:
     return -1.0j
 
 
-@_compiled
+@_inner
 def _highest(x: int) -> int:
     """The highest set bit."""
     bit = 1
@@ -58,7 +63,7 @@ def _highest(x: int) -> int:
     return bit
 
 
-@_compiled
+@_inner
 def rotate(psi: Any, x: int, z: int, phi: float) -> None:
     """psi <- exp(-i phi P/2) psi, in place."""
     c = np.cos(0.5 * phi)
@@ -88,7 +93,7 @@ def rotate(psi: Any, x: int, z: int, phi: float) -> None:
                 psi[k] = c * b - to_k * a
 
 
-@_compiled
+@_inner
 def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
     """out += factor P psi."""
     f = factor * _phase(x, z)
@@ -96,7 +101,7 @@ def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
         out[j ^ x] += -f * psi[j] if _odd(j & z) else f * psi[j]
 
 
-@_compiled
+@_inner
 def inner_word(bra: Any, ket: Any, x: int, z: int) -> Any:
     """<bra|P|ket>."""
     total = 0.0j
@@ -106,14 +111,14 @@ def inner_word(bra: Any, ket: Any, x: int, z: int) -> Any:
     return total * _phase(x, z)
 
 
-@_compiled
+@_entry
 def add_sum(out: Any, psi: Any, xs: Any, zs: Any, coefficients: Any) -> None:
     """out += sum_k c_k P_k psi."""
     for k in range(xs.shape[0]):
         add_word(out, psi, xs[k], zs[k], coefficients[k])
 
 
-@_compiled
+@_inner
 def _one_qubit(psi: Any, bit: int, controls: int, m: Any) -> None:
     for base in range(0, psi.shape[0], 2 * bit):
         for j in range(base, base + bit):
@@ -124,52 +129,61 @@ def _one_qubit(psi: Any, bit: int, controls: int, m: Any) -> None:
                 psi[j | bit] = m[2] * a + m[3] * b
 
 
-@_compiled
-def _many_qubits(psi: Any, qubits: Any, m: Any) -> None:
-    k = qubits.shape[0]
-    side = 1 << k
-    offset = np.zeros(side, np.int64)
-    mask = 0
-    for local in range(side):
-        for b in range(k):
-            if local >> b & 1:
-                offset[local] |= 1 << qubits[b]
-    mask = offset[side - 1]
-    before = np.empty(side, np.complex128)
+@_inner
+def _many_qubits(psi: Any, offsets: Any, m: Any, before: Any) -> None:
+    side = offsets.shape[0]
+    mask = offsets[side - 1]
     for j in range(psi.shape[0]):
         if j & mask:
             continue
         for local in range(side):
-            before[local] = psi[j | offset[local]]
+            before[local] = psi[j | offsets[local]]
         for row in range(side):
             total = 0.0j
             for column in range(side):
                 total += m[row * side + column] * before[column]
-            psi[j | offset[row]] = total
+            psi[j | offsets[row]] = total
 
 
-@_compiled
+@_inner
 def _apply(
-    psi: Any, kind: int, a: int, b: int, slot: int, phi: Any, sign: float, pool: Any, wires: Any
+    psi: Any,
+    kind: int,
+    a: int,
+    b: int,
+    slot: int,
+    phi: Any,
+    sign: float,
+    pool: Any,
+    offsets: Any,
+    scratch: Any,
 ) -> None:
     if kind == ROTATION:
         rotate(psi, a, b, sign * phi[slot])
     elif kind == ONE_QUBIT:
         _one_qubit(psi, a, b, pool[slot : slot + 4])
     else:
-        _many_qubits(psi, wires[a : a + b], pool[slot : slot + (1 << (2 * b))])
+        _many_qubits(psi, offsets[a : a + b], pool[slot : slot + b * b], scratch)
 
 
-@_compiled
+@_entry
 def evolve(
-    psi: Any, kinds: Any, a: Any, b: Any, slots: Any, phi: Any, pool: Any, wires: Any
+    psi: Any,
+    kinds: Any,
+    a: Any,
+    b: Any,
+    slots: Any,
+    phi: Any,
+    pool: Any,
+    offsets: Any,
+    scratch: Any,
 ) -> None:
     """psi <- U(phi) psi, in place."""
     for k in range(kinds.shape[0]):
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, wires)
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
 
 
-@_compiled
+@_entry
 def pull_back(
     psi: Any,
     w: Any,
@@ -179,7 +193,8 @@ def pull_back(
     slots: Any,
     phi: Any,
     pool_inverse: Any,
-    wires: Any,
+    offsets: Any,
+    scratch: Any,
     out: Any,
 ) -> None:
     """out_r = Re <d_r psi|w> for all rotations in one reverse sweep.
@@ -191,11 +206,11 @@ def pull_back(
     for k in range(kinds.shape[0] - 1, -1, -1):
         if kinds[k] == ROTATION and slots[k] < n:
             out[slots[k]] = -0.5 * inner_word(psi, w, a[k], b[k]).imag
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, wires)
-        _apply(w, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, wires)
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, offsets, scratch)
+        _apply(w, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, offsets, scratch)
 
 
-@_compiled
+@_entry
 def push_forward(
     psi: Any,
     rows: Any,
@@ -205,24 +220,25 @@ def push_forward(
     slots: Any,
     phi: Any,
     pool: Any,
-    wires: Any,
+    offsets: Any,
+    scratch: Any,
     starts: Any,
     columns: Any,
     weights: Any,
+    active: Any,
 ) -> None:
     """Carry the state and derivative states through the circuit.
 
     Row i becomes sum_r A_ri d_r psi, d_r psi = -(i/2) U_after P_r U_before |0>. A is given by
     rows: rotation r feeds columns[starts[r]:starts[r + 1]]. Contributions to one row are added
-    where they arise, so a shared parameter costs one row.
+    where they arise, so a shared parameter costs one row. Rows start as zeros and inactive.
     """
     n = starts.shape[0] - 1
-    active = np.zeros(rows.shape[0], np.bool_)
     for k in range(kinds.shape[0]):
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, wires)
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
         for i in range(rows.shape[0]):
             if active[i]:
-                _apply(rows[i], kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, wires)
+                _apply(rows[i], kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
         if kinds[k] == ROTATION and slots[k] < n:
             for entry in range(starts[slots[k]], starts[slots[k] + 1]):
                 add_word(rows[columns[entry]], psi, a[k], b[k], -0.5j * weights[entry])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from qng.circuit import Circuit
 from qng.execute.kernels import MANY_QUBITS, ONE_QUBIT, ROTATION
 from qng.gate import Gate, Matrix, Rotation, controlled
+from qng.pauli import bits
 
 Integers = NDArray[np.int64]
 
@@ -21,13 +23,13 @@ class Program:
 
     Args:
         kinds: ROTATION, ONE_QUBIT (with controls) or MANY_QUBITS.
-        a: The x mask; the target bit; the offset into `wires`.
-        b: The z mask; the mask of the controls; how many wires.
+        a: The x mask; the target bit; where in `offsets`.
+        b: The z mask; the mask of the controls; how many offsets.
         slots: Which angle; the offset into `pool`. Angles are the R of the request, then `fixed`.
         fixed: Angles of the rotations without parameters.
         pool: Matrices, row by row.
         pool_inverse: Their inverses, at the same offsets.
-        wires: Qubits of the many-qubit gates.
+        offsets: For many-qubit gates, the index that each of their 2^k local states adds.
     """
 
     kinds: Integers
@@ -37,11 +39,19 @@ class Program:
     fixed: NDArray[np.float64]
     pool: NDArray[np.complex128]
     pool_inverse: NDArray[np.complex128]
-    wires: Integers
+    offsets: Integers
 
-    def angles(self, phi: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The R angles of a point with the fixed ones behind them."""
-        return np.concatenate([phi, self.fixed])
+    def arguments(self, phi: NDArray[np.float64], inverse: bool = False) -> tuple[Any, ...]:
+        """What the kernels take, at the R angles of a point; with scratch space of its own."""
+        angles = np.concatenate([phi, self.fixed])
+        pool = self.pool_inverse if inverse else self.pool
+        scratch = np.empty(self.largest, dtype=complex)
+        return self.kinds, self.a, self.b, self.slots, angles, pool, self.offsets, scratch
+
+    @cached_property
+    def largest(self) -> int:
+        """The most local states of a many-qubit gate."""
+        return int(self.b[self.kinds == MANY_QUBITS].max(initial=0))
 
 
 @lru_cache(maxsize=256)
@@ -50,7 +60,7 @@ def compiled(circuit: Circuit) -> Program:
     rows: list[tuple[int, int, int, int]] = []
     fixed: list[float] = []
     pool: list[Matrix] = []
-    wires: list[int] = []
+    offsets: list[int] = []
     length = 0
     r = 0
     for op in circuit.ops:
@@ -65,8 +75,8 @@ def compiled(circuit: Circuit) -> Program:
         form = _one_qubit_form(op)
         if form is None:
             matrix = op.array()
-            rows.append((MANY_QUBITS, len(wires), len(op.qubits), length))
-            wires.extend(op.qubits)
+            rows.append((MANY_QUBITS, len(offsets), len(matrix), length))
+            offsets += [sum(1 << op.qubits[k] for k in bits(j)) for j in range(len(matrix))]
         else:
             matrix, target, controls = form
             rows.append((ONE_QUBIT, target, controls, length))
@@ -82,7 +92,7 @@ def compiled(circuit: Circuit) -> Program:
         np.array(fixed, dtype=float),
         _flat(pool),
         _flat([matrix.conj().T for matrix in pool]),
-        np.array(wires, dtype=np.int64),
+        np.array(offsets, dtype=np.int64),
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from qng.circuit import Circuit
 from qng.errors import InputError
 from qng.execute import kernels
-from qng.execute.program import Program, compiled
+from qng.execute.program import compiled
 from qng.pauli import PauliSum
 from qng.plan import (
     Expectation,
@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
 S = TypeVar("S")
 T = TypeVar("T")
+
+_MOST_QUBITS: Final = 40
 
 # Below this many amplitude updates a thread costs more than it saves.
 _WORTH_A_THREAD: Final = 2_000_000
@@ -99,6 +101,11 @@ class Statevector:
         return self.threads or os.cpu_count() or 1
 
     def _check_memory(self, request: Request) -> None:
+        if request.circuit.n_qubits > _MOST_QUBITS:
+            raise InputError(
+                f"a statevector of {request.circuit.n_qubits} qubits does not fit into any memory; "
+                f"at most {_MOST_QUBITS} are possible"
+            )
         states = 3
         if isinstance(request.measure, Tangent):
             states += request.measure.jacobian.shape[1]
@@ -173,18 +180,16 @@ def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     """
     psi = np.zeros(2**circuit.n_qubits, dtype=complex)
     psi[0] = 1.0
-    program = compiled(circuit)
-    kernels.evolve(psi, *_head(program, np.asarray(phi, dtype=float)), program.pool, program.wires)
+    kernels.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
     return psi
 
 
 def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     """The matrix U(phi), shape (2^n, 2^n). Cost: 2^n statevectors."""
-    program = compiled(circuit)
+    arguments = compiled(circuit).arguments(np.asarray(phi, dtype=float))
     rows = np.eye(2**circuit.n_qubits, dtype=complex)
     for psi in rows:
-        head = _head(program, np.asarray(phi, dtype=float))
-        kernels.evolve(psi, *head, program.pool, program.wires)
+        kernels.evolve(psi, *arguments)
     return rows.T.copy()
 
 
@@ -224,36 +229,23 @@ _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
 
 def _pull(circuit: Circuit, phi: Array, w: Amplitudes, psi: Amplitudes | None = None) -> Array:
     """Re <d_r psi|w> for all R rotations; w and psi are used up."""
-    program = compiled(circuit)
     out = np.zeros(circuit.n_rotations)
     ket = state(circuit, phi) if psi is None else psi
-    kernels.pull_back(ket, w, *_head(program, phi), program.pool_inverse, program.wires, out)
+    kernels.pull_back(ket, w, *compiled(circuit).arguments(phi, inverse=True), out)
     return out
 
 
 def _push(circuit: Circuit, phi: Array, jacobian: Array) -> Amplitudes:
     """sum_r A_ri d_r psi for the columns i of A, shape (columns, 2^n)."""
-    program = compiled(circuit)
     psi = np.zeros(2**circuit.n_qubits, dtype=complex)
     psi[0] = 1.0
     rows = np.zeros((jacobian.shape[1], len(psi)), dtype=complex)
     r, columns = np.nonzero(jacobian)
     starts = np.searchsorted(r, np.arange(circuit.n_rotations + 1))
-    kernels.push_forward(
-        psi,
-        rows,
-        *_head(program, phi),
-        program.pool,
-        program.wires,
-        starts,
-        columns,
-        jacobian[r, columns],
-    )
+    active = np.zeros(len(rows), dtype=bool)
+    arguments = compiled(circuit).arguments(phi)
+    kernels.push_forward(psi, rows, *arguments, starts, columns, jacobian[r, columns], active)
     return rows
-
-
-def _head(program: Program, phi: Array) -> tuple[Any, ...]:
-    return program.kinds, program.a, program.b, program.slots, program.angles(phi)
 
 
 def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:

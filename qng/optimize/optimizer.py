@@ -130,6 +130,15 @@ class Optimizer:
     post: Post = AsIs()
     gradient: str = "auto"
 
+    def __post_init__(self) -> None:
+        for name in ("stepsize", "precondition", "signal", "solve", "post"):
+            part = getattr(self, name)
+            if not (callable(part) or isinstance(part, (Armijo, MeasuredMetric))):
+                raise InputError(
+                    f"{name} must be a part of an optimizer, such as Constant(0.1) or "
+                    f"MeasuredMetric('blocks'), not {part!r}"
+                )
+
     def init(self, theta: ArrayLike) -> State:
         """The state before the first step; theta has shape (P,)."""
         start = np.array(theta, dtype=float)

@@ -127,7 +127,9 @@ class Cosine:
 
 @dataclass(frozen=True)
 class TrustRegion:
-    """eta_t = min(lr, radius / sqrt(d^T M d)): no step is longer than the radius in the metric.
+    """eta_t = min(lr, radius / sqrt(d^T M d)): eta d is never longer than the radius in the metric.
+
+    A heavy ball adds its momentum afterwards, which is not bounded.
 
     Args:
         radius: Length sqrt(dtheta^T M dtheta); with the Fubini-Study metric an angle in radians.
