@@ -255,7 +255,7 @@ class _Loop:
     def _reported(self, step: Step) -> Step:
         return replace(
             step,
-            theta=self.whole.expand(step.theta, self.base),
+            theta=self.whole.expand(step.theta, self.base) if self.whole.frozen else step.theta,
             evaluations=self.evaluations,
             seconds=time.perf_counter() - self.began,
         )
