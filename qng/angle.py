@@ -75,7 +75,8 @@ class Angle:
     @property
     def number(self) -> float | None:
         """The value of a bare number; None for anything else."""
-        return float(self.args[0]) if self.op == "number" else None  # type: ignore[arg-type]
+        first = self.args[0] if self.op == "number" else None
+        return first if isinstance(first, float) else None
 
     def parameters(self) -> tuple[str, ...]:
         """The names in the expression, each once, from left to right."""
@@ -89,8 +90,9 @@ class Angle:
         Raises:
             CircuitError: The expression is not defined there (log of a negative number, ...).
         """
-        if self.op == "number":
-            return float(self.args[0])  # type: ignore[arg-type]
+        known = self.number
+        if known is not None:
+            return known
         if self.op == "parameter":
             return float(values[str(self.args[0])])
         operands = [u.value(values) for u in self._operands()]
@@ -119,8 +121,9 @@ class Angle:
 
     def affine(self) -> tuple[dict[str, float], float] | None:
         """(coefficients, offset) where the angle is sum c_i theta_i + b; None where it is not."""
-        if self.op == "number":
-            return {}, float(self.args[0])  # type: ignore[arg-type]
+        constant = self.number
+        if constant is not None:
+            return {}, constant
         if self.op == "parameter":
             return {str(self.args[0]): 1.0}, 0.0
         parts = [u.affine() for u in self._operands()]
@@ -317,8 +320,9 @@ _PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 
 
 def _text(angle: Angle, outer: int) -> str:
-    if angle.op == "number":
-        text = repr(float(angle.args[0]))  # type: ignore[arg-type]
+    number = angle.number
+    if number is not None:
+        text = repr(number)
         return f"({text})" if text.startswith("-") and outer else text
     if angle.op == "parameter":
         return str(angle.args[0])
