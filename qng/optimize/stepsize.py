@@ -93,6 +93,8 @@ class InverseTime:
 
     def __post_init__(self) -> None:
         _check_positive("lr", self.lr)
+        if not (math.isfinite(self.rate) and self.rate >= 0):
+            raise InputError(f"rate must be a number that is not negative, not {self.rate}")
 
     def __call__(self, step: int, direction: Array, metric: Metric) -> float:
         """The decayed step size."""

@@ -79,6 +79,8 @@ def test_armijo_never_accepts_an_increase() -> None:
         lambda: Armijo(trials=0),
         lambda: Armijo(shrink=1.0),
         lambda: Armijo(slope=0.0),
+        lambda: InverseTime(0.1, -5.0),
+        lambda: InverseTime(0.1, math.nan),
     ],
 )
 def test_hyperparameters_are_checked(make: Callable[[], object]) -> None:
