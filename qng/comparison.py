@@ -16,8 +16,9 @@ from qng.estimate import energy as energies
 from qng.estimate import fubini
 from qng.estimate import gradient as gradients
 from qng.optimize.optimizer import Optimizer
-from qng.plan import Executor, Plan, Probabilities, Request, join
+from qng.plan import Executor, Plan, join
 from qng.problem import Problem
+from qng.request import Probabilities, Request
 from qng.resolve import answer, as_problem, objective
 from qng.resolve import executor as executor_named
 from qng.resolve import method as method_of

@@ -187,6 +187,17 @@ def inverse_name(name: str) -> str | None:
     return None
 
 
+def basis_change(basis: Pauli) -> tuple[Gate, ...]:
+    """The gates after which measuring Z measures the letters of a word."""
+    gates: list[Gate] = []
+    for q in basis.qubits:
+        if basis.letter(q) == "Y":
+            gates.append(Gate("sdg", (q,)))
+        if basis.letter(q) in "XY":
+            gates.append(Gate("h", (q,)))
+    return tuple(gates)
+
+
 def pauli_matrix(pauli: Pauli, n_qubits: int) -> Matrix:
     """The dense matrix of a word, shape (2^n, 2^n)."""
     index = np.arange(2**n_qubits)

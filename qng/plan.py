@@ -8,138 +8,19 @@ they are for. Optimizers consume what plans reduce to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qng.circuit import Circuit
-from qng.errors import InputError, UnsupportedMeasureError
+from qng.cost import Cost, cost
+from qng.errors import UnsupportedMeasureError
 from qng.metrics import Metric
-from qng.pauli import PauliSum
+from qng.request import Expectation, Gradient, Measure, Request, Result
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """<H> at every point; answered by `Values`."""
-
-    observable: PauliSum
-
-
-@dataclass(frozen=True)
-class Gradient:
-    """<H> and d<H>/d phi at every point; answered by `Values` with `gradient`."""
-
-    observable: PauliSum
-
-
-@dataclass(frozen=True, eq=False)
-class Tangent:
-    """The state and its derivatives along given directions; answered by a `TangentMap`.
-
-    Args:
-        jacobian: A = d phi / d theta, shape (R, P).
-    """
-
-    jacobian: Array
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tangent) and np.array_equal(self.jacobian, other.jacobian)
-
-    def __hash__(self) -> int:
-        return hash(self.jacobian.tobytes())
-
-
-@dataclass(frozen=True)
-class State:
-    """The statevector at every point; answered by an array (points, 2^n)."""
-
-
-@dataclass(frozen=True)
-class Probabilities:
-    """Born probabilities of the computational basis; answered by an array (points, 2^n)."""
-
-
-Measure = Expectation | Gradient | Tangent | State | Probabilities
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """One circuit, an array of points and what to measure there.
-
-    Args:
-        circuit: The circuit.
-        angles: phi at every point, shape (points, R), radians.
-        measure: What to measure at every point. `Tangent` takes a single point.
-    """
-
-    circuit: Circuit
-    angles: Array
-    measure: Measure
-
-    def __post_init__(self) -> None:
-        if self.angles.ndim != 2 or self.angles.shape[1] != self.circuit.n_rotations:
-            raise InputError(
-                f"a request needs angles of shape (points, {self.circuit.n_rotations}), "
-                f"not {self.angles.shape}"
-            )
-        if isinstance(self.measure, Tangent):
-            rows = len(self.measure.jacobian)
-            if (len(self.angles), rows) != (1, self.circuit.n_rotations):
-                raise InputError(
-                    f"derivative states need a single point and a Jacobian of "
-                    f"{self.circuit.n_rotations} rows, not {len(self.angles)} and {rows}"
-                )
-
-    def same_point(self, other: Request) -> bool:
-        """Whether circuit and angles are the same."""
-        return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
-            self.angles, other.angles
-        )
-
-
-@dataclass(frozen=True)
-class Values:
-    """Expectation values at the points of a request.
-
-    Args:
-        value: <H>, shape (points,).
-        spread: <H^2> - <H>^2 of the state, shape (points,), or None where it is not known.
-        gradient: d<H>/d phi, shape (points, R), where it was asked for.
-        std_error: Standard error of `value`, shape (points,); None where it is exact.
-    """
-
-    value: Array
-    spread: Array | None = None
-    gradient: Array | None = None
-    std_error: Array | None = None
-
-
-class TangentMap(Protocol):
-    """J = d psi / d theta as a linear map, and the state itself.
-
-    It is never stored; products are computed when they are asked for.
-    """
-
-    @property
-    def state(self) -> NDArray[np.complex128]:
-        """psi, shape (2^n,)."""
-
-    def jvp(self, v: Array) -> NDArray[np.complex128]:
-        """J v, shape (2^n,)."""
-
-    def vjp(self, w: NDArray[np.complex128]) -> Array:
-        """Re(J^dagger w), shape (P,)."""
-
-    def dense(self) -> NDArray[np.complex128]:
-        """All derivative states as rows, shape (P, 2^n)."""
-
-
-Result = Any  # Values | TangentMap | array: what the measure's docstring says
 
 
 @dataclass(frozen=True)
@@ -159,9 +40,18 @@ class Plan(Generic[T]):
         """Circuit evaluations: points, where an exact sweep over a circuit counts as one."""
         return sum(len(request.angles) for request in self.requests)
 
+    @property
+    def cost(self) -> Cost:
+        """Circuits, points, shots and two-qubit depth of the requests as they stand."""
+        return cost(self.requests)
+
     def map(self, f: Callable[[T], Any]) -> Plan[Any]:
         """The plan whose result is f of this one's."""
         return Plan(self.requests, lambda results: f(self.reduce(results)))
+
+    def weighted(self, factor: float) -> Plan[T]:
+        """The plan with a larger or smaller share of a batch's shots."""
+        return Plan(tuple(request.weighted(factor) for request in self.requests), self.reduce)
 
 
 def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
@@ -188,12 +78,19 @@ def _placed(requests: list[Request], request: Request) -> int:
         if not other.same_point(request):
             continue
         if other.measure == request.measure or _includes(other.measure, request.measure):
+            requests[k] = _heavier(other, request)
             return k
         if _includes(request.measure, other.measure):
-            requests[k] = request
+            requests[k] = _heavier(request, other)
             return k
     requests.append(request)
     return len(requests) - 1
+
+
+def _heavier(request: Request, other: Request) -> Request:
+    if request.weights is None and other.weights is None:
+        return request
+    return replace(request, weights=np.maximum(request.shares, other.shares))
 
 
 def _includes(larger: Measure, smaller: Measure) -> bool:
@@ -230,8 +127,18 @@ class Executor(Protocol):
     def answers(self) -> frozenset[type]:
         """The measures that it answers."""
 
+    @property
+    def noise(self) -> str:
+        """What disturbs the states it prepares, in a few words; empty where nothing does."""
+
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Send a batch."""
+        """Send a batch.
+
+        Args:
+            requests: A request with `shots` is sampled, with one independent draw a shot.
+            key: Names the batch.
+            seed: Of all that is drawn; equal seeds give equal results.
+        """
 
     def collect(self, handle: Handle) -> list[Result] | Pending:
         """The results of a batch, one a request, or that they are not there yet."""
@@ -273,11 +180,19 @@ class GradientEstimate:
 
     Args:
         value: Shape (P,), units of the observable per radian.
-        std_error: Shape (P,); None where exact.
+        covariance: Of the entries, shape (P, P); None where exact.
     """
 
     value: Array
-    std_error: Array | None = None
+    covariance: Array | None = None
+
+    @property
+    def std_error(self) -> Array | None:
+        """Standard errors of the entries, shape (P,); None where exact."""
+        if self.covariance is None:
+            return None
+        errors: Array = np.sqrt(np.diag(self.covariance))
+        return errors
 
 
 class Estimator(Protocol[T]):

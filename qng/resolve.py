@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +25,10 @@ from qng.folder import load
 from qng.metrics import Metric
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.plan import (
-    Executor,
-    Gradient,
-    GradientEstimate,
-    Objective,
-    Pending,
-    Plan,
-    Tangent,
-    check_supported,
-)
+from qng.plan import Executor, GradientEstimate, Objective, Pending, Plan, check_supported
 from qng.problem import Problem
+from qng.request import Expectation, Gradient, Tangent
+from qng.sampling import sampled
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -73,14 +67,30 @@ def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
     return EXECUTORS[name](**options)
 
 
-def answer(device: Executor, plan: Plan[T], key: str = "", seed: int = 0) -> T:
+def answer(
+    device: Executor, plan: Plan[T], key: str = "", seed: int = 0, shots: int | None = None
+) -> T:
     """Execute a plan's requests and reduce the results.
+
+    Args:
+        device: What answers.
+        plan: What to ask.
+        key: Names the batch; a new one by default.
+        seed: Of all that the executor draws.
+        shots: For all requests together; None: exact.
 
     Raises:
         UnsupportedMeasureError: Before anything is sent.
+        InputError: No shots for an executor that counts bits, or too few.
     """
+    if shots is not None:
+        plan = sampled(plan, shots)
+    elif Expectation not in device.answers:
+        raise InputError(
+            f"the executor {device.name} counts bits: give shots=, the number for a whole batch"
+        )
     check_supported(device, plan.requests)
-    handle = device.submit(plan.requests, key, seed)
+    handle = device.submit(plan.requests, key or uuid4().hex, seed)
     results = device.collect(handle)
     while isinstance(results, Pending):
         time.sleep(1.0)

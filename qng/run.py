@@ -16,9 +16,10 @@ from qng.errors import InputError, QngError, SingularMetricError
 from qng.estimate import energy as energies
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.stepsize import Armijo, Constant
-from qng.plan import Executor, Measured, Plan, Request
-from qng.plan import State as StateMeasure
+from qng.plan import Executor, Measured, Plan
 from qng.problem import Problem
+from qng.request import Request
+from qng.request import State as StateMeasure
 from qng.resolve import answer, as_problem, objective
 from qng.resolve import executor as executor_of
 from qng.resolve import method as method_of

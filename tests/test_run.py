@@ -25,8 +25,9 @@ from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.signal import Momentum
 from qng.optimize.stepsize import Armijo, Constant, Exponential, Schedule, TrustRegion
 from qng.pauli import Pauli
-from qng.plan import Expectation, Plan
+from qng.plan import Plan
 from qng.problem import Problem
+from qng.request import Expectation
 from qng.resolve import GRADIENTS, METRICS
 from qng.solve import AdaptiveTikhonov, Direct, SpectralCutoff, Tikhonov
 

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 
 from qng.circuit import Circuit
 from qng.pauli import PauliSum
-from qng.plan import Energy, Expectation, Plan, Request
+from qng.plan import Energy, Plan
+from qng.request import Expectation, Request
 
 
 def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Energy]:

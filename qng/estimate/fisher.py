@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
 from qng.errors import InputError
-from qng.gate import Gate
+from qng.gate import basis_change
 from qng.metrics import Dense, Diagonal, Metric
 from qng.pauli import Pauli
-from qng.plan import Plan, Request, Tangent, TangentMap
+from qng.plan import Plan
+from qng.request import Request, Tangent, TangentMap
 
 Array = NDArray[np.float64]
 
@@ -67,8 +68,12 @@ def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metri
     return _plan(circuit, theta, basis).map(reduce)
 
 
-def basis_change(n_qubits: int, basis: str) -> tuple[Gate, ...]:
-    """The gates that turn a Pauli basis into the computational one.
+def measured_word(n_qubits: int, basis: str) -> Pauli:
+    """A measurement basis as a word with a letter on every qubit.
+
+    Args:
+        n_qubits: n.
+        basis: "X", "Y" or "Z" for all qubits, or a Pauli word for some with Z on the rest.
 
     Raises:
         InputError: A basis that is not a Pauli word on the qubits.
@@ -81,13 +86,7 @@ def basis_change(n_qubits: int, basis: str) -> tuple[Gate, ...]:
     word = Pauli.parse(letters)
     if word.support >> n_qubits:
         raise InputError(f"the basis {basis!r} names a qubit beyond the circuit's {n_qubits}")
-    gates: list[Gate] = []
-    for q in word.qubits:
-        if word.letter(q) == "Y":
-            gates.append(Gate("sdg", (q,)))
-        if word.letter(q) in "XY":
-            gates.append(Gate("h", (q,)))
-    return tuple(gates)
+    return Pauli(word.x, word.z | (2**n_qubits - 1) & ~word.support)
 
 
 def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
@@ -98,7 +97,7 @@ def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
 
 @lru_cache(maxsize=128)
 def _with_basis(circuit: Circuit, basis: str) -> Circuit:
-    return circuit.then(basis_change(circuit.n_qubits, basis))
+    return circuit.then(basis_change(measured_word(circuit.n_qubits, basis)))
 
 
 def _scores(tangent: TangentMap) -> tuple[Array, Array]:

@@ -20,7 +20,8 @@ from qng.blocks import Block
 from qng.circuit import Circuit
 from qng.gate import Rotation
 from qng.metrics import Blocks, Dense, Diagonal, Metric
-from qng.plan import Plan, Request, Result, Tangent, TangentMap
+from qng.plan import Plan
+from qng.request import Request, Result, Tangent, TangentMap
 
 Array = NDArray[np.float64]
 T = TypeVar("T")

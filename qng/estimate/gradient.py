@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
 from qng.pauli import PauliSum
-from qng.plan import Expectation, Gradient, GradientEstimate, Plan, Request, Result
+from qng.plan import GradientEstimate, Plan
+from qng.request import Expectation, Gradient, Request, Result, Values
+
+Array = NDArray[np.float64]
 
 
 def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[GradientEstimate]:
@@ -52,8 +55,7 @@ def parameter_shift(
     points = np.concatenate([phi + shift, phi - shift])
 
     def reduce(results: Sequence[Result]) -> GradientEstimate:
-        plus, minus = np.split(results[0].value, 2)
-        return GradientEstimate(jacobian.T @ (plus - minus) / 2)
+        return _differences(results[0], jacobian / 2)
 
     return Plan((Request(circuit, points, Expectation(observable)),), reduce)
 
@@ -76,7 +78,16 @@ def finite_difference(
     points = circuit.angles(np.concatenate([centre + shift, centre - shift]))
 
     def reduce(results: Sequence[Result]) -> GradientEstimate:
-        plus, minus = np.split(results[0].value, 2)
-        return GradientEstimate((plus - minus) / (2 * step))
+        return _differences(results[0], np.eye(len(centre)) / (2 * step))
 
     return Plan((Request(circuit, points, Expectation(observable)),), reduce)
+
+
+def _differences(values: Values, weights: Array) -> GradientEstimate:
+    """W^T (E_plus - E_minus), the plus points first; W of shape (pairs, P)."""
+    plus, minus = np.split(values.value, 2)
+    covariance = None
+    if values.std_error is not None:
+        plus_error, minus_error = np.split(values.std_error, 2)
+        covariance = weights.T @ ((plus_error**2 + minus_error**2)[:, None] * weights)
+    return GradientEstimate(weights.T @ (plus - minus), covariance)

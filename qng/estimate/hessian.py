@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from qng.circuit import Circuit
 from qng.metrics import Dense
 from qng.pauli import PauliSum
-from qng.plan import Gradient, Plan, Request, Result
+from qng.plan import Plan
+from qng.request import Gradient, Request, Result
 
 
 def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dense]:

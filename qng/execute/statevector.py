@@ -6,28 +6,33 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
+from qng.counts import Counts
 from qng.errors import InputError
 from qng.execute import kernels
 from qng.execute.program import compiled
-from qng.pauli import PauliSum
-from qng.plan import (
+from qng.gate import basis_change
+from qng.pauli import Pauli, PauliSum, bits
+from qng.plan import Handle, Pending
+from qng.request import (
     Expectation,
     Gradient,
-    Handle,
-    Pending,
+    Overlap,
     Probabilities,
     Request,
     Result,
+    Samples,
     State,
     Tangent,
     Values,
 )
+from qng.seeds import generator
 
 Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
@@ -55,11 +60,14 @@ class Statevector:
 
     threads: int | None = None
     memory: int = 16 * 2**30
-    _batches: dict[str, list[Request]] = field(default_factory=dict, repr=False, compare=False)
+    _batches: dict[str, tuple[list[Request], int]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     name: ClassVar[str] = "statevector"
+    noise: ClassVar[str] = ""
     answers: ClassVar[frozenset[type]] = frozenset(
-        {Expectation, Gradient, Tangent, State, Probabilities}
+        {Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
     )
 
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
@@ -70,15 +78,20 @@ class Statevector:
         """
         for request in requests:
             self._check_memory(request)
-        self._batches[key] = list(requests)
+        self._batches[key] = list(requests), seed
         return Handle(self.name, key)
 
     def collect(self, handle: Handle) -> list[Result] | Pending:
         """The results of a batch, one a request."""
-        return [self._answer(request) for request in self._batches.pop(handle.key)]
+        requests, seed = self._batches.pop(handle.key)
+        return [self._answer(request, (seed, k)) for k, request in enumerate(requests)]
 
-    def _answer(self, request: Request) -> Result:
+    def _answer(self, request: Request, key: tuple[int, int]) -> Result:
         circuit, measure = request.circuit, request.measure
+        if isinstance(measure, Samples):
+            return _samples(request, measure.basis, key)
+        if isinstance(measure, Overlap):
+            return Values(_overlaps(circuit, request.angles, measure.others))
         if isinstance(measure, Tangent):
             return Derivatives(circuit, request.angles[0], measure.jacobian, self._workers)
         one = _ANSWERS[type(measure)]
@@ -210,6 +223,45 @@ def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, f
     image = apply(measure.observable, psi)
     energy, spread = _moments(psi, image)
     return energy, spread, 2.0 * _pull(circuit, phi, image, psi)
+
+
+def _overlaps(circuit: Circuit, here: Array, there: Array) -> Array:
+    """|<psi(phi')|psi(phi)>|^2, shape (points,)."""
+    others, which = np.unique(there, axis=0, return_inverse=True)
+    bras = [state(circuit, phi) for phi in others]
+    pairs = zip(here, which.ravel())
+    return np.array([abs(np.vdot(bras[k], state(circuit, phi))) ** 2 for phi, k in pairs])
+
+
+def _samples(request: Request, basis: Pauli, key: tuple[int, int]) -> tuple[Counts, ...]:
+    """Counts of every point, each from a stream of its own; exact where no shots are given."""
+    circuit = _measured(request.circuit, basis)
+    found = []
+    for k, phi in enumerate(request.angles):
+        p = np.abs(state(circuit, phi)) ** 2
+        outcomes, p = _marginal(p / p.sum(), basis.support)
+        if request.shots is None:
+            found.append(Counts(outcomes[p > 0], p[p > 0], np.inf))
+            continue
+        drawn = generator((*key, k)).multinomial(request.shots[k], p)
+        found.append(Counts.of(outcomes[drawn > 0], drawn[drawn > 0]))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _measured(circuit: Circuit, basis: Pauli) -> Circuit:
+    return circuit.then(basis_change(basis))
+
+
+def _marginal(p: Array, mask: int) -> tuple[NDArray[np.int64], Array]:
+    """The outcomes of some of the qubits, as masks, and their probabilities."""
+    kept = bits(mask)
+    n = len(p).bit_length() - 1
+    others = tuple(n - 1 - q for q in range(n) if q not in kept)
+    marginal = p.reshape((2,) * n).sum(axis=others).ravel()
+    compact = np.arange(len(marginal))
+    outcomes = sum(((compact >> k & 1) << q for k, q in enumerate(kept)), np.zeros_like(compact))
+    return outcomes, marginal
 
 
 def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:

@@ -13,16 +13,8 @@ from qng.execute.statevector import Derivatives, Statevector, apply, state
 from qng.execute.statevector import unitary as circuit_unitary
 from qng.gate import NAMED, Gate, Rotation, unitary
 from qng.pauli import Pauli, PauliSum
-from qng.plan import (
-    Expectation,
-    Gradient,
-    Plan,
-    Probabilities,
-    Request,
-    State,
-    Tangent,
-    check_supported,
-)
+from qng.plan import Plan, check_supported
+from qng.request import Expectation, Gradient, Probabilities, Request, State, Tangent
 from qng.resolve import answer
 from tests import dense
 from tests.strategies import cases, gates, observables, problems, unitaries, words

@@ -1,0 +1,124 @@
+"""Bits that were counted, and what they say about Pauli words: means with true errors.
+
+A variance taken from the observed frequencies alone is zero where all outcomes agree, although
+the next N shots may differ. So variances, never values, are those of the frequencies with a few
+further shots spread evenly over the outcomes (`PRIOR`): then an interval of 1.96 standard errors
+covers at least 93 % also where a mean is close to +-1. The rule is that of Agresti and Coull,
+Am. Stat. 52, 119 (1998), for the outcomes of a whole register.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.errors import InputError
+from qng.pauli import Pauli
+
+Array = NDArray[np.float64]
+Masks = NDArray[np.int64]
+
+PRIOR: Final = 6.0
+"""Shots added, evenly over the outcomes, where a variance is estimated."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """The outcomes of one point in one measurement basis.
+
+    Args:
+        outcomes: Distinct outcomes as masks, bit q what qubit q showed; shape (k,).
+        weights: Their relative frequencies, which sum to 1; shape (k,).
+        shots: N; infinite for an exact distribution.
+    """
+
+    outcomes: Masks
+    weights: Array
+    shots: float
+
+    def __post_init__(self) -> None:
+        if self.outcomes.shape != self.weights.shape or self.outcomes.ndim != 1:
+            raise InputError(
+                f"counts need as many weights as outcomes, not {self.weights.shape} "
+                f"and {self.outcomes.shape}"
+            )
+        if not (self.shots > 0 and math.isclose(float(self.weights.sum()), 1.0, abs_tol=1e-6)):
+            raise InputError(
+                f"counts need shots and weights that sum to 1, not {self.shots} shots and "
+                f"weights that sum to {self.weights.sum():.6g}"
+            )
+
+    @staticmethod
+    def of(outcomes: ArrayLike, counts: ArrayLike) -> Counts:
+        """From outcomes, which may repeat, and how often each was seen.
+
+        Raises:
+            InputError: Nothing was counted.
+        """
+        masks, inverse = np.unique(np.asarray(outcomes, dtype=np.int64), return_inverse=True)
+        seen = np.bincount(inverse.ravel(), np.asarray(counts, dtype=float), len(masks))
+        shots = float(seen.sum())
+        if not shots > 0:
+            raise InputError("no shot was counted")
+        return Counts(masks, seen / shots, shots)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is a distribution and not a sample."""
+        return math.isinf(self.shots)
+
+    def signs(self, words: Sequence[Pauli]) -> Array:
+        """+1 or -1 of every word at every outcome, shape (k, words).
+
+        The words have the letters of the measurement basis wherever they act.
+        """
+        masks = np.array([word.support for word in words], dtype=np.int64)
+        odd = np.bitwise_count(self.outcomes[:, None] & masks[None]) & 1
+        signs: Array = 1.0 - 2.0 * odd
+        return signs
+
+    def probability(self, outcome: int = 0) -> tuple[float, float]:
+        """(frequency, variance of it) of one outcome."""
+        found = self.weights[self.outcomes == outcome]
+        p = float(found.sum())
+        if self.is_exact:
+            return p, 0.0
+        extra = PRIOR / 2
+        smooth = (self.shots * p + extra) / (self.shots + 2 * extra)
+        return p, smooth * (1 - smooth) / self.shots
+
+    def mean(self, words: Sequence[Pauli], coefficients: ArrayLike) -> tuple[float, float]:
+        """(value, variance of it) of sum_j c_j <W_j>.
+
+        Args:
+            words: Distinct words other than the identity, with letters of the basis.
+            coefficients: Real, shape (words,).
+        """
+        c = np.asarray(coefficients, dtype=float)
+        means, covariance = self.moments(self.signs(words) @ c[:, None], np.array([[c @ c]]))
+        return float(means[0]), float(covariance[0, 0])
+
+    def moments(self, values: Array, even: Array) -> tuple[Array, Array]:
+        """Means of some functions of the outcome, and the covariance of these means.
+
+        Args:
+            values: The functions at every outcome, shape (k, m).
+            even: <f_i f_j> over evenly distributed outcomes, where the functions have mean zero;
+                shape (m, m).
+
+        Returns:
+            Shapes (m,) and (m, m).
+        """
+        mean = self.weights @ values
+        if self.is_exact:
+            return mean, np.zeros((len(mean), len(mean)))
+        n = self.shots
+        second = (values.T * self.weights) @ values
+        smooth = n / (n + PRIOR) * mean
+        spread = (n * second + PRIOR * even) / (n + PRIOR) - np.outer(smooth, smooth)
+        return mean, spread / n

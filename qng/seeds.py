@@ -1,0 +1,30 @@
+"""Random numbers: every draw has a stream of its own, named by integers.
+
+The key is (run, start, method, batch, purpose, index), or a part of it: equal keys give equal
+numbers, whatever was drawn before, so that a resumed run repeats what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+Key = int | Sequence[int]
+
+EXECUTION: Final = 1
+"""Purpose: the noise of an executor."""
+
+DIRECTIONS: Final = 2
+"""Purpose: the random directions of an estimator."""
+
+
+def generator(key: Key) -> np.random.Generator:
+    """The stream of a key; its integers are not negative."""
+    return np.random.default_rng(key)
+
+
+def seed(*key: int) -> int:
+    """An integer of 63 bits made from a key, for libraries that take one number."""
+    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1)
