@@ -44,6 +44,7 @@ def compare(
     tol: float | None = None,
     seed: int = 0,
     executor: str = "statevector",
+    shots: int | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -58,8 +59,9 @@ def compare(
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
         tol: As in `minimize`.
-        seed: Of the starts.
+        seed: Of the starts and of everything that is drawn.
         executor: By name; every run has its own, on one thread.
+        shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
         workers: Processes; all cores by default, where the runs take longer than starting them.
             Results do not depend on it.
@@ -82,6 +84,7 @@ def compare(
     executor_named(executor)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
+    order = {method: number for number, method in enumerate(table)}
     tasks = [(method, k) for k in range(starts) for method in table]
 
     def one(method: str, k: int, steps: int = steps) -> tuple[str, int, Run]:
@@ -92,7 +95,8 @@ def compare(
                 steps=steps,
                 start=points[k],
                 tol=tol,
-                seed=seed,
+                seed=(seed, k, order[method]),
+                shots=shots,
                 executor=executor_named(executor, threads=1),
                 label=method,
             )

@@ -60,3 +60,11 @@ class UnsupportedMeasureError(InputError):
 
 class SingularMetricError(QngError):
     """A linear system with a singular metric and nothing to regularise it."""
+
+
+class SurrogateWarning(UserWarning):
+    """A value that is exact for pure states was measured on a noisy executor."""
+
+
+class NoisyMetricWarning(UserWarning):
+    """A metric is dominated by the noise of its shots."""

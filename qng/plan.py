@@ -175,6 +175,19 @@ class Energy:
 
 
 @dataclass(frozen=True)
+class EnergyEstimate:
+    """The energy at one point.
+
+    Args:
+        value: In the units of the observable.
+        std_error: None where exact.
+    """
+
+    value: float
+    std_error: float | None = None
+
+
+@dataclass(frozen=True)
 class GradientEstimate:
     """A gradient in the parameters.
 

@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from qng.circuit import Circuit
 from qng.errors import InputError
 from qng.estimate import energy as energies
-from qng.estimate import fubini
-from qng.estimate import hessian as hessians
+from qng.estimators import BERRY, HESSIANS, chosen
 from qng.metrics import Dense, Metric
-from qng.plan import Executor, GradientEstimate
+from qng.plan import EnergyEstimate, Executor, GradientEstimate
 from qng.problem import Problem
-from qng.resolve import GRADIENTS, answer, as_problem, looked_up, metric_estimator
+from qng.resolve import answer, as_problem, gradient_estimator, metric_estimator
 from qng.resolve import executor as executor_of
 
 Array = NDArray[np.float64]
@@ -25,9 +24,11 @@ Array = NDArray[np.float64]
 def metric(
     target: Circuit | Problem | str | Path,
     theta: ArrayLike | None = None,
-    estimator: str = "exact",
+    estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
     **options: Any,
 ) -> Metric:
     """The metric of a circuit at a point.
@@ -35,18 +36,23 @@ def metric(
     Args:
         target: A circuit, a problem, or a problem's name.
         theta: Shape (P,), radians; the start of a problem by default.
-        estimator: "exact", "blocks", "diagonal" (Fubini-Study g; QFI = 4 g), "fisher" or
-            "fisher-diagonal" (classical Fisher matrix, I <= 4 g).
+        estimator: A name of `estimators.METRICS`. Fubini-Study g (QFI = 4 g): "exact", "blocks",
+            "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is exact
+            without shots and "blocks" with them.
         executor: By name or as an object.
+        shots: For all circuits together; None: exact.
+        seed: Of everything that is drawn.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
             ... for "fisher".
 
     Returns:
-        A metric; `dense()` has shape (P, P), in the order of `circuit.parameters`.
+        A metric; `dense()` has shape (P, P), in the order of `circuit.parameters`, and
+        `std_error` the same shape, or is None where exact.
 
     Raises:
         UnknownNameError: No such estimator or option.
-        InputError: theta of the wrong length or not finite.
+        UnsupportedMeasureError: An estimator that cannot be had from shots, or not here.
+        InputError: theta of the wrong length or not finite; too few shots.
 
     Example:
         >>> import qng
@@ -54,37 +60,46 @@ def metric(
         [[0.25, 0.0], [0.0, 0.25]]
     """
     circuit, point = _circuit_and_point(target, theta)
-    plan = metric_estimator(estimator, options)(circuit, point)
-    return answer(executor_of(executor), plan)
+    device = executor_of(executor)
+    estimate = metric_estimator(estimator, options, device, shots is not None, seed)
+    return answer(device, estimate(circuit, point), seed=seed, shots=shots)
 
 
 def gradient(
     target: Problem | str | Path,
     theta: ArrayLike | None = None,
-    estimator: str = "exact",
+    estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
+    **options: Any,
 ) -> GradientEstimate:
     """The gradient of a problem's energy at a point.
 
     Args:
         target: A problem, or its name.
         theta: Shape (P,), radians; the start by default.
-        estimator: "exact", "parameter-shift" or "finite-difference".
+        estimator: A name of `estimators.GRADIENTS`; "auto" is exact without shots and
+            "parameter-shift" with them.
         executor: By name or as an object.
+        shots: For all circuits together; None: exact.
+        seed: Of everything that is drawn.
+        options: Of the estimator, such as step=0.1 for "finite-difference".
 
     Returns:
-        `value` of shape (P,), in the order of `circuit.parameters`.
+        `value` of shape (P,), in the order of `circuit.parameters`, and `std_error`.
 
     Raises:
         UnknownNameError: No such estimator.
-        InputError: theta of the wrong length or not finite.
+        InputError: theta of the wrong length or not finite; too few shots.
     """
     problem = as_problem(target)
+    device = executor_of(executor)
     point = problem.initial if theta is None else theta
-    estimate = looked_up("gradient", estimator, GRADIENTS)
+    estimate = gradient_estimator(estimator, options, device, shots is not None, seed)
     plan = estimate(problem.circuit, problem.observable, point)
-    return answer(executor_of(executor), plan)
+    return answer(device, plan, seed=seed, shots=shots)
 
 
 def hessian(
@@ -92,6 +107,8 @@ def hessian(
     theta: ArrayLike | None = None,
     *,
     executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
 ) -> Dense:
     """The Hessian of a problem's energy at a point, symmetric, maybe indefinite.
 
@@ -99,6 +116,8 @@ def hessian(
         target: A problem, or its name.
         theta: Shape (P,), radians; the start by default.
         executor: By name or as an object.
+        shots: For all circuits together; None: exact.
+        seed: Of everything that is drawn.
 
     Returns:
         `dense()` has shape (P, P), in the order of `circuit.parameters`.
@@ -107,8 +126,9 @@ def hessian(
     """
     problem = as_problem(target)
     point = problem.initial if theta is None else theta
-    plan = hessians.exact(problem.circuit, problem.observable, point)
-    return answer(executor_of(executor), plan)
+    estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
+    plan = estimate(problem.circuit, problem.observable, point)
+    return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
 def berry_curvature(
@@ -116,6 +136,8 @@ def berry_curvature(
     theta: ArrayLike | None = None,
     *,
     executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
 ) -> Array:
     """F_ij = 2 Im <d_i psi|d_j psi> at a point, antisymmetric, shape (P, P).
 
@@ -125,9 +147,12 @@ def berry_curvature(
         target: A circuit, a problem, or a problem's name.
         theta: Shape (P,), radians; the start of a problem by default.
         executor: By name or as an object.
+        shots: For all circuits together; None: exact.
+        seed: Of everything that is drawn.
     """
     circuit, point = _circuit_and_point(target, theta)
-    return answer(executor_of(executor), fubini.berry_curvature(circuit, point))
+    estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
+    return answer(executor_of(executor), estimate(circuit, point), seed=seed, shots=shots)
 
 
 def energy(
@@ -135,19 +160,27 @@ def energy(
     theta: ArrayLike | None = None,
     *,
     executor: str | Executor = "statevector",
-) -> float:
+    shots: int | None = None,
+    seed: int = 0,
+) -> EnergyEstimate:
     """The energy of a problem at a point, in the units of its observable.
 
     Args:
         target: A problem, or its name.
         theta: Shape (P,), radians; the start by default.
         executor: By name or as an object.
+        shots: For all circuits together; None: exact.
+        seed: Of everything that is drawn.
+
+    Returns:
+        `value` and `std_error`, which is None where exact.
     """
     problem = as_problem(target)
-    point = problem.initial if theta is None else theta
-    one = problem.circuit.check_point(point)
-    plan = energies.expectation(problem.circuit, problem.observable, one)
-    return float(answer(executor_of(executor), plan).value[0])
+    point = problem.circuit.check_point(problem.initial if theta is None else theta)
+    plan = energies.expectation(problem.circuit, problem.observable, point)
+    found = answer(executor_of(executor), plan, seed=seed, shots=shots)
+    error = None if found.std_error is None else float(found.std_error[0])
+    return EnergyEstimate(float(found.value[0]), error)
 
 
 def _circuit_and_point(

@@ -6,6 +6,7 @@ The only place that knows problem, estimators, optimizers and executors at once.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng import optimizers
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate import energy as energies
-from qng.estimate import fisher, fubini, hessian
-from qng.estimate import gradient as gradients
+from qng.estimators import GRADIENTS, HESSIANS, METRICS, chosen, with_options
 from qng.execute.statevector import Statevector
 from qng.folder import load
 from qng.metrics import Metric
@@ -29,25 +29,12 @@ from qng.plan import Executor, GradientEstimate, Objective, Pending, Plan, check
 from qng.problem import Problem
 from qng.request import Expectation, Gradient, Tangent
 from qng.sampling import sampled
+from qng.seeds import DIRECTIONS, Key, extended
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
 
 EXECUTORS: Final[dict[str, Callable[..., Executor]]] = {"statevector": Statevector}
-
-METRICS: Final[dict[str, Callable[..., Plan[Metric]]]] = {
-    "exact": fubini.exact,
-    "blocks": fubini.blocks,
-    "diagonal": fubini.diagonal,
-    "fisher": fisher.born,
-    "fisher-diagonal": fisher.diagonal,
-}
-
-GRADIENTS: Final[dict[str, Callable[..., Plan[GradientEstimate]]]] = {
-    "exact": gradients.exact,
-    "parameter-shift": gradients.parameter_shift,
-    "finite-difference": gradients.finite_difference,
-}
 
 
 def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
@@ -85,7 +72,7 @@ def answer(
     """
     if shots is not None:
         plan = sampled(plan, shots)
-    elif Expectation not in device.answers:
+    elif Expectation not in device.answers and any(r.shots is None for r in plan.requests):
         raise InputError(
             f"the executor {device.name} counts bits: give shots=, the number for a whole batch"
         )
@@ -135,61 +122,89 @@ def method(given: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer
     return given
 
 
-def objective(problem: Problem, optimizer: Optimizer, device: Executor) -> Objective:
+def objective(
+    problem: Problem,
+    optimizer: Optimizer,
+    device: Executor,
+    counting: bool = False,
+    seed: Key = 0,
+) -> Objective:
     """What the optimizer may ask for; "auto" is exact where the executor can do it.
+
+    Args:
+        problem: What is minimised.
+        optimizer: It names its gradient and its metric.
+        device: What will answer.
+        counting: Whether from shots.
+        seed: Of random directions, a new one for every batch.
 
     Raises:
         UnknownNameError: No such gradient or metric estimator.
+        UnsupportedMeasureError: One that cannot be had from shots.
     """
     circuit, observable = problem.circuit, problem.observable
-    name = optimizer.gradient
-    if name == "auto":
-        name = "exact" if Gradient in device.answers else "parameter-shift"
-    estimate = looked_up("gradient", name, GRADIENTS)
-    measured: Callable[..., Plan[Any]] | None = None
-    if isinstance(optimizer.precondition, MeasuredMetric):
-        wanted = optimizer.precondition.metric
-        options = dict(optimizer.precondition.options)
-        if wanted == "auto":
-            wanted = "exact" if Tangent in device.answers else "blocks"
-        if wanted == "hessian":
-            measured = partial(hessian.exact, circuit, observable)
-        elif isinstance(wanted, str):
-            measured = partial(metric_estimator(wanted, options), circuit)
-        else:
-            measured = partial(wanted, circuit, **options)
+    directions = extended(seed, DIRECTIONS, 0)
+    estimate = gradient_estimator(optimizer.gradient, {}, device, counting, directions)
     return Objective(
         energy=partial(energies.expectation, circuit, observable),
         gradient=partial(estimate, circuit, observable),
-        metric=measured,
+        metric=_metric(problem, optimizer, device, counting, extended(seed, DIRECTIONS, 1)),
     )
 
 
-def metric_estimator(name: str, options: dict[str, Any]) -> Callable[..., Plan[Metric]]:
+def _metric(
+    problem: Problem, optimizer: Optimizer, device: Executor, counting: bool, seed: Key
+) -> Callable[..., Plan[Any]] | None:
+    if not isinstance(optimizer.precondition, MeasuredMetric):
+        return None
+    wanted, options = optimizer.precondition.metric, dict(optimizer.precondition.options)
+    if wanted == "hessian":
+        estimate = chosen("Hessian", wanted, HESSIANS, counting=counting)
+        return partial(estimate, problem.circuit, problem.observable)
+    if not isinstance(wanted, str):
+        return partial(
+            with_options("metric", "of your own", wanted, options, seed), problem.circuit
+        )
+    return partial(metric_estimator(wanted, options, device, counting, seed), problem.circuit)
+
+
+def gradient_estimator(
+    name: str, options: dict[str, Any], device: Executor, counting: bool, seed: Key = 0
+) -> Callable[..., Plan[GradientEstimate]]:
+    """A gradient estimator, (circuit, observable, theta) -> Plan; arguments as below.
+
+    "auto" is exact where the device knows gradients, the parameter shift otherwise.
+    """
+    if name == "auto":
+        exact = Gradient in device.answers and not counting
+        name = "exact" if exact else "parameter-shift"
+    return chosen("gradient", name, GRADIENTS, counting=counting, options=options, seed=seed)
+
+
+def metric_estimator(
+    name: str, options: dict[str, Any], device: Executor, counting: bool, seed: Key = 0
+) -> Callable[..., Plan[Metric]]:
     """A metric estimator, (circuit, theta) -> Plan, with its options.
+
+    Args:
+        name: As in `estimators.METRICS`; "auto" is exact where the device knows derivatives of
+            its state, blocks otherwise.
+        options: Keyword arguments of the estimator.
+        device: What will answer.
+        counting: Whether from shots.
+        seed: Of random directions.
 
     Raises:
         UnknownNameError: No such estimator, or an option that it does not have.
+        UnsupportedMeasureError: One that cannot be had from shots.
     """
-    estimate = looked_up("metric", name, METRICS)
-    known = _options(estimate)
-    for key in options:
-        if key not in known:
-            raise UnknownNameError(f"option of the metric {name}", key, known or ("none",))
-    return partial(estimate, **options)
-
-
-def _options(estimate: Callable[..., Any]) -> tuple[str, ...]:
-    code = estimate.__code__
-    return code.co_varnames[2 : code.co_argcount]
-
-
-def looked_up(kind: str, name: str, table: dict[str, T]) -> T:
-    """The entry of a table.
-
-    Raises:
-        UnknownNameError: No such entry.
-    """
-    if name not in table:
-        raise UnknownNameError(kind, name, table)
-    return table[name]
+    if name == "auto":
+        name = "exact" if Tangent in device.answers and not counting else "blocks"
+    if device.noise and not name.startswith("fisher"):
+        warnings.warn(
+            f"the executor {device.name} has noise ({device.noise}): the metric {name!r} is that "
+            "of a pure state, here a surrogate",
+            SurrogateWarning,
+            stacklevel=2,
+        )
+    return chosen("metric", name, METRICS, counting=counting, options=options, seed=seed)

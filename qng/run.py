@@ -16,7 +16,7 @@ from qng.errors import InputError, QngError, SingularMetricError
 from qng.estimate import energy as energies
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.stepsize import Armijo, Constant
-from qng.plan import Executor, Measured, Plan
+from qng.plan import Energy, Executor, Measured, Plan
 from qng.problem import Problem
 from qng.request import Request
 from qng.request import State as StateMeasure
@@ -24,6 +24,9 @@ from qng.resolve import answer, as_problem, objective
 from qng.resolve import executor as executor_of
 from qng.resolve import method as method_of
 from qng.results import Run, Trace
+from qng.sampling import sampled
+from qng.seeds import EXECUTION, Key, extended
+from qng.seeds import seed as seed_of
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -47,8 +50,9 @@ def minimize(
     start: ArrayLike | None = None,
     tol: float | None = None,
     stop: StopRule | None = None,
-    seed: int = 0,
+    seed: Key = 0,
     executor: str | Executor = "statevector",
+    shots: int | None = None,
     lr: float | None = None,
     damping: float | None = None,
     metric: str | None = None,
@@ -65,10 +69,12 @@ def minimize(
         method: A name of `optimizers.METHODS`, or an optimizer.
         steps: Most updates.
         start: Shape (P,), radians; the problem's own by default.
-        tol: Stop when the energy changes by no more than this from one step to the next.
+        tol: Stop when the energy changes by no more than this from one step to the next, or by
+            no more than the standard error of the change, where that is larger.
         stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
-        seed: Of everything that is drawn; the exact executor draws nothing.
+        seed: Of everything that is drawn: an integer, or several that name a stream.
         executor: By name or as an object.
+        shots: For all circuits of one step together; None: exact.
         lr: Learning rate, for a method given by name.
         damping: Of the solve, for a method given by name.
         metric: Metric estimator, for a method given by name.
@@ -98,13 +104,14 @@ def minimize(
     base = whole.circuit.check(whole.initial if start is None else start)
     if base.ndim != 1:
         raise InputError(f"a run has one start, not an array of shape {base.shape}")
-    loop = _Loop(whole, base, optimizer, executor_of(executor), seed)
+    device = executor_of(executor)
+    loop = _Loop(whole, base, optimizer, device, shots, extended(seed))
     end = loop.run(steps, tol, stop, progress, callback)
     rows = loop.closed()
     if not end.failed and not end.met and not loop.stuck(tol):
         # The last update has not been judged yet.
-        path = [row.energy for row in rows]
-        reason = _met(path, tol) or (stop(path) if stop else None)
+        path = [(row.energy, row.std_error or 0.0) for row in rows]
+        reason = _met(path, tol) or (stop([e for e, _ in path]) if stop else None)
         end = _End(reason, met=True) if reason else end
     reference = whole.reference_energy()
     return Run(
@@ -145,21 +152,36 @@ class _Loop:
     """One run while it goes on: the state, the rows so far and what they cost."""
 
     def __init__(
-        self, whole: Problem, base: Array, optimizer: Optimizer, device: Executor, seed: int
+        self,
+        whole: Problem,
+        base: Array,
+        optimizer: Optimizer,
+        device: Executor,
+        shots: int | None,
+        key: tuple[int, ...],
     ) -> None:
         self.whole = whole
         self.base = base
         self.problem = whole.reduced(base)
         self.optimizer = optimizer
         self.device = device
-        self.seed = seed
-        self.objective = objective(self.problem, optimizer, device)
+        self.shots = shots
+        self.key = key
         self.rows: list[Step] = []
+        self.batches = 0
         self.evaluations = 0
+        self.spent = 0
         self.began = time.perf_counter()
         self.state: State = optimizer.init(self.problem.initial)
+        # Names that are unknown, and what cannot be sampled, are found before anything is spent.
+        objective(self.problem, optimizer, device, self.counting)
         space = whole.ground_space() if StateMeasure in device.answers else None
         self.ground = None if space is None else space[1]
+
+    @property
+    def counting(self) -> bool:
+        """Whether bits are counted."""
+        return self.shots is not None
 
     def run(
         self,
@@ -172,18 +194,18 @@ class _Loop:
         """Step until the limit, a stop rule, the callback or a failure."""
         if self.problem.circuit.n_parameters == 0:
             return _End("nothing to optimise: no free parameter", met=True)
-        seen: list[float] = []
+        seen: list[tuple[float, float]] = []
         rejected = 0
         while self.state.step < steps:
             try:
                 measured = self._measured()
                 if self.state.search is None:
-                    seen.append(float(measured.energy.value[0]))
+                    seen.append(_value_and_error(measured.energy))
                     reason = _not_finite(measured, self.state.step)
                     if reason:
                         return _End(reason, failed=True)
                     reason = None if self.stuck(tol) else _met(seen, tol)
-                    reason = reason or (stop(seen) if stop else None)
+                    reason = reason or (stop([e for e, _ in seen]) if stop else None)
                     if reason:
                         return _End(reason, met=True)
                 state, step = self.optimizer.update(self.state, measured)
@@ -247,17 +269,28 @@ class _Loop:
         return self._judged([*self.rows, self._reported(step)])
 
     def _measured(self) -> Measured:
-        return self._answer(self.optimizer.plan(self.objective, self.state))
+        key = (*self.key, self.batches)
+        goal = objective(self.problem, self.optimizer, self.device, self.counting, key)
+        return self._answer(self.optimizer.plan(goal, self.state))
 
     def _answer(self, plan: Plan[T]) -> T:
-        self.evaluations += plan.evaluations
-        return answer(self.device, plan, key=f"{id(self)}-{self.evaluations}", seed=self.seed)
+        """Execute one batch."""
+        if self.shots is not None:
+            plan = sampled(plan, self.shots)
+        cost = plan.cost
+        seed = seed_of(*self.key, self.batches, EXECUTION)
+        self.batches += 1
+        answered = answer(self.device, plan, seed=seed)
+        self.evaluations += cost.points
+        self.spent += cost.shots
+        return answered
 
     def _reported(self, step: Step) -> Step:
         return replace(
             step,
             theta=self.whole.expand(step.theta, self.base) if self.whole.frozen else step.theta,
             evaluations=self.evaluations,
+            shots=self.spent,
             seconds=time.perf_counter() - self.began,
         )
 
@@ -292,7 +325,16 @@ def _not_finite(measured: Measured, step: int) -> str | None:
     return f"stopped at step {step}: a measured value is not finite"
 
 
-def _met(seen: Sequence[float], tol: float | None) -> str | None:
-    if tol is None or len(seen) < 2 or abs(seen[-1] - seen[-2]) > tol:
+def _value_and_error(energy: Energy) -> tuple[float, float]:
+    error = 0.0 if energy.std_error is None else float(energy.std_error[0])
+    return float(energy.value[0]), error
+
+
+def _met(seen: Sequence[tuple[float, float]], tol: float | None) -> str | None:
+    if tol is None or len(seen) < 2:
         return None
-    return f"converged: the energy changed by {abs(seen[-1] - seen[-2]):.1e}, tol is {tol:g}"
+    change, noise = abs(seen[-1][0] - seen[-2][0]), math.hypot(seen[-1][1], seen[-2][1])
+    if change > max(tol, noise):
+        return None
+    limit = f"tol is {tol:g}" if tol >= noise else f"its standard error is {noise:.1e}"
+    return f"converged: the energy changed by {change:.1e}, {limit}"

@@ -20,6 +20,11 @@ DIRECTIONS: Final = 2
 """Purpose: the random directions of an estimator."""
 
 
+def extended(key: Key, *more: int) -> tuple[int, ...]:
+    """The key with further integers."""
+    return (*key, *more) if isinstance(key, Sequence) else (int(key), *more)
+
+
 def generator(key: Key) -> np.random.Generator:
     """The stream of a key; its integers are not negative."""
     return np.random.default_rng(key)

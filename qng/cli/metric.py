@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,7 +50,7 @@ def command(
         raise InputError("there is nothing to draw: the circuit has no parameters")
     at = point(chosen, theta, seed)
     given = {"rule": rule, "basis": basis}
-    options = {key: value for key, value in given.items() if value is not None}
+    options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     result = metric_at(chosen, at, metric, executor=executor, **options)
     parameters = chosen.circuit.parameters
     fisher = metric.startswith("fisher")

@@ -1,0 +1,119 @@
+"""The table of estimators: every metric and gradient by name, exact and from shots.
+
+Where shots are given the sampled variant is taken, and where a name has only one variant the
+other use is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.errors import UnknownNameError, UnsupportedMeasureError
+from qng.estimate import fisher, fubini, gradient, hessian
+from qng.metrics import Dense, Metric
+from qng.plan import GradientEstimate, Plan
+from qng.seeds import Key
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+
+_GIVEN: Final = ("circuit", "observable", "theta", "seed")
+
+
+@dataclass(frozen=True)
+class Variants(Generic[T]):
+    """How a quantity is obtained with and without shots.
+
+    Args:
+        exact: From an exact executor; None where it needs shots.
+        sampled: From counted bits; None where only a simulator knows it.
+    """
+
+    exact: Callable[..., Plan[T]] | None
+    sampled: Callable[..., Plan[T]] | None
+
+
+def _both(estimate: Callable[..., Plan[T]]) -> Variants[T]:
+    return Variants(estimate, estimate)
+
+
+METRICS: Final[dict[str, Variants[Metric]]] = {
+    "exact": Variants(fubini.exact, None),
+    "blocks": Variants(fubini.blocks, None),
+    "diagonal": Variants(fubini.diagonal, None),
+    "fisher": Variants(fisher.born, None),
+    "fisher-diagonal": Variants(fisher.diagonal, None),
+}
+
+GRADIENTS: Final[dict[str, Variants[GradientEstimate]]] = {
+    "exact": Variants(gradient.exact, None),
+    "parameter-shift": _both(gradient.parameter_shift),
+    "finite-difference": _both(gradient.finite_difference),
+}
+
+HESSIANS: Final[dict[str, Variants[Dense]]] = {"hessian": Variants(hessian.exact, None)}
+
+BERRY: Final[dict[str, Variants[Array]]] = {"curvature": Variants(fubini.berry_curvature, None)}
+
+
+def chosen(
+    kind: str,
+    name: str,
+    table: Mapping[str, Variants[T]],
+    *,
+    counting: bool,
+    options: Mapping[str, Any] | None = None,
+    seed: Key = 0,
+) -> Callable[..., Plan[T]]:
+    """An estimator of a table, with its options, and its random directions if it draws any.
+
+    Args:
+        kind: What the table is of, for messages.
+        name: The estimator's.
+        table: `METRICS` or `GRADIENTS`.
+        counting: Whether bits are counted.
+        options: Keyword arguments of the estimator.
+        seed: Of its random directions.
+
+    Raises:
+        UnknownNameError: No such estimator, or an option that it does not have.
+        UnsupportedMeasureError: It cannot be had from shots, or only from shots.
+    """
+    if name not in table:
+        raise UnknownNameError(kind, name, table)
+    estimate = table[name].sampled if counting else table[name].exact
+    if estimate is None:
+        others = [n for n, v in table.items() if (v.sampled if counting else v.exact) is not None]
+        where = "from shots" if counting else "without shots"
+        raise UnsupportedMeasureError(
+            f"the {kind} {name!r} cannot be had {where}; {where}: {', '.join(others)}"
+        )
+    return with_options(kind, name, estimate, options or {}, seed)
+
+
+def with_options(
+    kind: str,
+    name: str,
+    estimate: Callable[..., Plan[T]],
+    options: Mapping[str, Any],
+    seed: Key,
+) -> Callable[..., Plan[T]]:
+    """The estimator with its options and, where it draws, a seed.
+
+    Raises:
+        UnknownNameError: An option that it does not have.
+    """
+    takes = inspect.signature(estimate).parameters
+    known = tuple(key for key in takes if key not in _GIVEN)
+    for key in options:
+        if key not in known:
+            raise UnknownNameError(f"option of the {kind} {name}", key, known or ("none",))
+    drawn = {"seed": seed} if "seed" in takes else {}
+    return partial(estimate, **options, **drawn)
