@@ -12,14 +12,15 @@ Source: van Straaten and Koczor, PRX Quantum 2, 030324 (2021), arXiv:2005.05172.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.metrics import Metric
 from qng.noisy import spectrum
-from qng.plan import GradientEstimate
+from qng.plan import GradientEstimate, Plan
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,25 @@ PILOT: Final = 0.5
 
 LEAST: Final = 0.1
 """Least share of gradient or metric in what is left: it keeps its variance known."""
+
+
+def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
+    """The plans of one step with the weights of their requests scaled to their shares.
+
+    Args:
+        plans: "energy", and maybe "gradient" and "metric".
+        share: Of the metric in what the energy leaves, in (0, 1).
+    """
+    left = 1 - ENERGY if len(plans) > 1 else 1.0
+    shares = {"energy": ENERGY if len(plans) > 1 else 1.0, "gradient": left, "metric": left}
+    if "metric" in plans and "gradient" in plans:
+        shares |= {"gradient": left * (1 - share), "metric": left * share}
+    return {name: _scaled(plan, shares[name]) for name, plan in plans.items()}
+
+
+def _scaled(plan: Plan[Any], share: float) -> Plan[Any]:
+    total = sum(float(request.shares.sum()) for request in plan.requests)
+    return plan.weighted(share / total) if total else plan
 
 
 def metric_share(
