@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from qng.point import gradient as gradient
     from qng.point import hessian as hessian
     from qng.point import metric as metric
+    from qng.preview import step_cost as step_cost
     from qng.problem import Problem as Problem
     from qng.resolve import executor as executor
     from qng.run import minimize as minimize
@@ -55,6 +56,7 @@ _WHERE = {
     "minimize": "run",
     "optimizers": "optimizers",
     "save": "folder",
+    "step_cost": "preview",
 }
 
 __all__ = [*_WHERE, "__version__"]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.metrics import Metric
+from qng.preview import Preview
 from qng.problem import CHEMICAL_ACCURACY, Problem
 from qng.results import Comparison, Run, StepReport
 from qng.solve import ROUNDING
@@ -235,6 +236,21 @@ def metric_data(metric: Metric, parameters: Sequence[str]) -> dict[str, Any]:
             "eigenvalues": values,
             "rank": len(kept),
             "condition": kept[0] / kept[-1] if len(kept) else None,
+        }
+    )
+
+
+def preview_data(preview: Preview, steps: int) -> dict[str, Any]:
+    """Everything, with the totals of a run of so many steps."""
+    return plain(
+        {
+            "problem": preview.problem,
+            "method": preview.method,
+            "executor": preview.executor,
+            "parts": {name: asdict(cost) for name, cost in preview.parts.items()},
+            "step": asdict(preview.step),
+            "steps": steps,
+            "shots": steps * preview.step.shots,
         }
     )
 

@@ -93,6 +93,11 @@ class Run:
         return None if self.reference is None else self.fun - self.reference
 
     @property
+    def shots(self) -> int:
+        """Shots in all; 0 where exact."""
+        return self.trace.rows[-1].shots
+
+    @property
     def seconds(self) -> float:
         """Wall time."""
         return self.trace.rows[-1].seconds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import typer
 
-COMMANDS: Final = ("circuits", "run", "compare", "steps", "metric")
+COMMANDS: Final = ("circuits", "run", "compare", "steps", "metric", "estimate")
 
 _EPILOG: Final = "Exit codes: 0 done; 1 a run failed; 2 bad input; 130 interrupted."
 

@@ -41,6 +41,12 @@ Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Save a picture (.png, .svg or .pdf).")
 ]
 Executor = Annotated[str, typer.Option(metavar="NAME", help="What answers the requests.")]
+Shots = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="For all circuits of one step together.  [default: exact]"
+    ),
+]
 Theta = Annotated[
     str | None,
     typer.Option(

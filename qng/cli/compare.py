@@ -16,6 +16,7 @@ from qng.cli.common import (
     ProblemName,
     Rates,
     Seed,
+    Shots,
     Train,
     check_plot,
     complain,
@@ -51,6 +52,7 @@ def command(
     freeze: Freeze = "",
     train: Train = "",
     executor: Executor = "statevector",
+    shots: Shots = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
     ] = None,
@@ -86,6 +88,7 @@ def command(
             spread=spread,
             tol=tol,
             executor=executor,
+            shots=shots,
             lr=rates(lr),
             workers=workers,
             progress=lambda done, _: tell(done, "runs"),

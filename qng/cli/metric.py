@@ -12,6 +12,7 @@ from qng.cli.common import (
     Plot,
     ProblemName,
     Seed,
+    Shots,
     Theta,
     check_plot,
     point,
@@ -36,6 +37,7 @@ def command(
     ] = None,
     seed: Seed = 0,
     executor: Executor = "statevector",
+    shots: Shots = None,
     plot: Plot = None,
     as_json: Json = False,
 ) -> None:
@@ -51,7 +53,7 @@ def command(
     at = point(chosen, theta, seed)
     given = {"rule": rule, "basis": basis}
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    result = metric_at(chosen, at, metric, executor=executor, **options)
+    result = metric_at(chosen, at, metric, executor=executor, shots=shots, seed=seed, **options)
     parameters = chosen.circuit.parameters
     fisher = metric.startswith("fisher")
     kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qng.metrics import Metric
+from qng.preview import Preview
 from qng.problem import Problem
 from qng.report import (
     accuracy_name,
@@ -98,6 +99,7 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
         ("cond.", lambda r: r.condition, "{:.1e}"),
         ("fidelity", lambda r: r.fidelity, "{:.4f}"),
         ("evals", lambda r: r.evaluations, "{:d}"),
+        ("shots", lambda r: r.shots or math.nan, "{:d}"),
     ]
     chosen = [run.trace.rows[k] for k in _thinned(len(run.trace), rows)]
     table = _table()
@@ -130,6 +132,7 @@ def run_summary(run: Run) -> Table:
             *lines,
             ("steps", f"{run.nit}"),
             ("circuit evaluations", f"{run.nfev}"),
+            *([("shots", f"{run.shots}")] if run.shots else []),
             ("seconds", f"{run.seconds:.2f}"),
             ("failed" if run.failed else "ended", run.message + unmet),
         ]
@@ -158,7 +161,8 @@ STEPS_NOTE: Final = (
 
 
 def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> RenderableType:
-    """The matrix: a dot is zero by decision, a number was computed."""
+    """The matrix: a dot is zero by decision, a number was computed, in brackets its error."""
+    errors = metric.std_error
     table = _table()
     table.add_column("")
     for name in parameters:
@@ -166,8 +170,21 @@ def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> Rende
     for name, row, mask in zip(parameters, metric.dense(), measured(metric), strict=True):
         # Adding 0.0 turns a rounded -0.0 into 0.0.
         cells = [f"{round(v, 4) + 0.0:.4f}" if m else "." for v, m in zip(row, mask, strict=True)]
+        if errors is not None:
+            k = len(table.rows)
+            cells = [
+                with_error(v, e) if m else "." for v, e, m in zip(row, errors[k], mask, strict=True)
+            ]
         _add(table, [name, *cells])
     return _titled(title, table)
+
+
+def with_error(value: float, error: float) -> str:
+    """A number with the error of its last two digits in brackets, as 0.2475(12)."""
+    if not error > 0:
+        return f"{round(value, 4) + 0.0:.4f}"
+    digits = min(max(1 - math.floor(math.log10(error)), 0), 12)
+    return f"{round(value, digits) + 0.0:.{digits}f}({round(error * 10**digits)})"
 
 
 def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
@@ -189,6 +206,34 @@ def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
             ("trace", f"{float(metric.diagonal().sum()):.6g}"),
         ]
     )
+
+
+def preview_table(preview: Preview) -> RenderableType:
+    """One row a quantity, and one for the whole step."""
+    table = _table()
+    table.add_column("")
+    for head in ("circuits", "points", "shots", "two-qubit\ndepth"):
+        table.add_column(head, justify="right")
+    for name, cost in {**preview.parts, "one step": preview.step}.items():
+        shots = f"{cost.shots}" if preview.shots is not None else "exact"
+        _add(table, [name, f"{cost.circuits}", f"{cost.points}", shots, f"{cost.depth}"])
+    return _titled(f"{preview.problem}: {preview.method} on {preview.executor}", table)
+
+
+def preview_notes(preview: Preview, steps: int) -> list[str]:
+    """What a reader of the table has to know, one line each."""
+    notes = [
+        "one step: equal circuits are run once; a circuit is one with its measurement basis, a "
+        "point one with its angles; depth in CX gates, before any transpilation"
+    ]
+    if preview.shots is not None:
+        notes.append(
+            "shots: energy 10 %, the rest half and half; from the second step on they are split "
+            "for the smallest variance of the step"
+        )
+        total = steps * preview.step.shots
+        notes.append(f"{steps} steps: {steps} batches, {total:_} shots".replace("_", " "))
+    return notes
 
 
 def problems_table(problems: Sequence[Problem]) -> Table:
