@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.errors import InputError
 from qng.pauli import Pauli
+from qng.readout import Readout
 
 Array = NDArray[np.float64]
 Masks = NDArray[np.int64]
@@ -35,11 +36,13 @@ class Counts:
         outcomes: Distinct outcomes as masks, bit q what qubit q showed; shape (k,).
         weights: Their relative frequencies, which sum to 1; shape (k,).
         shots: N; infinite for an exact distribution.
+        readout: Readout errors to correct for, where they are known.
     """
 
     outcomes: Masks
     weights: Array
     shots: float
+    readout: Readout | None = None
 
     def __post_init__(self) -> None:
         if self.outcomes.shape != self.weights.shape or self.outcomes.ndim != 1:
@@ -75,15 +78,36 @@ class Counts:
     def signs(self, words: Sequence[Pauli]) -> Array:
         """+1 or -1 of every word at every outcome, shape (k, words).
 
-        The words have the letters of the measurement basis wherever they act.
+        The words have the letters of the measurement basis wherever they act. Corrected for
+        readout errors they are unbiased values instead, whose products are not those of products.
         """
+        if self.readout is not None:
+            return self.readout.signs(self.outcomes, words)
         masks = np.array([word.support for word in words], dtype=np.int64)
         odd = np.bitwise_count(self.outcomes[:, None] & masks[None]) & 1
         signs: Array = 1.0 - 2.0 * odd
         return signs
 
+    def zeros(self, measured: int) -> tuple[float, float]:
+        """(probability that all qubits of a mask are 0, variance of it), corrected for readout.
+
+        The probability may lie outside [0, 1] where it is corrected.
+        """
+        if self.readout is None:
+            return self.probability(0)
+        values = self.readout.zeros(self.outcomes, measured)
+        overhead = self.readout.overhead(measured)
+        mean = float(self.weights @ values)
+        if self.is_exact:
+            return mean, 0.0
+        n, extra = self.shots, PRIOR / 2
+        smooth = (n * mean + extra) / (n + PRIOR)
+        second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
+        drift = self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
+        return mean, max(second - smooth**2, 0.0) / n + drift
+
     def probability(self, outcome: int = 0) -> tuple[float, float]:
-        """(frequency, variance of it) of one outcome."""
+        """(frequency, variance of it) of one outcome as it was read."""
         found = self.weights[self.outcomes == outcome]
         p = float(found.sum())
         if self.is_exact:
@@ -100,8 +124,12 @@ class Counts:
             coefficients: Real, shape (words,).
         """
         c = np.asarray(coefficients, dtype=float)
-        means, covariance = self.moments(self.signs(words) @ c[:, None], np.array([[c @ c]]))
-        return float(means[0]), float(covariance[0, 0])
+        even, drift = c @ c, 0.0
+        if self.readout is not None:
+            even = sum(x * x * self.readout.overhead(w.support) for x, w in zip(c, words))
+            drift = self.readout.drift_of_mean(self.outcomes, self.weights, words, c)
+        means, covariance = self.moments(self.signs(words) @ c[:, None], np.array([[even]]))
+        return float(means[0]), float(covariance[0, 0]) + drift
 
     def moments(self, values: Array, even: Array) -> tuple[Array, Array]:
         """Means of some functions of the outcome, and the covariance of these means.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.errors import InputError, QngError, SingularMetricError
+from qng.errors import InputError, NoisyMetricWarning, QngError, SingularMetricError
 from qng.estimate import energy as energies
+from qng.noisy import noise_report
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.stepsize import Armijo, Constant
 from qng.plan import Energy, Executor, Measured, Plan
@@ -171,6 +173,7 @@ class _Loop:
         self.batches = 0
         self.evaluations = 0
         self.spent = 0
+        self.warned = False
         self.began = time.perf_counter()
         self.state: State = optimizer.init(self.problem.initial)
         # Names that are unknown, and what cannot be sampled, are found before anything is spent.
@@ -271,7 +274,13 @@ class _Loop:
     def _measured(self) -> Measured:
         key = (*self.key, self.batches)
         goal = objective(self.problem, self.optimizer, self.device, self.counting, key)
-        return self._answer(self.optimizer.plan(goal, self.state))
+        measured = self._answer(self.optimizer.plan(goal, self.state))
+        if measured.metric is not None and not self.warned:
+            report = noise_report(measured.metric)
+            if report is not None:
+                self.warned = True
+                warnings.warn(f"step {self.state.step}: {report}", NoisyMetricWarning, stacklevel=4)
+        return measured
 
     def _answer(self, plan: Plan[T]) -> T:
         """Execute one batch."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -72,7 +73,9 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = _warn
+                command(*args, **kwargs)
         except InputError as error:
             complain(f"error: {error}")
             raise typer.Exit(BAD_INPUT) from error
@@ -97,6 +100,10 @@ def restricted(problem: Problem, freeze: str, train: str) -> Problem:
     if train:
         return problem.only(*names(train))
     return problem.freeze(*names(freeze))
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    complain(f"warning: {message}")
 
 
 def complain(message: str) -> None:
