@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -95,6 +96,77 @@ class Circuit:
         from qng.convert.qasm import to_qasm
 
         return to_qasm(self)
+
+    @staticmethod
+    def from_qiskit(circuit: Any, parameters: Iterable[Any] | None = None) -> Circuit:
+        """A circuit from a Qiskit QuantumCircuit.
+
+        Args:
+            circuit: The QuantumCircuit; final measurements are left out.
+            parameters: The order of the parameters, as Parameters, ParameterVectors or names; the
+                order of first use by default, where Qiskit's own is by name.
+
+        Raises:
+            CircuitError: An instruction that is not unitary, or has no definition in terms of
+                rotations, by name.
+            InputError: Not a QuantumCircuit, or `parameters` that are not those of the circuit.
+        """
+        from qng.convert.qiskit import from_qiskit
+
+        return from_qiskit(circuit, parameters)
+
+    def to_qiskit(self) -> Any:
+        """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
+
+        Raises:
+            CircuitError: An angle with a function that Qiskit does not have.
+        """
+        from qng.convert.qiskit import to_qiskit
+
+        return to_qiskit(self)
+
+    @staticmethod
+    def from_pennylane(
+        source: Any,
+        *args: Any,
+        argnum: int | Sequence[int] | None = None,
+        wire_order: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Circuit:
+        """A circuit from a PennyLane QNode, quantum function or tape.
+
+        Parameters are the numbers of the trainable arguments, argument by argument and in C
+        order, with the names "x", "x[0]", "weights[1,2]".
+
+        Args:
+            source: The QNode, function or tape.
+            *args: Its arguments at one point; which numbers are trainable is told by
+                `requires_grad`, and floating-point numbers are by default.
+            argnum: The positions of the trainable arguments, instead.
+            wire_order: The wire labels of qubits 0, 1, ...; by default the device's, else the
+                order of numbers 0 to n - 1, else that of first appearance.
+            **kwargs: Its keyword arguments, which are constants.
+
+        Raises:
+            CircuitError: What cannot be lowered, by name (`qng.convert.pennylane.convert`).
+            InputError: Arguments that do not fit.
+        """
+        from qng.convert.pennylane import from_pennylane
+
+        return from_pennylane(source, *args, argnum=argnum, wire_order=wire_order, **kwargs)
+
+    def to_pennylane(self, wires: Sequence[Any] | None = None) -> Any:
+        """The circuit as a PennyLane quantum function of theta, shape (P,).
+
+        Args:
+            wires: The labels of qubits 0, 1, ...; by default the numbers themselves.
+
+        Raises:
+            InputError: Fewer wires than qubits.
+        """
+        from qng.convert.pennylane_tape import to_pennylane
+
+        return to_pennylane(self, wires)
 
     @cached_property
     def positions(self) -> tuple[int, ...]:

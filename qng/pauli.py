@@ -8,9 +8,9 @@ A word is two bit masks: P = i^|x & z| X^x Z^z, so qubit q carries X, Y or Z whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -147,6 +147,56 @@ class PauliSum:
                 raise InputError(f"the coefficient of {pauli} must be finite, not {coefficient}")
             collected[pauli] = collected.get(pauli, 0.0) + number
         object.__setattr__(self, "terms", tuple((p, c) for p, c in collected.items() if c != 0))
+
+    @staticmethod
+    def from_qiskit(operator: Any) -> PauliSum:
+        """A sum from a Qiskit SparsePauliOp, Pauli or SparseObservable.
+
+        Raises:
+            InputError: Another type, or coefficients that hold parameters.
+        """
+        from qng.convert.qiskit_paulis import to_pauli_sum
+
+        return to_pauli_sum(operator)
+
+    def to_qiskit(self, n_qubits: int | None = None) -> Any:
+        """The sum as a Qiskit SparsePauliOp on n qubits (by default as few as it needs).
+
+        Raises:
+            InputError: n is too small.
+        """
+        from qng.convert.qiskit_paulis import to_sparse_pauli_op
+
+        return to_sparse_pauli_op(self, n_qubits)
+
+    @staticmethod
+    def from_pennylane(observable: Any, wires: Sequence[Any] | None = None) -> PauliSum:
+        """A sum from an operator of PennyLane: words, Hamiltonian, Projector, Hermitian, ...
+
+        Args:
+            observable: The operator; a matrix is decomposed on at most 8 wires.
+            wires: The labels of qubits 0, 1, ...; by default wires are numbers, the qubits'.
+
+        Raises:
+            InputError: Not an operator, or a wire that is not among them.
+            CircuitError: An operator without Pauli form.
+        """
+        from qng.convert.pennylane_paulis import from_pennylane
+
+        return from_pennylane(observable, wires)
+
+    def to_pennylane(self, wires: Sequence[Any] | None = None) -> Any:
+        """The sum as a Hamiltonian of PennyLane.
+
+        Args:
+            wires: The labels of qubits 0, 1, ...; by default the numbers themselves.
+
+        Raises:
+            InputError: Fewer wires than qubits.
+        """
+        from qng.convert.pennylane_paulis import to_pennylane
+
+        return to_pennylane(self, wires)
 
     def __iter__(self) -> Iterator[tuple[Pauli, complex]]:
         return iter(self.terms)

@@ -6,24 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from qng.circuit import Circuit
-from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimators import BERRY, HESSIANS, chosen
 from qng.metrics import Dense, Metric
 from qng.plan import EnergyEstimate, Executor, GradientEstimate
 from qng.problem import Problem
-from qng.resolve import answer, as_problem, gradient_estimator, metric_estimator
+from qng.resolve import (
+    answer,
+    circuit_and_point,
+    gradient_estimator,
+    metric_estimator,
+    problem_and_point,
+)
 from qng.resolve import executor as executor_of
 
 Array = NDArray[np.float64]
 
 
 def metric(
-    target: Circuit | Problem | str | Path,
-    theta: ArrayLike | None = None,
+    target: Circuit | Problem | str | Path | Any,
+    theta: Any = None,
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
@@ -34,8 +39,11 @@ def metric(
     """The metric of a circuit at a point.
 
     Args:
-        target: A circuit, a problem, or a problem's name.
-        theta: Shape (P,), radians; the start of a problem by default.
+        target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
+            problem's name.
+        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
+            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
+            argument in C order.
         estimator: A name of `estimators.METRICS`. Fubini-Study g (QFI = 4 g): "exact", "blocks",
             "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is exact
             without shots and "blocks" with them.
@@ -59,15 +67,15 @@ def metric(
         >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
         [[0.25, 0.0], [0.0, 0.25]]
     """
-    circuit, point = _circuit_and_point(target, theta)
+    circuit, point = circuit_and_point(target, theta)
     device = executor_of(executor)
     estimate = metric_estimator(estimator, options, device, shots is not None, seed)
     return answer(device, estimate(circuit, point), seed=seed, shots=shots)
 
 
 def gradient(
-    target: Problem | str | Path,
-    theta: ArrayLike | None = None,
+    target: Problem | str | Path | Any,
+    theta: Any = None,
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
@@ -78,8 +86,8 @@ def gradient(
     """The gradient of a problem's energy at a point.
 
     Args:
-        target: A problem, or its name.
-        theta: Shape (P,), radians; the start by default.
+        target: A problem, its name, or a QNode that returns an expectation value.
+        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
         estimator: A name of `estimators.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
@@ -94,17 +102,16 @@ def gradient(
         UnknownNameError: No such estimator.
         InputError: theta of the wrong length or not finite; too few shots.
     """
-    problem = as_problem(target)
+    problem, point = problem_and_point(target, theta)
     device = executor_of(executor)
-    point = problem.initial if theta is None else theta
     estimate = gradient_estimator(estimator, options, device, shots is not None, seed)
     plan = estimate(problem.circuit, problem.observable, point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
 def hessian(
-    target: Problem | str | Path,
-    theta: ArrayLike | None = None,
+    target: Problem | str | Path | Any,
+    theta: Any = None,
     *,
     executor: str | Executor = "statevector",
     shots: int | None = None,
@@ -113,8 +120,8 @@ def hessian(
     """The Hessian of a problem's energy at a point, symmetric, maybe indefinite.
 
     Args:
-        target: A problem, or its name.
-        theta: Shape (P,), radians; the start by default.
+        target: A problem, its name, or a QNode that returns an expectation value.
+        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -124,16 +131,15 @@ def hessian(
 
     Cost: 2R + 1 gradients for R rotations.
     """
-    problem = as_problem(target)
-    point = problem.initial if theta is None else theta
+    problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
     plan = estimate(problem.circuit, problem.observable, point)
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
 def berry_curvature(
-    target: Circuit | Problem | str | Path,
-    theta: ArrayLike | None = None,
+    target: Circuit | Problem | str | Path | Any,
+    theta: Any = None,
     *,
     executor: str | Executor = "statevector",
     shots: int | None = None,
@@ -144,20 +150,23 @@ def berry_curvature(
     F = dA with A = Im <psi|d psi>, the opposite sign of A = i <psi|d psi>.
 
     Args:
-        target: A circuit, a problem, or a problem's name.
-        theta: Shape (P,), radians; the start of a problem by default.
+        target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
+            problem's name.
+        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
+            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
+            argument in C order.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
     """
-    circuit, point = _circuit_and_point(target, theta)
+    circuit, point = circuit_and_point(target, theta)
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
     return answer(executor_of(executor), estimate(circuit, point), seed=seed, shots=shots)
 
 
 def energy(
-    target: Problem | str | Path,
-    theta: ArrayLike | None = None,
+    target: Problem | str | Path | Any,
+    theta: Any = None,
     *,
     executor: str | Executor = "statevector",
     shots: int | None = None,
@@ -166,8 +175,8 @@ def energy(
     """The energy of a problem at a point, in the units of its observable.
 
     Args:
-        target: A problem, or its name.
-        theta: Shape (P,), radians; the start by default.
+        target: A problem, its name, or a QNode that returns an expectation value.
+        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -175,20 +184,8 @@ def energy(
     Returns:
         `value` and `std_error`, which is None where exact.
     """
-    problem = as_problem(target)
-    point = problem.circuit.check_point(problem.initial if theta is None else theta)
+    problem, point = problem_and_point(target, theta)
     plan = energies.expectation(problem.circuit, problem.observable, point)
     found = answer(executor_of(executor), plan, seed=seed, shots=shots)
     error = None if found.std_error is None else float(found.std_error[0])
     return EnergyEstimate(float(found.value[0]), error)
-
-
-def _circuit_and_point(
-    target: Circuit | Problem | str | Path, theta: ArrayLike | None
-) -> tuple[Circuit, Array]:
-    if isinstance(target, Circuit):
-        if theta is None:
-            raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
-        return target, target.check_point(theta)
-    problem = as_problem(target)
-    return problem.circuit, problem.circuit.check_point(problem.initial if theta is None else theta)

@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng import optimizers
+from qng.circuit import Circuit
 from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate import energy as energies
 from qng.estimators import GRADIENTS, HESSIANS, METRICS, chosen, with_options
 from qng.execute.statevector import Statevector
 from qng.folder import load
+from qng.foreign import circuit_of, origin, problem_of
 from qng.metrics import Metric
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
@@ -85,20 +87,54 @@ def answer(
     return plan.reduce(results)
 
 
-def as_problem(target: Problem | str | Path) -> Problem:
-    """A problem, or the one of a name or folder.
+def as_problem(target: Any, theta: Any = None) -> Problem:
+    """A problem, or the one of a name, a folder or a QNode.
+
+    Args:
+        target: What was given.
+        theta: The point that was given with it; a QNode's arguments.
 
     Raises:
-        InputError: Neither.
+        InputError: None of these.
     """
     if isinstance(target, Problem):
         return target
     if isinstance(target, (str, Path)):
         return load(target)
+    if origin(target) is not None:
+        return problem_of(target, theta)
     raise InputError(
-        f"a problem, its name or a folder is expected, not {type(target).__name__}; "
+        f"a problem, its name, a folder or a QNode is expected, not {type(target).__name__}; "
         "make one with qng.Problem(circuit, observable)"
     )
+
+
+def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
+    """A problem and a point, of shape (P,): its start where none is given.
+
+    Raises:
+        InputError: Neither, or a point of the wrong shape.
+    """
+    problem = as_problem(target, theta)
+    if theta is None or origin(target) is not None:
+        return problem, problem.initial
+    return problem, problem.circuit.check_point(theta)
+
+
+def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array]:
+    """A circuit and a point, of shape (P,), from a circuit of any kind or a problem.
+
+    Raises:
+        InputError: Neither, no point, or one of the wrong shape.
+    """
+    if isinstance(target, Circuit):
+        if theta is None:
+            raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
+        return target, target.check_point(theta)
+    if origin(target) is not None:
+        return circuit_of(target, theta)
+    problem, point = problem_and_point(target, theta)
+    return problem.circuit, point
 
 
 def method(given: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer:

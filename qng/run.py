@@ -8,13 +8,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from qng.errors import InputError, NoisyMetricWarning, QngError, SingularMetricError
 from qng.estimate import energy as energies
+from qng.foreign import origin
 from qng.noisy import noise_report
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.stepsize import Armijo, Constant
@@ -22,7 +23,7 @@ from qng.plan import Energy, Executor, Measured, Plan
 from qng.problem import Problem
 from qng.request import Request
 from qng.request import State as StateMeasure
-from qng.resolve import answer, as_problem, objective
+from qng.resolve import answer, as_problem, objective, problem_and_point
 from qng.resolve import executor as executor_of
 from qng.resolve import method as method_of
 from qng.results import Run, Trace
@@ -45,11 +46,11 @@ _DIVERGED: Final = 1e4
 
 
 def minimize(
-    problem: Problem | str | Path,
+    problem: Problem | str | Path | Any,
     method: str | Optimizer = "qng",
     *,
     steps: int = 100,
-    start: ArrayLike | None = None,
+    start: Any = None,
     tol: float | None = None,
     stop: StopRule | None = None,
     seed: Key = 0,
@@ -67,10 +68,11 @@ def minimize(
     """Minimise the energy of a problem.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         method: A name of `optimizers.METHODS`, or an optimizer.
         steps: Most updates.
-        start: Shape (P,), radians; the problem's own by default.
+        start: Shape (P,), radians; the problem's own by default. For a QNode its argument, or a
+            tuple of its arguments.
         tol: Stop when the energy changes by no more than this from one step to the next, or by
             no more than the standard error of the change, where that is larger.
         stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
@@ -94,7 +96,7 @@ def minimize(
 
     Cost: per step one gradient, one metric where the method has one, and its line search.
     """
-    whole = as_problem(problem)
+    whole = as_problem(problem, start)
     if not isinstance(steps, (int, np.integer)) or steps < 0:
         raise InputError(f"steps must be a whole number that is not negative, not {steps!r}")
     if tol is not None and not (math.isfinite(tol) and tol >= 0):
@@ -103,9 +105,7 @@ def minimize(
     optimizer = method_of(method, {key: value for key, value in given.items() if value is not None})
     if gradient is not None:
         optimizer = replace(optimizer, gradient=gradient)
-    base = whole.circuit.check(whole.initial if start is None else start)
-    if base.ndim != 1:
-        raise InputError(f"a run has one start, not an array of shape {base.shape}")
+    base = problem_and_point(whole, None if origin(problem) else start)[1]
     device = executor_of(executor)
     loop = _Loop(whole, base, optimizer, device, shots, extended(seed))
     end = loop.run(steps, tol, stop, progress, callback)
