@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.angle import Angle
+from qng.angle import Angle, parameter
 from qng.blocks import Block, blocks
 from qng.errors import CircuitError, InputError, UnknownNameError
 from qng.gate import Gate, Rotation
@@ -274,6 +274,37 @@ class Circuit:
             for op in self.ops
         ]
         return Circuit(self.n_qubits, ops, [p for p in self.parameters if p not in values])
+
+    def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
+        """The circuit with other names for its parameters, in the same order.
+
+        Args:
+            names: New names by old ones, or P new names.
+
+        Raises:
+            UnknownNameError: A name that is not a parameter.
+            CircuitError: Not P distinct names.
+
+        Example:
+            >>> from qng.ansatz import real_amplitudes
+            >>> real_amplitudes(2, 0).renamed({"t0": "a"}).parameters
+            ('a', 't1')
+        """
+        if isinstance(names, Mapping):
+            for name in names:
+                if name not in self.parameters:
+                    raise UnknownNameError("parameter", name, self.parameters)
+            names = [names.get(name, name) for name in self.parameters]
+        if len(names) != self.n_parameters:
+            raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
+        fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
+        ops = [
+            Rotation(op.pauli, op.angle.substitute(fresh), op.same_gate)
+            if isinstance(op, Rotation)
+            else op
+            for op in self.ops
+        ]
+        return Circuit(self.n_qubits, ops, names)
 
     @cached_property
     def digest(self) -> str:

@@ -174,3 +174,29 @@ def test_circuits_are_values():
 def test_digest_tells_circuits_apart(other):
     assert other != SMALL
     assert other.digest != SMALL.digest
+
+
+class TestRenamed:
+    def test_names_may_be_exchanged(self):
+        other = SMALL.renamed({"a": "b", "b": "a"})
+        assert other.parameters == ("a", "b")
+        assert np.array_equal(other.angles([0.3, 0.4]), SMALL.angles([0.3, 0.4]))
+        assert np.array_equal(other.jacobian([0.3, 0.4]), SMALL.jacobian([0.3, 0.4]))
+
+    def test_names_that_openqasm_does_not_know(self):
+        indexed = SMALL.renamed(["t[0]", "t[1]"])
+        with pytest.raises(
+            CircuitError, match=r"not an identifier of OpenQASM 3; write circuit.ren"
+        ):
+            indexed.to_qasm()
+        assert Circuit.from_qasm(indexed.renamed(["b", "a"]).to_qasm()).angles([0.3, 0.4]) == (
+            pytest.approx(SMALL.angles([0.3, 0.4]))
+        )
+
+    def test_refusals(self):
+        with pytest.raises(UnknownNameError, match="unknown parameter 'c'"):
+            SMALL.renamed({"c": "d"})
+        with pytest.raises(CircuitError, match="2 names are expected, not 1"):
+            SMALL.renamed(["x"])
+        with pytest.raises(CircuitError, match="declared twice"):
+            SMALL.renamed(["x", "x"])

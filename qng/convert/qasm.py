@@ -128,7 +128,8 @@ def _check_name(name: str) -> None:
     if not fits or name in _RESERVED:
         what = "a reserved word" if fits else "not an identifier"
         raise CircuitError(
-            f"the parameter {name!r} is {what} of OpenQASM 3; rename it to write the circuit"
+            f"the parameter {name!r} is {what} of OpenQASM 3; write "
+            "circuit.renamed(...) with names that are identifiers"
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -194,7 +194,7 @@ def _operator(letters: str) -> tuple[SparsePauliOp, str]:
     return SparsePauliOp(letters[::-1]), f"exp(-it {letters[::-1]})"
 
 
-@cache
+@lru_cache(maxsize=256)
 def _gate(gate: Gate) -> Any:
     """A matrix as a gate of Qiskit; what is under controls is written so, to be synthesised so."""
     matrix, controls = gate.array(), 0

@@ -26,6 +26,8 @@ from qng.convert.stdgates import BUILTIN, STDGATES, Lowering
 from qng.gate import NAMED, Gate
 from qng.pauli import Pauli
 
+_ROWS: Final = 1000
+
 
 def evolution(gate: Any, time: Angle, qubits: Sequence[int]) -> list[Element] | None:
     """exp(-iHt) of a PauliEvolutionGate; None where its own definition has to be used.
@@ -76,8 +78,11 @@ def commuting(words: Sequence[Pauli]) -> bool:
         np.array([[mask >> q & 1 for q in range(n)] for mask in masks], dtype=float)
         for masks in ([p.x for p in words], [p.z for p in words])
     )
-    half = x @ z.T
-    return not np.any((half + half.T) % 2)
+    for k in range(0, len(words), _ROWS):
+        rows = slice(k, k + _ROWS)
+        if np.any((x[rows] @ z.T + z[rows] @ x.T) % 2):
+            return False
+    return True
 
 
 def _about(*letters: str) -> Lowering:

@@ -24,6 +24,8 @@ from qng.pauli import Pauli, PauliSum
 from tests import dense, strategies
 from tests.convert import qiskit_oracle as oracle
 
+BASIS = ["rz", "sx", "x", "cx"]
+
 
 def rotation(word: str, angle: object) -> Rotation:
     return Rotation(Pauli.parse(word), as_angle(angle))
@@ -36,7 +38,7 @@ def turns(circuit: Circuit) -> list[Rotation]:
 # Circuits
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(strategies.problems(max_qubits=4, max_ops=10))
 def test_there_and_back(case: tuple) -> None:
     circuit, theta, observable = case
@@ -109,17 +111,16 @@ def test_matrices(matrix: np.ndarray, name: str) -> None:
     written = to_qiskit(circuit)
     assert written.data[0].operation.name == name
     oracle.same_unitary(circuit, written, [])
-    back = from_qiskit(written)
-    assert back == circuit or n == 1
+    oracle.same_unitary(circuit, transpile(written, basis_gates=BASIS, optimization_level=0), [])
+    assert from_qiskit(written) == circuit
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(strategies.cases(max_qubits=4, max_ops=8))
 def test_everything_can_be_transpiled(case: tuple[Circuit, np.ndarray]) -> None:
     circuit, theta = case
-    basis = ["rz", "sx", "x", "cx"]
-    written = transpile(to_qiskit(circuit), basis_gates=basis, optimization_level=1)
-    assert set(written.count_ops()) <= set(basis)
+    written = transpile(to_qiskit(circuit), basis_gates=BASIS, optimization_level=1)
+    assert set(written.count_ops()) <= set(BASIS)
     oracle.same_unitary(circuit, written, theta)
 
 
@@ -180,7 +181,7 @@ EXPRESSIONS: list[ParameterExpression] = [
     X.conjugate() * Y,
     (X - 20).log(),
     (30 - X).arccos(),
-    3.141592653589793 * X + 1e-9 * Y - 1e12,
+    3.141592653589793 * X + 1e-9 * Y - 1e3,
     (X + Y).bind({X: 0.25}) * 3,
     0 * X,
 ]
@@ -200,12 +201,13 @@ def test_expressions(expression: ParameterExpression) -> None:
     if isinstance(back, ParameterExpression):
         back = back.bind({p: values[p] for p in back.parameters}).numeric()
     assert back == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    # By differences, because the gradients of powers are wrong in some versions of Qiskit.
     for p in used:
-        slope = expression.gradient(p)
-        if isinstance(slope, ParameterExpression):
-            slope = slope.bind({q: values[q] for q in slope.parameters}).numeric()
-        found = angle.derivative(p.name).value(named)
-        assert found == pytest.approx(complex(slope).real, rel=1e-9, abs=1e-12)
+        stepped = [
+            expression.bind({**used, p: used[p] + dense.STEP * k}).numeric() for k in dense.PLACES
+        ]
+        slope = np.dot(dense.WEIGHTS, stepped) / dense.STEP
+        assert angle.derivative(p.name).value(named) == pytest.approx(slope, rel=1e-8, abs=1e-8)
 
 
 @pytest.mark.parametrize("size", [30, 700])
