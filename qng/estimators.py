@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.errors import UnknownNameError, UnsupportedMeasureError
-from qng.estimate import fisher, fubini, gradient, hessian
+from qng.estimate import (
+    counted_fisher,
+    covariance,
+    fisher,
+    fubini,
+    gradient,
+    hadamard,
+    hessian,
+    overlaps,
+    stochastic,
+)
 from qng.metrics import Dense, Metric
 from qng.plan import GradientEstimate, Plan
 from qng.seeds import Key
@@ -46,21 +56,34 @@ def _both(estimate: Callable[..., Plan[T]]) -> Variants[T]:
 
 METRICS: Final[dict[str, Variants[Metric]]] = {
     "exact": Variants(fubini.exact, None),
-    "blocks": Variants(fubini.blocks, None),
-    "diagonal": Variants(fubini.diagonal, None),
-    "fisher": Variants(fisher.born, None),
-    "fisher-diagonal": Variants(fisher.diagonal, None),
+    "blocks": Variants(fubini.blocks, covariance.blocks),
+    "diagonal": Variants(fubini.diagonal, covariance.diagonal),
+    "overlaps": _both(overlaps.full),
+    "blocks+overlaps": _both(overlaps.blocks_plus),
+    "hadamard": _both(hadamard.full),
+    "spsa": _both(stochastic.spsa),
+    "stein": _both(stochastic.stein),
+    "fisher": Variants(fisher.born, counted_fisher.born),
+    "fisher-diagonal": Variants(fisher.diagonal, counted_fisher.diagonal),
+    "fisher-random": Variants(fisher.random, counted_fisher.random),
 }
 
 GRADIENTS: Final[dict[str, Variants[GradientEstimate]]] = {
     "exact": Variants(gradient.exact, None),
     "parameter-shift": _both(gradient.parameter_shift),
-    "finite-difference": _both(gradient.finite_difference),
+    "finite-difference": Variants(
+        gradient.finite_difference, partial(gradient.finite_difference, step=gradient.SAMPLED_STEP)
+    ),
+    "spsa": _both(gradient.spsa),
 }
 
-HESSIANS: Final[dict[str, Variants[Dense]]] = {"hessian": Variants(hessian.exact, None)}
+HESSIANS: Final[dict[str, Variants[Dense]]] = {
+    "hessian": Variants(hessian.exact, hessian.parameter_shift)
+}
 
-BERRY: Final[dict[str, Variants[Array]]] = {"curvature": Variants(fubini.berry_curvature, None)}
+BERRY: Final[dict[str, Variants[Any]]] = {
+    "curvature": Variants(fubini.berry_curvature, hadamard.berry_curvature)
+}
 
 
 def chosen(

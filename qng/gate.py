@@ -178,6 +178,7 @@ def controlled(matrix: Matrix, n_controls: int = 1) -> Matrix:
     return matrix
 
 
+@cache
 def inverse_name(name: str) -> str | None:
     """The name of the inverse of a named gate; None where it has none."""
     wanted = NAMED[name].conj().T

@@ -37,7 +37,11 @@ class Metric(Protocol):
         """M v, shape (P,)."""
 
     def pullback(self, a: ArrayLike) -> Metric:
-        """A^T M A for A of shape (P, Q): the metric in the coordinates that A maps from."""
+        """A^T M A for A of shape (P, Q): the metric in the coordinates that A maps from.
+
+        Its standard errors are upper bounds, |A|^T E |A|, since covariances of entries are not
+        kept; they are exact where every column of A has one entry.
+        """
 
     def dense(self) -> Array:
         """The matrix, shape (P, P)."""
@@ -93,6 +97,7 @@ class Diagonal:
 
     Args:
         values: Shape (P,).
+        std_error: Their standard errors on the diagonal of a matrix, shape (P, P), or None.
     """
 
     values: Array
@@ -116,7 +121,8 @@ class Diagonal:
     def pullback(self, a: ArrayLike) -> Dense:
         """A^T Diag A."""
         jacobian = np.asarray(a, dtype=float)
-        return Dense(jacobian.T @ (self.values[:, None] * jacobian))
+        pulled = jacobian.T @ (self.values[:, None] * jacobian)
+        return Dense(pulled, _bound(jacobian, self.std_error))
 
     def dense(self) -> Array:
         """The diagonal matrix."""
@@ -139,6 +145,7 @@ class Blocks:
         blocks: Disjoint index sets; an index in none of them has a zero row.
         matrices: One symmetric matrix a block.
         size: P.
+        std_error: Standard errors of the entries, shape (P, P), zero between blocks; or None.
     """
 
     blocks: tuple[tuple[int, ...], ...]
@@ -159,19 +166,20 @@ class Blocks:
         jacobian = np.asarray(a, dtype=float)
         if jacobian.shape[0] != self.size:
             raise InputError(f"the Jacobian has {jacobian.shape[0]} rows, the metric {self.size}")
-        columns = [np.flatnonzero(np.any(jacobian[list(b)] != 0, axis=0)) for b in self.blocks]
+        columns = _touched(jacobian, self.blocks)
         parts = [
             _congruent(jacobian[np.ix_(np.array(index), column)], matrix)
             for index, column, matrix in zip(self.blocks, columns, self.matrices)
         ]
         sets = tuple(tuple(map(int, column)) for column in columns if len(column))
         parts = [part for part in parts if part.size]
+        errors = _bound(jacobian, self.std_error)
         if len(set().union(*sets)) == sum(map(len, sets)):
-            return Blocks(sets, tuple(parts), jacobian.shape[1])
+            return Blocks(sets, tuple(parts), jacobian.shape[1], errors)
         total = np.zeros((jacobian.shape[1],) * 2)
         for index, part in zip(sets, parts):
             total[np.ix_(index, index)] += part
-        return Dense(total, blocks=sets)
+        return Dense(total, errors, sets)
 
     def dense(self) -> Array:
         """The matrix with zeros between blocks."""
@@ -237,7 +245,10 @@ class Dense:
     def pullback(self, a: ArrayLike) -> Dense:
         """A^T M A."""
         jacobian = np.asarray(a, dtype=float)
-        return Dense(jacobian.T @ self.matrix @ jacobian)
+        columns = _touched(jacobian, self.blocks)
+        sets = [tuple(map(int, column)) for column in columns if len(column)]
+        pulled = jacobian.T @ self.matrix @ jacobian
+        return Dense(pulled, _bound(jacobian, self.std_error), sets)
 
     def dense(self) -> Array:
         """The matrix."""
@@ -250,6 +261,15 @@ class Dense:
     def spectrum(self) -> Array:
         """Eigenvalues of the symmetric matrix."""
         return np.asarray(np.linalg.eigvalsh(self.matrix), dtype=float)
+
+
+def _touched(a: Array, blocks: Sequence[tuple[int, ...]]) -> list[NDArray[np.intp]]:
+    """The coordinates that move something in each block."""
+    return [np.flatnonzero(np.any(a[list(block)] != 0, axis=0)) for block in blocks]
+
+
+def _bound(a: Array, errors: Array | None) -> Array | None:
+    return None if errors is None else _congruent(np.abs(a), errors)
 
 
 def _congruent(a: Array, matrix: Array) -> Array:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.circuit import Circuit
 from qng.estimate import energy as energies
+from qng.estimate.hadamard import CurvatureEstimate
 from qng.estimators import BERRY, HESSIANS, chosen
 from qng.metrics import Dense, Metric
 from qng.plan import EnergyEstimate, Executor, GradientEstimate
@@ -137,6 +138,24 @@ def hessian(
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
+@overload
+def berry_curvature(
+    target: Any,
+    theta: Any = None,
+    *,
+    executor: str | Executor = "statevector",
+    shots: None = None,
+    seed: int = 0,
+) -> Array: ...
+@overload
+def berry_curvature(
+    target: Any,
+    theta: Any = None,
+    *,
+    executor: str | Executor = "statevector",
+    shots: int,
+    seed: int = 0,
+) -> CurvatureEstimate: ...
 def berry_curvature(
     target: Circuit | Problem | str | Path | Any,
     theta: Any = None,
@@ -144,7 +163,7 @@ def berry_curvature(
     executor: str | Executor = "statevector",
     shots: int | None = None,
     seed: int = 0,
-) -> Array:
+) -> Array | CurvatureEstimate:
     """F_ij = 2 Im <d_i psi|d_j psi> at a point, antisymmetric, shape (P, P).
 
     F = dA with A = Im <psi|d psi>, the opposite sign of A = i <psi|d psi>.
@@ -158,10 +177,16 @@ def berry_curvature(
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
+
+    Returns:
+        The matrix; with shots `value` and `std_error`, from Hadamard tests.
     """
     circuit, point = circuit_and_point(target, theta)
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
-    return answer(executor_of(executor), estimate(circuit, point), seed=seed, shots=shots)
+    found: Array | CurvatureEstimate = answer(
+        executor_of(executor), estimate(circuit, point), seed=seed, shots=shots
+    )
+    return found
 
 
 def energy(

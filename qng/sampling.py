@@ -17,14 +17,13 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qng.angle import parameter
 from qng.circuit import Circuit
 from qng.counts import Counts
 from qng.errors import InputError, UnsupportedMeasureError
-from qng.gate import Rotation
 from qng.pauli import Pauli, PauliSum
 from qng.plan import Plan
 from qng.request import Expectation, Overlap, Request, Result, Samples, Values
+from qng.return_trip import return_trip
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -302,59 +301,24 @@ def known_mean(circuit: Circuit, word: Pauli) -> int | None:
 def _overlap(batch: _Batch, request: Request, others: Array) -> Reader:
     places: list[tuple[_Place, Pauli] | None] = []
     for here, there, weight in zip(request.angles, others, request.shares):
-        kept = _light_cone(request.circuit, tuple(np.flatnonzero(here != there).tolist()))
-        if not kept:
+        changed = tuple(np.flatnonzero(here != there).tolist())
+        if not changed:
             places.append(None)
             continue
-        circuit, basis, r = _return_trip(request.circuit, kept)
-        place = batch.place(circuit, np.concatenate([here[list(r)], -there[list(r)[::-1]]]))
-        batch.add(place, basis, weight)
-        places.append((place, basis))
+        trip = return_trip(request.circuit, changed)
+        place = batch.place(trip.circuit, trip.angles(here, there))
+        batch.add(place, trip.basis, weight)
+        places.append((place, trip.basis))
 
     def read(counts: Sequence[Counts]) -> Values:
         found = [
-            (1.0, 0.0) if at is None else counts[batch.find(*at)].probability() for at in places
+            (1.0, 0.0) if at is None else counts[batch.find(*at)].zeros(at[1].support)
+            for at in places
         ]
         value, variance = np.array(found).reshape(-1, 2).T
         return Values(value, std_error=np.sqrt(variance))
 
     return read
-
-
-@lru_cache(maxsize=65536)
-def _light_cone(circuit: Circuit, changed: tuple[int, ...]) -> tuple[int, ...]:
-    """The operations that do not cancel against their inverses, ascending.
-
-    Args:
-        circuit: Run at phi, then inverted at phi'.
-        changed: The rotations whose angles differ.
-    """
-    different = {circuit.positions[r] for r in changed}
-    kept, wires = [], 0
-    for position in reversed(range(max(different, default=-1) + 1)):
-        op = circuit.ops[position]
-        if position in different or op.support & wires:
-            kept.append(position)
-            wires |= op.support
-    return tuple(reversed(kept))
-
-
-@lru_cache(maxsize=4096)
-def _return_trip(circuit: Circuit, kept: tuple[int, ...]) -> tuple[Circuit, Pauli, tuple[int, ...]]:
-    """Forth and back: the circuit, the qubits it touches, and the rotations it goes through."""
-    index = {position: r for r, position in enumerate(circuit.positions)}
-    forth = [circuit.ops[position] for position in kept]
-    rotations = tuple(index[position] for position in kept if position in index)
-    names = [f"forth{r}" for r in rotations] + [f"back{r}" for r in reversed(rotations)]
-    ops, free = [], iter(names)
-    for op in [*forth, *(op.inverse() for op in reversed(forth))]:
-        if isinstance(op, Rotation) and not op.is_fixed:
-            op = Rotation(op.pauli, parameter(next(free)))
-        ops.append(op)
-    touched = 0
-    for op in forth:
-        touched |= op.support
-    return Circuit(circuit.n_qubits, ops, names), Pauli(0, touched), rotations
 
 
 def _contains(larger: Pauli, smaller: Pauli) -> bool:

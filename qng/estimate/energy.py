@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.circuit import Circuit
 from qng.pauli import PauliSum
 from qng.plan import Energy, Plan
-from qng.request import Expectation, Request
+from qng.request import Expectation, Request, Result
 
 
 def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Energy]:
@@ -28,3 +30,28 @@ def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Pla
         (request,),
         lambda results: Energy(results[0].value, results[0].spread, results[0].std_error),
     )
+
+
+def expectations(
+    circuit: Circuit, observables: Sequence[PauliSum], theta: ArrayLike
+) -> Plan[tuple[Energy, ...]]:
+    """<H_k> of several observables in the same states.
+
+    Args:
+        circuit: The circuit.
+        observables: H_k, Hermitian.
+        theta: Shape (P,) or (points, P), radians.
+
+    Returns:
+        A plan for one `Energy` an observable. From shots their errors are not independent: a
+        measurement basis serves the words of all observables.
+
+    Cost: one evaluation a point and observable; from shots one circuit a point and measurement
+    basis of all observables together.
+    """
+    plans = [expectation(circuit, observable, theta) for observable in observables]
+
+    def reduce(results: Sequence[Result]) -> tuple[Energy, ...]:
+        return tuple(plan.reduce([result]) for plan, result in zip(plans, results))
+
+    return Plan(tuple(plan.requests[0] for plan in plans), reduce)

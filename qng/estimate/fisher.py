@@ -12,19 +12,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
-from qng.errors import InputError
+from qng.errors import InputError, UnknownNameError
 from qng.gate import basis_change
 from qng.metrics import Dense, Diagonal, Metric
 from qng.pauli import Pauli
 from qng.plan import Plan
 from qng.request import Request, Tangent, TangentMap
+from qng.seeds import Key, generator
 
 Array = NDArray[np.float64]
 
 # Amplitudes below 1e-12 are rounding. There d p d p / p is 0/0; its value for an exact zero of p
 # is 4 Re(d_i psi^* d_j psi), which equals 2 d_i d_j p.
 CUTOFF: Final = 1e-24
+
+_LETTERS: Final = ("X", "Y", "Z")
 
 
 def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
@@ -66,6 +70,52 @@ def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metri
         return Diagonal(np.sum(scores**2, axis=1) + 4 * np.sum(at_zeros**2, axis=1))
 
     return _plan(circuit, theta, basis).map(reduce)
+
+
+def random(
+    circuit: Circuit, theta: ArrayLike, kind: str = "circuit", seed: Key = 0
+) -> Plan[Metric]:
+    """The classical Fisher matrix of a random measurement.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        kind: "circuit", a random circuit before all qubits are measured in Z, or "pauli", a
+            random letter on every qubit.
+        seed: Of the measurement.
+
+    Returns:
+        A plan for I, shape (P, P). I <= 4 g holds for every measurement; 4 g itself is not the
+        mean over them.
+
+    Raises:
+        UnknownNameError: Another kind.
+
+    Cost: as `born`.
+
+    Reference: Kolotouros and Wallden, arXiv:2311.04135 (random natural gradient).
+    """
+    measured, basis = randomised(circuit, kind, seed)
+    return born(measured, theta, basis)
+
+
+def randomised(circuit: Circuit, kind: str, seed: Key) -> tuple[Circuit, str]:
+    """The circuit, with what a random measurement appends to it, and the basis to measure in.
+
+    "circuit" appends RZ and RY on every qubit, CX from each qubit to the next, and RZ and RY
+    again, by angles from a uniform distribution on (0, 1).
+
+    Raises:
+        UnknownNameError: A kind that is neither "circuit" nor "pauli".
+    """
+    rng, n = generator(seed), circuit.n_qubits
+    if kind == "pauli":
+        return circuit, " ".join(f"{letter}{q}" for q, letter in enumerate(rng.choice(_LETTERS, n)))
+    if kind != "circuit":
+        raise UnknownNameError("random measurement", kind, ("circuit", "pauli"))
+    layers = hardware_efficient(n, 1, ("rz", "ry"))
+    angles = dict(zip(layers.parameters, rng.uniform(size=layers.n_parameters).tolist()))
+    return circuit.then(layers.bind(angles).ops), "Z"
 
 
 def measured_word(n_qubits: int, basis: str) -> Pauli:

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
+from qng.estimate.shares import shares
+from qng.estimate.stencil import Stencil
 from qng.metrics import Dense
 from qng.pauli import PauliSum
 from qng.plan import Plan
-from qng.request import Gradient, Request, Result
+from qng.request import Expectation, Gradient, Request, Result
+
+Array = NDArray[np.float64]
 
 
 def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dense]:
@@ -44,3 +48,58 @@ def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dens
         return Dense((h_theta + h_theta.T) / 2)
 
     return Plan((Request(circuit, points, Gradient(observable)),), reduce)
+
+
+def parameter_shift(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dense]:
+    """The Hessian from energies at shifted angles; unbiased.
+
+    Args:
+        circuit: The circuit.
+        observable: H, Hermitian.
+        theta: Shape (P,), radians.
+
+    Returns:
+        A plan for a symmetric matrix, shape (P, P), with its standard errors; it may be
+        indefinite.
+
+    Cost: 2R^2 - R + 1 points of one request, and 2 more for every rotation by a nonlinear angle;
+    shots by what a point contributes.
+
+    Reference: Mari, Bromley, Killoran, arXiv:2008.06517.
+    """
+    phi = circuit.angles(theta)
+    stencil = Stencil.of(circuit.jacobian(theta))
+    bent, bends = _bends(circuit, theta)
+    quarter = 0.5 * np.pi * np.eye(len(phi))[bent]
+    points = np.concatenate([phi[None], phi + stencil.shifts, phi + quarter, phi - quarter])
+    slopes = np.linalg.norm(bends, axis=(1, 2)) / 2
+    norms = np.concatenate([[stencil.centre_norm], stencil.norms, slopes, slopes])
+    used = norms > 0
+    if not used.any():
+        return Plan((), lambda _: Dense(np.zeros((circuit.n_parameters,) * 2)))
+    last = len(points) - 2 * len(bent)
+
+    def reduce(results: Sequence[Result]) -> Dense:
+        values = np.zeros(len(points))
+        values[used] = results[0].value
+        plus, minus = np.split(values[last:], 2)
+        matrix = stencil.matrix(values[1:last], values[0])
+        matrix += np.tensordot((plus - minus) / 2, bends, 1)
+        if results[0].std_error is None:
+            return Dense(matrix)
+        values[used] = results[0].std_error ** 2
+        plus, minus = np.split(values[last:], 2)
+        variance = stencil.variance(values[1:last], values[0])
+        variance += np.tensordot((plus + minus) / 4, bends**2, 1)
+        return Dense(matrix, np.sqrt(variance))
+
+    request = Request(circuit, points[used], Expectation(observable), shares(norms[used]))
+    return Plan((request,), reduce)
+
+
+def _bends(circuit: Circuit, theta: ArrayLike) -> tuple[list[int], Array]:
+    """The rotations by nonlinear angles, and d^2 phi_r / d theta^2 of these, shape (., P, P)."""
+    rotations = circuit.rotations
+    bent = [r for r, rotation in enumerate(rotations) if rotation.angle.affine() is None]
+    bends = [circuit.curvature(theta, np.eye(len(rotations))[r]) for r in bent]
+    return bent, np.array(bends).reshape(-1, circuit.n_parameters, circuit.n_parameters)

@@ -1,0 +1,85 @@
+"""Weighted sums of what is estimated on several circuits: initial states, data inputs.
+
+    E = sum_k w_k E_k,  grad E = sum_k w_k grad E_k,  g = sum_k w_k g_k
+
+With probabilities for weights this g is the metric of the ensemble as one state, the one in which
+a register records k. Errors of different circuits are independent, so variances add with w_k^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.errors import InputError
+from qng.metrics import Dense, Diagonal
+from qng.plan import Energy, GradientEstimate, Plan, join
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+
+
+def weighted(plans: Sequence[Plan[T]], weights: ArrayLike) -> Plan[T]:
+    """The weighted sum of energies, gradients or metrics; shots go by weight.
+
+    Plans that run the same circuit at the same point share its shots, so that their errors are
+    not independent: then the errors are upper bounds.
+
+    Args:
+        plans: All for energies, all for gradients, or all for metrics with the same parameters.
+        weights: Positive, one a plan.
+
+    Raises:
+        InputError: No plan, or weights that are not as many positive numbers.
+
+    Example:
+        >>> from qng.ansatz import real_amplitudes
+        >>> from qng.estimate.energy import expectation
+        >>> from qng.pauli import PauliSum
+        >>> h = PauliSum({"Z0": 1.0})
+        >>> parts = [expectation(real_amplitudes(1, k), h, [0.0] * (k + 1)) for k in range(2)]
+        >>> weighted(parts, [0.25, 0.75]).evaluations
+        2
+    """
+    w = np.asarray(weights, dtype=float)
+    if not plans or w.shape != (len(plans),) or not np.all(np.isfinite(w) & (w > 0)):
+        raise InputError(f"{len(plans)} plan(s) need as many positive weights, not {weights!r}")
+    factors = w**2 * _shared(plans)
+    named = {str(k): plan.weighted(x) for k, (plan, x) in enumerate(zip(plans, w / w.mean()))}
+    return join(named).map(lambda parts: _sum(list(parts.values()), w, factors))
+
+
+def _shared(plans: Sequence[Plan[T]]) -> Array:
+    """1 + n_k, n_k the number of other plans that run a circuit of plan k.
+
+    Var(sum_k x_k) <= sum_k (1 + n_k) Var(x_k) where x_k correlates with n_k others.
+    """
+    circuits = [{request.circuit for request in plan.requests} for plan in plans]
+    return np.array([max(sum(bool(a & b) for b in circuits), 1) for a in circuits], dtype=float)
+
+
+def _sum(parts: Sequence[Any], weights: Array, factors: Array) -> Any:
+    """sum_k w_k x_k, with the variances sum_k f_k Var(x_k)."""
+
+    def values(found: Sequence[Array]) -> Array:
+        total: Array = np.tensordot(weights, np.array(found), 1)
+        return total
+
+    def variance(found: Sequence[Array | None]) -> Array | None:
+        terms = [f * v for f, v in zip(factors, found) if v is not None]
+        return np.sum(terms, axis=0) if terms else None
+
+    if isinstance(parts[0], GradientEstimate):
+        covariance = variance([part.covariance for part in parts])
+        return GradientEstimate(values([part.value for part in parts]), covariance)
+    squares = variance([None if p.std_error is None else p.std_error**2 for p in parts])
+    error = None if squares is None else np.sqrt(squares)
+    if isinstance(parts[0], Energy):
+        return Energy(values([part.value for part in parts]), None, error)
+    if all(isinstance(part, Diagonal) for part in parts):
+        return Diagonal(values([part.values for part in parts]), error)
+    blocks = dict.fromkeys(block for part in parts for block in part.blocks)
+    return Dense(values([part.dense() for part in parts]), error, tuple(blocks))

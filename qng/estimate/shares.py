@@ -1,0 +1,30 @@
+"""How many shots the points of a linear estimate deserve.
+
+For x = sum_k w_k f(phi_k) with independent errors of equal variance a shot, tr Cov(x) =
+sum_k |w_k|^2 / n_k is smallest, for sum_k n_k given, at n_k ~ |w_k|.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+LEAST: Final = 1 / 8
+"""Least share relative to the largest: shots are dealt out in multiples of one number."""
+
+
+def shares(norms: Array) -> Array | None:
+    """Relative numbers of shots with mean 1, shape (points,); None where all are equal.
+
+    Args:
+        norms: |w_k|, shape (points,), not all zero.
+    """
+    raised = np.maximum(norms, LEAST * norms.max())
+    if np.ptp(raised) <= 1e-9 * raised.max():
+        return None
+    relative: Array = raised / raised.mean()
+    return relative

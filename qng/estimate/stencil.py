@@ -1,0 +1,135 @@
+"""Second derivatives of a function that every angle enters as a sinusoid, from its values.
+
+    d_r d_s f = [f(++) - f(+-) - f(-+) + f(--)] / 4     shifts of pi/2 in the angles r and s
+    d_r^2 f   = [f(+) - f] / 2                          a shift of pi
+
+Energies, probabilities and overlaps are such functions. In the parameters D = A^T D_phi A.
+
+Reference: Mari, Bromley, Killoran, arXiv:2008.06517.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
+_SIGNS = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+
+
+@dataclass(frozen=True, eq=False)
+class Stencil:
+    """Where f is needed for some entries of D_phi, and D from its values there.
+
+    Points: one for every angle of `single`, then four (++, +-, -+, --) for every pair.
+
+    Args:
+        jacobian: A, shape (R, P).
+        single: r of the diagonal entries, shape (S,).
+        pairs: (r, s) of the others with r < s, shape (pairs, 2).
+    """
+
+    jacobian: Array
+    single: Integers
+    pairs: Integers
+
+    @staticmethod
+    def of(jacobian: Array, wanted: Flags | None = None) -> Stencil:
+        """All entries that move a parameter, or those of them that are wanted.
+
+        Args:
+            jacobian: A, shape (R, P).
+            wanted: Entries of D_phi, shape (R, R), symmetric.
+        """
+        moving = np.any(jacobian != 0, axis=1)
+        entries = np.outer(moving, moving)
+        if wanted is not None:
+            entries &= wanted
+        single = np.flatnonzero(np.diag(entries))
+        return Stencil(jacobian, single, np.argwhere(np.triu(entries, 1)))
+
+    @property
+    def shifts(self) -> Array:
+        """From the centre, radians, shape (S + 4 pairs, R)."""
+        identity = np.eye(len(self.jacobian))
+        first, second = np.pi / 2 * identity[self.pairs.T]
+        four = [a * first + b * second for a, b in _SIGNS]
+        crossed = np.stack(four, axis=1).reshape(-1, len(identity))
+        return np.concatenate([np.pi * identity[self.single], crossed])
+
+    @property
+    def norms(self) -> Array:
+        """Frobenius norms of dD / df of the points, shape (S + 4 pairs,)."""
+        gram = self.jacobian @ self.jacobian.T
+        r, s = self.pairs.T
+        squares = np.diag(gram)
+        crossed = np.sqrt(2 * (squares[r] * squares[s] + gram[r, s] ** 2)) / 4
+        return np.concatenate([squares[self.single] / 2, np.repeat(crossed, 4)])
+
+    @property
+    def centre_norm(self) -> float:
+        """The same for the centre."""
+        rows = self.jacobian[self.single]
+        return float(np.linalg.norm(rows.T @ rows)) / 2
+
+    def matrix(self, values: Array, centre: float) -> Array:
+        """D, shape (P, P).
+
+        Args:
+            values: f at the points.
+            centre: f where nothing is shifted.
+        """
+        single, crossed = self._split(values)
+        d_phi = self._placed((single - centre) / 2, crossed @ np.prod(_SIGNS, axis=1) / 4)
+        matrix: Array = self.jacobian.T @ d_phi @ self.jacobian
+        return (matrix + matrix.T) / 2
+
+    def variance(self, variances: Array, centre: float) -> Array:
+        """Variances of the entries of D, shape (P, P).
+
+        Args:
+            variances: Of f at the points, which are independent.
+            centre: Of f where nothing is shifted.
+        """
+        single, crossed = self._split(variances)
+        spread = self._placed(single / 4, crossed.sum(axis=1) / 16)
+        own = np.diag(spread).copy()
+        np.fill_diagonal(spread, 0.0)
+        rows = self.jacobian[self.single]
+        total = pulled_variance(spread, self.jacobian) + centre / 4 * (rows.T @ rows) ** 2
+        for r in self.single:
+            total += own[r] * np.outer(self.jacobian[r], self.jacobian[r]) ** 2
+        return total
+
+    def _split(self, values: Array) -> tuple[Array, Array]:
+        return values[: len(self.single)], values[len(self.single) :].reshape(-1, 4)
+
+    def _placed(self, single: Array, crossed: Array) -> Array:
+        matrix = np.zeros((len(self.jacobian),) * 2)
+        matrix[self.single, self.single] = single
+        r, s = self.pairs.T
+        matrix[r, s] = matrix[s, r] = crossed
+        return matrix
+
+
+def pulled_variance(spread: Array, jacobian: Array) -> Array:
+    """sum_{r<s} v_rs (A_ri A_sj + A_si A_rj)^2, and 2 v_rr (A_ri A_rj)^2; shape (P, P).
+
+    The variances of A^T D A where the entries r <= s of D are independent, v_rr being half the
+    variance of D_rr.
+
+    Args:
+        spread: v, symmetric, shape (R, R).
+        jacobian: A, shape (R, P).
+    """
+    squares = jacobian**2
+    total: Array = squares.T @ spread @ squares
+    for i, column in enumerate(jacobian.T[:, :, None]):
+        product = column * jacobian
+        total[i] += np.sum(product * (spread @ product), axis=0)
+    return total
