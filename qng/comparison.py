@@ -188,6 +188,8 @@ def compare_steps(
     device = executor_named(executor)
     table = _resolved(methods, lr or {})
     base = whole.circuit.check(whole.initial if theta is None else theta)
+    if len(whole.ensemble) > 1:
+        raise InputError("steps are compared on one circuit, not on an ensemble")
     inner = whole.reduced(base)
     point, circuit, observable = inner.initial, inner.circuit, inner.observable
     here = answer(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.circuit import Circuit
+from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate.hadamard import CurvatureEstimate
 from qng.estimators import BERRY, HESSIANS, chosen
@@ -17,9 +18,10 @@ from qng.plan import EnergyEstimate, Executor, GradientEstimate
 from qng.problem import Problem
 from qng.resolve import (
     answer,
-    circuit_and_point,
+    ensemble_and_point,
     gradient_estimator,
     metric_estimator,
+    over,
     problem_and_point,
 )
 from qng.resolve import executor as executor_of
@@ -68,10 +70,10 @@ def metric(
         >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
         [[0.25, 0.0], [0.0, 0.25]]
     """
-    circuit, point = circuit_and_point(target, theta)
+    ensemble, point = ensemble_and_point(target, theta)
     device = executor_of(executor)
     estimate = metric_estimator(estimator, options, device, shots is not None, seed)
-    return answer(device, estimate(circuit, point), seed=seed, shots=shots)
+    return answer(device, over(ensemble, estimate)(point), seed=seed, shots=shots)
 
 
 def gradient(
@@ -106,7 +108,7 @@ def gradient(
     problem, point = problem_and_point(target, theta)
     device = executor_of(executor)
     estimate = gradient_estimator(estimator, options, device, shots is not None, seed)
-    plan = estimate(problem.circuit, problem.observable, point)
+    plan = over(problem.ensemble, lambda c, x: estimate(c, problem.observable, x))(point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -134,7 +136,7 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = estimate(problem.circuit, problem.observable, point)
+    plan = over(problem.ensemble, lambda c, x: estimate(c, problem.observable, x))(point)
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
@@ -181,10 +183,12 @@ def berry_curvature(
     Returns:
         The matrix; with shots `value` and `std_error`, from Hadamard tests.
     """
-    circuit, point = circuit_and_point(target, theta)
+    ensemble, point = ensemble_and_point(target, theta)
+    if len(ensemble) > 1:
+        raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
     found: Array | CurvatureEstimate = answer(
-        executor_of(executor), estimate(circuit, point), seed=seed, shots=shots
+        executor_of(executor), estimate(ensemble[0][0], point), seed=seed, shots=shots
     )
     return found
 
@@ -210,7 +214,8 @@ def energy(
         `value` and `std_error`, which is None where exact.
     """
     problem, point = problem_and_point(target, theta)
-    plan = energies.expectation(problem.circuit, problem.observable, point)
+    observable = problem.observable
+    plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x))(point)
     found = answer(executor_of(executor), plan, seed=seed, shots=shots)
     error = None if found.std_error is None else float(found.std_error[0])
     return EnergyEstimate(float(found.value[0]), error)

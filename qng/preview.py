@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from qng.budget import PILOT, split
 from qng.cost import Cost
-from qng.estimate import energy as energies
 from qng.optimize.optimizer import Optimizer
 from qng.plan import Executor, Plan, check_supported
 from qng.problem import Problem
@@ -76,7 +75,7 @@ def step_cost(
     goal = objective(inner, optimizer, device, shots is not None)
     state = optimizer.init(inner.initial)
     plans: dict[str, Plan[Any]] = {
-        "energy": energies.expectation(inner.circuit, inner.observable, inner.initial),
+        "energy": goal.energy(inner.initial),
         "gradient": goal.gradient(inner.initial),
     }
     if goal.metric is not None:

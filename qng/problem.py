@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,6 +60,7 @@ class Problem:
         accuracy: The error below which it counts as solved, in the unit of the observable.
         unit: Of the observable, such as "Ha".
         frozen: Parameters that are held at their start values.
+        ensemble: (circuit, weight) for every circuit where there are several; see `weighted`.
 
     Raises:
         InputError: An observable that is not Hermitian or acts beyond the circuit, a start of
@@ -83,6 +84,7 @@ class Problem:
     accuracy: float
     unit: str
     frozen: tuple[str, ...]
+    ensemble: tuple[tuple[Circuit, float], ...]
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class Problem:
         accuracy: float = CHEMICAL_ACCURACY,
         unit: str = "",
         frozen: Sequence[str] = (),
+        ensemble: Sequence[tuple[Circuit, float]] = (),
     ) -> None:
         if not isinstance(circuit, Circuit):
             raise InputError(
@@ -113,9 +116,33 @@ class Problem:
             "accuracy": _positive("accuracy", accuracy),
             "unit": unit,
             "frozen": _checked_names(frozen, circuit),
+            "ensemble": _checked_ensemble(ensemble, circuit),
         }
         for field, value in values.items():
             object.__setattr__(self, field, value)
+
+    @staticmethod
+    def weighted(
+        circuits: Sequence[tuple[Circuit, float]],
+        observable: PauliSum | Mapping[str, complex],
+        **options: Any,
+    ) -> Problem:
+        """Minimise sum_k w_k <H>_k over the parameters that several circuits have in common.
+
+        Circuits that differ in their first gates are initial states or data inputs. The metric is
+        sum_k w_k g_k.
+
+        Args:
+            circuits: (circuit, weight), with the same qubits and parameters and positive weights.
+            observable: H.
+            options: As of `Problem`. Without a reference none is computed.
+
+        Raises:
+            InputError: No circuits, or circuits or weights that are not like that.
+        """
+        if not circuits:
+            raise InputError("a weighted problem needs at least one circuit")
+        return Problem(circuits[0][0], observable, ensemble=circuits, **options)
 
     @property
     def initial(self) -> Array:
@@ -160,8 +187,13 @@ class Problem:
         full = self.initial if theta is None else _checked_start(theta, self.circuit)
         names = self.circuit.parameters
         bound = {names[k]: float(full[k]) for k in range(len(names)) if names[k] in self.frozen}
+        ensemble = tuple((circuit.bind(bound), weight) for circuit, weight in self.ensemble)
         return replace(
-            self, circuit=self.circuit.bind(bound), start=full[self.free].copy(), frozen=()
+            self,
+            circuit=ensemble[0][0],
+            start=full[self.free].copy(),
+            frozen=(),
+            ensemble=ensemble,
         )
 
     def expand(self, x: ArrayLike, base: ArrayLike | None = None) -> Array:
@@ -188,10 +220,13 @@ class Problem:
         """The reference that was given, or else the ground energy of the observable.
 
         It is computed once, up to 12 qubits, and up to 20 where the observable is diagonal; None
-        beyond. Only the qubits on which the observable acts count.
+        beyond. Only the qubits on which the observable acts count. None is computed for an
+        ensemble, whose states cannot all be the ground state.
         """
         if self.reference is not None:
             return self.reference
+        if len(self.ensemble) > 1:
+            return None
         found = ground_energy(self.observable)
         return None if found is None else Reference(*found)
 
@@ -201,10 +236,12 @@ class Problem:
         Returns:
             (energy, vectors of shape (k, 2^n)); None beyond 12 qubits (16 where the observable is
             diagonal), above 32 states where n exceeds 8 and the observable is not diagonal, and
-            where the vectors would fill more than 256 MiB.
+            where the vectors would fill more than 256 MiB; None for an ensemble.
 
         Cost: computed once; dense up to 8 qubits, k + 1 Lanczos runs up to 12.
         """
+        if len(self.ensemble) > 1:
+            return None
         return ground_space(self.observable, self.circuit.n_qubits)
 
     def __reduce__(self) -> tuple[type[Problem], tuple[object, ...]]:
@@ -221,6 +258,28 @@ def _checked_reference(reference: Reference | float | None) -> Reference | None:
     if not np.isfinite(energy):
         raise InputError(f"reference must be a finite energy, not {reference}")
     return Reference(energy, "given")
+
+
+def _checked_ensemble(
+    ensemble: Sequence[tuple[Circuit, float]], circuit: Circuit
+) -> tuple[tuple[Circuit, float], ...]:
+    if not ensemble:
+        return ((circuit, 1.0),)
+    for other, weight in ensemble:
+        if not isinstance(other, Circuit) or not (np.isfinite(weight) and weight > 0):
+            raise InputError(
+                f"an ensemble is of circuits with positive weights, not of {type(other).__name__} "
+                f"with {weight!r}"
+            )
+        if (other.n_qubits, other.parameters) != (circuit.n_qubits, circuit.parameters):
+            raise InputError(
+                f"the circuits of an ensemble have the same qubits and parameters, not "
+                f"{circuit.n_qubits} with {', '.join(circuit.parameters)} and "
+                f"{other.n_qubits} with {', '.join(other.parameters)}"
+            )
+    if ensemble[0][0] != circuit:
+        raise InputError("the first circuit of an ensemble is the circuit of the problem")
+    return tuple((other, float(weight)) for other, weight in ensemble)
 
 
 def _checked_observable(observable: PauliSum | Mapping[str, complex], circuit: Circuit) -> PauliSum:

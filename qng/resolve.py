@@ -20,6 +20,7 @@ from qng import optimizers
 from qng.circuit import Circuit
 from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate import energy as energies
+from qng.estimate.ensemble import weighted
 from qng.estimators import GRADIENTS, HESSIANS, METRICS, chosen, with_options
 from qng.execute.statevector import Statevector
 from qng.folder import load
@@ -27,7 +28,15 @@ from qng.foreign import circuit_of, origin, problem_of
 from qng.metrics import Metric
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.plan import Executor, GradientEstimate, Objective, Pending, Plan, check_supported
+from qng.plan import (
+    Estimator,
+    Executor,
+    GradientEstimate,
+    Objective,
+    Pending,
+    Plan,
+    check_supported,
+)
 from qng.problem import Problem
 from qng.request import Expectation, Gradient, Tangent
 from qng.sampling import sampled
@@ -35,6 +44,7 @@ from qng.seeds import DIRECTIONS, Key, extended
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
+Ensemble = tuple[tuple[Circuit, float], ...]
 
 EXECUTORS: Final[dict[str, Callable[..., Executor]]] = {"statevector": Statevector}
 
@@ -121,8 +131,8 @@ def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
     return problem, problem.circuit.check_point(theta)
 
 
-def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array]:
-    """A circuit and a point, of shape (P,), from a circuit of any kind or a problem.
+def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]:
+    """Weighted circuits and a point, of shape (P,), from a circuit of any kind or a problem.
 
     Raises:
         InputError: Neither, no point, or one of the wrong shape.
@@ -130,11 +140,20 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array]:
     if isinstance(target, Circuit):
         if theta is None:
             raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
-        return target, target.check_point(theta)
+        return ((target, 1.0),), target.check_point(theta)
     if origin(target) is not None:
-        return circuit_of(target, theta)
+        circuit, point = circuit_of(target, theta)
+        return ((circuit, 1.0),), point
     problem, point = problem_and_point(target, theta)
-    return problem.circuit, point
+    return problem.ensemble, point
+
+
+def over(ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]]) -> Estimator[T]:
+    """The weighted sum of what is estimated on every circuit, as a function of theta."""
+    if len(ensemble) == 1 and ensemble[0][1] == 1.0:
+        return partial(estimate, ensemble[0][0])
+    weights = [weight for _, weight in ensemble]
+    return lambda theta: weighted([estimate(c, theta) for c, _ in ensemble], weights)
 
 
 def method(given: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer:
@@ -178,30 +197,30 @@ def objective(
         UnknownNameError: No such gradient or metric estimator.
         UnsupportedMeasureError: One that cannot be had from shots.
     """
-    circuit, observable = problem.circuit, problem.observable
+    ensemble, observable = problem.ensemble, problem.observable
     directions = extended(seed, DIRECTIONS, 0)
-    estimate = gradient_estimator(optimizer.gradient, {}, device, counting, directions)
+    slope = gradient_estimator(optimizer.gradient, {}, device, counting, directions)
     return Objective(
-        energy=partial(energies.expectation, circuit, observable),
-        gradient=partial(estimate, circuit, observable),
+        energy=over(ensemble, lambda c, theta: energies.expectation(c, observable, theta)),
+        gradient=over(ensemble, lambda c, theta: slope(c, observable, theta)),
         metric=_metric(problem, optimizer, device, counting, extended(seed, DIRECTIONS, 1)),
     )
 
 
 def _metric(
     problem: Problem, optimizer: Optimizer, device: Executor, counting: bool, seed: Key
-) -> Callable[..., Plan[Any]] | None:
+) -> Estimator[Metric] | None:
     if not isinstance(optimizer.precondition, MeasuredMetric):
         return None
     wanted, options = optimizer.precondition.metric, dict(optimizer.precondition.options)
     if wanted == "hessian":
-        estimate = chosen("Hessian", wanted, HESSIANS, counting=counting)
-        return partial(estimate, problem.circuit, problem.observable)
-    if not isinstance(wanted, str):
-        return partial(
-            with_options("metric", "of your own", wanted, options, seed), problem.circuit
-        )
-    return partial(metric_estimator(wanted, options, device, counting, seed), problem.circuit)
+        second: Callable[..., Plan[Any]] = chosen("Hessian", wanted, HESSIANS, counting=counting)
+        return over(problem.ensemble, lambda c, theta: second(c, problem.observable, theta))
+    if isinstance(wanted, str):
+        estimate = metric_estimator(wanted, options, device, counting, seed)
+    else:
+        estimate = with_options("metric", "of your own", wanted, options, seed)
+    return over(problem.ensemble, estimate)
 
 
 def gradient_estimator(

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.errors import InputError, NoisyMetricWarning, QngError, SingularMetricError
-from qng.estimate import energy as energies
 from qng.foreign import origin
 from qng.noisy import noise_report
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.stepsize import Armijo, Constant
-from qng.plan import Energy, Executor, Measured, Plan
+from qng.plan import Energy, Executor, Measured, Objective, Plan
 from qng.problem import Problem
 from qng.request import Request
 from qng.request import State as StateMeasure
@@ -177,7 +176,7 @@ class _Loop:
         self.began = time.perf_counter()
         self.state: State = optimizer.init(self.problem.initial)
         # Names that are unknown, and what cannot be sampled, are found before anything is spent.
-        objective(self.problem, optimizer, device, self.counting)
+        self._goal()
         space = whole.ground_space() if StateMeasure in device.answers else None
         self.ground = None if space is None else space[1]
 
@@ -256,9 +255,7 @@ class _Loop:
         """
         step = Step(step=self.state.step, theta=self.state.theta, energy=math.nan)
         try:
-            last = self._answer(
-                energies.expectation(self.problem.circuit, self.problem.observable, step.theta)
-            )
+            last = self._answer(self._goal().energy(step.theta[None]))
         except QngError:
             if not self.rows:
                 raise
@@ -272,15 +269,18 @@ class _Loop:
         return self._judged([*self.rows, self._reported(step)])
 
     def _measured(self) -> Measured:
-        key = (*self.key, self.batches)
-        goal = objective(self.problem, self.optimizer, self.device, self.counting, key)
-        measured = self._answer(self.optimizer.plan(goal, self.state))
+        measured = self._answer(self.optimizer.plan(self._goal(), self.state))
         if measured.metric is not None and not self.warned:
             report = noise_report(measured.metric)
             if report is not None:
                 self.warned = True
                 warnings.warn(f"step {self.state.step}: {report}", NoisyMetricWarning, stacklevel=4)
         return measured
+
+    def _goal(self) -> Objective:
+        """What the optimizer may ask for, with random directions of this batch."""
+        key = (*self.key, self.batches)
+        return objective(self.problem, self.optimizer, self.device, self.counting, key)
 
     def _answer(self, plan: Plan[T]) -> T:
         """Execute one batch."""
