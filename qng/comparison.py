@@ -19,7 +19,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan import Executor, Plan, join
 from qng.problem import Problem
 from qng.request import Probabilities, Request
-from qng.resolve import answer, as_problem, objective
+from qng.resolve import answer, as_problem, objective, on_one_thread
 from qng.resolve import executor as executor_named
 from qng.resolve import method as method_of
 from qng.results import Comparison, Run, StepReport
@@ -97,7 +97,7 @@ def compare(
                 tol=tol,
                 seed=(seed, k, order[method]),
                 shots=shots,
-                executor=executor_named(executor, threads=1),
+                executor=on_one_thread(executor),
                 label=method,
             )
         return method, k, run

@@ -46,24 +46,57 @@ Array = NDArray[np.float64]
 T = TypeVar("T")
 Ensemble = tuple[tuple[Circuit, float], ...]
 
-EXECUTORS: Final[dict[str, Callable[..., Executor]]] = {"statevector": Statevector}
+EXECUTORS: Final = (
+    "statevector",
+    "aer",
+    "aer:density_matrix",
+    "aer:matrix_product_state",
+    "fake_manila",
+    "generic:5",
+    "pennylane:default.qubit",
+    "pennylane:lightning.qubit",
+)
+"""Names of executors; more backends and devices are known by names of the same kind."""
 
 
 def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
     """An executor by name, or the one given.
 
     Args:
-        name: "statevector", or an executor.
+        name: "statevector"; "aer", "aer:density_matrix", "aer:matrix_product_state",
+            "fake_manila" and IBM's other fake backends, "generic:5" (`execute/backends.py`);
+            "pennylane" or "pennylane:lightning.qubit", any device of PennyLane; or an executor.
         options: Arguments of the executor.
 
     Raises:
         UnknownNameError: No such executor.
+        InputError: A package is missing, or an option that the executor does not have.
     """
     if not isinstance(name, str):
         return name
-    if name not in EXECUTORS:
+    kind, _, detail = name.partition(":")
+    make: Callable[..., Executor]
+    if name == "statevector":
+        make = Statevector
+    elif kind == "pennylane":
+        from qng.execute.pennylane import device
+
+        make = partial(device, detail or "default.qubit")
+    elif kind in ("aer", "generic") or kind.lower().startswith("fake"):
+        from qng.execute.backends import backend
+
+        make = partial(backend, name)
+    else:
         raise UnknownNameError("executor", name, EXECUTORS)
-    return EXECUTORS[name](**options)
+    try:
+        return make(**options)
+    except TypeError as error:
+        raise InputError(f"the executor {name} cannot be made: {error}") from error
+
+
+def on_one_thread(name: str) -> Executor:
+    """An executor by name for one of several processes, on one thread where it has a choice."""
+    return executor(name, **({"threads": 1} if name == "statevector" else {}))
 
 
 def answer(
