@@ -26,6 +26,7 @@ from qng.estimate import (
     hessian,
     overlaps,
     stochastic,
+    subspace,
 )
 from qng.metrics import Dense, Metric
 from qng.plan import GradientEstimate, Plan
@@ -63,6 +64,7 @@ METRICS: Final[dict[str, Variants[Metric]]] = {
     "hadamard": _both(hadamard.full),
     "spsa": _both(stochastic.spsa),
     "stein": _both(stochastic.stein),
+    "subspace": Variants(subspace.exact, subspace.overlaps),
     "fisher": Variants(fisher.born, counted_fisher.born),
     "fisher-diagonal": Variants(fisher.diagonal, counted_fisher.diagonal),
     "fisher-random": Variants(fisher.random, counted_fisher.random),

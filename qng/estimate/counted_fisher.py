@@ -16,13 +16,14 @@ outcomes that are not seen. Here, from k = k(x) counts in N shots at phi,
 
 The bias that is left comes from outcomes with N p of order 1:
 
-    sum_x (1 - p)^N [sum_r A_ri A_rj u_r - (1 - p) d_i p d_j p / p]  +  O(1 / N^2)
+    sum_x (1 - p)^N [sum_r A_ri A_rj u_r - d_i p d_j p / p]  +  O(1 / N)
 
 As (d_r p)^2 <= u_r p, with equality where amplitudes are real, it is not negative on the diagonal
-if every parameter has one rotation, and zero there for real amplitudes. It falls as e^(-N p), and
-as 1/N where p comes arbitrarily close to 0. An outcome that is not seen can contribute anything
-up to its u_r, at either sign off the diagonal: a third of the square of the sum of these bounds
-is part of the variance.
+if every parameter has one rotation, and zero there for real amplitudes. It falls as e^(-N p), so
+that N should be well above the number of outcomes: before that it is as large as the bias of the
+frequencies, which falls as 1/N. An outcome that is not seen can contribute anything up to its
+u_r, at either sign off the diagonal: a third of the square of the sum of these bounds is part of
+the variance.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Stencil:
         identity = np.eye(len(self.jacobian))
         first, second = np.pi / 2 * identity[self.pairs.T]
         four = [a * first + b * second for a, b in _SIGNS]
-        crossed = np.stack(four, axis=1).reshape(-1, len(identity))
+        crossed = np.stack(four, axis=1).reshape(4 * len(self.pairs), len(identity))
         return np.concatenate([np.pi * identity[self.single], crossed])
 
     @property

@@ -113,4 +113,6 @@ def _block(
         whole = np.zeros((parameters, parameters))
         whole[np.ix_(chosen, chosen)] = error
         error = whole
+    if not chosen:
+        return Blocks((), (), parameters, error)
     return Blocks((chosen,), (matrix,), parameters, error)

@@ -7,7 +7,7 @@ from qng.angle import parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
 from qng.errors import InputError
-from qng.estimate import counted_fisher, covariance, energy, fubini, gradient
+from qng.estimate import covariance, energy, fubini, gradient, hessian
 from qng.estimate.ensemble import weighted
 from qng.execute.statevector import Statevector
 from qng.gate import Gate, Rotation
@@ -79,9 +79,9 @@ def test_kinds_of_metric():
     assert len(set(blocks.blocks)) == len(blocks.blocks)
 
 
-def test_errors_of_metrics():
-    plan = weighted(of_all(lambda c: counted_fisher.born(c, THETA)), WEIGHTS)
-    values, errors = scores.repeated(plan, 4000 * plan.evaluations)
+def test_errors_of_matrices():
+    plan = weighted(of_all(lambda c: hessian.parameter_shift(c, H, THETA)), WEIGHTS)
+    values, errors = scores.repeated(plan, 1000 * plan.evaluations)
     scores.unit_normal(values, errors, answer(EXACT, plan).dense())
 
 

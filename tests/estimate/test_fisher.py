@@ -7,10 +7,14 @@ from hypothesis import strategies as st
 
 import qng
 from qng.angle import parameter
+from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
-from qng.errors import InputError
+from qng.errors import InputError, UnknownNameError
+from qng.estimate import fisher
+from qng.execute.statevector import Statevector
 from qng.gate import Gate, Rotation
 from qng.pauli import Pauli
+from qng.resolve import answer
 from tests import dense
 from tests.strategies import cases
 
@@ -102,3 +106,45 @@ def test_zeros_of_p_under_entanglement():
 def test_bases_that_cannot_be_measured(basis, message):
     with pytest.raises(InputError, match=message):
         qng.metric(Circuit(1, [rotation("X0", T)], ["t"]), [0.1], "fisher", basis=basis)
+
+
+class TestRandomMeasurement:
+    CIRCUIT = hardware_efficient(3, 1)
+    THETA = np.random.default_rng(0).uniform(-3, 3, 12)
+
+    def test_circuit(self):
+        """RZ RY, a chain of CX, RZ RY; angles from (0, 1), as in arXiv:2311.04135."""
+        measured, basis = fisher.randomised(self.CIRCUIT, "circuit", 3)
+        tail = measured.ops[len(self.CIRCUIT.ops) :]
+        layer = ["Z0", "Z1", "Z2", "Y0", "Y1", "Y2"]
+        names = [str(op.pauli) if isinstance(op, Rotation) else (op.name, op.qubits) for op in tail]
+        assert names == [*layer, ("cx", (0, 1)), ("cx", (1, 2)), *layer]
+        angles = [op.angle.number for op in tail if isinstance(op, Rotation)]
+        assert len(set(angles)) == 12
+        assert all(0 < angle < 1 for angle in angles)
+        assert (measured.parameters, basis) == (self.CIRCUIT.parameters, "Z")
+        found = answer(Statevector(), fisher.random(self.CIRCUIT, self.THETA, seed=3)).dense()
+        dense.close(found, dense.fisher(measured, self.THETA, "ZZZ"))
+
+    def test_letters(self):
+        words = [fisher.randomised(self.CIRCUIT, "pauli", seed)[1] for seed in range(200)]
+        assert len(set(words)) == 27
+        for seed in (0, 1):
+            letters = "".join(factor[0] for factor in words[seed].split())
+            plan = fisher.random(self.CIRCUIT, self.THETA, "pauli", seed)
+            found = answer(Statevector(), plan).dense()
+            dense.close(found, dense.fisher(self.CIRCUIT, self.THETA, letters))
+
+    @pytest.mark.parametrize("kind", ["circuit", "pauli"])
+    def test_is_below_four_g_and_decided_by_the_seed(self, kind):
+        def found(seed):
+            plan = fisher.random(self.CIRCUIT, self.THETA, kind, seed)
+            return answer(Statevector(), plan).dense()
+
+        dense.positive(4 * qng.metric(self.CIRCUIT, self.THETA).dense() - found((4, 1)), 1e-11)
+        assert np.array_equal(found((4, 1)), found((4, 1)))
+        assert not np.allclose(found((4, 1)), found((4, 2)))
+
+    def test_unknown_kind(self):
+        with pytest.raises(UnknownNameError, match="unknown random measurement 'haar'"):
+            fisher.random(self.CIRCUIT, self.THETA, "haar")

@@ -76,7 +76,7 @@ def test_no_parameters_and_several_points():
 
 
 @settings(max_examples=60, deadline=None)
-@given(problems(max_ops=7))
+@given(problems(max_ops=6))
 def test_from_energies_without_shots(case):
     circuit, theta, h = case
     plan = hessian.parameter_shift(circuit, h, theta)

@@ -84,7 +84,7 @@ def test_phase_shift_has_the_right_metric():
 
 def test_energy_and_gradient_of_the_demo():
     problem = qng.Problem(DEMO, {"Y0": 1.0})
-    assert qng.energy(problem, DEMO_POINT) == pytest.approx(0.07472305, abs=1e-8)
+    assert qng.energy(problem, DEMO_POINT).value == pytest.approx(0.07472305, abs=1e-8)
     found = qng.gradient(problem, DEMO_POINT).value
     np.testing.assert_allclose(found, [0.25479477, 0.28517693, -0.12478891, 0], atol=1e-8)
 
@@ -126,7 +126,7 @@ def test_gradient_and_hessian_of_mari():
     )
     theta = [2.73943676, 0.16289932, 3.4536312, 2.73521126, 2.6412488]
     problem = qng.Problem(which, {"Z1": 1.0})
-    assert qng.energy(problem, theta) == pytest.approx(-0.7938055593697134, abs=1e-8)
+    assert qng.energy(problem, theta).value == pytest.approx(-0.7938055593697134, abs=1e-8)
     found = qng.gradient(problem, theta).value
     expected = [-0.3376347, 0.1304665, 0.2560632, -0.3416029, 0]
     np.testing.assert_allclose(found, expected, atol=1e-7)
@@ -156,7 +156,7 @@ def test_metric_of_the_ising_ring():
     problem = qng.Problem(which, h)
     # The printed angles are rounded to three digits.
     digits = {"rtol": 0, "atol": 2e-3}
-    np.testing.assert_allclose(qng.energy(problem, theta) / n, -0.2743, **digits)
+    np.testing.assert_allclose(qng.energy(problem, theta).value / n, -0.2743, **digits)
     gradient = [-0.065, -0.049, -0.123, 0.987, 0.026, 0.448, 0.056, 0.372, 1.302, 0.026]
     np.testing.assert_allclose(qng.gradient(problem, theta).value / n, gradient, **digits)
     first = [2.5, 0, 2.482, 0.07, 1.408, 1.689, 1.368, 1.016, -1.463, 0.288]
