@@ -31,6 +31,9 @@ T = TypeVar("T")
 MOST_QUBITS: Final = 62
 """Outcomes are kept as 64-bit masks."""
 
+LEAST: Final = 2
+"""Shots of a point: a sample variance needs two."""
+
 _FINEST: Final = 8
 _WASTE: Final = 0.05
 
@@ -47,7 +50,7 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
 
     Raises:
         UnsupportedMeasureError: A request for what only a simulator knows.
-        InputError: Fewer shots than points, an observable that is not Hermitian, more than 62
+        InputError: Fewer than two shots a point, an observable that is not Hermitian, more than 62
             qubits.
     """
     batch = _Batch()
@@ -137,26 +140,27 @@ def deal(weights: Array, shots: int) -> NDArray[np.int64]:
         shots: For all points together.
 
     Raises:
-        InputError: Fewer shots than points.
+        InputError: Fewer than two shots a point.
     """
     if len(weights) == 0:
         return np.zeros(0, dtype=np.int64)
-    if not isinstance(shots, (int, np.integer)) or shots < len(weights):
+    least = LEAST * len(weights)
+    if not isinstance(shots, (int, np.integer)) or shots < least:
         raise InputError(
             f"{shots!r} shots cannot serve {len(weights)} circuits of one batch; give at least "
-            f"{len(weights)}, better {100 * len(weights)}, or choose cheaper estimators"
+            f"{least}, better {100 * len(weights)}, or choose cheaper estimators"
         )
     wanted = shots * weights / weights.sum()
     best = np.zeros(0, dtype=np.int64)
     for finer in range(1, _FINEST + 1):
-        base = max(int(wanted.min() / finer), 1)
+        base = max(int(wanted.min() / finer), LEAST)
         repeats = np.maximum(np.floor(wanted / base + 1e-9), 1).astype(np.int64)
         while base * repeats.sum() > shots:
-            # Points that want less than one shot have taken it from the others.
+            # Points that want less than the least have taken it from the others.
             repeats = np.maximum(repeats - 1, 1)
         if base * repeats.sum() > best.sum():
             best = base * repeats
-        if best.sum() >= (1 - _WASTE) * shots or base == 1:
+        if best.sum() >= (1 - _WASTE) * shots or base == LEAST:
             break
     return best
 

@@ -72,6 +72,37 @@ def test_pullback(case, seed, columns, density):
         assert isinstance(pulled, Dense if overlap else Blocks)
 
 
+def test_errors_of_a_pullback_are_bounds():
+    """|A|^T E |A|: exact for one entry a column, else at least the true error."""
+    rng = np.random.default_rng(0)
+    errors = np.abs(rng.normal(size=(4, 4)))
+    errors += errors.T
+    inside = np.kron(np.eye(2), np.ones((2, 2)))
+    kinds = [
+        Dense(np.ones((4, 4)), errors),
+        Blocks(((0, 1), (2, 3)), (np.eye(2), np.eye(2)), 4, errors * inside),
+        Diagonal(np.ones(4), np.diag(np.diag(errors))),
+    ]
+    order = np.array([[0, -2.0], [0, 0], [3.0, 0], [0, 0]])
+    mixed = rng.normal(size=(4, 3))
+    for metric in kinds:
+        picked = metric.pullback(order).std_error
+        expected = np.array([[9, 6], [6, 4]]) * metric.std_error[np.ix_([2, 0], [2, 0])]
+        np.testing.assert_allclose(picked, expected, rtol=1e-14)
+        # Independent entries, (i, j) and (j, i) being one.
+        weights = np.einsum("ri,sj->ijrs", mixed, mixed)
+        weights = np.triu(weights + weights.swapaxes(2, 3)) - weights * np.eye(4)
+        true = np.sqrt(np.sum((weights * metric.std_error) ** 2, axis=(2, 3)))
+        assert np.all(metric.pullback(mixed).std_error >= true - 1e-12)
+
+
+def test_a_dense_pullback_keeps_what_was_measured():
+    overlapping = Dense(np.eye(3), np.ones((3, 3)), [(0, 1), (1, 2)])
+    a = np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 2.0]])
+    assert overlapping.pullback(a).blocks == ((0,), (2,))
+    assert Dense(np.eye(3)).pullback(np.ones((3, 2))).blocks == ((0, 1),)
+
+
 def test_blocks_that_every_kind_reports():
     assert Identity(2).blocks == Diagonal(np.ones(2)).blocks == ((0,), (1,))
     assert Dense(np.eye(2)).blocks == ((0, 1),)

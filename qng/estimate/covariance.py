@@ -3,22 +3,18 @@ r"""The block-diagonal and the diagonal Fubini-Study metric from counted bits.
 The rotations of a block are measured together, on its prefix state: a Clifford circuit makes their
 words K_r bits z_r = +-1, and with y = A^T z, A the Jacobian of the block's angles,
 
-    g_theta = Cov(y) / 4,    estimated by  S = sum (y - <y>)(y - <y>)^T / (N - 1),
+    g_theta = Cov(y) / 4,
 
-which is unbiased and positive semidefinite, whatever the number of shots N. Different blocks are
-different shots and add up. With d = y - E y, Sigma = Cov(y) and mu_ij = E d_i^2 d_j^2,
+estimated by the covariance of the shots (`moments`): unbiased, positive semidefinite, and with the
+correlations of entries that parameters have in common. Different blocks are different shots, and
+add up.
 
-    Var S_ij = (mu_ij - Sigma_ij^2) / N + (Sigma_ii Sigma_jj + Sigma_ij^2) / (N (N - 1)),
+What the structure of the circuit fixes (`structure`) is not measured, as far as that leaves the
+estimate positive: rotations that are not correlated with any that has to be measured.
 
-exactly. The second term is what is left where the first vanishes, as for a generator with mean 0.
-The moments are those of the shots together with `PRIOR` further ones in which every word is +1 or
--1 at random, so that no error is zero by accident (`counts`). As the first term is taken at means
-that have errors of their own, the second is counted `SECOND` times: then an interval of 1.96
-standard errors covers about 93 % or more also where a mean is a few of its errors away from 0.
-
-What the structure of the circuit fixes (`structure`) is not measured, as far as that leaves S
-positive: rotations that are not correlated with any that has to be measured. And where all means
-of what is measured together vanish by structure, S = sum y y^T / N, and the second term is absent.
+Outside the blocks an entry is free where c_rs = <W^dagger P_s W P_r> is fixed, W being everything
+between the two rotations: g_rs = (Re c_rs - <K_r><K_s>)/4 with the means of the blocks. So it is
+for RY and RZ on one qubit, where P_s, walked back to r, anticommutes with P_r, and Re c_rs = 0.
 """
 
 from __future__ import annotations
@@ -35,8 +31,7 @@ from scipy.sparse.csgraph import connected_components
 from qng.blocks import Block
 from qng.circuit import Circuit
 from qng.clifford import diagonalising
-from qng.counts import PRIOR, Counts
-from qng.errors import InputError
+from qng.estimate.moments import Bits, covariance, means
 from qng.estimate.structure import structure
 from qng.metrics import Blocks, Dense, Diagonal, Metric
 from qng.pauli import Pauli
@@ -46,26 +41,27 @@ from qng.request import Request, Result, Samples
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-SECOND: Final = 5.0
-"""How often the term of second order in a variance is counted."""
-
 _LEAST: Final = 1e-3
-_AT_ONCE: Final = 256
 
 
-def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+def blocks(
+    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", pairs: bool = False
+) -> Plan[Metric]:
     """The metric inside blocks of rotations, zero between them.
 
     Args:
         circuit: The circuit.
         theta: Shape (P,), radians.
         rule: "commuting" or "wires" (`Circuit.blocks`).
+        pairs: Whether to fill in the entries outside the blocks that the same shots give, as RY
+            with RZ on a qubit. The matrix then is Dense and may have negative eigenvalues, even
+            where it is exact; where a parameter is shared the errors are upper bounds.
 
     Returns:
         A plan for A^T g A with its standard errors: Blocks, or Dense with its `blocks` where
-        parameters are shared between blocks. It is unbiased, and positive semidefinite unless
-        bits are corrected for readout errors. Entries that the structure of the circuit fixes
-        have the error 0; `std_error` is None where nothing was counted.
+        parameters are shared between blocks. It is unbiased, and without `pairs` positive
+        semidefinite unless bits are corrected for readout errors. Rotations that the structure of
+        the circuit fixes have errors of 0; `std_error` is None where nothing was counted.
 
     Raises:
         InputError: When it is reduced: a single shot for a block.
@@ -75,7 +71,8 @@ def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    return _plan(circuit, theta, _layout(circuit, rule, False))
+    layout = _layout(circuit, rule, False)
+    return _plan(circuit, theta, layout, _outside(circuit, rule) if pairs else None)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
@@ -116,15 +113,11 @@ class _Part:
 
     Args:
         rotations: Indices r.
-        words: The words of Z letters that their K_r have become, in the same order.
-        signs: The sign of each, shape (m,).
-        centred: Whether all <K_r> vanish by structure.
+        bits: What their K_r have become.
     """
 
     rotations: tuple[int, ...]
-    words: tuple[Pauli, ...]
-    signs: Array
-    centred: bool
+    bits: Bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,9 +213,11 @@ def _measured(
         tuple(
             _Part(
                 tuple(block.rotations[k] for k in part),
-                tuple(image[k][1] for k in part),
-                np.array([float(block.signs[k] * image[k][0]) for k in part]),
-                bool(np.all(vanishing[part])),
+                Bits(
+                    tuple(image[k][1] for k in part),
+                    np.array([float(block.signs[k] * image[k][0]) for k in part]),
+                    bool(np.all(vanishing[part])),
+                ),
             )
             for part in parts
         ),
@@ -242,7 +237,36 @@ def _past(circuit: Circuit, prefix: Sequence[int], words: Sequence[Pauli]) -> li
     return found[::-1]
 
 
-def _plan(circuit: Circuit, theta: ArrayLike, layout: _Layout) -> Plan[Metric]:
+@dataclass(frozen=True, eq=False)
+class _Outside:
+    """Entries of g_phi outside the blocks, of rotations r < s.
+
+    Args:
+        known: Those that the structure fixes, else 0; shape (R, R), symmetric.
+        pairs: (r, s), shape (pairs, 2), of those that follow from means.
+        products: Re c_rs, shape (pairs,).
+    """
+
+    known: Array
+    pairs: NDArray[np.intp]
+    products: Array
+
+
+@lru_cache(maxsize=128)
+def _outside(circuit: Circuit, rule: str) -> _Outside:
+    fixed = structure(circuit)
+    apart = np.ones((circuit.n_rotations,) * 2, dtype=bool)
+    for block in circuit.blocks(rule):
+        apart[np.ix_(block.rotations, block.rotations)] = False
+    unknown = np.isnan(fixed.metric)
+    pairs = np.argwhere(np.triu(apart & unknown & ~np.isnan(fixed.products)))
+    known = np.where(apart & ~unknown, fixed.metric, 0.0)
+    return _Outside(known, pairs, fixed.products[pairs[:, 0], pairs[:, 1]])
+
+
+def _plan(
+    circuit: Circuit, theta: ArrayLike, layout: _Layout, outside: _Outside | None = None
+) -> Plan[Metric]:
     jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
     weights = _weights(jacobian, layout.measured)
     requests = tuple(
@@ -254,23 +278,43 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: _Layout) -> Plan[Metric]:
     def reduce(results: Sequence[Result]) -> Metric:
         matrix = known.dense().copy()
         variance = np.zeros_like(matrix)
-        exact = True
         for measured, (counts,) in zip(layout.measured, results):
-            exact = exact and counts.is_exact
             for part in measured.parts:
                 a = jacobian[list(part.rotations)]
                 columns = np.flatnonzero(np.any(a != 0, axis=0))
                 where = np.ix_(columns, columns)
-                value, noise = _covariance(counts, part, a[:, columns])
+                value, noise = covariance(counts, part.bits, a[:, columns])
                 matrix[where] += value / 4
                 variance[where] += noise / 16
+        exact = all(counts.is_exact for (counts,) in results)
         error = None if exact else np.sqrt(variance)
+        if outside is not None:
+            more = _filled(layout, outside, results).pullback(jacobian)
+            total = None if error is None else error + more.std_error
+            return Dense(matrix + more.dense(), total, (*known.blocks, *more.blocks))
         if isinstance(known, Dense):
             return Dense(matrix, error, known.blocks)
         inside = tuple(matrix[np.ix_(index, index)] for index in known.blocks)
         return Blocks(known.blocks, inside, known.size, error)
 
     return Plan(requests, reduce)
+
+
+def _filled(layout: _Layout, outside: _Outside, results: Sequence[Result]) -> Dense:
+    """The entries of g_phi outside the blocks."""
+    p, noise = np.zeros(len(outside.known)), np.zeros(len(outside.known))
+    for measured, (counts,) in zip(layout.measured, results):
+        for part in measured.parts:
+            rotations = list(part.rotations)
+            p[rotations], noise[rotations] = means(counts, part.bits)
+    matrix, error = outside.known.copy(), np.zeros_like(outside.known)
+    r, s = outside.pairs.T
+    matrix[r, s] = matrix[s, r] = (outside.products - p[r] * p[s]) / 4
+    # Different blocks are independent.
+    variance = p[r] ** 2 * noise[s] + p[s] ** 2 * noise[r] + noise[r] * noise[s]
+    error[r, s] = error[s, r] = np.sqrt(variance) / 4
+    computed = [*outside.pairs, *np.argwhere(np.triu(outside.known))]
+    return Dense(matrix, error, [(int(r), int(s)) for r, s in computed])
 
 
 def _weights(jacobian: Array, measured: Sequence[_Measured]) -> Array:
@@ -286,116 +330,3 @@ def _weights(jacobian: Array, measured: Sequence[_Measured]) -> Array:
     weights = np.array([np.linalg.norm(size) for size in sizes])
     largest = weights.max(initial=0.0)
     return np.maximum(weights, _LEAST * largest) if largest else np.ones(len(weights))
-
-
-def _covariance(counts: Counts, part: _Part, a: Array) -> tuple[Array, Array]:
-    """Cov(y) of y = A^T z, and the variances of its entries; both of shape (P, P).
-
-    Args:
-        counts: The shots of the block.
-        part: What z is.
-        a: A, shape (m, P).
-    """
-    y = (counts.signs(part.words) * part.signs) @ a
-    mean = np.zeros(a.shape[1]) if part.centred else counts.weights @ y
-    found = _about(counts, part, a, y, mean)
-    if counts.is_exact:
-        return found.products, np.zeros_like(found.products)
-    n = counts.shots
-    if n < 2 and not part.centred:
-        raise InputError(
-            "a covariance matrix needs at least 2 shots of every block, one had 1: give more shots"
-        )
-    value = found.products
-    smooth = _smoothed(found, a, mean, n)
-    variance = (smooth.squares - smooth.products**2) / n
-    if part.centred:
-        # Entries of single rotations, whose squares are 1.
-        used = (a != 0).astype(float)
-        variance[np.outer(used.sum(axis=0), used.sum(axis=0)) == used.T @ used] = 0.0
-    else:
-        value = value + found.spread / (n - 1)
-        own = np.diag(smooth.spread)
-        variance += SECOND * (np.outer(own, own) + smooth.spread**2) / (n * (n - 1))
-    if counts.readout is not None:
-        variance += _drift(counts, part, a, mean)
-    return value, np.maximum(variance, 0.0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Moments:
-    """Averages of d = y - c about a centre c, all of shape (P, P).
-
-    Args:
-        spread: Of d_i d_j.
-        products: Of D_ij, which is d_i d_j with the products of words z_r z_s as they are counted.
-        squares: Of D_ij^2.
-    """
-
-    spread: Array
-    products: Array
-    squares: Array
-
-
-def _about(counts: Counts, part: _Part, a: Array, y: Array, centre: Array) -> _Moments:
-    """Averages over the shots."""
-    d = y - centre
-    spread = (counts.weights * d.T) @ d
-    if counts.readout is None:
-        return _Moments(spread, spread, (counts.weights * d.T**2) @ d**2)
-    masks, where = _pairs(part)
-    words = [Pauli(0, int(mask)) for mask in masks]
-    signs = np.outer(part.signs, part.signs)
-    products, squares = np.zeros_like(spread), np.zeros_like(spread)
-    for start in range(0, len(y), _AT_ONCE):
-        now = slice(start, start + _AT_ONCE)
-        pairs = counts.readout.signs(counts.outcomes[now], words)[:, where] * signs
-        crossed = y[now, :, None] * centre
-        values = a.T @ pairs @ a - crossed - crossed.transpose(0, 2, 1) + np.outer(centre, centre)
-        products += np.tensordot(counts.weights[now], values, 1)
-        squares += np.tensordot(counts.weights[now], values**2, 1)
-    return _Moments(spread, products, squares)
-
-
-def _smoothed(found: _Moments, a: Array, centre: Array, shots: float) -> _Moments:
-    """Averages over the shots and `PRIOR` further ones with independent words of mean zero."""
-    even, square = a.T @ a, centre**2
-    spread = even + np.outer(centre, centre)
-    own = np.diag(even)
-    squares = np.outer(own, own) + 2 * even**2 - 2 * (a**2).T @ a**2
-    squares += np.outer(own, square) + np.outer(square, own) + np.outer(square, square)
-    squares += 4 * even * np.outer(centre, centre)
-    share = shots / (shots + PRIOR)
-    return _Moments(
-        share * found.spread + (1 - share) * spread,
-        share * found.products + (1 - share) * spread,
-        share * found.squares + (1 - share) * squares,
-    )
-
-
-def _drift(counts: Counts, part: _Part, a: Array, mean: Array) -> Array:
-    """Variances that come from the errors of the readout rates, shape (P, P)."""
-    assert counts.readout is not None
-    variance = np.zeros((a.shape[1],) * 2)
-    if np.isinf(counts.readout.shots):
-        return variance
-    masks, where = _pairs(part)
-    words = [Pauli(0, int(mask)) for mask in masks] + list(part.words)
-    signed = a * part.signs[:, None]
-    for i in range(len(mean)):
-        for j in range(i + 1):
-            pairs = np.outer(signed[:, i], signed[:, j]).ravel()
-            c = np.bincount(where.ravel(), pairs, len(masks))
-            c = np.concatenate([c, -mean[i] * signed[:, j] - mean[j] * signed[:, i]])
-            used = [k for k in np.flatnonzero(c) if words[k].support]
-            variance[i, j] = variance[j, i] = counts.readout.drift_of_mean(
-                counts.outcomes, counts.weights, [words[k] for k in used], np.asarray(c[used])
-            )
-    return variance
-
-
-def _pairs(part: _Part) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """The products of all pairs of words: distinct masks, and which is whose, shape (m, m)."""
-    masks = np.array([word.support for word in part.words], dtype=np.int64)
-    distinct, where = np.unique(masks[:, None] ^ masks, return_inverse=True)
-    return distinct, where.reshape(len(masks), len(masks))
