@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from qng.metrics import Metric
 from qng.noisy import spectrum
 from qng.plan import GradientEstimate, Plan
+from qng.solve import ROUNDING
 
 Array = NDArray[np.float64]
 
@@ -75,7 +76,8 @@ def metric_share(
     if gradient.covariance is None or metric.std_error is None:
         return share
     w, v, errors = spectrum(metric)
-    inverse = (v / np.maximum(np.maximum(w, errors) + damping, np.finfo(float).tiny)) @ v.T
+    raised = np.maximum(w, errors) + damping
+    inverse = (v / np.maximum(raised, ROUNDING * raised.max(initial=1.0))) @ v.T
     variance = metric.std_error**2
     # Cov(dg d): entry (i, k) of the symmetric dg acts on d_k in row i and on d_i in row k.
     moved = variance * np.outer(direction, direction)

@@ -19,7 +19,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan import Executor, Plan, join
 from qng.problem import Problem
 from qng.request import Probabilities, Request
-from qng.resolve import answer, as_problem, objective, on_one_thread
+from qng.resolve import Method, answer, as_problem, objective, on_one_thread
 from qng.resolve import executor as executor_named
 from qng.resolve import method as method_of
 from qng.results import Comparison, Run, StepReport
@@ -36,7 +36,7 @@ _WORTH_A_POOL: Final = 10.0
 
 def compare(
     problem: Problem | str | Path,
-    methods: Sequence[str] | Mapping[str, str | Optimizer] = ("gd", "adam", "ng", "qng"),
+    methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
     starts: int = 10,
     steps: int = 200,
@@ -53,7 +53,8 @@ def compare(
 
     Args:
         problem: A problem, its name in the library, or a folder.
-        methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
+        methods: Names of `optimizers.METHODS` or `controls.CONTROLS`, or such methods by a label
+            of your own.
         starts: How many. The first is the problem's own, the others are uniform on [-pi, pi).
         steps: Most updates of a run.
         spread: Draw the other starts uniformly within this distance (radians) of the first
@@ -163,7 +164,7 @@ def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None =
 def compare_steps(
     problem: Problem | str | Path,
     theta: ArrayLike | None = None,
-    methods: Sequence[str] | Mapping[str, str | Optimizer] = ("gd", "adam", "ng", "qng"),
+    methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
     lr: Mapping[str, float] | None = None,
     executor: str | Executor = "statevector",
@@ -203,6 +204,9 @@ def compare_steps(
             }
         ),
     )
+    for method, optimizer in table.items():
+        if not isinstance(optimizer, Optimizer):
+            raise InputError(f"{method} has no first step to compare: it asks as it goes")
     toward = _first_step(inner, method_of("qng", {}), device)[0]
     reports = []
     for method, optimizer in table.items():
@@ -232,11 +236,11 @@ def compare_steps(
 
 
 def _resolved(
-    methods: Sequence[str] | Mapping[str, str | Optimizer], lr: Mapping[str, float]
-) -> dict[str, Optimizer]:
+    methods: Sequence[str] | Mapping[str, str | Method], lr: Mapping[str, float]
+) -> dict[str, Method]:
     if not isinstance(lr, Mapping):
         raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
-    named: Iterable[tuple[str, str | Optimizer]]
+    named: Iterable[tuple[str, str | Method]]
     named = methods.items() if isinstance(methods, Mapping) else [(name, name) for name in methods]
     table = {
         label: method_of(method, {"lr": lr[label]} if label in lr else {})
@@ -250,12 +254,16 @@ def _resolved(
     return table
 
 
-def _first_step(problem: Problem, optimizer: Optimizer, device: Executor) -> tuple[Array, float]:
-    goal = objective(problem, optimizer, device)
+def _first_step(problem: Problem, optimizer: Method, device: Executor) -> tuple[Array, float]:
+    assert isinstance(optimizer, Optimizer)
     state, step = optimizer.init(problem.initial), None
+    batches = 0
     while step is None:
+        # The random directions are those of a run with seed 0.
+        goal = objective(problem, optimizer, device, seed=(0, batches))
         measured = answer(device, optimizer.plan(goal, state))
         state, step = optimizer.update(state, measured)
+        batches += 1
     return state.change, step.eta
 
 

@@ -223,11 +223,13 @@ class Objective:
         energy: At points of shape (points, P).
         gradient: At one point.
         metric: At one point, where the method has a measured metric.
+        connection: (theta, v) -> Gamma_{i,jk} v^j v^k, where the method follows geodesics.
     """
 
     energy: Estimator[Energy]
     gradient: Estimator[GradientEstimate]
     metric: Estimator[Metric] | None = None
+    connection: Callable[[Array, Array], Plan[GradientEstimate]] | None = None
 
 
 @dataclass(frozen=True)

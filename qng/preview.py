@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from qng.budget import PILOT, split
 from qng.cost import Cost
+from qng.errors import InputError
 from qng.optimize.optimizer import Optimizer
 from qng.plan import Executor, Plan, check_supported
 from qng.problem import Problem
@@ -69,6 +70,8 @@ def step_cost(
     whole = as_problem(problem)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
+    if not isinstance(optimizer, Optimizer):
+        raise InputError(f"{method} asks as it goes: what a step costs is not known before")
     device = executor_of(executor)
     base = whole.circuit.check_point(whole.initial if start is None else start)
     inner = whole.reduced(base)

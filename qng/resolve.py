@@ -16,9 +16,10 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from qng import optimizers
+from qng import controls, optimizers
 from qng.circuit import Circuit
 from qng.errors import InputError, SurrogateWarning, UnknownNameError
+from qng.estimate import connection as connections
 from qng.estimate import energy as energies
 from qng.estimate.ensemble import weighted
 from qng.estimators import GRADIENTS, HESSIANS, METRICS, chosen, with_options
@@ -27,6 +28,7 @@ from qng.folder import load
 from qng.foreign import circuit_of, origin, problem_of
 from qng.metrics import Metric
 from qng.optimize.optimizer import Optimizer
+from qng.optimize.post import Geodesic
 from qng.optimize.precondition import MeasuredMetric
 from qng.plan import (
     Estimator,
@@ -44,6 +46,7 @@ from qng.seeds import DIRECTIONS, Key, extended
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
+Method = Optimizer | controls.Control
 Ensemble = tuple[tuple[Circuit, float], ...]
 
 EXECUTORS: Final = (
@@ -189,39 +192,43 @@ def over(ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]]) -> E
     return lambda theta: weighted([estimate(c, theta) for c, _ in ensemble], weights)
 
 
-def method(given: str | Optimizer, hyperparameters: dict[str, Any]) -> Optimizer:
-    """An optimizer from a name and its hyperparameters, or the one given.
+def method(given: str | Method, hyperparameters: dict[str, Any]) -> Method:
+    """A method from a name and its hyperparameters, or the one given.
 
     Raises:
         UnknownNameError: No such method or hyperparameter.
-        InputError: Hyperparameters for an optimizer that is complete.
+        InputError: Hyperparameters for a method that is complete.
     """
     if isinstance(given, str):
+        if given in controls.CONTROLS:
+            return controls.named(given, **hyperparameters)
+        if given not in optimizers.METHODS:
+            raise UnknownNameError("method", given, (*optimizers.METHODS, *controls.CONTROLS))
         return optimizers.named(given, **hyperparameters)
-    if not isinstance(given, Optimizer):
+    if not isinstance(given, (Optimizer, controls.Rotosolve, controls.SciPy)):
         raise InputError(
             f"a method is a name such as 'qng' or an Optimizer, not {type(given).__name__}"
         )
     if hyperparameters:
         raise InputError(
             f"{', '.join(hyperparameters)} can be given for a method by name; "
-            "an optimizer is complete, set them in its constructor"
+            "this one is complete, set them in its constructor"
         )
     return given
 
 
 def objective(
     problem: Problem,
-    optimizer: Optimizer,
+    method: Method,
     device: Executor,
     counting: bool = False,
     seed: Key = 0,
 ) -> Objective:
-    """What the optimizer may ask for; "auto" is exact where the executor can do it.
+    """What the method may ask for; "auto" is exact where the executor can do it.
 
     Args:
         problem: What is minimised.
-        optimizer: It names its gradient and its metric.
+        method: It names its gradient and its metric.
         device: What will answer.
         counting: Whether from shots.
         seed: Of random directions, a new one for every batch.
@@ -231,13 +238,28 @@ def objective(
         UnsupportedMeasureError: One that cannot be had from shots.
     """
     ensemble, observable = problem.ensemble, problem.observable
+    options: dict[str, Any] = {}
+    metric = connection = None
+    if isinstance(method, Optimizer):
+        options = dict(method.gradient_options)
+        metric = _metric(problem, method, device, counting, extended(seed, DIRECTIONS, 1))
+        if isinstance(method.post, Geodesic):
+            bend = connections.overlaps if counting else connections.exact
+            connection = _connection(ensemble, bend)
     directions = extended(seed, DIRECTIONS, 0)
-    slope = gradient_estimator(optimizer.gradient, {}, device, counting, directions)
+    slope = gradient_estimator(method.gradient or "auto", options, device, counting, directions)
     return Objective(
         energy=over(ensemble, lambda c, theta: energies.expectation(c, observable, theta)),
         gradient=over(ensemble, lambda c, theta: slope(c, observable, theta)),
-        metric=_metric(problem, optimizer, device, counting, extended(seed, DIRECTIONS, 1)),
+        metric=metric,
+        connection=connection,
     )
+
+
+def _connection(
+    ensemble: Ensemble, bend: Callable[..., Plan[GradientEstimate]]
+) -> Callable[[Array, Array], Plan[GradientEstimate]]:
+    return lambda theta, v: over(ensemble, lambda c, x: bend(c, x, v))(theta)
 
 
 def _metric(

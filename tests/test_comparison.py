@@ -168,7 +168,7 @@ class TestCompare:
         (
             lambda: qng.compare("h2", {"a": optimizers.gd()}, lr={"a": 0.1}),
             InputError,
-            "an optimizer is complete",
+            "this one is complete",
         ),
         (lambda: qng.compare_steps("h2", [0.1]), InputError, "theta has 1 value"),
         (lambda: qng.compare_steps("h2", None, ["qgn"]), UnknownNameError, "method 'qgn'"),
@@ -186,7 +186,8 @@ class TestSteps:
             run = qng.minimize("textbook-2", method, start=POINT, steps=1)
             np.testing.assert_allclose(POINT + report.step, run.x, rtol=0, atol=1e-15)
             assert (report.method, report.eta) == (method, run.trace["eta"][0])
-            assert report.predicted == pytest.approx(run.trace["predicted"][0])
+            if optimizers.named(method).gradient != "spsa":  # a run knows a random gradient only
+                assert report.predicted == pytest.approx(run.trace["predicted"][0])
             assert report.actual == pytest.approx(run.trace["energy"][0] - run.fun, abs=1e-14)
 
     def test_numbers_against_direct_computation(self) -> None:

@@ -59,7 +59,7 @@ class TestPennyLanesQngDemo:
         np.testing.assert_allclose(g[np.triu_indices(4, 1)], upper, rtol=0, atol=1e-8)
 
     def test_first_energy_and_gradient(self) -> None:
-        assert qng.energy("qng-demo") == pytest.approx(0.07472305, abs=1e-8)
+        assert qng.energy("qng-demo").value == pytest.approx(0.07472305, abs=1e-8)
         expected = [0.25479477, 0.28517693, -0.12478891, 0]
         g = qng.gradient("qng-demo").value
         np.testing.assert_allclose(g, expected, rtol=0, atol=1e-8)

@@ -1,13 +1,16 @@
-"""What happens to a step after the step size: nothing, or a heavy ball."""
+"""What happens to a step after the step size: nothing, a heavy ball, or a bend."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.errors import InputError
+from qng.metrics import Metric
 from qng.optimize.signal import check_fraction
 
 Array = NDArray[np.float64]
@@ -47,3 +50,38 @@ class HeavyBall:
     def __call__(self, step: Array, change: Array) -> Array:
         """The step with its momentum."""
         return step + self.rho * change
+
+
+@dataclass(frozen=True)
+class Geodesic:
+    """dtheta = u - a/2, u = -eta d: the step follows the geodesic of the metric to second order.
+
+    M a = Gamma_{.,jk} u^j u^k with the Christoffel symbols of the metric at theta, solved as
+    M d = s is. To second order in eta the state moved to does not depend on the parametrisation,
+    where that of u alone agrees to first order.
+
+    Args:
+        limit: The correction is shortened to this fraction of u, by their lengths in the metric:
+            where it is longer the expansion has not converged.
+
+    Cost: a further batch with the connection, by which the step is corrected.
+
+    Reference: Halla, arXiv:2409.03638; the limit is that of Transtrum and Sethna,
+    arXiv:1201.5885.
+    """
+
+    limit: float = 0.75
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.limit) and self.limit > 0):
+            raise InputError(f"limit must be a positive number, not {self.limit}")
+
+    def corrected(self, step: Array, acceleration: Array, metric: Metric) -> Array:
+        """The change of theta from u and a, both of shape (P,)."""
+        bend = -acceleration / 2
+        allowed, length = self.limit * _length(step, metric), _length(bend, metric)
+        return step + bend * (1.0 if length <= allowed else allowed / length)
+
+
+def _length(v: Array, metric: Metric) -> float:
+    return math.sqrt(max(float(v @ metric.matvec(v)), 0.0))

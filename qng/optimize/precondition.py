@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qng.errors import InputError
 from qng.metrics import Diagonal, Identity, Metric
+from qng.optimize.average import Average
 from qng.optimize.signal import Memory, check_fraction
 from qng.plan import Plan
 
@@ -111,20 +112,23 @@ class MeasuredMetric:
 
     Args:
         metric: An estimator by name ("auto", "exact", "blocks", "diagonal", "fisher",
-            "fisher-diagonal", "hessian"), or a function (circuit, theta) -> Plan of a metric.
-        every: Measure it every so many steps and keep it in between.
+            "fisher-diagonal", "hessian", ...), or a function (circuit, theta) -> Plan of a metric.
+        every: Measure it every so many steps and keep it in between; None: only in the first.
         options: Keyword arguments of the named estimator, as pairs, such as ("rule", "wires").
+        average: What becomes of the measured metrics over the steps: None (the last one counts),
+            `RunningMean`, `InverseVariance`, `Broyden`.
 
     Raises:
         InputError: `every` below 1.
     """
 
     metric: str | MetricEstimator = "auto"
-    every: int = 1
+    every: int | None = 1
     options: tuple[tuple[str, Any], ...] = ()
+    average: Average | None = None
 
     def __post_init__(self) -> None:
-        if self.every < 1:
+        if self.every is not None and self.every < 1:
             raise InputError(f"the metric is measured every 1 or more steps, not {self.every}")
 
 

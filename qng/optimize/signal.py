@@ -112,6 +112,43 @@ class AveragedGradient:
         return m / (1 - self.beta**step), {"m": m}
 
 
+@dataclass(frozen=True)
+class NormalisedMomentum:
+    """s_t = mhat_t / (sqrt(vhat_t) + eps) with Adam's averages of grad and grad^2.
+
+    In the first step s = grad, and that gradient is not averaged.
+
+    Args:
+        beta1: Of the average of the gradient, in [0, 1).
+        beta2: Of the average of its squares, in [0, 1).
+        eps: Added to the square root, units of the gradient.
+
+    Reference: Fitzek, Jonsson, Dobrautz, Schaefer, arXiv:2304.13882.
+    """
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    def __post_init__(self) -> None:
+        check_fraction("beta1", self.beta1)
+        check_fraction("beta2", self.beta2)
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """theta."""
+        return theta
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The average of the gradient in units of its size."""
+        if step == 1:
+            return gradient, memory
+        zero = np.zeros_like(gradient)
+        m = self.beta1 * memory.get("m", zero) + (1 - self.beta1) * gradient
+        v = self.beta2 * memory.get("v", zero) + (1 - self.beta2) * gradient**2
+        mhat, vhat = m / (1 - self.beta1**step), v / (1 - self.beta2**step)
+        return mhat / (np.sqrt(vhat) + self.eps), {"m": m, "v": v}
+
+
 def check_fraction(name: str, value: float) -> None:
     """Refuse the weight of an average that is not in [0, 1).
 

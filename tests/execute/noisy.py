@@ -1,0 +1,139 @@
+"""What a noisy simulator would count with infinitely many shots, from density matrices.
+
+A device is a `Primitives` on Aer: a simulator with a noise model, a fake backend.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import SparsePauliOp
+
+from qng.circuit import Circuit
+from qng.convert.qiskit import angles_circuit
+from qng.counts import Counts
+from qng.execute.isa import Measured
+from qng.execute.primitives import Primitives
+from qng.pauli import PauliSum
+from qng.plan import Handle, Plan
+from qng.request import Expectation, Request, Samples
+from qng.resolve import answer
+from qng.sampling import sampled
+
+
+class Limit:
+    """Answers `Samples` with the exact distributions of a device.
+
+    Args:
+        device: Its transpiled circuits and its noise are used.
+        readout: Whether its readout errors are.
+    """
+
+    noise, answers = "density matrices", frozenset({Samples})
+
+    def __init__(self, device: Primitives, readout: bool = True) -> None:
+        self.device, self.readout, self.name = device, readout, f"limit of {device.name}"
+        self._found: dict[str, list] = {}
+
+    def submit(self, requests, key, seed):
+        parts = [(r, self.device.transpiler.measured(r.circuit, r.measure.basis)) for r in requests]
+        bound = [_unmeasured(m, phi) for r, m in parts for phi in r.angles]
+        found = iter(_run(self.device, [circuit for circuit, _ in bound]))
+        physical = iter(where for _, where in bound)
+        self._found[key] = [
+            tuple(self._counts(m, next(found)["probabilities"], next(physical)) for _ in r.angles)
+            for r, m in parts
+        ]
+        return Handle(self.name, key)
+
+    def collect(self, handle):
+        return self._found.pop(handle.key)
+
+    def _counts(self, measured: Measured, p: np.ndarray, physical: list[int]) -> Counts:
+        if self.readout:
+            p = _misread(self.device, p, physical)
+        return Counts(*_merged(measured.masks(np.arange(len(p))), p), np.inf)
+
+
+def measured_energy(
+    device: Primitives, circuit: Circuit, observable: PauliSum, phi, readout: bool = True
+) -> float:
+    """The energy that the device's counts have in the mean, changes of basis included.
+
+    Args:
+        device: A device.
+        circuit: The circuit.
+        observable: H.
+        phi: Angles, shape (R,).
+        readout: Whether with its readout errors.
+    """
+    request = Request(circuit, np.atleast_2d(phi), Expectation(observable))
+    plan = Plan((request,), lambda results: float(results[0].value[0]))
+    return answer(Limit(device, readout), sampled(plan, 10**6))
+
+
+def density_matrix_energy(device: Primitives, circuit: Circuit, observable: PauliSum, phi) -> float:
+    """Tr(rho H) of the state that the device prepares, before any change of basis and readout.
+
+    From Aer's expectation values on the transpiled circuit, with H moved to physical qubits.
+    """
+    written, _ = angles_circuit(circuit)
+    sent = device.transpiler.passes.run(written)
+    sent = sent.assign_parameters([phi[p.index] for p in sent.parameters])
+    layout = sent.layout.final_index_layout() if sent.layout else range(circuit.n_qubits)
+    physical = list(layout)[: circuit.n_qubits]
+    # Labels of Qiskit begin with the last qubit.
+    n = circuit.n_qubits
+    labels = [
+        ("".join(w.letter(q) if w.support >> q & 1 else "I" for q in range(n)[::-1]), c)
+        for w, c in observable
+    ]
+    sent.save_expectation_value(SparsePauliOp.from_list(labels), physical)
+    return float(_run(device, [sent])[0]["expectation_value"])
+
+
+def _unmeasured(measured: Measured, phi: np.ndarray) -> tuple[QuantumCircuit, list[int]]:
+    """The circuit at a point with its probabilities saved, and the physical qubit of every bit."""
+    sent = measured.circuit.assign_parameters(measured.values(phi[None])[0])
+    where = {
+        sent.find_bit(i.clbits[0]).index: sent.find_bit(i.qubits[0]).index
+        for i in sent.get_instructions("measure")
+    }
+    physical = [where[k] for k in range(len(where))]
+    sent.remove_final_measurements()
+    sent.save_probabilities(physical)
+    return sent, physical
+
+
+def _run(device: Primitives, circuits: list[QuantumCircuit]) -> list[dict]:
+    backend = device.transpiler.backend
+    result = backend.run(circuits, shots=1, method="density_matrix").result()
+    assert result.success, result.status
+    return [result.data(k) for k in range(len(circuits))]
+
+
+def _misread(device: Primitives, p: np.ndarray, physical: list[int]) -> np.ndarray:
+    """Probabilities after every qubit was read with its own errors."""
+    if not device.noise:
+        return p
+    backend = device.transpiler.backend
+    # A fake backend has made its model by now.
+    model = backend.options.noise_model
+    n = len(physical)
+    for error in model.to_dict()["errors"]:
+        if error["type"] != "roerror":
+            continue
+        where = [q for gate in error.get("gate_qubits", [(q,) for q in physical]) for q in gate]
+        for k, q in enumerate(physical):
+            if q in where:
+                assigned = np.array(error["probabilities"])  # row: what it was
+                axis = n - 1 - k
+                p = np.moveaxis(
+                    np.tensordot(assigned.T, p.reshape((2,) * n), (1, axis)), 0, axis
+                ).ravel()
+    return p
+
+
+def _merged(masks: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    outcomes, inverse = np.unique(masks, return_inverse=True)
+    return outcomes, np.bincount(inverse.ravel(), p, len(outcomes))
