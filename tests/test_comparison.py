@@ -17,6 +17,7 @@ from qng.errors import CircuitError, InputError, SingularMetricError, UnknownNam
 from qng.estimate import fubini
 from qng.gate import Rotation
 from qng.metrics import Dense
+from qng.optimize.accept import Blocking
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.stepsize import Armijo, Constant
@@ -184,6 +185,10 @@ class TestSteps:
         methods = list(optimizers.METHODS)
         for report, method in zip(qng.compare_steps("textbook-2", POINT, methods), methods):
             run = qng.minimize("textbook-2", method, start=POINT, steps=1)
+            blocks = isinstance(optimizers.named(method).accept, Blocking)
+            if blocks and report.actual < 0:
+                assert np.array_equal(run.x, POINT)  # undone
+                continue
             np.testing.assert_allclose(POINT + report.step, run.x, rtol=0, atol=1e-15)
             assert (report.method, report.eta) == (method, run.trace["eta"][0])
             if optimizers.named(method).gradient != "spsa":  # a run knows a random gradient only
