@@ -21,7 +21,7 @@ from qng.plan import Energy, Executor, Measured, Objective, Plan, join
 from qng.problem import Problem
 from qng.request import Request
 from qng.request import State as StateMeasure
-from qng.resolve import Method, answer, objective
+from qng.resolve import Method, answer, objective, warn_of_surrogate
 from qng.sampling import sampled
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
@@ -95,6 +95,9 @@ class Loop:
         self._goal()
         if isinstance(method, Optimizer):
             self.state = method.init(start)
+            measured = getattr(method.precondition, "metric", None)
+            if isinstance(measured, str) and measured != "hessian":
+                warn_of_surrogate(device, measured, stacklevel=4)
         else:
             method.check([circuit for circuit, _ in self.problem.ensemble])
             self.state = State(theta=start, step=0, change=np.zeros_like(start))

@@ -23,6 +23,7 @@ from qng.resolve import (
     metric_estimator,
     over,
     problem_and_point,
+    warn_of_surrogate,
 )
 from qng.resolve import executor as executor_of
 
@@ -73,6 +74,7 @@ def metric(
     ensemble, point = ensemble_and_point(target, theta)
     device = executor_of(executor)
     estimate = metric_estimator(estimator, options, device, shots is not None, seed)
+    warn_of_surrogate(device, estimator)
     return answer(device, over(ensemble, estimate)(point), seed=seed, shots=shots)
 
 

@@ -262,6 +262,20 @@ def _connection(
     return lambda theta, v: over(ensemble, lambda c, x: bend(c, x, v))(theta)
 
 
+def warn_of_surrogate(device: Executor, metric: str, stacklevel: int = 3) -> None:
+    """Say so where a noisy executor is asked for a metric of pure states.
+
+    The classical Fisher matrix is that of what was measured, with noise too.
+    """
+    if device.noise and not metric.startswith("fisher"):
+        warnings.warn(
+            f"the executor {device.name} has noise ({device.noise}): the metric {metric!r} is that "
+            "of a pure state, here a surrogate",
+            SurrogateWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def _metric(
     problem: Problem, optimizer: Optimizer, device: Executor, counting: bool, seed: Key
 ) -> Estimator[Metric] | None:
@@ -310,11 +324,4 @@ def metric_estimator(
     """
     if name == "auto":
         name = "exact" if Tangent in device.answers and not counting else "blocks"
-    if device.noise and not name.startswith("fisher"):
-        warnings.warn(
-            f"the executor {device.name} has noise ({device.noise}): the metric {name!r} is that "
-            "of a pure state, here a surrogate",
-            SurrogateWarning,
-            stacklevel=2,
-        )
     return chosen("metric", name, METRICS, counting=counting, options=options, seed=seed)

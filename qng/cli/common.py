@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console, RenderableType
 
+    from qng.plan import Executor as AnyExecutor
     from qng.problem import Problem
 
 P = ParamSpec("P")
@@ -46,6 +47,15 @@ Shots = Annotated[
     int | None,
     typer.Option(
         min=1, metavar="N", help="For all circuits of one step together.  [default: exact]"
+    ),
+]
+Mitigate = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Correct readout errors, with N shots for each calibration circuit.  [default: 0]",
+        show_default=False,
     ),
 ]
 Theta = Annotated[
@@ -87,6 +97,19 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(INTERRUPTED) from error
 
     return run
+
+
+def chosen_executor(name: str, mitigate: int) -> str | AnyExecutor:
+    """The executor, which corrects readout errors where it is asked to.
+
+    Raises:
+        InputError: One that cannot.
+    """
+    if not mitigate:
+        return name
+    from qng.resolve import executor
+
+    return executor(name, mitigate=mitigate)
 
 
 def restricted(problem: Problem, freeze: str, train: str) -> Problem:

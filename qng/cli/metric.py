@@ -9,12 +9,14 @@ import typer
 from qng.cli.common import (
     Executor,
     Json,
+    Mitigate,
     Plot,
     ProblemName,
     Seed,
     Shots,
     Theta,
     check_plot,
+    chosen_executor,
     point,
     show,
     show_json,
@@ -27,8 +29,14 @@ def command(
     theta: Theta = None,
     metric: Annotated[
         str,
-        typer.Option(metavar="NAME", help="exact, blocks, diagonal, fisher or fisher-diagonal."),
-    ] = "exact",
+        typer.Option(
+            metavar="NAME",
+            help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
+            "subspace, fisher, fisher-diagonal or fisher-random.  [default: exact, or blocks "
+            "with shots]",
+            show_default=False,
+        ),
+    ] = "auto",
     rule: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of blocks: commuting or wires.")
     ] = None,
@@ -38,6 +46,7 @@ def command(
     seed: Seed = 0,
     executor: Executor = "statevector",
     shots: Shots = None,
+    mitigate: Mitigate = 0,
     plot: Plot = None,
     as_json: Json = False,
 ) -> None:
@@ -53,9 +62,19 @@ def command(
     at = point(chosen, theta, seed)
     given = {"rule": rule, "basis": basis}
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    result = metric_at(chosen, at, metric, executor=executor, shots=shots, seed=seed, **options)
+    result = metric_at(
+        chosen,
+        at,
+        metric,
+        executor=chosen_executor(executor, mitigate),
+        shots=shots,
+        seed=seed,
+        **options,
+    )
     parameters = chosen.circuit.parameters
     fisher = metric.startswith("fisher")
+    if metric == "auto":
+        metric = "exact" if shots is None else "blocks"
     kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
     title = chosen.title or chosen.name
     if as_json:

@@ -119,6 +119,19 @@ class Transpiler:
             self._done[circuit, basis] = known
         return known
 
+    def in_place(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """A circuit on physical qubits in the gates of the device, on the same qubits."""
+        if self.target is None:
+            return circuit
+        places = list(range(circuit.num_qubits))
+        passes = generate_preset_pass_manager(
+            0, target=_unbounded(self.target), initial_layout=places
+        )
+        with quiet():
+            sent: QuantumCircuit = passes.run(circuit)
+        check_isa(sent, self.target, self.name)
+        return sent
+
     def _transpiled(self, circuit: Circuit, basis: Pauli) -> Measured:
         available = None if self.target is None else self.target.num_qubits
         if available is not None and circuit.n_qubits > available:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from qng.counts import Counts
 from qng.errors import InputError, QngError
+from qng.execute.calibration import Calibration
 from qng.execute.isa import Measured, Transpiler, one_line, quiet
 from qng.execute.runners import Pub, Runner, Running, Tally, noise_of, runner_for
 from qng.plan import Handle, Pending, check_supported
+from qng.readout import Readout
 from qng.request import Request, Result, Samples
 
 Integers = NDArray[np.int64]
@@ -28,12 +30,14 @@ class _Batch:
         requests: What was asked.
         measured: The transpiled circuit of every request.
         rows: Of every PUB the request that it serves and the point of each of its rows.
+        calibration: Whose two circuits follow, where readout errors are corrected.
     """
 
     running: Running
     requests: tuple[Request, ...]
     measured: tuple[Measured, ...]
     rows: tuple[tuple[int, Integers], ...]
+    calibration: Calibration | None
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -59,6 +63,10 @@ class Primitives:
             default.
         seed_transpiler: Of layout and routing.
         threads: How many Aer may use; all cores by default. Counts do not depend on it.
+        mitigate: Shots for each of two calibration circuits that go with every batch, all measured
+            qubits in |0> and in |1>; bits are then corrected for the readout errors found
+            (`readout.py`), and their errors include those of the calibration. 0: not corrected.
+            These shots come on top of those of the requests.
 
     Raises:
         InputError: Neither a sampler nor a backend, or a backend of IBM's hardware: give a sampler.
@@ -76,6 +84,7 @@ class Primitives:
     noise: str
     transpiler: Transpiler = field(repr=False)
     runner: Runner = field(repr=False)
+    mitigate: int
     _batches: dict[str, _Batch] = field(repr=False)
 
     answers: ClassVar[frozenset[type]] = frozenset({Samples})
@@ -90,6 +99,7 @@ class Primitives:
         optimization_level: int | None = None,
         seed_transpiler: int = 0,
         threads: int | None = None,
+        mitigate: int = 0,
     ) -> None:
         runner, found = runner_for(device, threads)
         target = found if backend is None else backend
@@ -97,11 +107,14 @@ class Primitives:
         level = (2 if words else 1) if optimization_level is None else optimization_level
         if level not in (0, 1, 2, 3):
             raise InputError(f"optimization_level is 0, 1, 2 or 3, not {level!r}")
+        if not isinstance(mitigate, (int, np.integer)) or mitigate < 0:
+            raise InputError(f"mitigate is a number of shots, or 0, not {mitigate!r}")
         called = name or getattr(target, "name", "") or type(device).__name__
         object.__setattr__(self, "name", called)
         object.__setattr__(self, "noise", words)
         object.__setattr__(self, "transpiler", Transpiler(target, level, seed_transpiler))
         object.__setattr__(self, "runner", runner)
+        object.__setattr__(self, "mitigate", mitigate)
         object.__setattr__(self, "_batches", {})
 
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
@@ -122,12 +135,15 @@ class Primitives:
             if isinstance(request.measure, Samples)
         )
         pubs, rows = _split(requests, measured, self.runner.uniform)
+        calibration = Calibration.of(measured) if self.mitigate and pubs else None
+        if calibration is not None:
+            pubs += self._calibrating(calibration, pubs[0].shots)
         try:
             with quiet():
                 running = self.runner.start(pubs, seed) if pubs else _NOTHING
         except Exception as error:
             raise QngError(f"{self.name} refused the batch: {one_line(error)}") from error
-        self._batches[key] = _Batch(running, tuple(requests), measured, rows)
+        self._batches[key] = _Batch(running, tuple(requests), measured, rows, calibration)
         return Handle(self.name, key)
 
     def collect(self, handle: Handle) -> list[Result] | Pending:
@@ -151,6 +167,13 @@ class Primitives:
         results = _counts(batch, tallies)
         del self._batches[handle.key]
         return results
+
+    def _calibrating(self, calibration: Calibration, base: int) -> list[Pub]:
+        """The two calibration circuits, repeated where all PUBs have the same number of shots."""
+        shots = base if self.runner.uniform else self.mitigate
+        rows = -(-self.mitigate // shots)
+        circuits = map(self.transpiler.in_place, calibration.circuits())
+        return [Pub(circuit, np.zeros((rows, 0)), shots) for circuit in circuits]
 
 
 _NOTHING = Running((), lambda results: [], local=True)
@@ -191,12 +214,22 @@ def _counts(batch: _Batch, tallies: list[list[Tally]]) -> list[Result]:
     for (k, points), of_pub in zip(batch.rows, tallies):
         for point, tally in zip(points, of_pub):
             seen[k][point].append(tally)
+    readouts: tuple[Readout | None, ...] = (None,) * len(seen)
+    if batch.calibration is not None:
+        zeros, ones = (_together(parts) for parts in tallies[-2:])
+        sizes = [request.circuit.n_qubits for request in batch.requests]
+        readouts = batch.calibration.readouts(batch.measured, sizes, zeros, ones)
     return [
-        tuple(_joined(sent, parts) for parts in of_points)
-        for sent, of_points in zip(batch.measured, seen)
+        tuple(_joined(sent, parts, readout) for parts in of_points)
+        for sent, of_points, readout in zip(batch.measured, seen, readouts)
     ]
 
 
-def _joined(sent: Measured, parts: list[Tally]) -> Counts:
+def _together(parts: list[Tally]) -> Tally:
     values, numbers = (np.concatenate(part) for part in zip(*parts))
-    return Counts.of(sent.masks(values), numbers)
+    return values, numbers
+
+
+def _joined(sent: Measured, parts: list[Tally], readout: Readout | None) -> Counts:
+    values, numbers = _together(parts)
+    return replace(Counts.of(sent.masks(values), numbers), readout=readout)
