@@ -134,11 +134,10 @@ class Rotosolve:
 
 @dataclass(frozen=True)
 class SciPy:
-    """A method of scipy.optimize.minimize, a step being one of its iterations.
+    """A method of scipy.optimize.minimize; a step is one of its iterations that moves theta.
 
-    The energy of a step is the one that the method has seen there; a step that does not move, as
-    many of COBYLA's, has eta = 0. The criteria of the method for stopping are set to rounding, so
-    that runs end by the limit of steps or by the rule of the run.
+    The energy of a step is the one that the method has seen there. The criteria of the method for
+    stopping are set to rounding, so that runs end by the limit of steps or by the rule of the run.
 
     Args:
         name: "L-BFGS-B", "SLSQP" or "COBYLA".
@@ -169,8 +168,7 @@ class SciPy:
             functions = {"fun": path.energy, "jac": path.slope}
         try:
             found = _minimized(theta, self.name, dict(self.options), functions)
-            if not np.array_equal(found.x, path.theta):
-                path.moved(found.x)
+            path.moved(found.x)
         except _Ended as ended:
             return ended.finish
         message = str(found.message).strip(" :")
@@ -217,12 +215,10 @@ class _Path:
 
     def moved(self, x: Array) -> None:
         """An iteration has ended at x."""
-        if self.done == 0 and np.array_equal(x, self.theta):
+        if np.array_equal(x, self.theta):
             return
         before, x = self.theta, np.array(x, dtype=float)
         row = _row(self.done, before, self._at(before))
-        if np.array_equal(x, before):
-            row = replace(row, eta=0.0)
         slope = self.slopes.get(before.tobytes())
         if slope is not None:
             row = replace(row, gradient_norm=float(np.linalg.norm(slope)))
@@ -356,6 +352,8 @@ def rotosolve() -> Control:
 
 def l_bfgs_b(memory: int = 10, gradient: str = "auto") -> Control:
     """SciPy's L-BFGS-B; `memory` steps make its Hessian."""
+    if not isinstance(memory, (int, np.integer)) or memory < 1:
+        raise InputError(f"memory must be a whole number, at least 1, not {memory!r}")
     options = {"maxiter": _ENDLESS, "maxfun": _ENDLESS, "ftol": 0.0, "gtol": 1e-12}
     return SciPy("L-BFGS-B", (*options.items(), ("maxcor", memory)), gradient)
 

@@ -105,14 +105,16 @@ def leaves(value: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("name", METHODS)
 def test_a_state_holds_arrays_and_numbers_only(name: str) -> None:
     problem, method, device = qng.load("one-qubit"), optimizers.named(name), qng.executor()
-    goal = objective(problem, method, device)
     state = method.init(problem.initial)
-    for _ in range(3):
-        state, _ = method.update(state, answer(device, method.plan(goal, state)))
-    kinds = {type(leaf) for leaf in leaves(state)}
+    states = [state]
+    while states[-1].step < 3:
+        goal = objective(problem, method, device, seed=len(states))
+        measured = answer(device, method.plan(goal, states[-1]))
+        states.append(method.update(states[-1], measured)[0])
+    found = [leaf for state in states for leaf in leaves(state)]
+    kinds = {type(leaf) for leaf in found}
     assert kinds <= {np.ndarray, int, float, str, type(None)}, kinds
-    assert all(leaf.dtype == float for leaf in leaves(state) if isinstance(leaf, np.ndarray))
-    assert state.step == 3
+    assert all(leaf.dtype == float for leaf in found if isinstance(leaf, np.ndarray))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -122,12 +124,14 @@ def test_no_gradient_means_no_step(name: str) -> None:
         energy=lambda x: Plan((), lambda results: Energy(np.zeros(len(x)))),
         gradient=lambda x: Plan((), lambda results: GradientEstimate(np.zeros(2))),
         metric=lambda x: Plan((), lambda results: Dense([[1.0, 0.0], [0.0, 0.0]])),
+        connection=lambda x, v: Plan((), lambda results: GradientEstimate(np.zeros(2))),
     )
     method = optimizers.named(name)
     state = method.init([0.3, -0.4])
     for _ in range(3):
-        state, step = method.update(state, method.plan(flat, state).reduce(()))
-        assert step is not None
+        step = None
+        while step is None:
+            state, step = method.update(state, method.plan(flat, state).reduce(()))
         assert (step.gradient_norm, step.length, step.predicted) == (0.0, 0.0, 0.0)
     np.testing.assert_array_equal(state.theta, [0.3, -0.4])
 
@@ -143,9 +147,10 @@ def test_every_method_is_called_as_in_the_table_and_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_hyperparameter_reaches_the_method(name: str) -> None:
-    strings = {"basis": "X", "metric": "diagonal", "rule": "wires"}
+    others = {"basis": "X", "metric": "diagonal", "rule": "wires", "kind": "pauli"}
+    others |= dict.fromkeys(("every", "trials", "draws"), 7)
     for key in inspect.signature(optimizers.METHODS[name]).parameters:
-        value = strings.get(key, 7 if key == "every" else 0.123)
+        value = others.get(key, 0.123)
         assert optimizers.named(name, **{key: value}) != optimizers.named(name), key
 
 
@@ -170,7 +175,12 @@ def test_learning_rates_are_positive(name: str, lr: float) -> None:
         optimizers.named(name, lr=lr)
 
 
-@pytest.mark.parametrize("name", ["newton", "ng", "diag-ng", "qng", "qng-blocks", "qng-diagonal"])
+DAMPED = [
+    name for name in METHODS if "damping" in inspect.signature(optimizers.METHODS[name]).parameters
+]
+
+
+@pytest.mark.parametrize("name", [name for name in DAMPED if name != "qn-spsa"])
 def test_damping_is_not_negative(name: str) -> None:
     with pytest.raises(InputError, match="damping must be a number that is not negative"):
         optimizers.named(name, damping=-1e-3)
@@ -184,9 +194,80 @@ def test_damping_is_not_negative(name: str) -> None:
         ("nesterov", "rho"),
         ("momentum-qng", "rho"),
         ("rmsprop", "beta"),
-        *((name, key) for name in ("adam", "adabelief") for key in ("beta1", "beta2")),
+        *((name, key) for name in ("adam", "adabelief", "qbang") for key in ("beta1", "beta2")),
     ],
 )
 def test_weights_of_averages_are_below_one(name: str, key: str, value: float) -> None:
     with pytest.raises(InputError, match="must be at least 0 and below 1"):
         optimizers.named(name, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("qn-spsa", {"damping": 0.0}, "damping must be a positive number"),
+        ("qn-spsa", {"tolerance": "none"}, "unknown tolerance"),
+        ("rng", {"rcond": -1e-4}, "rcond must be a number that is not negative"),
+        ("rng", {"kind": "clifford"}, "unknown random measurement"),
+        ("spsa", {"step": 0.0}, "step must be a positive number"),
+        ("spsa", {"draws": 0}, "draws must be a"),
+        ("qbang", {"weight": 1.5}, "weight must be between 0 and 1"),
+        ("qbroyden", {"every": 0}, "every 1 or more steps"),
+        ("cqng", {"trials": 2}, "trials must be 3 or more"),
+        ("qngg", {"limit": -1.0}, "limit must be a positive number"),
+    ],
+)
+def test_bad_hyperparameters(name: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        qng.minimize("one-qubit", optimizers.named(name, **options), steps=1)
+
+
+def test_spsa_moves_along_its_random_signs() -> None:
+    """Two energies a step; the direction is of signs, and their slope is the length."""
+    problem = qng.load("textbook-2")
+    run = qng.minimize(problem, "spsa", steps=6, lr=0.05)
+    thetas = run.trace["theta"]
+    signs = set()
+    for before, moved in zip(thetas, np.diff(thetas, axis=0)):
+        u = -np.sign(moved)
+        np.testing.assert_allclose(np.abs(moved), np.abs(moved[0]), rtol=1e-9)
+        plus, minus = (qng.energy(problem, before + h * u).value for h in (0.1, -0.1))
+        np.testing.assert_allclose(moved, -0.05 * (plus - minus) / 0.2 * u, atol=1e-12)
+        signs.add(tuple(u * u[0]))
+    assert len(signs) > 1
+    assert run.nfev == 6 * 3 + 1
+
+
+def test_random_natural_gradient_redraws_its_basis_and_never_goes_up() -> None:
+    run = qng.minimize("textbook-2", "rng", steps=40)
+    kept = run.trace["accepted"].astype(bool)
+    energies = run.trace["energy"]
+    assert 0 < np.sum(~kept) < 20
+    assert np.all(np.diff(energies[kept]) <= 1e-12)
+    for k in np.flatnonzero(~kept):
+        assert energies[k] > energies[k - 1]
+        assert run.trace["eta"][k] == 0
+        if k + 1 < len(kept):
+            np.testing.assert_array_equal(run.trace["theta"][k + 1], run.trace["theta"][k - 1])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_last_point_of_a_blocked_run_is_one_that_was_kept(seed: int) -> None:
+    run = qng.minimize("textbook-2", "rng", steps=11 + seed, seed=seed)
+    kept = run.trace["accepted"].astype(bool)
+    assert run.fun <= run.trace["energy"][kept].min() + 1e-12
+    assert run.fun == pytest.approx(qng.energy("textbook-2", run.x).value, abs=1e-14)
+
+
+def test_qbroyden_and_qbang_measure_their_metric_once() -> None:
+    for name in ("qbroyden", "qbang"):
+        assert qng.minimize("textbook-2", name, steps=10).nfev == 10 + 1 + 1
+        assert qng.minimize("textbook-2", name, steps=10, every=4).nfev == 10 + 3 + 1
+
+
+@pytest.mark.parametrize("name", ["qng", "qn-spsa", "qbroyden", "qbang", "cqng", "qngg", "spsa"])
+@pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
+def test_the_energy_falls_from_shots(name: str) -> None:
+    run = qng.minimize("textbook-2", name, steps=30, shots=5000)
+    assert not run.failed
+    assert qng.energy("textbook-2", run.x).value < run.trace["energy"][0] - 0.3

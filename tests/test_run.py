@@ -467,7 +467,10 @@ def test_unknown_names(call: Callable[[Problem], Any], message: str) -> None:
         (lambda p: qng.minimize(p, start=[0.1, 0.2]), "theta has 2 value.*has 1 parameter"),
         (lambda p: qng.minimize(p, start=[np.nan]), "must be finite, but t0 is not"),
         (lambda p: qng.minimize(p, start=["x"]), "theta must be 1 numbers"),
-        (lambda p: qng.minimize(p, start=[[0.1], [0.2]]), r"one point is expected, not an array of shape \(2"),
+        (
+            lambda p: qng.minimize(p, start=[[0.1], [0.2]]),
+            r"one point is expected, not an array of shape \(2",
+        ),
         (lambda p: qng.minimize(p, steps=-1), "steps must be .* not -1"),
         (lambda p: qng.minimize(p, steps=2.5), "steps must be .* not 2.5"),
         (lambda p: qng.minimize(p, tol=np.nan), "tol must be .* not nan"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from itertools import count
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,10 @@ from qng.execute.kernels import MANY_QUBITS, ONE_QUBIT, ROTATION
 from qng.gate import Gate, Matrix, Rotation, controlled
 from qng.pauli import bits
 
+Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_NUMBERS: Final = count()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,23 +35,52 @@ class Program:
         pool: Matrices, row by row.
         pool_inverse: Their inverses, at the same offsets.
         offsets: For many-qubit gates, the index that each of their 2^k local states adds.
+        codes: A number for what each operation is, its angle apart: equal numbers in any programs
+            of this process mean the same operation.
     """
 
     kinds: Integers
     a: Integers
     b: Integers
     slots: Integers
-    fixed: NDArray[np.float64]
+    fixed: Array
     pool: NDArray[np.complex128]
     pool_inverse: NDArray[np.complex128]
     offsets: Integers
+    codes: Integers
 
-    def arguments(self, phi: NDArray[np.float64], inverse: bool = False) -> tuple[Any, ...]:
-        """What the kernels take, at the R angles of a point; with scratch space of its own."""
+    def arguments(
+        self, phi: Array, inverse: bool = False, part: slice = slice(None)
+    ) -> tuple[Any, ...]:
+        """What the kernels take, with scratch space of its own.
+
+        Args:
+            phi: The R angles of a point.
+            inverse: Whether for the way back.
+            part: Which of the operations.
+        """
         angles = np.concatenate([phi, self.fixed])
         pool = self.pool_inverse if inverse else self.pool
         scratch = np.empty(self.largest, dtype=complex)
-        return self.kinds, self.a, self.b, self.slots, angles, pool, self.offsets, scratch
+        ops = self.kinds[part], self.a[part], self.b[part], self.slots[part]
+        return *ops, angles, pool, self.offsets, scratch
+
+    def steps(self, phi: Array) -> Integers:
+        """What every operation does, in numbers: its code and the bits of its angle.
+
+        Args:
+            phi: Shape (points, R).
+
+        Returns:
+            Shape (points, operations, 2).
+        """
+        # Adding zero makes -0 a 0: equal angles have equal bits.
+        phi = np.hstack([phi, np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))]) + 0.0
+        turns = self.kinds == ROTATION
+        steps = np.zeros((len(phi), len(self.codes), 2), dtype=np.int64)
+        steps[:, :, 0] = self.codes
+        steps[:, turns, 1] = phi[:, self.slots[turns]].view(np.int64)
+        return steps
 
     @cached_property
     def largest(self) -> int:
@@ -54,7 +88,7 @@ class Program:
         return int(self.b[self.kinds == MANY_QUBITS].max(initial=0))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def compiled(circuit: Circuit) -> Program:
     """The program of a circuit."""
     rows: list[tuple[int, int, int, int]] = []
@@ -93,9 +127,20 @@ def compiled(circuit: Circuit) -> Program:
         _flat(pool),
         _flat([matrix.conj().T for matrix in pool]),
         np.array(offsets, dtype=np.int64),
+        np.array([_code(_kind_of(op)) for op in circuit.ops], dtype=np.int64),
     )
 
 
+def _kind_of(op: Rotation | Gate) -> Hashable:
+    return (op.pauli.x, op.pauli.z) if isinstance(op, Rotation) else op
+
+
+@lru_cache(maxsize=65536)
+def _code(what: Hashable) -> int:
+    return next(_NUMBERS)
+
+
+@lru_cache(maxsize=4096)
 def _one_qubit_form(gate: Gate) -> tuple[Matrix, int, int] | None:
     """(matrix, target bit, control mask) of a gate on one qubit, with any number of controls."""
     matrix = gate.array()

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
-from qng.counts import Counts
 from qng.errors import InputError
 from qng.execute import kernels
+from qng.execute.draw import Distribution
+from qng.execute.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.program import compiled
 from qng.gate import basis_change
-from qng.pauli import Pauli, PauliSum, bits
+from qng.pauli import Pauli, PauliSum
 from qng.plan import Handle, Pending
 from qng.request import (
     Expectation,
@@ -41,8 +42,8 @@ T = TypeVar("T")
 
 _MOST_QUBITS: Final = 40
 
-# Below this many amplitude updates a thread costs more than it saves.
-_WORTH_A_THREAD: Final = 2_000_000
+# States of the memory limit that looking at one state may take, itself included.
+_LOOKING: Final = 3
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ class Statevector:
             on it.
         memory: Limit in bytes for states held at once.
 
-    Cost: 2^n per operation and state; a gradient is one forward and one reverse sweep of two
-    states, derivative states are P states swept together.
+    Cost: 2^n per operation and state. Operations that the points of a batch have in common are
+    done once (`prefixes.py`) where samples, expectation values or overlaps are asked for; a
+    gradient is one forward and one reverse sweep of two states, derivative states are P states
+    swept together.
     """
 
     threads: int | None = None
@@ -84,14 +87,69 @@ class Statevector:
     def collect(self, handle: Handle) -> list[Result] | Pending:
         """The results of a batch, one a request."""
         requests, seed = self._batches.pop(handle.key)
-        return [self._answer(request, (seed, k)) for k, request in enumerate(requests)]
+        results: dict[int, Result] = {}
+        together: dict[int, list[int]] = {}
+        for k, request in enumerate(requests):
+            if type(request.measure) in _LOOKS:
+                together.setdefault(request.circuit.n_qubits, []).append(k)
+            else:
+                results[k] = self._answer(request)
+        for which in together.values():
+            results |= self._looked_at({k: requests[k] for k in which}, seed)
+        return [results[k] for k in range(len(requests))]
 
-    def _answer(self, request: Request, key: tuple[int, int]) -> Result:
+    def _looked_at(self, requests: dict[int, Request], seed: int) -> dict[int, Result]:
+        """The results of samples and expectation values on the same number of qubits.
+
+        Every point is drawn from a stream of its own.
+        """
+        order = list(requests)
+        looks = {k: _LOOKS[type(r.measure)](r.measure) for k, r in requests.items()}
+        parts: dict[int, list[Any]] = {k: [None] * len(r.angles) for k, r in requests.items()}
+
+        def visit(places: Sequence[Place], psi: Amplitudes) -> None:
+            seen: dict[int, _Seen] = {}
+            for which, point in places:
+                k = order[which]
+                if k not in seen:
+                    seen[k] = looks[k](psi)
+                parts[k][point] = _drawn(seen[k], requests[k], point, (seed, k, point))
+
+        self._visit([_measured(requests[k]) for k in order], visit)
+        return {k: _collected(request, parts[k]) for k, request in requests.items()}
+
+    def _visit(
+        self,
+        points: Sequence[tuple[Circuit, Array]],
+        visit: Callable[[Sequence[Place], Amplitudes], None],
+        held: int = 0,
+    ) -> None:
+        room = self.memory // (16 * 2 ** points[0][0].n_qubits) - held
+        threads = max(min(self._workers, room // _LOOKING), 1)
+        visit_states(points, visit, threads, max(room - (_LOOKING - 1) * threads, threads))
+
+    def _overlaps(self, circuit: Circuit, here: Array, there: Array) -> Array:
+        """|<psi(phi')|psi(phi)>|^2, shape (points,)."""
+        others, which = np.unique(there, axis=0, return_inverse=True)
+        bras = np.zeros((len(others), 2**circuit.n_qubits), dtype=complex)
+        overlaps = np.zeros(len(here))
+
+        def keep(places: Sequence[Place], psi: Amplitudes) -> None:
+            for _, k in places:
+                bras[k] = psi
+
+        def compare(places: Sequence[Place], psi: Amplitudes) -> None:
+            for _, k in places:
+                overlaps[k] = abs(np.vdot(bras[which.ravel()[k]], psi)) ** 2
+
+        self._visit([(circuit, others)], keep, len(others))
+        self._visit([(circuit, here)], compare, len(others))
+        return overlaps
+
+    def _answer(self, request: Request) -> Result:
         circuit, measure = request.circuit, request.measure
-        if isinstance(measure, Samples):
-            return _samples(request, measure.basis, key)
         if isinstance(measure, Overlap):
-            return Values(_overlaps(circuit, request.angles, measure.others))
+            return Values(self._overlaps(circuit, request.angles, measure.others))
         if isinstance(measure, Tangent):
             return Derivatives(circuit, request.angles[0], measure.jacobian, self._workers)
         one = _ANSWERS[type(measure)]
@@ -99,14 +157,14 @@ class Statevector:
         parts = _mapped(
             lambda phi: one(circuit, phi, measure),
             request.angles,
-            self._workers if work > _WORTH_A_THREAD else 1,
+            self._workers if work > WORTH_A_THREAD else 1,
         )
-        if isinstance(measure, (State, Probabilities)):
+        if not isinstance(measure, Gradient):
             return np.array(parts)
         return Values(
             value=np.array([p[0] for p in parts]),
             spread=np.array([p[1] for p in parts]),
-            gradient=np.array([p[2] for p in parts]) if isinstance(measure, Gradient) else None,
+            gradient=np.array([p[2] for p in parts]),
         )
 
     @property
@@ -124,6 +182,8 @@ class Statevector:
             states += request.measure.jacobian.shape[1]
         elif isinstance(request.measure, (State, Probabilities)):
             states += len(request.angles)
+        elif isinstance(request.measure, Overlap):
+            states += len(np.unique(request.measure.others, axis=0))
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise InputError(
@@ -171,7 +231,7 @@ class Derivatives:
         work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
         rows = np.zeros((n_columns, 2**self.circuit.n_qubits), dtype=complex)
         # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
-        n_threads = min(self.threads if work > _WORTH_A_THREAD else 1, max(n_columns, 1))
+        n_threads = min(self.threads if work > WORTH_A_THREAD else 1, max(n_columns, 1))
 
         def fill(start: int) -> None:
             mine = slice(start, None, n_threads)
@@ -213,11 +273,6 @@ def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
     return out
 
 
-def _expectation(circuit: Circuit, phi: Array, measure: Expectation) -> tuple[float, float, None]:
-    psi = state(circuit, phi)
-    return *_moments(psi, apply(measure.observable, psi)), None
-
-
 def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
     psi = state(circuit, phi)
     image = apply(measure.observable, psi)
@@ -225,43 +280,49 @@ def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, f
     return energy, spread, 2.0 * _pull(circuit, phi, image, psi)
 
 
-def _overlaps(circuit: Circuit, here: Array, there: Array) -> Array:
-    """|<psi(phi')|psi(phi)>|^2, shape (points,)."""
-    others, which = np.unique(there, axis=0, return_inverse=True)
-    bras = [state(circuit, phi) for phi in others]
-    pairs = zip(here, which.ravel())
-    return np.array([abs(np.vdot(bras[k], state(circuit, phi))) ** 2 for phi, k in pairs])
-
-
-def _samples(request: Request, basis: Pauli, key: tuple[int, int]) -> tuple[Counts, ...]:
-    """Counts of every point, each from a stream of its own; exact where no shots are given."""
-    circuit = _measured(request.circuit, basis)
-    found = []
-    for k, phi in enumerate(request.angles):
-        p = np.abs(state(circuit, phi)) ** 2
-        outcomes, p = _marginal(p / p.sum(), basis.support)
-        if request.shots is None:
-            found.append(Counts(outcomes[p > 0], p[p > 0], np.inf))
-            continue
-        drawn = generator((*key, k)).multinomial(request.shots[k], p)
-        found.append(Counts.of(outcomes[drawn > 0], drawn[drawn > 0]))
-    return tuple(found)
+def _measured(request: Request) -> tuple[Circuit, Array]:
+    """The circuit after which Z is measured, and its points."""
+    if isinstance(request.measure, Samples):
+        return _turned(request.circuit, request.measure.basis), request.angles
+    return request.circuit, request.angles
 
 
 @lru_cache(maxsize=1024)
-def _measured(circuit: Circuit, basis: Pauli) -> Circuit:
+def _turned(circuit: Circuit, basis: Pauli) -> Circuit:
     return circuit.then(basis_change(basis))
 
 
-def _marginal(p: Array, mask: int) -> tuple[NDArray[np.int64], Array]:
-    """The outcomes of some of the qubits, as masks, and their probabilities."""
-    kept = bits(mask)
-    n = len(p).bit_length() - 1
-    others = tuple(n - 1 - q for q in range(n) if q not in kept)
-    marginal = p.reshape((2,) * n).sum(axis=others).ravel()
-    compact = np.arange(len(marginal))
-    outcomes = sum(((compact >> k & 1) << q for k, q in enumerate(kept)), np.zeros_like(compact))
-    return outcomes, marginal
+_Seen = Distribution | tuple[float, float]
+
+
+def _distribution(measure: Samples) -> Callable[[Amplitudes], Distribution]:
+    return lambda psi: Distribution.of(psi, measure.basis.support)
+
+
+def _expectation(measure: Expectation) -> Callable[[Amplitudes], tuple[float, float]]:
+    terms = _terms(measure.observable)
+
+    def look(psi: Amplitudes) -> tuple[float, float]:
+        image = np.zeros_like(psi)
+        kernels.add_sum(image, psi, *terms)
+        return _moments(psi, image)
+
+    return look
+
+
+def _drawn(seen: _Seen, request: Request, point: int, key: tuple[int, ...]) -> Any:
+    if not isinstance(seen, Distribution):
+        return seen
+    if request.shots is None:
+        return seen.counts()
+    return seen.draw(int(request.shots[point]), generator(key))
+
+
+def _collected(request: Request, parts: list[Any]) -> Result:
+    if isinstance(request.measure, Samples):
+        return tuple(parts)
+    value, spread = np.array(parts).reshape(-1, 2).T
+    return Values(value, spread)
 
 
 def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:
@@ -271,8 +332,14 @@ def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:
     return energy, float(np.vdot(residual, residual).real)
 
 
-_ANSWERS: Final[dict[type, Callable[..., Any]]] = {
+# What is looked at in a state that many points may share.
+_LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
+    Samples: _distribution,
     Expectation: _expectation,
+}
+
+# What takes a sweep of its own.
+_ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     Gradient: _gradient,
     State: lambda circuit, phi, _: state(circuit, phi),
     Probabilities: lambda circuit, phi, _: np.abs(state(circuit, phi)) ** 2,

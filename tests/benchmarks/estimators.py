@@ -1,10 +1,10 @@
 """What every metric estimator costs until a QNG step is good: a table for the README.
 
 One circuit of 40 parameters in 4 layers (10 qubits, a random Pauli rotation on each, ladders of
-CZ), the transverse-field Ising chain, one random point. For every estimator: the circuits of one metric,
-the two-qubit depth of the deepest, and the shots, those of the gradient included, until the step
-d = (g + 1e-3)^-1 grad has a relative error of 5 % in the exact metric's norm, as the root mean
-square over 20 repetitions. Shots are split between gradient and metric as in a run.
+CZ), the transverse-field Ising chain, one random point. For every estimator: the circuits of one
+metric, the two-qubit depth of the deepest, and the shots, those of the gradient included, until
+the step d = (g + 1e-3)^-1 grad has a relative error of 5 % in the exact metric's norm, as the root
+mean square over 20 repetitions. Shots are split between gradient and metric as in a run.
 
     python tests/benchmarks/estimators.py
 """

@@ -535,7 +535,7 @@ class TestWriting:
 
     @pytest.mark.parametrize("name", ["", "a b", "2a", "θ[0]", "a²", "if", "pi", "sin", "ctrl"])
     def test_names_the_language_does_not_allow(self, name: str) -> None:
-        with pytest.raises(CircuitError, match="circuit.renamed"):
+        with pytest.raises(CircuitError, match=r"circuit\.renamed"):
             to_qasm(Circuit(1, [], [name]))
 
     @pytest.mark.parametrize("name", ["q", "t", "a0", "θ", "rz", "pauli_zz", "_x1", "im2"])
