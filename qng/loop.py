@@ -234,7 +234,9 @@ class Loop:
 
     def _measured(self, optimizer: Optimizer) -> Measured:
         measured = self._answer(optimizer.plan(self._goal(), self.state))
-        if measured.metric is not None and not self.warned:
+        # Where metrics are averaged, a single one may well be noise.
+        averaged = getattr(optimizer.precondition, "average", None) is not None
+        if measured.metric is not None and not (self.warned or averaged):
             report = noise_report(measured.metric)
             if report is not None:
                 self.warned = True

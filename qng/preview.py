@@ -25,7 +25,7 @@ _MANY: Final = 10**9
 
 @dataclass(frozen=True)
 class Preview:
-    """The cost of the first step of a run, and of the run if all its steps cost as much.
+    """The cost of the first round of a step; a step that searches has further ones.
 
     Args:
         problem: Its name.

@@ -60,7 +60,8 @@ def minimize(
         stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
         seed: Of everything that is drawn: an integer, or several that name a stream.
         executor: By name or as an object.
-        shots: For all circuits of one step together; None: exact.
+        shots: For all circuits of one batch together, which is a step, or one of the rounds of a
+            step that searches; controls ask for batches as they go. None: exact.
         lr: Learning rate, for a method given by name.
         damping: Of the solve, for a method given by name.
         metric: Metric estimator, for a method given by name.

@@ -265,7 +265,9 @@ def test_qbroyden_and_qbang_measure_their_metric_once() -> None:
         assert qng.minimize("textbook-2", name, steps=10, every=4).nfev == 10 + 3 + 1
 
 
-@pytest.mark.parametrize("name", ["qng", "qn-spsa", "qbroyden", "qbang", "cqng", "qngg", "spsa"])
+@pytest.mark.parametrize(
+    "name", ["qng", "rng", "qn-spsa", "qbroyden", "qbang", "cqng", "qngg", "spsa"]
+)
 @pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 def test_the_energy_falls_from_shots(name: str) -> None:
     run = qng.minimize("textbook-2", name, steps=30, shots=5000)

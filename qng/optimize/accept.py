@@ -44,6 +44,9 @@ class Blocking:
     new random directions where the method has any. (A method without randomness proposes the
     same step again, unless its damping adapts.)
 
+    The step before the end of a run is judged by the energy that is measured freshly there; where
+    it is undone, the run ends at the point kept before, measured once more.
+
     Args:
         tolerance: A number, in the units of the energy; or "spread", `factor` times the standard
             deviation of the last `window` energies at kept points; or "noise", `factor` times the
