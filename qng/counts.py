@@ -93,17 +93,17 @@ class Counts:
 
         The probability may lie outside [0, 1] where it is corrected.
         """
-        if self.readout is None:
-            return self.probability(0)
-        values = self.readout.zeros(self.outcomes, measured)
-        overhead = self.readout.overhead(measured)
+        values, overhead, drift = 1.0 * (self.outcomes & measured == 0), 1.0, 0.0
+        if self.readout is not None:
+            values = self.readout.zeros(self.outcomes, measured)
+            overhead = self.readout.overhead(measured)
+            drift = self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
         mean = float(self.weights @ values)
         if self.is_exact:
             return mean, 0.0
         n, extra = self.shots, PRIOR / 2
         smooth = (n * mean + extra) / (n + PRIOR)
         second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
-        drift = self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
         return mean, max(second - smooth**2, 0.0) / n + drift
 
     def probability(self, outcome: int = 0) -> tuple[float, float]:

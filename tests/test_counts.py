@@ -75,6 +75,14 @@ def test_scores_are_unit_normal_at_generic_points():
     assert 0.88 < np.std(z) < 1.12
 
 
+def test_zeros_are_of_the_qubits_of_a_mask():
+    counts = Counts.of([0, 1, 2, 4, 5], [4, 2, 1, 2, 1])
+    assert [counts.zeros(mask)[0] for mask in (0b111, 0b011, 0b100)] == pytest.approx(
+        [0.4, 0.6, 0.7]
+    )
+    assert counts.zeros(0b111) == pytest.approx(counts.probability(0))
+
+
 def test_the_error_is_never_zero_by_chance():
     value, variance = Counts.of([0], [1000]).mean([Z0], [1.0])
     assert value == 1.0
