@@ -236,7 +236,8 @@ class Circuit:
             for name in slope.parameters():
                 row = self.parameters.index(name)
                 total[row, column] += w[r] * slope.derivative(name).value(named)
-        return total
+        # The two orders of differentiation round differently.
+        return (total + total.T) / 2
 
     def blocks(self, rule: str = "commuting") -> tuple[Block, ...]:
         """The rotations in blocks inside which the metric is exact.
