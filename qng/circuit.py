@@ -164,7 +164,7 @@ class Circuit:
         Raises:
             InputError: Fewer wires than qubits.
         """
-        from qng.convert.pennylane_tape import to_pennylane
+        from qng.convert.pennylane import to_pennylane
 
         return to_pennylane(self, wires)
 

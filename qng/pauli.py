@@ -155,7 +155,7 @@ class PauliSum:
         Raises:
             InputError: Another type, or coefficients that hold parameters.
         """
-        from qng.convert.qiskit_paulis import to_pauli_sum
+        from qng.convert.qiskit.paulis import to_pauli_sum
 
         return to_pauli_sum(operator)
 
@@ -165,7 +165,7 @@ class PauliSum:
         Raises:
             InputError: n is too small.
         """
-        from qng.convert.qiskit_paulis import to_sparse_pauli_op
+        from qng.convert.qiskit.paulis import to_sparse_pauli_op
 
         return to_sparse_pauli_op(self, n_qubits)
 
@@ -181,7 +181,7 @@ class PauliSum:
             InputError: Not an operator, or a wire that is not among them.
             CircuitError: An operator without Pauli form.
         """
-        from qng.convert.pennylane_paulis import from_pennylane
+        from qng.convert.pennylane.paulis import from_pennylane
 
         return from_pennylane(observable, wires)
 
@@ -194,7 +194,7 @@ class PauliSum:
         Raises:
             InputError: Fewer wires than qubits.
         """
-        from qng.convert.pennylane_paulis import to_pennylane
+        from qng.convert.pennylane.paulis import to_pennylane
 
         return to_pennylane(self, wires)
 

@@ -20,7 +20,7 @@ from pennylane.devices.capabilities import ExecutionCondition
 from pennylane.ops.functions import bind_new_parameters
 
 from qng.circuit import Circuit
-from qng.convert.pennylane_tape import angles_tape
+from qng.convert.pennylane import angles_tape
 from qng.counts import Counts
 from qng.errors import InputError, QngError, UnknownNameError
 from qng.execute.draw import Distribution

@@ -11,8 +11,7 @@ from pennylane import numpy as pnp
 import qng
 from qng.angle import apply, parameter
 from qng.circuit import Circuit
-from qng.convert.pennylane import convert, observables, problem_parts
-from qng.convert.pennylane_tape import angles_tape
+from qng.convert.pennylane import angles_tape, convert, observables, problem_parts
 from qng.errors import CircuitError, InputError
 from qng.gate import Gate, Rotation
 from qng.pauli import Pauli, PauliSum

@@ -15,9 +15,8 @@ from qiskit.quantum_info import Pauli as QiskitPauli
 import qng
 from qng.angle import apply, as_angle, parameter
 from qng.circuit import Circuit
-from qng.convert import qiskit_angles
-from qng.convert.qiskit import angles_circuit, from_qiskit, to_qiskit
-from qng.convert.qiskit_angles import angle_of, expression_of
+from qng.convert.qiskit import angles, angles_circuit, from_qiskit, to_qiskit
+from qng.convert.qiskit.angles import angle_of, expression_of
 from qng.errors import CircuitError, InputError
 from qng.gate import NAMED, Gate, Rotation, controlled, unitary
 from qng.pauli import Pauli, PauliSum
@@ -254,8 +253,8 @@ def test_a_nested_expression_is_refused_in_one_short_line() -> None:
 
 
 def test_a_misread_expression_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    swapped: dict[str, Callable] = {**qiskit_angles._FUNCTIONS, "sin": lambda u: apply("cos", u)}
-    monkeypatch.setattr(qiskit_angles, "_FUNCTIONS", swapped)
+    swapped: dict[str, Callable] = {**angles._FUNCTIONS, "sin": lambda u: apply("cos", u)}
+    monkeypatch.setattr(angles, "_FUNCTIONS", swapped)
     with pytest.raises(CircuitError, match=r"was read as .*cos.*which differs at"):
         angle_of(X.sin() + Y)
 

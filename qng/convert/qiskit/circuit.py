@@ -27,8 +27,8 @@ from qiskit.quantum_info import SparsePauliOp
 
 from qng.circuit import Circuit
 from qng.convert.lowering import finish
-from qng.convert.qiskit_angles import expression_of
-from qng.convert.qiskit_read import Reader
+from qng.convert.qiskit.angles import expression_of
+from qng.convert.qiskit.read import Reader
 from qng.errors import CircuitError, InputError
 from qng.gate import NAMED, Gate, Matrix, Rotation
 

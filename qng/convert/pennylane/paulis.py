@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pennylane as qml
 
-from qng.convert.pennylane_symbol import Symbol, symbol
-from qng.convert.pennylane_trace import Reader
+from qng.convert.pennylane.symbol import Symbol, symbol
+from qng.convert.pennylane.trace import Reader
 from qng.errors import CircuitError, InputError
 from qng.pauli import Pauli, PauliSum, bits
 

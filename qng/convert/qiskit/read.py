@@ -40,9 +40,9 @@ from qng.convert.lowering import (
     tidy,
     under_control,
 )
-from qng.convert.qiskit_angles import angle_of, ordered
-from qng.convert.qiskit_gates import GATES, commuting, evolution, turns
-from qng.convert.qiskit_paulis import word
+from qng.convert.qiskit.angles import angle_of, ordered
+from qng.convert.qiskit.gates import GATES, commuting, evolution, turns
+from qng.convert.qiskit.paulis import word
 from qng.convert.stdgates import BUILTIN, Lowering
 from qng.errors import CircuitError
 from qng.gate import Gate

@@ -19,7 +19,16 @@ from openqasm3.parser import QASM3ParsingError
 
 from qng.angle import Angle, as_angle, parameter
 from qng.circuit import Circuit
-from qng.convert.expression import (
+from qng.convert.lowering import (
+    Element,
+    finish,
+    inverse,
+    power,
+    relocate,
+    tidy,
+    under_control,
+)
+from qng.convert.qasm.expression import (
     CONSTANTS,
     Hidden,
     Meaning,
@@ -32,15 +41,6 @@ from qng.convert.expression import (
     lookup,
     real,
     type_name,
-)
-from qng.convert.lowering import (
-    Element,
-    finish,
-    inverse,
-    power,
-    relocate,
-    tidy,
-    under_control,
 )
 from qng.convert.stdgates import BUILTIN, STDGATES, Lowering
 from qng.errors import CircuitError, QasmError, UnknownNameError

@@ -61,7 +61,7 @@ def from_qasm(source: str | Path) -> Circuit:
         QasmError: With line and column: text that is not OpenQASM 3, or not a unitary circuit.
         InputError: The file does not exist or is not text.
     """
-    from qng.convert.tree import read
+    from qng.convert.qasm.tree import read
 
     if isinstance(source, str) and _is_text(source):
         return read(source)

@@ -38,8 +38,8 @@ from qng.convert.lowering import (
     tidy,
     under_control,
 )
-from qng.convert.pennylane_paulis import terms
-from qng.convert.pennylane_trace import Reader, UnfollowedError, compact, is_traced, one_line
+from qng.convert.pennylane.paulis import terms
+from qng.convert.pennylane.trace import Reader, UnfollowedError, compact, is_traced, one_line
 from qng.convert.stdgates import BUILTIN, STDGATES, Lowering
 from qng.errors import CircuitError
 from qng.gate import Gate

@@ -22,7 +22,7 @@ from autograd.tracer import Node, getval, isbox, new_box, notrace_primitives, tr
 
 from qng.angle import Angle, as_angle, parameter
 from qng.convert.lowering import scaled
-from qng.convert.pennylane_symbol import Symbol, symbol
+from qng.convert.pennylane.symbol import Symbol, symbol
 from qng.errors import CircuitError
 
 # Relative to the value: by how much an expression may differ from what PennyLane computed, in

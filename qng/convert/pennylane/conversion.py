@@ -1,7 +1,7 @@
 """Circuits from PennyLane.
 
-A quantum function is run with its arguments as expressions (`pennylane_trace.py`), and what it
-has queued is lowered to turns and fixed gates (`pennylane_gates.py`). So angles may be any
+A quantum function is run with its arguments as expressions (`trace.py`), and what it
+has queued is lowered to turns and fixed gates (`gates.py`). So angles may be any
 expression of the arguments, and their derivatives are exact.
 
 Qubits. Qubit k is the k-th wire of `wire_order`, or of the device where the device names its
@@ -83,7 +83,7 @@ class Conversion:
             CircuitError: A variance or another non-linear quantity, an observable without Pauli
                 form, or one that depends on a parameter.
         """
-        from qng.convert.pennylane_source import observables
+        from qng.convert.pennylane.source import observables
 
         return observables(self.measurements, self.wires)
 
@@ -151,7 +151,7 @@ def convert(
     Cost: three runs of the function. Where it cannot follow expressions, as many more as it has
         parameters, and the angles then have to be affine.
     """
-    from qng.convert.pennylane_source import converted, source_of
+    from qng.convert.pennylane.source import converted, source_of
 
     return converted(source_of(source, args, kwargs, argnum, wire_order))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pennylane as qml
 from numpy.typing import NDArray
 
-from qng.convert.pennylane_trace import numbers
+from qng.convert.pennylane.trace import numbers
 from qng.errors import InputError
 
 Array = NDArray[np.float64]

@@ -1,6 +1,6 @@
 """Quantum functions, QNodes and tapes as circuits.
 
-A source is a function of arrays that gives a tape. It is run with boxes (`pennylane_trace.py`)
+A source is a function of arrays that gives a tape. It is run with boxes (`trace.py`)
 and its operations are lowered. Where it cannot be run with boxes, the parameters of its
 operations are affine functions of the arguments or it is refused: they are determined from runs
 at zero and at the unit vectors, checked at other points, and the tape with these expressions is
@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from qng.circuit import Circuit
 from qng.convert.lowering import finish
-from qng.convert.pennylane import Argument, Conversion
-from qng.convert.pennylane_arguments import Leaf, arguments, leaf
-from qng.convert.pennylane_gates import Scope, holds_data, lower
-from qng.convert.pennylane_paulis import pauli_sum
-from qng.convert.pennylane_trace import (
+from qng.convert.pennylane.arguments import Leaf, arguments, leaf
+from qng.convert.pennylane.conversion import Argument, Conversion
+from qng.convert.pennylane.gates import Scope, holds_data, lower
+from qng.convert.pennylane.paulis import pauli_sum
+from qng.convert.pennylane.trace import (
     Reader,
     UnfollowedError,
     is_traced,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from qng.angle import Angle
 from qng.circuit import Circuit
-from qng.convert.pennylane_paulis import labelled
+from qng.convert.pennylane.paulis import labelled
 from qng.errors import InputError
 from qng.gate import Gate, Rotation
 

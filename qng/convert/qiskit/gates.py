@@ -21,7 +21,7 @@ from qiskit.synthesis import LieTrotter, MatrixExponential, SuzukiTrotter
 
 from qng.angle import Angle
 from qng.convert.lowering import Element, Turn, scaled
-from qng.convert.qiskit_paulis import Term, expanded
+from qng.convert.qiskit.paulis import Term, expanded
 from qng.convert.stdgates import BUILTIN, STDGATES, Lowering
 from qng.gate import NAMED, Gate
 from qng.pauli import Pauli
