@@ -85,8 +85,7 @@ class Counts:
             return self.readout.signs(self.outcomes, words)
         masks = np.array([word.support for word in words], dtype=np.int64)
         odd = np.bitwise_count(self.outcomes[:, None] & masks[None]) & 1
-        signs: Array = 1.0 - 2.0 * odd
-        return signs
+        return np.where(odd, -1.0, 1.0)
 
     def zeros(self, measured: int) -> tuple[float, float]:
         """(probability that all qubits of a mask are 0, variance of it), corrected for readout.

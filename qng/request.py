@@ -187,5 +187,8 @@ class TangentMap(Protocol):
     def dense(self) -> NDArray[np.complex128]:
         """All derivative states as rows, shape (P, 2^n)."""
 
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+
 
 Result = Any  # Values | TangentMap | array | tuple of Counts: what the measure's docstring says

@@ -128,11 +128,8 @@ def _tangent_plan(circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentM
 
 
 def _gram(tangent: TangentMap) -> Array:
-    rows = tangent.dense()
-    b = (rows @ tangent.state.conj()).imag
-    real = rows.view(float)
-    gram: Array = real @ real.T - np.outer(b, b)
-    return gram
+    products, b = tangent.gram()
+    return products - np.outer(b, b)
 
 
 @lru_cache(maxsize=128)

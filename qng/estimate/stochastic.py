@@ -58,7 +58,7 @@ def spsa(
     """
     _check("step", step, draws)
     point = circuit.check_point(theta)
-    signs = generator(seed).choice([-1.0, 1.0], size=(draws, 2, len(point)))
+    signs = generator(seed).choice(np.array([-1.0, 1.0]), size=(draws, 2, len(point)))
     first, second = signs[:, 0], signs[:, 1]
     shifts = np.stack([first + second, first, second - first, -first], axis=1)
     tensors = first[:, :, None] * second[:, None]

@@ -240,6 +240,12 @@ class Derivatives:
         _mapped(fill, range(n_threads), n_threads)
         return rows
 
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+        rows = self.dense()
+        real = rows.view(float)
+        return real @ real.T, (rows @ self.state.conj()).imag
+
 
 def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     """The statevector U(phi)|0...0>.

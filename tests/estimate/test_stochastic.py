@@ -48,7 +48,7 @@ class Listed:
         self.signs = np.array(signs, dtype=float)
 
     def choice(self, values, size):
-        assert values == [-1.0, 1.0]
+        assert np.array_equal(values, [-1.0, 1.0])
         assert size == self.signs.shape
         return self.signs
 
