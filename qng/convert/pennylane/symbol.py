@@ -60,13 +60,13 @@ class Symbol:
         return symbol(other) / self
 
     def __pow__(self, other: Any) -> Symbol:
-        return Symbol(self.real ** symbol(other).real)
+        return Symbol(self.angle ** symbol(other).angle)
 
     def __rpow__(self, other: Any) -> Symbol:
         return symbol(other) ** self
 
     def __mod__(self, other: Any) -> Symbol:
-        a, b = self.real, symbol(other).real
+        a, b = self.angle, symbol(other).angle
         return Symbol(a - b * apply("floor", a / b))
 
     def __rmod__(self, other: Any) -> Symbol:
@@ -86,7 +86,17 @@ class Symbol:
         raise TypeError("a symbol is neither true nor false")
 
     @property
-    def real(self) -> Angle:
+    def real(self) -> Symbol:
+        """The real part, for NumPy."""
+        return Symbol(self.re)
+
+    @property
+    def imag(self) -> Symbol:
+        """The imaginary part, for NumPy."""
+        return Symbol(self.im)
+
+    @property
+    def angle(self) -> Angle:
         """The expression, which has to be real."""
         if self.im.number != 0.0:
             raise TypeError(f"a real number is expected, not one with the imaginary part {self.im}")
@@ -108,7 +118,7 @@ def symbol(value: Any) -> Symbol:
 
 
 def _real(name: str) -> Callable[[Symbol], Symbol]:
-    return lambda s: Symbol(apply(name, s.real))
+    return lambda s: Symbol(apply(name, s.angle))
 
 
 def _exp(s: Symbol) -> Symbol:
