@@ -18,6 +18,7 @@ from qng.execute import kernels
 from qng.execute.draw import Distribution
 from qng.execute.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.program import compiled
+from qng.execute.tangents import Meeting, held
 from qng.gate import basis_change
 from qng.pauli import Pauli, PauliSum
 from qng.plan import Handle, Pending
@@ -42,6 +43,8 @@ T = TypeVar("T")
 
 _MOST_QUBITS: Final = 40
 
+_MEMORY: Final = 16 * 2**30
+
 # States of the memory limit that looking at one state may take, itself included.
 _LOOKING: Final = 3
 
@@ -62,7 +65,7 @@ class Statevector:
     """
 
     threads: int | None = None
-    memory: int = 16 * 2**30
+    memory: int = _MEMORY
     _batches: dict[str, tuple[list[Request], int]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -151,7 +154,9 @@ class Statevector:
         if isinstance(measure, Overlap):
             return Values(self._overlaps(circuit, request.angles, measure.others))
         if isinstance(measure, Tangent):
-            return Derivatives(circuit, request.angles[0], measure.jacobian, self._workers)
+            return Derivatives(
+                circuit, request.angles[0], measure.jacobian, self._workers, self.memory
+            )
         one = _ANSWERS[type(measure)]
         work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
         parts = _mapped(
@@ -201,13 +206,15 @@ class Derivatives:
         circuit: The circuit.
         phi: Angles of its rotations, shape (R,).
         jacobian: A = d phi / d theta, shape (R, P).
-        threads: How many threads `dense` may use.
+        threads: How many threads may be used.
+        memory: Limit in bytes for states held at once.
     """
 
     circuit: Circuit
     phi: Array
     jacobian: Array
     threads: int = 1
+    memory: int = _MEMORY
 
     @property
     def state(self) -> Amplitudes:
@@ -242,9 +249,18 @@ class Derivatives:
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
-        rows = self.dense()
-        real = rows.view(float)
-        return real @ real.T, (rows @ self.state.conj()).imag
+        n_columns = self.jacobian.shape[1]
+        size = 2**self.circuit.n_qubits
+        room = self.memory // (16 * size) - held(self.circuit, self.jacobian)
+        if room < min(n_columns, 2):
+            # Too many states to keep between rotations.
+            rows = self.dense()
+            real = rows.view(float)
+            return real @ real.T, (rows @ self.state.conj()).imag
+        work = size * len(self.circuit.ops) * n_columns
+        threads = self.threads if work > WORTH_A_THREAD else 1
+        meeting = Meeting(self.circuit, self.phi, self.jacobian)
+        return meeting.gram(room, min(threads, max(n_columns, 1)))
 
 
 def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:

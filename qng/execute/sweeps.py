@@ -1,0 +1,629 @@
+"""Passes over amplitudes in planes, compiled by numba.
+
+A state is its real and its imaginary part one behind the other, shape (planes, 2^n) with two
+planes, or one where all amplitudes are real: everything below is real arithmetic on contiguous
+vectors. `fuse.py` says what the passes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.simd import (
+    WIDTH,
+    evens,
+    high_halves,
+    load,
+    low_halves,
+    minus,
+    odds,
+    pack,
+    plus,
+    splat,
+    store,
+    times,
+)
+
+Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_entry: Compiler = numba.njit(cache=True, nogil=True, fastmath={"contract"})
+_inner: Compiler = numba.njit(nogil=True, fastmath={"contract"})
+
+# Amplitudes of a block that stays in the nearest cache while several gates pass.
+_BLOCK: Final = 1 << 11
+
+
+@_inner
+def _odd(v: int) -> int:
+    """Parity of the number of set bits."""
+    v ^= v >> 32
+    v ^= v >> 16
+    v ^= v >> 8
+    v ^= v >> 4
+    return (0x6996 >> (v & 15)) & 1
+
+
+@_inner
+def _turn_real(v: Any, start: int, stop: int, bit: int, m: Any) -> None:
+    """A real gate on a bit of the amplitudes from start to stop."""
+    a, b, c, d = m[0], m[2], m[4], m[6]
+    if bit < WIDTH:
+        for base in range(start, stop, 2 * bit):
+            for j in range(base, base + bit):
+                x, y = v[j], v[j + bit]
+                v[j] = a * x + b * y
+                v[j + bit] = c * x + d * y
+        return
+    f, g, h, k = splat(a), splat(b), splat(c), splat(d)
+    for base in range(start, stop, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            p = load(v, j)
+            q = load(v, j + bit)
+            store(v, j, plus(times(f, p), times(g, q)))
+            store(v, j + bit, plus(times(h, p), times(k, q)))
+
+
+@_inner
+def _turn_complex(v: Any, start: int, stop: int, im: int, bit: int, m: Any) -> None:
+    """A gate on a bit of the amplitudes from start to stop, imaginary parts `im` further on."""
+    if bit < WIDTH:
+        for base in range(start, stop, 2 * bit):
+            for j in range(base, base + bit):
+                k = j + bit
+                x = complex(v[j], v[j + im])
+                y = complex(v[k], v[k + im])
+                p = complex(m[0], m[1]) * x + complex(m[2], m[3]) * y
+                q = complex(m[4], m[5]) * x + complex(m[6], m[7]) * y
+                v[j], v[j + im], v[k], v[k + im] = p.real, p.imag, q.real, q.imag
+        return
+    ar, ai, br, bi = splat(m[0]), splat(m[1]), splat(m[2]), splat(m[3])
+    cr, ci, dr, di = splat(m[4]), splat(m[5]), splat(m[6]), splat(m[7])
+    for base in range(start, stop, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            k = j + bit
+            xr, xi, yr, yi = load(v, j), load(v, j + im), load(v, k), load(v, k + im)
+            re = minus(plus(times(ar, xr), times(br, yr)), plus(times(ai, xi), times(bi, yi)))
+            store(v, j, re)
+            im_ = plus(plus(times(ar, xi), times(br, yi)), plus(times(ai, xr), times(bi, yr)))
+            store(v, j + im, im_)
+            re = minus(plus(times(cr, xr), times(dr, yr)), plus(times(ci, xi), times(di, yi)))
+            store(v, k, re)
+            im_ = plus(plus(times(cr, xi), times(dr, yi)), plus(times(ci, xr), times(di, yr)))
+            store(v, k + im, im_)
+
+
+@_inner
+def _two_real(v: Any, start: int, stop: int, p: int, q: int, m: Any, k: Any) -> None:
+    """Real gates m on bit p and k on bit q > p in one go, p at least WIDTH."""
+    a, b, c, d = splat(m[0]), splat(m[2]), splat(m[4]), splat(m[6])
+    e, f, g, h = splat(k[0]), splat(k[2]), splat(k[4]), splat(k[6])
+    for outer in range(start, stop, 2 * q):
+        for base in range(outer, outer + q, 2 * p):
+            for j in range(base, base + p, WIDTH):
+                x0, x1 = load(v, j), load(v, j + p)
+                x2, x3 = load(v, j + q), load(v, j + q + p)
+                y0 = plus(times(a, x0), times(b, x1))
+                y1 = plus(times(c, x0), times(d, x1))
+                y2 = plus(times(a, x2), times(b, x3))
+                y3 = plus(times(c, x2), times(d, x3))
+                store(v, j, plus(times(e, y0), times(f, y2)))
+                store(v, j + p, plus(times(e, y1), times(f, y3)))
+                store(v, j + q, plus(times(g, y0), times(h, y2)))
+                store(v, j + q + p, plus(times(g, y1), times(h, y3)))
+
+
+@_inner
+def _lowest_real(v: Any, start: int, stop: int, m: Any, k: Any) -> None:
+    """The same for the bits 1 and 2: sixteen amplitudes are transposed on the way in and out."""
+    a, b, c, d = splat(m[0]), splat(m[2]), splat(m[4]), splat(m[6])
+    e, f, g, h = splat(k[0]), splat(k[2]), splat(k[4]), splat(k[6])
+    for j in range(start, stop, WIDTH * WIDTH):
+        r0, r1 = load(v, j), load(v, j + WIDTH)
+        r2, r3 = load(v, j + 2 * WIDTH), load(v, j + 3 * WIDTH)
+        s0, s1 = low_halves(r0, r2), low_halves(r1, r3)
+        s2, s3 = high_halves(r0, r2), high_halves(r1, r3)
+        x0, x1, x2, x3 = evens(s0, s1), odds(s0, s1), evens(s2, s3), odds(s2, s3)
+        y0 = plus(times(a, x0), times(b, x1))
+        y1 = plus(times(c, x0), times(d, x1))
+        y2 = plus(times(a, x2), times(b, x3))
+        y3 = plus(times(c, x2), times(d, x3))
+        x0 = plus(times(e, y0), times(f, y2))
+        x1 = plus(times(e, y1), times(f, y3))
+        x2 = plus(times(g, y0), times(h, y2))
+        x3 = plus(times(g, y1), times(h, y3))
+        s0, s1, s2, s3 = evens(x0, x1), odds(x0, x1), evens(x2, x3), odds(x2, x3)
+        store(v, j, low_halves(s0, s2))
+        store(v, j + WIDTH, low_halves(s1, s3))
+        store(v, j + 2 * WIDTH, high_halves(s0, s2))
+        store(v, j + 3 * WIDTH, high_halves(s1, s3))
+
+
+@_inner
+def _one_or_two(
+    v: Any, low: int, high: int, g: int, stop: int, bit: Any, real: Any, mats: Any
+) -> int:
+    """Gate g, with the next one where it can go along; how many it was.
+
+    It acts on the amplitudes from low to high of each plane.
+    """
+    planes, size = v.shape
+    flat = v.reshape(planes * size)
+    if not real[g]:
+        _turn_complex(flat, low, high, (planes - 1) * size, bit[g], mats[g])
+        return 1
+    both = g + 1 < stop and real[g + 1]
+    lowest = both and bit[g] == 1 and bit[g + 1] == 2 and high - low >= WIDTH * WIDTH
+    together = both and bit[g] >= WIDTH
+    for plane in range(planes):
+        first, last = low + plane * size, high + plane * size
+        if lowest:
+            _lowest_real(flat, first, last, mats[g], mats[g + 1])
+        elif together:
+            _two_real(flat, first, last, bit[g], bit[g + 1], mats[g], mats[g + 1])
+        else:
+            _turn_real(flat, first, last, bit[g], mats[g])
+    return 2 if lowest or together else 1
+
+
+@_inner
+def _turns(v: Any, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
+    """The gates from start to stop, whose bits ascend."""
+    size = v.shape[1]
+    inside = start
+    if size > _BLOCK:
+        while inside < stop and bit[inside] < _BLOCK:
+            inside += 1
+        for low in range(0, size, _BLOCK):
+            g = start
+            while g < inside:
+                g += _one_or_two(v, low, low + _BLOCK, g, inside, bit, real, mats)
+    g = inside
+    while g < stop:
+        g += _one_or_two(v, 0, size, g, stop, bit, real, mats)
+
+
+@_inner
+def _phase(v: Any, table: Any, sign: float) -> None:
+    """v *= cos + i sign sin."""
+    planes, size = v.shape
+    if planes == 1:
+        for j in range(size):
+            v[0, j] *= table[0, j]
+        return
+    if size < WIDTH:
+        for j in range(size):
+            x, y, c, s = v[0, j], v[1, j], table[0, j], sign * table[1, j]
+            v[0, j] = c * x - s * y
+            v[1, j] = c * y + s * x
+        return
+    flat = v.reshape(2 * size)
+    turn = table.reshape(2 * size)
+    f = splat(sign)
+    for j in range(0, size, WIDTH):
+        x, y = load(flat, j), load(flat, j + size)
+        c, s = load(turn, j), times(f, load(turn, j + size))
+        store(flat, j, minus(times(c, x), times(s, y)))
+        store(flat, j + size, plus(times(c, y), times(s, x)))
+
+
+@_inner
+def _gather(out: Any, v: Any, source: Any) -> None:
+    """out[j] = v[source[j]]; the source is linear, source[j ^ k] = source[j] ^ source[k]."""
+    planes, size = v.shape
+    if size < WIDTH:
+        for plane in range(planes):
+            for j in range(size):
+                out[plane, j] = v[plane, source[j]]
+        return
+    one, two, three = source[1], source[2], source[3]
+    for plane in range(planes):
+        of = v[plane]
+        to = out[plane]
+        for j in range(0, size, WIDTH):
+            k = source[j]
+            store(to, j, pack(of[k], of[k ^ one], of[k ^ two], of[k ^ three]))
+
+
+@_inner
+def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float) -> None:
+    """Rotations in the planes (j, j ^ x) for the j that are listed."""
+    if odd:
+        for plane in range(v.shape[0]):
+            row = v[plane]
+            for i in range(active.shape[0]):
+                j = active[i]
+                k = j ^ x
+                c = table[0, i]
+                s = sign * table[1, i]
+                a = row[j]
+                b = row[k]
+                row[j] = c * a - s * b
+                row[k] = c * b + s * a
+        return
+    re, im = v[0], v[v.shape[0] - 1]
+    for i in range(active.shape[0]):
+        j = active[i]
+        k = j ^ x
+        c = table[0, i]
+        s = sign * table[1, i]
+        ar, ai, br, bi = re[j], im[j], re[k], im[k]
+        re[j] = c * ar + s * bi
+        im[j] = c * ai - s * br
+        re[k] = c * br + s * ai
+        im[k] = c * bi - s * ar
+
+
+@_inner
+def _matrix(v: Any, offsets: Any, m: Any) -> None:
+    side = offsets.shape[0]
+    mask = offsets[side - 1]
+    before = np.empty((2, side), dtype=v.dtype)
+    planes = v.shape[0]
+    for j in range(v.shape[1]):
+        if j & mask:
+            continue
+        for local in range(side):
+            for plane in range(planes):
+                before[plane, local] = v[plane, j | offsets[local]]
+        for row in range(side):
+            re = 0.0
+            im = 0.0
+            for column in range(side):
+                f = m[row * side + column]
+                re += f.real * before[0, column]
+                if planes == 2:
+                    re -= f.imag * before[1, column]
+                    im += f.real * before[1, column] + f.imag * before[0, column]
+            v[0, j | offsets[row]] = re
+            if planes == 2:
+                v[1, j | offsets[row]] = im
+
+
+@_inner
+def _carry(v: Any, spare: Any, first: int, last: int, ahead: bool, passes: Any, point: Any) -> bool:
+    """Through the passes from first to last, or back through them; whether v is now in spare."""
+    kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes
+    gate_starts, bit, real, mats, mats_inverse, places, tables, lists, lengths = point
+    swapped = False
+    for step in range(last - first):
+        k = first + step if ahead else last - 1 - step
+        here = spare if swapped else v
+        there = v if swapped else spare
+        kind = kinds[k]
+        at = places[k]
+        if kind == TURN:
+            gates = mats if ahead else mats_inverse
+            _turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates)
+        elif kind == PHASE:
+            _phase(here, tables[at], -1.0 if ahead else 1.0)
+        elif kind == SHUFFLE:
+            number = elements[starts[k], 0]
+            _gather(there, here, sources[number] if ahead else images[number])
+            swapped = not swapped
+        elif kind == PAIR:
+            active = lists[at, : lengths[at]]
+            _pair(here, flips[k], odd[k], tables[at], active, 1.0 if ahead else -1.0)
+        elif kind == MATRIX:
+            e = elements[starts[k]]
+            numbers = pool if ahead else pool_inverse
+            _matrix(here, offsets[e[0] : e[0] + e[1]], numbers[e[2] : e[2] + e[1] * e[1]])
+    return swapped
+
+
+@_inner
+def _add_word(out: Any, psi: Any, x: int, z: int, re: float, im: float) -> None:
+    """out += (re + i im) X^x Z^z psi."""
+    planes = psi.shape[0]
+    for j in range(psi.shape[1]):
+        sign = 1.0 - 2.0 * _odd(j & z)
+        k = j ^ x
+        a = sign * psi[0, j]
+        if planes == 1:
+            out[0, k] += re * a
+        else:
+            b = sign * psi[1, j]
+            out[0, k] += re * a - im * b
+            out[1, k] += re * b + im * a
+
+
+@_inner
+def _add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float) -> None:
+    """out += -i/2 weight M psi, M Hermitian on one bit: (m00, m11, re m01, im m01)."""
+    w = 0.5 * weight
+    p, q, r, s = w * m[0], w * m[1], w * m[2], w * m[3]
+    if psi.shape[0] == 1:
+        # -i/2 M is real: M is a multiple of Y.
+        for base in range(0, psi.shape[1], 2 * bit):
+            for j in range(base, base + bit):
+                out[0, j] += s * psi[0, j + bit]
+                out[0, j + bit] -= s * psi[0, j]
+        return
+    size = psi.shape[1]
+    if bit < WIDTH:
+        for base in range(0, size, 2 * bit):
+            for j in range(base, base + bit):
+                k = j + bit
+                ar, ai, br, bi = psi[0, j], psi[1, j], psi[0, k], psi[1, k]
+                # M psi = (p a + (r + i s) b, (r - i s) a + q b), times -i.
+                out[0, j] += p * ai + r * bi + s * br
+                out[1, j] -= p * ar + r * br - s * bi
+                out[0, k] += r * ai - s * ar + q * bi
+                out[1, k] -= r * ar + s * ai + q * br
+        return
+    f, g, h, e = splat(p), splat(q), splat(r), splat(s)
+    of = psi.reshape(2 * size)
+    to = out.reshape(2 * size)
+    for base in range(0, size, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            k = j + bit
+            x, y = load(of, j), load(of, j + size)
+            u, w_ = load(of, k), load(of, k + size)
+            re = plus(times(f, y), plus(times(h, w_), times(e, u)))
+            store(to, j, plus(load(to, j), re))
+            im = plus(times(f, x), minus(times(h, u), times(e, w_)))
+            store(to, j + size, minus(load(to, j + size), im))
+            re = plus(times(g, w_), minus(times(h, y), times(e, x)))
+            store(to, k, plus(load(to, k), re))
+            im = plus(times(g, u), plus(times(h, x), times(e, y)))
+            store(to, k + size, minus(load(to, k + size), im))
+
+
+@_inner
+def _inject(
+    out: Any, psi: Any, r: int, weight: float, ahead: bool, passes: Any, point: Any, where: Any
+) -> None:
+    """out += weight d_r psi, where psi is the state behind the pass, or in front of it."""
+    kinds, _, elements, flips, odd = passes[:5]
+    place, before, after = where
+    k, e = place[r]
+    if kinds[k] == TURN:
+        _add_turned(out, psi, 1 << elements[e, 0], after[r] if ahead else before[r], weight)
+    elif kinds[k] == PHASE:
+        _add_word(out, psi, 0, elements[e, 0], 0.0, -0.5 * weight)
+    elif odd[k]:
+        _add_word(out, psi, flips[k], elements[e, 0], 0.5 * weight * elements[e, 1], 0.0)
+    else:
+        _add_word(out, psi, flips[k], elements[e, 0], 0.0, -0.5 * weight * elements[e, 1])
+
+
+@_entry
+def states(at: Any, passes: Any, point: Any, spare: Any, kept: Any, rows: Any) -> None:
+    """The states at the boundaries between passes; rows[kept[k]] is the one in front of pass k."""
+    n_passes = kept.shape[0] - 1
+    at[:] = 0.0
+    at[0, 0] = 1.0
+    if kept[0] >= 0:
+        rows[kept[0]] = at
+    for k in range(n_passes):
+        if _carry(at, spare, k, k + 1, True, passes, point):
+            at[:] = spare
+        if kept[k + 1] >= 0:
+            rows[kept[k + 1]] = at
+
+
+@_entry
+def derivatives(
+    rows: Any,
+    mine: Any,
+    offset: int,
+    middle: int,
+    entries: Any,
+    rotations: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    where: Any,
+    kept: Any,
+    states: Any,
+    spare: Any,
+) -> None:
+    """rows[i - offset], the derivative states of the parameters `mine`, carried to `middle`.
+
+    Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
+    comes before the middle goes ahead to it, what comes behind goes back to it: the Gram matrix
+    of the rows is the same at any one time, and the way to the middle is the shortest.
+    """
+    place = where[0]
+    for i in mine:
+        row = rows[i - offset]
+        row[:] = 0.0
+        start = entries[i]
+        stop = entries[i + 1]
+        border = start
+        while border < stop and place[rotations[border], 0] < middle:
+            border += 1
+        if border > start:
+            at = place[rotations[start], 0] + 1
+            for n in range(start, border):
+                r = rotations[n]
+                to = place[r, 0] + 1
+                if _carry(row, spare[0], at, to, True, passes, point):
+                    row[:] = spare[0]
+                at = to
+                _inject(row, states[kept[to]], r, weights[n], True, passes, point, where)
+            if _carry(row, spare[0], at, middle, True, passes, point):
+                row[:] = spare[0]
+        if border < stop:
+            back = row if border == start else spare[1]
+            back[:] = 0.0
+            at = place[rotations[stop - 1], 0]
+            for n in range(stop - 1, border - 1, -1):
+                r = rotations[n]
+                to = place[r, 0]
+                if _carry(back, spare[0], to, at, False, passes, point):
+                    back[:] = spare[0]
+                at = to
+                _inject(back, states[kept[to]], r, weights[n], False, passes, point, where)
+            if _carry(back, spare[0], middle, at, False, passes, point):
+                back[:] = spare[0]
+            if border > start:
+                row += back
+
+
+@_entry
+def gates(
+    kinds: Any,
+    starts: Any,
+    elements: Any,
+    angles: Any,
+    pool: Any,
+    n_rotations: int,
+    gate_starts: Any,
+    bit: Any,
+    real: Any,
+    mats: Any,
+    mats_inverse: Any,
+    before: Any,
+    after: Any,
+) -> None:
+    """The gates of TURN passes, one a qubit, and their rotations as Hermitian 2x2 matrices.
+
+    before[r] is the matrix on the state in front of the pass, after[r] on the one behind it.
+    """
+    g = 0
+    for k in range(kinds.shape[0]):
+        gate_starts[k] = g
+        if kinds[k] != TURN:
+            continue
+        e = starts[k]
+        while e < starts[k + 1]:
+            qubit = elements[e, 0]
+            total = np.eye(2).astype(np.complex128)
+            first = e
+            while e < starts[k + 1] and elements[e, 0] == qubit:
+                total = _element(elements[e], angles, pool) @ total
+                e += 1
+            inverse = np.ascontiguousarray(total.conj().T)
+            bit[g] = 1 << qubit
+            flat = 0.0
+            for i in range(2):
+                for j in range(2):
+                    mats[g, 4 * i + 2 * j] = total[i, j].real
+                    mats[g, 4 * i + 2 * j + 1] = total[i, j].imag
+                    mats_inverse[g, 4 * i + 2 * j] = inverse[i, j].real
+                    mats_inverse[g, 4 * i + 2 * j + 1] = inverse[i, j].imag
+                    flat += abs(total[i, j].imag)
+            real[g] = flat == 0.0
+            part = np.eye(2).astype(np.complex128)
+            for n in range(first, e):
+                axis, slot = elements[n, 1], elements[n, 2]
+                part = _element(elements[n], angles, pool) @ part
+                if axis == 0 or slot >= n_rotations:
+                    continue
+                word = np.zeros((2, 2), dtype=np.complex128)
+                word[0, 1] = 1.0 if axis == 1 else -1.0j
+                word[1, 0] = 1.0 if axis == 1 else 1.0j
+                early = np.ascontiguousarray(part.conj().T) @ word @ part
+                late = total @ early @ inverse
+                _store(before[slot], early)
+                _store(after[slot], late)
+            g += 1
+    gate_starts[kinds.shape[0]] = g
+
+
+@_inner
+def _element(element: Any, angles: Any, pool: Any) -> Any:
+    m = np.empty((2, 2), dtype=np.complex128)
+    axis, slot = element[1], element[2]
+    if axis == 0:
+        for i in range(4):
+            m[i // 2, i % 2] = pool[slot + i]
+        return m
+    c = np.cos(0.5 * angles[slot])
+    s = np.sin(0.5 * angles[slot])
+    m[0, 0] = c
+    m[1, 1] = c
+    m[0, 1] = -1.0j * s if axis == 1 else -s
+    m[1, 0] = -1.0j * s if axis == 1 else s
+    return m
+
+
+@_inner
+def _store(out: Any, m: Any) -> None:
+    out[0] = m[0, 0].real
+    out[1] = m[1, 1].real
+    out[2] = m[0, 1].real
+    out[3] = m[0, 1].imag
+
+
+@_entry
+def phase_table(table: Any, elements: Any, angles: Any) -> None:
+    """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin."""
+    size = table.shape[1]
+    total = np.zeros(size)
+    singles = np.zeros((64, 2))
+    several = False
+    constant = 0.0
+    for e in range(elements.shape[0]):
+        z = elements[e, 0]
+        half = 0.5 * angles[elements[e, 2]]
+        if z == 0:
+            constant += half
+        elif z & (z - 1) == 0:
+            q = 0
+            while z > 1:
+                z >>= 1
+                q += 1
+            singles[q, 0] += half
+        else:
+            several = True
+            for j in range(size):
+                total[j] += half - 2.0 * half * _odd(j & z)
+    # Words on one qubit are a product over the bits.
+    table[0, 0] = np.cos(constant)
+    table[1, 0] = np.sin(constant)
+    filled = 1
+    q = 0
+    while filled < size:
+        c = np.cos(singles[q, 0])
+        s = np.sin(singles[q, 0])
+        for j in range(filled):
+            x = table[0, j]
+            y = table[1, j]
+            table[0, filled + j] = c * x + s * y
+            table[1, filled + j] = c * y - s * x
+            table[0, j] = c * x - s * y
+            table[1, j] = c * y + s * x
+        filled *= 2
+        q += 1
+    if several:
+        for j in range(size):
+            c = np.cos(total[j])
+            s = np.sin(total[j])
+            x = table[0, j]
+            y = table[1, j]
+            table[0, j] = c * x - s * y
+            table[1, j] = c * y + s * x
+
+
+@_entry
+def pair_table(table: Any, active: Any, x: int, elements: Any, angles: Any) -> int:
+    """cos and sin of the turns in the planes (j, j ^ x), j without the highest bit of x.
+
+    Planes that do not turn are left out. Returns how many are listed in `active`.
+    """
+    pivot = 1
+    while pivot <= x >> 1:
+        pivot <<= 1
+    scale = 0.0
+    for e in range(elements.shape[0]):
+        scale += abs(angles[elements[e, 2]])
+    count = 0
+    for base in range(0, 2 * active.shape[0], 2 * pivot):
+        for j in range(base, base + pivot):
+            half = 0.0
+            for e in range(elements.shape[0]):
+                turn = 0.5 * angles[elements[e, 2]] * elements[e, 1]
+                half += -turn if _odd(j & elements[e, 0]) else turn
+            # Words that cancel leave rounding.
+            if abs(half) > 1e-15 * scale:
+                active[count] = j
+                table[0, count] = np.cos(half)
+                table[1, count] = np.sin(half)
+                count += 1
+    return count

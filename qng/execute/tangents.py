@@ -1,0 +1,251 @@
+"""Derivative states of all parameters at one time, for their Gram matrix.
+
+<d_i psi|d_j psi> does not change when both states go through the same unitary. So the derivative
+states are not carried to the end of the circuit but to its middle, those of later rotations
+backwards: half the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit import Circuit
+from qng.execute import sweeps
+from qng.execute.fuse import PAIR, PHASE, TURN, Fused, fused
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """Which rotations feed which row, and where rows meet.
+
+    Args:
+        entries: Row i is fed by rotations[entries[i]:entries[i + 1]], shape (P + 1,).
+        rotations: In the order of the passes.
+        weights_of: Where their weights are in the Jacobian, as (rotations, columns).
+        middle: In front of which pass the rows meet.
+        order: Rows by how far they go, the longest way first.
+        kept: The number under which the state in front of pass k is kept, or -1, shape (T + 1,).
+    """
+
+    entries: Integers
+    rotations: Integers
+    weights_of: tuple[Integers, Integers]
+    middle: int
+    order: Integers
+    kept: Integers
+
+    @property
+    def n_states(self) -> int:
+        """How many states are kept, the one where rows meet included."""
+        return int(self.kept.max()) + 1
+
+
+def route(program: Fused, jacobian: Array) -> Route:
+    """The way of the rows for the Jacobian A, shape (R, P)."""
+    pattern = jacobian != 0
+    return _route(program, np.packbits(pattern).tobytes(), pattern.shape)
+
+
+@lru_cache(maxsize=256)
+def _route(program: Fused, pattern: bytes, shape: tuple[int, int]) -> Route:
+    flags = np.unpackbits(np.frombuffer(pattern, np.uint8), count=shape[0] * shape[1])
+    rotations, columns = np.nonzero(flags.reshape(shape))
+    passes = program.places[rotations, 0]
+    order = np.lexsort((passes, columns))
+    rotations, columns, passes = rotations[order], columns[order], passes[order]
+    entries = np.searchsorted(columns, np.arange(shape[1] + 1))
+    way = np.concatenate([[0.0], np.cumsum(program.costs)])
+    lengths = np.zeros((len(way), shape[1]))
+    fed = np.flatnonzero(np.diff(entries))
+    first, last = passes[entries[fed]], passes[entries[fed + 1] - 1]
+    for t in range(len(way)):
+        ahead = np.maximum(way[t] - way[first + 1], 0.0)
+        lengths[t, fed] = ahead + np.maximum(way[last] - way[t], 0.0)
+    middle = int(lengths.sum(axis=1).argmin())
+    needed = np.zeros(len(way), dtype=bool)
+    needed[np.where(passes < middle, passes + 1, passes)] = True
+    needed[middle] = True
+    kept = np.where(needed, np.cumsum(needed) - 1, -1)
+    longest = np.argsort(-lengths[middle], kind="stable")
+    return Route(entries, rotations, (rotations, columns), middle, longest, kept)
+
+
+class Meeting:
+    """The state and the derivative states in the middle of the circuit, at one point.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its rotations, shape (R,).
+        jacobian: A = d phi / d theta, shape (R, P).
+
+    Cost: the state, kept where rotations act. A row goes through half of the passes behind its
+    rotation, on average.
+    """
+
+    def __init__(self, circuit: Circuit, phi: Array, jacobian: Array) -> None:
+        program = fused(circuit)
+        self._shape = (1 if program.is_real else 2, 2**circuit.n_qubits)
+        self._route = route(program, jacobian)
+        self._passes = _tables(program)
+        self._point, self._where = _at(program, phi)
+        self._weights = jacobian[self._route.weights_of]
+        self._kept = np.empty((self._route.n_states, *self._shape))
+        spare = np.empty((2, *self._shape))
+        sweeps.states(spare[0], self._passes, self._point, spare[1], self._route.kept, self._kept)
+
+    @property
+    def state(self) -> Array:
+        """Real parts of the amplitudes, and imaginary parts behind them unless all are real."""
+        way = self._route
+        found: Array = self._kept[way.kept[way.middle]].reshape(-1)
+        return found
+
+    def rows(self, start: int, stop: int, threads: int = 1) -> Array:
+        """Derivative states of the parameters from start to stop, of the form of `state`.
+
+        Args:
+            start: The first parameter.
+            stop: One behind the last.
+            threads: How many threads may be used; the result does not depend on it.
+        """
+        way = self._route
+        rows = np.empty((stop - start, *self._shape))
+        wanted = way.order[(way.order >= start) & (way.order < stop)]
+
+        def fill(mine: Integers) -> None:
+            sweeps.derivatives(
+                rows,
+                mine,
+                start,
+                way.middle,
+                way.entries,
+                way.rotations,
+                self._weights,
+                self._passes,
+                self._point,
+                self._where,
+                way.kept,
+                self._kept,
+                np.empty((2, *self._shape)),
+            )
+
+        _each(fill, [wanted[k::threads] for k in range(threads)], threads)
+        return rows.reshape(len(rows), -1)
+
+    def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).
+
+        Args:
+            most: How many rows may be held at once, at least 2. Where P are more they are made
+                again for every pair of blocks.
+            threads: How many threads may be used.
+        """
+        n_rows = len(self._route.entries) - 1
+        size = n_rows if n_rows <= most else most // 2
+        gram = np.empty((n_rows, n_rows))
+        b = np.zeros(n_rows)
+        psi = self.state
+        half = self._shape[1]
+        for start in range(0, n_rows, max(size, 1)):
+            here = slice(start, min(start + size, n_rows))
+            rows = self.rows(here.start, here.stop, threads)
+            gram[here, here] = rows @ rows.T
+            if self._shape[0] == 2:
+                b[here] = rows[:, half:] @ psi[:half] - rows[:, :half] @ psi[half:]
+            for other in range(0, start, max(size, 1)):
+                there = slice(other, other + size)
+                gram[here, there] = rows @ self.rows(there.start, there.stop, threads).T
+                gram[there, here] = gram[here, there].T
+        return gram, b
+
+
+def held(circuit: Circuit, jacobian: Array) -> int:
+    """How many states a `Meeting` holds beside the rows, tables and scratch included."""
+    program = fused(circuit)
+    with_table = np.sum((program.kinds == PHASE) | (program.kinds == PAIR))
+    return route(program, jacobian).n_states + int(1.25 * with_table) + len(program.columns) + 8
+
+
+@lru_cache(maxsize=64)
+def _tables(program: Fused) -> tuple[Any, ...]:
+    size = 2**program.n_qubits
+    images = np.zeros((len(program.columns), size), dtype=np.uint32)
+    sources = np.zeros_like(images)
+    for image, source, columns in zip(images, sources, program.columns):
+        for q, column in enumerate(columns):
+            image[1 << q : 2 << q] = image[: 1 << q] ^ column
+        source[image] = np.arange(size, dtype=np.uint32)
+    return (
+        program.kinds,
+        program.starts,
+        program.elements,
+        program.flips,
+        program.odd,
+        program.pool,
+        program.pool_inverse,
+        program.offsets,
+        images,
+        sources,
+    )
+
+
+def _at(program: Fused, phi: Array) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What the kernels need of the angles."""
+    angles = np.concatenate([phi, program.fixed])
+    size = 2**program.n_qubits
+    n_passes = len(program.kinds)
+    n_gates = int(np.sum(np.diff(program.starts)[program.kinds == TURN]))
+    gate_starts = np.zeros(n_passes + 1, dtype=np.int64)
+    bit = np.zeros(n_gates, dtype=np.int64)
+    real = np.zeros(n_gates, dtype=np.bool_)
+    mats, inverse = np.zeros((2, n_gates, 8))
+    before, after = np.zeros((2, len(phi), 4))
+    sweeps.gates(
+        program.kinds,
+        program.starts,
+        program.elements,
+        angles,
+        program.pool,
+        len(phi),
+        gate_starts,
+        bit,
+        real,
+        mats,
+        inverse,
+        before,
+        after,
+    )
+    with_table = np.flatnonzero((program.kinds == PHASE) | (program.kinds == PAIR))
+    places = np.full(n_passes, -1, dtype=np.int64)
+    places[with_table] = np.arange(len(with_table))
+    tables = np.empty((len(with_table), 2, size))
+    lists = np.empty((len(with_table), size // 2), dtype=np.int32)
+    lengths = np.zeros(len(with_table), dtype=np.int64)
+    for at, k in enumerate(with_table):
+        elements = program.elements[program.starts[k] : program.starts[k + 1]]
+        if program.kinds[k] == PHASE:
+            sweeps.phase_table(tables[at], elements, angles)
+        else:
+            lengths[at] = sweeps.pair_table(
+                tables[at], lists[at], program.flips[k], elements, angles
+            )
+    point = gate_starts, bit, real, mats, inverse, places, tables, lists, lengths
+    return point, (program.places, before, after)
+
+
+def _each(f: Callable[[Integers], None], parts: list[Integers], threads: int) -> None:
+    if threads == 1:
+        f(parts[0])
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(f, parts))

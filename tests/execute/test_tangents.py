@@ -1,0 +1,120 @@
+"""Derivative states that meet in the middle, against the plain sweep to the end."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qng.angle import parameter
+from qng.ansatz import hardware_efficient
+from qng.circuit import Circuit
+from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
+from qng.execute.statevector import Derivatives
+from qng.execute.tangents import Meeting, held
+from qng.gate import Gate, Rotation
+from qng.pauli import Pauli
+from tests.strategies import cases
+
+
+def plain(circuit, theta):
+    rows = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta)).dense()
+    psi = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta)).state
+    return (rows.conj() @ rows.T).real, (rows @ psi.conj()).imag
+
+
+def agree(circuit, theta, most=10**6, threads=1):
+    found = Meeting(circuit, circuit.angles(theta), circuit.jacobian(theta)).gram(most, threads)
+    for ours, theirs in zip(found, plain(circuit, theta)):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * (1 + np.abs(theirs).max()))
+
+
+def turns(words):
+    """Rotations by words, each with a parameter of its own, as operations and names."""
+    names = [f"t{k}" for k in range(len(words))]
+    return [Rotation(Pauli.parse(w), parameter(n)) for w, n in zip(words, names)], names
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases(max_qubits=5, max_ops=14))
+def test_random_circuits(case):
+    circuit, theta = case
+    if circuit.n_parameters:
+        agree(circuit, theta)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_circuits_of_pauli_words(data):
+    """Rotations between CX, CZ and SWAP, where much is moved past each other."""
+    n = data.draw(st.integers(2, 6))
+    ops, names = [], []
+    for k in range(data.draw(st.integers(1, 16))):
+        pair = tuple(data.draw(st.permutations(range(n)))[:2])
+        if data.draw(st.booleans()):
+            ops.append(Gate(data.draw(st.sampled_from(["cx", "cx", "cz", "swap"])), pair))
+            continue
+        letters = data.draw(st.lists(st.sampled_from("IXYZZ"), min_size=n, max_size=n))
+        word = " ".join(f"{a}{q}" for q, a in enumerate(letters) if a != "I") or "Z0"
+        names.append(f"t{k}")
+        ops.append(Rotation(Pauli.parse(word), parameter(names[-1])))
+    if names:
+        theta = np.random.default_rng(len(ops)).uniform(-3, 3, len(names))
+        agree(Circuit(n, ops, names), theta)
+
+
+def test_what_the_passes_are():
+    circuit = hardware_efficient(6, 3, final_rotations=False)
+    assert fused(circuit).kinds.tolist() == [TURN, PHASE, SHUFFLE] * 3
+    # The four words of a double excitation flip the same qubits.
+    ops, names = turns(["X0 X1 X2 Y3", "X0 X1 Y2 X3", "Y0 X1 X2 X3", "X0 Y1 X2 X3"])
+    words = fused(Circuit(4, ops, names))
+    assert words.kinds.tolist() == [PAIR]
+    assert words.is_real
+    # CX RZ CX is a rotation by Z Z, and so are its neighbours.
+    ops, names = turns(["Z1", "Z1", "Z0"])
+    ladder = [Gate("cx", (0, 1)), ops[0], Gate("cx", (0, 1)), Gate("cx", (2, 1)), ops[1]]
+    found = fused(Circuit(3, [*ladder, Gate("cx", (2, 1)), ops[2]], names))
+    assert found.kinds.tolist() == [PHASE]
+    assert sorted(found.elements[:, 0]) == [0b001, 0b011, 0b110]
+    assert fused(Circuit(3, [Gate("ccx", (0, 1, 2))])).kinds.tolist() == [MATRIX]
+
+
+def test_real_amplitudes_take_half():
+    ops, names = turns(["Y0", "X0 Y1", "Y2", "Y0 Z1 X2", "Y3", "Y4 X1"])
+    mixed = [*ops[:3], Gate("cx", (0, 3)), Gate("h", (2,)), Gate("cz", (1, 2)), *ops[3:]]
+    circuit = Circuit(5, [*mixed, Gate("ccx", (0, 1, 4))], names)
+    theta = np.linspace(0.3, 1.9, 6)
+    meeting = Meeting(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    assert meeting.rows(0, 6).shape == (6, 32)
+    agree(circuit, theta)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 12])
+def test_widths(n):
+    """Fewer amplitudes than a vector holds, and more than a block in cache."""
+    circuit = hardware_efficient(n, 2)
+    agree(circuit, np.random.default_rng(n).uniform(-3, 3, circuit.n_parameters))
+
+
+def test_rows_are_the_same_to_the_last_bit_for_any_threads_and_blocks():
+    circuit = hardware_efficient(7, 3)
+    theta = np.random.default_rng(0).uniform(-3, 3, circuit.n_parameters)
+    meeting = Meeting(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    whole = meeting.rows(0, circuit.n_parameters)
+    assert np.array_equal(whole, meeting.rows(0, circuit.n_parameters, threads=2))
+    assert np.array_equal(whole[5:9], meeting.rows(5, 9))
+    for most in (2, 7, 20):
+        agree(circuit, theta, most)
+
+
+def test_too_little_memory_for_all_rows():
+    """Blocks of rows, and without room for states between rotations the plain sweep."""
+    circuit = hardware_efficient(6, 3)
+    theta = np.random.default_rng(1).uniform(-3, 3, circuit.n_parameters)
+    phi, jacobian = circuit.angles(theta), circuit.jacobian(theta)
+    expected = plain(circuit, theta)
+    states = held(circuit, jacobian)
+    for room in (0, 1, 5, circuit.n_parameters):
+        small = Derivatives(circuit, phi, jacobian, memory=(states + room) * 16 * 2**6)
+        for ours, theirs in zip(small.gram(), expected):
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
