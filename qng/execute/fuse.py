@@ -177,7 +177,7 @@ class _Builder:
             elements = p.elements
             if p.kind == SHUFFLE:
                 elements = [(tables.setdefault(tuple(p.columns), len(tables)), 0, 0)]
-            elif p.kind == TURN:
+            elif p.kind in (TURN, PHASE):
                 elements = sorted(elements, key=lambda element: element[0])
             for element in elements:
                 turns = p.kind in (PHASE, PAIR) or (p.kind == TURN and element[1])

@@ -101,16 +101,6 @@ def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
         out[j ^ x] += -f * psi[j] if _odd(j & z) else f * psi[j]
 
 
-@_inner
-def inner_word(bra: Any, ket: Any, x: int, z: int) -> Any:
-    """<bra|P|ket>."""
-    total = 0.0j
-    for j in range(ket.shape[0]):
-        term = np.conj(bra[j ^ x]) * ket[j]
-        total += -term if _odd(j & z) else term
-    return total * _phase(x, z)
-
-
 @_entry
 def add_sum(out: Any, psi: Any, xs: Any, zs: Any, coefficients: Any) -> None:
     """out += sum_k c_k P_k psi."""
@@ -181,33 +171,6 @@ def evolve(
     """psi <- U(phi) psi, in place."""
     for k in range(kinds.shape[0]):
         _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
-
-
-@_entry
-def pull_back(
-    psi: Any,
-    w: Any,
-    kinds: Any,
-    a: Any,
-    b: Any,
-    slots: Any,
-    phi: Any,
-    pool_inverse: Any,
-    offsets: Any,
-    scratch: Any,
-    out: Any,
-) -> None:
-    """out_r = Re <d_r psi|w> for all rotations in one reverse sweep.
-
-    psi and w are given behind the circuit and end up in front of it. With psi_k the state just
-    behind rotation r and w_k = U_after^dagger w, <d_r psi|w> = (i/2) <psi_k|P_r|w_k>.
-    """
-    n = out.shape[0]
-    for k in range(kinds.shape[0] - 1, -1, -1):
-        if kinds[k] == ROTATION and slots[k] < n:
-            out[slots[k]] = -0.5 * inner_word(psi, w, a[k], b[k]).imag
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, offsets, scratch)
-        _apply(w, kinds[k], a[k], b[k], slots[k], phi, -1.0, pool_inverse, offsets, scratch)
 
 
 @_entry

@@ -33,7 +33,6 @@ class Program:
         slots: Which angle; the offset into `pool`. Angles are the R of the request, then `fixed`.
         fixed: Angles of the rotations without parameters.
         pool: Matrices, row by row.
-        pool_inverse: Their inverses, at the same offsets.
         offsets: For many-qubit gates, the index that each of their 2^k local states adds.
         codes: A number for what each operation is, its angle apart: equal numbers in any programs
             of this process mean the same operation.
@@ -45,25 +44,20 @@ class Program:
     slots: Integers
     fixed: Array
     pool: NDArray[np.complex128]
-    pool_inverse: NDArray[np.complex128]
     offsets: Integers
     codes: Integers
 
-    def arguments(
-        self, phi: Array, inverse: bool = False, part: slice = slice(None)
-    ) -> tuple[Any, ...]:
+    def arguments(self, phi: Array, part: slice = slice(None)) -> tuple[Any, ...]:
         """What the kernels take, with scratch space of its own.
 
         Args:
             phi: The R angles of a point.
-            inverse: Whether for the way back.
             part: Which of the operations.
         """
         angles = np.concatenate([phi, self.fixed])
-        pool = self.pool_inverse if inverse else self.pool
         scratch = np.empty(self.largest, dtype=complex)
         ops = self.kinds[part], self.a[part], self.b[part], self.slots[part]
-        return *ops, angles, pool, self.offsets, scratch
+        return *ops, angles, self.pool, self.offsets, scratch
 
     def steps(self, phi: Array) -> Integers:
         """What every operation does, in numbers: its code and the bits of its angle.
@@ -125,7 +119,6 @@ def compiled(circuit: Circuit) -> Program:
         slots,
         np.array(fixed, dtype=float),
         _flat(pool),
-        _flat([matrix.conj().T for matrix in pool]),
         np.array(offsets, dtype=np.int64),
         np.array([_code(_kind_of(op)) for op in circuit.ops], dtype=np.int64),
     )

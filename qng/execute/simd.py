@@ -123,6 +123,17 @@ def minus(_: Any, a: Any, b: Any) -> Any:
 
 
 @_instruction
+def summed(_: Any, a: Any) -> Any:
+    """a0 + a1 + a2 + a3."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        parts = [builder.extract_element(arguments[0], _INT(k)) for k in range(WIDTH)]
+        return builder.fadd(builder.fadd(parts[0], parts[1]), builder.fadd(parts[2], parts[3]))
+
+    return types.float64(four), build
+
+
+@_instruction
 def low_halves(_: Any, a: Any, b: Any) -> Any:
     """(a0, a1, b0, b1)."""
     return _shuffled(0, 1, 4, 5)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
@@ -16,6 +16,8 @@ from qng.circuit import Circuit
 from qng.errors import InputError
 from qng.execute import kernels
 from qng.execute.draw import Distribution
+from qng.execute.fuse import fused
+from qng.execute.passes import Passes, amplitudes, image, planes
 from qng.execute.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.program import compiled
 from qng.execute.tangents import Meeting, held
@@ -216,20 +218,25 @@ class Derivatives:
     threads: int = 1
     memory: int = _MEMORY
 
+    @cached_property
+    def _passes(self) -> Passes:
+        return Passes(fused(self.circuit), self.phi)
+
     @property
     def state(self) -> Amplitudes:
         """psi, shape (2^n,)."""
-        return state(self.circuit, self.phi)
+        return amplitudes(self._passes.state())
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,). Cost: one forward sweep of two states."""
         direction = self.jacobian @ np.asarray(v, dtype=float)
-        row: Amplitudes = _push(self.circuit, self.phi, direction[:, None])[0]
-        return row
+        return amplitudes(self._passes.push_forward(direction))
 
     def vjp(self, w: ArrayLike) -> Array:
         """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
-        pulled: Array = self.jacobian.T @ _pull(self.circuit, self.phi, np.array(w, dtype=complex))
+        psi = self._passes.state()
+        ket = planes(np.asarray(w, dtype=complex), len(psi))
+        pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
         return pulled
 
     def dense(self) -> Amplitudes:
@@ -296,10 +303,14 @@ def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
 
 
 def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
-    psi = state(circuit, phi)
-    image = apply(measure.observable, psi)
-    energy, spread = _moments(psi, image)
-    return energy, spread, 2.0 * _pull(circuit, phi, image, psi)
+    passes = Passes(fused(circuit), phi)
+    psi = passes.state()
+    w = image(measure.observable, psi)
+    own = w[: len(psi)]
+    energy = float(np.sum(psi * own))
+    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
+    spread = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
+    return energy, spread, 2.0 * passes.pull_back(psi, own)
 
 
 def _measured(request: Request) -> tuple[Circuit, Array]:
@@ -366,14 +377,6 @@ _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     State: lambda circuit, phi, _: state(circuit, phi),
     Probabilities: lambda circuit, phi, _: np.abs(state(circuit, phi)) ** 2,
 }
-
-
-def _pull(circuit: Circuit, phi: Array, w: Amplitudes, psi: Amplitudes | None = None) -> Array:
-    """Re <d_r psi|w> for all R rotations; w and psi are used up."""
-    out = np.zeros(circuit.n_rotations)
-    ket = state(circuit, phi) if psi is None else psi
-    kernels.pull_back(ket, w, *compiled(circuit).arguments(phi, inverse=True), out)
-    return out
 
 
 def _push(circuit: Circuit, phi: Array, jacobian: Array) -> Amplitudes:

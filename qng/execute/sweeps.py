@@ -26,6 +26,7 @@ from qng.execute.simd import (
     plus,
     splat,
     store,
+    summed,
     times,
 )
 
@@ -174,17 +175,21 @@ def _one_or_two(
 def _turns(v: Any, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
     """The gates from start to stop, whose bits ascend."""
     size = v.shape[1]
+    block = min(size, _BLOCK)
     inside = start
-    if size > _BLOCK:
-        while inside < stop and bit[inside] < _BLOCK:
-            inside += 1
-        for low in range(0, size, _BLOCK):
-            g = start
-            while g < inside:
-                g += _one_or_two(v, low, low + _BLOCK, g, inside, bit, real, mats)
-    g = inside
-    while g < stop:
-        g += _one_or_two(v, 0, size, g, stop, bit, real, mats)
+    while inside < stop and bit[inside] < block:
+        inside += 1
+    _in_blocks(v, block, start, inside, bit, real, mats)
+    _in_blocks(v, size, inside, stop, bit, real, mats)
+
+
+@_inner
+def _in_blocks(v: Any, block: int, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
+    """The gates from start to stop, all of them on one block after the other."""
+    for low in range(0, v.shape[1], block):
+        g = start
+        while g < stop:
+            g += _one_or_two(v, low, low + block, g, stop, bit, real, mats)
 
 
 @_inner
@@ -285,34 +290,140 @@ def _matrix(v: Any, offsets: Any, m: Any) -> None:
 
 
 @_inner
-def _carry(v: Any, spare: Any, first: int, last: int, ahead: bool, passes: Any, point: Any) -> bool:
-    """Through the passes from first to last, or back through them; whether v is now in spare."""
+def _copy(to: Any, of: Any) -> None:
+    for plane in range(of.shape[0]):
+        for j in range(of.shape[1]):
+            to[plane, j] = of[plane, j]
+
+
+@_inner
+def _clear(v: Any) -> None:
+    for plane in range(v.shape[0]):
+        for j in range(v.shape[1]):
+            v[plane, j] = 0.0
+
+
+@_inner
+def _phase_table(table: Any, elements: Any, angles: Any) -> None:
+    """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin."""
+    size = table.shape[1]
+    total = np.zeros(size)
+    singles = np.zeros(64)
+    several = False
+    constant = 0.0
+    for e in range(elements.shape[0]):
+        z = elements[e, 0]
+        half = 0.5 * angles[elements[e, 2]]
+        if z == 0:
+            constant += half
+        elif z & (z - 1) == 0:
+            q = 0
+            while z > 1:
+                z >>= 1
+                q += 1
+            singles[q] += half
+        else:
+            several = True
+            for j in range(size):
+                total[j] += half - 2.0 * half * _odd(j & z)
+    # Words on one qubit are a product over the bits.
+    table[0, 0] = np.cos(constant)
+    table[1, 0] = np.sin(constant)
+    filled = 1
+    q = 0
+    while filled < size:
+        c = np.cos(singles[q])
+        s = np.sin(singles[q])
+        for j in range(filled):
+            x = table[0, j]
+            y = table[1, j]
+            table[0, filled + j] = c * x + s * y
+            table[1, filled + j] = c * y - s * x
+            table[0, j] = c * x - s * y
+            table[1, j] = c * y + s * x
+        filled *= 2
+        q += 1
+    if several:
+        for j in range(size):
+            c = np.cos(total[j])
+            s = np.sin(total[j])
+            x = table[0, j]
+            y = table[1, j]
+            table[0, j] = c * x - s * y
+            table[1, j] = c * y + s * x
+
+
+@_inner
+def _pair_table(table: Any, active: Any, x: int, elements: Any, angles: Any) -> int:
+    """cos and sin of the turns in the planes (j, j ^ x), j without the highest bit of x.
+
+    Planes that do not turn are left out. Returns how many are listed in `active`.
+    """
+    pivot = 1
+    while pivot <= x >> 1:
+        pivot <<= 1
+    scale = 0.0
+    for e in range(elements.shape[0]):
+        scale += abs(angles[elements[e, 2]])
+    count = 0
+    for base in range(0, 2 * active.shape[0], 2 * pivot):
+        for j in range(base, base + pivot):
+            half = 0.0
+            for e in range(elements.shape[0]):
+                turn = 0.5 * angles[elements[e, 2]] * elements[e, 1]
+                half += -turn if _odd(j & elements[e, 0]) else turn
+            # Words that cancel leave rounding.
+            if abs(half) > 1e-15 * scale:
+                active[count] = j
+                table[0, count] = np.cos(half)
+                table[1, count] = np.sin(half)
+                count += 1
+    return count
+
+
+@_inner
+def _carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any) -> None:
+    """v through the passes from time `start` to time `stop`, back through them if that is earlier.
+
+    Time k is in front of pass k.
+    """
     kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes
-    gate_starts, bit, real, mats, mats_inverse, places, tables, lists, lengths = point
+    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables, lists, lengths = (
+        point
+    )
+    ahead = start < stop
+    sign = 1.0 if ahead else -1.0
     swapped = False
-    for step in range(last - first):
-        k = first + step if ahead else last - 1 - step
+    for step in range(abs(stop - start)):
+        k = start + step if ahead else start - 1 - step
         here = spare if swapped else v
         there = v if swapped else spare
         kind = kinds[k]
         at = places[k]
+        if at >= 0 and owners[at] != k:
+            owners[at] = k
+            words = elements[starts[k] : starts[k + 1]]
+            if kind == PHASE:
+                _phase_table(tables[at], words, angles)
+            else:
+                lengths[at] = _pair_table(tables[at], lists[at], flips[k], words, angles)
         if kind == TURN:
             gates = mats if ahead else mats_inverse
             _turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates)
         elif kind == PHASE:
-            _phase(here, tables[at], -1.0 if ahead else 1.0)
+            _phase(here, tables[at], -sign)
         elif kind == SHUFFLE:
             number = elements[starts[k], 0]
             _gather(there, here, sources[number] if ahead else images[number])
             swapped = not swapped
         elif kind == PAIR:
-            active = lists[at, : lengths[at]]
-            _pair(here, flips[k], odd[k], tables[at], active, 1.0 if ahead else -1.0)
+            _pair(here, flips[k], odd[k], tables[at], lists[at, : lengths[at]], sign)
         elif kind == MATRIX:
             e = elements[starts[k]]
             numbers = pool if ahead else pool_inverse
             _matrix(here, offsets[e[0] : e[0] + e[1]], numbers[e[2] : e[2] + e[1] * e[1]])
-    return swapped
+    if swapped:
+        _copy(v, spare)
 
 
 @_inner
@@ -375,35 +486,39 @@ def _add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float) -> None:
 
 @_inner
 def _inject(
-    out: Any, psi: Any, r: int, weight: float, ahead: bool, passes: Any, point: Any, where: Any
+    out: Any, psi: Any, r: int, weight: float, turned: Any, passes: Any, place: Any
 ) -> None:
-    """out += weight d_r psi, where psi is the state behind the pass, or in front of it."""
+    """out += weight d_r psi; `turned` are the matrices of the rotations in TURN passes."""
     kinds, _, elements, flips, odd = passes[:5]
-    place, before, after = where
     k, e = place[r]
+    z = elements[e, 0]
+    half = 0.5 * weight
     if kinds[k] == TURN:
-        _add_turned(out, psi, 1 << elements[e, 0], after[r] if ahead else before[r], weight)
-    elif kinds[k] == PHASE:
-        _add_word(out, psi, 0, elements[e, 0], 0.0, -0.5 * weight)
-    elif odd[k]:
-        _add_word(out, psi, flips[k], elements[e, 0], 0.5 * weight * elements[e, 1], 0.0)
-    else:
-        _add_word(out, psi, flips[k], elements[e, 0], 0.0, -0.5 * weight * elements[e, 1])
+        _add_turned(out, psi, 1 << z, turned[r], weight)
+        return
+    re = half * elements[e, 1] if odd[k] else half - half
+    im = re - re if odd[k] else -half if kinds[k] == PHASE else -half * elements[e, 1]
+    _add_word(out, psi, flips[k], z, re, im)
 
 
 @_entry
-def states(at: Any, passes: Any, point: Any, spare: Any, kept: Any, rows: Any) -> None:
-    """The states at the boundaries between passes; rows[kept[k]] is the one in front of pass k."""
-    n_passes = kept.shape[0] - 1
-    at[:] = 0.0
+def add_sum(out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any) -> None:
+    """out += sum_k c_k X^x_k Z^z_k psi; words k from starts[g] to starts[g + 1] flip xs[g]."""
+    for g in range(xs.shape[0]):
+        for k in range(starts[g], starts[g + 1]):
+            _add_word(out, psi, xs[g], zs[k], re[k], im[k])
+
+
+@_entry
+def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any) -> None:
+    """The state |0...0> at the times that are kept: rows[kept[k]] is the one at time k."""
+    _clear(at)
     at[0, 0] = 1.0
-    if kept[0] >= 0:
-        rows[kept[0]] = at
-    for k in range(n_passes):
-        if _carry(at, spare, k, k + 1, True, passes, point):
-            at[:] = spare
-        if kept[k + 1] >= 0:
-            rows[kept[k + 1]] = at
+    for k in range(kept.shape[0]):
+        if k > 0:
+            _carry(at, spare, k - 1, k, passes, point)
+        if kept[k] >= 0:
+            _copy(rows[kept[k]], at)
 
 
 @_entry
@@ -417,21 +532,21 @@ def derivatives(
     weights: Any,
     passes: Any,
     point: Any,
-    where: Any,
+    place: Any,
+    before: Any,
+    after: Any,
     kept: Any,
     states: Any,
     spare: Any,
 ) -> None:
-    """rows[i - offset], the derivative states of the parameters `mine`, carried to `middle`.
+    """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
     Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
-    comes before the middle goes ahead to it, what comes behind goes back to it: the Gram matrix
-    of the rows is the same at any one time, and the way to the middle is the shortest.
+    comes before the middle goes ahead to it, what comes behind goes back to it.
     """
-    place = where[0]
     for i in mine:
         row = rows[i - offset]
-        row[:] = 0.0
+        _clear(row)
         start = entries[i]
         stop = entries[i + 1]
         border = start
@@ -442,27 +557,258 @@ def derivatives(
             for n in range(start, border):
                 r = rotations[n]
                 to = place[r, 0] + 1
-                if _carry(row, spare[0], at, to, True, passes, point):
-                    row[:] = spare[0]
+                _carry(row, spare[0], at, to, passes, point)
                 at = to
-                _inject(row, states[kept[to]], r, weights[n], True, passes, point, where)
-            if _carry(row, spare[0], at, middle, True, passes, point):
-                row[:] = spare[0]
+                _inject(row, states[kept[to]], r, weights[n], after, passes, place)
+            _carry(row, spare[0], at, middle, passes, point)
         if border < stop:
             back = row if border == start else spare[1]
-            back[:] = 0.0
+            _clear(spare[1])
             at = place[rotations[stop - 1], 0]
             for n in range(stop - 1, border - 1, -1):
                 r = rotations[n]
                 to = place[r, 0]
-                if _carry(back, spare[0], to, at, False, passes, point):
-                    back[:] = spare[0]
+                _carry(back, spare[0], at, to, passes, point)
                 at = to
-                _inject(back, states[kept[to]], r, weights[n], False, passes, point, where)
-            if _carry(back, spare[0], middle, at, False, passes, point):
-                back[:] = spare[0]
+                _inject(back, states[kept[to]], r, weights[n], before, passes, place)
+            _carry(back, spare[0], at, middle, passes, point)
             if border > start:
-                row += back
+                for plane in range(row.shape[0]):
+                    for j in range(row.shape[1]):
+                        row[plane, j] += back[plane, j]
+
+
+@_inner
+def _turned_inner(psi: Any, w: Any, bit: int, m: Any) -> Any:
+    """Im <psi|M|w>, M Hermitian on one bit: (m00, m11, re m01, im m01)."""
+    size = psi.shape[1]
+    cross = 0.0
+    if psi.shape[0] == 1:
+        for base in range(0, size, 2 * bit):
+            for j in range(base, base + bit):
+                cross += psi[0, j] * w[0, j + bit] - psi[0, j + bit] * w[0, j]
+        return m[3] * cross
+    p, q, r, s = m[0], m[1], m[2], m[3]
+    if bit < WIDTH:
+        for base in range(0, size, 2 * bit):
+            for j in range(base, base + bit):
+                k = j + bit
+                # M w, upper and lower half.
+                ur = p * w[0, j] + r * w[0, k] - s * w[1, k]
+                ui = p * w[1, j] + r * w[1, k] + s * w[0, k]
+                lr = r * w[0, j] + s * w[1, j] + q * w[0, k]
+                li = r * w[1, j] - s * w[0, j] + q * w[1, k]
+                cross += psi[0, j] * ui - psi[1, j] * ur + psi[0, k] * li - psi[1, k] * lr
+        return cross
+    f, g, h, e = splat(p), splat(q), splat(r), splat(s)
+    a = psi.reshape(2 * size)
+    b = w.reshape(2 * size)
+    first, second = splat(0.0), splat(0.0)
+    for base in range(0, size, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            k = j + bit
+            x, y = load(b, j), load(b, j + size)
+            u, v = load(b, k), load(b, k + size)
+            upper_re = plus(times(f, x), minus(times(h, u), times(e, v)))
+            upper_im = plus(times(f, y), plus(times(h, v), times(e, u)))
+            lower_re = plus(times(g, u), plus(times(h, x), times(e, y)))
+            lower_im = plus(times(g, v), minus(times(h, y), times(e, x)))
+            first = plus(first, times(load(a, j), upper_im))
+            first = plus(first, times(load(a, k), lower_im))
+            second = plus(second, times(load(a, j + size), upper_re))
+            second = plus(second, times(load(a, k + size), lower_re))
+    return summed(minus(first, second))
+
+
+@_inner
+def _crossed(psi: Any, w: Any, x: int, odd: int, out: Any) -> None:
+    """out[j] = Im conj(psi[j ^ x]) w[j], or the real part where the number of Y is odd."""
+    planes = psi.shape[0]
+    for j in range(out.shape[0]):
+        k = j ^ x
+        if odd:
+            found = psi[0, k] * w[0, j]
+            if planes == 2:
+                found += psi[1, k] * w[1, j]
+        else:
+            found = psi[0, k] * w[planes - 1, j] - psi[planes - 1, k] * w[0, j]
+        out[j] = found
+
+
+@_inner
+def _signed_sum(v: Any, z: int) -> float:
+    """sum_j (-1)^|j & z| v[j]."""
+    found = 0.0
+    for j in range(v.shape[0]):
+        found += v[j] * (1.0 - 2.0 * _odd(j & z))
+    return found
+
+
+@_inner
+def _signs(line: Any, words: Any, weights: Any) -> None:
+    """line[j] = sum_r weights[r] (-1)^|j & z_r|, times the signs of the words."""
+    size = line.shape[0]
+    for j in range(size):
+        line[j] = 0.0
+    # Words on one qubit, sorted by it: each doubles what is done.
+    done = 1
+    for e in range(words.shape[0]):
+        z, sign, r = words[e]
+        if z == 0 or z & (z - 1) != 0 or r >= weights.shape[0]:
+            continue
+        while done <= z:
+            for j in range(done):
+                line[done + j] = line[j]
+            done *= 2
+        weight = weights[r] if sign == 0 else sign * weights[r]
+        half = done // 2
+        for j in range(half):
+            line[j] += weight
+            line[half + j] -= weight
+    while done < size:
+        for j in range(done):
+            line[done + j] = line[j]
+        done *= 2
+    for e in range(words.shape[0]):
+        z, sign, r = words[e]
+        if (z != 0 and z & (z - 1) == 0) or r >= weights.shape[0]:
+            continue
+        weight = weights[r] if sign == 0 else sign * weights[r]
+        for j in range(size):
+            line[j] += weight - 2.0 * weight * _odd(j & z)
+
+
+@_inner
+def _add_signed(out: Any, psi: Any, x: int, odd: int, line: Any) -> None:
+    """out += -i/2 X^x diag(line) psi, times i where the number of Y is odd."""
+    planes = psi.shape[0]
+    for j in range(line.shape[0]):
+        k = j ^ x
+        f = 0.5 * line[j]
+        if odd:
+            out[0, k] += f * psi[0, j]
+            if planes == 2:
+                out[1, k] += f * psi[1, j]
+        else:
+            out[0, k] += f * psi[planes - 1, j]
+            out[planes - 1, k] -= f * psi[0, j]
+
+
+@_entry
+def push_forward(
+    psi: Any,
+    dpsi: Any,
+    spare: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    after: Any,
+) -> None:
+    """dpsi = sum_r weights[r] d_r psi, and psi the state behind the circuit."""
+    kinds, starts, elements, flips, odd = passes[:5]
+    _clear(psi)
+    _clear(dpsi)
+    psi[0, 0] = 1.0
+    line = spare[0]
+    turned = np.zeros(4)
+    for k in range(kinds.shape[0]):
+        _carry(psi, spare, k, k + 1, passes, point)
+        _carry(dpsi, spare, k, k + 1, passes, point)
+        if kinds[k] == TURN:
+            e = starts[k]
+            while e < starts[k + 1]:
+                qubit = elements[e, 0]
+                for i in range(4):
+                    turned[i] = 0.0
+                while e < starts[k + 1] and elements[e, 0] == qubit:
+                    r = elements[e, 2]
+                    if elements[e, 1] != 0 and r < weights.shape[0]:
+                        for i in range(4):
+                            turned[i] += weights[r] * after[r, i]
+                    e += 1
+                _add_turned(dpsi, psi, 1 << qubit, turned, 1.0)
+        elif kinds[k] in (PHASE, PAIR):
+            _signs(line, elements[starts[k] : starts[k + 1]], weights)
+            _add_signed(dpsi, psi, flips[k], odd[k], line)
+
+
+@_entry
+def pull_back(
+    psi: Any,
+    w: Any,
+    spare: Any,
+    out: Any,
+    passes: Any,
+    point: Any,
+    after: Any,
+) -> None:
+    """out[r] = Re <d_r psi|w> of all rotations; psi and w are carried from the end to the start.
+
+    With K_r the rotation as it acts behind its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2.
+    """
+    kinds, starts, elements, flips, odd = passes[:5]
+    n_rotations = out.shape[0]
+    line = spare[0]
+    for k in range(kinds.shape[0] - 1, -1, -1):
+        kind = kinds[k]
+        if kind == TURN:
+            for e in range(starts[k], starts[k + 1]):
+                r = elements[e, 2]
+                if elements[e, 1] != 0 and r < n_rotations:
+                    out[r] = -0.5 * _turned_inner(psi, w, 1 << elements[e, 0], after[r])
+        elif kind in (PHASE, PAIR):
+            _crossed(psi, w, flips[k], odd[k], line)
+            for single in range(2):
+                length = line.shape[0]
+                # Words on the highest qubits first: what is left can be folded.
+                for e in range(starts[k + 1] - 1, starts[k] - 1, -1):
+                    z = elements[e, 0]
+                    r = elements[e, 2]
+                    if r >= n_rotations or (z > 0 and z & (z - 1) == 0) != single:
+                        continue
+                    if single:
+                        while length > 2 * z:
+                            length //= 2
+                            for j in range(length):
+                                line[j] += line[j + length]
+                    found = _signed_sum(line[:length], z)
+                    sign = 1 if kind == PHASE else elements[e, 1]
+                    out[r] = -0.5 * sign * found
+        _carry(psi, spare, k + 1, k, passes, point)
+        _carry(w, spare, k + 1, k, passes, point)
+
+
+@_inner
+def _product(a: Any, b: Any, out: Any) -> None:
+    """out = a b, 2x2 matrices in a row."""
+    p = a[0] * b[0] + a[1] * b[2]
+    q = a[0] * b[1] + a[1] * b[3]
+    r = a[2] * b[0] + a[3] * b[2]
+    out[3] = a[2] * b[1] + a[3] * b[3]
+    out[0], out[1], out[2] = p, q, r
+
+
+@_inner
+def _adjoint(a: Any, out: Any) -> None:
+    """out = a^dagger."""
+    out[0], out[1] = a[0].conjugate(), a[2].conjugate()
+    out[2], out[3] = a[1].conjugate(), a[3].conjugate()
+
+
+@_inner
+def _element(element: Any, angles: Any, pool: Any, out: Any) -> None:
+    """The gate of an element of a TURN pass."""
+    axis, slot = element[1], element[2]
+    if axis == 0:
+        for i in range(4):
+            out[i] = pool[slot + i]
+        return
+    c = np.cos(0.5 * angles[slot])
+    s = np.sin(0.5 * angles[slot])
+    out[0] = c
+    out[3] = c
+    out[1] = complex(0.0, -s) if axis == 1 else complex(-s, 0.0)
+    out[2] = complex(0.0, -s) if axis == 1 else complex(s, 0.0)
 
 
 @_entry
@@ -477,153 +823,58 @@ def gates(
     bit: Any,
     real: Any,
     mats: Any,
-    mats_inverse: Any,
     before: Any,
     after: Any,
+    scratch: Any,
 ) -> None:
     """The gates of TURN passes, one a qubit, and their rotations as Hermitian 2x2 matrices.
 
-    before[r] is the matrix on the state in front of the pass, after[r] on the one behind it.
+    mats[0, g] is gate g, real and imaginary parts in turn, and mats[1, g] its inverse. before[r]
+    is the matrix on the state in front of the pass, after[r] on the one behind it: the two
+    diagonal entries, and real and imaginary part of the upper one.
     """
+    total, part, step, word, inverse = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     g = 0
     for k in range(kinds.shape[0]):
         gate_starts[k] = g
-        if kinds[k] != TURN:
-            continue
         e = starts[k]
-        while e < starts[k + 1]:
+        while kinds[k] == TURN and e < starts[k + 1]:
             qubit = elements[e, 0]
-            total = np.eye(2).astype(np.complex128)
             first = e
+            total[0], total[1], total[2], total[3] = 1.0, 0.0, 0.0, 1.0
+            part[0], part[1], part[2], part[3] = 1.0, 0.0, 0.0, 1.0
             while e < starts[k + 1] and elements[e, 0] == qubit:
-                total = _element(elements[e], angles, pool) @ total
+                _element(elements[e], angles, pool, step)
+                _product(step, total, total)
                 e += 1
-            inverse = np.ascontiguousarray(total.conj().T)
+            _adjoint(total, inverse)
             bit[g] = 1 << qubit
-            flat = 0.0
-            for i in range(2):
-                for j in range(2):
-                    mats[g, 4 * i + 2 * j] = total[i, j].real
-                    mats[g, 4 * i + 2 * j + 1] = total[i, j].imag
-                    mats_inverse[g, 4 * i + 2 * j] = inverse[i, j].real
-                    mats_inverse[g, 4 * i + 2 * j + 1] = inverse[i, j].imag
-                    flat += abs(total[i, j].imag)
-            real[g] = flat == 0.0
-            part = np.eye(2).astype(np.complex128)
+            real[g] = True
+            for i in range(4):
+                mats[0, g, 2 * i], mats[0, g, 2 * i + 1] = total[i].real, total[i].imag
+                mats[1, g, 2 * i], mats[1, g, 2 * i + 1] = inverse[i].real, inverse[i].imag
+                real[g] &= total[i].imag == 0.0
             for n in range(first, e):
                 axis, slot = elements[n, 1], elements[n, 2]
-                part = _element(elements[n], angles, pool) @ part
+                _element(elements[n], angles, pool, step)
+                _product(step, part, part)
                 if axis == 0 or slot >= n_rotations:
                     continue
-                word = np.zeros((2, 2), dtype=np.complex128)
-                word[0, 1] = 1.0 if axis == 1 else -1.0j
-                word[1, 0] = 1.0 if axis == 1 else 1.0j
-                early = np.ascontiguousarray(part.conj().T) @ word @ part
-                late = total @ early @ inverse
-                _store(before[slot], early)
-                _store(after[slot], late)
+                # part^dagger P part, and carried through the whole gate.
+                word[0], word[3] = 0.0, 0.0
+                word[1] = complex(1.0, 0.0) if axis == 1 else complex(0.0, -1.0)
+                word[2] = word[1].conjugate()
+                _adjoint(part, step)
+                _product(step, word, step)
+                _product(step, part, step)
+                _store(before[slot], step)
+                _product(total, step, step)
+                _product(step, inverse, step)
+                _store(after[slot], step)
             g += 1
     gate_starts[kinds.shape[0]] = g
 
 
 @_inner
-def _element(element: Any, angles: Any, pool: Any) -> Any:
-    m = np.empty((2, 2), dtype=np.complex128)
-    axis, slot = element[1], element[2]
-    if axis == 0:
-        for i in range(4):
-            m[i // 2, i % 2] = pool[slot + i]
-        return m
-    c = np.cos(0.5 * angles[slot])
-    s = np.sin(0.5 * angles[slot])
-    m[0, 0] = c
-    m[1, 1] = c
-    m[0, 1] = -1.0j * s if axis == 1 else -s
-    m[1, 0] = -1.0j * s if axis == 1 else s
-    return m
-
-
-@_inner
 def _store(out: Any, m: Any) -> None:
-    out[0] = m[0, 0].real
-    out[1] = m[1, 1].real
-    out[2] = m[0, 1].real
-    out[3] = m[0, 1].imag
-
-
-@_entry
-def phase_table(table: Any, elements: Any, angles: Any) -> None:
-    """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin."""
-    size = table.shape[1]
-    total = np.zeros(size)
-    singles = np.zeros((64, 2))
-    several = False
-    constant = 0.0
-    for e in range(elements.shape[0]):
-        z = elements[e, 0]
-        half = 0.5 * angles[elements[e, 2]]
-        if z == 0:
-            constant += half
-        elif z & (z - 1) == 0:
-            q = 0
-            while z > 1:
-                z >>= 1
-                q += 1
-            singles[q, 0] += half
-        else:
-            several = True
-            for j in range(size):
-                total[j] += half - 2.0 * half * _odd(j & z)
-    # Words on one qubit are a product over the bits.
-    table[0, 0] = np.cos(constant)
-    table[1, 0] = np.sin(constant)
-    filled = 1
-    q = 0
-    while filled < size:
-        c = np.cos(singles[q, 0])
-        s = np.sin(singles[q, 0])
-        for j in range(filled):
-            x = table[0, j]
-            y = table[1, j]
-            table[0, filled + j] = c * x + s * y
-            table[1, filled + j] = c * y - s * x
-            table[0, j] = c * x - s * y
-            table[1, j] = c * y + s * x
-        filled *= 2
-        q += 1
-    if several:
-        for j in range(size):
-            c = np.cos(total[j])
-            s = np.sin(total[j])
-            x = table[0, j]
-            y = table[1, j]
-            table[0, j] = c * x - s * y
-            table[1, j] = c * y + s * x
-
-
-@_entry
-def pair_table(table: Any, active: Any, x: int, elements: Any, angles: Any) -> int:
-    """cos and sin of the turns in the planes (j, j ^ x), j without the highest bit of x.
-
-    Planes that do not turn are left out. Returns how many are listed in `active`.
-    """
-    pivot = 1
-    while pivot <= x >> 1:
-        pivot <<= 1
-    scale = 0.0
-    for e in range(elements.shape[0]):
-        scale += abs(angles[elements[e, 2]])
-    count = 0
-    for base in range(0, 2 * active.shape[0], 2 * pivot):
-        for j in range(base, base + pivot):
-            half = 0.0
-            for e in range(elements.shape[0]):
-                turn = 0.5 * angles[elements[e, 2]] * elements[e, 1]
-                half += -turn if _odd(j & elements[e, 0]) else turn
-            # Words that cancel leave rounding.
-            if abs(half) > 1e-15 * scale:
-                active[count] = j
-                table[0, count] = np.cos(half)
-                table[1, count] = np.sin(half)
-                count += 1
-    return count
+    out[0], out[1], out[2], out[3] = m[0].real, m[3].real, m[1].real, m[1].imag

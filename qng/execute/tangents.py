@@ -11,14 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.circuit import Circuit
 from qng.execute import sweeps
-from qng.execute.fuse import PAIR, PHASE, TURN, Fused, fused
+from qng.execute.fuse import PAIR, PHASE, Fused, fused
+from qng.execute.passes import Passes
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -93,15 +93,11 @@ class Meeting:
     """
 
     def __init__(self, circuit: Circuit, phi: Array, jacobian: Array) -> None:
-        program = fused(circuit)
-        self._shape = (1 if program.is_real else 2, 2**circuit.n_qubits)
-        self._route = route(program, jacobian)
-        self._passes = _tables(program)
-        self._point, self._where = _at(program, phi)
+        self._at = Passes(fused(circuit), phi, kept=True)
+        self._shape = self._at.shape
+        self._route = route(self._at.program, jacobian)
         self._weights = jacobian[self._route.weights_of]
-        self._kept = np.empty((self._route.n_states, *self._shape))
-        spare = np.empty((2, *self._shape))
-        sweeps.states(spare[0], self._passes, self._point, spare[1], self._route.kept, self._kept)
+        self._kept = self._at.states(self._route.kept)
 
     @property
     def state(self) -> Array:
@@ -131,9 +127,11 @@ class Meeting:
                 way.entries,
                 way.rotations,
                 self._weights,
-                self._passes,
-                self._point,
-                self._where,
+                self._at.tables,
+                self._at.point,
+                self._at.program.places,
+                self._at.before,
+                self._at.after,
                 way.kept,
                 self._kept,
                 np.empty((2, *self._shape)),
@@ -174,73 +172,6 @@ def held(circuit: Circuit, jacobian: Array) -> int:
     program = fused(circuit)
     with_table = np.sum((program.kinds == PHASE) | (program.kinds == PAIR))
     return route(program, jacobian).n_states + int(1.25 * with_table) + len(program.columns) + 8
-
-
-@lru_cache(maxsize=64)
-def _tables(program: Fused) -> tuple[Any, ...]:
-    size = 2**program.n_qubits
-    images = np.zeros((len(program.columns), size), dtype=np.uint32)
-    sources = np.zeros_like(images)
-    for image, source, columns in zip(images, sources, program.columns):
-        for q, column in enumerate(columns):
-            image[1 << q : 2 << q] = image[: 1 << q] ^ column
-        source[image] = np.arange(size, dtype=np.uint32)
-    return (
-        program.kinds,
-        program.starts,
-        program.elements,
-        program.flips,
-        program.odd,
-        program.pool,
-        program.pool_inverse,
-        program.offsets,
-        images,
-        sources,
-    )
-
-
-def _at(program: Fused, phi: Array) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """What the kernels need of the angles."""
-    angles = np.concatenate([phi, program.fixed])
-    size = 2**program.n_qubits
-    n_passes = len(program.kinds)
-    n_gates = int(np.sum(np.diff(program.starts)[program.kinds == TURN]))
-    gate_starts = np.zeros(n_passes + 1, dtype=np.int64)
-    bit = np.zeros(n_gates, dtype=np.int64)
-    real = np.zeros(n_gates, dtype=np.bool_)
-    mats, inverse = np.zeros((2, n_gates, 8))
-    before, after = np.zeros((2, len(phi), 4))
-    sweeps.gates(
-        program.kinds,
-        program.starts,
-        program.elements,
-        angles,
-        program.pool,
-        len(phi),
-        gate_starts,
-        bit,
-        real,
-        mats,
-        inverse,
-        before,
-        after,
-    )
-    with_table = np.flatnonzero((program.kinds == PHASE) | (program.kinds == PAIR))
-    places = np.full(n_passes, -1, dtype=np.int64)
-    places[with_table] = np.arange(len(with_table))
-    tables = np.empty((len(with_table), 2, size))
-    lists = np.empty((len(with_table), size // 2), dtype=np.int32)
-    lengths = np.zeros(len(with_table), dtype=np.int64)
-    for at, k in enumerate(with_table):
-        elements = program.elements[program.starts[k] : program.starts[k + 1]]
-        if program.kinds[k] == PHASE:
-            sweeps.phase_table(tables[at], elements, angles)
-        else:
-            lengths[at] = sweeps.pair_table(
-                tables[at], lists[at], program.flips[k], elements, angles
-            )
-    point = gate_starts, bit, real, mats, inverse, places, tables, lists, lengths
-    return point, (program.places, before, after)
 
 
 def _each(f: Callable[[Integers], None], parts: list[Integers], threads: int) -> None:

@@ -13,6 +13,7 @@ from qng.execute.statevector import Derivatives
 from qng.execute.tangents import Meeting, held
 from qng.gate import Gate, Rotation
 from qng.pauli import Pauli
+from tests import dense
 from tests.strategies import cases
 
 
@@ -40,6 +41,22 @@ def test_random_circuits(case):
     circuit, theta = case
     if circuit.n_parameters:
         agree(circuit, theta)
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(max_qubits=4, max_ops=14), st.integers(0, 9))
+def test_products_with_one_sweep(case, seed):
+    """J v and Re(J^dagger w) against the rows of J."""
+    circuit, theta = case
+    tangent = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    rng = np.random.default_rng(seed)
+    v = rng.normal(size=circuit.n_parameters)
+    w = rng.normal(size=2**circuit.n_qubits) + 1j * rng.normal(size=2**circuit.n_qubits)
+    rows = tangent.dense()
+    bound = 1e-12 * (1 + np.abs(rows).max(initial=0.0))
+    np.testing.assert_allclose(tangent.jvp(v), v @ rows, rtol=0, atol=bound * len(v) + bound)
+    np.testing.assert_allclose(tangent.vjp(w), (rows.conj() @ w).real, rtol=0, atol=10 * bound)
+    np.testing.assert_allclose(tangent.state, dense.state(circuit, theta), rtol=0, atol=1e-12)
 
 
 @settings(max_examples=100, deadline=None)
