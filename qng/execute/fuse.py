@@ -53,7 +53,7 @@ class Fused:
         kinds: Kind of each pass, shape (T,).
         starts: The elements of pass k are starts[k] to starts[k + 1], shape (T + 1,).
         elements: Shape (elements, 3). TURN: qubit; 1 or 2 for a rotation about X or Y, 0 for a
-            fixed gate; slot of the angle or place in `pool`; sorted by qubit. PHASE: z mask,
+            fixed gate; slot of the angle or place in `pool`. PHASE: z mask,
             unused, slot. PAIR: z mask, i^y as a sign, slot. SHUFFLE: number of the table. MATRIX:
             place in `offsets`, number of local states, place in `pool`.
         flips: The x mask of PAIR passes, shape (T,).
@@ -177,7 +177,7 @@ class _Builder:
             elements = p.elements
             if p.kind == SHUFFLE:
                 elements = [(tables.setdefault(tuple(p.columns), len(tables)), 0, 0)]
-            elif p.kind in (TURN, PHASE):
+            elif p.kind in (TURN, PHASE, PAIR):
                 elements = sorted(elements, key=lambda element: element[0])
             for element in elements:
                 turns = p.kind in (PHASE, PAIR) or (p.kind == TURN and element[1])

@@ -29,6 +29,18 @@ def agree(circuit, theta, most=10**6, threads=1):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * (1 + np.abs(theirs).max()))
 
 
+def products_agree(circuit, theta, seed):
+    tangent = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    rng = np.random.default_rng(seed)
+    v = rng.normal(size=circuit.n_parameters)
+    w = rng.normal(size=2**circuit.n_qubits) + 1j * rng.normal(size=2**circuit.n_qubits)
+    rows = tangent.dense()
+    bound = 1e-12 * (1 + np.abs(rows).max(initial=0.0))
+    np.testing.assert_allclose(tangent.jvp(v), v @ rows, rtol=0, atol=bound * len(v) + bound)
+    np.testing.assert_allclose(tangent.vjp(w), (rows.conj() @ w).real, rtol=0, atol=10 * bound)
+    np.testing.assert_allclose(tangent.state, dense.state(circuit, theta), rtol=0, atol=1e-12)
+
+
 def turns(words):
     """Rotations by words, each with a parameter of its own, as operations and names."""
     names = [f"t{k}" for k in range(len(words))]
@@ -48,15 +60,7 @@ def test_random_circuits(case):
 def test_products_with_one_sweep(case, seed):
     """J v and Re(J^dagger w) against the rows of J."""
     circuit, theta = case
-    tangent = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta))
-    rng = np.random.default_rng(seed)
-    v = rng.normal(size=circuit.n_parameters)
-    w = rng.normal(size=2**circuit.n_qubits) + 1j * rng.normal(size=2**circuit.n_qubits)
-    rows = tangent.dense()
-    bound = 1e-12 * (1 + np.abs(rows).max(initial=0.0))
-    np.testing.assert_allclose(tangent.jvp(v), v @ rows, rtol=0, atol=bound * len(v) + bound)
-    np.testing.assert_allclose(tangent.vjp(w), (rows.conj() @ w).real, rtol=0, atol=10 * bound)
-    np.testing.assert_allclose(tangent.state, dense.state(circuit, theta), rtol=0, atol=1e-12)
+    products_agree(circuit, theta, seed)
 
 
 @settings(max_examples=100, deadline=None)
@@ -70,13 +74,15 @@ def test_circuits_of_pauli_words(data):
         if data.draw(st.booleans()):
             ops.append(Gate(data.draw(st.sampled_from(["cx", "cx", "cz", "swap"])), pair))
             continue
-        letters = data.draw(st.lists(st.sampled_from("IXYZZ"), min_size=n, max_size=n))
-        word = " ".join(f"{a}{q}" for q, a in enumerate(letters) if a != "I") or "Z0"
+        # Few sets of qubits to flip, so that words meet in one pass.
+        flip = data.draw(st.sampled_from([0, 1, 2, 3, 2**n - 1]))
+        word = Pauli(flip, data.draw(st.integers(0 if flip else 1, 2**n - 1)))
         names.append(f"t{k}")
-        ops.append(Rotation(Pauli.parse(word), parameter(names[-1])))
+        ops.append(Rotation(word, parameter(names[-1])))
     if names:
         theta = np.random.default_rng(len(ops)).uniform(-3, 3, len(names))
         agree(Circuit(n, ops, names), theta)
+        products_agree(Circuit(n, ops, names), theta, 0)
 
 
 def test_what_the_passes_are():
