@@ -1,0 +1,148 @@
+"""Rows of the adjoint gradient, of matrix-free steps, and of steps from shots."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import peers
+from common import Disagreement, Found, at_most, check, executor, metric_of, slope_of
+from timing import Comparison, Effort, clock
+from workloads import REFERENCE, deep, reference
+
+import qng
+from qng.estimate import fubini
+from qng.estimators import GRADIENTS, METRICS, chosen
+from qng.plan import Plan, join
+from qng.request import Request, Tangent
+from qng.resolve import answer
+from qng.sampling import sampled
+
+SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
+
+Product = Callable[[np.ndarray], np.ndarray]
+
+
+def adjoint(effort: Effort, quick: bool) -> Found:
+    makers = {"lightning.qubit": peers.lightning_gradient, "Qulacs": peers.qulacs_gradient}
+    missing: set[str] = set()
+    found, fastest = [], []
+    for n, layers in [(4, 2)] if quick else REFERENCE:
+        problem = reference(n, layers)
+        clocks = {"ours": clock(partial(slope_of, problem))}
+        for name, make in makers.items():
+            try:
+                compute = make(n, layers)
+            except ImportError:
+                missing.add(name)
+                continue
+            check(f"gradient of {name}, n={n}", slope_of(problem), compute(), 1e-8)
+            clocks[name] = clock(compute)
+        if len(clocks) == 1:
+            raise ImportError("neither lightning.qubit nor Qulacs is installed")
+        times = effort.rounds(clocks)
+        ours = times.pop("ours")
+        fastest.append(min(times, key=lambda name: float(np.median(times[name]))))
+        found.append(Comparison.of(f"n={n}", ours, times[fastest[-1]]))
+    above = [c.ratio for c, (n, _) in zip(found, REFERENCE) if n > 14]
+    reached = all(c.ratio <= 1.1 for c in found) and min(above, default=np.inf) < 1
+    note = "the faster: " + ", ".join(fastest) + "".join(f"; {name} missing" for name in missing)
+    return Found(found, reached, note)
+
+
+def implicit_metric(problem: qng.Problem) -> Product:
+    """v -> g v by one forward and one reverse sweep."""
+    theta, circuit = problem.initial, problem.circuit
+    if "implicit" in METRICS:
+        return qng.metric(problem, theta, "implicit", executor=executor()).matvec
+    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.jacobian(theta)))
+    tangent = answer(executor(), Plan((request,), lambda results: results[0]))
+    b = tangent.vjp(1j * tangent.state)
+    return lambda v: tangent.vjp(tangent.jvp(v)) - b * (b @ v)
+
+
+def conjugate_gradients(product: Product, s: np.ndarray) -> tuple[np.ndarray, int]:
+    """(g + lambda) d = s from d = 0 to the relative residual, and the number of products."""
+    d, r = np.zeros_like(s), s.copy()
+    p, rr, count = r.copy(), r @ r, 0
+    goal = RESIDUAL**2 * rr
+    while rr > goal:
+        image = product(p) + DAMPING * p
+        count += 1
+        length = rr / (p @ image)
+        d, r = d + length * p, r - length * image
+        p, rr = r + (r @ r) / rr * p, r @ r
+    return d, count
+
+
+def matrix_free_step(problem: qng.Problem) -> tuple[np.ndarray, int]:
+    return conjugate_gradients(implicit_metric(problem), slope_of(problem))
+
+
+def product(effort: Effort, quick: bool) -> Found:
+    found = []
+    for problem in [reference(4, 2)] if quick else [reference(16, 6), deep(16, 2000)]:
+        v = np.random.default_rng(1).normal(size=problem.circuit.n_parameters)
+        metric = implicit_metric(problem)
+        if len(v) < 500:
+            check("product", metric(v), metric_of(problem) @ v, 1e-8)
+        times = effort.rounds(
+            {"ours": clock(partial(metric, v)), "gradient": clock(partial(slope_of, problem))}
+        )
+        found.append(Comparison.of(f"P={len(v)}", times["ours"], times["gradient"]))
+    return at_most(4, found)
+
+
+def big_step(effort: Effort, quick: bool) -> Found:
+    problem = deep(6, 60) if quick else deep(16, 2000)
+    slope = slope_of(problem)
+    tracemalloc.start()
+    direction, count = matrix_free_step(problem)
+    states = tracemalloc.get_traced_memory()[1] / (16 * 2**problem.circuit.n_qubits)
+    tracemalloc.stop()
+    left = implicit_metric(problem)(direction) + DAMPING * direction - slope
+    residual = float(np.linalg.norm(left) / np.linalg.norm(slope))
+    if residual > 1.01 * RESIDUAL:
+        raise Disagreement(f"the step leaves a relative residual of {residual:.1e}")
+    clocks = {
+        "ours": clock(partial(matrix_free_step, problem)),
+        "gradient": clock(partial(slope_of, problem)),
+    }
+    rare = Effort(effort.seconds, least=1, most=3, per_round=3, warm=False)
+    times = rare.rounds(clocks, often="gradient")
+    found = Comparison.of("", times["ours"], times["gradient"])
+    note = f"{count} products, peak memory {states:.1f} states"
+    return Found([found], found.ratio <= 100 and states <= 10, note)
+
+
+def shots_step(name: str, bound: float, effort: Effort, quick: bool) -> Found:
+    """Block metric and shift gradient, every circuit with the same number of shots."""
+    n, layers = (3, 1) if quick else (8, 4)
+    problem = reference(n, layers)
+    circuit, theta = problem.circuit, problem.initial
+    theirs = peers.lightning_step(n, layers, SHOTS)
+    device = executor() if name == "statevector" else qng.executor(name)
+    metric = chosen("metric", "blocks", METRICS, counting=True, options={"rule": "wires"})
+    slope = chosen("gradient", "parameter-shift", GRADIENTS, counting=True)
+
+    def plan() -> Plan[Any]:
+        gradient = slope(circuit, problem.observable, theta)
+        return join({"gradient": gradient, "metric": metric(circuit, theta)})
+
+    points = sampled(plan(), 10**9).cost.points
+
+    def ours() -> tuple[np.ndarray, np.ndarray]:
+        found = answer(device, plan(), seed=1, shots=SHOTS * points)
+        return found["metric"].dense(), found["gradient"].value
+
+    exact = answer(executor(), fubini.blocks(circuit, theta, rule="wires")).dense()
+    for who, (g, gradient) in {"ours": ours(), "theirs": theirs()}.items():
+        # Bounds of many standard errors: that both measure the same.
+        check(f"sampled metric, {who}", g, exact, 0.1)
+        check(f"sampled gradient, {who}", gradient, slope_of(problem), 1.0)
+    times = effort.rounds({"ours": clock(ours), "theirs": clock(theirs)})
+    note = f"{points} circuits of {SHOTS} shots, theirs {peers.circuits_run(n, layers, SHOTS)}"
+    return at_most(bound, [Comparison.of("", times["ours"], times["theirs"])], note)

@@ -1,0 +1,117 @@
+"""The table of speeds: its helpers count right, a cheap row is measured. Times decide nothing."""
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qng.ansatz import hardware_efficient
+from tests import dense
+
+FOLDER = Path(__file__).parent / "benchmarks"
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """A module of the folder by name."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return importlib.import_module
+
+
+def test_row_in_process(module, tmp_path, capsys):
+    path = tmp_path / "figures.json"
+    assert module("speed").main(["--quick", "--only", "product", "--json", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.count("|") for line in lines[:3]] == [8, 8, 8]
+    assert "A @ A.T" in lines[2]
+    (size,) = json.loads(path.read_text())["product"]["sizes"]
+    assert size["rounds"] >= 2
+    assert size["ours"] > 0
+    assert size["theirs"] > 0
+
+
+def test_missing_peer_is_a_note(module, monkeypatch, capsys):
+    speed = module("speed")
+
+    def missing(effort, quick):
+        raise ImportError("No module named 'nothing'")
+
+    row = speed.Row("a", "b", "c", missing)
+    monkeypatch.setattr(speed, "ROWS", {"one": row})
+    assert speed.main(["--only", "one"]) == 0
+    assert "one: left out, No module named 'nothing'" in capsys.readouterr().out
+
+
+def test_wrong_peer_is_a_failure(module, monkeypatch, capsys):
+    speed, common = module("speed"), module("common")
+
+    def wrong(effort, quick):
+        common.check("metric", np.zeros(2), np.array([0.0, 1e-3]), 1e-6)
+
+    monkeypatch.setattr(speed, "ROWS", {"one": speed.Row("a", "b", "c", wrong)})
+    assert speed.main(["--only", "one"]) == 1
+    assert "1.0e-03 apart" in capsys.readouterr().out
+
+
+def test_rounds_are_interleaved(module):
+    timing = module("timing")
+    order = []
+
+    def one(name, seconds):
+        return lambda: order.append(name) or seconds
+
+    times = timing.Effort(0.0, least=3, warm=False).rounds({"ours": one("A", 2), "b": one("B", 1)})
+    assert order == ["A", "B"] * 3
+    found = timing.Comparison.of("", times["ours"], times["b"])
+    assert (found.ours, found.theirs, found.ratio, found.rounds) == (2, 1, 2, 3)
+
+
+def test_passes_of_a_product_circuit(module):
+    """Parameter k of R rotations without other gates has R - 1 - k gates behind it."""
+    assert module("workloads").passes(hardware_efficient(3, 0, ("ry",))) == 2 + 1 + 0
+
+
+def test_reference_circuit_is_given_twice(module):
+    """The tuples that peers read and our circuit have the same state."""
+    workloads = module("workloads")
+    problem = workloads.reference(3, 2)
+    told = [(name, qubits) for name, qubits, _ in workloads.gates(3, 2)]
+    names = {(True, False): "rx", (True, True): "ry", (False, True): "rz"}
+    ours = [
+        (names[op.pauli.x > 0, op.pauli.z > 0], op.pauli.qubits)
+        if hasattr(op, "pauli")
+        else (op.name, op.qubits)
+        for op in problem.circuit.ops
+    ]
+    assert told == ours
+
+
+def test_deep_circuit_has_the_parameters_asked_for(module):
+    circuit = module("workloads").deep(3, 16).circuit
+    assert circuit.n_parameters == circuit.n_rotations == 16
+    assert len(circuit.ops) == 16 + 2 * 2
+
+
+def test_coupled_cluster_conserves_particles_and_spin(module):
+    """A Jordan-Wigner sign or a wrong word would leave the sector of two electrons."""
+    workloads = module("workloads")
+    problem = workloads.unitary_coupled_cluster(4, 2)
+    assert problem.circuit.n_parameters == 3  # two singles, one double
+    assert problem.circuit.n_rotations == 2 * 2 + 8
+    psi = dense.state(problem.circuit, problem.initial)
+    occupied = np.flatnonzero(np.abs(psi) > 1e-12)
+    up, down = (np.bitwise_count(occupied & mask) for mask in (0b0101, 0b1010))
+    assert set(up) == set(down) == {1}
+    assert len(occupied) == 4
+
+
+def test_conjugate_gradients(module):
+    step_rows = module("step_rows")
+    rows = np.random.default_rng(0).normal(size=(5, 3))
+    matrix, s = rows @ rows.T, np.arange(1.0, 6.0)
+    direction, count = step_rows.conjugate_gradients(lambda v: matrix @ v, s)
+    left = matrix @ direction + step_rows.DAMPING * direction - s
+    assert np.linalg.norm(left) <= step_rows.RESIDUAL * np.linalg.norm(s)
+    assert 1 <= count <= 8
