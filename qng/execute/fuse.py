@@ -140,7 +140,7 @@ class _Builder:
     def rotation(self, word: Pauli, slot: int) -> None:
         """exp(-i phi/2 word)."""
         if not word.x:
-            self._phase(word, slot)
+            self._phase([word], [slot])
         elif word.support & (word.support - 1) == 0:
             self._turn(word.support, 2 if word.z else 1, slot)
         else:
@@ -155,8 +155,8 @@ class _Builder:
             a, b = gate.qubits
             self._shuffle([(a, b), (b, a), (a, b)])
         elif len(gate.qubits) <= _MOST_DIAGONAL and not np.any(matrix - np.diag(np.diag(matrix))):
-            for word, angle in _words(np.diag(matrix), gate.qubits):
-                self._phase(word, self.fixed_slot(angle))
+            words = _words(np.diag(matrix), gate.qubits)
+            self._phase(list(words), [self.fixed_slot(angle) for angle in words.values()])
         elif len(gate.qubits) == 1:
             self._turn(gate.support, 0, self._pooled(matrix))
         else:
@@ -208,21 +208,23 @@ class _Builder:
         target.support |= qubit
         target.elements.append(element)
 
-    def _phase(self, word: Pauli, slot: int) -> None:
-        moved = word
+    def _phase(self, words: list[Pauli], slots: list[int]) -> None:
+        """Words of one gate stay together: alone, those of a real gate are complex."""
+        moved = words
         for p in reversed(self.passes):
             if p.kind == PHASE:
                 break
             if p.kind == SHUFFLE:
-                moved = _behind(moved, p.columns)
-            elif not p.lets_through(moved):
-                p, moved = self._new(PHASE), word
+                moved = [_behind(word, p.columns) for word in moved]
+            elif not all(p.lets_through(word) for word in moved):
+                p, moved = self._new(PHASE), words
                 break
         else:
-            p, moved = self._new(PHASE), word
-        p.support |= moved.support
-        p.words.append(moved)
-        p.elements.append((moved.z, 0, slot))
+            p, moved = self._new(PHASE), words
+        for word, slot in zip(moved, slots):
+            p.support |= word.support
+            p.words.append(word)
+            p.elements.append((word.z, 0, slot))
 
     def _pair(self, word: Pauli, slot: int) -> None:
         y = _n_y(word)
@@ -281,16 +283,16 @@ class _Builder:
         return start
 
 
-def _words(diagonal: Matrix, qubits: tuple[int, ...]) -> list[tuple[Pauli, float]]:
+def _words(diagonal: Matrix, qubits: tuple[int, ...]) -> dict[Pauli, float]:
     """Words and angles with prod exp(-i angle/2 word) = diag, the identity included."""
     phases = -2.0 * np.angle(diagonal)
     size = len(phases)
-    found = []
+    found = {}
     for z in range(size):
         signs = 1.0 - 2.0 * (np.bitwise_count(np.arange(size) & z) & 1)
         angle = float(signs @ phases) / size
         if angle:
-            found.append((Pauli(0, sum(1 << qubits[k] for k in bits(z))), angle))
+            found[Pauli(0, sum(1 << qubits[k] for k in bits(z)))] = angle
     return found
 
 

@@ -85,6 +85,27 @@ def test_circuits_of_pauli_words(data):
         products_agree(Circuit(n, ops, names), theta, 0)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_circuits_with_real_amplitudes(data):
+    n = data.draw(st.integers(1, 4))
+    ops = []
+    for _ in range(data.draw(st.integers(1, 14))):
+        name = data.draw(st.sampled_from(["ry", "ry", "h", "z", "x", "cx", "cz", "swap", "ccz"]))
+        size = {"cx": 2, "cz": 2, "swap": 2, "ccz": 3}.get(name, 1)
+        qubits = tuple(data.draw(st.permutations(range(n)))[:size])
+        if name == "ry":
+            shared = parameter(data.draw(st.sampled_from("abcd")))
+            ops.append(Rotation(Pauli.parse(f"Y{qubits[0]}"), shared))
+        elif len(qubits) == size:
+            ops.append(Gate(name, qubits))
+    circuit = Circuit(n, ops, "abcd")
+    assert fused(circuit).is_real
+    theta = np.array([0.3, -1.1, 0.7, 2.0])
+    agree(circuit, theta)
+    products_agree(circuit, theta, n)
+
+
 def test_what_the_passes_are():
     circuit = hardware_efficient(6, 3, final_rotations=False)
     assert fused(circuit).kinds.tolist() == [TURN, PHASE, SHUFFLE] * 3
