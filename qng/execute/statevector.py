@@ -62,8 +62,8 @@ class Statevector:
 
     Cost: 2^n per operation and state. Operations that the points of a batch have in common are
     done once (`prefixes.py`) where samples, expectation values or overlaps are asked for; a
-    gradient is one forward and one reverse sweep of two states, derivative states are P states
-    swept together.
+    gradient is one forward and one reverse sweep of two states; the Gram matrix of P derivative
+    states carries each through about half of the circuit (`tangents.py`).
     """
 
     threads: int | None = None
