@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng.cluster import connected
 from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate import fubini
@@ -19,11 +22,12 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan import Executor, Plan, join
 from qng.problem import Problem
 from qng.request import Probabilities, Request
-from qng.resolve import Method, answer, as_problem, objective, on_one_thread
+from qng.resolve import Method, answer, as_problem, objective
 from qng.resolve import executor as executor_named
 from qng.resolve import method as method_of
 from qng.results import Comparison, Run, StepReport
 from qng.run import minimize
+from qng.threads import limited
 
 Array = NDArray[np.float64]
 
@@ -32,6 +36,9 @@ _WIDEST: Final = 1e3
 
 # Seconds of work below which starting processes costs more than it saves.
 _WORTH_A_POOL: Final = 10.0
+
+# What a process has compiled, so that times are of runs: comparisons and their methods.
+_WARM: Final[set[tuple[str, str]]] = set()
 
 
 def compare(
@@ -47,6 +54,8 @@ def compare(
     shots: int | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
+    threads: int | None = None,
+    dask: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Run several methods from the same starts.
@@ -61,11 +70,17 @@ def compare(
             instead.
         tol: As in `minimize`.
         seed: Of the starts and of everything that is drawn.
-        executor: By name; every run has its own, on one thread.
+        executor: By name; every run has its own.
         shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
-        workers: Processes; all cores by default, where the runs take longer than starting them.
-            Results do not depend on it.
+        workers: Processes, started where the runs take longer than starting them; by default as
+            many as there are cores, or runs where these are fewer.
+        threads: Of one run, for the executor and for linear algebra; by default the cores that
+            there are for a worker, and 1 on a cluster. Results are equal to the last bit at equal
+            threads, whatever the workers.
+        dask: Do the runs on a dask.distributed cluster instead: the address of its scheduler
+            ("tcp://host:8786"), a scheduler file, or a `distributed.Client`. A run whose worker
+            dies is done again on another one.
         progress: Called with (runs done, runs).
 
     Returns:
@@ -73,57 +88,42 @@ def compare(
 
     Raises:
         InputError: Bad input, before anything is computed.
+        QngError: The cluster was lost.
     """
-    from joblib import Parallel, delayed
-    from threadpoolctl import threadpool_limits
-
     whole = as_problem(problem)
     table = _resolved(methods, lr or {})
-    for what, value in (("starts", starts), ("workers", workers)):
+    numbers = {"starts": starts, "workers": workers, "threads": threads}
+    for what, value in numbers.items():
         if value is not None and not (isinstance(value, (int, np.integer)) and value >= 1):
             raise InputError(f"{what} must be a whole number of at least 1, not {value!r}")
+    if dask is not None and workers is not None:
+        raise InputError("give workers or dask, not both: a cluster has workers of its own")
     executor_named(executor)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
-    order = {method: number for number, method in enumerate(table)}
     tasks = [(method, k) for k in range(starts) for method in table]
-
-    def one(method: str, k: int, steps: int = steps) -> tuple[str, int, Run]:
-        with threadpool_limits(1):
-            run = minimize(
-                whole,
-                table[method],
-                steps=steps,
-                start=points[k],
-                tol=tol,
-                seed=(seed, k, order[method]),
-                shots=shots,
-                executor=on_one_thread(executor),
-                label=method,
-            )
-        return method, k, run
-
+    cores = os.cpu_count() or 1
+    processes = min(workers or cores, len(tasks))
+    share = 1 if dask is not None else max(cores // processes, 1)
+    runs = _Runs(
+        problem=whole,
+        methods=table,
+        points=points,
+        steps=steps,
+        tol=tol,
+        seed=seed,
+        executor=executor,
+        shots=shots,
+        threads=threads or share,
+        key=uuid4().hex,
+    )
     done: dict[tuple[str, int], Run] = {}
-
-    def note(method: str, k: int, run: Run) -> None:
+    for method, k, run in (
+        _here(runs, tasks, processes) if dask is None else _there(runs, tasks, dask)
+    ):
         done[method, k] = run
         if progress:
             progress(len(done), len(tasks))
-
-    for method in table:
-        one(method, 0, min(steps, 1))  # compiles what is not compiled, so that times are of runs
-    first, rest = tasks[: len(table)], tasks[len(table) :]
-    for task in first:
-        note(*one(*task))
-    typical = float(np.mean([done[task].seconds for task in first]))
-    n_workers = min(workers or os.cpu_count() or 1, len(rest))
-    if n_workers > 1 and typical * len(rest) > _WORTH_A_POOL:
-        pool = Parallel(n_jobs=n_workers, return_as="generator_unordered")
-        for finished in pool(delayed(one)(*task) for task in rest):
-            note(*finished)
-    else:
-        for task in rest:
-            note(*one(*task))
     reference = whole.reference_energy()
     return Comparison(
         problem=whole.name,
@@ -135,6 +135,82 @@ def compare(
         starts=points,
         steps=steps,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """All runs of a comparison; called with a method and the number of a start, it does one."""
+
+    problem: Problem
+    methods: Mapping[str, Method]
+    points: Array
+    steps: int
+    tol: float | None
+    seed: int
+    executor: str
+    shots: int | None
+    threads: int
+    key: str
+
+    def __call__(self, task: tuple[str, int]) -> tuple[str, int, Run]:
+        """(method, number of the start, the run)."""
+        method, k = task
+        with limited(self.threads):
+            if (self.key, method) not in _WARM:
+                self.run(method, k, min(self.steps, 1))
+                _WARM.add((self.key, method))
+            return method, k, self.run(method, k, self.steps)
+
+    def run(self, method: str, k: int, steps: int) -> Run:
+        """The first steps of a run."""
+        return minimize(
+            self.problem,
+            self.methods[method],
+            steps=steps,
+            start=self.points[k],
+            tol=self.tol,
+            seed=(self.seed, k, list(self.methods).index(method)),
+            shots=self.shots,
+            executor=_on_threads(self.executor, self.threads),
+            label=method,
+        )
+
+
+def _here(
+    runs: _Runs, tasks: Sequence[tuple[str, int]], workers: int
+) -> Iterator[tuple[str, int, Run]]:
+    """The runs on this machine: one after another, in processes once they are worth it."""
+    from joblib import Parallel, delayed, parallel_config
+
+    spent = 0.0
+    for number, task in enumerate(tasks):
+        rest = tasks[number:]
+        if number and min(workers, len(rest)) > 1 and spent / number * len(rest) > _WORTH_A_POOL:
+            with parallel_config("loky", inner_max_num_threads=runs.threads):
+                pool = Parallel(min(workers, len(rest)), return_as="generator_unordered")
+            yield from pool(delayed(runs)(task) for task in rest)
+            return
+        found = runs(task)
+        spent += found[2].seconds
+        yield found
+
+
+def _there(
+    runs: _Runs, tasks: Sequence[tuple[str, int]], cluster: Any
+) -> Iterator[tuple[str, int, Run]]:
+    """The runs on a cluster, in the order in which they are done."""
+    with connected(cluster) as workers:
+        for method in runs.methods:
+            runs.run(method, 0, min(runs.steps, 0))  # what is refused is refused before it is sent
+        for _, found in workers.map(runs, tasks):
+            yield found
+
+
+def _on_threads(name: str, threads: int) -> Executor:
+    """An executor by name, on so many threads where it has a choice."""
+    kind = name.partition(":")[0].lower()
+    chooses = kind in ("statevector", "aer", "generic") or kind.startswith("fake")
+    return executor_named(name, **({"threads": threads} if chooses else {}))
 
 
 def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None = None) -> Array:

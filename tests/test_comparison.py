@@ -1,7 +1,9 @@
 """Comparisons are fair and repeatable, and step reports are what they say."""
 
 import math
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,6 +131,53 @@ class TestCompare:
         pooled = compare(2)
         same(alone, pooled)
         assert calls == [(k, 9) for k in range(1, 10)] * 2
+
+    def test_processes_have_the_threads_of_a_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(comparison, "_WORTH_A_POOL", 0.0)
+        for threads in (1, 2):
+            log = tmp_path / str(threads)
+
+            def told(circuit: Any, theta: np.ndarray, log: Path = log) -> Plan[Any]:
+                from threadpoolctl import threadpool_info
+
+                found = {p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"}
+                with log.open("a") as file:
+                    file.write(f"{os.getpid()} {sorted(found)}\n")
+                return fubini.exact(circuit, theta)
+
+            methods = {"told": Optimizer(Constant(0.1), MeasuredMetric(told))}
+            qng.compare("one-qubit", methods, starts=5, steps=2, workers=2, threads=threads)
+            pids, found = zip(*(line.split(maxsplit=1) for line in log.read_text().splitlines()))
+            assert set(found) == {f"[{threads}]"}
+            assert len({*pids, str(os.getpid())}) > 1
+
+    @pytest.mark.parametrize(
+        ("cores", "given", "expected"),
+        [
+            (8, {}, (4, 2)),
+            (8, {"workers": 2}, (2, 4)),
+            (8, {"workers": 3}, (3, 2)),
+            (2, {}, (2, 1)),
+            (2, {"workers": 4}, (4, 1)),
+            (8, {"workers": 2, "threads": 3}, (2, 3)),
+        ],
+    )
+    def test_cores_are_shared(
+        self,
+        cores: int,
+        given: dict[str, int],
+        expected: tuple[int, int],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def here(runs: Any, tasks: Any, workers: int) -> Any:
+            assert (workers, runs.threads) == expected
+            return map(runs, tasks)
+
+        monkeypatch.setattr(comparison, "_here", here)
+        monkeypatch.setattr("os.cpu_count", lambda: cores)
+        qng.compare("one-qubit", ["gd", "qng"], starts=2, steps=1, **given)
 
     def test_a_method_that_fails_spoils_no_other(self) -> None:
         problem = Problem(real_amplitudes(2, 1), {"Z0 Z1": 1.0}, [-0.4, 0.3, 0.2, 0.9])
@@ -288,7 +337,8 @@ def test_a_spread_that_is_no_distance_is_refused(spread: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"starts": 0}, {"starts": 2.5}, {"workers": 0}, {"seed": -1}, {"lr": 0.1}]
+    "wrong",
+    [{"starts": 0}, {"starts": 2.5}, {"workers": 0}, {"threads": 0}, {"seed": -1}, {"lr": 0.1}],
 )
 def test_arguments_of_the_wrong_kind_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=f"{next(iter(wrong))} must"):

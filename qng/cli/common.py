@@ -58,6 +58,12 @@ Mitigate = Annotated[
         show_default=False,
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Of a dask.distributed scheduler, whose workers do the work."
+    ),
+]
 Theta = Annotated[
     str | None,
     typer.Option(
@@ -110,6 +116,23 @@ def chosen_executor(name: str, mitigate: int) -> str | AnyExecutor:
     from qng.resolve import executor
 
     return executor(name, mitigate=mitigate)
+
+
+@contextmanager
+def spread(device: str | AnyExecutor, dask: str | None) -> Iterator[str | AnyExecutor]:
+    """The executor, on a cluster where an address is given.
+
+    Raises:
+        InputError: There is no cluster.
+    """
+    if dask is None:
+        yield device
+        return
+    from qng.execute.dask import Dask as OnCluster
+    from qng.resolve import executor
+
+    with OnCluster(dask, executor(device)) as there:
+        yield there
 
 
 def restricted(problem: Problem, freeze: str, train: str) -> Problem:

@@ -9,6 +9,7 @@ import typer
 
 from qng.cli.common import (
     FAILED,
+    Dask,
     Executor,
     Freeze,
     Json,
@@ -56,6 +57,13 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
     ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Of one run.  [default: cores / workers; 1 with --dask]"
+        ),
+    ] = None,
+    dask: Dask = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -91,6 +99,8 @@ def command(
             shots=shots,
             lr=rates(lr),
             workers=workers,
+            threads=threads,
+            dask=dask,
             progress=lambda done, _: tell(done, "runs"),
         )
     if as_json:

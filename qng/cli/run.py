@@ -8,6 +8,7 @@ import typer
 
 from qng.cli.common import (
     FAILED,
+    Dask,
     Executor,
     Freeze,
     Json,
@@ -25,6 +26,7 @@ from qng.cli.common import (
     restricted,
     show,
     show_json,
+    spread,
 )
 
 
@@ -65,6 +67,7 @@ def command(
     executor: Executor = "statevector",
     shots: Shots = None,
     mitigate: Mitigate = 0,
+    dask: Dask = None,
     trace: Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")] = 12,
     plot: Plot = None,
     as_json: Json = False,
@@ -78,7 +81,10 @@ def command(
     chosen = restricted(load(problem), freeze, train)
     theta = point(chosen, start, seed)
     unit = f" {chosen.unit}" if chosen.unit else ""
-    with progress(f"{chosen.name} {optimizer}", steps) as tell:
+    with (
+        spread(chosen_executor(executor, mitigate), dask) as device,
+        progress(f"{chosen.name} {optimizer}", steps) as tell,
+    ):
         result = minimize(
             chosen,
             optimizer,
@@ -86,7 +92,7 @@ def command(
             start=theta,
             tol=tol,
             seed=seed,
-            executor=chosen_executor(executor, mitigate),
+            executor=device,
             shots=shots,
             lr=lr,
             damping=damping,

@@ -26,12 +26,12 @@ class Found:
 
     Args:
         sizes: One comparison a size.
-        reached: Whether the goal is.
+        reached: Whether the goal is; None where a missing peer leaves that open.
         note: What else there is to say.
     """
 
     sizes: list[Comparison]
-    reached: bool
+    reached: bool | None
     note: str = ""
 
 

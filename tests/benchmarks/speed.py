@@ -103,7 +103,7 @@ def line(row: Row, found: Found, quick: bool) -> str:
         cell([f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}" for ratio in ratios])
         + (" times faster" if row.times_faster else ""),
         row.goal,
-        "-" if quick else "yes" if found.reached else "no",
+        "-" if quick or found.reached is None else "yes" if found.reached else "no",
     )
     return f"| {' | '.join(cells)} |"
 

@@ -50,7 +50,7 @@ def adjoint(effort: Effort, quick: bool) -> Found:
     above = [c.ratio for c, (n, _) in zip(found, REFERENCE) if n > 14]
     reached = all(c.ratio <= 1.1 for c in found) and min(above, default=np.inf) < 1
     note = "the faster: " + ", ".join(fastest) + "".join(f"; {name} missing" for name in missing)
-    return Found(found, reached, note)
+    return Found(found, None if missing else reached, note)
 
 
 def implicit_metric(problem: qng.Problem) -> Product:

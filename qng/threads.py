@@ -1,0 +1,55 @@
+"""How many threads the linear algebra of a task may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+_LOCK = Lock()
+_INSIDE: list[Any] = []
+
+
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """Hold BLAS and OpenMP to a number of threads.
+
+    The limit of OpenBLAS is one of the process. Where tasks run side by side in threads of one
+    process, it is lifted when the last of them ends; they should agree on it. The kernels of the
+    package have no threads of their own beside those of `Statevector(threads=...)`.
+
+    Args:
+        threads: At least 1.
+
+    Cost: some milliseconds.
+    """
+    from threadpoolctl import threadpool_limits
+
+    def limit() -> Any:
+        return threadpool_limits(threads)
+
+    with _LOCK:
+        whole, own = _everywhere(limit, limit)
+        _INSIDE.append(whole)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            # What the first one found is what there was before all of them.
+            lift = _INSIDE[0].restore_original_limits if len(_INSIDE) == 1 else limit
+            _everywhere(lift, own.restore_original_limits)
+            _INSIDE.pop()
+
+
+def _everywhere(whole: Callable[[], Any], own: Callable[[], Any]) -> tuple[Any, Any]:
+    """Set the limits of the process, and those of this thread.
+
+    OpenMP and MKL have limits of a thread. That of OpenBLAS belongs to the thread that has set it
+    first, as long as it lives, and threadpoolctl ignores all others: so it is set by one that does
+    not live on. A main thread that had it before keeps it.
+    """
+    with ThreadPoolExecutor(1) as helper:
+        done = helper.submit(whole).result()
+        return done, own()
