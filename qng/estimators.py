@@ -57,6 +57,8 @@ def _both(estimate: Callable[..., Plan[T]]) -> Variants[T]:
 
 METRICS: Final[dict[str, Variants[Metric]]] = {
     "exact": Variants(fubini.exact, None),
+    "implicit": Variants(fubini.implicit, None),
+    "low-rank": Variants(fubini.low_rank, None),
     "blocks": Variants(fubini.blocks, covariance.blocks),
     "diagonal": Variants(fubini.diagonal, covariance.diagonal),
     "overlaps": _both(overlaps.full),

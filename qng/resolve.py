@@ -22,11 +22,13 @@ from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate import connection as connections
 from qng.estimate import energy as energies
 from qng.estimate.ensemble import weighted
+from qng.estimate.form import cheapest
 from qng.estimators import GRADIENTS, HESSIANS, METRICS, chosen, with_options
 from qng.execute.statevector import Statevector
 from qng.folder import load
 from qng.foreign import circuit_of, origin, problem_of
 from qng.metrics import Metric
+from qng.noisy import Floored
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.post import Geodesic
 from qng.optimize.precondition import MeasuredMetric
@@ -43,6 +45,7 @@ from qng.problem import Problem
 from qng.request import Expectation, Gradient, Tangent
 from qng.sampling import sampled
 from qng.seeds import DIRECTIONS, Key, extended
+from qng.solve import AdaptiveTikhonov, Tikhonov
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -95,11 +98,6 @@ def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
         return make(**options)
     except TypeError as error:
         raise InputError(f"the executor {name} cannot be made: {error}") from error
-
-
-def on_one_thread(name: str) -> Executor:
-    """An executor by name for one of several processes, on one thread where it has a choice."""
-    return executor(name, **({"threads": 1} if name == "statevector" else {}))
 
 
 def answer(
@@ -226,6 +224,9 @@ def objective(
 ) -> Objective:
     """What the method may ask for; "auto" is exact where the executor can do it.
 
+    An exact metric for a solver that can do without its matrix is had in the cheapest form
+    (`estimate/form.py`).
+
     Args:
         problem: What is minimised.
         method: It names its gradient and its metric.
@@ -285,11 +286,31 @@ def _metric(
     if wanted == "hessian":
         second: Callable[..., Plan[Any]] = chosen("Hessian", wanted, HESSIANS, counting=counting)
         return over(problem.ensemble, lambda c, theta: second(c, problem.observable, theta))
+    if wanted == "auto" and _exactly(device, counting) and _needs_no_matrix(problem, optimizer):
+        wanted = cheapest(problem.circuit)
     if isinstance(wanted, str):
         estimate = metric_estimator(wanted, options, device, counting, seed)
     else:
         estimate = with_options("metric", "of your own", wanted, options, seed)
     return over(problem.ensemble, estimate)
+
+
+def _exactly(device: Executor, counting: bool) -> bool:
+    return Tangent in device.answers and not counting
+
+
+def _needs_no_matrix(problem: Problem, optimizer: Optimizer) -> bool:
+    """Whether all that is done with the metric can be done by products.
+
+    Averages of metrics, sums over circuits and most solvers need the matrix.
+    """
+    solve = optimizer.solve
+    return (
+        len(problem.ensemble) == 1
+        and getattr(optimizer.precondition, "average", None) is None
+        and isinstance(solve, (Tikhonov, AdaptiveTikhonov, Floored))
+        and solve.damping > 0
+    )
 
 
 def gradient_estimator(
@@ -311,8 +332,8 @@ def metric_estimator(
     """A metric estimator, (circuit, theta) -> Plan, with its options.
 
     Args:
-        name: As in `estimators.METRICS`; "auto" is exact where the device knows derivatives of
-            its state, blocks otherwise.
+        name: As in `estimators.METRICS`; "auto" is "exact" where the device knows derivatives of
+            its state, "blocks" otherwise.
         options: Keyword arguments of the estimator.
         device: What will answer.
         counting: Whether from shots.
@@ -323,5 +344,5 @@ def metric_estimator(
         UnsupportedMeasureError: One that cannot be had from shots.
     """
     if name == "auto":
-        name = "exact" if Tangent in device.answers and not counting else "blocks"
+        name = "exact" if _exactly(device, counting) else "blocks"
     return chosen("metric", name, METRICS, counting=counting, options=options, seed=seed)

@@ -2,6 +2,8 @@
 
 A symmetric M = V diag(w) V^T is decomposed once, block by block, and each solver is a filter f in
 d = V f(w) V^T s: Tikhonov 1/(w + lambda), a cutoff, the pseudo-inverse, absolute eigenvalues.
+M = X^T X with few rows in X is decomposed in their space. Where M is known by its products only,
+Tikhonov goes by conjugate gradients.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qng.errors import InputError, SingularMetricError
-from qng.metrics import Blocks, Diagonal, Identity, Metric
+from qng.krylov import conjugate_gradients
+from qng.metrics import Blocks, Diagonal, Identity, Implicit, LowRank, Metric
 
 Array = NDArray[np.float64]
 Filter = Callable[[Array], Array]
@@ -29,15 +32,19 @@ class Solution:
 
     Args:
         direction: d, shape (P,).
-        rank: Eigenvalues of M above rounding (relative 1e-13).
-        condition: Largest over smallest eigenvalue of what was inverted.
+        rank: Eigenvalues of M above rounding (relative 1e-13); None where M has no matrix.
+        condition: Largest over smallest eigenvalue of what was inverted. Where M has no matrix, of
+            the eigenvalues that conjugate gradients have seen: at most the condition; NaN where
+            they had nothing to do.
         damping: lambda, 0 where there is none.
+        iterations: Products M v of an iterative solve; 0 where M was decomposed.
     """
 
     direction: Array
-    rank: int
+    rank: int | None
     condition: float
     damping: float = 0.0
+    iterations: int = 0
 
 
 class Solver(Protocol):
@@ -75,20 +82,31 @@ class Direct:
 class Tikhonov:
     """(M + lambda) d = s.
 
+    A metric that is `Implicit` is solved by conjugate gradients, from the best multiple of its
+    `start`; d . s > 0 at every tolerance.
+
     Args:
-        damping: lambda >= 0; with 0 a singular metric is an error.
+        damping: lambda >= 0; with 0 a singular metric is an error, and so is one without a matrix.
+        tolerance: Of the residual |(M + lambda) d - s| relative to |s|, in (0, 1), where M is
+            implicit; elsewhere the solve is exact.
 
     Raises:
-        SingularMetricError: M + lambda is singular or not positive.
+        SingularMetricError: M + lambda is singular or not positive, or 2 P + 100 products do not
+            reach the tolerance.
     """
 
     damping: float = 1e-3
+    tolerance: float = 1e-2
 
     def __post_init__(self) -> None:
         _check_not_negative("damping", self.damping)
+        if not 0 < self.tolerance < 1:
+            raise InputError(f"tolerance must be between 0 and 1, not {self.tolerance}")
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
+        if isinstance(metric, Implicit):
+            return _iterated(metric, signal, self.damping, self.tolerance)
         return _filtered(metric, signal, self._filter, self.damping)
 
     def _filter(self, w: Array) -> Array:
@@ -120,6 +138,7 @@ class Marquardt:
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
+        _check_matrix(metric)
         diagonal = metric.diagonal()
         present = diagonal > ROUNDING * np.abs(diagonal).max(initial=0.0)
         scale = np.sqrt(np.where(present, diagonal, 1.0))
@@ -161,6 +180,7 @@ class PseudoInverse:
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
+        _check_matrix(metric)
         spectrum = np.abs(metric.spectrum())
         floor = self.rcond * spectrum.max(initial=0.0)
         return _filtered(metric, signal, lambda w: _inverse_where(w, np.abs(w) > floor))
@@ -178,6 +198,7 @@ class LeastSquares:
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
+        _check_matrix(metric)
         s = np.asarray(signal, dtype=float)
         direction, _, rank, w = np.linalg.lstsq(metric.dense(), s, rcond=self.rcond)
         kept = w[:rank]
@@ -220,6 +241,7 @@ class ShiftedEigenvalues:
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
+        _check_matrix(metric)
         lowest = metric.spectrum().min(initial=np.inf)
         return Tikhonov(float(max(self.margin - lowest, 0.0)))(metric, signal)
 
@@ -267,9 +289,10 @@ class AdaptiveTikhonov:
 
 def _filtered(metric: Metric, signal: ArrayLike, f: Filter, damping: float = 0.0) -> Solution:
     """d = V f(w) V^T s; the filter sees all eigenvalues at once, so that limits are global."""
-    s = np.asarray(signal, dtype=float)
-    if s.shape != (metric.size,):
-        raise InputError(f"the signal has shape {s.shape}, the metric {metric.size} rows")
+    s = _checked(metric, signal)
+    _check_matrix(metric)
+    if isinstance(metric, LowRank) and len(metric.factor) < metric.size:
+        return _small_space(metric.factor, s, f, damping)
     if isinstance(metric, (Identity, Diagonal)):
         w = metric.diagonal()
         gains = f(w)
@@ -293,6 +316,56 @@ def _filtered(metric: Metric, signal: ArrayLike, f: Filter, damping: float = 0.0
         direction[index] = v @ (own * (v.T @ s[index]))
         start += len(values)
     return Solution(direction, *_quality(w, gains), damping)
+
+
+def _small_space(x: Array, s: Array, f: Filter, damping: float) -> Solution:
+    """The same for M = X^T X with K < P rows in X, from X X^T = U diag(w) U^T.
+
+    V = X^T U w^(-1/2), and the other P - K eigenvalues are zero, so that
+    d = f(0) s + X^T U [(f(w) - f(0))/w] U^T X s. For Tikhonov that is Woodbury's formula,
+    [s - X^T (X X^T + lambda)^-1 X s]/lambda.
+    """
+    few, size = x.shape
+    w, u = np.linalg.eigh(x @ x.T)
+    every = np.concatenate([w, np.zeros(size - few)])
+    gains = f(every)
+    rest = gains[-1]
+    seen = w > ROUNDING * w.max(initial=0.0)
+    change = np.where(seen, gains[:few] - rest, 0.0) / np.where(seen, w, 1.0)
+    direction = rest * s + x.T @ (u @ (change * (u.T @ (x @ s))))
+    return Solution(direction, *_quality(every, gains), damping)
+
+
+def _iterated(metric: Implicit, signal: ArrayLike, damping: float, tolerance: float) -> Solution:
+    s = _checked(metric, signal)
+    if damping == 0:
+        raise SingularMetricError(
+            "a metric without a matrix is solved with damping only, which is 0; raise it "
+            "(1e-3 is usual) or take metric='exact'"
+        )
+    found = conjugate_gradients(
+        lambda v: metric.matvec(v) + damping * v,
+        s,
+        tolerance=tolerance,
+        most=2 * metric.size + 100,
+        start=metric.start,
+    )
+    return Solution(found.x, None, found.condition, damping, found.products)
+
+
+def _checked(metric: Metric, signal: ArrayLike) -> Array:
+    s = np.asarray(signal, dtype=float)
+    if s.shape != (metric.size,):
+        raise InputError(f"the signal has shape {s.shape}, the metric {metric.size} rows")
+    return s
+
+
+def _check_matrix(metric: Metric) -> None:
+    if isinstance(metric, Implicit):
+        raise InputError(
+            "this solver needs the matrix, and metric='implicit' has only products with it; take "
+            "metric='exact', or solve with Tikhonov"
+        )
 
 
 def _quality(w: Array, gains: Array) -> tuple[int, float]:

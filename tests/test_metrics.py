@@ -1,27 +1,71 @@
 """Every kind of metric is the matrix that it stands for."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qng.errors import InputError
-from qng.metrics import Blocks, Dense, Diagonal, Identity
+from qng.metrics import Blocks, Dense, Diagonal, Identity, Implicit, LowRank
 from tests import dense
 
 SIZE = 5
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """A state and derivative states that keep its norm, as columns."""
+
+    state: np.ndarray
+    j: np.ndarray
+
+    @classmethod
+    def random(cls, rng, amplitudes=4):
+        psi, j = (
+            rng.normal(size=(amplitudes, k)) + 1j * rng.normal(size=(amplitudes, k))
+            for k in (1, SIZE)
+        )
+        psi /= np.linalg.norm(psi)
+        return cls(psi[:, 0], j - psi * (psi.conj().T @ j).real)
+
+    def jvp(self, v):
+        return self.j @ v
+
+    def vjp(self, w):
+        return (self.j.conj().T @ w).real
+
+    def gram(self):
+        return (self.j.conj().T @ self.j).real, (self.state.conj() @ self.j).imag
+
+    @property
+    def metric(self):
+        """Re of the quantum geometric tensor, with the projector as a matrix."""
+        projector = np.eye(len(self.state)) - np.outer(self.state, self.state.conj())
+        return (self.j.conj().T @ projector @ self.j).real
 
 
 @st.composite
 def metrics(draw):
     """(metric, its matrix)."""
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
-    kind = draw(st.sampled_from(["identity", "diagonal", "dense", "blocks"]))
+    kind = draw(
+        st.sampled_from(
+            ["identity", "diagonal", "dense", "blocks", "few rows", "many rows", "implicit"]
+        )
+    )
     if kind == "identity":
         return Identity(SIZE), np.eye(SIZE)
     if kind == "diagonal":
         values = rng.normal(size=SIZE)
         return Diagonal(values), np.diag(values)
+    if kind.endswith("rows"):
+        x = rng.normal(size=(2 if kind == "few rows" else 9, SIZE))
+        return LowRank(x), x.T @ x
+    if kind == "implicit":
+        tangent = Derivatives.random(rng)
+        return Implicit.of(tangent), tangent.metric
     factor = rng.normal(size=(SIZE, SIZE))
     full = factor + factor.T
     if kind == "dense":
@@ -44,7 +88,7 @@ def test_every_view_of_the_matrix(case, seed):
     same = {"rtol": 1e-12, "atol": 1e-12}
     assert metric.size == SIZE
     assert metric.std_error is None
-    np.testing.assert_array_equal(metric.dense(), full)
+    np.testing.assert_allclose(metric.dense(), full, **same)
     np.testing.assert_allclose(metric.matvec(v), full @ v, **same)
     np.testing.assert_allclose(metric.diagonal(), np.diag(full), **same)
     np.testing.assert_allclose(metric.spectrum(), np.linalg.eigvalsh(full), **same)
@@ -64,7 +108,11 @@ def test_pullback(case, seed, columns, density):
     pulled = metric.pullback(a)
     dense.close(pulled.dense(), a.T @ full @ a, 1e-12, 1.0)
     v = rng.normal(size=columns)
-    np.testing.assert_allclose(pulled.matvec(v), pulled.dense() @ v, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(pulled.matvec(v), pulled.dense() @ v, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(pulled.diagonal(), np.diag(pulled.dense()), rtol=0, atol=1e-11)
+    assert pulled.size == columns
+    twice = pulled.pullback(np.ones((columns, 1))).dense()
+    np.testing.assert_allclose(twice, [[pulled.dense().sum()]], rtol=0, atol=1e-10)
     if isinstance(metric, Blocks):
         touched = [set(np.flatnonzero(a[list(b)].any(axis=0)).tolist()) for b in metric.blocks]
         assert [set(block) for block in pulled.blocks] == [t for t in touched if t]
@@ -107,6 +155,7 @@ def test_blocks_that_every_kind_reports():
     assert Identity(2).blocks == Diagonal(np.ones(2)).blocks == ((0,), (1,))
     assert Dense(np.eye(2)).blocks == ((0, 1),)
     assert Dense(np.zeros((0, 0))).blocks == ()
+    assert LowRank(np.ones((1, 2))).blocks == ((0, 1),)
 
 
 @pytest.mark.parametrize("matrix", [np.zeros(3), np.zeros((2, 3)), 1.0])

@@ -1,13 +1,15 @@
 """Every solver against dense linear algebra, for every kind of metric that holds the matrix."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.linalg
 
 from qng.errors import InputError, SingularMetricError
-from qng.metrics import Blocks, Dense, Diagonal, Identity, Metric
+from qng.metrics import Blocks, Dense, Diagonal, Identity, Implicit, LowRank, Metric
+from qng.noisy import Floored
 from qng.solve import (
     AbsoluteEigenvalues,
     AdaptiveTikhonov,
@@ -60,7 +62,15 @@ def cases(rank_lost: int, indefinite: bool) -> list[tuple[Metric, np.ndarray]]:
         found += [(Diagonal(w), np.diag(w)), (Dense(np.diag(w)), np.diag(w))]
     if not rank_lost and not indefinite:
         found.append((Identity(SIZE), np.eye(SIZE)))
+    if not indefinite:
+        found += [(LowRank(x), x.T @ x) for x in factors(SIZE - rank_lost)]
     return found
+
+
+def factors(rank: int) -> list[np.ndarray]:
+    """X of this rank: rows that are independent, and one that is not."""
+    x = np.random.default_rng(11).normal(size=(rank, SIZE))
+    return [x, np.vstack([x, x[0] - x[1]])]
 
 
 def absolute(m: np.ndarray) -> np.ndarray:
@@ -198,6 +208,99 @@ def test_a_singular_metric_without_damping_is_an_error(metric: Metric, positive:
     s = np.ones(metric.size)
     with pytest.raises(SingularMetricError, match=f"singular: {positive} eigenvalues.*raise the"):
         Tikhonov(0.0)(metric, s)
+
+
+def products(matrix: np.ndarray) -> Implicit:
+    """An implicit metric of this matrix, with b = 0."""
+
+    class Root:
+        state = np.zeros(len(matrix), dtype=complex)
+
+        def jvp(self, v: np.ndarray) -> np.ndarray:
+            return scipy.linalg.sqrtm(matrix) @ v + 0j
+
+        def vjp(self, w: np.ndarray) -> np.ndarray:
+            return (scipy.linalg.sqrtm(matrix) @ w).real
+
+        def gram(self) -> tuple[np.ndarray, np.ndarray]:
+            return matrix, np.zeros(len(matrix))
+
+    return Implicit.of(Root())
+
+
+@pytest.mark.parametrize("rank", [SIZE, 4])
+@pytest.mark.parametrize("damping", [1e-3, 0.3])
+def test_products_give_the_same_direction_as_the_matrix(rank: int, damping: float) -> None:
+    matrix = symmetric(SIZE, rank, False, 4)
+    s = np.random.default_rng(7).normal(size=SIZE)
+    w = np.linalg.eigvalsh(matrix) + damping
+    for solver in (Tikhonov(damping, 1e-13), Floored(damping), AdaptiveTikhonov(damping)):
+        found = solver(products(matrix), s)
+        left = matrix @ found.direction + damping * found.direction - s
+        tolerance = getattr(solver, "tolerance", 1e-2)
+        assert np.linalg.norm(left) <= max(tolerance, 1e-12) * np.linalg.norm(s)
+        assert (found.rank, found.damping) == (None, damping)
+        assert 0 < found.iterations <= SIZE + 1
+        assert found.condition <= w[-1] / w[0] * (1 + 1e-6)
+    tight = Tikhonov(damping, 1e-13)
+    direction = Tikhonov(damping)(Dense(matrix), s).direction
+    np.testing.assert_allclose(tight(products(matrix), s).direction, direction, rtol=1e-9)
+    assert tight(products(matrix), s).condition == pytest.approx(w[-1] / w[0], rel=1e-6)
+
+
+def test_a_start_along_the_solution_is_enough() -> None:
+    matrix, s = symmetric(SIZE, SIZE, False, 4), np.arange(1.0, 7.0)
+    direction = Tikhonov(0.1)(Dense(matrix), s).direction
+    warm = Tikhonov(0.1)(replace(products(matrix), start=-0.03 * direction), s)
+    assert warm.iterations == 1
+    assert np.isnan(warm.condition)
+    np.testing.assert_allclose(warm.direction, direction, rtol=1e-9)
+    cold = Tikhonov(0.1)(replace(products(matrix), start=np.zeros(SIZE)), s)
+    assert cold == replace(Tikhonov(0.1)(products(matrix), s), direction=cold.direction)
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [
+        Marquardt(),
+        SpectralCutoff(),
+        PseudoInverse(),
+        LeastSquares(),
+        AbsoluteEigenvalues(),
+        ShiftedEigenvalues(),
+    ],
+)
+def test_solvers_that_need_the_matrix_say_so(solver: Solver) -> None:
+    with pytest.raises(InputError, match=r"needs the matrix.*metric='exact'.*Tikhonov"):
+        solver(products(np.eye(SIZE)), np.ones(SIZE))
+
+
+def test_products_cannot_do_without_damping() -> None:
+    for solver in (Tikhonov(0.0), Direct()):
+        with pytest.raises(SingularMetricError, match=r"with damping only.*metric='exact'"):
+            solver(products(np.eye(SIZE)), np.ones(SIZE))
+    with pytest.raises(InputError, match=r"shape \(2,\), the metric 6 rows"):
+        Tikhonov()(products(np.eye(SIZE)), np.ones(2))
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1.0, -1.0, np.nan])
+def test_the_tolerance_is_a_fraction(tolerance: float) -> None:
+    with pytest.raises(InputError, match="tolerance must be between 0 and 1"):
+        Tikhonov(1e-3, tolerance)
+
+
+@pytest.mark.parametrize("damping", [1e-2, 1e-6, 1e-9])
+def test_more_parameters_than_rows(damping: float) -> None:
+    """In the range of X^T the formula of minSR, at right angles to it s/lambda."""
+    rng = np.random.default_rng(3)
+    x, e, s = rng.normal(size=(2, 5)), rng.normal(size=2), rng.normal(size=5)
+    s -= np.linalg.pinv(x) @ (x @ s)
+    found = Tikhonov(damping)(LowRank(x), x.T @ e + s)
+    expected = x.T @ np.linalg.solve(x @ x.T + damping * np.eye(2), e) + s / damping
+    np.testing.assert_allclose(found.direction, expected, rtol=0, atol=1e-14 / damping)
+    w = np.linalg.eigvalsh(x @ x.T)
+    assert (found.rank, found.damping) == (2, damping)
+    assert found.condition == pytest.approx((w[-1] + damping) / damping)
 
 
 def test_errors_say_what_is_wrong() -> None:

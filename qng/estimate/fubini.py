@@ -19,7 +19,7 @@ from qng.angle import parameter
 from qng.blocks import Block
 from qng.circuit import Circuit
 from qng.gate import Rotation
-from qng.metrics import Blocks, Dense, Diagonal, Metric
+from qng.metrics import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
 from qng.plan import Plan
 from qng.request import Request, Result, Tangent, TangentMap
 
@@ -43,6 +43,39 @@ def exact(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     arXiv:1909.02108.
     """
     return _tangent_plan(circuit, theta, lambda tangent: Dense(_gram(tangent)))
+
+
+def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The full metric as g = X^T X, for more parameters than amplitudes.
+
+    X holds real and imaginary parts of the derivative states without their part along psi,
+    d_j psi - i b_j psi, in 2^(n+1) rows. Solvers work in the space of its rows.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Cost: one sweep of P derivative states; a solve takes 4^(n+1) P and 8^(n+1) multiplications.
+    """
+
+    def reduce(tangent: TangentMap) -> LowRank:
+        rows, psi = tangent.dense(), tangent.state
+        rows = rows - 1j * np.outer((rows @ psi.conj()).imag, psi)
+        return LowRank(rows.view(float).T)
+
+    return _tangent_plan(circuit, theta, reduce)
+
+
+def implicit(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The full metric by its products g v, at any number of parameters.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Cost: a state and a reverse sweep; a product takes about two gradients and a few states.
+    """
+    return _tangent_plan(circuit, theta, Implicit.of)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.budget import PILOT, metric_share, split
 from qng.errors import InputError
-from qng.metrics import Metric
+from qng.metrics import Implicit, Metric
 from qng.optimize.accept import Accepted, Always, Blocking
 from qng.optimize.plane import PlaneSearch, Trial
 from qng.optimize.post import AsIs, Geodesic, Post
@@ -92,8 +92,10 @@ class Step:
         eta: Step size; 0 where no step is taken.
         gradient_norm: Euclidean norm of the gradient.
         length: sqrt(dtheta^T M dtheta) in the metric M of the method.
-        rank: Of M.
-        condition: Of what was inverted.
+        metric: The class of M: "Dense", "LowRank", "Implicit", "Blocks", "Diagonal", ...
+        rank: Of M; None where M has no matrix.
+        condition: Of what was inverted; see `Solution`.
+        iterations: Products M v of an iterative solve; 0 where M was decomposed.
         damping: lambda of the solve.
         predicted: -dtheta . grad, the decrease to first order.
         evaluations: Circuit evaluations so far, this step included.
@@ -111,8 +113,10 @@ class Step:
     eta: float = math.nan
     gradient_norm: float = math.nan
     length: float = math.nan
-    rank: int = 0
+    metric: str = ""
+    rank: int | None = 0
     condition: float = math.nan
+    iterations: int = 0
     damping: float = math.nan
     predicted: float = math.nan
     evaluations: int = 0
@@ -246,7 +250,7 @@ class Optimizer:
         number = state.step - state.undone + 1
         s, signal = self.signal(gradient.value, state.signal, number)
         metric, memory = self._metric(state, gradient.value, measured_metric, number)
-        solution = self._solver(state)(metric, s)
+        solution = self._solver(state)(_warm(metric, state.change), s)
         if isinstance(self.precondition, MeasuredMetric):
             age = 1 if measured_metric is not None else state.age + 1
             share = metric_share(
@@ -360,8 +364,10 @@ class Optimizer:
             _reported(state, search.energy, search.gradient),
             eta=eta,
             length=math.sqrt(max(float(change @ search.metric.matvec(change)), 0.0)),
+            metric=type(search.metric).__name__,
             rank=search.solution.rank,
             condition=search.solution.condition,
+            iterations=search.solution.iterations,
             damping=search.solution.damping,
             predicted=predicted,
         )
@@ -396,6 +402,11 @@ def _reported(state: State, energy: Energy, gradient: Array) -> Step:
         energy_variance=math.nan if energy.spread is None else float(energy.spread[0]),
         gradient_norm=float(np.linalg.norm(gradient)),
     )
+
+
+def _warm(metric: Metric, change: Array) -> Metric:
+    """An iterative solve starts from the last step's direction."""
+    return replace(metric, start=change) if isinstance(metric, Implicit) else metric
 
 
 def _moving(state: State) -> bool:

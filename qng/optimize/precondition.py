@@ -111,7 +111,7 @@ class MeasuredMetric:
     """M is measured at theta: a Fubini-Study or Fisher metric, or the Hessian.
 
     Args:
-        metric: An estimator by name ("auto", "exact", "blocks", "diagonal", "fisher",
+        metric: An estimator by name ("auto", "exact", "implicit", "blocks", "diagonal", "fisher",
             "fisher-diagonal", "hessian", ...), or a function (circuit, theta) -> Plan of a metric.
         every: Measure it every so many steps and keep it in between; None: only in the first.
         options: Keyword arguments of the named estimator, as pairs, such as ("rule", "wires").
