@@ -21,6 +21,7 @@ from qng.angle import Angle, parameter
 from qng.blocks import Block, blocks
 from qng.errors import CircuitError, InputError, UnknownNameError
 from qng.gate import Gate, Rotation
+from qng.slopes import Slopes
 
 Op = Rotation | Gate
 Array = NDArray[np.float64]
@@ -205,7 +206,7 @@ class Circuit:
         """
         values = self.check(theta)
         a, b = self._affine
-        phi = values @ a.T + b
+        phi = a @ values + b
         for r in self._nonlinear:
             angle = self.rotations[r].angle
             for point in np.ndindex(values.shape[:-1]):
@@ -214,13 +215,22 @@ class Circuit:
 
     def jacobian(self, theta: ArrayLike) -> Array:
         """A = d phi / d theta at one point, shape (R, P)."""
+        return self.slopes(theta).dense()
+
+    def slopes(self, theta: ArrayLike) -> Slopes:
+        """The same by its entries, of which most circuits have one a rotation."""
         values = self.check_point(theta)
-        a = self._affine[0].copy()
-        if self._nonlinear:
-            named = dict(zip(self.parameters, values))
-            for r, column, slope in self._slopes:
-                a[r, column] = slope.value(named)
-        return a
+        a, _ = self._affine
+        if not self._nonlinear:
+            return a
+        named = dict(zip(self.parameters, values))
+        rows, columns, slopes = zip(*self._curved)
+        return Slopes.sorted(
+            np.concatenate([a.rows, rows]),
+            np.concatenate([a.columns, columns]),
+            np.concatenate([a.values, [slope.value(named) for slope in slopes]]),
+            a.shape,
+        )
 
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
         """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
@@ -232,9 +242,9 @@ class Circuit:
         named = dict(zip(self.parameters, self.check_point(theta)))
         w = np.asarray(weights, dtype=float)
         total = np.zeros((self.n_parameters, self.n_parameters))
-        for r, column, slope in self._slopes:
+        for r, column, slope in self._curved:
             for name in slope.parameters():
-                row = self.parameters.index(name)
+                row = self._columns[name]
                 total[row, column] += w[r] * slope.derivative(name).value(named)
         # The two orders of differentiation round differently.
         return (total + total.T) / 2
@@ -350,26 +360,32 @@ class Circuit:
         return [rotation.angle.affine() for rotation in self.rotations]
 
     @cached_property
-    def _affine(self) -> tuple[Array, Array]:
-        a = np.zeros((self.n_rotations, self.n_parameters))
+    def _affine(self) -> tuple[Slopes, Array]:
+        rows, columns, values = [], [], []
         b = np.zeros(self.n_rotations)
-        column = {name: k for k, name in enumerate(self.parameters)}
         for r, form in enumerate(self._forms):
             if form is not None:
                 b[r] = form[1]
                 for name, coefficient in form[0].items():
-                    a[r, column[name]] = coefficient
-        return a, b
+                    rows.append(r)
+                    columns.append(self._columns[name])
+                    values.append(coefficient)
+        return Slopes.sorted(rows, columns, values, (self.n_rotations, self.n_parameters)), b
 
     @cached_property
     def _nonlinear(self) -> tuple[int, ...]:
         return tuple(r for r, form in enumerate(self._forms) if form is None)
 
     @cached_property
-    def _slopes(self) -> list[tuple[int, int, Angle]]:
+    def _columns(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.parameters)}
+
+    @cached_property
+    def _curved(self) -> list[tuple[int, int, Angle]]:
+        """The slopes that depend on theta: rotation, parameter, d phi / d theta."""
         rotations = self.rotations
         return [
-            (r, self.parameters.index(name), rotations[r].angle.derivative(name))
+            (r, self._columns[name], rotations[r].angle.derivative(name))
             for r in self._nonlinear
             for name in rotations[r].angle.parameters()
         ]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
 from qng.errors import InputError
 from qng.pauli import Pauli, PauliSum
+from qng.slopes import Slopes
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,21 +59,28 @@ class Gradient:
     observable: PauliSum
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, init=False, eq=False)
 class Tangent:
     """The state and its derivatives along given directions; answered by a `TangentMap`.
 
     Args:
-        jacobian: A = d phi / d theta, shape (R, P).
+        jacobian: A = d phi / d theta, shape (R, P): a matrix, or its entries.
     """
 
-    jacobian: Array
+    jacobian: Slopes
+
+    def __init__(self, jacobian: ArrayLike | Slopes) -> None:
+        object.__setattr__(self, "jacobian", Slopes.of(jacobian))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tangent) and np.array_equal(self.jacobian, other.jacobian)
+        return isinstance(other, Tangent) and self._entries() == other._entries()
 
     def __hash__(self) -> int:
-        return hash(self.jacobian.tobytes())
+        return hash(self._entries())
+
+    def _entries(self) -> tuple[object, ...]:
+        a = self.jacobian
+        return a.shape, a.rows.tobytes(), a.columns.tobytes(), a.values.tobytes()
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ class Request:
                 f"not {self.angles.shape}"
             )
         if isinstance(self.measure, Tangent):
-            rows = len(self.measure.jacobian)
+            rows = self.measure.jacobian.shape[0]
             if (len(self.angles), rows) != (1, self.circuit.n_rotations):
                 raise InputError(
                     f"derivative states need a single point and a Jacobian of "

@@ -155,8 +155,7 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:
 
 
 def _tangent_plan(circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentMap], T]) -> Plan[T]:
-    jacobian = circuit.jacobian(theta)
-    request = Request(circuit, circuit.angles(theta)[None], Tangent(jacobian))
+    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.slopes(theta)))
     return Plan((request,), lambda results: reduce(results[0]))
 
 

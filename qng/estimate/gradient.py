@@ -37,9 +37,9 @@ def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Grad
 
     Reference: Jones and Gacon, arXiv:2009.02823.
     """
-    jacobian = circuit.jacobian(theta)
+    slopes = circuit.slopes(theta)
     request = Request(circuit, circuit.angles(theta)[None], Gradient(observable))
-    return Plan((request,), lambda results: GradientEstimate(jacobian.T @ results[0].gradient[0]))
+    return Plan((request,), lambda results: GradientEstimate(slopes.T @ results[0].gradient[0]))
 
 
 def parameter_shift(

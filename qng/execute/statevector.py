@@ -37,6 +37,7 @@ from qng.request import (
     Values,
 )
 from qng.seeds import generator
+from qng.slopes import Slopes
 
 Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
@@ -46,6 +47,9 @@ T = TypeVar("T")
 _MOST_QUBITS: Final = 40
 
 _MEMORY: Final = 16 * 2**30
+
+# Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
+_WORTH_THREADS: Final = 50_000_000
 
 # States of the memory limit that looking at one state may take, itself included.
 _LOOKING: Final = 3
@@ -185,19 +189,13 @@ class Statevector:
                 f"at most {_MOST_QUBITS} are possible"
             )
         states = 3
-        if isinstance(request.measure, Tangent):
-            states += request.measure.jacobian.shape[1]
-        elif isinstance(request.measure, (State, Probabilities)):
+        if isinstance(request.measure, (State, Probabilities)):
             states += len(request.angles)
         elif isinstance(request.measure, Overlap):
             states += len(np.unique(request.measure.others, axis=0))
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
-            raise InputError(
-                f"{states} states of {request.circuit.n_qubits} qubits need "
-                f"{needed / 2**30:.1f} GiB, the limit is {self.memory / 2**30:.1f} GiB: "
-                "use fewer qubits or parameters, or raise Statevector(memory=...)"
-            )
+            raise _too_many(states, request.circuit.n_qubits, self.memory)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +212,7 @@ class Derivatives:
 
     circuit: Circuit
     phi: Array
-    jacobian: Array
+    jacobian: Slopes
     threads: int = 1
     memory: int = _MEMORY
 
@@ -240,16 +238,21 @@ class Derivatives:
         return pulled
 
     def dense(self) -> Amplitudes:
-        """All derivative states, shape (P, 2^n). Cost: one forward sweep of P states."""
+        """All derivative states, shape (P, 2^n). Cost: one forward sweep of P states.
+
+        Raises:
+            InputError: They do not fit into the memory.
+        """
         n_columns = self.jacobian.shape[1]
         work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
+        if (n_columns + 3) * 16 * 2**self.circuit.n_qubits > self.memory:
+            raise _too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
         rows = np.zeros((n_columns, 2**self.circuit.n_qubits), dtype=complex)
         # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
         n_threads = min(self.threads if work > WORTH_A_THREAD else 1, max(n_columns, 1))
 
         def fill(start: int) -> None:
-            mine = slice(start, None, n_threads)
-            rows[mine] = _push(self.circuit, self.phi, self.jacobian[:, mine])
+            rows[start::n_threads] = _push(self.circuit, self.phi, self.jacobian, start, n_threads)
 
         _mapped(fill, range(n_threads), n_threads)
         return rows
@@ -265,7 +268,7 @@ class Derivatives:
             real = rows.view(float)
             return real @ real.T, (rows @ self.state.conj()).imag
         work = size * len(self.circuit.ops) * n_columns
-        threads = self.threads if work > WORTH_A_THREAD else 1
+        threads = self.threads if work > _WORTH_THREADS else 1
         meeting = Meeting(self.circuit, self.phi, self.jacobian)
         return meeting.gram(room, min(threads, max(n_columns, 1)))
 
@@ -379,17 +382,27 @@ _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
 }
 
 
-def _push(circuit: Circuit, phi: Array, jacobian: Array) -> Amplitudes:
-    """sum_r A_ri d_r psi for the columns i of A, shape (columns, 2^n)."""
+def _push(circuit: Circuit, phi: Array, jacobian: Slopes, start: int, step: int) -> Amplitudes:
+    """sum_r A_ri d_r psi for the columns i = start, start + step, ..., shape (columns, 2^n)."""
     psi = np.zeros(2**circuit.n_qubits, dtype=complex)
     psi[0] = 1.0
-    rows = np.zeros((jacobian.shape[1], len(psi)), dtype=complex)
-    r, columns = np.nonzero(jacobian)
-    starts = np.searchsorted(r, np.arange(circuit.n_rotations + 1))
+    rows = np.zeros((len(range(start, jacobian.shape[1], step)), len(psi)), dtype=complex)
+    mine = jacobian.columns % step == start
+    columns, values = jacobian.columns[mine] // step, jacobian.values[mine]
+    starts = np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1))
     active = np.zeros(len(rows), dtype=bool)
     arguments = compiled(circuit).arguments(phi)
-    kernels.push_forward(psi, rows, *arguments, starts, columns, jacobian[r, columns], active)
+    kernels.push_forward(psi, rows, *arguments, starts, columns, values, active)
     return rows
+
+
+def _too_many(states: int, n_qubits: int, memory: int) -> InputError:
+    needed = states * 16 * 2**n_qubits
+    return InputError(
+        f"{states} states of {n_qubits} qubits need {needed / 2**30:.1f} GiB, the limit is "
+        f"{memory / 2**30:.1f} GiB: use fewer qubits or parameters, or raise "
+        "Statevector(memory=...)"
+    )
 
 
 def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:

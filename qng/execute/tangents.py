@@ -19,6 +19,7 @@ from qng.circuit import Circuit
 from qng.execute import sweeps
 from qng.execute.fuse import PAIR, PHASE, Fused, fused
 from qng.execute.passes import Passes
+from qng.slopes import Slopes
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -31,7 +32,7 @@ class Route:
     Args:
         entries: Row i is fed by rotations[entries[i]:entries[i + 1]], shape (P + 1,).
         rotations: In the order of the passes.
-        weights_of: Where their weights are in the Jacobian, as (rotations, columns).
+        weights_of: Where their weights are among the values of the Jacobian.
         middle: In front of which pass the rows meet.
         order: Rows by how far they go, the longest way first.
         kept: The number under which the state in front of pass k is kept, or -1, shape (T + 1,).
@@ -39,7 +40,7 @@ class Route:
 
     entries: Integers
     rotations: Integers
-    weights_of: tuple[Integers, Integers]
+    weights_of: Integers
     middle: int
     order: Integers
     kept: Integers
@@ -50,34 +51,38 @@ class Route:
         return int(self.kept.max()) + 1
 
 
-def route(program: Fused, jacobian: Array) -> Route:
+def route(program: Fused, jacobian: Slopes) -> Route:
     """The way of the rows for the Jacobian A, shape (R, P)."""
-    pattern = jacobian != 0
-    return _route(program, np.packbits(pattern).tobytes(), pattern.shape)
+    a = jacobian
+    return _route(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1])
 
 
 @lru_cache(maxsize=256)
-def _route(program: Fused, pattern: bytes, shape: tuple[int, int]) -> Route:
-    flags = np.unpackbits(np.frombuffer(pattern, np.uint8), count=shape[0] * shape[1])
-    rotations, columns = np.nonzero(flags.reshape(shape))
+def _route(program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: int) -> Route:
+    rotations = np.frombuffer(of_rotations, np.int64)
+    columns = np.frombuffer(of_columns, np.int64)
     passes = program.places[rotations, 0]
     order = np.lexsort((passes, columns))
     rotations, columns, passes = rotations[order], columns[order], passes[order]
-    entries = np.searchsorted(columns, np.arange(shape[1] + 1))
+    entries = np.searchsorted(columns, np.arange(n_columns + 1))
     way = np.concatenate([[0.0], np.cumsum(program.costs)])
-    lengths = np.zeros((len(way), shape[1]))
     fed = np.flatnonzero(np.diff(entries))
     first, last = passes[entries[fed]], passes[entries[fed + 1] - 1]
-    for t in range(len(way)):
+
+    def lengths(t: int) -> Array:
         ahead = np.maximum(way[t] - way[first + 1], 0.0)
-        lengths[t, fed] = ahead + np.maximum(way[last] - way[t], 0.0)
-    middle = int(lengths.sum(axis=1).argmin())
+        found: Array = ahead + np.maximum(way[last] - way[t], 0.0)
+        return found
+
+    middle = int(np.argmin([lengths(t).sum() for t in range(len(way))]))
     needed = np.zeros(len(way), dtype=bool)
     needed[np.where(passes < middle, passes + 1, passes)] = True
     needed[middle] = True
     kept = np.where(needed, np.cumsum(needed) - 1, -1)
-    longest = np.argsort(-lengths[middle], kind="stable")
-    return Route(entries, rotations, (rotations, columns), middle, longest, kept)
+    of_all = np.zeros(n_columns)
+    of_all[fed] = lengths(middle)
+    longest = np.argsort(-of_all, kind="stable")
+    return Route(entries, rotations, order, middle, longest, kept)
 
 
 class Meeting:
@@ -92,11 +97,11 @@ class Meeting:
     rotation, on average.
     """
 
-    def __init__(self, circuit: Circuit, phi: Array, jacobian: Array) -> None:
+    def __init__(self, circuit: Circuit, phi: Array, jacobian: Slopes) -> None:
         self._at = Passes(fused(circuit), phi, kept=True)
         self._shape = self._at.shape
         self._route = route(self._at.program, jacobian)
-        self._weights = jacobian[self._route.weights_of]
+        self._weights = jacobian.values[self._route.weights_of]
         self._kept = self._at.states(self._route.kept)
 
     @property
@@ -167,7 +172,7 @@ class Meeting:
         return gram, b
 
 
-def held(circuit: Circuit, jacobian: Array) -> int:
+def held(circuit: Circuit, jacobian: Slopes) -> int:
     """How many states a `Meeting` holds beside the rows, tables and scratch included."""
     program = fused(circuit)
     with_table = np.sum((program.kinds == PHASE) | (program.kinds == PAIR))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,14 +15,13 @@ from workloads import REFERENCE, deep, reference
 import qng
 from qng.estimate import fubini
 from qng.estimators import GRADIENTS, METRICS, chosen
+from qng.metrics import Metric
 from qng.plan import Plan, join
-from qng.request import Request, Tangent
 from qng.resolve import answer
 from qng.sampling import sampled
+from qng.solve import Solution, Tikhonov
 
 SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
-
-Product = Callable[[np.ndarray], np.ndarray]
 
 
 def adjoint(effort: Effort, quick: bool) -> Found:
@@ -53,33 +51,13 @@ def adjoint(effort: Effort, quick: bool) -> Found:
     return Found(found, None if missing else reached, note)
 
 
-def implicit_metric(problem: qng.Problem) -> Product:
-    """v -> g v by one forward and one reverse sweep."""
-    theta, circuit = problem.initial, problem.circuit
-    if "implicit" in METRICS:
-        return qng.metric(problem, theta, "implicit", executor=executor()).matvec
-    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.jacobian(theta)))
-    tangent = answer(executor(), Plan((request,), lambda results: results[0]))
-    b = tangent.vjp(1j * tangent.state)
-    return lambda v: tangent.vjp(tangent.jvp(v)) - b * (b @ v)
+def implicit_metric(problem: qng.Problem) -> Metric:
+    return qng.metric(problem, None, "implicit", executor=executor())
 
 
-def conjugate_gradients(product: Product, s: np.ndarray) -> tuple[np.ndarray, int]:
-    """(g + lambda) d = s from d = 0 to the relative residual, and the number of products."""
-    d, r = np.zeros_like(s), s.copy()
-    p, rr, count = r.copy(), r @ r, 0
-    goal = RESIDUAL**2 * rr
-    while rr > goal:
-        image = product(p) + DAMPING * p
-        count += 1
-        length = rr / (p @ image)
-        d, r = d + length * p, r - length * image
-        p, rr = r + (r @ r) / rr * p, r @ r
-    return d, count
-
-
-def matrix_free_step(problem: qng.Problem) -> tuple[np.ndarray, int]:
-    return conjugate_gradients(implicit_metric(problem), slope_of(problem))
+def matrix_free_step(problem: qng.Problem) -> Solution:
+    """From the gradient to the step, without a direction to start from."""
+    return Tikhonov(DAMPING, RESIDUAL)(implicit_metric(problem), slope_of(problem))
 
 
 def product(effort: Effort, quick: bool) -> Found:
@@ -88,9 +66,12 @@ def product(effort: Effort, quick: bool) -> Found:
         v = np.random.default_rng(1).normal(size=problem.circuit.n_parameters)
         metric = implicit_metric(problem)
         if len(v) < 500:
-            check("product", metric(v), metric_of(problem) @ v, 1e-8)
+            check("product", metric.matvec(v), metric_of(problem) @ v, 1e-8)
         times = effort.rounds(
-            {"ours": clock(partial(metric, v)), "gradient": clock(partial(slope_of, problem))}
+            {
+                "ours": clock(partial(metric.matvec, v)),
+                "gradient": clock(partial(slope_of, problem)),
+            }
         )
         found.append(Comparison.of(f"P={len(v)}", times["ours"], times["gradient"]))
     return at_most(4, found)
@@ -100,10 +81,10 @@ def big_step(effort: Effort, quick: bool) -> Found:
     problem = deep(6, 60) if quick else deep(16, 2000)
     slope = slope_of(problem)
     tracemalloc.start()
-    direction, count = matrix_free_step(problem)
+    found = matrix_free_step(problem)
     states = tracemalloc.get_traced_memory()[1] / (16 * 2**problem.circuit.n_qubits)
     tracemalloc.stop()
-    left = implicit_metric(problem)(direction) + DAMPING * direction - slope
+    left = implicit_metric(problem).matvec(found.direction) + DAMPING * found.direction - slope
     residual = float(np.linalg.norm(left) / np.linalg.norm(slope))
     if residual > 1.01 * RESIDUAL:
         raise Disagreement(f"the step leaves a relative residual of {residual:.1e}")
@@ -113,9 +94,9 @@ def big_step(effort: Effort, quick: bool) -> Found:
     }
     rare = Effort(effort.seconds, least=1, most=3, per_round=3, warm=False)
     times = rare.rounds(clocks, often="gradient")
-    found = Comparison.of("", times["ours"], times["gradient"])
-    note = f"{count} products, peak memory {states:.1f} states"
-    return Found([found], found.ratio <= 100 and states <= 10, note)
+    ratio = Comparison.of("", times["ours"], times["gradient"])
+    note = f"{found.iterations} products, peak memory {states:.1f} states"
+    return Found([ratio], ratio.ratio <= 100 and states <= 10, note)
 
 
 def shots_step(name: str, bound: float, effort: Effort, quick: bool) -> Found:

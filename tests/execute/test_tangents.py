@@ -8,29 +8,31 @@ from hypothesis import strategies as st
 from qng.angle import parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
+from qng.errors import InputError
 from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
 from qng.execute.statevector import Derivatives
 from qng.execute.tangents import Meeting, held
 from qng.gate import Gate, Rotation
 from qng.pauli import Pauli
+from qng.slopes import Slopes
 from tests import dense
 from tests.strategies import cases
 
 
 def plain(circuit, theta):
-    rows = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta)).dense()
-    psi = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta)).state
+    rows = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta)).dense()
+    psi = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta)).state
     return (rows.conj() @ rows.T).real, (rows @ psi.conj()).imag
 
 
 def agree(circuit, theta, most=10**6, threads=1):
-    found = Meeting(circuit, circuit.angles(theta), circuit.jacobian(theta)).gram(most, threads)
+    found = Meeting(circuit, circuit.angles(theta), circuit.slopes(theta)).gram(most, threads)
     for ours, theirs in zip(found, plain(circuit, theta)):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * (1 + np.abs(theirs).max()))
 
 
 def products_agree(circuit, theta, seed):
-    tangent = Derivatives(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    tangent = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta))
     rng = np.random.default_rng(seed)
     v = rng.normal(size=circuit.n_parameters)
     w = rng.normal(size=2**circuit.n_qubits) + 1j * rng.normal(size=2**circuit.n_qubits)
@@ -128,7 +130,7 @@ def test_real_amplitudes_take_half():
     mixed = [*ops[:3], Gate("cx", (0, 3)), Gate("h", (2,)), Gate("cz", (1, 2)), *ops[3:]]
     circuit = Circuit(5, [*mixed, Gate("ccx", (0, 1, 4))], names)
     theta = np.linspace(0.3, 1.9, 6)
-    meeting = Meeting(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    meeting = Meeting(circuit, circuit.angles(theta), circuit.slopes(theta))
     assert meeting.rows(0, 6).shape == (6, 32)
     agree(circuit, theta)
 
@@ -143,7 +145,7 @@ def test_widths(n):
 def test_rows_are_the_same_to_the_last_bit_for_any_threads_and_blocks():
     circuit = hardware_efficient(7, 3)
     theta = np.random.default_rng(0).uniform(-3, 3, circuit.n_parameters)
-    meeting = Meeting(circuit, circuit.angles(theta), circuit.jacobian(theta))
+    meeting = Meeting(circuit, circuit.angles(theta), circuit.slopes(theta))
     whole = meeting.rows(0, circuit.n_parameters)
     assert np.array_equal(whole, meeting.rows(0, circuit.n_parameters, threads=2))
     assert np.array_equal(whole[5:9], meeting.rows(5, 9))
@@ -152,13 +154,26 @@ def test_rows_are_the_same_to_the_last_bit_for_any_threads_and_blocks():
 
 
 def test_too_little_memory_for_all_rows():
-    """Blocks of rows, and without room for states between rotations the plain sweep."""
+    """Blocks of rows; one that is too small is refused."""
     circuit = hardware_efficient(6, 3)
     theta = np.random.default_rng(1).uniform(-3, 3, circuit.n_parameters)
-    phi, jacobian = circuit.angles(theta), circuit.jacobian(theta)
+    phi, jacobian = circuit.angles(theta), circuit.slopes(theta)
     expected = plain(circuit, theta)
     states = held(circuit, jacobian)
-    for room in (0, 1, 5, circuit.n_parameters):
+    for room in (2, 5, circuit.n_parameters):
         small = Derivatives(circuit, phi, jacobian, memory=(states + room) * 16 * 2**6)
         for ours, theirs in zip(small.gram(), expected):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
+    with pytest.raises(InputError, match=f"{circuit.n_parameters + 3} states of 6 qubits"):
+        Derivatives(circuit, phi, jacobian, memory=(states + 1) * 16 * 2**6).gram()
+
+
+def test_too_little_memory_for_states_between_rotations():
+    """Two directions that all rotations feed: the plain sweep of two rows."""
+    circuit = hardware_efficient(6, 3)
+    rng = np.random.default_rng(2)
+    theta, a = rng.uniform(-3, 3, circuit.n_parameters), rng.normal(size=(48, 2))
+    rows = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta)).dense()
+    rows = a.T @ rows
+    small = Derivatives(circuit, circuit.angles(theta), Slopes.of(a), memory=5 * 16 * 2**6)
+    np.testing.assert_allclose(small.gram()[0], (rows @ rows.conj().T).real, rtol=0, atol=1e-12)
