@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigvalsh_tridiagonal
 
 from qng.errors import SingularMetricError
 
@@ -101,6 +100,8 @@ def _curvature(v: Array, image: Array) -> float:
 
 def _condition(lengths: Array, ratios: Array) -> float:
     """From the eigenvalues of the Lanczos matrix."""
+    from scipy.linalg import eigvalsh_tridiagonal
+
     if not len(lengths):
         return np.nan
     diagonal = 1 / lengths

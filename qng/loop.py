@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qng.budget import PILOT, split
 from qng.controls import Ask, Control
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
+from qng.metrics import Implicit
 from qng.noisy import noise_report
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.plan import Energy, Executor, Measured, Objective, Plan, join
@@ -299,7 +300,8 @@ def _not_finite(measured: Measured, step: int) -> str | None:
     if measured.gradient is not None:
         values.append(measured.gradient.value)
     if measured.metric is not None:
-        values.append(measured.metric.dense())
+        metric = measured.metric
+        values.append(metric.b if isinstance(metric, Implicit) else metric.dense())
     if all(np.all(np.isfinite(value)) for value in values):
         return None
     return f"stopped at step {step}: a measured value is not finite"

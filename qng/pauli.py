@@ -275,6 +275,32 @@ class PauliSum:
         """
         from scipy.sparse import csr_array
 
+        n, diagonals = self._diagonals(n_qubits)
+        if not diagonals:
+            return csr_array((2**n, 2**n), dtype=complex)
+        index = np.arange(2**n)
+        rows = np.concatenate([index ^ x for x in diagonals])
+        columns = np.tile(index, len(diagonals))
+        values = np.concatenate(list(diagonals.values()))
+        return csr_array((values, (rows, columns)), shape=(2**n, 2**n))
+
+    def dense(self, n_qubits: int | None = None) -> np.ndarray:
+        """The matrix, shape (2^n, 2^n); qubit 0 is the least significant bit.
+
+        Args:
+            n_qubits: n, at least `self.n_qubits` (the default).
+
+        Cost: 4^n numbers, and 2^n times the number of terms.
+        """
+        n, diagonals = self._diagonals(n_qubits)
+        index = np.arange(2**n)
+        matrix = np.zeros((2**n, 2**n), dtype=complex)
+        for x, diagonal in diagonals.items():
+            matrix[index ^ x, index] = diagonal
+        return matrix
+
+    def _diagonals(self, n_qubits: int | None) -> tuple[int, dict[int, np.ndarray]]:
+        """(n, the entries <i ^ x|H|i> for every x, shape (2^n,))."""
         n = self.n_qubits if n_qubits is None else n_qubits
         if n < self.n_qubits:
             raise InputError(f"the observable acts on {self.n_qubits} qubits, not on {n}")
@@ -284,12 +310,7 @@ class PauliSum:
             sign = 1.0 - 2.0 * (np.bitwise_count(index & p.z) & 1)
             diagonal = c * 1j ** (p.x & p.z).bit_count() * sign
             diagonals[p.x] = diagonals.get(p.x, 0.0) + diagonal
-        if not diagonals:
-            return csr_array((2**n, 2**n), dtype=complex)
-        rows = np.concatenate([index ^ x for x in diagonals])
-        columns = np.tile(index, len(diagonals))
-        values = np.concatenate(list(diagonals.values()))
-        return csr_array((values, (rows, columns)), shape=(2**n, 2**n))
+        return n, diagonals
 
 
 def bits(mask: int) -> tuple[int, ...]:

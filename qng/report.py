@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.metrics import Metric
-from qng.preview import Preview
 from qng.problem import CHEMICAL_ACCURACY, Problem
 from qng.results import Comparison, Run, StepReport
 from qng.solve import ROUNDING
+
+if TYPE_CHECKING:
+    from qng.preview import Preview
 
 Array = NDArray[np.float64]
 

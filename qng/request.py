@@ -65,11 +65,15 @@ class Tangent:
 
     Args:
         jacobian: A = d phi / d theta, shape (R, P): a matrix, or its entries.
+        gram: Whether the Gram matrix will be asked for: what is prepared for it can serve a
+            gradient at the same point.
     """
 
     jacobian: Slopes
+    gram: bool
 
-    def __init__(self, jacobian: ArrayLike | Slopes) -> None:
+    def __init__(self, jacobian: ArrayLike | Slopes, gram: bool = False) -> None:
+        object.__setattr__(self, "gram", gram)
         object.__setattr__(self, "jacobian", Slopes.of(jacobian))
 
     def __eq__(self, other: object) -> bool:
@@ -80,7 +84,7 @@ class Tangent:
 
     def _entries(self) -> tuple[object, ...]:
         a = self.jacobian
-        return a.shape, a.rows.tobytes(), a.columns.tobytes(), a.values.tobytes()
+        return self.gram, a.shape, a.rows.tobytes(), a.columns.tobytes(), a.values.tobytes()
 
 
 @dataclass(frozen=True)

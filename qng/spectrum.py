@@ -48,10 +48,12 @@ def ground_energy(observable: PauliSum) -> tuple[float, str] | None:
         return lowest, "exact: the lowest entry of the diagonal observable"
     if n > _SPARSE:
         return None
-    matrix = _real_if_possible(observable.matrix(n))
     if n <= _DENSE:
-        return float(np.linalg.eigvalsh(matrix.toarray())[0]), "exact diagonalisation"
-    return _lowest(matrix, None)[0], "exact diagonalisation (Lanczos)"
+        levels = np.linalg.eigvalsh(_real_if_possible(observable.dense(n)))
+        return float(levels[0]), "exact diagonalisation"
+    return _lowest(_real_if_possible(observable.matrix(n)), None)[
+        0
+    ], "exact diagonalisation (Lanczos)"
 
 
 @lru_cache(maxsize=16)
@@ -75,10 +77,9 @@ def ground_space(observable: PauliSum, n_qubits: int) -> tuple[float, Vectors] |
         return _diagonal_space(observable, n, width) if n <= _DIAGONAL_VECTORS else None
     if n > _SPARSE:
         return None
-    matrix = _real_if_possible(observable.matrix(n))
     if n > _DENSE:
-        return _sparse_space(matrix, width)
-    levels, vectors = np.linalg.eigh(matrix.toarray())
+        return _sparse_space(_real_if_possible(observable.matrix(n)), width)
+    levels, vectors = np.linalg.eigh(_real_if_possible(observable.dense(n)))
     ground = levels <= levels[0] + width
     return float(levels[0]), np.ascontiguousarray(vectors[:, ground].T, dtype=complex)
 
@@ -135,4 +136,4 @@ def _lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
 
 
 def _real_if_possible(matrix: Any) -> Any:
-    return matrix if np.any(matrix.data.imag) else matrix.real
+    return matrix if abs(matrix.imag).max() else matrix.real

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,13 +23,13 @@ from qng.cli import application
 from qng.cluster import Cluster, connected
 from qng.comparison import compare
 from qng.counts import Counts
-from qng.errors import InputError, QngError, SingularMetricError, UnknownNameError
+from qng.errors import InputError, QngError, SingularMetricError, SurrogateWarning, UnknownNameError
 from qng.execute import dask
 from qng.execute.dask import Dask
 from qng.execute.function import Function
 from qng.execute.statevector import Statevector
 from qng.pauli import Pauli, PauliSum
-from qng.plan import Pending
+from qng.plan import Handle, Pending
 from qng.request import (
     Expectation,
     Gradient,
@@ -178,6 +179,27 @@ class TestExecutor:
         assert (far.name, far.noise, far.answers) == ("dask:coins", "chance", near.answers)
         assert len(dask._cut(dict(enumerate(batch)), near, 2)) == 3
         assert plain(tuple(answers(far, batch))) == plain(tuple(answers(near, batch)))
+
+    @pytest.mark.parametrize("name", ["aer", "generic:3", "pennylane:default.qubit"])
+    def test_other_executors(self, client: Any, name: str) -> None:
+        pytest.importorskip("pennylane" if name.startswith("pennylane") else "qiskit_aer")
+        circuit = real_amplitudes(3, 1)
+        problem = qng.Problem(circuit, H, np.linspace(0.2, 1.4, circuit.n_parameters))
+        near = qng.executor(name)
+
+        def estimates(executor: Any) -> list[np.ndarray]:
+            slope = qng.gradient(problem, executor=executor, shots=3000, seed=8)
+            metric = qng.metric(problem, estimator="blocks", executor=executor, shots=900, seed=9)
+            assert metric.std_error is not None
+            return [slope.value, slope.std_error, metric.dense(), metric.std_error]
+
+        with limited(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SurrogateWarning)
+            local = estimates(near)
+            # What it has in its caches now does not go with it.
+            far = estimates(Dask(client, near))
+        assert plain(tuple(far)) == plain(tuple(local))
+        assert np.all(local[1] > 0)
 
     def test_runs(self, client: Any, cut_finely: None) -> None:
         for options in ({}, {"shots": 4000}):
@@ -385,3 +407,18 @@ def test_a_circuit_and_a_request_pickle() -> None:
         twin = pickle.loads(pickle.dumps(request))
         assert twin.same_point(request)
         assert twin.measure == request.measure
+
+
+@pytest.mark.parametrize(
+    "name", ["aer", "generic:3", "pennylane:default.qubit", "pennylane:lightning.qubit"]
+)
+def test_a_used_executor_pickles(name: str) -> None:
+    pytest.importorskip("pennylane" if name.startswith("pennylane") else "qiskit_aer")
+    batch = requests()[:1]
+    near = qng.executor(name)
+    expected = plain(tuple(answers(near, batch)))
+    near.submit(batch, "waiting", 5)
+    twin = pickle.loads(pickle.dumps(near))
+    assert (twin.name, twin.noise, twin.answers) == (near.name, near.noise, near.answers)
+    assert plain(tuple(answers(twin, batch))) == expected
+    assert plain(tuple(near.collect(Handle(near.name, "waiting")))) == expected

@@ -45,6 +45,33 @@ def test_a_run_loads_no_adapter() -> None:
     assert fresh(code) == "[]"
 
 
+def test_what_a_small_run_does_not_need_is_not_loaded() -> None:
+    unused = ["dask", "joblib", "matplotlib", "scipy.optimize", "scipy.sparse", "threadpoolctl"]
+    code = (
+        "import sys, qng; result = qng.minimize('one-qubit', steps=2); "
+        "import qng.cli.tables as t; t.run_table(result, 5); t.run_summary(result); "
+        f"print([m for m in {unused} if m in sys.modules])"
+    )
+    assert fresh(code) == "[]"
+
+
+def test_a_list_of_problems_is_printed_without_executors() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from qng.cli import application; "
+        "assert CliRunner().invoke(application(), ['circuits']).exit_code == 0; "
+        "print([m for m in ['numba', 'scipy'] if m in sys.modules])"
+    )
+    assert fresh(code) == "[]"
+
+
+def test_shots_and_iterations_load_no_more_of_scipy_before_they_are_used() -> None:
+    code = (
+        "import sys, qng.run, qng.comparison, qng.report, qng.solve, qng.estimate.covariance; "
+        "print([m for m in ['scipy.linalg', 'scipy.sparse'] if m in sys.modules])"
+    )
+    assert fresh(code) == "[]"
+
+
 @pytest.mark.parametrize("name", qng.__all__)
 def test_public_names_resolve(name: str) -> None:
     assert getattr(qng, name) is not None

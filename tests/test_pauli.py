@@ -80,6 +80,7 @@ def test_arithmetic_of_sums(a, b, c):
     np.testing.assert_allclose(full(c * a), c * full(a), **tolerance)
     np.testing.assert_allclose(full(a @ b), full(a) @ full(b), **tolerance)
     np.testing.assert_allclose(a.matrix(N).toarray(), full(a), **tolerance)
+    np.testing.assert_allclose(a.dense(N), full(a), **tolerance)
     assert len({p for p, _ in a}) == len(a) == len(a.terms)
     if a.is_hermitian:
         np.testing.assert_array_equal(full(a), full(a).conj().T)
@@ -139,5 +140,9 @@ def test_matrix_on_more_and_on_too_few_qubits():
     np.testing.assert_array_equal(h.matrix().toarray(), dense.pauli_sum(h, 2))
     np.testing.assert_array_equal(h.matrix(4).toarray(), dense.pauli_sum(h, 4))
     assert PauliSum({}).matrix(2).toarray().tolist() == np.zeros((4, 4)).tolist()
-    with pytest.raises(InputError, match="acts on 2 qubits, not on 1"):
-        h.matrix(1)
+    for size in (2, 4):
+        np.testing.assert_array_equal(h.dense(size), dense.pauli_sum(h, size))
+    np.testing.assert_array_equal(PauliSum({}).dense(2), np.zeros((4, 4)))
+    for make in (h.matrix, h.dense):
+        with pytest.raises(InputError, match="acts on 2 qubits, not on 1"):
+            make(1)

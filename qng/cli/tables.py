@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from rich import box
@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from qng.metrics import Metric
-from qng.preview import Preview
 from qng.problem import Problem
 from qng.report import (
     accuracy_name,
@@ -23,6 +22,9 @@ from qng.report import (
     summaries,
 )
 from qng.results import Comparison, Run, StepReport
+
+if TYPE_CHECKING:
+    from qng.preview import Preview
 
 LARGEST_PRINTED: Final = 12
 """A metric of more parameters than this is printed as a summary."""

@@ -26,7 +26,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.csgraph import connected_components
 
 from qng.blocks import Block
 from qng.circuit import Circuit
@@ -179,6 +178,8 @@ def _layout(circuit: Circuit, rule: str, diagonal: bool) -> _Layout:
 def _components(linked: Flags, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     """The connected components of some vertices of a graph."""
     if len(rows):
+        from scipy.sparse.csgraph import connected_components
+
         count, labels = connected_components(linked[np.ix_(rows, rows)], directed=False)
         yield from (rows[labels == k] for k in range(count))
 

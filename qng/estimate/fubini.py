@@ -42,7 +42,7 @@ def exact(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Reference: Provost and Vallee, Commun. Math. Phys. 76, 289 (1980); Stokes et al.,
     arXiv:1909.02108.
     """
-    return _tangent_plan(circuit, theta, lambda tangent: Dense(_gram(tangent)))
+    return _tangent_plan(circuit, theta, lambda tangent: Dense(_gram(tangent)), gram=True)
 
 
 def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
@@ -154,8 +154,10 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:
     return _tangent_plan(circuit, theta, reduce)
 
 
-def _tangent_plan(circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentMap], T]) -> Plan[T]:
-    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.slopes(theta)))
+def _tangent_plan(
+    circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentMap], T], gram: bool = False
+) -> Plan[T]:
+    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.slopes(theta), gram))
     return Plan((request,), lambda results: reduce(results[0]))
 
 

@@ -132,14 +132,15 @@ class Dask:
         requests, seed = self._batches.pop(handle.key)
         results: dict[int, Result] = {}
         sent: dict[int, Request] = {}
+        tangents = {k: r for k, r in enumerate(requests) if isinstance(r.measure, Tangent)}
         for k, request in enumerate(requests):
-            if isinstance(request.measure, Tangent):
+            if k in tangents:
                 results[k] = Derivatives(self.cluster, self._worker, request, seed)
             else:
                 sent[k] = request
         pieces: dict[int, list[tuple[int, Result]]] = {k: [] for k in sent}
         parts = [
-            _Part(len(requests), seed, tuple(part))
+            _Part(len(requests), seed, tuple(part), tangents)
             for part in _cut(sent, self.executor, self.cluster.slots)
         ]
         for number, answers in self.cluster.map(self._worker, parts):
@@ -217,10 +218,16 @@ class _Part:
     requests: int
     seed: int
     pieces: tuple[_Piece, ...]
+    tangents: dict[int, Request]
 
     def answer(self, executor: Executor) -> list[Result]:
-        """On a worker: every piece at its place of the batch, as draws depend on the place."""
+        """On a worker: every piece at its place of the batch, as draws depend on the place.
+
+        Derivative states are in the batch too, as a gradient at the same point may use them.
+        """
         batch = [_NOTHING] * self.requests
+        for k, request in self.tangents.items():
+            batch[k] = request
         for piece in self.pieces:
             batch[piece.request] = _placed(piece)
         results = _collected(executor, batch, "part", self.seed)

@@ -54,7 +54,7 @@ class Fused:
         starts: The elements of pass k are starts[k] to starts[k + 1], shape (T + 1,).
         elements: Shape (elements, 3). TURN: qubit; 1 or 2 for a rotation about X or Y, 0 for a
             fixed gate; slot of the angle or place in `pool`. PHASE: z mask,
-            unused, slot. PAIR: z mask, i^y as a sign, slot. SHUFFLE: number of the table. MATRIX:
+            1, slot. PAIR: z mask, i^y as a sign, slot. SHUFFLE: number of the table. MATRIX:
             place in `offsets`, number of local states, place in `pool`.
         flips: The x mask of PAIR passes, shape (T,).
         odd: Whether the words of a PAIR pass have an odd number of Y, shape (T,).
@@ -224,7 +224,7 @@ class _Builder:
         for word, slot in zip(moved, slots):
             p.support |= word.support
             p.words.append(word)
-            p.elements.append((word.z, 0, slot))
+            p.elements.append((word.z, 1, slot))
 
     def _pair(self, word: Pauli, slot: int) -> None:
         y = _n_y(word)
@@ -259,7 +259,7 @@ class _Builder:
                 p.words = [Pauli(0, w.z ^ ((w.z >> to & 1) << control)) for w in p.words]
         target.support |= support
         for p in crossed:
-            p.elements = [(w.z, 0, slot) for w, (_, _, slot) in zip(p.words, p.elements)]
+            p.elements = [(w.z, 1, slot) for w, (_, _, slot) in zip(p.words, p.elements)]
             p.support = sum({1 << q for w in p.words for q in bits(w.support)})
 
     def _latest(

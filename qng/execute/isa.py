@@ -83,6 +83,10 @@ class Transpiler:
         default_factory=dict, repr=False, compare=False
     )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without what it remembers: that is found again, and Qiskit's passes do not pickle."""
+        return Transpiler, (self.backend, self.optimization_level, self.seed)
+
     @property
     def name(self) -> str:
         """Of the device, for messages."""

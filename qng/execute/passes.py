@@ -125,6 +125,16 @@ def amplitudes(state: Array) -> Amplitudes:
     return found
 
 
+def moments(observable: PauliSum, psi: Array) -> tuple[float, float, Array]:
+    """<H>, <H^2> - <H>^2 and the part of H psi in the planes that psi has."""
+    w = image(observable, psi)
+    own = w[: len(psi)]
+    energy = float(np.sum(psi * own))
+    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
+    spread = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
+    return energy, spread, own
+
+
 def image(observable: PauliSum, psi: Array) -> Array:
     """H psi in planes: two of them unless psi and H are real."""
     *words, re, im = _terms(observable)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
 import numpy as np
@@ -160,27 +161,41 @@ def device(name: str = DEFAULT, **options: Any) -> PennyLane:
 
 
 def _maker(device: Any, options: dict[str, Any]) -> Make:
+    # Functions of this module, so that an executor pickles.
     if isinstance(device, qml.devices.Device):
-        return lambda wires, seed: device
+        return partial(_given, device)
     if callable(device):
-        return lambda wires, seed: _checked(device(_plain(wires), seed))
+        return partial(_called, device)
     if not isinstance(device, str):
-        return lambda wires, seed: _checked(device)
+        raise _no_device(device)
     plugins = {entry.name: entry for entry in entry_points(group="pennylane.plugins")}
     if device not in plugins:
         raise UnknownNameError("PennyLane device", device, plugins)
+    return partial(_named, plugins[device], options)
 
-    def make(wires: Sequence[Hashable], seed: int) -> Any:
-        try:
-            takes = inspect.signature(plugins[device].load()).parameters
-            seeded = {"seed": seed} if "seed" in takes and "seed" not in options else {}
-            return qml.device(device, wires=_plain(wires), **seeded, **options)
-        except Exception as error:
-            raise InputError(
-                f"the PennyLane device {device} cannot be made: {_line(error)}"
-            ) from error
 
-    return make
+def _given(device: Any, wires: Sequence[Hashable], seed: int) -> Any:
+    return device
+
+
+def _called(make: Callable[..., Any], wires: Sequence[Hashable], seed: int) -> Any:
+    device = make(_plain(wires), seed)
+    if not isinstance(device, qml.devices.Device):
+        raise _no_device(device)
+    return device
+
+
+def _named(
+    plugin: EntryPoint, options: dict[str, Any], wires: Sequence[Hashable], seed: int
+) -> Any:
+    try:
+        takes = inspect.signature(plugin.load()).parameters
+        seeded = {"seed": seed} if "seed" in takes and "seed" not in options else {}
+        return qml.device(plugin.name, wires=_plain(wires), **seeded, **options)
+    except Exception as error:
+        raise InputError(
+            f"the PennyLane device {plugin.name} cannot be made: {_line(error)}"
+        ) from error
 
 
 def _plain(wires: Sequence[Hashable]) -> int | list[Hashable]:
@@ -188,13 +203,11 @@ def _plain(wires: Sequence[Hashable]) -> int | list[Hashable]:
     return len(wires) if list(wires) == list(range(len(wires))) else list(wires)
 
 
-def _checked(device: Any) -> Any:
-    if not isinstance(device, qml.devices.Device):
-        raise InputError(
-            "a PennyLane device is given by name, as a function (wires, seed) -> device, or as a "
-            f"qml.device, not as {type(device).__name__}"
-        )
-    return device
+def _no_device(device: Any) -> InputError:
+    return InputError(
+        "a PennyLane device is given by name, as a function (wires, seed) -> device, or as a "
+        f"qml.device, not as {type(device).__name__}"
+    )
 
 
 def _line(error: Exception) -> str:

@@ -117,6 +117,10 @@ class Primitives:
         object.__setattr__(self, "mitigate", mitigate)
         object.__setattr__(self, "_batches", {})
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the batches: jobs stay where they were sent."""
+        return vars(self) | {"_batches": {}}
+
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
         """Send a batch; everything is checked before.
 

@@ -17,7 +17,7 @@ from qng.errors import InputError
 from qng.execute import kernels
 from qng.execute.draw import Distribution
 from qng.execute.fuse import fused
-from qng.execute.passes import Passes, amplitudes, image, planes
+from qng.execute.passes import Passes, amplitudes, moments, planes
 from qng.execute.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.program import compiled
 from qng.execute.tangents import Meeting, held
@@ -98,11 +98,19 @@ class Statevector:
         requests, seed = self._batches.pop(handle.key)
         results: dict[int, Result] = {}
         together: dict[int, list[int]] = {}
+        tangents = {
+            k: self._derivatives(request.circuit, request.angles[0], request.measure)
+            for k, request in enumerate(requests)
+            if isinstance(request.measure, Tangent)
+        }
         for k, request in enumerate(requests):
             if type(request.measure) in _LOOKS:
                 together.setdefault(request.circuit.n_qubits, []).append(k)
+            elif k in tangents:
+                results[k] = tangents[k]
             else:
-                results[k] = self._answer(request)
+                beside = [t for j, t in tangents.items() if requests[j].same_point(request)]
+                results[k] = self._answer(request, beside)
         for which in together.values():
             results |= self._looked_at({k: requests[k] for k in which}, seed)
         return [results[k] for k in range(len(requests))]
@@ -155,14 +163,19 @@ class Statevector:
         self._visit([(circuit, here)], compare, len(others))
         return overlaps
 
-    def _answer(self, request: Request) -> Result:
+    def _derivatives(self, circuit: Circuit, phi: Array, measure: Tangent) -> Derivatives:
+        jacobian, kept = measure.jacobian, measure.gram
+        return Derivatives(circuit, phi, jacobian, self._workers, self.memory, kept)
+
+    def _answer(self, request: Request, beside: Sequence[Derivatives]) -> Result:
+        """The result of one request; the derivatives are those at the same point."""
         circuit, measure = request.circuit, request.measure
         if isinstance(measure, Overlap):
             return Values(self._overlaps(circuit, request.angles, measure.others))
-        if isinstance(measure, Tangent):
-            return Derivatives(
-                circuit, request.angles[0], measure.jacobian, self._workers, self.memory
-            )
+        if isinstance(measure, Gradient):
+            for tangent in beside:
+                if tangent.knows_all_slopes:
+                    return _as_values([tangent.gradient(measure.observable)])
         one = _ANSWERS[type(measure)]
         work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
         parts = _mapped(
@@ -170,13 +183,7 @@ class Statevector:
             request.angles,
             self._workers if work > WORTH_A_THREAD else 1,
         )
-        if not isinstance(measure, Gradient):
-            return np.array(parts)
-        return Values(
-            value=np.array([p[0] for p in parts]),
-            spread=np.array([p[1] for p in parts]),
-            gradient=np.array([p[2] for p in parts]),
-        )
+        return _as_values(parts) if isinstance(measure, Gradient) else np.array(parts)
 
     @property
     def _workers(self) -> int:
@@ -208,6 +215,7 @@ class Derivatives:
         jacobian: A = d phi / d theta, shape (R, P).
         threads: How many threads may be used.
         memory: Limit in bytes for states held at once.
+        kept: Whether states between rotations may be kept, for the Gram matrix and a gradient.
     """
 
     circuit: Circuit
@@ -215,6 +223,30 @@ class Derivatives:
     jacobian: Slopes
     threads: int = 1
     memory: int = _MEMORY
+    kept: bool = False
+
+    @cached_property
+    def _meeting(self) -> Meeting:
+        return Meeting(self.circuit, self.phi, self.jacobian)
+
+    @cached_property
+    def _room(self) -> int:
+        """Rows for which there is memory beside the states that a `Meeting` keeps."""
+        states: int = self.memory // 2 ** (self.circuit.n_qubits + 4)
+        return states - held(self.circuit, self.jacobian)
+
+    @property
+    def knows_all_slopes(self) -> bool:
+        """Whether `gradient` has what it needs."""
+        every = len(np.unique(self.jacobian.rows)) == self.jacobian.shape[0]
+        return self.kept and every and self._room >= 2
+
+    def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
+        """<H>, <H^2> - <H>^2 and d<H>/d phi, with the states that are kept for the Gram matrix.
+
+        Cost: one reverse sweep of one state.
+        """
+        return self._meeting.gradient(observable)
 
     @cached_property
     def _passes(self) -> Passes:
@@ -260,17 +292,14 @@ class Derivatives:
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
         n_columns = self.jacobian.shape[1]
-        size = 2**self.circuit.n_qubits
-        room = self.memory // (16 * size) - held(self.circuit, self.jacobian)
-        if room < min(n_columns, 2):
+        if self._room < min(n_columns, 2):
             # Too many states to keep between rotations.
             rows = self.dense()
             real = rows.view(float)
             return real @ real.T, (rows @ self.state.conj()).imag
-        work = size * len(self.circuit.ops) * n_columns
+        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
         threads = self.threads if work > _WORTH_THREADS else 1
-        meeting = Meeting(self.circuit, self.phi, self.jacobian)
-        return meeting.gram(room, min(threads, max(n_columns, 1)))
+        return self._meeting.gram(self._room, min(threads, max(n_columns, 1)))
 
 
 def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
@@ -308,12 +337,13 @@ def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
 def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
     passes = Passes(fused(circuit), phi)
     psi = passes.state()
-    w = image(measure.observable, psi)
-    own = w[: len(psi)]
-    energy = float(np.sum(psi * own))
-    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-    spread = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
-    return energy, spread, 2.0 * passes.pull_back(psi, own)
+    energy, spread, w = moments(measure.observable, psi)
+    return energy, spread, 2.0 * passes.pull_back(psi, w)
+
+
+def _as_values(points: Sequence[tuple[float, float, Array]]) -> Values:
+    value, spread, gradient = (np.array(column) for column in zip(*points))
+    return Values(value=value, spread=spread, gradient=gradient)
 
 
 def _measured(request: Request) -> tuple[Circuit, Array]:

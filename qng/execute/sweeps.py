@@ -50,6 +50,16 @@ def _odd(v: int) -> int:
 
 
 @_inner
+def _position(z: int) -> int:
+    """Of the only bit that is set."""
+    q = 0
+    while z > 1:
+        z >>= 1
+        q += 1
+    return q
+
+
+@_inner
 def _turn_real(v: Any, start: int, stop: int, bit: int, m: Any) -> None:
     """A real gate on a bit of the amplitudes from start to stop."""
     a, b, c, d = m[0], m[2], m[4], m[6]
@@ -193,6 +203,21 @@ def _in_blocks(v: Any, block: int, start: int, stop: int, bit: Any, real: Any, m
 
 
 @_inner
+def _walsh(v: Any) -> None:
+    """v[z] -> sum_j (-1)^|j & z| v[j], in place."""
+    n = 0
+    while 1 << n < v.shape[0]:
+        n += 1
+    bit = np.empty(n, dtype=np.int64)
+    real = np.ones(n, dtype=np.bool_)
+    mats = np.zeros((n, 8))
+    for q in range(n):
+        bit[q] = 1 << q
+        mats[q, 0], mats[q, 2], mats[q, 4], mats[q, 6] = 1.0, 1.0, 1.0, -1.0
+    _turns(v.reshape(1, v.shape[0]), 0, n, bit, real, mats)
+
+
+@_inner
 def _phase(v: Any, table: Any, sign: float) -> None:
     """v *= cos + i sign sin."""
     planes, size = v.shape
@@ -317,15 +342,10 @@ def _phase_table(table: Any, elements: Any, angles: Any) -> None:
         if z == 0:
             constant += half
         elif z & (z - 1) == 0:
-            q = 0
-            while z > 1:
-                z >>= 1
-                q += 1
-            singles[q] += half
+            singles[_position(z)] += half
         else:
             several = True
-            for j in range(size):
-                total[j] += half - 2.0 * half * _odd(j & z)
+            total[z] += half
     # Words on one qubit are a product over the bits.
     table[0, 0] = np.cos(constant)
     table[1, 0] = np.sin(constant)
@@ -344,13 +364,52 @@ def _phase_table(table: Any, elements: Any, angles: Any) -> None:
         filled *= 2
         q += 1
     if several:
+        _walsh(total)
+        sines = np.empty(size)
+        _cosines(total, total, sines)
         for j in range(size):
-            c = np.cos(total[j])
-            s = np.sin(total[j])
             x = table[0, j]
             y = table[1, j]
-            table[0, j] = c * x - s * y
-            table[1, j] = c * y + s * x
+            table[0, j] = total[j] * x - sines[j] * y
+            table[1, j] = total[j] * y + sines[j] * x
+
+
+@_inner
+def _cosines(angles: Any, cosines: Any, sines: Any) -> None:
+    """Cosines and sines of many angles, to the last bit but one; the angles may be overwritten.
+
+    Cody and Waite's reduction by quarter turns, and the minimax polynomials of the Cephes library
+    (Moshier, 1989): without branches or calls, so that it runs in vectors.
+    """
+    largest = 0.0
+    for j in range(angles.shape[0]):
+        largest = max(largest, abs(angles[j]))
+    if not largest < 1e5:
+        for j in range(angles.shape[0]):
+            x = angles[j]
+            cosines[j] = np.cos(x)
+            sines[j] = np.sin(x)
+        return
+    for j in range(angles.shape[0]):
+        k = np.rint(angles[j] * 0.6366197723675814)
+        x = angles[j] - k * 1.5707963267341256
+        x -= k * 6.077100506303966e-11
+        x -= k * 2.0222662487959506e-21
+        z = x * x
+        s = 1.58962301576546568060e-10 * z - 2.50507477628578072866e-8
+        s = (s * z + 2.75573136213857245213e-6) * z - 1.98412698295895385996e-4
+        s = (s * z + 8.33333333332211858878e-3) * z - 1.66666666666666307295e-1
+        s = s * z * x + x
+        c = 2.08757008419747316778e-9 - 1.13585365213876817300e-11 * z
+        c = (c * z - 2.75573141792967388112e-7) * z + 2.48015872888517045348e-5
+        c = (c * z - 1.38888888888730564116e-3) * z + 4.16666666666665929218e-2
+        c = c * z * z - 0.5 * z + 1.0
+        quarter = k - 4.0 * np.floor(0.25 * k)
+        odd = quarter == 1.0 or quarter == 3.0
+        first = s if odd else c
+        second = c if odd else s
+        cosines[j] = -first if quarter == 1.0 or quarter == 2.0 else first
+        sines[j] = -second if quarter >= 2.0 else second
 
 
 @_inner
@@ -496,9 +555,38 @@ def _inject(
     if kinds[k] == TURN:
         _add_turned(out, psi, 1 << z, turned[r], weight)
         return
-    re = half * elements[e, 1] if odd[k] else half - half
-    im = re - re if odd[k] else -half if kinds[k] == PHASE else -half * elements[e, 1]
+    signed = half * elements[e, 1]
+    re = signed if odd[k] else signed - signed
+    im = signed - signed if odd[k] else -signed
     _add_word(out, psi, flips[k], z, re, im)
+
+
+@_inner
+def _inject_all(
+    out: Any,
+    psi: Any,
+    rotations: Any,
+    weights: Any,
+    turned: Any,
+    passes: Any,
+    place: Any,
+    line: Any,
+) -> None:
+    """The same for several rotations of one pass."""
+    kinds, _, elements, flips, odd = passes[:5]
+    k = place[rotations[0], 0]
+    if kinds[k] == TURN or rotations.shape[0] == 1:
+        for n in range(rotations.shape[0]):
+            _inject(out, psi, rotations[n], weights[n], turned, passes, place)
+        return
+    zs = np.empty(rotations.shape[0], dtype=np.int64)
+    signed = np.empty(rotations.shape[0])
+    for n in range(rotations.shape[0]):
+        e = place[rotations[n], 1]
+        zs[n] = elements[e, 0]
+        signed[n] = weights[n] * elements[e, 1]
+    _signs(line, zs, signed)
+    _add_signed(out, psi, flips[k], odd[k], line)
 
 
 @_entry
@@ -544,6 +632,7 @@ def derivatives(
     Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
     comes before the middle goes ahead to it, what comes behind goes back to it.
     """
+    line = np.empty(rows.shape[2])
     for i in mine:
         row = rows[i - offset]
         _clear(row)
@@ -554,23 +643,33 @@ def derivatives(
             border += 1
         if border > start:
             at = place[rotations[start], 0] + 1
-            for n in range(start, border):
-                r = rotations[n]
-                to = place[r, 0] + 1
-                _carry(row, spare[0], at, to, passes, point)
-                at = to
-                _inject(row, states[kept[to]], r, weights[n], after, passes, place)
+            first = start
+            while first < border:
+                k = place[rotations[first], 0]
+                last = first
+                while last < border and place[rotations[last], 0] == k:
+                    last += 1
+                _carry(row, spare[0], at, k + 1, passes, point)
+                at = k + 1
+                here, by = rotations[first:last], weights[first:last]
+                _inject_all(row, states[kept[at]], here, by, after, passes, place, line)
+                first = last
             _carry(row, spare[0], at, middle, passes, point)
         if border < stop:
             back = row if border == start else spare[1]
             _clear(spare[1])
             at = place[rotations[stop - 1], 0]
-            for n in range(stop - 1, border - 1, -1):
-                r = rotations[n]
-                to = place[r, 0]
-                _carry(back, spare[0], at, to, passes, point)
-                at = to
-                _inject(back, states[kept[to]], r, weights[n], before, passes, place)
+            last = stop
+            while last > border:
+                k = place[rotations[last - 1], 0]
+                first = last
+                while first > border and place[rotations[first - 1], 0] == k:
+                    first -= 1
+                _carry(back, spare[0], at, k, passes, point)
+                at = k
+                here, by = rotations[first:last], weights[first:last]
+                _inject_all(back, states[kept[at]], here, by, before, passes, place, line)
+                last = first
             _carry(back, spare[0], at, middle, passes, point)
             if border > start:
                 for plane in range(row.shape[0]):
@@ -636,46 +735,66 @@ def _crossed(psi: Any, w: Any, x: int, odd: int, out: Any) -> None:
 
 
 @_inner
-def _signed_sum(v: Any, z: int) -> float:
-    """sum_j (-1)^|j & z| v[j]."""
-    found = 0.0
-    for j in range(v.shape[0]):
-        found += v[j] * (1.0 - 2.0 * _odd(j & z))
-    return found
+def _signed_sums(line: Any, words: Any, out: Any) -> None:
+    """out[r] = -1/2 sum_j (-1)^|j & z_r| line[j], times the signs of the words; it uses line up."""
+    several = 0
+    for e in range(words.shape[0]):
+        z, _, r = words[e]
+        several += (z == 0 or z & (z - 1) != 0) and r < out.shape[0]
+    if several:
+        sums = line.copy()
+        _walsh(sums)
+        for e in range(words.shape[0]):
+            z, sign, r = words[e]
+            if r < out.shape[0]:
+                out[r] = -0.5 * sign * sums[z]
+        return
+    # Words on one qubit, the highest first: what is left can be folded.
+    length = line.shape[0]
+    for e in range(words.shape[0] - 1, -1, -1):
+        z, sign, r = words[e]
+        if r >= out.shape[0]:
+            continue
+        while length > 2 * z:
+            length //= 2
+            for j in range(length):
+                line[j] += line[j + length]
+        found = 0.0
+        for j in range(z):
+            found += line[j] - line[z + j]
+        out[r] = -0.5 * sign * found
 
 
 @_inner
-def _signs(line: Any, words: Any, weights: Any) -> None:
-    """line[j] = sum_r weights[r] (-1)^|j & z_r|, times the signs of the words."""
+def _signs(line: Any, zs: Any, weights: Any) -> None:
+    """line[j] = sum_k weights[k] (-1)^|j & zs[k]|."""
     size = line.shape[0]
-    for j in range(size):
-        line[j] = 0.0
-    # Words on one qubit, sorted by it: each doubles what is done.
-    done = 1
-    for e in range(words.shape[0]):
-        z, sign, r = words[e]
-        if z == 0 or z & (z - 1) != 0 or r >= weights.shape[0]:
+    singles = np.zeros(64)
+    others = np.zeros(1)
+    several = False
+    for e in range(zs.shape[0]):
+        z = zs[e]
+        if z != 0 and z & (z - 1) == 0:
+            singles[_position(z)] += weights[e]
             continue
-        while done <= z:
-            for j in range(done):
-                line[done + j] = line[j]
-            done *= 2
-        weight = weights[r] if sign == 0 else sign * weights[r]
-        half = done // 2
-        for j in range(half):
-            line[j] += weight
-            line[half + j] -= weight
+        if not several:
+            others = np.zeros(size)
+            several = True
+        others[z] += weights[e]
+    # Words on one qubit: each doubles what is done.
+    line[0] = 0.0
+    done = 1
+    q = 0
     while done < size:
         for j in range(done):
-            line[done + j] = line[j]
+            line[done + j] = line[j] - singles[q]
+            line[j] += singles[q]
         done *= 2
-    for e in range(words.shape[0]):
-        z, sign, r = words[e]
-        if (z != 0 and z & (z - 1) == 0) or r >= weights.shape[0]:
-            continue
-        weight = weights[r] if sign == 0 else sign * weights[r]
+        q += 1
+    if several:
+        _walsh(others)
         for j in range(size):
-            line[j] += weight - 2.0 * weight * _odd(j & z)
+            line[j] += others[j]
 
 
 @_inner
@@ -728,8 +847,28 @@ def push_forward(
                     e += 1
                 _add_turned(dpsi, psi, 1 << qubit, turned, 1.0)
         elif kinds[k] in (PHASE, PAIR):
-            _signs(line, elements[starts[k] : starts[k + 1]], weights)
+            zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
+            signed = np.zeros(len(zs))
+            for e in range(starts[k], starts[k + 1]):
+                zs[e - starts[k]] = elements[e, 0]
+                if elements[e, 2] < weights.shape[0]:
+                    signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
+            _signs(line, zs, signed)
             _add_signed(dpsi, psi, flips[k], odd[k], line)
+
+
+@_inner
+def _slopes(psi: Any, w: Any, k: int, line: Any, out: Any, turned: Any, passes: Any) -> None:
+    """out[r] = Re <d_r psi|w> of the rotations of pass k, both states in front of it or behind."""
+    kinds, starts, elements, flips, odd = passes[:5]
+    if kinds[k] == TURN:
+        for e in range(starts[k], starts[k + 1]):
+            r = elements[e, 2]
+            if elements[e, 1] != 0 and r < out.shape[0]:
+                out[r] = -0.5 * _turned_inner(psi, w, 1 << elements[e, 0], turned[r])
+    elif kinds[k] in (PHASE, PAIR):
+        _crossed(psi, w, flips[k], odd[k], line)
+        _signed_sums(line, elements[starts[k] : starts[k + 1]], out)
 
 
 @_entry
@@ -746,36 +885,35 @@ def pull_back(
 
     With K_r the rotation as it acts behind its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2.
     """
-    kinds, starts, elements, flips, odd = passes[:5]
-    n_rotations = out.shape[0]
-    line = spare[0]
-    for k in range(kinds.shape[0] - 1, -1, -1):
-        kind = kinds[k]
-        if kind == TURN:
-            for e in range(starts[k], starts[k + 1]):
-                r = elements[e, 2]
-                if elements[e, 1] != 0 and r < n_rotations:
-                    out[r] = -0.5 * _turned_inner(psi, w, 1 << elements[e, 0], after[r])
-        elif kind in (PHASE, PAIR):
-            _crossed(psi, w, flips[k], odd[k], line)
-            for single in range(2):
-                length = line.shape[0]
-                # Words on the highest qubits first: what is left can be folded.
-                for e in range(starts[k + 1] - 1, starts[k] - 1, -1):
-                    z = elements[e, 0]
-                    r = elements[e, 2]
-                    if r >= n_rotations or (z > 0 and z & (z - 1) == 0) != single:
-                        continue
-                    if single:
-                        while length > 2 * z:
-                            length //= 2
-                            for j in range(length):
-                                line[j] += line[j + length]
-                    found = _signed_sum(line[:length], z)
-                    sign = 1 if kind == PHASE else elements[e, 1]
-                    out[r] = -0.5 * sign * found
+    for k in range(passes[0].shape[0] - 1, -1, -1):
+        _slopes(psi, w, k, spare[0], out, after, passes)
         _carry(psi, spare, k + 1, k, passes, point)
         _carry(w, spare, k + 1, k, passes, point)
+
+
+@_entry
+def pull_back_along(
+    states: Any,
+    kept: Any,
+    middle: int,
+    w: Any,
+    spare: Any,
+    out: Any,
+    passes: Any,
+    point: Any,
+    before: Any,
+    after: Any,
+) -> None:
+    """The same with the states that are kept: behind passes up to the middle, before later ones."""
+    for k in range(passes[0].shape[0] - 1, -1, -1):
+        if k < middle:
+            if kept[k + 1] >= 0:
+                _slopes(states[kept[k + 1]], w, k, spare[0], out, after, passes)
+            _carry(w, spare, k + 1, k, passes, point)
+        else:
+            _carry(w, spare, k + 1, k, passes, point)
+            if kept[k] >= 0:
+                _slopes(states[kept[k]], w, k, spare[0], out, before, passes)
 
 
 @_inner

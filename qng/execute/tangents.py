@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from qng.circuit import Circuit
 from qng.execute import sweeps
 from qng.execute.fuse import PAIR, PHASE, Fused, fused
-from qng.execute.passes import Passes
+from qng.execute.passes import Passes, moments
+from qng.pauli import PauliSum
 from qng.slopes import Slopes
 
 Array = NDArray[np.float64]
@@ -77,7 +78,7 @@ def _route(program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: in
     middle = int(np.argmin([lengths(t).sum() for t in range(len(way))]))
     needed = np.zeros(len(way), dtype=bool)
     needed[np.where(passes < middle, passes + 1, passes)] = True
-    needed[middle] = True
+    needed[[middle, -1]] = True
     kept = np.where(needed, np.cumsum(needed) - 1, -1)
     of_all = np.zeros(n_columns)
     of_all[fed] = lengths(middle)
@@ -144,6 +145,28 @@ class Meeting:
 
         _each(fill, [wanted[k::threads] for k in range(threads)], threads)
         return rows.reshape(len(rows), -1)
+
+    def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
+        """<H>, <H^2> - <H>^2 and d<H>/d phi, shape (R,), by one reverse sweep of H psi.
+
+        Entries of rotations that feed no row are zero.
+        """
+        way = self._route
+        energy, spread, w = moments(observable, self._kept[way.kept[-1]])
+        out = np.zeros(len(self._at.after))
+        sweeps.pull_back_along(
+            self._kept,
+            way.kept,
+            way.middle,
+            w,
+            np.empty(self._shape),
+            out,
+            self._at.tables,
+            self._at.point,
+            self._at.before,
+            self._at.after,
+        )
+        return energy, spread, 2.0 * out
 
     def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).

@@ -5,18 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qng.angle import parameter
+from qng.angle import as_angle, parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
 from qng.errors import InputError
 from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
-from qng.execute.statevector import Derivatives
+from qng.execute.statevector import Derivatives, Statevector
 from qng.execute.tangents import Meeting, held
 from qng.gate import Gate, Rotation
-from qng.pauli import Pauli
+from qng.pauli import Pauli, PauliSum
+from qng.plan import Plan
+from qng.request import Gradient, Request, Tangent
+from qng.resolve import answer
 from qng.slopes import Slopes
 from tests import dense
-from tests.strategies import cases
+from tests.strategies import cases, problems
 
 
 def plain(circuit, theta):
@@ -177,3 +180,41 @@ def test_too_little_memory_for_states_between_rotations():
     rows = a.T @ rows
     small = Derivatives(circuit, circuit.angles(theta), Slopes.of(a), memory=5 * 16 * 2**6)
     np.testing.assert_allclose(small.gram()[0], (rows @ rows.conj().T).real, rtol=0, atol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_a_gradient_beside_the_metric_is_that_alone(case):
+    """From the states that the metric keeps, and by its own sweeps."""
+    circuit, theta, observable = case
+    alone = Request(circuit, circuit.angles(theta)[None], Gradient(observable))
+    tangent = Request(circuit, alone.angles, Tangent(circuit.slopes(theta), gram=True))
+    for device in (Statevector(), Statevector(memory=2**12)):
+        together = answer(device, Plan((alone, tangent), lambda results: results))[0]
+        found = answer(device, Plan((alone,), lambda results: results[0]))
+        np.testing.assert_allclose(together.value, found.value, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(together.spread, found.spread, rtol=0, atol=1e-11)
+        np.testing.assert_allclose(together.gradient, found.gradient, rtol=0, atol=1e-12)
+
+
+def test_a_gradient_beside_a_metric_of_some_parameters():
+    """Rotations that feed no derivative state have a slope too."""
+    circuit = hardware_efficient(3, 2)
+    theta = np.linspace(0.1, 2, circuit.n_parameters)
+    alone = Request(circuit, circuit.angles(theta)[None], Gradient(PauliSum({"Z0 Z1": 1.0})))
+    some = Tangent(circuit.jacobian(theta)[:, :4], gram=True)
+    both = Plan((alone, Request(circuit, alone.angles, some)), lambda results: results[0])
+    expected = answer(Statevector(), Plan((alone,), lambda results: results[0])).gradient
+    assert np.abs(expected[0, 4:]).max() > 0.1
+    np.testing.assert_allclose(answer(Statevector(), both).gradient, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [0.3, 40.0, 3e4, -7e6, 1e12])
+def test_phases_of_several_words(angle):
+    """Tables of cosines and sines, at angles of any size."""
+    words = [Pauli.parse("Z0 Z1"), Pauli.parse("Z1 Z2"), Pauli.parse("Z0 Z2"), Pauli.parse("Z0")]
+    h = [Gate("h", (q,)) for q in range(3)]
+    circuit = Circuit(3, [*h, *(Rotation(word, as_angle(angle)) for word in words), *h])
+    psi = Derivatives(circuit, np.zeros(0), Slopes.of(np.zeros((0, 0)))).state
+    expected = dense.state(circuit, [])
+    np.testing.assert_allclose(abs(np.vdot(psi, expected)), 1, rtol=0, atol=1e-12)
