@@ -25,6 +25,7 @@ def limited(threads: int) -> Iterator[None]:
 
     Cost: some milliseconds.
     """
+    import scipy.linalg  # noqa: F401  (a library that is loaded later knows no limit)
     from threadpoolctl import threadpool_limits
 
     def limit() -> Any:

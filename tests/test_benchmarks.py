@@ -105,13 +105,3 @@ def test_coupled_cluster_conserves_particles_and_spin(module):
     up, down = (np.bitwise_count(occupied & mask) for mask in (0b0101, 0b1010))
     assert set(up) == set(down) == {1}
     assert len(occupied) == 4
-
-
-def test_conjugate_gradients(module):
-    step_rows = module("step_rows")
-    rows = np.random.default_rng(0).normal(size=(5, 3))
-    matrix, s = rows @ rows.T, np.arange(1.0, 6.0)
-    direction, count = step_rows.conjugate_gradients(lambda v: matrix @ v, s)
-    left = matrix @ direction + step_rows.DAMPING * direction - s
-    assert np.linalg.norm(left) <= step_rows.RESIDUAL * np.linalg.norm(s)
-    assert 1 <= count <= 8

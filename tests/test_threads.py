@@ -8,7 +8,7 @@ import pytest
 BEGIN = """
 import threading
 from concurrent.futures import ThreadPoolExecutor
-import numpy
+import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 from qng.threads import limited
 

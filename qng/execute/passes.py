@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qng.execute import sweeps
 from qng.execute.fuse import PAIR, PHASE, TURN, Fused
+from qng.execute.kernels import sweeps, turns
 from qng.pauli import PauliSum
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ class Passes:
         real = np.zeros(n_gates, dtype=np.bool_)
         mats = np.zeros((2, n_gates, 8))
         self.before, self.after = np.zeros((2, len(phi), 4))
-        sweeps.gates(
+        turns.gates(
             program.kinds,
             program.starts,
             program.elements,

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.circuit import Circuit
-from qng.execute import kernels
+from qng.execute.kernels import plain
 from qng.execute.program import Program, compiled
 
 Array = NDArray[np.float64]
@@ -99,7 +99,7 @@ class _Job:
     def run(self, psi: Amplitudes, start: int, stop: int) -> None:
         """The operations from start to stop, in place."""
         if start < stop:
-            kernels.evolve(psi, *self.program.arguments(self.phi, part=slice(start, stop)))
+            plain.evolve(psi, *self.program.arguments(self.phi, part=slice(start, stop)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.circuit import Circuit
-from qng.execute.kernels import MANY_QUBITS, ONE_QUBIT, ROTATION
+from qng.execute.kernels.plain import MANY_QUBITS, ONE_QUBIT, ROTATION
 from qng.gate import Gate, Matrix, Rotation, controlled
 from qng.pauli import bits
 

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
 from qng.errors import InputError
-from qng.execute import kernels
+from qng.execute import accumulated
 from qng.execute.draw import Distribution
 from qng.execute.fuse import fused
+from qng.execute.kernels import plain
 from qng.execute.passes import Passes, amplitudes, moments, planes
 from qng.execute.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.program import compiled
@@ -236,10 +237,14 @@ class Derivatives:
         return states - held(self.circuit, self.jacobian)
 
     @property
+    def _accumulates(self) -> bool:
+        return accumulated.cheaper(self.circuit.n_qubits, self.jacobian.shape[1])
+
+    @property
     def knows_all_slopes(self) -> bool:
         """Whether `gradient` has what it needs."""
         every = len(np.unique(self.jacobian.rows)) == self.jacobian.shape[0]
-        return self.kept and every and self._room >= 2
+        return self.kept and every and self._room >= 2 and not self._accumulates
 
     def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
         """<H>, <H^2> - <H>^2 and d<H>/d phi, with the states that are kept for the Gram matrix.
@@ -292,6 +297,8 @@ class Derivatives:
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
         n_columns = self.jacobian.shape[1]
+        if self._accumulates:
+            return accumulated.gram(self.circuit, self.phi, self.jacobian)
         if self._room < min(n_columns, 2):
             # Too many states to keep between rotations.
             rows = self.dense()
@@ -314,7 +321,7 @@ def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     """
     psi = np.zeros(2**circuit.n_qubits, dtype=complex)
     psi[0] = 1.0
-    kernels.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
+    plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
     return psi
 
 
@@ -323,14 +330,14 @@ def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     arguments = compiled(circuit).arguments(np.asarray(phi, dtype=float))
     rows = np.eye(2**circuit.n_qubits, dtype=complex)
     for psi in rows:
-        kernels.evolve(psi, *arguments)
+        plain.evolve(psi, *arguments)
     return rows.T.copy()
 
 
 def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
     """H psi, shape (2^n,)."""
     out = np.zeros_like(psi)
-    kernels.add_sum(out, psi, *_terms(observable))
+    plain.add_sum(out, psi, *_terms(observable))
     return out
 
 
@@ -370,7 +377,7 @@ def _expectation(measure: Expectation) -> Callable[[Amplitudes], tuple[float, fl
 
     def look(psi: Amplitudes) -> tuple[float, float]:
         image = np.zeros_like(psi)
-        kernels.add_sum(image, psi, *terms)
+        plain.add_sum(image, psi, *terms)
         return _moments(psi, image)
 
     return look
@@ -422,7 +429,7 @@ def _push(circuit: Circuit, phi: Array, jacobian: Slopes, start: int, step: int)
     starts = np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1))
     active = np.zeros(len(rows), dtype=bool)
     arguments = compiled(circuit).arguments(phi)
-    kernels.push_forward(psi, rows, *arguments, starts, columns, values, active)
+    plain.push_forward(psi, rows, *arguments, starts, columns, values, active)
     return rows
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.circuit import Circuit
-from qng.execute import sweeps
 from qng.execute.fuse import PAIR, PHASE, Fused, fused
+from qng.execute.kernels import sweeps
 from qng.execute.passes import Passes, moments
 from qng.pauli import PauliSum
 from qng.slopes import Slopes

@@ -79,10 +79,12 @@ def test_every_form_gives_the_same_direction(case):
     whole = Tikhonov(1e-3)(metrics["exact"], s)
     few = Tikhonov(1e-3)(metrics["low-rank"], s)
     dense.close(few.direction, whole.direction, 1e-9, 1.0)
-    assert few.rank == whole.rank
+    g = metrics["exact"].dense()
+    if np.abs(g).max(initial=0.0) > 1e-9:  # below, the rank is that of rounding
+        assert few.rank == whole.rank
     products = Tikhonov(1e-3, 1e-12)(metrics["implicit"], s)
     dense.close(products.direction, whole.direction, 1e-8, 1.0)
-    g, loose = metrics["exact"].dense(), Tikhonov(1e-3)(metrics["implicit"], s).direction
+    loose = Tikhonov(1e-3)(metrics["implicit"], s).direction
     left = g @ loose + 1e-3 * loose - s
     assert np.linalg.norm(left) <= 1.01e-2 * np.linalg.norm(s) + 1e-15
     for solver in (PseudoInverse(1e-6), Marquardt(1e-2)):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from qng.angle import as_angle, parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
-from qng.execute import kernels, prefixes
+from qng.execute import prefixes
 from qng.execute.draw import Distribution
+from qng.execute.kernels import plain as sweep
 from qng.execute.prefixes import visit_states
 from qng.execute.statevector import Statevector, state
 from qng.gate import Gate, Rotation, basis_change
@@ -159,9 +160,9 @@ class TestTree:
     def operations(self, monkeypatch, points, **limits):
         """How many operations are done for the states of some points."""
         done = []
-        evolve = kernels.evolve
+        evolve = sweep.evolve
         monkeypatch.setattr(
-            prefixes.kernels, "evolve", lambda psi, *a: (done.append(len(a[0])), evolve(psi, *a))
+            prefixes.plain, "evolve", lambda psi, *a: (done.append(len(a[0])), evolve(psi, *a))
         )
         visits = []
         visit_states(points, lambda places, psi: visits.append(places), **limits)

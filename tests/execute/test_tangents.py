@@ -9,6 +9,7 @@ from qng.angle import as_angle, parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
 from qng.errors import InputError
+from qng.execute import accumulated
 from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
 from qng.execute.statevector import Derivatives, Statevector
 from qng.execute.tangents import Meeting, held
@@ -180,6 +181,27 @@ def test_too_little_memory_for_states_between_rotations():
     rows = a.T @ rows
     small = Derivatives(circuit, circuit.angles(theta), Slopes.of(a), memory=5 * 16 * 2**6)
     np.testing.assert_allclose(small.gram()[0], (rows @ rows.conj().T).real, rtol=0, atol=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases())
+def test_accumulated_columns(case):
+    """Derivative states carried back to the start, in one product with the circuit so far."""
+    circuit, theta = case
+    found = accumulated.gram(circuit, circuit.angles(theta), circuit.slopes(theta))
+    for ours, theirs in zip(found, plain(circuit, theta)):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
+
+
+def test_many_parameters_on_few_qubits():
+    """What is asked for is then accumulated, and is the same."""
+    circuit = hardware_efficient(3, 20)
+    theta = np.random.default_rng(3).uniform(-3, 3, circuit.n_parameters)
+    assert accumulated.cheaper(3, circuit.n_parameters)
+    tangent = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta))
+    exact = Meeting(circuit, circuit.angles(theta), circuit.slopes(theta)).gram(1000)
+    for ours, theirs in zip(tangent.gram(), exact):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,4 +1,4 @@
-"""Loops over amplitudes, compiled by numba.
+"""Plain sweeps, an operation at a time, over complex amplitudes.
 
 Index j of a state holds qubit q in bit q. A Pauli word P = i^y X^x Z^z, y = |x & z|, acts as
 (P psi)[j ^ x] = i^y (-1)^|j & z| psi[j]. A program is the arrays that `program.py` makes of a
@@ -8,24 +8,18 @@ handed in, since an allocation in a loop would double the time to compile it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
-import numba
 import numpy as np
+
+from qng.execute.kernels.jit import inlined, kernel
 
 ROTATION: Final = 0
 ONE_QUBIT: Final = 1
 MANY_QUBITS: Final = 2
 
-Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-# Entry points are compiled once a machine, with what they call; nothing else is called from Python.
-_entry: Compiler = numba.njit(cache=True, nogil=True)
-_inner: Compiler = numba.njit(nogil=True)
-
-
-@_inner
+@inlined
 def _odd(v: int) -> int:
     """Parity of the number of set bits."""
     v ^= v >> 32
@@ -35,7 +29,7 @@ def _odd(v: int) -> int:
     return (0x6996 >> (v & 15)) & 1
 
 
-@_inner
+@inlined
 def _phase(x: int, z: int) -> complex:
     """i^|x & z|."""
     v = x & z
@@ -53,7 +47,7 @@ def _phase(x: int, z: int) -> complex:
     return -1.0j
 
 
-@_inner
+@inlined
 def _highest(x: int) -> int:
     """The highest set bit."""
     bit = 1
@@ -63,7 +57,7 @@ def _highest(x: int) -> int:
     return bit
 
 
-@_inner
+@inlined
 def rotate(psi: Any, x: int, z: int, phi: float) -> None:
     """psi <- exp(-i phi P/2) psi, in place."""
     c = np.cos(0.5 * phi)
@@ -93,7 +87,7 @@ def rotate(psi: Any, x: int, z: int, phi: float) -> None:
                 psi[k] = c * b - to_k * a
 
 
-@_inner
+@inlined
 def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
     """out += factor P psi."""
     f = factor * _phase(x, z)
@@ -101,14 +95,14 @@ def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
         out[j ^ x] += -f * psi[j] if _odd(j & z) else f * psi[j]
 
 
-@_entry
+@kernel
 def add_sum(out: Any, psi: Any, xs: Any, zs: Any, coefficients: Any) -> None:
     """out += sum_k c_k P_k psi."""
     for k in range(xs.shape[0]):
         add_word(out, psi, xs[k], zs[k], coefficients[k])
 
 
-@_inner
+@inlined
 def _one_qubit(psi: Any, bit: int, controls: int, m: Any) -> None:
     for base in range(0, psi.shape[0], 2 * bit):
         for j in range(base, base + bit):
@@ -119,7 +113,7 @@ def _one_qubit(psi: Any, bit: int, controls: int, m: Any) -> None:
                 psi[j | bit] = m[2] * a + m[3] * b
 
 
-@_inner
+@inlined
 def _many_qubits(psi: Any, offsets: Any, m: Any, before: Any) -> None:
     side = offsets.shape[0]
     mask = offsets[side - 1]
@@ -135,7 +129,7 @@ def _many_qubits(psi: Any, offsets: Any, m: Any, before: Any) -> None:
             psi[j | offsets[row]] = total
 
 
-@_inner
+@inlined
 def _apply(
     psi: Any,
     kind: int,
@@ -156,7 +150,7 @@ def _apply(
         _many_qubits(psi, offsets[a : a + b], pool[slot : slot + b * b], scratch)
 
 
-@_entry
+@kernel
 def evolve(
     psi: Any,
     kinds: Any,
@@ -173,7 +167,7 @@ def evolve(
         _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
 
 
-@_entry
+@kernel
 def push_forward(
     psi: Any,
     rows: Any,

@@ -1,0 +1,1 @@
+"""Loops over amplitudes, compiled by numba."""
