@@ -54,6 +54,7 @@ Ensemble = tuple[tuple[Circuit, float], ...]
 
 EXECUTORS: Final = (
     "statevector",
+    "statevector:single",
     "aer",
     "aer:density_matrix",
     "aer:matrix_product_state",
@@ -69,8 +70,8 @@ def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
     """An executor by name, or the one given.
 
     Args:
-        name: "statevector"; "aer", "aer:density_matrix", "aer:matrix_product_state",
-            "fake_manila" and IBM's other fake backends, "generic:5" (`execute/backends.py`);
+        name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
+            "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5" (`execute/backends.py`);
             "pennylane" or "pennylane:lightning.qubit", any device of PennyLane; or an executor.
         options: Arguments of the executor.
 
@@ -84,6 +85,8 @@ def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
     make: Callable[..., Executor]
     if name == "statevector":
         make = Statevector
+    elif name == "statevector:single":
+        make = partial(Statevector, single=True)
     elif kind == "pennylane":
         from qng.execute.pennylane import device
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,10 @@ from qng.cli.common import (
     show_json,
 )
 from qng.errors import InputError
+
+if TYPE_CHECKING:
+    from qng.metrics import Metric
+    from qng.problem import Problem
 
 
 def command(
@@ -77,10 +81,14 @@ def command(
         metric = "exact" if shots is None else "blocks"
     kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
     title = chosen.title or chosen.name
+    error: dict[str, float] = {}
+    if metric == "exact" and executor == "statevector:single":
+        error = {"error of g v": _error(chosen, at, result)}
     if as_json:
         show_json(
             report.plain({"problem": chosen.name, "metric": metric, "theta": at, **options})
             | report.metric_data(result, parameters)
+            | error
         )
     else:
         from qng.cli import tables
@@ -90,9 +98,22 @@ def command(
         else:
             show(f"{title}: {kind} ({metric})\n")
         show(tables.metric_summary(result, parameters))
+        for off in error.values():
+            show(f"single precision: a product g v is off by {off:.1e} of its length")
     if plot is not None:
         from qng import plot as plots
 
         plots.save(plots.metric(result, parameters, f"{title}\n{kind} ({metric})"), plot)
         if not as_json:
             show(f"saved {plot}")
+
+
+def _error(problem: Problem, theta: Any, metric: Metric) -> float:
+    """Of the metric times a random vector, against the product in double precision."""
+    import numpy as np
+
+    from qng.point import metric as metric_at
+
+    v = np.random.default_rng(0).normal(size=metric.size)
+    exact = metric_at(problem, theta, "implicit").matvec(v)
+    return float(np.linalg.norm(metric.matvec(v) - exact) / np.linalg.norm(exact))

@@ -85,15 +85,11 @@ def diagonal(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
         circuit: The circuit.
         theta: Shape (P,), radians.
 
-    Cost: one sweep of P derivative states.
+    Cost: that of the full metric, which is faster than its derivative states one by one.
     """
-
-    def reduce(tangent: TangentMap) -> Diagonal:
-        rows = tangent.dense()
-        b = (rows @ tangent.state.conj()).imag
-        return Diagonal(np.sum(np.abs(rows) ** 2, axis=1) - b**2)
-
-    return _tangent_plan(circuit, theta, reduce)
+    return _tangent_plan(
+        circuit, theta, lambda tangent: Diagonal(np.diag(_gram(tangent)).copy()), gram=True
+    )
 
 
 def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:

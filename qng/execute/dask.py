@@ -88,7 +88,7 @@ class Dask:
         own = inner.threads if isinstance(inner, Statevector) else None
         number = threads or own or 1
         if isinstance(inner, Statevector):
-            inner = Statevector(number, inner.memory)
+            inner = Statevector(number, inner.memory, inner.single)
         object.__setattr__(self, "name", f"dask:{inner.name}")
         object.__setattr__(self, "noise", inner.noise)
         object.__setattr__(self, "answers", inner.answers)
@@ -119,7 +119,7 @@ class Dask:
             raise InputError(f"{self.name} counts bits: give shots=, the number for a whole batch")
         if isinstance(self.executor, Statevector):
             # Only its checks: nothing is computed before a batch is collected.
-            Statevector(self.threads, self.executor.memory).submit(requests, key, seed)
+            replace(self.executor, _batches={}).submit(requests, key, seed)
         self._batches[key] = list(requests), seed
         return Handle(self.name, key)
 

@@ -80,14 +80,15 @@ class Passes:
             np.zeros(slots, dtype=np.int64),
         )
 
-    def states(self, kept: Integers) -> Array:
+    def states(self, kept: Integers, kind: type = float) -> Array:
         """U_k|0...0> in front of the passes k with kept[k] >= 0, in planes, at these places.
 
         Args:
             kept: Shape (T + 1,); the last one is the state behind the circuit.
+            kind: Of the numbers, double precision or single.
         """
-        rows = np.empty((int(kept.max()) + 1, *self.shape))
-        spare = np.empty((2, *self.shape))
+        rows = np.empty((int(kept.max()) + 1, *self.shape), dtype=kind)
+        spare = np.empty((2, *self.shape), dtype=kind)
         sweeps.states(spare[0], spare[1], kept, rows, self.tables, self.point)
         return rows
 

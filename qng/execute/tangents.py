@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from qng.slopes import Slopes
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_STRETCH: Final = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +96,22 @@ class Meeting:
         circuit: The circuit.
         phi: Angles of its rotations, shape (R,).
         jacobian: A = d phi / d theta, shape (R, P).
+        single: Whether states are kept in single precision, half as large. Every pass computes in
+            double precision and rounds once; products are summed in double precision.
 
     Cost: the state, kept where rotations act. A row goes through half of the passes behind its
     rotation, on average.
     """
 
-    def __init__(self, circuit: Circuit, phi: Array, jacobian: Slopes) -> None:
+    def __init__(
+        self, circuit: Circuit, phi: Array, jacobian: Slopes, single: bool = False
+    ) -> None:
+        self._kind = np.float32 if single else np.float64
         self._at = Passes(fused(circuit), phi, kept=True)
         self._shape = self._at.shape
         self._route = route(self._at.program, jacobian)
         self._weights = jacobian.values[self._route.weights_of]
-        self._kept = self._at.states(self._route.kept)
+        self._kept = self._at.states(self._route.kept, self._kind)
 
     @property
     def state(self) -> Array:
@@ -121,7 +129,7 @@ class Meeting:
             threads: How many threads may be used; the result does not depend on it.
         """
         way = self._route
-        rows = np.empty((stop - start, *self._shape))
+        rows = np.empty((stop - start, *self._shape), dtype=self._kind)
         wanted = way.order[(way.order >= start) & (way.order < stop)]
 
         def fill(mine: Integers) -> None:
@@ -140,7 +148,7 @@ class Meeting:
                 self._at.after,
                 way.kept,
                 self._kept,
-                np.empty((2, *self._shape)),
+                np.empty((2, *self._shape), dtype=self._kind),
             )
 
         _each(fill, [wanted[k::threads] for k in range(threads)], threads)
@@ -185,12 +193,14 @@ class Meeting:
         for start in range(0, n_rows, max(size, 1)):
             here = slice(start, min(start + size, n_rows))
             rows = self.rows(here.start, here.stop, threads)
-            gram[here, here] = rows @ rows.T
+            gram[here, here] = _product(rows, rows)
             if self._shape[0] == 2:
-                b[here] = rows[:, half:] @ psi[:half] - rows[:, :half] @ psi[half:]
+                real, imaginary = rows[:, :half], rows[:, half:]
+                both = _product(imaginary, psi[None, :half]) - _product(real, psi[None, half:])
+                b[here] = both[:, 0]
             for other in range(0, start, max(size, 1)):
                 there = slice(other, other + size)
-                gram[here, there] = rows @ self.rows(there.start, there.stop, threads).T
+                gram[here, there] = _product(rows, self.rows(there.start, there.stop, threads))
                 gram[there, here] = gram[here, there].T
         return gram, b
 
@@ -200,6 +210,17 @@ def held(circuit: Circuit, jacobian: Slopes) -> int:
     program = fused(circuit)
     with_table = np.sum((program.kinds == PHASE) | (program.kinds == PAIR))
     return route(program, jacobian).n_states + int(1.25 * with_table) + len(program.columns) + 8
+
+
+def _product(a: Array, b: Array) -> Array:
+    """a b^T; of single numbers stretches are multiplied and summed in double precision."""
+    if a.dtype == np.float64:
+        whole: Array = a @ b.T
+        return whole
+    total = np.zeros((len(a), len(b)))
+    for start in range(0, a.shape[1], _STRETCH):
+        total += a[:, start : start + _STRETCH] @ b[:, start : start + _STRETCH].T
+    return total
 
 
 def _each(f: Callable[[Integers], None], parts: list[Integers], threads: int) -> None:

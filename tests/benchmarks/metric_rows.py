@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import peers
 from common import Disagreement, Found, at_most, check, metric_of, step
-from timing import Comparison, Effort, clock, gram, plain_pass
+from timing import Comparison, Effort, clock, gram, plain_pass, threads
 from workloads import (
     LAYERS,
     REFERENCE,
@@ -23,6 +23,7 @@ from workloads import (
 )
 
 import qng
+from qng.execute.statevector import Statevector
 
 
 def against_product(effort: Effort, quick: bool) -> Found:
@@ -73,6 +74,20 @@ def _against(
         check(f"metric, n={n}", metric_of(problem), results[-1], 1e-6)
         found.append(Comparison.of(f"n={n}", times["ours"], times["theirs"]))
     return found
+
+
+def single_precision(effort: Effort, quick: bool) -> Found:
+    found, errors = [], []
+    for n, layers in [(6, 2)] if quick else REFERENCE[2:4]:
+        problem, halves = reference(n, layers), Statevector(threads=threads(), single=True)
+
+        def ours(problem: qng.Problem = problem, halves: Statevector = halves) -> np.ndarray:
+            return qng.metric(problem, None, "exact", executor=halves).dense()
+
+        errors.append(float(np.abs(ours() - metric_of(problem)).max()))
+        times = effort.rounds({"ours": clock(ours), "double": clock(partial(metric_of, problem))})
+        found.append(Comparison.of(f"n={n}", times["ours"], times["double"]))
+    return at_most(1.1, found, f"largest error of an entry {max(errors):.1e}")
 
 
 def tensorcircuit(effort: Effort, quick: bool) -> Found:

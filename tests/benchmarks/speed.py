@@ -62,6 +62,8 @@ ROWS = {
                      "3,000 times faster", metric_rows.pennylane, True),
     "reverse-qgt": Row(f"{METRIC}, reference circuit", "qiskit-algorithms ReverseQGT",
                        "500 times faster", metric_rows.reverse_qgt, True),
+    "single": Row(f"{METRIC}, single precision, half the memory", "double precision",
+                  "not slower", metric_rows.single_precision),
     "adjoint": Row("adjoint gradient, reference circuit",
                    "the faster of lightning.qubit adjoint and Qulacs backprop",
                    "at most 1.1, below 1 somewhere above n=14", step_rows.adjoint),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import qng
 from qng.angle import as_angle, parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
@@ -240,3 +241,29 @@ def test_phases_of_several_words(angle):
     psi = Derivatives(circuit, np.zeros(0), Slopes.of(np.zeros((0, 0)))).state
     expected = dense.state(circuit, [])
     np.testing.assert_allclose(abs(np.vdot(psi, expected)), 1, rtol=0, atol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_single_precision(case):
+    """Near the metric in double precision, and not equal to it: states are rounded."""
+    circuit, theta = case
+    phi, slopes = circuit.angles(theta), circuit.slopes(theta)
+    scale = 1 + np.abs(slopes.values).max(initial=0.0) ** 2
+    found = Meeting(circuit, phi, slopes, single=True).gram(1000)
+    for ours, theirs in zip(found, plain(circuit, theta)):
+        assert ours.dtype == np.float64
+        np.testing.assert_allclose(ours / scale, theirs / scale, rtol=0, atol=1e-5)
+
+
+def test_single_precision_of_a_deep_circuit():
+    """Errors stay near those of one rounding; gradients and energies have none."""
+    circuit = hardware_efficient(8, 8)
+    theta = np.random.default_rng(5).uniform(-3, 3, circuit.n_parameters)
+    problem = qng.Problem(circuit, PauliSum({"Z0 Z1": 1.0, "X3": 0.5}), theta)
+    single, double = Statevector(single=True), Statevector()
+    g = qng.metric(problem, theta, "exact", executor=double).dense()
+    error = np.abs(qng.metric(problem, theta, "exact", executor=single).dense() - g).max()
+    assert 1e-10 < error < 3e-7
+    ours, exact = (qng.gradient(problem, theta, executor=device) for device in (single, double))
+    np.testing.assert_array_equal(ours.value, exact.value)

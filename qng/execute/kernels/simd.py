@@ -23,6 +23,7 @@ _instruction: Callable[[Maker], Maker] = intrinsic
 WIDTH: Final = 4
 
 _VECTOR: Final = ir.VectorType(ir.DoubleType(), WIDTH)
+_SINGLES: Final = ir.VectorType(ir.FloatType(), WIDTH)
 _INT: Final = ir.IntType(32)
 
 
@@ -41,13 +42,13 @@ class _FourModel(models.PrimitiveModel):
 
 @_instruction
 def load(_: Any, vector: Any, start: Any) -> Any:
-    """v[start : start + 4] of a contiguous vector of doubles."""
+    """v[start : start + 4] of a contiguous vector, of doubles or of singles made doubles."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        where = _pointer(context, builder, signature, arguments)
+        where, kind, size = _pointer(context, builder, signature, arguments)
         found = builder.load(where)
-        found.align = 8
-        return found
+        found.align = size
+        return found if kind is _VECTOR else builder.fpext(found, _VECTOR)
 
     return four(vector, types.intp), build
 
@@ -57,8 +58,9 @@ def store(_: Any, vector: Any, start: Any, values: Any) -> Any:
     """v[start : start + 4] = values."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        where = _pointer(context, builder, signature, arguments)
-        builder.store(arguments[2], where, align=8)
+        where, kind, size = _pointer(context, builder, signature, arguments)
+        values = arguments[2] if kind is _VECTOR else builder.fptrunc(arguments[2], kind)
+        builder.store(values, where, align=size)
         return context.get_dummy_value()
 
     return types.void(vector, types.intp, four), build
@@ -167,6 +169,9 @@ def _shuffled(*which: int) -> Any:
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """Where the four numbers are, the type that they have there and the bytes of each."""
+    single = signature.args[0].dtype == types.float32
+    kind = _SINGLES if single else _VECTOR
     array = context.make_array(signature.args[0])(context, builder, arguments[0])
     where = builder.gep(array.data, [arguments[1]])
-    return builder.bitcast(where, _VECTOR.as_pointer())
+    return builder.bitcast(where, kind.as_pointer()), kind, 4 if single else 8
