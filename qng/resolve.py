@@ -71,8 +71,9 @@ def executor(name: str | Executor = "statevector", **options: Any) -> Executor:
 
     Args:
         name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
-            "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5" (`execute/backends.py`);
-            "pennylane" or "pennylane:lightning.qubit", any device of PennyLane; or an executor.
+            "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5"
+            (`execute/backends.py`); "pennylane" or "pennylane:lightning.qubit", any device of
+            PennyLane; or an executor.
         options: Arguments of the executor.
 
     Raises:
