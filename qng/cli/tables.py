@@ -133,12 +133,23 @@ def run_summary(run: Run) -> Table:
         [
             *lines,
             ("steps", f"{run.nit}"),
+            *_form(run),
             ("circuit evaluations", f"{run.nfev}"),
             *([("shots", f"{run.shots}")] if run.shots else []),
             ("seconds", f"{run.seconds:.2f}"),
             ("failed" if run.failed else "ended", run.message + unmet),
         ]
     )
+
+
+def _form(run: Run) -> list[tuple[str, str]]:
+    """The form of the metric, where there was a choice, and the products of an iterative solve."""
+    names = {"Implicit": "by products, no matrix", "LowRank": "low rank", "Dense": "dense"}
+    found = sorted({names[name] for name in run.trace["metric"] if name in names})
+    if not found:
+        return []
+    products = int(np.sum(run.trace["iterations"]))
+    return [("metric", "; ".join(found) + (f" ({products} products)" if products else ""))]
 
 
 def steps_table(reports: Sequence[StepReport], title: str, unit: str = "") -> RenderableType:

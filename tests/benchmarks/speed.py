@@ -145,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"- {versions()}")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump(record, file, indent=1)
+            json.dump(record, file, indent=1, default=lambda number: number.item())
     return int(failed)
 
 

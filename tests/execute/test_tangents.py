@@ -10,7 +10,7 @@ from qng.angle import as_angle, parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
 from qng.errors import InputError
-from qng.execute import accumulated
+from qng.execute import accumulated, statevector
 from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
 from qng.execute.statevector import Derivatives, Statevector
 from qng.execute.tangents import Meeting, held
@@ -20,6 +20,7 @@ from qng.plan import Plan
 from qng.request import Gradient, Request, Tangent
 from qng.resolve import answer
 from qng.slopes import Slopes
+from qng.threads import limited
 from tests import dense
 from tests.strategies import cases, problems
 
@@ -267,3 +268,22 @@ def test_single_precision_of_a_deep_circuit():
     assert 1e-10 < error < 3e-7
     ours, exact = (qng.gradient(problem, theta, executor=device) for device in (single, double))
     np.testing.assert_array_equal(ours.value, exact.value)
+
+
+def test_threads(monkeypatch):
+    """Equal to the last bit at equal threads, and to rounding at different ones."""
+    monkeypatch.setattr(statevector, "_WORTH_THREADS", 0)
+    circuit = hardware_efficient(9, 4)
+    theta = np.random.default_rng(6).uniform(-3, 3, circuit.n_parameters)
+    problem = qng.Problem(circuit, PauliSum({"Z0 Z1": 1.0}), theta)
+
+    def found(threads):
+        with limited(threads):
+            device = Statevector(threads=threads)
+            metric = qng.metric(problem, theta, "exact", executor=device).dense()
+            return metric, qng.gradient(problem, theta, executor=device).value
+
+    one, two, again = found(1), found(2), found(2)
+    for a, b, c in zip(one, two, again):
+        np.testing.assert_array_equal(b, c)
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-12)
