@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
@@ -14,14 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.circuit import Circuit
 from qng.errors import InputError
-from qng.execute import accumulated
+from qng.execute.derivatives import MEMORY, Derivatives, mapped, too_many
 from qng.execute.draw import Distribution
 from qng.execute.fuse import fused
 from qng.execute.kernels import plain
-from qng.execute.passes import Passes, amplitudes, moments, planes
+from qng.execute.passes import Passes, moments
 from qng.execute.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.program import compiled
-from qng.execute.tangents import Meeting, held
 from qng.gate import basis_change
 from qng.pauli import Pauli, PauliSum
 from qng.plan import Handle, Pending
@@ -38,7 +36,6 @@ from qng.request import (
     Values,
 )
 from qng.seeds import generator
-from qng.slopes import Slopes
 
 Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
@@ -46,11 +43,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 _MOST_QUBITS: Final = 40
-
-_MEMORY: Final = 16 * 2**30
-
-# Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
-_WORTH_THREADS: Final = 50_000_000
 
 # States of the memory limit that looking at one state may take, itself included.
 _LOOKING: Final = 3
@@ -76,7 +68,7 @@ class Statevector:
     """
 
     threads: int | None = None
-    memory: int = _MEMORY
+    memory: int = MEMORY
     single: bool = False
     _batches: dict[str, tuple[list[Request], int]] = field(
         default_factory=dict, repr=False, compare=False
@@ -185,7 +177,7 @@ class Statevector:
                     return _as_values([tangent.gradient(measure.observable)])
         one = _ANSWERS[type(measure)]
         work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
-        parts = _mapped(
+        parts = mapped(
             lambda phi: one(circuit, phi, measure),
             request.angles,
             self._workers if work > WORTH_A_THREAD else 1,
@@ -209,112 +201,7 @@ class Statevector:
             states += len(np.unique(request.measure.others, axis=0))
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
-            raise _too_many(states, request.circuit.n_qubits, self.memory)
-
-
-@dataclass(frozen=True, eq=False)
-class Derivatives:
-    """J = d psi / d theta at one point; nothing is stored, products are computed when asked for.
-
-    Args:
-        circuit: The circuit.
-        phi: Angles of its rotations, shape (R,).
-        jacobian: A = d phi / d theta, shape (R, P).
-        threads: How many threads may be used.
-        memory: Limit in bytes for states held at once.
-        kept: Whether states between rotations may be kept, for the Gram matrix and a gradient.
-        single: As in `Statevector`.
-    """
-
-    circuit: Circuit
-    phi: Array
-    jacobian: Slopes
-    threads: int = 1
-    memory: int = _MEMORY
-    kept: bool = False
-    single: bool = False
-
-    @cached_property
-    def _meeting(self) -> Meeting:
-        return Meeting(self.circuit, self.phi, self.jacobian, self.single)
-
-    @cached_property
-    def _room(self) -> int:
-        """Rows for which there is memory beside the states that a `Meeting` keeps."""
-        states: int = self.memory // 2 ** (self.circuit.n_qubits + (3 if self.single else 4))
-        return states - held(self.circuit, self.jacobian)
-
-    @property
-    def _accumulates(self) -> bool:
-        return accumulated.cheaper(self.circuit.n_qubits, self.jacobian.shape[1])
-
-    @property
-    def knows_all_slopes(self) -> bool:
-        """Whether `gradient` has what it needs."""
-        every = len(np.unique(self.jacobian.rows)) == self.jacobian.shape[0]
-        return self.kept and every and self._room >= 2 and not self._accumulates
-
-    def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
-        """<H>, <H^2> - <H>^2 and d<H>/d phi, with the states that are kept for the Gram matrix.
-
-        Cost: one reverse sweep of one state.
-        """
-        return self._meeting.gradient(observable)
-
-    @cached_property
-    def _passes(self) -> Passes:
-        return Passes(fused(self.circuit), self.phi)
-
-    @property
-    def state(self) -> Amplitudes:
-        """psi, shape (2^n,)."""
-        return amplitudes(self._passes.state())
-
-    def jvp(self, v: ArrayLike) -> Amplitudes:
-        """J v, shape (2^n,). Cost: one forward sweep of two states."""
-        direction = self.jacobian @ np.asarray(v, dtype=float)
-        return amplitudes(self._passes.push_forward(direction))
-
-    def vjp(self, w: ArrayLike) -> Array:
-        """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
-        psi = self._passes.state()
-        ket = planes(np.asarray(w, dtype=complex), len(psi))
-        pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
-        return pulled
-
-    def dense(self) -> Amplitudes:
-        """All derivative states, shape (P, 2^n). Cost: one forward sweep of P states.
-
-        Raises:
-            InputError: They do not fit into the memory.
-        """
-        n_columns = self.jacobian.shape[1]
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        if (n_columns + 3) * 16 * 2**self.circuit.n_qubits > self.memory:
-            raise _too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
-        rows = np.zeros((n_columns, 2**self.circuit.n_qubits), dtype=complex)
-        # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
-        n_threads = min(self.threads if work > WORTH_A_THREAD else 1, max(n_columns, 1))
-
-        def fill(start: int) -> None:
-            rows[start::n_threads] = _push(self.circuit, self.phi, self.jacobian, start, n_threads)
-
-        _mapped(fill, range(n_threads), n_threads)
-        return rows
-
-    def gram(self) -> tuple[Array, Array]:
-        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
-        n_columns = self.jacobian.shape[1]
-        if self._accumulates:
-            return accumulated.gram(self.circuit, self.phi, self.jacobian)
-        if self._room < min(n_columns, 2):
-            # Too many states to keep between rotations.
-            rows = self.dense()
-            real = rows.view(float)
-            return real @ real.T, (rows @ self.state.conj()).imag
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        threads = self.threads if work > _WORTH_THREADS else 1
-        return self._meeting.gram(self._room, min(threads, max(n_columns, 1)))
+            raise too_many(states, request.circuit.n_qubits, self.memory)
 
 
 def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
@@ -427,29 +314,6 @@ _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
 }
 
 
-def _push(circuit: Circuit, phi: Array, jacobian: Slopes, start: int, step: int) -> Amplitudes:
-    """sum_r A_ri d_r psi for the columns i = start, start + step, ..., shape (columns, 2^n)."""
-    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
-    psi[0] = 1.0
-    rows = np.zeros((len(range(start, jacobian.shape[1], step)), len(psi)), dtype=complex)
-    mine = jacobian.columns % step == start
-    columns, values = jacobian.columns[mine] // step, jacobian.values[mine]
-    starts = np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1))
-    active = np.zeros(len(rows), dtype=bool)
-    arguments = compiled(circuit).arguments(phi)
-    plain.push_forward(psi, rows, *arguments, starts, columns, values, active)
-    return rows
-
-
-def _too_many(states: int, n_qubits: int, memory: int) -> InputError:
-    needed = states * 16 * 2**n_qubits
-    return InputError(
-        f"{states} states of {n_qubits} qubits need {needed / 2**30:.1f} GiB, the limit is "
-        f"{memory / 2**30:.1f} GiB: use fewer qubits or parameters, or raise "
-        "Statevector(memory=...)"
-    )
-
-
 def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:
     words = [p for p, _ in observable]
     return (
@@ -457,10 +321,3 @@ def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:
         np.array([p.z for p in words], dtype=np.int64),
         np.array([c for _, c in observable], dtype=complex),
     )
-
-
-def _mapped(f: Callable[[S], T], items: Iterable[S], threads: int) -> list[T]:
-    if threads <= 1:
-        return [f(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(f, items))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from qng.angle import as_angle, parameter
 from qng.circuit import Circuit
 from qng.errors import InputError, UnsupportedMeasureError
-from qng.execute.statevector import Derivatives, Statevector, apply, state
+from qng.execute.derivatives import Derivatives
+from qng.execute.statevector import Statevector, apply, state
 from qng.execute.statevector import unitary as circuit_unitary
 from qng.gate import NAMED, Gate, Rotation, unitary
 from qng.pauli import Pauli, PauliSum

@@ -10,9 +10,10 @@ from qng.angle import as_angle, parameter
 from qng.ansatz import hardware_efficient
 from qng.circuit import Circuit
 from qng.errors import InputError
-from qng.execute import accumulated, statevector
+from qng.execute import accumulated, derivatives
+from qng.execute.derivatives import Derivatives
 from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
-from qng.execute.statevector import Derivatives, Statevector
+from qng.execute.statevector import Statevector
 from qng.execute.tangents import Meeting, held
 from qng.gate import Gate, Rotation
 from qng.pauli import Pauli, PauliSum
@@ -272,7 +273,7 @@ def test_single_precision_of_a_deep_circuit():
 
 def test_threads(monkeypatch):
     """Equal to the last bit at equal threads, and to rounding at different ones."""
-    monkeypatch.setattr(statevector, "_WORTH_THREADS", 0)
+    monkeypatch.setattr(derivatives, "_WORTH_THREADS", 0)
     circuit = hardware_efficient(9, 4)
     theta = np.random.default_rng(6).uniform(-3, 3, circuit.n_parameters)
     problem = qng.Problem(circuit, PauliSum({"Z0 Z1": 1.0}), theta)
