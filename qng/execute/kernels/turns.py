@@ -176,16 +176,20 @@ def _in_blocks(v: Any, block: int, start: int, stop: int, bit: Any, real: Any, m
 @inlined
 def walsh(v: Any) -> None:
     """v[z] -> sum_j (-1)^|j & z| v[j], in place."""
-    n = 0
-    while 1 << n < v.shape[0]:
-        n += 1
-    bit = np.empty(n, dtype=np.int64)
-    real = np.ones(n, dtype=np.bool_)
-    mats = np.zeros((n, 8))
-    for q in range(n):
-        bit[q] = 1 << q
-        mats[q, 0], mats[q, 2], mats[q, 4], mats[q, 6] = 1.0, 1.0, 1.0, -1.0
-    turns(v.reshape(1, v.shape[0]), 0, n, bit, real, mats)
+    size = v.shape[0]
+    bit = 1
+    while bit < size:
+        for base in range(0, size, 2 * bit):
+            if bit < WIDTH:
+                for j in range(base, base + bit):
+                    x, y = v[j], v[j + bit]
+                    v[j], v[j + bit] = x + y, x - y
+            else:
+                for j in range(base, base + bit, WIDTH):
+                    p, q = load(v, j), load(v, j + bit)
+                    store(v, j, plus(p, q))
+                    store(v, j + bit, minus(p, q))
+        bit *= 2
 
 
 @kernel
