@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec
 
@@ -88,6 +89,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _listen()
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _warn
@@ -146,6 +148,16 @@ def restricted(problem: Problem, freeze: str, train: str) -> Problem:
     if train:
         return problem.only(*names(train))
     return problem.freeze(*names(freeze))
+
+
+@lru_cache(maxsize=1)
+def _listen() -> None:
+    """Lines that the package logs go to stderr."""
+    log = logging.getLogger("qng")
+    log.setLevel(logging.INFO)
+    handler = logging.Handler()
+    handler.emit = lambda record: complain(record.getMessage())  # type: ignore[method-assign]
+    log.addHandler(handler)
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -110,8 +110,18 @@ class Passes:
     def pull_back(self, psi: Array, w: Array) -> Array:
         """Re <d_r psi|w> of all rotations, shape (R,); both states, in planes, are used up."""
         out = np.zeros(len(self.after))
-        spare = np.empty(self.shape)
-        sweeps.pull_back(psi, w, spare, out, self.tables, self.point, self.after)
+        sweeps.pull_back(
+            psi[None],
+            np.empty(0, dtype=np.int64),
+            len(self.program.kinds),
+            w,
+            np.empty(self.shape),
+            out,
+            self.tables,
+            self.point,
+            self.before,
+            self.after,
+        )
         return out
 
 

@@ -162,7 +162,7 @@ class Meeting:
         way = self._route
         energy, spread, w = moments(observable, self._kept[way.kept[-1]])
         out = np.zeros(len(self._at.after))
-        sweeps.pull_back_along(
+        sweeps.pull_back(
             self._kept,
             way.kept,
             way.middle,

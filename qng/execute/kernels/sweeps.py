@@ -155,26 +155,6 @@ def push_forward(
 
 @kernel
 def pull_back(
-    psi: Any,
-    w: Any,
-    spare: Any,
-    out: Any,
-    passes: Any,
-    point: Any,
-    after: Any,
-) -> None:
-    """out[r] = Re <d_r psi|w> of all rotations; psi and w are carried from the end to the start.
-
-    With K_r the rotation as it acts behind its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2.
-    """
-    for k in range(passes[0].shape[0] - 1, -1, -1):
-        pass_slopes(psi, w, k, spare[0], out, after, passes)
-        carry(psi, spare, k + 1, k, passes, point)
-        carry(w, spare, k + 1, k, passes, point)
-
-
-@kernel
-def pull_back_along(
     states: Any,
     kept: Any,
     middle: int,
@@ -186,16 +166,25 @@ def pull_back_along(
     before: Any,
     after: Any,
 ) -> None:
-    """The same with the states that are kept: behind passes up to the middle, before later ones."""
+    """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
+
+    With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
+    taken behind passes up to the middle and in front of later ones, with the states of `kept`; one
+    without a state is left out. Where `kept` is empty, states[0] is the last one, carried with w.
+    """
+    carried = kept.shape[0] == 0
     for k in range(passes[0].shape[0] - 1, -1, -1):
-        if k < middle:
-            if kept[k + 1] >= 0:
-                pass_slopes(states[kept[k + 1]], w, k, spare[0], out, after, passes)
+        behind = k < middle
+        if not behind:
             carry(w, spare, k + 1, k, passes, point)
-        else:
+        place = 0 if carried else kept[k + 1 if behind else k]
+        if place >= 0:
+            rotation = after if behind else before
+            pass_slopes(states[place], w, k, spare[0], out, rotation, passes)
+        if behind:
             carry(w, spare, k + 1, k, passes, point)
-            if kept[k] >= 0:
-                pass_slopes(states[kept[k]], w, k, spare[0], out, before, passes)
+        if carried:
+            carry(states[0], spare, k + 1, k, passes, point)
 
 
 @kernel
