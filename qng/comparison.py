@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from qng.resolve import executor as executor_named
 from qng.resolve import method as method_of
 from qng.results import Comparison, Run, StepReport
 from qng.run import minimize
-from qng.threads import limited
+from qng.threads import cores, limited
 
 Array = NDArray[np.float64]
 
@@ -102,9 +101,8 @@ def compare(
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
     tasks = [(method, k) for k in range(starts) for method in table]
-    cores = os.cpu_count() or 1
-    processes = min(workers or cores, len(tasks))
-    share = 1 if dask is not None else max(cores // processes, 1)
+    processes = min(workers or cores(), len(tasks))
+    share = 1 if dask is not None else max(cores() // processes, 1)
     runs = _Runs(
         problem=whole,
         methods=table,

@@ -1,7 +1,8 @@
-"""How many threads the linear algebra of a task may use."""
+"""How many cores there are, and how many threads the linear algebra of a task may use."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,6 +11,13 @@ from typing import Any
 
 _LOCK = Lock()
 _INSIDE: list[Any] = []
+
+
+def cores() -> int:
+    """Those that this process may use: fewer than there are under taskset or a job scheduler."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

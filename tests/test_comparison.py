@@ -178,7 +178,7 @@ class TestCompare:
             return map(runs, tasks)
 
         monkeypatch.setattr(comparison, "_here", here)
-        monkeypatch.setattr("os.cpu_count", lambda: cores)
+        monkeypatch.setattr(comparison, "cores", lambda: cores)
         qng.compare("one-qubit", ["gd", "qng"], starts=2, steps=1, **given)
 
     def test_a_method_that_fails_spoils_no_other(self) -> None:

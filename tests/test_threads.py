@@ -1,9 +1,12 @@
-"""Limits of threads hold inside, and are lifted when the last task ends."""
+"""Cores that may be used; limits of threads hold inside, and are lifted with the last task."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+
+from qng.threads import cores
 
 BEGIN = """
 import threading
@@ -80,3 +83,20 @@ def test_inside_and_after(before: str) -> None:
 
 def test_tasks_side_by_side_in_threads() -> None:
     assert fresh(FREE + SIDE_BY_SIDE) == "[1, 1, 3, 2] 3"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
+def test_cores_are_those_that_the_process_may_use() -> None:
+    everything = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(everything)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, everything)
+    assert cores() == len(everything)
+
+
+def test_cores_where_no_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert cores() == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,6 +35,7 @@ from qng.request import (
     Values,
 )
 from qng.seeds import generator
+from qng.threads import cores
 
 Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
@@ -186,7 +186,7 @@ class Statevector:
 
     @property
     def _workers(self) -> int:
-        return self.threads or os.cpu_count() or 1
+        return self.threads or cores()
 
     def _check_memory(self, request: Request) -> None:
         if request.circuit.n_qubits > _MOST_QUBITS:
