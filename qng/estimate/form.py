@@ -1,11 +1,11 @@
 """Which form of the exact metric makes a step cheapest: dense, low-rank or by products.
 
-For n qubits, N = 2^n amplitudes, T operations, R rotations and P parameters, in units of one
-operation on one amplitude (0.5 ns on one core of 2025):
+For n qubits, N = 2^n amplitudes, T operations and P parameters, in units of one operation on one
+amplitude (0.1 to 0.2 ns on two cores of 2025):
 
     dense      N T P/4 + N P^2/10 + P^3        derivative states, Gram matrix, eigenvectors
     low-rank   3 N T P + (2N)^2 P/10 + 8 N^3   the states one by one, then the same in 2N rows
-    implicit   40 (5 N T + 2 R P)              products of five sweeps and two with the Jacobian
+    implicit   200 N T                         40 products of five sweeps
 
 40 is more than most solves take at damping 1e-3 and tolerance 1e-2; smaller ones need more.
 """
@@ -17,7 +17,7 @@ from typing import Final
 from qng.circuit import Circuit
 
 SMALL: Final = 1e9
-"""Work that is not worth saving, half a second: dense comes first, then low-rank."""
+"""Work that is not worth saving, a fifth of a second: dense comes first, then low-rank."""
 
 MEMORY: Final = 8 * 2**30
 """Bytes of derivative states and matrices above which only products are left."""
@@ -48,5 +48,5 @@ def cheapest(circuit: Circuit) -> str:
         if work[name] <= SMALL:
             return name
     best = min(fitting, key=work.__getitem__)
-    products = _PRODUCTS * (5 * size * n_ops + 2 * circuit.n_rotations * p)
+    products = _PRODUCTS * 5 * size * n_ops
     return "implicit" if 2 * products < work[best] else best

@@ -80,13 +80,14 @@ def test_every_form_gives_the_same_direction(case):
     few = Tikhonov(1e-3)(metrics["low-rank"], s)
     dense.close(few.direction, whole.direction, 1e-9, 1.0)
     g = metrics["exact"].dense()
-    if np.abs(g).max(initial=0.0) > 1e-9:  # below, the rank is that of rounding
-        assert few.rank == whole.rank
     products = Tikhonov(1e-3, 1e-12)(metrics["implicit"], s)
     dense.close(products.direction, whole.direction, 1e-8, 1.0)
     loose = Tikhonov(1e-3)(metrics["implicit"], s).direction
     left = g @ loose + 1e-3 * loose - s
     assert np.linalg.norm(left) <= 1.01e-2 * np.linalg.norm(s) + 1e-15
+    if np.abs(g).max(initial=0.0) <= 1e-9:
+        return  # what is relative to a metric that is rounding is rounding itself
+    assert few.rank == whole.rank
     for solver in (PseudoInverse(1e-6), Marquardt(1e-2)):
         same = solver(metrics["low-rank"], s).direction
         dense.close(same, solver(metrics["exact"], s).direction, 1e-6, 1.0)
