@@ -141,7 +141,7 @@ def measured_word(n_qubits: int, basis: str) -> Pauli:
 
 def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
     measured = _with_basis(circuit, basis)
-    request = Request(measured, circuit.angles(theta)[None], Tangent(circuit.jacobian(theta)))
+    request = Request(measured, circuit.angles(theta)[None], Tangent(circuit.slopes(theta)))
     return Plan((request,), lambda results: results[0])
 
 

@@ -48,12 +48,11 @@ def exact(
     """
     chosen = drawn(circuit.n_parameters, size, seed)
     jacobian = circuit.jacobian(theta)[:, list(chosen)]
-    request = Request(circuit, circuit.angles(theta)[None], Tangent(jacobian))
+    request = Request(circuit, circuit.angles(theta)[None], Tangent(jacobian, gram=True))
 
     def reduce(results: Sequence[Result]) -> Blocks:
-        rows = results[0].dense()
-        b = (rows @ results[0].state.conj()).imag
-        return _block(chosen, (rows.conj() @ rows.T).real - np.outer(b, b), circuit.n_parameters)
+        products, b = results[0].gram()
+        return _block(chosen, products - np.outer(b, b), circuit.n_parameters)
 
     return Plan((request,), reduce)
 

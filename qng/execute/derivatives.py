@@ -17,7 +17,6 @@ from qng.execute import accumulated
 from qng.execute.fuse import fused
 from qng.execute.kernels import plain
 from qng.execute.passes import Passes, amplitudes, planes
-from qng.execute.prefixes import WORTH_A_THREAD
 from qng.execute.program import compiled
 from qng.execute.tangents import Meeting, held
 from qng.pauli import PauliSum
@@ -30,6 +29,9 @@ T = TypeVar("T")
 
 MEMORY: Final = 16 * 2**30
 """The default limit in bytes for states held at once."""
+
+# Derivative states that are turned from planes to amplitudes at once.
+_ROWS: Final = 64
 
 # Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
 _WORTH_THREADS: Final = 50_000_000
@@ -112,18 +114,25 @@ class Derivatives:
             InputError: They do not fit into the memory.
         """
         n_columns = self.jacobian.shape[1]
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        if (n_columns + 3) * 16 * 2**self.circuit.n_qubits > self.memory:
+        size = 2**self.circuit.n_qubits
+        if (n_columns + 3) * 16 * size > self.memory:
             raise too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
-        rows = np.zeros((n_columns, 2**self.circuit.n_qubits), dtype=complex)
-        # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
-        n_threads = min(self.threads if work > WORTH_A_THREAD else 1, max(n_columns, 1))
-
-        def fill(start: int) -> None:
-            rows[start::n_threads] = _push(self.circuit, self.phi, self.jacobian, start, n_threads)
-
-        mapped(fill, range(n_threads), n_threads)
+        if self._room < n_columns + min(n_columns, _ROWS):
+            return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, self.single, at_end=True)
+        rows = np.empty((n_columns, size), dtype=complex)
+        for start in range(0, n_columns, _ROWS):
+            here = slice(start, min(start + _ROWS, n_columns))
+            found = meeting.rows(here.start, here.stop, self._useful_threads)
+            rows[here].real = found[:, :size]
+            rows[here].imag = found[:, size:] if found.shape[1] > size else 0.0
         return rows
+
+    @property
+    def _useful_threads(self) -> int:
+        n_columns = self.jacobian.shape[1]
+        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
+        return min(self.threads if work > _WORTH_THREADS else 1, max(n_columns, 1))
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
@@ -135,22 +144,30 @@ class Derivatives:
             rows = self.dense()
             real = rows.view(float)
             return real @ real.T, (rows @ self.state.conj()).imag
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        threads = self.threads if work > _WORTH_THREADS else 1
-        return self._meeting.gram(self._room, min(threads, max(n_columns, 1)))
+        return self._meeting.gram(self._room, self._useful_threads)
 
 
-def _push(circuit: Circuit, phi: Array, jacobian: Slopes, start: int, step: int) -> Amplitudes:
-    """sum_r A_ri d_r psi for the columns i = start, start + step, ..., shape (columns, 2^n)."""
-    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
-    psi[0] = 1.0
-    rows = np.zeros((len(range(start, jacobian.shape[1], step)), len(psi)), dtype=complex)
-    mine = jacobian.columns % step == start
-    columns, values = jacobian.columns[mine] // step, jacobian.values[mine]
-    starts = np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1))
-    active = np.zeros(len(rows), dtype=bool)
+def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> Amplitudes:
+    """All derivative states by a plain sweep, which keeps no other states; shape (P, 2^n)."""
+    rows = np.zeros((jacobian.shape[1], 2**circuit.n_qubits), dtype=complex)
     arguments = compiled(circuit).arguments(phi)
-    plain.push_forward(psi, rows, *arguments, starts, columns, values, active)
+
+    # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
+    def fill(start: int) -> None:
+        mine = jacobian.columns % threads == start
+        own = np.zeros_like(rows[start::threads])
+        plain.push_forward(
+            np.eye(1, rows.shape[1], dtype=complex)[0],
+            own,
+            *arguments,
+            np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1)),
+            jacobian.columns[mine] // threads,
+            jacobian.values[mine],
+            np.zeros(len(own), dtype=bool),
+        )
+        rows[start::threads] = own
+
+    mapped(fill, range(threads), threads)
     return rows
 
 

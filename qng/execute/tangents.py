@@ -55,14 +55,16 @@ class Route:
         return int(self.kept.max()) + 1
 
 
-def route(program: Fused, jacobian: Slopes) -> Route:
-    """The way of the rows for the Jacobian A, shape (R, P)."""
+def route(program: Fused, jacobian: Slopes, at_end: bool = False) -> Route:
+    """The way of the rows for the Jacobian A, shape (R, P), to the middle or behind the circuit."""
     a = jacobian
-    return _route(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1])
+    return _route(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1], at_end)
 
 
 @lru_cache(maxsize=256)
-def _route(program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: int) -> Route:
+def _route(
+    program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: int, at_end: bool
+) -> Route:
     rotations = np.frombuffer(of_rotations, np.int64)
     columns = np.frombuffer(of_columns, np.int64)
     passes = program.places[rotations, 0]
@@ -78,7 +80,8 @@ def _route(program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: in
         found: Array = ahead + np.maximum(way[last] - way[t], 0.0)
         return found
 
-    middle = int(np.argmin([lengths(t).sum() for t in range(len(way))]))
+    last_time = len(way) - 1
+    middle = last_time if at_end else int(np.argmin([lengths(t).sum() for t in range(len(way))]))
     needed = np.zeros(len(way), dtype=bool)
     needed[np.where(passes < middle, passes + 1, passes)] = True
     needed[[middle, -1]] = True
@@ -90,7 +93,7 @@ def _route(program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: in
 
 
 class Meeting:
-    """The state and the derivative states in the middle of the circuit, at one point.
+    """The state and the derivative states at one time of the circuit, at one point.
 
     Args:
         circuit: The circuit.
@@ -98,18 +101,25 @@ class Meeting:
         jacobian: A = d phi / d theta, shape (R, P).
         single: Whether states are kept in single precision, half as large. Every pass computes in
             double precision and rounds once; products are summed in double precision.
+        at_end: Whether the time is that behind the circuit, and not in the middle, wherever the
+            rows have the shortest way.
 
     Cost: the state, kept where rotations act. A row goes through half of the passes behind its
-    rotation, on average.
+    rotation, on average, or through all of them to the end.
     """
 
     def __init__(
-        self, circuit: Circuit, phi: Array, jacobian: Slopes, single: bool = False
+        self,
+        circuit: Circuit,
+        phi: Array,
+        jacobian: Slopes,
+        single: bool = False,
+        at_end: bool = False,
     ) -> None:
         self._kind = np.float32 if single else np.float64
         self._at = Passes(fused(circuit), phi, kept=True)
         self._shape = self._at.shape
-        self._route = route(self._at.program, jacobian)
+        self._route = route(self._at.program, jacobian, at_end)
         self._weights = jacobian.values[self._route.weights_of]
         self._kept = self._at.states(self._route.kept, self._kind)
 

@@ -27,8 +27,8 @@ from tests.strategies import cases, problems
 
 
 def plain(circuit, theta):
-    rows = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta)).dense()
-    psi = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta)).state
+    rows = derivatives.pushed(circuit, circuit.angles(theta), circuit.slopes(theta))
+    psi = dense.state(circuit, theta)
     return (rows.conj() @ rows.T).real, (rows @ psi.conj()).imag
 
 
@@ -43,8 +43,9 @@ def products_agree(circuit, theta, seed):
     rng = np.random.default_rng(seed)
     v = rng.normal(size=circuit.n_parameters)
     w = rng.normal(size=2**circuit.n_qubits) + 1j * rng.normal(size=2**circuit.n_qubits)
-    rows = tangent.dense()
+    rows = derivatives.pushed(circuit, circuit.angles(theta), circuit.slopes(theta))
     bound = 1e-12 * (1 + np.abs(rows).max(initial=0.0))
+    np.testing.assert_allclose(tangent.dense(), rows, rtol=0, atol=bound)
     np.testing.assert_allclose(tangent.jvp(v), v @ rows, rtol=0, atol=bound * len(v) + bound)
     np.testing.assert_allclose(tangent.vjp(w), (rows.conj() @ w).real, rtol=0, atol=10 * bound)
     np.testing.assert_allclose(tangent.state, dense.state(circuit, theta), rtol=0, atol=1e-12)
@@ -180,10 +181,26 @@ def test_too_little_memory_for_states_between_rotations():
     circuit = hardware_efficient(6, 3)
     rng = np.random.default_rng(2)
     theta, a = rng.uniform(-3, 3, circuit.n_parameters), rng.normal(size=(48, 2))
-    rows = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta)).dense()
-    rows = a.T @ rows
+    rows = a.T @ derivatives.pushed(circuit, circuit.angles(theta), circuit.slopes(theta))
     small = Derivatives(circuit, circuit.angles(theta), Slopes.of(a), memory=5 * 16 * 2**6)
     np.testing.assert_allclose(small.gram()[0], (rows @ rows.conj().T).real, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_all_derivative_states_where_there_is_room_for_no_others(threads, monkeypatch):
+    monkeypatch.setattr(derivatives, "_WORTH_THREADS", 0)
+    circuit = hardware_efficient(5, 3)
+    theta = np.random.default_rng(4).uniform(-3, 3, circuit.n_parameters)
+    at = circuit, circuit.angles(theta), circuit.slopes(theta)
+    whole, least = Derivatives(*at), (circuit.n_parameters + 3) * 16 * 2**5
+    monkeypatch.setattr(derivatives, "_ROWS", 7)
+    expected = whole.dense()
+    with monkeypatch.context() as patch:
+        patch.delattr(derivatives, "Meeting")
+        found = Derivatives(*at, threads=threads, memory=least).dense()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+    with pytest.raises(InputError, match="raise Statevector"):
+        Derivatives(*at, memory=least - 1).dense()
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,29 +10,10 @@ from typing import Any
 import numpy as np
 
 from qng.execute.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.kernels.bits import highest, odd, position
 from qng.execute.kernels.jit import inlined
 from qng.execute.kernels.simd import WIDTH, load, minus, pack, plus, splat, store, times
 from qng.execute.kernels.turns import turns, walsh
-
-
-@inlined
-def odd(v: int) -> int:
-    """Parity of the number of set bits."""
-    v ^= v >> 32
-    v ^= v >> 16
-    v ^= v >> 8
-    v ^= v >> 4
-    return (0x6996 >> (v & 15)) & 1
-
-
-@inlined
-def position(z: int) -> int:
-    """Of the only bit that is set."""
-    q = 0
-    while z > 1:
-        z >>= 1
-        q += 1
-    return q
 
 
 @inlined
@@ -238,9 +219,7 @@ def _pair_table(table: Any, active: Any, x: int, elements: Any, angles: Any) -> 
 
     Planes that do not turn are left out. Returns how many are listed in `active`.
     """
-    pivot = 1
-    while pivot <= x >> 1:
-        pivot <<= 1
+    pivot = highest(x)
     scale = 0.0
     for e in range(elements.shape[0]):
         scale += abs(angles[elements[e, 2]])

@@ -12,21 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from qng.execute.kernels.bits import highest, odd
 from qng.execute.kernels.jit import inlined, kernel
 
 ROTATION: Final = 0
 ONE_QUBIT: Final = 1
 MANY_QUBITS: Final = 2
-
-
-@inlined
-def _odd(v: int) -> int:
-    """Parity of the number of set bits."""
-    v ^= v >> 32
-    v ^= v >> 16
-    v ^= v >> 8
-    v ^= v >> 4
-    return (0x6996 >> (v & 15)) & 1
 
 
 @inlined
@@ -48,16 +39,6 @@ def _phase(x: int, z: int) -> complex:
 
 
 @inlined
-def _highest(x: int) -> int:
-    """The highest set bit."""
-    bit = 1
-    while x > 1:
-        x >>= 1
-        bit <<= 1
-    return bit
-
-
-@inlined
 def rotate(psi: Any, x: int, z: int, phi: float) -> None:
     """psi <- exp(-i phi P/2) psi, in place."""
     c = np.cos(0.5 * phi)
@@ -67,19 +48,19 @@ def rotate(psi: Any, x: int, z: int, phi: float) -> None:
         plus = complex(c, -s)
         minus = complex(c, s)
         for j in range(size):
-            psi[j] *= minus if _odd(j & z) else plus
+            psi[j] *= minus if odd(j & z) else plus
         return
     phase = _phase(x, z)
     to_k = -1.0j * s * phase
-    to_j = -to_k if _odd(x & z) else to_k
-    pivot = _highest(x)
+    to_j = -to_k if odd(x & z) else to_k
+    pivot = highest(x)
     plain = (z & ~pivot) == 0
     for base in range(0, size, 2 * pivot):
         for j in range(base, base + pivot):
             k = j ^ x
             a = psi[j]
             b = psi[k]
-            if plain or not _odd(j & z):
+            if plain or not odd(j & z):
                 psi[j] = c * a + to_j * b
                 psi[k] = c * b + to_k * a
             else:
@@ -92,7 +73,7 @@ def add_word(out: Any, psi: Any, x: int, z: int, factor: complex) -> None:
     """out += factor P psi."""
     f = factor * _phase(x, z)
     for j in range(psi.shape[0]):
-        out[j ^ x] += -f * psi[j] if _odd(j & z) else f * psi[j]
+        out[j ^ x] += -f * psi[j] if odd(j & z) else f * psi[j]
 
 
 @kernel

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qng.execute.fuse import PAIR, PHASE, TURN
-from qng.execute.kernels.carry import odd, position
+from qng.execute.kernels.bits import odd, position
 from qng.execute.kernels.jit import inlined
 from qng.execute.kernels.simd import WIDTH, load, minus, plus, splat, store, summed, times
 from qng.execute.kernels.turns import walsh
