@@ -3,9 +3,9 @@
 For n qubits, N = 2^n amplitudes, T operations and P parameters, in units of one operation on one
 amplitude (0.1 to 0.2 ns on two cores of 2025):
 
-    dense      N T P/4 + N P^2/10 + P^3        derivative states, Gram matrix, eigenvectors
-    low-rank   N T P/2 + (2N)^2 P/10 + 8 N^3   the states at the end, then the same in 2N rows
-    implicit   200 N T                         40 products of five sweeps
+    dense      N T P/4 + N P^2/10 + P^3          derivative states, Gram matrix, eigenvectors
+    low-rank   3 N T P/2 + (2N)^2 P/10 + 8 N^3   the states at the end, then the same in 2N rows
+    implicit   200 N T                           40 products of five sweeps
 
 40 is more than most solves take at damping 1e-3 and tolerance 1e-2; smaller ones need more.
 """
@@ -39,7 +39,7 @@ def cheapest(circuit: Circuit) -> str:
     work = {"exact": push / 4 + size * p**2 / 10 + p**3}
     held = {"exact": 16 * size * p + 24 * p**2}
     if 2 * size < p:
-        work["low-rank"] = push / 2 + (2 * size) ** 2 * p / 10 + (2 * size) ** 3
+        work["low-rank"] = 1.5 * push + (2 * size) ** 2 * p / 10 + (2 * size) ** 3
         held["low-rank"] = 32 * size * p
     fitting = [name for name in work if held[name] <= MEMORY]
     if not fitting:
