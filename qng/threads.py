@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 from typing import Any
 
 _LOCK = Lock()
-_INSIDE: list[Any] = []
+_INSIDE: list[int] = []
+_BEFORE: list[Any] = []
 
 
 def cores() -> int:
@@ -25,8 +27,9 @@ def limited(threads: int) -> Iterator[None]:
     """Hold BLAS and OpenMP to a number of threads.
 
     The limit of OpenBLAS is one of the process. Where tasks run side by side in threads of one
-    process, it is lifted when the last of them ends; they should agree on it. The kernels of the
-    package have no threads of their own beside those of `Statevector(threads=...)`.
+    process, the latest one holds, and it is lifted when the last of them ends: they should agree on
+    it. The kernels of the package have no threads of their own beside those of
+    `Statevector(threads=...)`.
 
     Args:
         threads: At least 1.
@@ -41,15 +44,18 @@ def limited(threads: int) -> Iterator[None]:
 
     with _LOCK:
         whole, own = _everywhere(limit, limit)
-        _INSIDE.append(whole)
+        if not _INSIDE:
+            _BEFORE.append(whole)
+        _INSIDE.append(threads)
     try:
         yield
     finally:
         with _LOCK:
-            # What the first one found is what there was before all of them.
-            lift = _INSIDE[0].restore_original_limits if len(_INSIDE) == 1 else limit
-            _everywhere(lift, own.restore_original_limits)
-            _INSIDE.pop()
+            _INSIDE.reverse()  # the latest of its kind goes
+            _INSIDE.remove(threads)
+            _INSIDE.reverse()
+            rest = partial(threadpool_limits, _INSIDE[-1]) if _INSIDE else None
+            _everywhere(rest or _BEFORE.pop().restore_original_limits, own.restore_original_limits)
 
 
 def _everywhere(whole: Callable[[], Any], own: Callable[[], Any]) -> tuple[Any, Any]:

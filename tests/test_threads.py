@@ -77,6 +77,12 @@ def fresh(code: str) -> str:
 
 
 @pytest.mark.parametrize("before", [FREE, TAKEN])
+def test_one_inside_another(before: str) -> None:
+    code = "with limited(1):\n    with limited(2): pass\n    print(blas())\nprint(blas())"
+    assert fresh(before + code).split() == ["1", "3"]
+
+
+@pytest.mark.parametrize("before", [FREE, TAKEN])
 def test_inside_and_after(before: str) -> None:
     assert fresh(before + NESTED) == "[1, 3, 2, 3]"
 

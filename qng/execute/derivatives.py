@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
 S = TypeVar("S")
 T = TypeVar("T")
+Number = TypeVar("Number", bound=np.generic)
 
 MEMORY: Final = 16 * 2**30
 """The default limit in bytes for states held at once."""
@@ -33,13 +34,18 @@ MEMORY: Final = 16 * 2**30
 # Derivative states that are turned from planes to amplitudes at once.
 _ROWS: Final = 64
 
+# Stretches of rows a thread.
+_STRETCHES: Final = 4
+
 # Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
 _WORTH_THREADS: Final = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Derivatives:
-    """J = d psi / d theta at one point; nothing is stored, products are computed when asked for.
+    """J = d psi / d theta at one point; products are computed when they are asked for.
+
+    Not for several threads at once: products share tables of the circuit at this point.
 
     Args:
         circuit: The circuit.
@@ -61,13 +67,17 @@ class Derivatives:
 
     @cached_property
     def _meeting(self) -> Meeting:
+        return self._met()
+
+    def _met(self) -> Meeting:
         return Meeting(self.circuit, self.phi, self.jacobian, self.single)
 
     @cached_property
     def _room(self) -> int:
-        """Rows for which there is memory beside the states that a `Meeting` keeps."""
-        states: int = self.memory // 2 ** (self.circuit.n_qubits + (3 if self.single else 4))
-        return states - held(self.circuit, self.jacobian)
+        """Rows for which there is memory beside what a `Meeting` keeps."""
+        number = 4 if self.single else 8
+        left = self.memory - held(self.circuit, self.jacobian, number)
+        return left // (2 * number << self.circuit.n_qubits)
 
     @property
     def _accumulates(self) -> bool:
@@ -97,13 +107,14 @@ class Derivatives:
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,). Cost: one forward sweep of two states."""
-        direction = self.jacobian @ np.asarray(v, dtype=float)
+        direction = self.jacobian @ _of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
         return amplitudes(self._passes.push_forward(direction))
 
     def vjp(self, w: ArrayLike) -> Array:
         """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
+        whole = _of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
         psi = self._passes.state()
-        ket = planes(np.asarray(w, dtype=complex), len(psi))
+        ket = planes(whole, len(psi))
         pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
         return pulled
 
@@ -117,9 +128,10 @@ class Derivatives:
         size = 2**self.circuit.n_qubits
         if (n_columns + 3) * 16 * size > self.memory:
             raise too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
-        if self._room < n_columns + min(n_columns, _ROWS):
+        needed = 16 * size * (n_columns + min(n_columns, _ROWS))
+        if needed + held(self.circuit, self.jacobian) > self.memory:
             return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
-        meeting = Meeting(self.circuit, self.phi, self.jacobian, self.single, at_end=True)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True)
         rows = np.empty((n_columns, size), dtype=complex)
         for start in range(0, n_columns, _ROWS):
             here = slice(start, min(start + _ROWS, n_columns))
@@ -144,31 +156,38 @@ class Derivatives:
             rows = self.dense()
             real = rows.view(float)
             return real @ real.T, (rows @ self.state.conj()).imag
-        return self._meeting.gram(self._room, self._useful_threads)
+        # Kept states of many prefixes of a circuit would not fit side by side.
+        meeting = self._meeting if self.kept else self._met()
+        return meeting.gram(self._room, self._useful_threads)
 
 
 def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> Amplitudes:
     """All derivative states by a plain sweep, which keeps no other states; shape (P, 2^n)."""
     rows = np.zeros((jacobian.shape[1], 2**circuit.n_qubits), dtype=complex)
-    arguments = compiled(circuit).arguments(phi)
+    # Later parameters have fewer operations to pass: stretches are shared out as threads are free.
+    length = -(-len(rows) // (_STRETCHES * threads if threads > 1 else 1)) or 1
 
-    # A thread takes every so-many-th parameter, as later ones have fewer operations to pass.
     def fill(start: int) -> None:
-        mine = jacobian.columns % threads == start
-        own = np.zeros_like(rows[start::threads])
+        own = rows[start : start + length]
+        mine = (jacobian.columns >= start) & (jacobian.columns < start + length)
         plain.push_forward(
             np.eye(1, rows.shape[1], dtype=complex)[0],
             own,
-            *arguments,
+            *compiled(circuit).arguments(phi),
             np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1)),
-            jacobian.columns[mine] // threads,
+            jacobian.columns[mine] - start,
             jacobian.values[mine],
             np.zeros(len(own), dtype=bool),
         )
-        rows[start::threads] = own
 
-    mapped(fill, range(threads), threads)
+    mapped(fill, range(0, len(rows), length), threads)
     return rows
+
+
+def _of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+    if vector.shape != (size,):
+        raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
+    return vector
 
 
 def too_many(states: int, n_qubits: int, memory: int) -> InputError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -54,13 +55,17 @@ class Distribution:
             drawn = rng.multinomial(shots, self.p)
             found = np.flatnonzero(drawn)
             return Counts(self._masks(found), drawn[found] / shots, float(shots))
-        cumulative = np.cumsum(self.p)
+        cumulative = self._cumulative
         total = cumulative[-1]
         indices = np.searchsorted(cumulative, np.sort(rng.random(shots)) * total, side="right")
         # A product that is rounded up to the total belongs to the last outcome that adds to it.
         last = np.searchsorted(cumulative, total)
         found, times = np.unique(np.minimum(indices, last), return_counts=True)
         return Counts(self._masks(found), times / shots, float(shots))
+
+    @cached_property
+    def _cumulative(self) -> Array:
+        return np.cumsum(self.p)
 
     def _masks(self, indices: Masks) -> Masks:
         """Outcomes of the measured qubits as masks over all qubits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from qng.pauli import PauliSum
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Amplitudes = NDArray[np.complex128]
+
+# Qubits from which on permutations take megabytes.
+_MANY: Final = 14
 
 
 class Passes:
@@ -179,8 +182,12 @@ def _terms(observable: PauliSum) -> tuple[Any, ...]:
     )
 
 
-@lru_cache(maxsize=64)
 def _tables(program: Fused) -> tuple[Any, ...]:
+    """What the kernels read of a program; kept for few where it is long."""
+    return _few(program) if program.n_qubits > _MANY else _several(program)
+
+
+def _made(program: Fused) -> tuple[Any, ...]:
     size = 2**program.n_qubits
     images = np.zeros((len(program.columns), size), dtype=np.uint32)
     sources = np.zeros_like(images)
@@ -200,3 +207,7 @@ def _tables(program: Fused) -> tuple[Any, ...]:
         images,
         sources,
     )
+
+
+_several = lru_cache(maxsize=64)(_made)
+_few = lru_cache(maxsize=2)(_made)

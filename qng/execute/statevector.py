@@ -42,10 +42,14 @@ Amplitudes = NDArray[np.complex128]
 S = TypeVar("S")
 T = TypeVar("T")
 
-_MOST_QUBITS: Final = 40
+# Indices of pairs of amplitudes are numbers of 32 bits.
+_MOST_QUBITS: Final = 31
 
 # States of the memory limit that looking at one state may take, itself included.
 _LOOKING: Final = 3
+
+# The same for a gradient: two states, scratch, and the turns of a pass.
+_SWEEPING: Final = 5
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ class Statevector:
         parts = mapped(
             lambda phi: one(circuit, phi, measure),
             request.angles,
-            self._workers if work > WORTH_A_THREAD else 1,
+            min(self._workers, self._side_by_side(request)) if work > WORTH_A_THREAD else 1,
         )
         return _as_values(parts) if isinstance(measure, Gradient) else np.array(parts)
 
@@ -188,13 +192,17 @@ class Statevector:
     def _workers(self) -> int:
         return self.threads or cores()
 
+    def _side_by_side(self, request: Request) -> int:
+        """For how many points at once there is memory."""
+        return max(self.memory // (16 * _SWEEPING << request.circuit.n_qubits), 1)
+
     def _check_memory(self, request: Request) -> None:
         if request.circuit.n_qubits > _MOST_QUBITS:
             raise InputError(
-                f"a statevector of {request.circuit.n_qubits} qubits does not fit into any memory; "
+                f"a statevector of {request.circuit.n_qubits} qubits is too long; "
                 f"at most {_MOST_QUBITS} are possible"
             )
-        states = 3
+        states = _SWEEPING if isinstance(request.measure, Gradient) else _LOOKING
         if isinstance(request.measure, (State, Probabilities)):
             states += len(request.angles)
         elif isinstance(request.measure, Overlap):

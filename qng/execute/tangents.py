@@ -26,7 +26,11 @@ from qng.slopes import Slopes
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+# Amplitudes whose products are summed in single precision.
 _STRETCH: Final = 2048
+
+# States that threads work in.
+_SCRATCH: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +104,8 @@ class Meeting:
         phi: Angles of its rotations, shape (R,).
         jacobian: A = d phi / d theta, shape (R, P).
         single: Whether states are kept in single precision, half as large. Every pass computes in
-            double precision and rounds once; products are summed in double precision.
+            double precision and rounds once; products are summed in single precision over short
+            stretches, and these in double precision.
         at_end: Whether the time is that behind the circuit, and not in the middle, wherever the
             rows have the shortest way.
 
@@ -161,7 +166,7 @@ class Meeting:
                 np.empty((2, *self._shape), dtype=self._kind),
             )
 
-        _each(fill, [wanted[k::threads] for k in range(threads)], threads)
+        _each(fill, [wanted[k::threads].copy() for k in range(threads)], threads)
         return rows.reshape(len(rows), -1)
 
     def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
@@ -215,15 +220,23 @@ class Meeting:
         return gram, b
 
 
-def held(circuit: Circuit, jacobian: Slopes) -> int:
-    """How many states a `Meeting` holds beside the rows, tables and scratch included."""
+def held(circuit: Circuit, jacobian: Slopes, number: int = 8) -> int:
+    """Bytes that a `Meeting` holds beside the rows, tables and scratch included.
+
+    Args:
+        circuit: The circuit.
+        jacobian: A = d phi / d theta, shape (R, P).
+        number: Bytes of a number of a state.
+    """
     program = fused(circuit)
-    with_table = np.sum((program.kinds == PHASE) | (program.kinds == PAIR))
-    return route(program, jacobian).n_states + int(1.25 * with_table) + len(program.columns) + 8
+    with_table = int(np.sum((program.kinds == PHASE) | (program.kinds == PAIR)))
+    states = route(program, jacobian).n_states + _SCRATCH
+    of_an_amplitude = 2 * number * states + 18 * with_table + 8 * len(program.columns)
+    return of_an_amplitude << circuit.n_qubits
 
 
 def _product(a: Array, b: Array) -> Array:
-    """a b^T; of single numbers stretches are multiplied and summed in double precision."""
+    """a b^T; of single numbers it is one of short stretches, summed in double precision."""
     if a.dtype == np.float64:
         whole: Array = a @ b.T
         return whole

@@ -163,7 +163,7 @@ def test_threads_change_nothing():
     ("measure", "states"),
     [
         (Expectation(PauliSum({"Z0": 1.0})), 3),
-        (Gradient(PauliSum({"Z0": 1.0})), 3),
+        (Gradient(PauliSum({"Z0": 1.0})), 5),
         (State(), 5),
         (Probabilities(), 5),
         (Tangent(np.zeros((20, 20))), 3),

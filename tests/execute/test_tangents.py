@@ -1,5 +1,7 @@
 """Derivative states that meet in the middle, against the plain sweep to the end."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -167,13 +169,13 @@ def test_too_little_memory_for_all_rows():
     theta = np.random.default_rng(1).uniform(-3, 3, circuit.n_parameters)
     phi, jacobian = circuit.angles(theta), circuit.slopes(theta)
     expected = plain(circuit, theta)
-    states = held(circuit, jacobian)
+    beside = held(circuit, jacobian)
     for room in (2, 5, circuit.n_parameters):
-        small = Derivatives(circuit, phi, jacobian, memory=(states + room) * 16 * 2**6)
+        small = Derivatives(circuit, phi, jacobian, memory=beside + room * 16 * 2**6)
         for ours, theirs in zip(small.gram(), expected):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
     with pytest.raises(InputError, match=f"{circuit.n_parameters + 3} states of 6 qubits"):
-        Derivatives(circuit, phi, jacobian, memory=(states + 1) * 16 * 2**6).gram()
+        Derivatives(circuit, phi, jacobian, memory=beside + 16 * 2**6).gram()
 
 
 def test_too_little_memory_for_states_between_rotations():
@@ -189,18 +191,43 @@ def test_too_little_memory_for_states_between_rotations():
 @pytest.mark.parametrize("threads", [1, 2])
 def test_all_derivative_states_where_there_is_room_for_no_others(threads, monkeypatch):
     monkeypatch.setattr(derivatives, "_WORTH_THREADS", 0)
-    circuit = hardware_efficient(5, 3)
+    layers = hardware_efficient(11, 3)
+    # Gates that work in scratch space, in every thread at once.
+    swaps = [Gate("iswap", (q, q + 1)) for q in range(10)] * 4
+    circuit = layers.then(swaps)
     theta = np.random.default_rng(4).uniform(-3, 3, circuit.n_parameters)
     at = circuit, circuit.angles(theta), circuit.slopes(theta)
-    whole, least = Derivatives(*at), (circuit.n_parameters + 3) * 16 * 2**5
+    whole, least = Derivatives(*at), (circuit.n_parameters + 3) * 16 * 2**11
     monkeypatch.setattr(derivatives, "_ROWS", 7)
     expected = whole.dense()
     with monkeypatch.context() as patch:
         patch.delattr(derivatives, "Meeting")
+        tracemalloc.start()
         found = Derivatives(*at, threads=threads, memory=least).dense()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 1.1 * least
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
     with pytest.raises(InputError, match="raise Statevector"):
         Derivatives(*at, memory=least - 1).dense()
+
+
+def test_all_derivative_states_are_in_double_precision():
+    circuit = hardware_efficient(4, 2)
+    theta = np.random.default_rng(4).uniform(-3, 3, circuit.n_parameters)
+    at = circuit, circuit.angles(theta), circuit.slopes(theta)
+    assert np.array_equal(Derivatives(*at, single=True).dense(), Derivatives(*at).dense())
+
+
+def test_vectors_of_another_length():
+    circuit = hardware_efficient(2, 1)
+    tangent = Derivatives(circuit, circuit.angles(np.zeros(8)), circuit.slopes(np.zeros(8)))
+    for size in (7, 9):
+        with pytest.raises(InputError, match=rf"must have shape \(8,\), not \({size},\)"):
+            tangent.jvp(np.ones(size))
+    for size in (3, 5):
+        with pytest.raises(InputError, match=rf"must have shape \(4,\), not \({size},\)"):
+            tangent.vjp(np.ones(size))
 
 
 @settings(max_examples=100, deadline=None)
