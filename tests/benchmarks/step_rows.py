@@ -79,11 +79,12 @@ def product(effort: Effort, quick: bool) -> Found:
 
 def big_step(effort: Effort, quick: bool) -> Found:
     problem = deep(6, 60) if quick else deep(16, 2000)
-    slope = slope_of(problem)
+    matrix_free_step(deep(4, 20))  # what is compiled and imported takes memory too
     tracemalloc.start()
     found = matrix_free_step(problem)
     states = tracemalloc.get_traced_memory()[1] / (16 * 2**problem.circuit.n_qubits)
     tracemalloc.stop()
+    slope = slope_of(problem)
     left = implicit_metric(problem).matvec(found.direction) + DAMPING * found.direction - slope
     residual = float(np.linalg.norm(left) / np.linalg.norm(slope))
     if residual > 1.01 * RESIDUAL:
