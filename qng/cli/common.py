@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -152,12 +153,17 @@ def restricted(problem: Problem, freeze: str, train: str) -> Problem:
 
 @lru_cache(maxsize=1)
 def _listen() -> None:
-    """Lines that the package logs go to stderr."""
+    """What the package logs goes to stderr, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return
     log = logging.getLogger("qng")
     log.setLevel(logging.INFO)
-    handler = logging.Handler()
-    handler.emit = lambda record: complain(record.getMessage())  # type: ignore[method-assign]
-    log.addHandler(handler)
+    log.addHandler(_Lines())
+
+
+class _Lines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(record.getMessage())
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:

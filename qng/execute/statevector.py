@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,8 +39,6 @@ from qng.threads import cores
 
 Array = NDArray[np.float64]
 Amplitudes = NDArray[np.complex128]
-S = TypeVar("S")
-T = TypeVar("T")
 
 # Indices of pairs of amplitudes are numbers of 32 bits.
 _MOST_QUBITS: Final = 31
@@ -65,6 +63,9 @@ class Statevector:
             is safe where the metric is damped by 1e-4 or more. Everything else stays in double
             precision.
 
+    Raises:
+        InputError: A number of threads that is not at least 1.
+
     Cost: 2^n per operation and state. Operations that the points of a batch have in common are
     done once (`prefixes.py`) where samples, expectation values or overlaps are asked for; a
     gradient is one forward and one reverse sweep of two states; the Gram matrix of P derivative
@@ -83,6 +84,11 @@ class Statevector:
     answers: ClassVar[frozenset[type]] = frozenset(
         {Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
     )
+
+    def __post_init__(self) -> None:
+        n = self.threads
+        if n is not None and not (isinstance(n, (int, np.integer)) and n >= 1):
+            raise InputError(f"threads must be a whole number of at least 1, not {n!r}")
 
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
         """Note a batch; it is computed when it is collected.

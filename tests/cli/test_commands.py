@@ -202,6 +202,22 @@ def test_compare_to_a_named_picture_or_none(place):
     assert not list(place.iterdir())
 
 
+def test_the_error_of_single_precision(place):
+    data = as_json("metric", "h2", "--executor", "statevector:single", "--theta", "random")
+    assert 0 < data["single_precision_error"] < 1e-6
+    assert "single precision: g v is off by" in done(
+        "metric", "h2", "--executor", "statevector:single"
+    )
+    assert "single_precision_error" not in as_json("metric", "h2")
+    # A phase of a basis state: the metric is zero.
+    (place / "circuit.qasm").write_text(
+        'OPENQASM 3.0; include "stdgates.inc"; input float a; qubit q; rz(a) q;'
+    )
+    (place / "problem.toml").write_text('start = [0.5]\n[observable]\n"Z0" = 1.0\n')
+    still = as_json("metric", str(place), "--executor", "statevector:single")
+    assert max(still["matrix"][0][0], still["single_precision_error"]) < 1e-6
+
+
 def test_steps(place, point):
     out = done("steps", SMALL, "--plot", "steps.png")
     assert "angle to" in out

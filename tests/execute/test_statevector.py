@@ -181,6 +181,12 @@ def test_memory_limit(measure, states):
         Statevector(memory=needed - 1).submit([request], "", 0)
 
 
+@pytest.mark.parametrize("threads", [0, -1, 1.5])
+def test_threads_are_counted(threads):
+    with pytest.raises(InputError, match="threads must be a whole number of at least 1"):
+        Statevector(threads=threads)
+
+
 def test_batches_are_kept_apart():
     device = Statevector()
     circuit = Circuit(1, [Gate("x", (0,))])

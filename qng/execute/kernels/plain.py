@@ -118,13 +118,12 @@ def _apply(
     b: int,
     slot: int,
     phi: Any,
-    sign: float,
     pool: Any,
     offsets: Any,
     scratch: Any,
 ) -> None:
     if kind == ROTATION:
-        rotate(psi, a, b, sign * phi[slot])
+        rotate(psi, a, b, phi[slot])
     elif kind == ONE_QUBIT:
         _one_qubit(psi, a, b, pool[slot : slot + 4])
     else:
@@ -145,7 +144,7 @@ def evolve(
 ) -> None:
     """psi <- U(phi) psi, in place."""
     for k in range(kinds.shape[0]):
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, pool, offsets, scratch)
 
 
 @kernel
@@ -173,10 +172,10 @@ def push_forward(
     """
     n = starts.shape[0] - 1
     for k in range(kinds.shape[0]):
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
+        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, pool, offsets, scratch)
         for i in range(rows.shape[0]):
             if active[i]:
-                _apply(rows[i], kinds[k], a[k], b[k], slots[k], phi, 1.0, pool, offsets, scratch)
+                _apply(rows[i], kinds[k], a[k], b[k], slots[k], phi, pool, offsets, scratch)
         if kinds[k] == ROTATION and slots[k] < n:
             for entry in range(starts[slots[k]], starts[slots[k] + 1]):
                 add_word(rows[columns[entry]], psi, a[k], b[k], -0.5j * weights[entry])
