@@ -1,9 +1,9 @@
 """A method of your own is a constructor call: block metric every second step, line search."""
 
 import qng
+from qng.geometry.solve import AdaptiveTikhonov
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.stepsize import Armijo
-from qng.solve import AdaptiveTikhonov
+from qng.optimize.search.length import Armijo
 
 mine = qng.Optimizer(
     stepsize=Armijo(lr=1.0),

@@ -4,7 +4,7 @@ import pennylane as qml
 from pennylane import numpy as np
 
 import qng
-from qng.convert.pennylane import convert
+from qng.circuit.convert.pennylane import convert
 
 device = qml.device("default.qubit", wires=2)
 

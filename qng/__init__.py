@@ -10,53 +10,55 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qng import optimizers as optimizers
-    from qng.circuit import Circuit as Circuit
-    from qng.comparison import compare as compare
-    from qng.comparison import compare_steps as compare_steps
-    from qng.folder import library as library
-    from qng.folder import load as load
-    from qng.folder import save as save
-    from qng.gate import Gate as Gate
-    from qng.gate import Rotation as Rotation
+    from qng.circuit.circuit import Circuit as Circuit
+    from qng.circuit.gate import Gate as Gate
+    from qng.circuit.gate import Rotation as Rotation
+    from qng.circuit.pauli import Pauli as Pauli
+    from qng.circuit.pauli import PauliSum as PauliSum
+    from qng.optimize import methods
     from qng.optimize.optimizer import Optimizer as Optimizer
-    from qng.pauli import Pauli as Pauli
-    from qng.pauli import PauliSum as PauliSum
-    from qng.point import berry_curvature as berry_curvature
-    from qng.point import energy as energy
-    from qng.point import gradient as gradient
-    from qng.point import hessian as hessian
-    from qng.point import metric as metric
-    from qng.preview import step_cost as step_cost
-    from qng.problem import Problem as Problem
-    from qng.resolve import executor as executor
-    from qng.run import minimize as minimize
+    from qng.problem.library import library as library
+    from qng.problem.library import load as load
+    from qng.problem.library import save as save
+    from qng.problem.problem import Problem as Problem
+    from qng.run.compare import compare as compare
+    from qng.run.compare import compare_steps as compare_steps
+    from qng.run.minimize import minimize as minimize
+    from qng.run.point import berry_curvature as berry_curvature
+    from qng.run.point import energy as energy
+    from qng.run.point import gradient as gradient
+    from qng.run.point import hessian as hessian
+    from qng.run.point import metric as metric
+    from qng.run.preview import step_cost as step_cost
+    from qng.run.resolve import executor as executor
+
+    optimizers = methods
 
 __version__ = "0.1.0"
 
 # Names are looked up when they are first used, so that `import qng` costs nothing.
 _WHERE = {
-    "Circuit": "circuit",
-    "Gate": "gate",
+    "Circuit": "circuit.circuit",
+    "Gate": "circuit.gate",
     "Optimizer": "optimize.optimizer",
-    "Pauli": "pauli",
-    "PauliSum": "pauli",
-    "Problem": "problem",
-    "Rotation": "gate",
-    "berry_curvature": "point",
-    "compare": "comparison",
-    "compare_steps": "comparison",
-    "energy": "point",
-    "executor": "resolve",
-    "gradient": "point",
-    "hessian": "point",
-    "library": "folder",
-    "load": "folder",
-    "metric": "point",
-    "minimize": "run",
-    "optimizers": "optimizers",
-    "save": "folder",
-    "step_cost": "preview",
+    "Pauli": "circuit.pauli",
+    "PauliSum": "circuit.pauli",
+    "Problem": "problem.problem",
+    "Rotation": "circuit.gate",
+    "berry_curvature": "run.point",
+    "compare": "run.compare",
+    "compare_steps": "run.compare",
+    "energy": "run.point",
+    "executor": "run.resolve",
+    "gradient": "run.point",
+    "hessian": "run.point",
+    "library": "problem.library",
+    "load": "problem.library",
+    "metric": "run.point",
+    "minimize": "run.minimize",
+    "optimizers": "optimize.methods",
+    "save": "problem.library",
+    "step_cost": "run.preview",
 }
 
 __all__ = [*_WHERE, "__version__"]

@@ -10,16 +10,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.angle import parameter
-from qng.circuit import Circuit, Op
-from qng.counts import Counts
+from qng.circuit.angle import parameter
+from qng.circuit.circuit import Circuit, Op
+from qng.circuit.gate import NAMED, Gate, Rotation, unitary
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import QngError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
-from qng.execute.statevector import Statevector
-from qng.gate import NAMED, Gate, Rotation, unitary
-from qng.pauli import Pauli, PauliSum
-from qng.plan import Executor, Handle, Pending, Plan, join
-from qng.request import (
+from qng.execute.statevector.executor import Statevector
+from qng.plan.counts import Counts
+from qng.plan.lower import sampled
+from qng.plan.plan import Executor, Handle, Pending, Plan, join
+from qng.plan.request import (
     Expectation,
     Gradient,
     Measure,
@@ -32,8 +33,7 @@ from qng.request import (
     Tangent,
     Values,
 )
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.run.resolve import answer
 
 Array = NDArray[np.float64]
 

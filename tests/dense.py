@@ -8,9 +8,9 @@ from functools import cache, reduce
 
 import numpy as np
 
-from qng.circuit import Circuit
-from qng.gate import Gate, Rotation
-from qng.pauli import PauliSum
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import PauliSum
 
 I2 = np.eye(2, dtype=complex)
 X = np.array([[0, 1], [1, 0]], dtype=complex)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from qng.counts import Counts
-from qng.execute.statevector import Statevector
-from qng.plan import Plan
-from qng.readout import Readout
-from qng.request import Request
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.execute.statevector.executor import Statevector
+from qng.plan.counts import Counts
+from qng.plan.lower import sampled
+from qng.plan.plan import Plan
+from qng.plan.readout import Readout
+from qng.plan.request import Request
+from qng.run.resolve import answer
 
 REPETITIONS = 500
 

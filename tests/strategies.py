@@ -3,10 +3,10 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from qng.angle import Angle, apply, parameter
-from qng.circuit import Circuit
-from qng.gate import NAMED, Gate, Rotation, unitary
-from qng.pauli import Pauli, PauliSum
+from qng.circuit.angle import Angle, apply, parameter
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import NAMED, Gate, Rotation, unitary
+from qng.circuit.pauli import Pauli, PauliSum
 
 # Multiples of 1/1000: no two nearly equal numbers, whose differences are rounding.
 radians = st.integers(-3000, 3000).map(lambda k: k / 1000)

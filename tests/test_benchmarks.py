@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qng.ansatz import hardware_efficient
+from qng.circuit.ansatz import hardware_efficient
 from tests import dense
 
 FOLDER = Path(__file__).parent / "benchmarks"

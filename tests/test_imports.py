@@ -38,7 +38,7 @@ def test_import_loads_no_heavy_library() -> None:
 
 def test_a_run_loads_no_adapter() -> None:
     code = (
-        "import sys, qng; from qng.ansatz import real_amplitudes; "
+        "import sys, qng; from qng.circuit.ansatz import real_amplitudes; "
         "qng.minimize(qng.Problem(real_amplitudes(1, 0), {'Z0': 1.0}, [0.3]), steps=1); "
         f"print([m for m in {ADAPTED} if m in sys.modules])"
     )
@@ -49,7 +49,7 @@ def test_what_a_small_run_does_not_need_is_not_loaded() -> None:
     unused = ["dask", "joblib", "matplotlib", "scipy.optimize", "scipy.sparse", "threadpoolctl"]
     code = (
         "import sys, qng; result = qng.minimize('one-qubit', steps=2); "
-        "import qng.cli.tables as t; t.run_table(result, 5); t.run_summary(result); "
+        "import qng.report.tables as t; t.run_table(result, 5); t.run_summary(result); "
         f"print([m for m in {unused} if m in sys.modules])"
     )
     assert fresh(code) == "[]"
@@ -66,7 +66,8 @@ def test_a_list_of_problems_is_printed_without_executors() -> None:
 
 def test_shots_and_iterations_load_no_more_of_scipy_before_they_are_used() -> None:
     code = (
-        "import sys, qng.run, qng.comparison, qng.report, qng.solve, qng.estimate.covariance; "
+        "import sys, qng.run.minimize, qng.run.compare, qng.report.statistics, "
+        "qng.geometry.solve, qng.estimate.fubini.blocks; "
         "print([m for m in ['scipy.linalg', 'scipy.sparse'] if m in sys.modules])"
     )
     assert fresh(code) == "[]"
@@ -80,11 +81,12 @@ def test_public_names_resolve(name: str) -> None:
 
 def test_compare_is_the_function_in_every_order_of_import() -> None:
     code = (
-        "import qng.comparison, qng.point, qng; from qng import compare, compare_steps, metric; "
-        "print(callable(qng.compare), qng.compare is compare is qng.comparison.compare, "
-        "qng.metric is metric is qng.point.metric, qng.optimizers.__name__)"
+        "import qng.run.compare, qng.run.point, qng; "
+        "from qng import compare, compare_steps, metric; "
+        "print(callable(qng.compare), qng.compare is compare is qng.run.compare.compare, "
+        "qng.metric is metric is qng.run.point.metric, qng.optimizers.__name__)"
     )
-    assert fresh(code) == "True True True qng.optimizers"
+    assert fresh(code) == "True True True qng.optimize.methods"
 
 
 def test_unknown_attributes_are_errors() -> None:

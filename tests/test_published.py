@@ -12,18 +12,18 @@ import pytest
 
 import qng
 from qng import optimizers
-from qng.angle import parameter
-from qng.ansatz import hardware_efficient
-from qng.execute.statevector import state
-from qng.gate import Gate, Rotation
+from qng.circuit.angle import parameter
+from qng.circuit.ansatz import hardware_efficient
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli
+from qng.execute.statevector.executor import state
+from qng.geometry.solve import PseudoInverse, Tikhonov
 from qng.optimize.average import Broyden
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.post import HeavyBall
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.stepsize import Constant
-from qng.pauli import Pauli
-from qng.results import Run
-from qng.solve import PseudoInverse, Tikhonov
+from qng.optimize.search.length import Constant
+from qng.optimize.search.post import HeavyBall
+from qng.run.results import Run
 
 WIRES = MeasuredMetric("blocks", options=(("rule", "wires"),))
 UPDATED = replace(WIRES, every=None, average=Broyden(0.2))

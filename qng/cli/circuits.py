@@ -16,15 +16,15 @@ def command(
     as_json: Json = False,
 ) -> None:
     """List the problems that come with the package, or show one."""
-    from qng import report
-    from qng.folder import library, load
+    from qng.problem.library import library, load
+    from qng.report import statistics as report
 
     if name is not None:
         problem = load(name)
         if as_json:
             show_json(report.problem_data(problem, details=True))
             return
-        from qng.cli.tables import problem_summary
+        from qng.report.tables import problem_summary
 
         show(problem_summary(problem))
         return
@@ -32,6 +32,6 @@ def command(
     if as_json:
         show_json({"circuits": [report.problem_data(problem) for problem in problems]})
         return
-    from qng.cli.tables import problems_table
+    from qng.report.tables import problems_table
 
     show(problems_table(problems), "qng circuits NAME shows one in detail.")

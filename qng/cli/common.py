@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console, RenderableType
 
-    from qng.plan import Executor as AnyExecutor
-    from qng.problem import Problem
+    from qng.plan.plan import Executor as AnyExecutor
+    from qng.problem.problem import Problem
 
 P = ParamSpec("P")
 
@@ -116,7 +116,7 @@ def chosen_executor(name: str, mitigate: int) -> str | AnyExecutor:
     """
     if not mitigate:
         return name
-    from qng.resolve import executor
+    from qng.run.resolve import executor
 
     return executor(name, mitigate=mitigate)
 
@@ -132,7 +132,7 @@ def spread(device: str | AnyExecutor, dask: str | None) -> Iterator[str | AnyExe
         yield device
         return
     from qng.execute.dask import Dask as OnCluster
-    from qng.resolve import executor
+    from qng.run.resolve import executor
 
     with OnCluster(dask, executor(device)) as there:
         yield there
@@ -282,7 +282,7 @@ def point(problem: Problem, text: str | None, seed: int = 0) -> NDArray[np.float
     if text is None:
         return problem.initial
     if text == "random":
-        from qng.comparison import draw_starts
+        from qng.run.compare import draw_starts
 
         second: NDArray[np.float64] = draw_starts(problem, 2, seed)[1]
         return second

@@ -77,9 +77,9 @@ def command(
 ) -> None:
     """Compare methods from the same starts: a table and a picture."""
     check_plot(plot)
-    from qng import report
-    from qng.comparison import compare
-    from qng.folder import load
+    from qng.problem.library import load
+    from qng.report import statistics as report
+    from qng.run.compare import compare
 
     chosen = restricted(load(problem), freeze, train)
     if plot is None and not (no_plot or as_json):
@@ -106,11 +106,11 @@ def command(
     if as_json:
         show_json(report.comparison_data(result))
     else:
-        from qng.cli.tables import comparison_notes, comparison_table
+        from qng.report.tables import comparison_notes, comparison_table
 
         show(comparison_table(result), *comparison_notes(result))
     if plot is not None and not no_plot:
-        from qng import plot as plots
+        from qng.report import plot as plots
 
         plots.save(plots.convergence(result), plot)
         if not as_json:

@@ -36,9 +36,9 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show what a run would cost; nothing is run."""
-    from qng import report
-    from qng.folder import load
-    from qng.preview import step_cost
+    from qng.problem.library import load
+    from qng.report import statistics as report
+    from qng.run.preview import step_cost
 
     chosen = restricted(load(problem), freeze, train)
     result = step_cost(
@@ -47,6 +47,6 @@ def command(
     if as_json:
         show_json(report.preview_data(result, steps))
         return
-    from qng.cli.tables import preview_notes, preview_table
+    from qng.report.tables import preview_notes, preview_table
 
     show(preview_table(result), *preview_notes(result, steps))

@@ -24,8 +24,8 @@ from qng.cli.common import (
 from qng.errors import InputError
 
 if TYPE_CHECKING:
-    from qng.metrics import Metric
-    from qng.problem import Problem
+    from qng.geometry.metric import Metric
+    from qng.problem.problem import Problem
 
 
 def command(
@@ -56,9 +56,9 @@ def command(
 ) -> None:
     """Show the metric of a problem's circuit at one point."""
     check_plot(plot)
-    from qng import report
-    from qng.folder import load
-    from qng.point import metric as metric_at
+    from qng.problem.library import load
+    from qng.report import statistics as report
+    from qng.run.point import metric as metric_at
 
     chosen = load(problem)
     if plot is not None and not chosen.circuit.n_parameters:
@@ -91,7 +91,7 @@ def command(
             | error
         )
     else:
-        from qng.cli import tables
+        from qng.report import tables
 
         if result.size <= tables.LARGEST_PRINTED:
             show(tables.metric_table(result, parameters, f"{title}: {kind} ({metric})"))
@@ -101,7 +101,7 @@ def command(
         for off in error.values():
             show(f"single precision: g v is off by {off:.1e} for a vector v of length 1")
     if plot is not None:
-        from qng import plot as plots
+        from qng.report import plot as plots
 
         plots.save(plots.metric(result, parameters, f"{title}\n{kind} ({metric})"), plot)
         if not as_json:
@@ -112,7 +112,7 @@ def _error(problem: Problem, theta: Any, metric: Metric) -> float:
     """Of the metric times a random unit vector, against the product in double precision."""
     import numpy as np
 
-    from qng.point import metric as metric_at
+    from qng.run.point import metric as metric_at
 
     v = np.random.default_rng(0).normal(size=metric.size)
     v /= np.linalg.norm(v)

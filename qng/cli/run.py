@@ -74,9 +74,9 @@ def command(
 ) -> None:
     """Minimise the energy of a problem."""
     check_plot(plot)
-    from qng import report
-    from qng.folder import load
-    from qng.run import minimize
+    from qng.problem.library import load
+    from qng.report import statistics as report
+    from qng.run.minimize import minimize
 
     chosen = restricted(load(problem), freeze, train)
     theta = point(chosen, start, seed)
@@ -104,13 +104,13 @@ def command(
     if as_json:
         show_json(report.run_data(result))
     else:
-        from qng.cli.tables import run_summary, run_table
+        from qng.report.tables import run_summary, run_table
 
         if trace:
             show(run_table(result, trace))
         show(run_summary(result))
     if plot is not None:
-        from qng import plot as plots
+        from qng.report import plot as plots
 
         plots.save(plots.trace(result), plot)
         if not as_json:

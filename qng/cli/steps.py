@@ -37,9 +37,9 @@ def command(
 ) -> None:
     """Show what each method would do at one point."""
     check_plot(plot)
-    from qng import report
-    from qng.comparison import compare_steps
-    from qng.folder import load
+    from qng.problem.library import load
+    from qng.report import statistics as report
+    from qng.run.compare import compare_steps
 
     chosen = restricted(load(problem), freeze, train)
     at = point(chosen, theta, seed)
@@ -47,11 +47,11 @@ def command(
     if as_json:
         show_json(report.steps_data(reports, chosen.name, at))
     else:
-        from qng.cli.tables import STEPS_NOTE, steps_table
+        from qng.report.tables import STEPS_NOTE, steps_table
 
         show(steps_table(reports, f"{chosen.title}: one step", chosen.unit), STEPS_NOTE)
     if plot is not None:
-        from qng import plot as plots
+        from qng.report import plot as plots
 
         plots.save(plots.steps(reports, f"{chosen.title}: one step", chosen.unit), plot)
         if not as_json:

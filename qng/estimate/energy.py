@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.circuit import Circuit
-from qng.pauli import PauliSum
-from qng.plan import Energy, Plan
-from qng.request import Expectation, Request, Result
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
+from qng.plan.plan import Energy, Plan
+from qng.plan.request import Expectation, Request, Result
 
 
 def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Energy]:

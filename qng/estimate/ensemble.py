@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qng.errors import InputError
-from qng.metrics import Dense, Diagonal
-from qng.plan import Energy, GradientEstimate, Plan, join
+from qng.geometry.metric import Dense, Diagonal
+from qng.plan.plan import Energy, GradientEstimate, Plan, join
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -36,9 +36,9 @@ def weighted(plans: Sequence[Plan[T]], weights: ArrayLike) -> Plan[T]:
         InputError: No plan, or weights that are not as many positive numbers.
 
     Example:
-        >>> from qng.ansatz import real_amplitudes
+        >>> from qng.circuit.ansatz import real_amplitudes
         >>> from qng.estimate.energy import expectation
-        >>> from qng.pauli import PauliSum
+        >>> from qng.circuit.pauli import PauliSum
         >>> h = PauliSum({"Z0": 1.0})
         >>> parts = [expectation(real_amplitudes(1, k), h, [0.0] * (k + 1)) for k in range(2)]
         >>> weighted(parts, [0.25, 0.75]).evaluations

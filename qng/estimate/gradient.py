@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.circuit import Circuit
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-from qng.estimate.shares import shares
-from qng.pauli import PauliSum
-from qng.plan import GradientEstimate, Plan
-from qng.request import Expectation, Gradient, Request, Result
+from qng.estimate.parts.shares import shares
+from qng.plan.plan import GradientEstimate, Plan
+from qng.plan.request import Expectation, Gradient, Request, Result
 from qng.seeds import Key, generator
 
 Array = NDArray[np.float64]

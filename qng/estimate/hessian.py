@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.circuit import Circuit
-from qng.estimate.shares import shares
-from qng.estimate.stencil import Stencil
-from qng.metrics import Dense
-from qng.pauli import PauliSum
-from qng.plan import Plan
-from qng.request import Expectation, Gradient, Request, Result
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
+from qng.estimate.parts.shares import shares
+from qng.estimate.parts.stencil import Stencil
+from qng.geometry.metric import Dense
+from qng.plan.plan import Plan
+from qng.plan.request import Expectation, Gradient, Request, Result
 
 Array = NDArray[np.float64]
 

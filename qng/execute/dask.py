@@ -11,14 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.circuit import Circuit
-from qng.cluster import Cluster, connected
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.execute.cluster import Cluster, connected
 from qng.execute.function import Function
-from qng.execute.statevector import Statevector
-from qng.pauli import Pauli
-from qng.plan import Executor, Handle, Pending, check_supported
-from qng.request import (
+from qng.execute.statevector.executor import Statevector
+from qng.plan.plan import Executor, Handle, Pending, check_supported
+from qng.plan.request import (
     Expectation,
     Gradient,
     Overlap,

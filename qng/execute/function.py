@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qng.angle import as_angle
-from qng.circuit import Circuit
-from qng.counts import Counts
+from qng.circuit.angle import as_angle
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Rotation, basis_change
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.gate import Rotation, basis_change
-from qng.pauli import Pauli
-from qng.plan import Handle, Pending, check_supported
-from qng.request import Request, Result, Samples
+from qng.plan.counts import Counts
+from qng.plan.plan import Handle, Pending, check_supported
+from qng.plan.request import Request, Result, Samples
 from qng.seeds import generator
 
 Array = NDArray[np.float64]

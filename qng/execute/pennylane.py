@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 from pennylane.devices.capabilities import ExecutionCondition
 from pennylane.ops.functions import bind_new_parameters
 
-from qng.circuit import Circuit
-from qng.convert.pennylane import angles_tape
-from qng.counts import Counts
+from qng.circuit.circuit import Circuit
+from qng.circuit.convert.pennylane import angles_tape
+from qng.circuit.gate import basis_change
+from qng.circuit.uncompute import ReturnTrip, return_trip
 from qng.errors import InputError, QngError, UnknownNameError
-from qng.execute.draw import Distribution
-from qng.gate import basis_change
-from qng.plan import Handle, Pending, check_supported
-from qng.request import Expectation, Overlap, Request, Result, Samples, Values
-from qng.return_trip import ReturnTrip, return_trip
+from qng.execute.statevector.distribution import Distribution
+from qng.plan.counts import Counts
+from qng.plan.plan import Handle, Pending, check_supported
+from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

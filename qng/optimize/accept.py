@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.errors import InputError, UnknownNameError
-from qng.plan import Energy
+from qng.plan.plan import Energy
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.errors import InputError
-from qng.metrics import Dense, Diagonal, Metric
+from qng.geometry.metric import Dense, Diagonal, Metric
 from qng.optimize.signal import Memory
 
 Array = NDArray[np.float64]

@@ -14,17 +14,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.budget import PILOT, metric_share, split
 from qng.errors import InputError
-from qng.metrics import Implicit, Metric
+from qng.geometry.metric import Implicit, Metric
+from qng.geometry.solve import AdaptiveTikhonov, Solution, Solver, Tikhonov
 from qng.optimize.accept import Accepted, Always, Blocking
-from qng.optimize.plane import PlaneSearch, Trial
-from qng.optimize.post import AsIs, Geodesic, Post
 from qng.optimize.precondition import Euclidean, MeasuredMetric, Precondition
+from qng.optimize.search.length import Armijo, StepSize
+from qng.optimize.search.plane import PlaneSearch, Trial
+from qng.optimize.search.post import AsIs, Geodesic, Post
 from qng.optimize.signal import Memory, Plain, Signal
-from qng.optimize.stepsize import Armijo, StepSize
-from qng.plan import Energy, GradientEstimate, Measured, Objective, Plan, join
-from qng.solve import AdaptiveTikhonov, Solution, Solver, Tikhonov
+from qng.plan.plan import Energy, GradientEstimate, Measured, Objective, Plan, join
+from qng.plan.shots import PILOT, metric_share, split
 
 Array = NDArray[np.float64]
 
@@ -144,7 +144,7 @@ class Optimizer:
         InputError: Parts that are none, or do not go together.
 
     Example:
-        >>> from qng.optimize.stepsize import Constant
+        >>> from qng.optimize.search.length import Constant
         >>> mine = Optimizer(Constant(0.1), MeasuredMetric("blocks", every=5), solve=Tikhonov(1e-2))
     """
 

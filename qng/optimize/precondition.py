@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.errors import InputError
-from qng.metrics import Diagonal, Identity, Metric
+from qng.geometry.metric import Diagonal, Identity, Metric
 from qng.optimize.average import Average
 from qng.optimize.signal import Memory, check_fraction
-from qng.plan import Plan
+from qng.plan.plan import Plan
 
 Array = NDArray[np.float64]
 MetricEstimator = Callable[..., Plan[Metric]]

@@ -10,10 +10,11 @@ import numpy as np
 from timing import Clock, Comparison, clock, threads
 
 import qng
-from qng.estimate import fubini, gradient
-from qng.execute.statevector import Statevector
-from qng.plan import Plan, join
-from qng.resolve import answer
+from qng.estimate import gradient
+from qng.estimate.fubini import exact as fubini
+from qng.execute.statevector.executor import Statevector
+from qng.plan.plan import Plan, join
+from qng.run.resolve import answer
 
 
 class Disagreement(Exception):

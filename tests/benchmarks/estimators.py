@@ -18,19 +18,19 @@ import time
 import numpy as np
 
 import qng
-from qng.ansatz import random_pauli
-from qng.budget import metric_share, split
-from qng.counts import Counts
+from qng.circuit.ansatz import random_pauli
 from qng.errors import InputError
 from qng.estimate import gradient
-from qng.estimators import METRICS, chosen
-from qng.execute.statevector import Statevector
-from qng.metrics import Dense
-from qng.noisy import Floored
-from qng.plan import Handle, Plan, join
-from qng.request import Request, Samples
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.estimate.table import METRICS, chosen
+from qng.execute.statevector.executor import Statevector
+from qng.geometry.metric import Dense
+from qng.geometry.noisy import Floored
+from qng.plan.counts import Counts
+from qng.plan.lower import sampled
+from qng.plan.plan import Handle, Plan, join
+from qng.plan.request import Request, Samples
+from qng.plan.shots import metric_share, split
+from qng.run.resolve import answer
 
 GOAL, REPETITIONS, DAMPING, MOST = 0.05, 20, 1e-3, 10**11
 

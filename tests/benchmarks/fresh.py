@@ -15,13 +15,13 @@ def first_call(who: str, n_qubits: int, layers: int) -> float:
     from workloads import reference
 
     import qng
-    import qng.execute.statevector
-    import qng.point
+    import qng.execute.statevector.executor
+    import qng.run.point
 
     if who == "qng":
         problem = reference(n_qubits, layers)
         began = time.perf_counter()
-        qng.metric(problem, executor=qng.execute.statevector.Statevector())
+        qng.metric(problem, executor=qng.execute.statevector.executor.Statevector())
         return time.perf_counter() - began
     from peers import tensorcircuit_metric
 

@@ -23,7 +23,7 @@ from workloads import (
 )
 
 import qng
-from qng.execute.statevector import Statevector
+from qng.execute.statevector.executor import Statevector
 
 
 def against_product(effort: Effort, quick: bool) -> Found:

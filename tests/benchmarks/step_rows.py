@@ -13,13 +13,13 @@ from timing import Comparison, Effort, clock
 from workloads import REFERENCE, deep, reference
 
 import qng
-from qng.estimate import fubini
-from qng.estimators import GRADIENTS, METRICS, chosen
-from qng.metrics import Metric
-from qng.plan import Plan, join
-from qng.resolve import answer
-from qng.sampling import sampled
-from qng.solve import Solution, Tikhonov
+from qng.estimate.fubini import exact as fubini
+from qng.estimate.table import GRADIENTS, METRICS, chosen
+from qng.geometry.metric import Metric
+from qng.geometry.solve import Solution, Tikhonov
+from qng.plan.lower import sampled
+from qng.plan.plan import Plan, join
+from qng.run.resolve import answer
 
 SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
 

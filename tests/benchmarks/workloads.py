@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import numpy as np
 
 import qng
-from qng.angle import parameter
-from qng.ansatz import hardware_efficient, qaoa
-from qng.circuit import Circuit
-from qng.gate import Gate, Rotation
-from qng.pauli import PauliSum
+from qng.circuit.angle import parameter
+from qng.circuit.ansatz import hardware_efficient, qaoa
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import PauliSum
 
 # (qubits, layers) of the reference circuit.
 REFERENCE = [(10, 5), (12, 5), (14, 6), (16, 6), (18, 6), (20, 5)]

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from qng.cli import COMMANDS, application
-from qng.cli.tables import LARGEST_PRINTED, metric_summary
-from qng.comparison import draw_starts
-from qng.folder import library, load
-from qng.metrics import Diagonal
+from qng.geometry.metric import Diagonal
+from qng.problem.library import library, load
+from qng.report.tables import LARGEST_PRINTED, metric_summary
+from qng.run.compare import draw_starts
 
 SMALL = "one-qubit"
 

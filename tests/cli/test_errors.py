@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qng.cli import application
-from qng.folder import load
+from qng.problem.library import load
 
 SMALL = "one-qubit"
 
@@ -182,7 +182,7 @@ def test_help_loads_nothing_heavy():
     script = (
         "import sys; from qng.cli import application; application()(['--help'], "
         "standalone_mode=False); heavy = {'numpy', 'scipy', 'numba', 'matplotlib', 'joblib', "
-        "'qng.problem'} & set(sys.modules); sys.exit(', '.join(heavy) or 0)"
+        "'qng.problem.problem'} & set(sys.modules); sys.exit(', '.join(heavy) or 0)"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")

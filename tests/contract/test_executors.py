@@ -9,16 +9,16 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
-from qng.counts import Counts
+from qng.circuit.gate import basis_change
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.execute.function import Function
 from qng.execute.pennylane import PennyLane
-from qng.execute.primitives import Primitives
-from qng.execute.statevector import Statevector
-from qng.gate import basis_change
-from qng.pauli import Pauli
-from qng.plan import Pending
-from qng.request import Expectation, Samples
+from qng.execute.qiskit.primitives import Primitives
+from qng.execute.statevector.executor import Statevector
+from qng.plan.counts import Counts
+from qng.plan.plan import Pending
+from qng.plan.request import Expectation, Samples
 from qng.testing import check_executor
 from tests import dense
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from qng.ansatz import hardware_efficient
+from qng.circuit.ansatz import hardware_efficient
+from qng.circuit.pauli import PauliSum
 from qng.estimate import energy
-from qng.execute.statevector import Statevector
-from qng.pauli import PauliSum
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.execute.statevector.executor import Statevector
+from qng.plan.lower import sampled
+from qng.run.resolve import answer
 from tests import dense
 
 EXACT = Statevector(threads=1)

@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
-from qng.angle import parameter
-from qng.ansatz import hardware_efficient
-from qng.circuit import Circuit
+from qng.circuit.angle import parameter
+from qng.circuit.ansatz import hardware_efficient
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
-from qng.estimate import covariance, energy, fubini, gradient, hessian
+from qng.estimate import energy, gradient, hessian
 from qng.estimate.ensemble import weighted
-from qng.execute.statevector import Statevector
-from qng.gate import Gate, Rotation
-from qng.metrics import Dense, Diagonal
-from qng.pauli import Pauli, PauliSum
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.estimate.fubini import blocks as covariance
+from qng.estimate.fubini import exact as fubini
+from qng.execute.statevector.executor import Statevector
+from qng.geometry.metric import Dense, Diagonal
+from qng.plan.lower import sampled
+from qng.run.resolve import answer
 from tests import dense, scores
 
 EXACT = Statevector(threads=1)

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qng
-from qng.angle import apply, parameter
-from qng.ansatz import hardware_efficient, qaoa
-from qng.circuit import Circuit
+from qng.circuit.angle import apply, parameter
+from qng.circuit.ansatz import hardware_efficient, qaoa
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation, unitary
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnknownNameError
 from qng.estimate import gradient
-from qng.execute.statevector import Statevector
-from qng.gate import Gate, Rotation, unitary
-from qng.pauli import Pauli, PauliSum
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.execute.statevector.executor import Statevector
+from qng.plan.lower import sampled
+from qng.run.resolve import answer
 from tests import dense, scores
 from tests.strategies import CLIFFORD, gates, problems
 

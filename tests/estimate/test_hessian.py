@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given, settings
 
 import qng
-from qng.angle import apply, as_angle, parameter
-from qng.ansatz import hardware_efficient, qaoa
-from qng.circuit import Circuit
+from qng.circuit.angle import apply, as_angle, parameter
+from qng.circuit.ansatz import hardware_efficient, qaoa
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.estimate import hessian
-from qng.estimate.stencil import Stencil, pulled_variance
-from qng.execute.statevector import Statevector
-from qng.gate import Gate, Rotation
-from qng.pauli import Pauli, PauliSum
-from qng.resolve import answer
+from qng.estimate.parts.stencil import Stencil, pulled_variance
+from qng.execute.statevector.executor import Statevector
+from qng.run.resolve import answer
 from tests import dense, scores
 from tests.strategies import free, problems
 

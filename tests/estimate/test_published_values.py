@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 import qng
-from qng.angle import as_angle, parameter
-from qng.circuit import Circuit
+from qng.circuit.angle import as_angle, parameter
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.estimate import hessian
-from qng.gate import Gate, Rotation
-from qng.pauli import Pauli, PauliSum
-from qng.resolve import answer
-from qng.solve import Tikhonov
+from qng.geometry.solve import Tikhonov
+from qng.run.resolve import answer
 
 W = [parameter(f"w{k}") for k in range(12)]
 

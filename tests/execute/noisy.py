@@ -9,16 +9,16 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp
 
-from qng.circuit import Circuit
-from qng.convert.qiskit import angles_circuit
-from qng.counts import Counts
-from qng.execute.isa import Measured
-from qng.execute.primitives import Primitives
-from qng.pauli import PauliSum
-from qng.plan import Handle, Plan
-from qng.request import Expectation, Request, Samples
-from qng.resolve import answer
-from qng.sampling import sampled
+from qng.circuit.circuit import Circuit
+from qng.circuit.convert.qiskit import angles_circuit
+from qng.circuit.pauli import PauliSum
+from qng.execute.qiskit.primitives import Primitives
+from qng.execute.qiskit.transpile import Measured
+from qng.plan.counts import Counts
+from qng.plan.lower import sampled
+from qng.plan.plan import Handle, Plan
+from qng.plan.request import Expectation, Request, Samples
+from qng.run.resolve import answer
 
 
 class Limit:

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 
 import qng
-from qng.circuit import Circuit
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.execute.function import Function, bound
-from qng.gate import Gate
-from qng.pauli import Pauli
-from qng.request import Request, Samples, State
+from qng.plan.request import Request, Samples, State
 from tests import dense
 from tests.strategies import cases
 

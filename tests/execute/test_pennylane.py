@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from pennylane.devices.capabilities import DeviceCapabilities, ExecutionCondition
 
 import qng
-from qng.angle import parameter
-from qng.circuit import Circuit
+from qng.circuit.angle import parameter
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, QngError, UnknownNameError, UnsupportedMeasureError
 from qng.execute import pennylane
 from qng.execute.pennylane import PennyLane, device
-from qng.execute.statevector import Statevector
-from qng.gate import Gate, Rotation
-from qng.pauli import Pauli, PauliSum
-from qng.request import Expectation, Overlap, Request, Samples, State
+from qng.execute.statevector.executor import Statevector
+from qng.plan.request import Expectation, Overlap, Request, Samples, State
 from tests.strategies import cases, observables, words
 
 DEVICES = ["default.qubit", "lightning.qubit", "default.mixed"]

@@ -7,16 +7,16 @@ import pytest
 
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
-from qng.metrics import Dense
+from qng.geometry.metric import Dense
+from qng.geometry.solve import AdaptiveTikhonov, Direct, Tikhonov
 from qng.optimize.accept import Blocking
 from qng.optimize.average import RunningMean
 from qng.optimize.optimizer import Optimizer, State, Step
-from qng.optimize.post import HeavyBall
 from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.search.length import Constant
+from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import Momentum
-from qng.optimize.stepsize import Constant
-from qng.plan import Energy, GradientEstimate, Objective, Plan
-from qng.solve import AdaptiveTikhonov, Direct, Tikhonov
+from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
 
 
 class Script:

@@ -10,14 +10,14 @@ import pytest
 
 from qng import optimizers
 from qng.errors import InputError, SingularMetricError
-from qng.metrics import Dense
+from qng.geometry.metric import Dense
+from qng.geometry.solve import AdaptiveTikhonov, Direct, Tikhonov
 from qng.optimize.optimizer import Optimizer, State, Step
-from qng.optimize.post import HeavyBall
 from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.search.length import Armijo, Constant, Exponential, TrustRegion
+from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import Momentum, Nesterov
-from qng.optimize.stepsize import Armijo, Constant, Exponential, TrustRegion
-from qng.plan import Energy, GradientEstimate, Objective, Plan
-from qng.solve import AdaptiveTikhonov, Direct, Tikhonov
+from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
 
 START = np.array([1.2, -0.7, 0.4])
 

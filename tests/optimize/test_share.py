@@ -7,10 +7,10 @@ import pytest
 
 import qng
 from qng import optimizers
-from qng.budget import ENERGY, PILOT, metric_share
-from qng.metrics import Dense
-from qng.plan import Energy, GradientEstimate, Measured
-from qng.resolve import objective
+from qng.geometry.metric import Dense
+from qng.plan.plan import Energy, GradientEstimate, Measured
+from qng.plan.shots import ENERGY, PILOT, metric_share
+from qng.run.resolve import objective
 
 
 def test_weights_of_a_step() -> None:

@@ -10,14 +10,14 @@ from pennylane import numpy as pnp
 
 import qng
 from qng import optimizers
-from qng.angle import parameter
-from qng.gate import Gate, Rotation
+from qng.circuit.angle import parameter
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli
+from qng.geometry.solve import Tikhonov
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.post import HeavyBall
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.stepsize import Constant
-from qng.pauli import Pauli
-from qng.solve import Tikhonov
+from qng.optimize.search.length import Constant
+from qng.optimize.search.post import HeavyBall
 
 STEPS = 40
 # PennyLane adds eps under the root, or before the bias correction; where it is tiny it is nothing.

@@ -8,15 +8,17 @@ import pytest
 from pennylane import numpy as pnp
 
 import qng
-from qng import controls, optimizers
-from qng.angle import parameter
-from qng.estimate import gradient, stochastic
-from qng.gate import Gate, Rotation
+from qng import optimizers
+from qng.circuit.angle import parameter
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli
+from qng.estimate import gradient
+from qng.estimate.fubini import random as stochastic
+from qng.geometry.solve import Direct
+from qng.optimize import controls
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.stepsize import InverseTime
-from qng.pauli import Pauli
-from qng.resolve import answer, objective
-from qng.solve import Direct
+from qng.optimize.search.length import InverseTime
+from qng.run.resolve import answer, objective
 
 STEPS = 30
 START = np.array([0.3, -0.8, 0.5, 1.1])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pennylane import numpy as pnp
 
 import qng
-from qng.angle import as_angle, parameter
-from qng.circuit import Circuit
-from qng.gate import Gate, Rotation
-from qng.pauli import Pauli
+from qng.circuit.angle import as_angle, parameter
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli
 from tests import dense
 
 FIXED = {"h": qml.Hadamard, "t": qml.T, "s": qml.S, "cx": qml.CNOT, "cz": qml.CZ, "sx": qml.SX}

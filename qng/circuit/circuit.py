@@ -1,0 +1,414 @@
+"""A parametrised circuit: Pauli rotations and fixed gates on n qubits.
+
+Angles and parameters are two things: rotation r turns by phi_r(theta), and with the Jacobian
+A = d phi / d theta every derivative follows, grad_theta = A^T grad_phi and g_theta = A^T g_phi A.
+Sharing, scaling, offsets and expressions of parameters need nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.angle import Angle, parameter
+from qng.circuit.blocks import Block, blocks
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.jacobian import Slopes
+from qng.errors import CircuitError, InputError, UnknownNameError
+
+Op = Rotation | Gate
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, init=False)
+class Circuit:
+    """A parametrised circuit, acting on |0...0>.
+
+    Args:
+        n_qubits: n.
+        ops: Rotations and gates in the order in which they act.
+        parameters: P distinct names; their order is the order of every gradient and metric.
+
+    Raises:
+        CircuitError: A qubit out of range, an undeclared or a repeated parameter.
+
+    Example:
+        >>> from qng.circuit.angle import parameter
+        >>> from qng.circuit.pauli import Pauli
+        >>> t = parameter("t")
+        >>> c = Circuit(1, [Rotation(Pauli.parse("X0"), 2 * t)], ["t"])
+        >>> float(c.angles([0.5])[0]), c.jacobian([0.5]).tolist()
+        (1.0, [[2.0]])
+    """
+
+    n_qubits: int
+    ops: tuple[Op, ...]
+    parameters: tuple[str, ...]
+
+    def __init__(
+        self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
+    ) -> None:
+        object.__setattr__(self, "n_qubits", n_qubits)
+        object.__setattr__(self, "ops", tuple(ops))
+        object.__setattr__(self, "parameters", tuple(parameters))
+        if not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
+            raise CircuitError(f"a circuit needs a whole number of qubits, not {n_qubits!r}")
+        declared = set(self.parameters)
+        if len(declared) != len(self.parameters):
+            raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
+        for op in self.ops:
+            if not isinstance(op, (Rotation, Gate)):
+                raise CircuitError(f"an operation is a Rotation or a Gate, not {op!r}")
+            if op.support >> n_qubits:
+                raise CircuitError(f"{op} acts on a qubit beyond the circuit's {n_qubits}")
+            if isinstance(op, Rotation):
+                for name in op.angle.parameters():
+                    if name not in declared:
+                        raise CircuitError(
+                            f"the parameter {name!r} is used but not declared; "
+                            f"declared: {', '.join(self.parameters) or 'none'}"
+                        )
+
+    @staticmethod
+    def from_qasm(source: str | Path) -> Circuit:
+        """A circuit from OpenQASM 3.
+
+        Args:
+            source: The text, or the path of a file.
+
+        Raises:
+            QasmError: With line and column: unknown gate, undeclared name, measurement, reset,
+                classical control, or text that is not OpenQASM 3.
+            InputError: The file does not exist.
+        """
+        from qng.circuit.convert.qasm import from_qasm
+
+        return from_qasm(source)
+
+    def to_qasm(self) -> str:
+        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
+        from qng.circuit.convert.qasm import to_qasm
+
+        return to_qasm(self)
+
+    @staticmethod
+    def from_qiskit(circuit: Any, parameters: Iterable[Any] | None = None) -> Circuit:
+        """A circuit from a Qiskit QuantumCircuit.
+
+        Args:
+            circuit: The QuantumCircuit; final measurements are left out.
+            parameters: The order of the parameters, as Parameters, ParameterVectors or names; the
+                order of first use by default, where Qiskit's own is by name.
+
+        Raises:
+            CircuitError: An instruction that is not unitary, or has no definition in terms of
+                rotations, by name.
+            InputError: Not a QuantumCircuit, or `parameters` that are not those of the circuit.
+        """
+        from qng.circuit.convert.qiskit import from_qiskit
+
+        return from_qiskit(circuit, parameters)
+
+    def to_qiskit(self) -> Any:
+        """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
+
+        Raises:
+            CircuitError: An angle with a function that Qiskit does not have.
+        """
+        from qng.circuit.convert.qiskit import to_qiskit
+
+        return to_qiskit(self)
+
+    @staticmethod
+    def from_pennylane(
+        source: Any,
+        *args: Any,
+        argnum: int | Sequence[int] | None = None,
+        wire_order: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Circuit:
+        """A circuit from a PennyLane QNode, quantum function or tape.
+
+        Parameters are the numbers of the trainable arguments, argument by argument and in C
+        order, with the names "x", "x[0]", "weights[1,2]".
+
+        Args:
+            source: The QNode, function or tape.
+            *args: Its arguments at one point; which numbers are trainable is told by
+                `requires_grad`, and floating-point numbers are by default.
+            argnum: The positions of the trainable arguments, instead.
+            wire_order: The wire labels of qubits 0, 1, ...; by default the device's, else the
+                order of numbers 0 to n - 1, else that of first appearance.
+            **kwargs: Its keyword arguments, which are constants.
+
+        Raises:
+            CircuitError: What cannot be lowered, by name (`qng.circuit.convert.pennylane.convert`).
+            InputError: Arguments that do not fit.
+        """
+        from qng.circuit.convert.pennylane import from_pennylane
+
+        return from_pennylane(source, *args, argnum=argnum, wire_order=wire_order, **kwargs)
+
+    def to_pennylane(self, wires: Sequence[Any] | None = None) -> Any:
+        """The circuit as a PennyLane quantum function of theta, shape (P,).
+
+        Args:
+            wires: The labels of qubits 0, 1, ...; by default the numbers themselves.
+
+        Raises:
+            InputError: Fewer wires than qubits.
+        """
+        from qng.circuit.convert.pennylane import to_pennylane
+
+        return to_pennylane(self, wires)
+
+    @cached_property
+    def positions(self) -> tuple[int, ...]:
+        """Where in `ops` the R parametrised rotations stand."""
+        return tuple(
+            k for k, op in enumerate(self.ops) if isinstance(op, Rotation) and not op.is_fixed
+        )
+
+    @property
+    def rotations(self) -> tuple[Rotation, ...]:
+        """The R parametrised rotations, in circuit order."""
+        found = (self.ops[k] for k in self.positions)
+        return tuple(op for op in found if isinstance(op, Rotation))
+
+    @property
+    def n_rotations(self) -> int:
+        """R, the number of parametrised rotations."""
+        return len(self.positions)
+
+    @property
+    def n_parameters(self) -> int:
+        """P, the number of parameters."""
+        return len(self.parameters)
+
+    def angles(self, theta: ArrayLike) -> Array:
+        """phi(theta) in radians.
+
+        Args:
+            theta: Shape (P,) or (points, P), in the order of `parameters`.
+
+        Returns:
+            Shape (R,) or (points, R).
+
+        Raises:
+            InputError: Wrong shape, or a value that is not finite.
+        """
+        values = self.check(theta)
+        a, b = self._affine
+        phi = a @ values + b
+        for r in self._nonlinear:
+            angle = self.rotations[r].angle
+            for point in np.ndindex(values.shape[:-1]):
+                phi[(*point, r)] = angle.value(dict(zip(self.parameters, values[point])))
+        return phi
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """A = d phi / d theta at one point, shape (R, P)."""
+        return self.slopes(theta).dense()
+
+    def slopes(self, theta: ArrayLike) -> Slopes:
+        """The same by its entries, of which most circuits have one a rotation."""
+        values = self.check_point(theta)
+        a, _ = self._affine
+        if not self._nonlinear:
+            return a
+        named = dict(zip(self.parameters, values))
+        rows, columns, slopes = zip(*self._curved)
+        return Slopes.sorted(
+            np.concatenate([a.rows, rows]),
+            np.concatenate([a.columns, columns]),
+            np.concatenate([a.values, [slope.value(named) for slope in slopes]]),
+            a.shape,
+        )
+
+    def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
+        """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
+
+        Args:
+            theta: Shape (P,).
+            weights: Shape (R,).
+        """
+        named = dict(zip(self.parameters, self.check_point(theta)))
+        w = np.asarray(weights, dtype=float)
+        total = np.zeros((self.n_parameters, self.n_parameters))
+        for r, column, slope in self._curved:
+            for name in slope.parameters():
+                row = self._columns[name]
+                total[row, column] += w[r] * slope.derivative(name).value(named)
+        # The two orders of differentiation round differently.
+        return (total + total.T) / 2
+
+    def blocks(self, rule: str = "commuting") -> tuple[Block, ...]:
+        """The rotations in blocks inside which the metric is exact.
+
+        Args:
+            rule: "commuting" (Pauli words walked back to a common prefix state, `blocks.py`), or
+                "wires", the rule of PennyLane's "block-diag".
+
+        Raises:
+            UnknownNameError: An unknown rule.
+        """
+        return blocks(self.ops, rule)
+
+    def prefix(self, length: int) -> Circuit:
+        """The circuit of the first `length` operations, with the same parameters."""
+        return Circuit(self.n_qubits, self.ops[:length], self.parameters)
+
+    def then(self, ops: Iterable[Op]) -> Circuit:
+        """The circuit followed by further operations."""
+        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters)
+
+    def bind(self, values: Mapping[str, float]) -> Circuit:
+        """The circuit with some parameters fixed at numbers (radians) and no longer declared.
+
+        Raises:
+            UnknownNameError: A name that is not a parameter.
+        """
+        for name in values:
+            if name not in self.parameters:
+                raise UnknownNameError("parameter", name, self.parameters)
+        ops = [
+            Rotation(op.pauli, op.angle.substitute(values), op.same_gate)
+            if isinstance(op, Rotation)
+            else op
+            for op in self.ops
+        ]
+        return Circuit(self.n_qubits, ops, [p for p in self.parameters if p not in values])
+
+    def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
+        """The circuit with other names for its parameters, in the same order.
+
+        Args:
+            names: New names by old ones, or P new names.
+
+        Raises:
+            UnknownNameError: A name that is not a parameter.
+            CircuitError: Not P distinct names.
+
+        Example:
+            >>> from qng.circuit.ansatz import real_amplitudes
+            >>> real_amplitudes(2, 0).renamed({"t0": "a"}).parameters
+            ('a', 't1')
+        """
+        if isinstance(names, Mapping):
+            for name in names:
+                if name not in self.parameters:
+                    raise UnknownNameError("parameter", name, self.parameters)
+            names = [names.get(name, name) for name in self.parameters]
+        if len(names) != self.n_parameters:
+            raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
+        fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
+        ops = [
+            Rotation(op.pauli, op.angle.substitute(fresh), op.same_gate)
+            if isinstance(op, Rotation)
+            else op
+            for op in self.ops
+        ]
+        return Circuit(self.n_qubits, ops, names)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hexadecimal hash of everything that decides what the circuit does."""
+        text = repr((self.n_qubits, self.parameters, [_canonical(op) for op in self.ops]))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def check(self, theta: ArrayLike) -> Array:
+        """theta as an array of shape (P,) or (points, P).
+
+        Raises:
+            InputError: Wrong length, or a value that is not a finite number.
+        """
+        try:
+            values = np.asarray(theta, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"theta must be {self.n_parameters} numbers: {error}") from error
+        if values.ndim not in (1, 2) or values.shape[-1] != self.n_parameters:
+            given = values.shape[-1] if values.ndim in (1, 2) else f"an array of {values.ndim} axes"
+            raise InputError(
+                f"theta has {given} value(s), the circuit has {self.n_parameters} parameter(s): "
+                f"{_listed(self.parameters)}"
+            )
+        if not np.all(np.isfinite(values)):
+            bad = self.parameters[int(np.argwhere(~np.isfinite(values))[0][-1])]
+            raise InputError(f"theta must be finite, but {bad} is not")
+        return values
+
+    def check_point(self, theta: ArrayLike) -> Array:
+        """theta as an array of shape (P,).
+
+        Raises:
+            InputError: As `check`, or several points.
+        """
+        values = self.check(theta)
+        if values.ndim != 1:
+            raise InputError(f"one point is expected, not an array of shape {values.shape}")
+        return values
+
+    @cached_property
+    def _forms(self) -> list[tuple[dict[str, float], float] | None]:
+        return [rotation.angle.affine() for rotation in self.rotations]
+
+    @cached_property
+    def _affine(self) -> tuple[Slopes, Array]:
+        rows, columns, values = [], [], []
+        b = np.zeros(self.n_rotations)
+        for r, form in enumerate(self._forms):
+            if form is not None:
+                b[r] = form[1]
+                for name, coefficient in form[0].items():
+                    rows.append(r)
+                    columns.append(self._columns[name])
+                    values.append(coefficient)
+        return Slopes.sorted(rows, columns, values, (self.n_rotations, self.n_parameters)), b
+
+    @cached_property
+    def _nonlinear(self) -> tuple[int, ...]:
+        return tuple(r for r, form in enumerate(self._forms) if form is None)
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.parameters)}
+
+    @cached_property
+    def _curved(self) -> list[tuple[int, int, Angle]]:
+        """The slopes that depend on theta: rotation, parameter, d phi / d theta."""
+        rotations = self.rotations
+        return [
+            (r, self._columns[name], rotations[r].angle.derivative(name))
+            for r in self._nonlinear
+            for name in rotations[r].angle.parameters()
+        ]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Circuits key the caches of compiled programs and blocks; the tuple is long.
+        return hash((self.n_qubits, self.ops, self.parameters))
+
+    def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
+        return Circuit, (self.n_qubits, self.ops, self.parameters)
+
+
+def _canonical(op: Op) -> tuple[object, ...]:
+    if isinstance(op, Rotation):
+        return "rotation", op.pauli.x, op.pauli.z, str(op.angle)
+    return "gate", op.name, op.qubits, op.matrix
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:6])}, ..., {names[-1]}"

@@ -1,0 +1,268 @@
+"""Arguments of a quantum function followed as expressions.
+
+PennyLane's functions accept autograd's boxes, a number together with the history of how it was
+computed. Here the history is an array of expressions: a node of the trace repeats every NumPy
+call on an array of symbols, one a number. Values and expressions are computed side by side, and
+wherever an expression is read they are compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pennylane as qml
+from autograd.extend import VJPNode
+from autograd.numpy import numpy_wrapper
+from autograd.tracer import Node, getval, isbox, new_box, notrace_primitives, trace_stack
+
+from qng.circuit.angle import Angle, as_angle, parameter
+from qng.circuit.convert.lowering import scaled
+from qng.circuit.convert.pennylane.symbol import Symbol, symbol
+from qng.errors import CircuitError
+
+# Relative to the value: by how much an expression may differ from what PennyLane computed, in
+# units of the rounding of its floating-point type.
+_ROUNDINGS: Final = 1e5
+
+
+class UnfollowedError(CircuitError):
+    """A value that depends on the arguments in a way that no expression was found for."""
+
+
+@contextmanager
+def tracing() -> Iterator[Callable[[np.ndarray, np.ndarray], Any]]:
+    """A trace; gives (values, parameter names of the same shape) -> box."""
+    outer = trace_stack.top
+    try:
+        with trace_stack.new_trace() as level:
+
+            def box(values: np.ndarray, names: np.ndarray) -> Any:
+                symbols = np.empty(values.shape, dtype=object)
+                for index in np.ndindex(values.shape):
+                    symbols[index] = Symbol(parameter(str(names[index])))
+                value = qml.numpy.array(values) if values.ndim else np.float64(values)
+                return new_box(value, level, _History.new_root(symbols))
+
+            yield box
+    finally:
+        # autograd leaves the level where it was when an error passes.
+        trace_stack.top = outer
+
+
+class _History(Node):  # type: ignore[misc]
+    """A node of the trace: what was computed, as an array of symbols."""
+
+    __slots__ = ("failure", "symbols")
+
+    symbols: Any
+    failure: str
+
+    def __init__(
+        self,
+        value: Any,
+        fun: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        parent_argnums: Sequence[int],
+        parents: Sequence[_History],
+    ) -> None:
+        self.symbols, self.failure = None, next((p.failure for p in parents if p.failure), "")
+        if self.failure:
+            return
+        full = [_plain(a) for a in args]
+        for position, parent in zip(parent_argnums, parents):
+            full[position] = parent.symbols
+        try:
+            self.symbols = _array(_repeat(fun, full, dict(kwargs)))
+        except Exception as error:
+            # Only what a gate reads has to be an expression; it is refused there.
+            name = getattr(fun, "__name__", str(fun))
+            self.failure = f"{name} ({one_line(error)})"
+
+    def initialize_root(self, symbols: np.ndarray) -> None:
+        self.symbols, self.failure = symbols, ""
+
+
+# What autograd treats as constant: comparisons, shapes, rounding.
+notrace_primitives[_History] = notrace_primitives[VJPNode]
+
+
+def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """A primitive of autograd on arrays of symbols."""
+    raw = fun.fun  # type: ignore[attr-defined]
+    if fun is numpy_wrapper._astype:
+        return args[0]
+    if fun is numpy_wrapper.array_from_args:
+        items = [a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in args[2:]]
+        return raw(args[0][1:], _untyped(args[1]), *items)
+    if fun is numpy_wrapper._array_from_scalar_or_array:
+        return raw(args[0][1:], _untyped(args[1]), args[2])
+    # NumPy knows no imaginary part of objects.
+    if raw is np.real:
+        return np.frompyfunc(lambda s: Symbol(symbol(s).re), 1, 1)(args[0])
+    if raw is np.imag:
+        return np.frompyfunc(lambda s: Symbol(symbol(s).im), 1, 1)(args[0])
+    if raw in (np.real_if_close, np.nan_to_num):
+        return args[0]
+    return raw(*args, **_untyped(kwargs))
+
+
+def _untyped(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in kwargs.items() if key != "dtype"}
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error of another library."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _plain(value: Any) -> Any:
+    return value.view(np.ndarray) if isinstance(value, np.ndarray) else value
+
+
+def _array(result: Any) -> Any:
+    if isinstance(result, (list, tuple)):
+        return [_array(item) for item in result]
+    if isinstance(result, np.ndarray):
+        return result
+    array = np.empty((), dtype=object)
+    array[()] = result
+    return array
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads numbers and boxes as expressions.
+
+    Args:
+        values: The parameters' values in this trace; None: expressions are not checked.
+    """
+
+    values: Mapping[str, float] | None = None
+
+    def scalar(self, value: Any, what: str) -> Symbol:
+        """One number or box as a symbol.
+
+        Raises:
+            CircuitError: Several numbers.
+            UnfollowedError: It was computed in a way that was not followed.
+        """
+        symbols, expected = _symbols(value, what), numbers(value)
+        if expected.size != 1:
+            raise CircuitError(
+                f"{what} is an array of the shape {expected.shape}; a batch of circuits is not "
+                "lowered, write one circuit a set of values"
+            )
+        if symbols.shape != expected.shape:
+            raise UnfollowedError(f"{what} has the shape {expected.shape}, not {symbols.shape}")
+        found = symbol(symbols.item())
+        for part, number in ((found.re, expected.item().real), (found.im, expected.item().imag)):
+            self._check(part, number, expected.dtype, what)
+        return found
+
+    def angle(self, value: Any, what: str) -> Angle:
+        """One real number as an angle.
+
+        Raises:
+            CircuitError: Several numbers, or one that is not real.
+            UnfollowedError: As `scalar`.
+        """
+        found = self.scalar(value, what)
+        if found.im.number != 0.0:
+            raise CircuitError(f"{what} must be real, it has the imaginary part {found.im}")
+        return compact(found.re)
+
+    def _check(self, part: Angle, expected: float, dtype: np.dtype[Any], what: str) -> None:
+        # At the points where a circuit is compared, a function may be undefined.
+        if self.values is None or not math.isfinite(expected):
+            return
+        tiny = _ROUNDINGS * float(np.finfo(dtype).eps if dtype.kind in "fc" else 1e-16)
+        found = part.value(self.values)
+        if not abs(found - expected) <= tiny * max(1.0, abs(expected)):
+            raise UnfollowedError(
+                f"{what} is {expected:g}, but the expression that was found, {part}, is {found:g}"
+            )
+
+
+def compact(angle: Angle) -> Angle:
+    """An affine expression as a sum of multiples of parameters; others as they are."""
+    form = angle.affine()
+    if form is None:
+        return angle
+    total = as_angle(0.0)
+    for name, c in form[0].items():
+        p = parameter(name)
+        is_first = total.number == 0.0
+        total = scaled(p, c) if is_first else total + c * p if c > 0 else total - (-c) * p
+    return total + form[1] if form[1] >= 0 else total - (-form[1])
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value depends on the parameters."""
+    if isbox(value):
+        node = value._node
+        if not isinstance(node, _History) or node.failure:
+            return True
+        return any(
+            s.re.parameters() or s.im.parameters()
+            for s in _flat(node.symbols)
+            if isinstance(s, Symbol)
+        )
+    if isinstance(value, np.ndarray):
+        return value.dtype == object and any(map(is_traced, value.ravel()))
+    return isinstance(value, (list, tuple)) and any(map(is_traced, value))
+
+
+def _flat(symbols: Any) -> Iterator[Any]:
+    if isinstance(symbols, list):
+        for item in symbols:
+            yield from _flat(item)
+    else:
+        yield from symbols.ravel()
+
+
+def _symbols(value: Any, what: str) -> np.ndarray:
+    if isbox(value):
+        node = value._node
+        if not isinstance(node, _History):
+            raise UnfollowedError(f"{what} belongs to another trace of autograd")
+        if node.failure:
+            raise UnfollowedError(
+                f"{what} is computed by a function that is not followed, {node.failure}; write it "
+                "with arithmetic and elementary functions"
+            )
+        return np.asarray(node.symbols, dtype=object)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        flat = [_symbols(item, what)[()] for item in value.ravel()]
+        return _filled(flat, value.shape)
+    if isinstance(value, (list, tuple)):
+        items = [_symbols(item, what) for item in value]
+        shapes = {item.shape for item in items}
+        if len(shapes) > 1:
+            raise CircuitError(f"{what} is a list of arrays of different shapes")
+        return _filled([s for item in items for s in item.ravel()], (len(items), *shapes.pop()))
+    return numbers(value).astype(object)
+
+
+def _filled(flat: list[Any], shape: tuple[int, ...]) -> np.ndarray:
+    array = np.empty(len(flat), dtype=object)
+    array[:] = flat
+    return array.reshape(shape)
+
+
+def numbers(value: Any) -> np.ndarray:
+    """The numerical value behind boxes and the arrays of any library."""
+    if isbox(value):
+        return np.asarray(getval(value)).view(np.ndarray)
+    if isinstance(value, (list, tuple)):
+        return np.array([numbers(item) for item in value])
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        flat = np.array([numbers(item) for item in value.ravel()])
+        return flat.reshape(value.shape)
+    array: np.ndarray = np.asarray(qml.math.toarray(qml.math.unwrap([value])[0]))
+    return array

@@ -1,0 +1,450 @@
+"""The tree of an OpenQASM 3 program to a circuit.
+
+One walk from the first statement to the last. A gate definition is lowered once, with its
+parameters as symbols, and every call puts its arguments and qubits in.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from dataclasses import dataclass, field
+from typing import Final, NoReturn
+
+import openqasm3
+from openqasm3 import ast
+from openqasm3.parser import QASM3ParsingError
+
+from qng.circuit.angle import Angle, as_angle, parameter
+from qng.circuit.circuit import Circuit
+from qng.circuit.convert.lowering import (
+    Element,
+    finish,
+    inverse,
+    power,
+    relocate,
+    tidy,
+    under_control,
+)
+from qng.circuit.convert.qasm.expression import (
+    CONSTANTS,
+    Hidden,
+    Meaning,
+    Names,
+    Qubits,
+    Source,
+    cast,
+    evaluate,
+    integer,
+    lookup,
+    real,
+    type_name,
+)
+from qng.circuit.convert.stdgates import BUILTIN, STDGATES, Lowering
+from qng.errors import CircuitError, QasmError, UnknownNameError
+
+Operand = ast.Identifier | ast.IndexedIdentifier
+Call = ast.QuantumGate | ast.QuantumPhase
+
+_LARGEST_REGISTER: Final = 10_000
+
+_UNITARY: Final = "a circuit here is unitary, with parameters fixed before it starts"
+_REFUSED: Final[dict[type[ast.QASMNode], str]] = {
+    ast.QuantumMeasurementStatement: "measure is not supported; observables are given separately",
+    ast.QuantumReset: f"reset is not supported; {_UNITARY}",
+    ast.BranchingStatement: f"if is not supported; {_UNITARY}",
+    ast.ForInLoop: "for is not supported; write the gates out",
+    ast.WhileLoop: f"while is not supported; {_UNITARY}",
+    ast.SwitchStatement: f"switch is not supported; {_UNITARY}",
+    ast.SubroutineDefinition: "def is not supported; define a gate instead",
+    ast.ExternDeclaration: f"extern is not supported; {_UNITARY}",
+    ast.ClassicalAssignment: "an assignment is not supported; use const for a fixed value",
+    ast.DelayInstruction: "delay is not supported; only gates are",
+    ast.Box: "box is not supported; only gates are",
+    ast.Pragma: "a pragma is not supported; remove it",
+    ast.CalibrationGrammarDeclaration: "defcalgrammar is not supported; only gates are",
+    ast.CalibrationStatement: "cal is not supported; only gates are",
+    ast.CalibrationDefinition: "defcal is not supported; only gates are",
+    ast.EndStatement: "end is not supported; only gates are",
+    ast.CompoundStatement: "a block in braces is not supported; write its gates without braces",
+}
+
+
+def read(text: str) -> Circuit:
+    """The circuit of an OpenQASM 3 program.
+
+    Raises:
+        QasmError: With line and column, for anything that is not a unitary circuit.
+    """
+    if not re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL).strip():
+        raise QasmError("the text is empty; an OpenQASM 3 program is expected", 1, 1)
+    program = _parse(text)
+    source = Source(text)
+    if program.version is not None and not re.fullmatch(r"3(\.\d+)?", program.version):
+        source.fail(program, f"OPENQASM {program.version} is not supported; OPENQASM 3 is")
+    reader = _Reader(
+        source,
+        {s.name.name for s in program.statements if isinstance(s, ast.QuantumGateDefinition)},
+    )
+    for statement in program.statements:
+        try:
+            reader.statement(statement)
+        except QasmError:
+            raise
+        except CircuitError as error:
+            source.fail(statement, str(error))
+        except RecursionError:
+            source.fail(statement, "the statement is nested too deeply")
+    if not reader.n_qubits:
+        source.fail(program, "the program declares no qubit; write for example qubit[2] q;")
+    return Circuit(reader.n_qubits, finish(reader.elements), reader.parameters)
+
+
+def _parse(text: str) -> ast.Program:
+    try:
+        # The parser's listener prints what it also raises.
+        with redirect_stderr(io.StringIO()):
+            return openqasm3.parse(text)
+    except QASM3ParsingError as error:
+        given = re.fullmatch(r"L(\d+):C(\d+): (.*)", str(error), flags=re.DOTALL)
+        if given is not None:
+            raise QasmError(given[3], int(given[1]), int(given[2]) + 1) from error
+        token = getattr(_recognition(error), "offendingToken", None)
+        if token is None:
+            raise QasmError("the text is not OpenQASM 3", 1, 1) from error
+        what = "the end of the text" if token.text == "<EOF>" else repr(token.text)
+        raise QasmError(
+            f"syntax error: {what} is not expected here (is a ';' or a ')' missing before it?)",
+            token.line,
+            token.column + 1,
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise QasmError(f"the text cannot be parsed: {error}", 1, 1) from error
+
+
+def _recognition(error: QASM3ParsingError) -> object:
+    cause = error.__cause__
+    if cause is None or not cause.args:
+        return None
+    found: object = cause.args[0]
+    return found
+
+
+@dataclass
+class _Reader:
+    """What the walk has seen so far."""
+
+    source: Source
+    defined_somewhere: set[str]
+    names: dict[str, Meaning] = field(default_factory=lambda: dict(CONSTANTS))
+    gates: dict[str, Lowering] = field(default_factory=lambda: dict(BUILTIN))
+    included: bool = False
+    n_qubits: int = 0
+    parameters: list[str] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
+
+    def statement(self, node: ast.Statement | ast.Pragma) -> None:
+        if isinstance(node, ast.QuantumGate | ast.QuantumPhase):
+            self.elements += self.call(node, self.names)
+        elif isinstance(node, ast.QuantumBarrier):
+            self.barrier(node, self.names)
+        elif isinstance(node, ast.QuantumGateDefinition):
+            self.define(node)
+        elif isinstance(node, ast.QubitDeclaration):
+            self.register(node)
+        elif isinstance(node, ast.IODeclaration):
+            self.input(node)
+        elif isinstance(node, ast.ConstantDeclaration):
+            self.constant(node)
+        elif isinstance(node, ast.ClassicalDeclaration):
+            self.classical(node)
+        elif isinstance(node, ast.AliasStatement):
+            self.declare(node.target, self.alias(node.value))
+        elif isinstance(node, ast.Include):
+            self.include(node)
+        else:
+            self.refuse(node)
+
+    def refuse(self, node: ast.QASMNode) -> NoReturn:
+        expression = node.expression if isinstance(node, ast.ExpressionStatement) else None
+        if isinstance(expression, ast.FunctionCall):
+            message = f"a call of {expression.name.name} is not supported; {_UNITARY}"
+        else:
+            message = _REFUSED.get(type(node), "this statement is not supported; only gates are")
+        self.source.fail(node, message)
+
+    # Declarations
+
+    def declare(self, name: ast.Identifier, meaning: Meaning) -> None:
+        if name.name in self.names:
+            what = "a constant of the language" if name.name in CONSTANTS else "declared already"
+            self.source.fail_at_name(name, f"{name.name!r} is {what}; choose another name")
+        self.names[name.name] = meaning
+
+    def register(self, node: ast.QubitDeclaration) -> None:
+        size = 1
+        if node.size is not None:
+            size = integer(node.size, self.names, self.source, "the size of a register")
+            if size < 1:
+                self.source.fail(node.size, f"a register needs at least one qubit, not {size}")
+            if size > _LARGEST_REGISTER:
+                self.source.fail(
+                    node.size, f"a register has at most {_LARGEST_REGISTER} qubits here, not {size}"
+                )
+        numbers = tuple(range(self.n_qubits, self.n_qubits + size))
+        self.declare(node.qubit, Qubits(numbers, single=node.size is None))
+        self.n_qubits += size
+
+    def input(self, node: ast.IODeclaration) -> None:
+        if node.io_identifier is ast.IOKeyword.output:
+            self.source.fail(node, "output is not supported; observables are given separately")
+        if not isinstance(node.type, ast.FloatType | ast.AngleType):
+            self.source.fail(
+                node,
+                f"an input of type {type_name(node.type)} is not supported; "
+                "parameters are input float or input angle",
+            )
+        self.declare(node.identifier, parameter(node.identifier.name))
+        self.parameters.append(node.identifier.name)
+
+    def constant(self, node: ast.ConstantDeclaration) -> None:
+        given = evaluate(node.init_expression, self.names, self.source)
+        value = cast(node.type, given, node, self.source)
+        if isinstance(value, Angle) and value.number is None:
+            self.source.fail(
+                node.init_expression, f"a const must be constant, and {value} holds a parameter"
+            )
+        if isinstance(value, int) and as_angle(given).number != value:
+            self.source.fail(node.init_expression, f"{given} is not an integer; write int({given})")
+        self.declare(node.identifier, value)
+
+    def classical(self, node: ast.ClassicalDeclaration) -> None:
+        if isinstance(node.init_expression, ast.QuantumMeasurement):
+            self.source.fail(node, _REFUSED[ast.QuantumMeasurementStatement])
+        if not isinstance(node.type, ast.BitType) or node.init_expression is not None:
+            self.source.fail(
+                node,
+                f"the classical variable {node.identifier.name!r} is not supported; "
+                "use const for a fixed value and input float for a parameter",
+            )
+        self.declare(node.identifier, Hidden("is a classical bit, and nothing may depend on one"))
+
+    def include(self, node: ast.Include) -> None:
+        if node.filename != "stdgates.inc":
+            self.source.fail(
+                node, f'include "{node.filename}" is not supported; only "stdgates.inc" is'
+            )
+        taken = sorted(self.gates.keys() & STDGATES.keys())
+        if taken and not self.included:
+            self.source.fail(node, f"stdgates.inc defines {', '.join(taken)} a second time")
+        self.gates.update(STDGATES)
+        self.included = True
+
+    def define(self, node: ast.QuantumGateDefinition) -> None:
+        name = node.name.name
+        if name in self.gates:
+            self.source.fail_at_name(node.name, f"the gate {name!r} is defined already")
+        names: dict[str, Meaning] = {
+            known: Hidden("is not visible inside a gate; pass it as an argument")
+            if isinstance(meaning, Qubits) or known in self.parameters
+            else meaning
+            for known, meaning in self.names.items()
+        }
+        local: dict[str, Meaning] = {}
+        for argument in node.arguments:
+            self.fresh(argument, local)
+            local[argument.name] = parameter(argument.name)
+        for k, qubit in enumerate(node.qubits):
+            self.fresh(qubit, local)
+            local[qubit.name] = Qubits((k,), single=True)
+        names |= local
+        body: list[Element] = []
+        for statement in node.body:
+            if isinstance(statement, ast.QuantumGate | ast.QuantumPhase):
+                body += self.call(statement, names, inside=name)
+            elif isinstance(statement, ast.QuantumBarrier):
+                self.barrier(statement, names)
+            else:
+                self.refuse(statement)
+        compact = tidy(body)
+        arguments = [argument.name for argument in node.arguments]
+
+        def lower(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
+            return relocate(compact, qubits, dict(zip(arguments, angles)))
+
+        self.gates[name] = Lowering(len(arguments), len(node.qubits), lower)
+
+    def fresh(self, name: ast.Identifier, local: Names) -> None:
+        if name.name in local:
+            self.source.fail_at_name(name, f"{name.name!r} is declared twice in this gate")
+
+    # Gates
+
+    def call(self, node: Call, names: Names, inside: str = "") -> list[Element]:
+        """The elements of a gate call, broadcast over registers."""
+        phase = isinstance(node, ast.QuantumPhase)
+        name = "gphase" if isinstance(node, ast.QuantumPhase) else node.name.name
+        gate = BUILTIN["gphase"] if phase else self.gates.get(name)
+        if gate is None:
+            self.unknown_gate(node, inside)
+        arguments = [node.argument] if isinstance(node, ast.QuantumPhase) else node.arguments
+        if isinstance(node, ast.QuantumGate) and node.duration is not None:
+            self.source.fail(node.duration, f"a duration of gate {name} is not supported")
+        angles = [real(u, names, self.source) for u in arguments]
+        if len(angles) != gate.n_angles:
+            self.source.fail(
+                node, f"gate {name} takes {gate.n_angles} argument(s), {len(angles)} were given"
+            )
+        controls = [self.n_controls(modifier, names) for modifier in node.modifiers]
+        expected = sum(controls) + gate.n_qubits
+        if len(node.qubits) != expected:
+            self.source.fail(
+                node,
+                f"gate {name} acts on {gate.n_qubits} qubit(s)"
+                + (f" and {sum(controls)} control(s)" if sum(controls) else "")
+                + f", {len(node.qubits)} were given",
+            )
+        elements: list[Element] = []
+        for qubits in self.broadcast(node, name, names):
+            rest = qubits[sum(controls) :]
+            part = self.lowered(node, gate, angles, rest)
+            end = sum(controls)
+            for modifier, count in reversed(list(zip(node.modifiers, controls))):
+                part = self.modified(modifier, part, qubits[end - count : end], gate, names)
+                end -= count
+            elements += part
+        return elements
+
+    def lowered(
+        self, node: Call, gate: Lowering, angles: Sequence[Angle], qubits: Sequence[int]
+    ) -> list[Element]:
+        try:
+            return gate.lower(angles, qubits)
+        except CircuitError as error:
+            self.source.fail(node, str(error))
+
+    def modified(
+        self,
+        modifier: ast.QuantumGateModifier,
+        elements: list[Element],
+        controls: Sequence[int],
+        gate: Lowering,
+        names: Names,
+    ) -> list[Element]:
+        kind = modifier.modifier
+        try:
+            if kind is ast.GateModifierName.inv:
+                return inverse(elements)
+            if kind is ast.GateModifierName.pow:
+                assert modifier.argument is not None
+                return power(elements, real(modifier.argument, names, self.source), gate.scales)
+            return under_control(elements, controls, kind is ast.GateModifierName.ctrl)
+        except QasmError:
+            raise
+        except CircuitError as error:
+            self.source.fail(modifier, str(error))
+
+    def n_controls(self, modifier: ast.QuantumGateModifier, names: Names) -> int:
+        if modifier.modifier in (ast.GateModifierName.inv, ast.GateModifierName.pow):
+            return 0
+        if modifier.argument is None:
+            return 1
+        n = integer(modifier.argument, names, self.source, "the number of controls")
+        if n < 1:
+            self.source.fail(modifier.argument, f"there must be at least one control, not {n}")
+        return n
+
+    def unknown_gate(self, node: Call, inside: str) -> NoReturn:
+        assert isinstance(node, ast.QuantumGate)
+        name = node.name.name
+        if name == inside:
+            message = f"the gate {name!r} is used in its own definition"
+        elif name in self.defined_somewhere:
+            message = f"the gate {name!r} is used before its definition"
+        elif name in STDGATES:
+            message = f'the gate {name!r} needs include "stdgates.inc"; before it'
+        else:
+            message = str(UnknownNameError("gate", name, self.gates))
+        self.source.fail_at_name(node.name, message)
+
+    # Qubits
+
+    def broadcast(self, node: Call, name: str, names: Names) -> list[tuple[int, ...]]:
+        """The qubits of every single gate that the call stands for."""
+        operands = [self.qubits(q, names) for q in node.qubits]
+        lengths = {len(operand.numbers) for operand in operands if not operand.single}
+        if len(lengths) > 1:
+            sizes = " and ".join(str(n) for n in sorted(lengths))
+            self.source.fail(node, f"gate {name} is given registers of {sizes} qubits")
+        calls = []
+        for k in range(lengths.pop() if lengths else 1):
+            seen: list[int] = []
+            for operand, where in zip(operands, node.qubits):
+                q = operand.numbers[0 if operand.single else k]
+                if q in seen:
+                    self.source.fail(where, f"gate {name} is given the same qubit twice")
+                seen.append(q)
+            calls.append(tuple(seen))
+        return calls
+
+    def barrier(self, node: ast.QuantumBarrier, names: Names) -> None:
+        # It means nothing here, but a misspelt qubit is still an error.
+        for operand in node.qubits:
+            assert isinstance(operand, Operand)
+            self.qubits(operand, names)
+
+    def alias(self, node: ast.QASMNode) -> Qubits:
+        if isinstance(node, ast.Concatenation):
+            return Qubits(self.alias(node.lhs).numbers + self.alias(node.rhs).numbers, single=False)
+        if isinstance(node, ast.IndexExpression):
+            found = self.index(self.alias(node.collection), node.index, node, self.names)
+            return Qubits(found.numbers, single=False) if found.single else found
+        if isinstance(node, ast.Identifier):
+            return self.qubits(node, self.names)
+        self.source.fail(node, "an alias must name qubits, as in let a = q[0:1] ++ r;")
+
+    def qubits(self, node: Operand, names: Names) -> Qubits:
+        name = node if isinstance(node, ast.Identifier) else node.name
+        where = ast.Identifier(name.name)
+        where.span = node.span
+        found = lookup(where, names, self.source)
+        if not isinstance(found, Qubits):
+            self.source.fail(node, f"{name.name!r} is a number, where a qubit is expected")
+        if isinstance(node, ast.IndexedIdentifier):
+            for index in node.indices:
+                found = self.index(found, index, node, names)
+        return found
+
+    def index(
+        self, qubits: Qubits, index: ast.IndexElement, node: ast.QASMNode, names: Names
+    ) -> Qubits:
+        if qubits.single:
+            self.source.fail(node, "a single qubit cannot be indexed")
+        n = len(qubits.numbers)
+        if isinstance(index, ast.DiscreteSet):
+            chosen = [self.position(value, n, names) for value in index.values]
+            return Qubits(tuple(qubits.numbers[k] for k in chosen), single=False)
+        if len(index) != 1:
+            self.source.fail(node, "a register has one index, not several")
+        (only,) = index
+        if not isinstance(only, ast.RangeDefinition):
+            return Qubits((qubits.numbers[self.position(only, n, names)],), single=True)
+        step = 1 if only.step is None else integer(only.step, names, self.source, "a step")
+        if step == 0:
+            self.source.fail(only, "the step of a range must not be 0")
+        first, last = (0, n - 1) if step > 0 else (n - 1, 0)
+        start = first if only.start is None else self.position(only.start, n, names)
+        end = last if only.end is None else self.position(only.end, n, names)
+        # A range of OpenQASM 3 holds its end.
+        chosen = list(range(start, end + (1 if step > 0 else -1), step))
+        if not chosen:
+            self.source.fail(only, "the range holds no qubit")
+        return Qubits(tuple(qubits.numbers[k] for k in chosen), single=False)
+
+    def position(self, node: ast.QASMNode, n: int, names: Names) -> int:
+        k = integer(node, names, self.source, "an index")
+        if not -n <= k < n:
+            self.source.fail(node, f"the qubit index {k} is out of range; the register has {n}")
+        return k % n

@@ -1,0 +1,170 @@
+r"""What the structure of a circuit fixes about its generators, at every angle.
+
+In the state |chi> behind rotation r, with W everything between r and a later rotation s,
+
+    p_r = <P_r>,   c_rs = <W^\dagger P_s W P_r>,   QGT_rs = (c_rs^* - p_r p_s) / 4
+
+so that g_rs = (Re c_rs - p_r p_s)/4 and F_rs = -Im c_rs / 2. P_s is walked back to r and on to
+|0...0>: as a word while it stays one, then as an operator on the qubits that it can have reached.
+What is found here needs no circuit, and an error of zero is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit.circuit import Circuit, Op
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Known numbers; NaN where a circuit has to be run.
+
+    Args:
+        means: p_r, shape (R,).
+        products: Re c_rs, shape (R, R); 1 on the diagonal.
+        metric: g_rs, shape (R, R).
+        commuting: Whether P_s, walked back to r, commutes with P_r as an operator; shape (R, R).
+        flat: Whether Im c_rs = 0, so that the Berry curvature vanishes; shape (R, R).
+    """
+
+    means: Array
+    products: Array
+    metric: Array
+    commuting: Flags
+    flat: Flags
+
+
+@lru_cache(maxsize=64)
+def structure(circuit: Circuit) -> Structure:
+    """What the structure of a circuit fixes.
+
+    Cost: for every pair of rotations up to one walk over the operations.
+    """
+    ops, positions, rotations = circuit.ops, circuit.positions, circuit.rotations
+    n = len(positions)
+    walks = [_walk(ops[:k], rotation) for k, rotation in zip(positions, rotations)]
+    means = np.array([walk.mean for walk in walks])
+    products, metric = np.eye(n), np.diag(1 - means**2) / 4
+    commuting, flat = np.eye(n, dtype=bool), np.eye(n, dtype=bool)
+    for s in range(n):
+        for r in range(s):
+            found = _pair(ops, positions[r], rotations[r].pauli, walks[r], walks[s])
+            for matrix, entry in zip((products, metric, commuting, flat), found):
+                matrix[r, s] = matrix[s, r] = entry
+    return Structure(means, products, metric, commuting, flat)
+
+
+@dataclass(frozen=True)
+class _Image:
+    """A word conjugated by the operations that it was walked through.
+
+    Args:
+        word: With its sign; None where it is no single word.
+        region: Mask of the qubits on which it can act.
+    """
+
+    sign: int
+    word: Pauli | None
+    region: int
+
+    @staticmethod
+    def of(word: Pauli) -> _Image:
+        return _Image(1, word, word.support)
+
+    def through(self, op: Op) -> _Image:
+        """The image in front of an operation that it is behind of."""
+        if op.support & self.region == 0:
+            return self
+        found = None if self.word is None else op.conjugate(self.word)
+        if found is None:
+            return _Image(1, None, self.region | op.support)
+        return _Image(self.sign * found[0], found[1], found[1].support)
+
+    @property
+    def mean(self) -> float:
+        """In |0...0>; NaN where it is not known."""
+        if self.word is None:
+            return np.nan
+        return 0.0 if self.word.x else float(self.sign)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The generator of a rotation on its way back to |0...0>.
+
+    Args:
+        behind: Its image behind every operation before it.
+        start: Its image at |0...0>.
+        real: Whether it is an imaginary word and all that it met is real: then the image is an
+            imaginary antisymmetric matrix.
+    """
+
+    behind: tuple[_Image, ...]
+    start: _Image
+    real: bool
+
+    @property
+    def mean(self) -> float:
+        return 0.0 if self.real else self.start.mean
+
+
+def _walk(before: Sequence[Op], rotation: Rotation) -> _Walk:
+    image = _Image.of(rotation.pauli)
+    images, real = [], _is_real(rotation)
+    for op in reversed(before):
+        images.append(image)
+        real = real and (op.support & image.region == 0 or _is_real(op))
+        image = image.through(op)
+    return _Walk(tuple(reversed(images)), image, real)
+
+
+def _pair(
+    ops: Sequence[Op], position: int, word: Pauli, early: _Walk, late: _Walk
+) -> tuple[float, float, bool, bool]:
+    """(Re c, g, commuting, flat) of a rotation, at a position about a word, and a later one."""
+    image = late.behind[position]
+    p, q = early.mean, late.mean
+    if image.word is None:
+        commuting = image.region & word.support == 0
+    else:
+        commuting = image.word.commutes(word)
+    flat = commuting or (early.real and late.real)
+    if abs(p) == 1 or abs(q) == 1 or early.start.region & late.start.region == 0:
+        # An eigenstate of one of the two, or a product state of both.
+        return p * q, 0.0, commuting, True
+    if image.word is None:
+        product = np.nan
+    elif not commuting:
+        product = 0.0
+    else:
+        phase, both = image.word.times(word)
+        product = image.sign * phase.real * _mean(ops[:position], both)
+    known = 0.0 if p == 0 or q == 0 else p * q
+    return product, (product - known) / 4, commuting, flat
+
+
+def _mean(ops: Sequence[Op], word: Pauli) -> float:
+    image = _Image.of(word)
+    for op in reversed(ops):
+        image = image.through(op)
+        if image.word is None:
+            break
+    return image.mean
+
+
+def _is_real(op: Op) -> bool:
+    """Whether its matrix is real; exp(-i phi P/2) is where P has an odd number of Y."""
+    if isinstance(op, Gate):
+        return not op.array().imag.any()
+    return (op.pauli.x & op.pauli.z).bit_count() % 2 == 1

@@ -1,0 +1,177 @@
+"""The quantum geometric tensor: Fubini-Study metric and Berry curvature.
+
+    QGT_ij = <d_i psi|d_j psi> - <d_i psi|psi><psi|d_j psi> = g_ij + (i/2) F_ij
+
+Every rotation is unitary, so <psi|d_j psi> = i b_j with b real, and with the derivative states as
+the rows of D, g = Re(D^* D^T) - b b^T: one real product of the real view of D.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.angle import parameter
+from qng.circuit.blocks import Block
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Rotation
+from qng.geometry.metric import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
+from qng.plan.plan import Plan
+from qng.plan.request import Request, Result, Tangent, TangentMap
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+
+
+def exact(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The full Fubini-Study metric.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Returns:
+        A plan for g, shape (P, P), positive semidefinite; QFI = 4 g.
+
+    Cost: one sweep of P derivative states and a product of (P, 2^(n+1)) real matrices.
+
+    Reference: Provost and Vallee, Commun. Math. Phys. 76, 289 (1980); Stokes et al.,
+    arXiv:1909.02108.
+    """
+    return _tangent_plan(circuit, theta, lambda tangent: Dense(_gram(tangent)), gram=True)
+
+
+def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The full metric as g = X^T X, for more parameters than amplitudes.
+
+    X holds real and imaginary parts of the derivative states without their part along psi,
+    d_j psi - i b_j psi, in 2^(n+1) rows. Solvers work in the space of its rows.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Cost: one sweep of P derivative states; a solve takes 4^(n+1) P and 8^(n+1) multiplications.
+    """
+
+    def reduce(tangent: TangentMap) -> LowRank:
+        rows, psi = tangent.dense(), tangent.state
+        rows = rows - 1j * np.outer((rows @ psi.conj()).imag, psi)
+        return LowRank(rows.view(float).T)
+
+    return _tangent_plan(circuit, theta, reduce)
+
+
+def implicit(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The full metric by its products g v, at any number of parameters.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Cost: a state and a reverse sweep; a product takes about two gradients and a few states.
+    """
+    return _tangent_plan(circuit, theta, Implicit.of)
+
+
+def diagonal(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The diagonal of the Fubini-Study metric in the parameters, diag(A^T g A).
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Cost: that of the full metric, which is faster than its derivative states one by one.
+    """
+    return _tangent_plan(
+        circuit, theta, lambda tangent: Diagonal(np.diag(_gram(tangent)).copy()), gram=True
+    )
+
+
+def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+    """The metric inside blocks of rotations, zero between them.
+
+    Each block is measured on its own prefix state: the rotations of the block, walked back to it,
+    commute there, and their metric is that of the prefix circuit followed by them at angle zero.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        rule: "commuting" or "wires" (`Circuit.blocks`).
+
+    Returns:
+        A plan for A^T g A: Blocks, or Dense with its `blocks` where parameters are shared between
+        blocks.
+
+    Cost: one evaluation a block.
+
+    Reference: Stokes et al., arXiv:1909.02108.
+    """
+    jacobian = circuit.jacobian(theta)
+    phi = circuit.angles(theta)
+    parts = _block_circuits(circuit, rule)
+    requests = []
+    for block, (part, inherited) in zip(circuit.blocks(rule), parts):
+        m = len(block.rotations)
+        selector = np.zeros((part.n_rotations, m))
+        selector[len(inherited) :] = np.diag(block.signs)
+        angles = np.concatenate([phi[list(inherited)], np.zeros(m)])
+        requests.append(Request(part, angles[None], Tangent(selector)))
+
+    def reduce(results: Sequence[Result]) -> Metric:
+        index = tuple(block.rotations for block in circuit.blocks(rule))
+        g_phi = Blocks(index, tuple(_gram(tangent) for tangent in results), circuit.n_rotations)
+        return g_phi.pullback(jacobian)
+
+    return Plan(tuple(requests), reduce)
+
+
+def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:
+    """F_ij = 2 Im <d_i psi|d_j psi>, antisymmetric, shape (P, P).
+
+    F = dA for A = Im <psi|d psi>; the common convention A = i <psi|d psi> has the opposite sign.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+
+    Cost: as the full metric, twice the product.
+    """
+
+    def reduce(tangent: TangentMap) -> Array:
+        rows = tangent.dense()
+        half = rows.real @ rows.imag.T
+        return 2 * (half - half.T)
+
+    return _tangent_plan(circuit, theta, reduce)
+
+
+def _tangent_plan(
+    circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentMap], T], gram: bool = False
+) -> Plan[T]:
+    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.slopes(theta), gram))
+    return Plan((request,), lambda results: reduce(results[0]))
+
+
+def _gram(tangent: TangentMap) -> Array:
+    products, b = tangent.gram()
+    return products - np.outer(b, b)
+
+
+@lru_cache(maxsize=128)
+def _block_circuits(circuit: Circuit, rule: str) -> tuple[tuple[Circuit, tuple[int, ...]], ...]:
+    """Per block: the prefix with the block's words behind it, and which rotations it inherits."""
+    return tuple(_block_circuit(circuit, block) for block in circuit.blocks(rule))
+
+
+def _block_circuit(circuit: Circuit, block: Block) -> tuple[Circuit, tuple[int, ...]]:
+    index = {position: r for r, position in enumerate(circuit.positions)}
+    inherited = tuple(index[position] for position in block.prefix if position in index)
+    names = [f"{'_'.join(circuit.parameters)}_k{k}" for k in range(len(block.words))]
+    words = [Rotation(word, parameter(name)) for word, name in zip(block.words, names)]
+    ops = [circuit.ops[position] for position in block.prefix]
+    return Circuit(circuit.n_qubits, [*ops, *words], [*circuit.parameters, *names]), inherited

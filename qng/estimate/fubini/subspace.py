@@ -1,0 +1,117 @@
+"""The metric of some parameters, drawn at random: g_ij for i and j in the set, zero elsewhere.
+
+With B the columns of the identity for the set, this is B (B^T g B) B^T: biased by nature, and not
+scaled, so that it is g itself on the set. A step solved with it should move only the parameters
+of the set, as a pseudo-inverse does; (M + lambda)^-1 has 1/lambda in all other directions.
+
+Stochastic-coordinate quantum natural gradient: Kolotouros and Wallden, arXiv:2311.04135.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.structure import structure
+from qng.errors import InputError
+from qng.estimate.parts.shares import shares
+from qng.estimate.parts.stencil import Stencil
+from qng.geometry.metric import Blocks, Metric
+from qng.plan.plan import Plan
+from qng.plan.request import Overlap, Request, Result, Tangent
+from qng.seeds import Key, generator
+
+Array = NDArray[np.float64]
+
+
+def exact(
+    circuit: Circuit, theta: ArrayLike, size: int | None = None, seed: Key = 0
+) -> Plan[Metric]:
+    """The metric of random parameters, from an exact simulator.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        size: How many parameters, half of them (rounded up) by default.
+        seed: Of the set.
+
+    Returns:
+        A plan for a matrix of shape (P, P) that is zero outside of one block.
+
+    Raises:
+        InputError: A size that is not between 1 and P.
+
+    Cost: one sweep of `size` derivative states.
+    """
+    chosen = drawn(circuit.n_parameters, size, seed)
+    jacobian = circuit.jacobian(theta)[:, list(chosen)]
+    request = Request(circuit, circuit.angles(theta)[None], Tangent(jacobian, gram=True))
+
+    def reduce(results: Sequence[Result]) -> Blocks:
+        products, b = results[0].gram()
+        return _block(chosen, products - np.outer(b, b), circuit.n_parameters)
+
+    return Plan((request,), reduce)
+
+
+def overlaps(
+    circuit: Circuit, theta: ArrayLike, size: int | None = None, seed: Key = 0
+) -> Plan[Metric]:
+    """The metric of random parameters, from overlaps at shifted angles; arguments as `exact`.
+
+    Returns:
+        A plan for a matrix of shape (P, P) that is zero outside of one block, with its standard
+        errors; unbiased inside the block, so that it may have negative eigenvalues.
+
+    Cost: at most 2 K^2 - K overlaps for the K rotations that the parameters of the set move.
+
+    Reference: Mari, Bromley, Killoran, arXiv:2008.06517.
+    """
+    chosen = drawn(circuit.n_parameters, size, seed)
+    jacobian = circuit.jacobian(theta)[:, list(chosen)]
+    phi = circuit.angles(theta)
+    fixed = structure(circuit).metric
+    missing = np.isnan(fixed)
+    known: Array = jacobian.T @ np.where(missing, 0.0, fixed) @ jacobian
+    # g = -D/2 for D the second derivatives of the overlap, which is 1 where nothing is shifted.
+    stencil = Stencil.of(jacobian, missing)
+    shifts, norms = stencil.shifts, stencil.norms
+    if len(norms) == 0:
+        return Plan((), lambda _: _block(chosen, known, circuit.n_parameters))
+
+    def reduce(results: Sequence[Result]) -> Blocks:
+        values, errors = results[0].value, results[0].std_error
+        matrix = known - stencil.matrix(values, 1.0) / 2
+        error = None if errors is None else np.sqrt(stencil.variance(errors**2, 0.0)) / 2
+        return _block(chosen, matrix, circuit.n_parameters, error)
+
+    here = np.tile(phi, (len(norms), 1))
+    return Plan((Request(circuit, here + shifts, Overlap(here), shares(norms)),), reduce)
+
+
+def drawn(parameters: int, size: int | None, seed: Key) -> tuple[int, ...]:
+    """The set: `size` of 0, ..., P - 1, every set as likely as any other; ascending.
+
+    Raises:
+        InputError: A size that is not between 1 and P.
+    """
+    count = (parameters + 1) // 2 if size is None else size
+    if not isinstance(count, (int, np.integer)) or not min(1, parameters) <= count <= parameters:
+        raise InputError(f"size must be a whole number from 1 to {parameters}, not {size!r}")
+    found = generator(seed).choice(parameters, count, replace=False)
+    return tuple(sorted(found.tolist()))
+
+
+def _block(
+    chosen: tuple[int, ...], matrix: Array, parameters: int, error: Array | None = None
+) -> Blocks:
+    if error is not None:
+        whole = np.zeros((parameters, parameters))
+        whole[np.ix_(chosen, chosen)] = error
+        error = whole
+    if not chosen:
+        return Blocks((), (), parameters, error)
+    return Blocks((chosen,), (matrix,), parameters, error)

@@ -1,0 +1,239 @@
+"""Bits counted by Qiskit's primitives and backends: simulators, noise models, hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.errors import InputError, QngError
+from qng.execute.qiskit.calibration import Calibration
+from qng.execute.qiskit.runners import Pub, Runner, Running, Tally, noise_of, runner_for
+from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
+from qng.plan.counts import Counts
+from qng.plan.plan import Handle, Pending, check_supported
+from qng.plan.readout import Readout
+from qng.plan.request import Request, Result, Samples
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What was sent, and which points its rows answer.
+
+    Args:
+        running: The jobs.
+        requests: What was asked.
+        measured: The transpiled circuit of every request.
+        rows: Of every PUB the request that it serves and the point of each of its rows.
+        calibration: Whose two circuits follow, where readout errors are corrected.
+    """
+
+    running: Running
+    requests: tuple[Request, ...]
+    measured: tuple[Measured, ...]
+    rows: tuple[tuple[int, Integers], ...]
+    calibration: Calibration | None
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Primitives:
+    """An executor that counts bits: any SamplerV2 or BackendV2 of Qiskit.
+
+    A batch is one job, in which every circuit has the same number of shots: the greatest common
+    divisor of those asked for, and points with more are repeated. Simulators that run here get
+    the numbers as they are, in as many jobs as they need.
+
+    No two points share their noise. Equal seeds give equal counts on every simulator that can be
+    seeded (Aer with its noise models, fake backends, BasicSimulator, StatevectorSampler, IBM's
+    local mode), whatever seed it was made with; hardware draws as it likes.
+
+    Args:
+        device: A BaseSamplerV2 (its mitigation stays on) or a BackendV2.
+        backend: What circuits are transpiled for where the sampler does not say; without it they
+            are sent in the usual gates, for any pair of qubits.
+        name: How it is called; the backend's or the sampler's name by default.
+        noise: What disturbs its states, in a few words, "" for nothing; known for Aer, fake
+            backends and StatevectorSampler.
+        optimization_level: Of Qiskit's transpiler, 0 to 3; 1 without noise and 2 with noise by
+            default.
+        seed_transpiler: Of layout and routing.
+        threads: How many Aer may use; all cores by default. Counts do not depend on it.
+        mitigate: Shots for each of two calibration circuits that go with every batch, all measured
+            qubits in |0> and in |1>; bits are then corrected for the readout errors found
+            (`readout.py`), and their errors include those of the calibration. 0: not corrected.
+            These shots come on top of those of the requests.
+
+    Raises:
+        InputError: Neither a sampler nor a backend, or a backend of IBM's hardware: give a sampler.
+
+    Cost: a circuit is transpiled when it is first measured in a basis (milliseconds), and bound
+        later.
+
+    Example:
+        >>> from qiskit_aer import AerSimulator
+        >>> Primitives(AerSimulator()).name
+        'aer_simulator'
+    """
+
+    name: str
+    noise: str
+    transpiler: Transpiler = field(repr=False)
+    runner: Runner = field(repr=False)
+    mitigate: int
+    _batches: dict[str, _Batch] = field(repr=False)
+
+    answers: ClassVar[frozenset[type]] = frozenset({Samples})
+
+    def __init__(
+        self,
+        device: Any,
+        *,
+        backend: Any = None,
+        name: str = "",
+        noise: str | None = None,
+        optimization_level: int | None = None,
+        seed_transpiler: int = 0,
+        threads: int | None = None,
+        mitigate: int = 0,
+    ) -> None:
+        runner, found = runner_for(device, threads)
+        target = found if backend is None else backend
+        words = noise_of(device) if noise is None else noise
+        level = (2 if words else 1) if optimization_level is None else optimization_level
+        if level not in (0, 1, 2, 3):
+            raise InputError(f"optimization_level is 0, 1, 2 or 3, not {level!r}")
+        if not isinstance(mitigate, (int, np.integer)) or mitigate < 0:
+            raise InputError(f"mitigate is a number of shots, or 0, not {mitigate!r}")
+        called = name or getattr(target, "name", "") or type(device).__name__
+        object.__setattr__(self, "name", called)
+        object.__setattr__(self, "noise", words)
+        object.__setattr__(self, "transpiler", Transpiler(target, level, seed_transpiler))
+        object.__setattr__(self, "runner", runner)
+        object.__setattr__(self, "mitigate", mitigate)
+        object.__setattr__(self, "_batches", {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the batches: jobs stay where they were sent."""
+        return vars(self) | {"_batches": {}}
+
+    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
+        """Send a batch; everything is checked before.
+
+        Raises:
+            UnsupportedMeasureError: Anything but `Samples`.
+            InputError: No shots, more qubits than there are, or a circuit that the device cannot
+                do.
+            QngError: The device refused the job.
+        """
+        check_supported(self, requests)
+        for request in requests:
+            _check(self.name, request)
+        measured = tuple(
+            self.transpiler.measured(request.circuit, request.measure.basis)
+            for request in requests
+            if isinstance(request.measure, Samples)
+        )
+        pubs, rows = _split(requests, measured, self.runner.uniform)
+        calibration = Calibration.of(measured) if self.mitigate and pubs else None
+        if calibration is not None:
+            pubs += self._calibrating(calibration, pubs[0].shots)
+        try:
+            with quiet():
+                running = self.runner.start(pubs, seed) if pubs else _NOTHING
+        except Exception as error:
+            raise QngError(f"{self.name} refused the batch: {one_line(error)}") from error
+        self._batches[key] = _Batch(running, tuple(requests), measured, rows, calibration)
+        return Handle(self.name, key)
+
+    def collect(self, handle: Handle) -> list[Result] | Pending:
+        """Counts of a batch, a tuple a request, or that a service has not finished.
+
+        What runs on this machine is waited for. Results are handed out once.
+
+        Raises:
+            InputError: No such batch.
+            QngError: A job failed.
+        """
+        batch = self._batches.get(handle.key)
+        if batch is None:
+            raise InputError(f"{self.name} has no batch {handle.key!r} that waits to be collected")
+        try:
+            if not batch.running.finished:
+                return Pending(f"{self.name} has not finished yet")
+            tallies = batch.running.tallies()
+        except Exception as error:
+            raise QngError(f"a job on {self.name} failed: {one_line(error)}") from error
+        results = _counts(batch, tallies)
+        del self._batches[handle.key]
+        return results
+
+    def _calibrating(self, calibration: Calibration, base: int) -> list[Pub]:
+        """The two calibration circuits, repeated where all PUBs have the same number of shots."""
+        shots = base if self.runner.uniform else self.mitigate
+        rows = -(-self.mitigate // shots)
+        circuits = map(self.transpiler.in_place, calibration.circuits())
+        return [Pub(circuit, np.zeros((rows, 0)), shots) for circuit in circuits]
+
+
+_NOTHING = Running((), lambda results: [], local=True)
+
+
+def _check(name: str, request: Request) -> None:
+    if request.shots is None:
+        raise InputError(f"{name} counts bits and has no exact answers: give shots")
+    if not np.all(np.isfinite(request.angles)):
+        raise InputError("an angle of a request is not a finite number")
+
+
+def _split(
+    requests: Sequence[Request], measured: Sequence[Measured], uniform: bool
+) -> tuple[list[Pub], tuple[tuple[int, Integers], ...]]:
+    """What is run, and for every PUB its request and the point of each of its rows."""
+    pubs: list[Pub] = []
+    rows: list[tuple[int, Integers]] = []
+    shots = [np.asarray(request.shots) for request in requests]
+    base = int(np.gcd.reduce(np.concatenate(shots))) if shots else 0
+    for k, (request, sent) in enumerate(zip(requests, measured)):
+        values = sent.values(request.angles)
+        if uniform:
+            parts = {base: np.repeat(np.arange(len(values)), shots[k] // base)}
+        else:
+            parts = {int(n): np.flatnonzero(shots[k] == n) for n in np.unique(shots[k])}
+        for n, points in parts.items():
+            if len(points) == 0:
+                continue
+            pubs.append(Pub(sent.circuit, values[points], n))
+            rows.append((k, points))
+    return pubs, tuple(rows)
+
+
+def _counts(batch: _Batch, tallies: list[list[Tally]]) -> list[Result]:
+    """Counts of every request and point; those of repeated points are added up."""
+    seen: list[list[list[Tally]]] = [[[] for _ in request.angles] for request in batch.requests]
+    for (k, points), of_pub in zip(batch.rows, tallies):
+        for point, tally in zip(points, of_pub):
+            seen[k][point].append(tally)
+    readouts: tuple[Readout | None, ...] = (None,) * len(seen)
+    if batch.calibration is not None:
+        zeros, ones = (_together(parts) for parts in tallies[-2:])
+        sizes = [request.circuit.n_qubits for request in batch.requests]
+        readouts = batch.calibration.readouts(batch.measured, sizes, zeros, ones)
+    return [
+        tuple(_joined(sent, parts, readout) for parts in of_points)
+        for sent, of_points, readout in zip(batch.measured, seen, readouts)
+    ]
+
+
+def _together(parts: list[Tally]) -> Tally:
+    values, numbers = (np.concatenate(part) for part in zip(*parts))
+    return values, numbers
+
+
+def _joined(sent: Measured, parts: list[Tally], readout: Readout | None) -> Counts:
+    values, numbers = _together(parts)
+    return replace(Counts.of(sent.masks(values), numbers), readout=readout)

@@ -1,0 +1,208 @@
+"""Derivative states of a circuit at one point: J v, J^T w, all of them, and their Gram matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.jacobian import Slopes
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError
+from qng.execute.statevector import accumulated
+from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.kernels import plain
+from qng.execute.statevector.passes import Passes, amplitudes, planes
+from qng.execute.statevector.program import compiled
+from qng.execute.statevector.tangents import Meeting, held
+
+Array = NDArray[np.float64]
+Amplitudes = NDArray[np.complex128]
+S = TypeVar("S")
+T = TypeVar("T")
+Number = TypeVar("Number", bound=np.generic)
+
+MEMORY: Final = 16 * 2**30
+"""The default limit in bytes for states held at once."""
+
+# Derivative states that are turned from planes to amplitudes at once.
+_ROWS: Final = 64
+
+# Stretches of rows a thread.
+_STRETCHES: Final = 4
+
+# Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
+_WORTH_THREADS: Final = 50_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """J = d psi / d theta at one point; products are computed when they are asked for.
+
+    Not for several threads at once: products share tables of the circuit at this point.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its rotations, shape (R,).
+        jacobian: A = d phi / d theta, shape (R, P).
+        threads: How many threads may be used.
+        memory: Limit in bytes for states held at once.
+        kept: Whether states between rotations may be kept, for the Gram matrix and a gradient.
+        single: As in `Statevector`.
+    """
+
+    circuit: Circuit
+    phi: Array
+    jacobian: Slopes
+    threads: int = 1
+    memory: int = MEMORY
+    kept: bool = False
+    single: bool = False
+
+    @cached_property
+    def _meeting(self) -> Meeting:
+        return self._met()
+
+    def _met(self) -> Meeting:
+        return Meeting(self.circuit, self.phi, self.jacobian, self.single)
+
+    @cached_property
+    def _room(self) -> int:
+        """Rows for which there is memory beside what a `Meeting` keeps."""
+        number = 4 if self.single else 8
+        left = self.memory - held(self.circuit, self.jacobian, number)
+        return left // (2 * number << self.circuit.n_qubits)
+
+    @property
+    def _accumulates(self) -> bool:
+        return accumulated.cheaper(self.circuit.n_qubits, self.jacobian.shape[1])
+
+    @property
+    def knows_all_slopes(self) -> bool:
+        """Whether `gradient` has what it needs."""
+        every = len(np.unique(self.jacobian.rows)) == self.jacobian.shape[0]
+        return self.kept and every and self._room >= 2 and not self._accumulates
+
+    def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
+        """<H>, <H^2> - <H>^2 and d<H>/d phi, with the states that are kept for the Gram matrix.
+
+        Cost: one reverse sweep of one state.
+        """
+        return self._meeting.gradient(observable)
+
+    @cached_property
+    def _passes(self) -> Passes:
+        return Passes(fused(self.circuit), self.phi)
+
+    @property
+    def state(self) -> Amplitudes:
+        """psi, shape (2^n,)."""
+        return amplitudes(self._passes.state())
+
+    def jvp(self, v: ArrayLike) -> Amplitudes:
+        """J v, shape (2^n,). Cost: one forward sweep of two states."""
+        direction = self.jacobian @ _of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
+        return amplitudes(self._passes.push_forward(direction))
+
+    def vjp(self, w: ArrayLike) -> Array:
+        """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
+        whole = _of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
+        psi = self._passes.state()
+        ket = planes(whole, len(psi))
+        pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
+        return pulled
+
+    def dense(self) -> Amplitudes:
+        """All derivative states, shape (P, 2^n). Cost: one forward sweep of P states.
+
+        Raises:
+            InputError: They do not fit into the memory.
+        """
+        n_columns = self.jacobian.shape[1]
+        size = 2**self.circuit.n_qubits
+        if (n_columns + 3) * 16 * size > self.memory:
+            raise too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
+        needed = 16 * size * (n_columns + min(n_columns, _ROWS))
+        if needed + held(self.circuit, self.jacobian) > self.memory:
+            return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True)
+        rows = np.empty((n_columns, size), dtype=complex)
+        for start in range(0, n_columns, _ROWS):
+            here = slice(start, min(start + _ROWS, n_columns))
+            found = meeting.rows(here.start, here.stop, self._useful_threads)
+            rows[here].real = found[:, :size]
+            rows[here].imag = found[:, size:] if found.shape[1] > size else 0.0
+        return rows
+
+    @property
+    def _useful_threads(self) -> int:
+        n_columns = self.jacobian.shape[1]
+        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
+        return min(self.threads if work > _WORTH_THREADS else 1, max(n_columns, 1))
+
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+        n_columns = self.jacobian.shape[1]
+        if self._accumulates:
+            return accumulated.gram(self.circuit, self.phi, self.jacobian)
+        if self._room < min(n_columns, 2):
+            # Too many states to keep between rotations.
+            rows = self.dense()
+            real = rows.view(float)
+            return real @ real.T, (rows @ self.state.conj()).imag
+        # Kept states of many prefixes of a circuit would not fit side by side.
+        meeting = self._meeting if self.kept else self._met()
+        return meeting.gram(self._room, self._useful_threads)
+
+
+def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> Amplitudes:
+    """All derivative states by a plain sweep, which keeps no other states; shape (P, 2^n)."""
+    rows = np.zeros((jacobian.shape[1], 2**circuit.n_qubits), dtype=complex)
+    # Later parameters have fewer operations to pass: stretches are shared out as threads are free.
+    length = -(-len(rows) // (_STRETCHES * threads if threads > 1 else 1)) or 1
+
+    def fill(start: int) -> None:
+        own = rows[start : start + length]
+        mine = (jacobian.columns >= start) & (jacobian.columns < start + length)
+        plain.push_forward(
+            np.eye(1, rows.shape[1], dtype=complex)[0],
+            own,
+            *compiled(circuit).arguments(phi),
+            np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1)),
+            jacobian.columns[mine] - start,
+            jacobian.values[mine],
+            np.zeros(len(own), dtype=bool),
+        )
+
+    mapped(fill, range(0, len(rows), length), threads)
+    return rows
+
+
+def _of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+    if vector.shape != (size,):
+        raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
+    return vector
+
+
+def too_many(states: int, n_qubits: int, memory: int) -> InputError:
+    """The error that says that states do not fit."""
+    needed = states * 16 * 2**n_qubits
+    return InputError(
+        f"{states} states of {n_qubits} qubits need {needed / 2**30:.1f} GiB, the limit is "
+        f"{memory / 2**30:.1f} GiB: use fewer qubits or parameters, or raise "
+        "Statevector(memory=...)"
+    )
+
+
+def mapped(f: Callable[[S], T], items: Iterable[S], threads: int) -> list[T]:
+    """f of every item, in so many threads."""
+    if threads <= 1:
+        return [f(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(f, items))

@@ -1,0 +1,337 @@
+"""Exact execution: states, expectations, gradients and derivative states in double precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import basis_change
+from qng.circuit.pauli import Pauli, PauliSum
+from qng.errors import InputError
+from qng.execute.statevector.derivatives import MEMORY, Derivatives, mapped, too_many
+from qng.execute.statevector.distribution import Distribution
+from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.kernels import plain
+from qng.execute.statevector.passes import Passes, moments
+from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
+from qng.execute.statevector.program import compiled
+from qng.plan.plan import Handle, Pending
+from qng.plan.request import (
+    Expectation,
+    Gradient,
+    Overlap,
+    Probabilities,
+    Request,
+    Result,
+    Samples,
+    State,
+    Tangent,
+    Values,
+)
+from qng.seeds import generator
+from qng.threads import cores
+
+Array = NDArray[np.float64]
+Amplitudes = NDArray[np.complex128]
+
+# Indices of pairs of amplitudes are numbers of 32 bits.
+_MOST_QUBITS: Final = 31
+
+# States of the memory limit that looking at one state may take, itself included.
+_LOOKING: Final = 3
+
+# The same for a gradient: two states, scratch, and the turns of a pass.
+_SWEEPING: Final = 5
+
+
+@dataclass(frozen=True)
+class Statevector:
+    """The exact executor: amplitudes of a pure state, complex128.
+
+    Args:
+        threads: How many threads a batch may use; all cores by default. Results do not depend
+            on it.
+        memory: Limit in bytes for states held at once.
+        single: Whether the derivative states of a Gram matrix are kept in single precision: half
+            the memory, a little faster, and entries of the metric with errors of about 1e-7. That
+            is safe where the metric is damped by 1e-4 or more. Everything else stays in double
+            precision.
+
+    Raises:
+        InputError: A number of threads that is not at least 1.
+
+    Cost: 2^n per operation and state. Operations that the points of a batch have in common are
+    done once (`prefixes.py`) where samples, expectation values or overlaps are asked for; a
+    gradient is one forward and one reverse sweep of two states; the Gram matrix of P derivative
+    states carries each through about half of the circuit (`tangents.py`).
+    """
+
+    threads: int | None = None
+    memory: int = MEMORY
+    single: bool = False
+    _batches: dict[str, tuple[list[Request], int]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    name: ClassVar[str] = "statevector"
+    noise: ClassVar[str] = ""
+    answers: ClassVar[frozenset[type]] = frozenset(
+        {Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
+    )
+
+    def __post_init__(self) -> None:
+        n = self.threads
+        if n is not None and not (isinstance(n, (int, np.integer)) and n >= 1):
+            raise InputError(f"threads must be a whole number of at least 1, not {n!r}")
+
+    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
+        """Note a batch; it is computed when it is collected.
+
+        Raises:
+            InputError: The states do not fit into `memory`.
+        """
+        for request in requests:
+            self._check_memory(request)
+        self._batches[key] = list(requests), seed
+        return Handle(self.name, key)
+
+    def collect(self, handle: Handle) -> list[Result] | Pending:
+        """The results of a batch, one a request."""
+        requests, seed = self._batches.pop(handle.key)
+        results: dict[int, Result] = {}
+        together: dict[int, list[int]] = {}
+        tangents = {
+            k: self._derivatives(request.circuit, request.angles[0], request.measure)
+            for k, request in enumerate(requests)
+            if isinstance(request.measure, Tangent)
+        }
+        for k, request in enumerate(requests):
+            if type(request.measure) in _LOOKS:
+                together.setdefault(request.circuit.n_qubits, []).append(k)
+            elif k in tangents:
+                results[k] = tangents[k]
+            else:
+                beside = [t for j, t in tangents.items() if requests[j].same_point(request)]
+                results[k] = self._answer(request, beside)
+        for which in together.values():
+            results |= self._looked_at({k: requests[k] for k in which}, seed)
+        return [results[k] for k in range(len(requests))]
+
+    def _looked_at(self, requests: dict[int, Request], seed: int) -> dict[int, Result]:
+        """The results of samples and expectation values on the same number of qubits.
+
+        Every point is drawn from a stream of its own.
+        """
+        order = list(requests)
+        looks = {k: _LOOKS[type(r.measure)](r.measure) for k, r in requests.items()}
+        parts: dict[int, list[Any]] = {k: [None] * len(r.angles) for k, r in requests.items()}
+
+        def visit(places: Sequence[Place], psi: Amplitudes) -> None:
+            seen: dict[int, _Seen] = {}
+            for which, point in places:
+                k = order[which]
+                if k not in seen:
+                    seen[k] = looks[k](psi)
+                parts[k][point] = _drawn(seen[k], requests[k], point, (seed, k, point))
+
+        self._visit([_measured(requests[k]) for k in order], visit)
+        return {k: _collected(request, parts[k]) for k, request in requests.items()}
+
+    def _visit(
+        self,
+        points: Sequence[tuple[Circuit, Array]],
+        visit: Callable[[Sequence[Place], Amplitudes], None],
+        held: int = 0,
+    ) -> None:
+        room = self.memory // (16 * 2 ** points[0][0].n_qubits) - held
+        threads = max(min(self._workers, room // _LOOKING), 1)
+        visit_states(points, visit, threads, max(room - (_LOOKING - 1) * threads, threads))
+
+    def _overlaps(self, circuit: Circuit, here: Array, there: Array) -> Array:
+        """|<psi(phi')|psi(phi)>|^2, shape (points,)."""
+        others, which = np.unique(there, axis=0, return_inverse=True)
+        bras = np.zeros((len(others), 2**circuit.n_qubits), dtype=complex)
+        overlaps = np.zeros(len(here))
+
+        def keep(places: Sequence[Place], psi: Amplitudes) -> None:
+            for _, k in places:
+                bras[k] = psi
+
+        def compare(places: Sequence[Place], psi: Amplitudes) -> None:
+            for _, k in places:
+                overlaps[k] = abs(np.vdot(bras[which.ravel()[k]], psi)) ** 2
+
+        self._visit([(circuit, others)], keep, len(others))
+        self._visit([(circuit, here)], compare, len(others))
+        return overlaps
+
+    def _derivatives(self, circuit: Circuit, phi: Array, measure: Tangent) -> Derivatives:
+        jacobian, kept = measure.jacobian, measure.gram
+        kept = kept and not self.single  # a gradient is in double precision
+        return Derivatives(circuit, phi, jacobian, self._workers, self.memory, kept, self.single)
+
+    def _answer(self, request: Request, beside: Sequence[Derivatives]) -> Result:
+        """The result of one request; the derivatives are those at the same point."""
+        circuit, measure = request.circuit, request.measure
+        if isinstance(measure, Overlap):
+            return Values(self._overlaps(circuit, request.angles, measure.others))
+        if isinstance(measure, Gradient):
+            for tangent in beside:
+                if tangent.knows_all_slopes:
+                    return _as_values([tangent.gradient(measure.observable)])
+        one = _ANSWERS[type(measure)]
+        work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
+        parts = mapped(
+            lambda phi: one(circuit, phi, measure),
+            request.angles,
+            min(self._workers, self._side_by_side(request)) if work > WORTH_A_THREAD else 1,
+        )
+        return _as_values(parts) if isinstance(measure, Gradient) else np.array(parts)
+
+    @property
+    def _workers(self) -> int:
+        return self.threads or cores()
+
+    def _side_by_side(self, request: Request) -> int:
+        """For how many points at once there is memory."""
+        return max(self.memory // (16 * _SWEEPING << request.circuit.n_qubits), 1)
+
+    def _check_memory(self, request: Request) -> None:
+        if request.circuit.n_qubits > _MOST_QUBITS:
+            raise InputError(
+                f"a statevector of {request.circuit.n_qubits} qubits is too long; "
+                f"at most {_MOST_QUBITS} are possible"
+            )
+        states = _SWEEPING if isinstance(request.measure, Gradient) else _LOOKING
+        if isinstance(request.measure, (State, Probabilities)):
+            states += len(request.angles)
+        elif isinstance(request.measure, Overlap):
+            states += len(np.unique(request.measure.others, axis=0))
+        needed = states * 16 * 2**request.circuit.n_qubits
+        if needed > self.memory:
+            raise too_many(states, request.circuit.n_qubits, self.memory)
+
+
+def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
+    """The statevector U(phi)|0...0>.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its R rotations, radians, shape (R,).
+
+    Returns:
+        Shape (2^n,); qubit 0 is the least significant bit of the index.
+    """
+    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
+    psi[0] = 1.0
+    plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
+    return psi
+
+
+def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
+    """The matrix U(phi), shape (2^n, 2^n). Cost: 2^n statevectors."""
+    arguments = compiled(circuit).arguments(np.asarray(phi, dtype=float))
+    rows = np.eye(2**circuit.n_qubits, dtype=complex)
+    for psi in rows:
+        plain.evolve(psi, *arguments)
+    return rows.T.copy()
+
+
+def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
+    """H psi, shape (2^n,)."""
+    out = np.zeros_like(psi)
+    plain.add_sum(out, psi, *_terms(observable))
+    return out
+
+
+def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
+    passes = Passes(fused(circuit), phi)
+    psi = passes.state()
+    energy, spread, w = moments(measure.observable, psi)
+    return energy, spread, 2.0 * passes.pull_back(psi, w)
+
+
+def _as_values(points: Sequence[tuple[float, float, Array]]) -> Values:
+    value, spread, gradient = (np.array(column) for column in zip(*points))
+    return Values(value=value, spread=spread, gradient=gradient)
+
+
+def _measured(request: Request) -> tuple[Circuit, Array]:
+    """The circuit after which Z is measured, and its points."""
+    if isinstance(request.measure, Samples):
+        return _turned(request.circuit, request.measure.basis), request.angles
+    return request.circuit, request.angles
+
+
+@lru_cache(maxsize=1024)
+def _turned(circuit: Circuit, basis: Pauli) -> Circuit:
+    return circuit.then(basis_change(basis))
+
+
+_Seen = Distribution | tuple[float, float]
+
+
+def _distribution(measure: Samples) -> Callable[[Amplitudes], Distribution]:
+    return lambda psi: Distribution.of(psi, measure.basis.support)
+
+
+def _expectation(measure: Expectation) -> Callable[[Amplitudes], tuple[float, float]]:
+    terms = _terms(measure.observable)
+
+    def look(psi: Amplitudes) -> tuple[float, float]:
+        image = np.zeros_like(psi)
+        plain.add_sum(image, psi, *terms)
+        return _moments(psi, image)
+
+    return look
+
+
+def _drawn(seen: _Seen, request: Request, point: int, key: tuple[int, ...]) -> Any:
+    if not isinstance(seen, Distribution):
+        return seen
+    if request.shots is None:
+        return seen.counts()
+    return seen.draw(int(request.shots[point]), generator(key))
+
+
+def _collected(request: Request, parts: list[Any]) -> Result:
+    if isinstance(request.measure, Samples):
+        return tuple(parts)
+    value, spread = np.array(parts).reshape(-1, 2).T
+    return Values(value, spread)
+
+
+def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:
+    energy = float(np.vdot(psi, image).real)
+    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
+    residual = image - energy * psi
+    return energy, float(np.vdot(residual, residual).real)
+
+
+# What is looked at in a state that many points may share.
+_LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
+    Samples: _distribution,
+    Expectation: _expectation,
+}
+
+# What takes a sweep of its own.
+_ANSWERS: Final[dict[type, Callable[..., Any]]] = {
+    Gradient: _gradient,
+    State: lambda circuit, phi, _: state(circuit, phi),
+    Probabilities: lambda circuit, phi, _: np.abs(state(circuit, phi)) ** 2,
+}
+
+
+def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:
+    words = [p for p, _ in observable]
+    return (
+        np.array([p.x for p in words], dtype=np.int64),
+        np.array([p.z for p in words], dtype=np.int64),
+        np.array([c for _, c in observable], dtype=complex),
+    )

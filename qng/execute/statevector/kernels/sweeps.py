@@ -1,0 +1,216 @@
+"""Sweeps over the passes of a circuit: the kernels that are called from Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qng.execute.statevector.fuse import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.carry import carry, clear, copy
+from qng.execute.statevector.kernels.jit import kernel
+from qng.execute.statevector.kernels.slopes import (
+    add_derivative,
+    add_derivatives,
+    add_products,
+    add_signed,
+    add_turned,
+    add_word,
+    pass_slopes,
+    signs,
+)
+
+
+@kernel
+def add_sum(out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any) -> None:
+    """out += sum_k c_k X^x_k Z^z_k psi; words k from starts[g] to starts[g + 1] flip xs[g]."""
+    for g in range(xs.shape[0]):
+        for k in range(starts[g], starts[g + 1]):
+            add_word(out, psi, xs[g], zs[k], re[k], im[k])
+
+
+@kernel
+def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any) -> None:
+    """The state |0...0> at the times that are kept: rows[kept[k]] is the one at time k."""
+    clear(at)
+    at[0, 0] = 1.0
+    for k in range(kept.shape[0]):
+        if k > 0:
+            carry(at, spare, k - 1, k, passes, point)
+        if kept[k] >= 0:
+            copy(rows[kept[k]], at)
+
+
+@kernel
+def derivatives(
+    rows: Any,
+    mine: Any,
+    offset: int,
+    middle: int,
+    entries: Any,
+    rotations: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    place: Any,
+    before: Any,
+    after: Any,
+    kept: Any,
+    states: Any,
+    spare: Any,
+) -> None:
+    """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
+
+    Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
+    comes before the middle goes ahead to it, what comes behind goes back to it.
+    """
+    line = np.empty(rows.shape[2])
+    for i in mine:
+        row = rows[i - offset]
+        clear(row)
+        start = entries[i]
+        stop = entries[i + 1]
+        border = start
+        while border < stop and place[rotations[border], 0] < middle:
+            border += 1
+        if border > start:
+            at = place[rotations[start], 0] + 1
+            first = start
+            while first < border:
+                k = place[rotations[first], 0]
+                last = first
+                while last < border and place[rotations[last], 0] == k:
+                    last += 1
+                carry(row, spare[0], at, k + 1, passes, point)
+                at = k + 1
+                here, by = rotations[first:last], weights[first:last]
+                add_derivatives(row, states[kept[at]], here, by, after, passes, place, line)
+                first = last
+            carry(row, spare[0], at, middle, passes, point)
+        if border < stop:
+            back = row if border == start else spare[1]
+            clear(spare[1])
+            at = place[rotations[stop - 1], 0]
+            last = stop
+            while last > border:
+                k = place[rotations[last - 1], 0]
+                first = last
+                while first > border and place[rotations[first - 1], 0] == k:
+                    first -= 1
+                carry(back, spare[0], at, k, passes, point)
+                at = k
+                here, by = rotations[first:last], weights[first:last]
+                add_derivatives(back, states[kept[at]], here, by, before, passes, place, line)
+                last = first
+            carry(back, spare[0], at, middle, passes, point)
+            if border > start:
+                for plane in range(row.shape[0]):
+                    for j in range(row.shape[1]):
+                        row[plane, j] += back[plane, j]
+
+
+@kernel
+def push_forward(
+    psi: Any,
+    dpsi: Any,
+    spare: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    after: Any,
+) -> None:
+    """dpsi = sum_r weights[r] d_r psi, and psi the state behind the circuit."""
+    kinds, starts, elements, flips, odd = passes[:5]
+    clear(psi)
+    clear(dpsi)
+    psi[0, 0] = 1.0
+    line = spare[0]
+    turned = np.zeros(4)
+    for k in range(kinds.shape[0]):
+        carry(psi, spare, k, k + 1, passes, point)
+        carry(dpsi, spare, k, k + 1, passes, point)
+        if kinds[k] == TURN:
+            e = starts[k]
+            while e < starts[k + 1]:
+                qubit = elements[e, 0]
+                for i in range(4):
+                    turned[i] = 0.0
+                while e < starts[k + 1] and elements[e, 0] == qubit:
+                    r = elements[e, 2]
+                    if elements[e, 1] != 0 and r < weights.shape[0]:
+                        for i in range(4):
+                            turned[i] += weights[r] * after[r, i]
+                    e += 1
+                add_turned(dpsi, psi, 1 << qubit, turned, 1.0)
+        elif kinds[k] in (PHASE, PAIR):
+            zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
+            signed = np.zeros(len(zs))
+            for e in range(starts[k], starts[k + 1]):
+                zs[e - starts[k]] = elements[e, 0]
+                if elements[e, 2] < weights.shape[0]:
+                    signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
+            signs(line, zs, signed)
+            add_signed(dpsi, psi, flips[k], odd[k], line)
+
+
+@kernel
+def pull_back(
+    states: Any,
+    kept: Any,
+    middle: int,
+    w: Any,
+    spare: Any,
+    out: Any,
+    passes: Any,
+    point: Any,
+    before: Any,
+    after: Any,
+) -> None:
+    """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
+
+    With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
+    taken behind passes up to the middle and in front of later ones, with the states of `kept`; one
+    without a state is left out. Where `kept` is empty, states[0] is the last one, carried with w.
+    """
+    carried = kept.shape[0] == 0
+    for k in range(passes[0].shape[0] - 1, -1, -1):
+        behind = k < middle
+        if not behind:
+            carry(w, spare, k + 1, k, passes, point)
+        place = 0 if carried else kept[k + 1 if behind else k]
+        if place >= 0:
+            rotation = after if behind else before
+            pass_slopes(states[place], w, k, spare[0], out, rotation, passes)
+        if behind:
+            carry(w, spare, k + 1, k, passes, point)
+        if carried:
+            carry(states[0], spare, k + 1, k, passes, point)
+
+
+@kernel
+def accumulated(
+    rows: Any,
+    columns: Any,
+    spare: Any,
+    borders: Any,
+    rotations: Any,
+    parameters: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    place: Any,
+    after: Any,
+) -> None:
+    """rows[i] += V^dagger d_r psi weights[e]: derivative states carried back to the start.
+
+    The columns of V, the circuit so far, are carried instead. Entries of pass k are borders[k] to
+    borders[k + 1], each with a rotation r and a parameter i.
+    """
+    for k in range(borders.shape[0] - 1):
+        for column in range(columns.shape[0]):
+            carry(columns[column], spare[0], k, k + 1, passes, point)
+        for e in range(borders[k], borders[k + 1]):
+            clear(spare[1])
+            psi = columns[0]
+            add_derivative(spare[1], psi, rotations[e], weights[e], after, passes, place)
+            add_products(rows[parameters[e]], columns, spare[1])

@@ -1,0 +1,294 @@
+"""One-qubit gates on amplitudes in planes.
+
+A state is its real and its imaginary part one behind the other, shape (planes, 2^n) with two
+planes, or one where all amplitudes are real: everything is real arithmetic on contiguous vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from qng.execute.statevector.fuse import TURN
+from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.simd import (
+    WIDTH,
+    evens,
+    high_halves,
+    load,
+    low_halves,
+    minus,
+    odds,
+    plus,
+    splat,
+    store,
+    times,
+)
+
+# Amplitudes of a block that stays in the nearest cache while several gates pass.
+_BLOCK: Final = 1 << 11
+
+
+@inlined
+def _turn_real(v: Any, start: int, stop: int, bit: int, m: Any) -> None:
+    """A real gate on a bit of the amplitudes from start to stop."""
+    a, b, c, d = m[0], m[2], m[4], m[6]
+    if bit < WIDTH:
+        for base in range(start, stop, 2 * bit):
+            for j in range(base, base + bit):
+                x, y = v[j], v[j + bit]
+                v[j] = a * x + b * y
+                v[j + bit] = c * x + d * y
+        return
+    f, g, h, k = splat(a), splat(b), splat(c), splat(d)
+    for base in range(start, stop, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            p = load(v, j)
+            q = load(v, j + bit)
+            store(v, j, plus(times(f, p), times(g, q)))
+            store(v, j + bit, plus(times(h, p), times(k, q)))
+
+
+@inlined
+def _turn_complex(v: Any, start: int, stop: int, im: int, bit: int, m: Any) -> None:
+    """A gate on a bit of the amplitudes from start to stop, imaginary parts `im` further on."""
+    if bit < WIDTH:
+        for base in range(start, stop, 2 * bit):
+            for j in range(base, base + bit):
+                k = j + bit
+                x = complex(v[j], v[j + im])
+                y = complex(v[k], v[k + im])
+                p = complex(m[0], m[1]) * x + complex(m[2], m[3]) * y
+                q = complex(m[4], m[5]) * x + complex(m[6], m[7]) * y
+                v[j], v[j + im], v[k], v[k + im] = p.real, p.imag, q.real, q.imag
+        return
+    ar, ai, br, bi = splat(m[0]), splat(m[1]), splat(m[2]), splat(m[3])
+    cr, ci, dr, di = splat(m[4]), splat(m[5]), splat(m[6]), splat(m[7])
+    for base in range(start, stop, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            k = j + bit
+            xr, xi, yr, yi = load(v, j), load(v, j + im), load(v, k), load(v, k + im)
+            re = minus(plus(times(ar, xr), times(br, yr)), plus(times(ai, xi), times(bi, yi)))
+            store(v, j, re)
+            im_ = plus(plus(times(ar, xi), times(br, yi)), plus(times(ai, xr), times(bi, yr)))
+            store(v, j + im, im_)
+            re = minus(plus(times(cr, xr), times(dr, yr)), plus(times(ci, xi), times(di, yi)))
+            store(v, k, re)
+            im_ = plus(plus(times(cr, xi), times(dr, yi)), plus(times(ci, xr), times(di, yr)))
+            store(v, k + im, im_)
+
+
+@inlined
+def _two_real(v: Any, start: int, stop: int, p: int, q: int, m: Any, k: Any) -> None:
+    """Real gates m on bit p and k on bit q > p in one go, p at least WIDTH."""
+    a, b, c, d = splat(m[0]), splat(m[2]), splat(m[4]), splat(m[6])
+    e, f, g, h = splat(k[0]), splat(k[2]), splat(k[4]), splat(k[6])
+    for outer in range(start, stop, 2 * q):
+        for base in range(outer, outer + q, 2 * p):
+            for j in range(base, base + p, WIDTH):
+                x0, x1 = load(v, j), load(v, j + p)
+                x2, x3 = load(v, j + q), load(v, j + q + p)
+                y0 = plus(times(a, x0), times(b, x1))
+                y1 = plus(times(c, x0), times(d, x1))
+                y2 = plus(times(a, x2), times(b, x3))
+                y3 = plus(times(c, x2), times(d, x3))
+                store(v, j, plus(times(e, y0), times(f, y2)))
+                store(v, j + p, plus(times(e, y1), times(f, y3)))
+                store(v, j + q, plus(times(g, y0), times(h, y2)))
+                store(v, j + q + p, plus(times(g, y1), times(h, y3)))
+
+
+@inlined
+def _lowest_real(v: Any, start: int, stop: int, m: Any, k: Any) -> None:
+    """The same for the bits 1 and 2: sixteen amplitudes are transposed on the way in and out."""
+    a, b, c, d = splat(m[0]), splat(m[2]), splat(m[4]), splat(m[6])
+    e, f, g, h = splat(k[0]), splat(k[2]), splat(k[4]), splat(k[6])
+    for j in range(start, stop, WIDTH * WIDTH):
+        r0, r1 = load(v, j), load(v, j + WIDTH)
+        r2, r3 = load(v, j + 2 * WIDTH), load(v, j + 3 * WIDTH)
+        s0, s1 = low_halves(r0, r2), low_halves(r1, r3)
+        s2, s3 = high_halves(r0, r2), high_halves(r1, r3)
+        x0, x1, x2, x3 = evens(s0, s1), odds(s0, s1), evens(s2, s3), odds(s2, s3)
+        y0 = plus(times(a, x0), times(b, x1))
+        y1 = plus(times(c, x0), times(d, x1))
+        y2 = plus(times(a, x2), times(b, x3))
+        y3 = plus(times(c, x2), times(d, x3))
+        x0 = plus(times(e, y0), times(f, y2))
+        x1 = plus(times(e, y1), times(f, y3))
+        x2 = plus(times(g, y0), times(h, y2))
+        x3 = plus(times(g, y1), times(h, y3))
+        s0, s1, s2, s3 = evens(x0, x1), odds(x0, x1), evens(x2, x3), odds(x2, x3)
+        store(v, j, low_halves(s0, s2))
+        store(v, j + WIDTH, low_halves(s1, s3))
+        store(v, j + 2 * WIDTH, high_halves(s0, s2))
+        store(v, j + 3 * WIDTH, high_halves(s1, s3))
+
+
+@inlined
+def _one_or_two(
+    v: Any, low: int, high: int, g: int, stop: int, bit: Any, real: Any, mats: Any
+) -> int:
+    """Gate g, with the next one where it can go along; how many it was.
+
+    It acts on the amplitudes from low to high of each plane.
+    """
+    planes, size = v.shape
+    flat = v.reshape(planes * size)
+    if not real[g]:
+        _turn_complex(flat, low, high, (planes - 1) * size, bit[g], mats[g])
+        return 1
+    both = g + 1 < stop and real[g + 1]
+    lowest = both and bit[g] == 1 and bit[g + 1] == 2 and high - low >= WIDTH * WIDTH
+    together = both and bit[g] >= WIDTH
+    for plane in range(planes):
+        first, last = low + plane * size, high + plane * size
+        if lowest:
+            _lowest_real(flat, first, last, mats[g], mats[g + 1])
+        elif together:
+            _two_real(flat, first, last, bit[g], bit[g + 1], mats[g], mats[g + 1])
+        else:
+            _turn_real(flat, first, last, bit[g], mats[g])
+    return 2 if lowest or together else 1
+
+
+@inlined
+def turns(v: Any, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
+    """The gates from start to stop, whose bits ascend."""
+    size = v.shape[1]
+    block = min(size, _BLOCK)
+    inside = start
+    while inside < stop and bit[inside] < block:
+        inside += 1
+    _in_blocks(v, block, start, inside, bit, real, mats)
+    _in_blocks(v, size, inside, stop, bit, real, mats)
+
+
+@inlined
+def _in_blocks(v: Any, block: int, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
+    """The gates from start to stop, all of them on one block after the other."""
+    for low in range(0, v.shape[1], block):
+        g = start
+        while g < stop:
+            g += _one_or_two(v, low, low + block, g, stop, bit, real, mats)
+
+
+@inlined
+def walsh(v: Any) -> None:
+    """v[z] -> sum_j (-1)^|j & z| v[j], in place."""
+    size = v.shape[0]
+    bit = 1
+    while bit < size:
+        for base in range(0, size, 2 * bit):
+            if bit < WIDTH:
+                for j in range(base, base + bit):
+                    x, y = v[j], v[j + bit]
+                    v[j], v[j + bit] = x + y, x - y
+            else:
+                for j in range(base, base + bit, WIDTH):
+                    p, q = load(v, j), load(v, j + bit)
+                    store(v, j, plus(p, q))
+                    store(v, j + bit, minus(p, q))
+        bit *= 2
+
+
+@kernel
+def gates(
+    kinds: Any,
+    starts: Any,
+    elements: Any,
+    angles: Any,
+    pool: Any,
+    n_rotations: int,
+    gate_starts: Any,
+    bit: Any,
+    real: Any,
+    mats: Any,
+    before: Any,
+    after: Any,
+    scratch: Any,
+) -> None:
+    """The gates of TURN passes, one a qubit, and their rotations as Hermitian 2x2 matrices.
+
+    mats[0, g] is gate g, real and imaginary parts in turn, and mats[1, g] its inverse. before[r]
+    is the matrix on the state in front of the pass, after[r] on the one behind it: the two
+    diagonal entries, and real and imaginary part of the upper one.
+    """
+    total, part, step, word, inverse = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    g = 0
+    for k in range(kinds.shape[0]):
+        gate_starts[k] = g
+        e = starts[k]
+        while kinds[k] == TURN and e < starts[k + 1]:
+            qubit = elements[e, 0]
+            first = e
+            total[0], total[1], total[2], total[3] = 1.0, 0.0, 0.0, 1.0
+            part[0], part[1], part[2], part[3] = 1.0, 0.0, 0.0, 1.0
+            while e < starts[k + 1] and elements[e, 0] == qubit:
+                _element(elements[e], angles, pool, step)
+                _product(step, total, total)
+                e += 1
+            _adjoint(total, inverse)
+            bit[g] = 1 << qubit
+            real[g] = True
+            for i in range(4):
+                mats[0, g, 2 * i], mats[0, g, 2 * i + 1] = total[i].real, total[i].imag
+                mats[1, g, 2 * i], mats[1, g, 2 * i + 1] = inverse[i].real, inverse[i].imag
+                real[g] &= total[i].imag == 0.0
+            for n in range(first, e):
+                axis, slot = elements[n, 1], elements[n, 2]
+                _element(elements[n], angles, pool, step)
+                _product(step, part, part)
+                if axis == 0 or slot >= n_rotations:
+                    continue
+                # part^dagger P part, and carried through the whole gate.
+                word[0], word[3] = 0.0, 0.0
+                word[1] = complex(1.0, 0.0) if axis == 1 else complex(0.0, -1.0)
+                word[2] = word[1].conjugate()
+                _adjoint(part, step)
+                _product(step, word, step)
+                _product(step, part, step)
+                _store(before[slot], step)
+                _product(total, step, step)
+                _product(step, inverse, step)
+                _store(after[slot], step)
+            g += 1
+    gate_starts[kinds.shape[0]] = g
+
+
+@inlined
+def _product(a: Any, b: Any, out: Any) -> None:
+    """out = a b, 2x2 matrices in a row."""
+    p = a[0] * b[0] + a[1] * b[2]
+    q = a[0] * b[1] + a[1] * b[3]
+    r = a[2] * b[0] + a[3] * b[2]
+    out[3] = a[2] * b[1] + a[3] * b[3]
+    out[0], out[1], out[2] = p, q, r
+
+
+@inlined
+def _adjoint(a: Any, out: Any) -> None:
+    """out = a^dagger."""
+    out[0], out[1] = a[0].conjugate(), a[2].conjugate()
+    out[2], out[3] = a[1].conjugate(), a[3].conjugate()
+
+
+@inlined
+def _element(element: Any, angles: Any, pool: Any, out: Any) -> None:
+    """The gate of an element of a TURN pass."""
+    axis, slot = element[1], element[2]
+    if axis == 0:
+        for i in range(4):
+            out[i] = pool[slot + i]
+        return
+    c = np.cos(0.5 * angles[slot])
+    s = np.sin(0.5 * angles[slot])
+    out[0] = c
+    out[3] = c
+    out[1] = complex(0.0, -s) if axis == 1 else complex(-s, 0.0)
+    out[2] = complex(0.0, -s) if axis == 1 else complex(s, 0.0)
+
+
+@inlined
+def _store(out: Any, m: Any) -> None:
+    out[0], out[1], out[2], out[3] = m[0].real, m[3].real, m[1].real, m[1].imag

@@ -1,0 +1,213 @@
+"""The passes of a circuit at one point, as the kernels take them, and sweeps of single states."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit.pauli import PauliSum
+from qng.execute.statevector.fuse import PAIR, PHASE, TURN, Fused
+from qng.execute.statevector.kernels import sweeps, turns
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Amplitudes = NDArray[np.complex128]
+
+# Qubits from which on permutations take megabytes.
+_MANY: Final = 14
+
+
+class Passes:
+    """A fused circuit with numbers for its angles.
+
+    Args:
+        program: The passes.
+        phi: Angles of the R rotations, shape (R,).
+        kept: Whether the phases and turns of all passes are kept, as long as many states go
+            through them; a sweep makes them when it comes to them, so after one of the whole
+            circuit several threads may use them. Otherwise there is room for one pass.
+
+    Attributes:
+        shape: Of a state in planes: (1 or 2, 2^n).
+        tables: What the kernels read of the program.
+        point: Gates, phases and turns at this point.
+        before: Rotations of TURN passes as Hermitian matrices in front of the pass, shape (R, 4).
+        after: The same behind it.
+    """
+
+    def __init__(self, program: Fused, phi: Array, kept: bool = False) -> None:
+        self.program = program
+        self.shape = (1 if program.is_real else 2, 2**program.n_qubits)
+        self.tables = _tables(program)
+        angles = np.concatenate([phi, program.fixed])
+        n_passes = len(program.kinds)
+        n_gates = int(np.sum(np.diff(program.starts)[program.kinds == TURN]))
+        gate_starts = np.zeros(n_passes + 1, dtype=np.int64)
+        bit = np.zeros(n_gates, dtype=np.int64)
+        real = np.zeros(n_gates, dtype=np.bool_)
+        mats = np.zeros((2, n_gates, 8))
+        self.before, self.after = np.zeros((2, len(phi), 4))
+        turns.gates(
+            program.kinds,
+            program.starts,
+            program.elements,
+            angles,
+            program.pool,
+            len(phi),
+            gate_starts,
+            bit,
+            real,
+            mats,
+            self.before,
+            self.after,
+            np.zeros((5, 4), dtype=complex),
+        )
+        with_table = (program.kinds == PHASE) | (program.kinds == PAIR)
+        slots = int(with_table.sum()) if kept else int(with_table.any())
+        places = np.full(n_passes, -1, dtype=np.int64)
+        places[with_table] = np.arange(with_table.sum()) if kept else 0
+        size = self.shape[1]
+        self.point = (
+            gate_starts,
+            bit,
+            real,
+            *mats,
+            angles,
+            places,
+            np.full(slots, -1, dtype=np.int64),
+            np.empty((slots, 2, size)),
+            np.empty((slots, size // 2), dtype=np.int32),
+            np.zeros(slots, dtype=np.int64),
+        )
+
+    def states(self, kept: Integers, kind: type = float) -> Array:
+        """U_k|0...0> in front of the passes k with kept[k] >= 0, in planes, at these places.
+
+        Args:
+            kept: Shape (T + 1,); the last one is the state behind the circuit.
+            kind: Of the numbers, double precision or single.
+        """
+        rows = np.empty((int(kept.max()) + 1, *self.shape), dtype=kind)
+        spare = np.empty((2, *self.shape), dtype=kind)
+        sweeps.states(spare[0], spare[1], kept, rows, self.tables, self.point)
+        return rows
+
+    def state(self) -> Array:
+        """The state behind the circuit, in planes."""
+        kept = np.full(len(self.program.kinds) + 1, -1, dtype=np.int64)
+        kept[-1] = 0
+        state: Array = self.states(kept)[0]
+        return state
+
+    def push_forward(self, weights: Array) -> Array:
+        """sum_r weights[r] d_r psi in planes; weights of shape (R,)."""
+        psi: Array
+        dpsi: Array
+        psi, dpsi, spare = np.empty((3, *self.shape))
+        sweeps.push_forward(psi, dpsi, spare, weights, self.tables, self.point, self.after)
+        return dpsi
+
+    def pull_back(self, psi: Array, w: Array) -> Array:
+        """Re <d_r psi|w> of all rotations, shape (R,); both states, in planes, are used up."""
+        out = np.zeros(len(self.after))
+        sweeps.pull_back(
+            psi[None],
+            np.empty(0, dtype=np.int64),
+            len(self.program.kinds),
+            w,
+            np.empty(self.shape),
+            out,
+            self.tables,
+            self.point,
+            self.before,
+            self.after,
+        )
+        return out
+
+
+def planes(state: Amplitudes, n_planes: int) -> Array:
+    """Amplitudes as real parts and imaginary parts, shape (n_planes, 2^n)."""
+    return np.array([state.real, state.imag][:n_planes])
+
+
+def amplitudes(state: Array) -> Amplitudes:
+    """Planes as amplitudes, shape (2^n,)."""
+    found: Amplitudes = state[0] + (1j * state[1] if len(state) == 2 else 0j)
+    return found
+
+
+def moments(observable: PauliSum, psi: Array) -> tuple[float, float, Array]:
+    """<H>, <H^2> - <H>^2 and the part of H psi in the planes that psi has."""
+    w = image(observable, psi)
+    own = w[: len(psi)]
+    energy = float(np.sum(psi * own))
+    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
+    spread = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
+    return energy, spread, own
+
+
+def image(observable: PauliSum, psi: Array) -> Array:
+    """H psi in planes: two of them unless psi and H are real."""
+    *words, re, im = _terms(observable)
+    if len(psi) == 2:
+        out = np.zeros_like(psi)
+        sweeps.add_sum(out, psi, *words, re, im)
+        return out
+    parts = [re, im] if im.any() else [re]
+    out = np.zeros((len(parts), psi.shape[1]))
+    for plane, part in zip(out, parts):
+        sweeps.add_sum(plane[None], psi, *words, part, part)
+    return out
+
+
+@lru_cache(maxsize=64)
+def _terms(observable: PauliSum) -> tuple[Any, ...]:
+    """Where the groups of equal x start, their x, and per word z and the factor of X^x Z^z."""
+    groups: dict[int, list[tuple[int, complex]]] = {}
+    for word, c in observable:
+        factor = complex(c) * 1j ** ((word.x & word.z).bit_count() % 4)
+        groups.setdefault(word.x, []).append((word.z, factor))
+    flat = [entry for group in groups.values() for entry in group]
+    starts = np.cumsum([0, *map(len, groups.values())])
+    factors = np.array([factor for _, factor in flat], dtype=complex)
+    return (
+        starts.astype(np.int64),
+        np.array(list(groups), dtype=np.int64),
+        np.array([z for z, _ in flat], dtype=np.int64),
+        factors.real.copy(),
+        factors.imag.copy(),
+    )
+
+
+def _tables(program: Fused) -> tuple[Any, ...]:
+    """What the kernels read of a program; kept for few where it is long."""
+    return _few(program) if program.n_qubits > _MANY else _several(program)
+
+
+def _made(program: Fused) -> tuple[Any, ...]:
+    size = 2**program.n_qubits
+    images = np.zeros((len(program.columns), size), dtype=np.uint32)
+    sources = np.zeros_like(images)
+    for image, source, columns in zip(images, sources, program.columns):
+        for q, column in enumerate(columns):
+            image[1 << q : 2 << q] = image[: 1 << q] ^ column
+        source[image] = np.arange(size, dtype=np.uint32)
+    return (
+        program.kinds,
+        program.starts,
+        program.elements,
+        program.flips,
+        program.odd,
+        program.pool,
+        program.pool_inverse,
+        program.offsets,
+        images,
+        sources,
+    )
+
+
+_several = lru_cache(maxsize=64)(_made)
+_few = lru_cache(maxsize=2)(_made)

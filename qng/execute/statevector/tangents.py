@@ -1,0 +1,254 @@
+"""Derivative states of all parameters at one time, for their Gram matrix.
+
+<d_i psi|d_j psi> does not change when both states go through the same unitary. So the derivative
+states are not carried to the end of the circuit but to its middle, those of later rotations
+backwards: half the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.jacobian import Slopes
+from qng.circuit.pauli import PauliSum
+from qng.execute.statevector.fuse import PAIR, PHASE, Fused, fused
+from qng.execute.statevector.kernels import sweeps
+from qng.execute.statevector.passes import Passes, moments
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# Amplitudes whose products are summed in single precision.
+_STRETCH: Final = 2048
+
+# States that threads work in.
+_SCRATCH: Final = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """Which rotations feed which row, and where rows meet.
+
+    Args:
+        entries: Row i is fed by rotations[entries[i]:entries[i + 1]], shape (P + 1,).
+        rotations: In the order of the passes.
+        weights_of: Where their weights are among the values of the Jacobian.
+        middle: In front of which pass the rows meet.
+        order: Rows by how far they go, the longest way first.
+        kept: The number under which the state in front of pass k is kept, or -1, shape (T + 1,).
+    """
+
+    entries: Integers
+    rotations: Integers
+    weights_of: Integers
+    middle: int
+    order: Integers
+    kept: Integers
+
+    @property
+    def n_states(self) -> int:
+        """How many states are kept, the one where rows meet included."""
+        return int(self.kept.max()) + 1
+
+
+def route(program: Fused, jacobian: Slopes, at_end: bool = False) -> Route:
+    """The way of the rows for the Jacobian A, shape (R, P), to the middle or behind the circuit."""
+    a = jacobian
+    return _route(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1], at_end)
+
+
+@lru_cache(maxsize=256)
+def _route(
+    program: Fused, of_rotations: bytes, of_columns: bytes, n_columns: int, at_end: bool
+) -> Route:
+    rotations = np.frombuffer(of_rotations, np.int64)
+    columns = np.frombuffer(of_columns, np.int64)
+    passes = program.places[rotations, 0]
+    order = np.lexsort((passes, columns))
+    rotations, columns, passes = rotations[order], columns[order], passes[order]
+    entries = np.searchsorted(columns, np.arange(n_columns + 1))
+    way = np.concatenate([[0.0], np.cumsum(program.costs)])
+    fed = np.flatnonzero(np.diff(entries))
+    first, last = passes[entries[fed]], passes[entries[fed + 1] - 1]
+
+    def lengths(t: int) -> Array:
+        ahead = np.maximum(way[t] - way[first + 1], 0.0)
+        found: Array = ahead + np.maximum(way[last] - way[t], 0.0)
+        return found
+
+    last_time = len(way) - 1
+    middle = last_time if at_end else int(np.argmin([lengths(t).sum() for t in range(len(way))]))
+    needed = np.zeros(len(way), dtype=bool)
+    needed[np.where(passes < middle, passes + 1, passes)] = True
+    needed[[middle, -1]] = True
+    kept = np.where(needed, np.cumsum(needed) - 1, -1)
+    of_all = np.zeros(n_columns)
+    of_all[fed] = lengths(middle)
+    longest = np.argsort(-of_all, kind="stable")
+    return Route(entries, rotations, order, middle, longest, kept)
+
+
+class Meeting:
+    """The state and the derivative states at one time of the circuit, at one point.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its rotations, shape (R,).
+        jacobian: A = d phi / d theta, shape (R, P).
+        single: Whether states are kept in single precision, half as large. Every pass computes in
+            double precision and rounds once; products are summed in single precision over short
+            stretches, and these in double precision.
+        at_end: Whether the time is that behind the circuit, and not in the middle, wherever the
+            rows have the shortest way.
+
+    Cost: the state, kept where rotations act. A row goes through half of the passes behind its
+    rotation, on average, or through all of them to the end.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        phi: Array,
+        jacobian: Slopes,
+        single: bool = False,
+        at_end: bool = False,
+    ) -> None:
+        self._kind = np.float32 if single else np.float64
+        self._at = Passes(fused(circuit), phi, kept=True)
+        self._shape = self._at.shape
+        self._route = route(self._at.program, jacobian, at_end)
+        self._weights = jacobian.values[self._route.weights_of]
+        self._kept = self._at.states(self._route.kept, self._kind)
+
+    @property
+    def state(self) -> Array:
+        """Real parts of the amplitudes, and imaginary parts behind them unless all are real."""
+        way = self._route
+        found: Array = self._kept[way.kept[way.middle]].reshape(-1)
+        return found
+
+    def rows(self, start: int, stop: int, threads: int = 1) -> Array:
+        """Derivative states of the parameters from start to stop, of the form of `state`.
+
+        Args:
+            start: The first parameter.
+            stop: One behind the last.
+            threads: How many threads may be used; the result does not depend on it.
+        """
+        way = self._route
+        rows = np.empty((stop - start, *self._shape), dtype=self._kind)
+        wanted = way.order[(way.order >= start) & (way.order < stop)]
+
+        def fill(mine: Integers) -> None:
+            sweeps.derivatives(
+                rows,
+                mine,
+                start,
+                way.middle,
+                way.entries,
+                way.rotations,
+                self._weights,
+                self._at.tables,
+                self._at.point,
+                self._at.program.places,
+                self._at.before,
+                self._at.after,
+                way.kept,
+                self._kept,
+                np.empty((2, *self._shape), dtype=self._kind),
+            )
+
+        _each(fill, [wanted[k::threads].copy() for k in range(threads)], threads)
+        return rows.reshape(len(rows), -1)
+
+    def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
+        """<H>, <H^2> - <H>^2 and d<H>/d phi, shape (R,), by one reverse sweep of H psi.
+
+        Entries of rotations that feed no row are zero.
+        """
+        way = self._route
+        energy, spread, w = moments(observable, self._kept[way.kept[-1]])
+        out = np.zeros(len(self._at.after))
+        sweeps.pull_back(
+            self._kept,
+            way.kept,
+            way.middle,
+            w,
+            np.empty(self._shape),
+            out,
+            self._at.tables,
+            self._at.point,
+            self._at.before,
+            self._at.after,
+        )
+        return energy, spread, 2.0 * out
+
+    def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).
+
+        Args:
+            most: How many rows may be held at once, at least 2. Where P are more they are made
+                again for every pair of blocks.
+            threads: How many threads may be used.
+        """
+        n_rows = len(self._route.entries) - 1
+        size = n_rows if n_rows <= most else most // 2
+        gram = np.empty((n_rows, n_rows))
+        b = np.zeros(n_rows)
+        psi = self.state
+        half = self._shape[1]
+        for start in range(0, n_rows, max(size, 1)):
+            here = slice(start, min(start + size, n_rows))
+            rows = self.rows(here.start, here.stop, threads)
+            gram[here, here] = _product(rows, rows)
+            if self._shape[0] == 2:
+                real, imaginary = rows[:, :half], rows[:, half:]
+                both = _product(imaginary, psi[None, :half]) - _product(real, psi[None, half:])
+                b[here] = both[:, 0]
+            for other in range(0, start, max(size, 1)):
+                there = slice(other, other + size)
+                gram[here, there] = _product(rows, self.rows(there.start, there.stop, threads))
+                gram[there, here] = gram[here, there].T
+        return gram, b
+
+
+def held(circuit: Circuit, jacobian: Slopes, number: int = 8) -> int:
+    """Bytes that a `Meeting` holds beside the rows, tables and scratch included.
+
+    Args:
+        circuit: The circuit.
+        jacobian: A = d phi / d theta, shape (R, P).
+        number: Bytes of a number of a state.
+    """
+    program = fused(circuit)
+    with_table = int(np.sum((program.kinds == PHASE) | (program.kinds == PAIR)))
+    states = route(program, jacobian).n_states + _SCRATCH
+    of_an_amplitude = 2 * number * states + 18 * with_table + 8 * len(program.columns)
+    return of_an_amplitude << circuit.n_qubits
+
+
+def _product(a: Array, b: Array) -> Array:
+    """a b^T; of single numbers it is one of short stretches, summed in double precision."""
+    if a.dtype == np.float64:
+        whole: Array = a @ b.T
+        return whole
+    total = np.zeros((len(a), len(b)))
+    for start in range(0, a.shape[1], _STRETCH):
+        total += a[:, start : start + _STRETCH] @ b[:, start : start + _STRETCH].T
+    return total
+
+
+def _each(f: Callable[[Integers], None], parts: list[Integers], threads: int) -> None:
+    if threads == 1:
+        f(parts[0])
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(f, parts))

@@ -1,0 +1,246 @@
+"""Every method by name, each one line over the parts of M dtheta = -eta s.
+
+A measured metric is damped, (M + damping) d = s, and where it has errors its eigenvalues are raised
+to them (`noisy.Floored`).
+
+Learning rates are on the Fubini-Study metric g. The classical Fisher matrix obeys I <= 4 g, so
+the rate of `ng` that is comparable with one of `qng` is four times as large; the defaults follow
+this, and `ng`'s steps equal `qng`'s where I = 4 g and are longer elsewhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Final
+
+from qng.errors import UnknownNameError
+from qng.geometry.noisy import Floored
+from qng.geometry.solve import AbsoluteEigenvalues, Direct, PseudoInverse, Tikhonov
+from qng.optimize.accept import Blocking
+from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.optimizer import Optimizer
+from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.search.length import Constant
+from qng.optimize.search.plane import PlaneSearch
+from qng.optimize.search.post import Geodesic, HeavyBall
+from qng.optimize.signal import AveragedGradient, Momentum, Nesterov, NormalisedMomentum
+
+
+def gd(lr: float = 0.1) -> Optimizer:
+    """Gradient descent: M = 1, s = grad."""
+    return Optimizer(Constant(lr), solve=Direct())
+
+
+def momentum(lr: float = 0.02, rho: float = 0.9) -> Optimizer:
+    """Momentum: M = 1, s = m, m = rho m + grad."""
+    return Optimizer(Constant(lr), signal=Momentum(rho), solve=Direct())
+
+
+def nesterov(lr: float = 0.02, rho: float = 0.9) -> Optimizer:
+    """Nesterov: momentum with the gradient at the look-ahead point."""
+    return Optimizer(Constant(lr), signal=Nesterov(rho), solve=Direct())
+
+
+def adagrad(lr: float = 0.2, eps: float = 1e-8) -> Optimizer:
+    """AdaGrad: M = Diag(sum grad^2)^(1/2) + eps."""
+    return Optimizer(Constant(lr), SummedSquares(eps), solve=Direct())
+
+
+def rmsprop(lr: float = 0.02, beta: float = 0.9, eps: float = 1e-8) -> Optimizer:
+    """RMSProp: M = Diag(v)^(1/2) + eps, v the average of grad^2."""
+    metric = AveragedSquares(beta, eps, corrected=False)
+    return Optimizer(Constant(lr), metric, solve=Direct())
+
+
+def adam(lr: float = 0.1, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Optimizer:
+    """Adam: M = Diag(vhat)^(1/2) + eps, s = mhat."""
+    metric = AveragedSquares(beta2, eps)
+    return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
+
+
+def adabelief(
+    lr: float = 0.1, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-16
+) -> Optimizer:
+    """AdaBelief: Adam with the average of (grad - m)^2."""
+    metric = Belief(beta1, beta2, eps)
+    return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
+
+
+def newton(lr: float = 1.0, damping: float = 1e-3) -> Optimizer:
+    """Newton: M = |Hessian| + damping, absolute eigenvalues."""
+    return Optimizer(Constant(lr), MeasuredMetric("hessian"), solve=AbsoluteEigenvalues(damping))
+
+
+def ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
+    """Natural gradient: M = I, the classical Fisher matrix of a measurement basis."""
+    metric = MeasuredMetric("fisher", every, (("basis", basis),))
+    return Optimizer(Constant(lr), metric, solve=Floored(damping))
+
+
+def diag_ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
+    """Diagonal natural gradient: M = Diag(I)."""
+    metric = MeasuredMetric("fisher-diagonal", every, (("basis", basis),))
+    return Optimizer(Constant(lr), metric, solve=Floored(damping))
+
+
+def qng(lr: float = 0.1, damping: float = 1e-3, metric: str = "auto", every: int = 1) -> Optimizer:
+    """Quantum natural gradient: M = g, the Fubini-Study metric."""
+    return Optimizer(Constant(lr), MeasuredMetric(metric, every), solve=Floored(damping))
+
+
+def qng_blocks(
+    lr: float = 0.1, damping: float = 1e-3, rule: str = "commuting", every: int = 1
+) -> Optimizer:
+    """QNG with the metric inside blocks."""
+    metric = MeasuredMetric("blocks", every, (("rule", rule),))
+    return Optimizer(Constant(lr), metric, solve=Floored(damping))
+
+
+def qng_diagonal(lr: float = 0.1, damping: float = 1e-3, every: int = 1) -> Optimizer:
+    """QNG with the diagonal of the metric."""
+    return qng(lr, damping, "diagonal", every)
+
+
+def momentum_qng(
+    lr: float = 0.02, rho: float = 0.9, damping: float = 1e-3, metric: str = "auto", every: int = 1
+) -> Optimizer:
+    """Momentum QNG: dtheta = -eta d + rho dtheta, a heavy ball after the solve."""
+    system = Floored(damping)
+    return Optimizer(Constant(lr), MeasuredMetric(metric, every), solve=system, post=HeavyBall(rho))
+
+
+def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
+    """SPSA: M = 1, s the slope along random signs h, two energies a draw.
+
+    Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
+    """
+    options = (("step", step), ("draws", draws))
+    return Optimizer(Constant(lr), solve=Direct(), gradient="spsa", gradient_options=options)
+
+
+def qn_spsa(
+    lr: float = 0.05, damping: float = 1e-3, step: float = 0.1, tolerance: float | str = "spread"
+) -> Optimizer:
+    """QN-SPSA: SPSA with M the regularised mean of random metrics so far, and blocking.
+
+    The published step is 0.01; with shots a longer one has less noise.
+
+    Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
+    """
+    options = (("step", step),)
+    metric = MeasuredMetric("spsa", options=options, average=RunningMean(damping))
+    return Optimizer(
+        Constant(lr),
+        metric,
+        solve=Tikhonov(0.0),
+        gradient="spsa",
+        gradient_options=options,
+        accept=Blocking(tolerance),
+    )
+
+
+def rng(lr: float = 0.4, rcond: float = 1e-4, kind: str = "circuit") -> Optimizer:
+    """Random natural gradient: M = I behind a new random circuit each step; no step goes up.
+
+    The pseudo-inverse with rcond is the published solve.
+
+    Reference: Kolotouros and Wallden, arXiv:2311.04135.
+    """
+    metric = MeasuredMetric("fisher-random", options=(("kind", kind),))
+    solve = PseudoInverse(rcond)
+    return Optimizer(Constant(lr), metric, solve=solve, accept=Blocking("noise", 1.0))
+
+
+def qbroyden(
+    lr: float = 0.1,
+    damping: float = 1e-3,
+    weight: float = 0.2,
+    metric: str = "auto",
+    every: int | None = None,
+) -> Optimizer:
+    """qBroyden: M = g at first, then M + e (grad grad^T - M) with e = weight/t."""
+    kept = MeasuredMetric(metric, every, average=Broyden(weight))
+    return Optimizer(Constant(lr), kept, solve=Floored(damping))
+
+
+def qbang(
+    lr: float = 0.01,
+    damping: float = 1e-3,
+    weight: float = 0.2,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    metric: str = "auto",
+    every: int | None = None,
+) -> Optimizer:
+    """QBang: qBroyden with s = mhat / sqrt(vhat), Adam's averages.
+
+    Reference: Fitzek et al., arXiv:2304.13882, for both.
+    """
+    kept = MeasuredMetric(metric, every, average=Broyden(weight))
+    signal = NormalisedMomentum(beta1, beta2)
+    return Optimizer(Constant(lr), kept, signal, Floored(damping))
+
+
+def cqng(
+    lr: float = 1.0, damping: float = 1e-3, trials: int = 5, metric: str = "auto", every: int = 1
+) -> Optimizer:
+    """Conjugate QNG: dtheta = -alpha d + beta dtheta with the (alpha, beta) of lowest energy.
+
+    lr is the largest alpha.
+
+    Reference: Halla, arXiv:2501.05847.
+    """
+    search = PlaneSearch(lr, trials=trials)
+    return Optimizer(search, MeasuredMetric(metric, every), solve=Floored(damping))
+
+
+def qngg(
+    lr: float = 0.1, damping: float = 1e-3, limit: float = 0.75, metric: str = "auto"
+) -> Optimizer:
+    """QNG along geodesics: dtheta^i = -eta v^i - eta^2 Gamma^i_jk v^j v^k / 2, g v = grad.
+
+    Reference: Halla, arXiv:2409.03638.
+    """
+    system = Floored(damping)
+    return Optimizer(Constant(lr), MeasuredMetric(metric), solve=system, post=Geodesic(limit))
+
+
+METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
+    "gd": gd,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adabelief": adabelief,
+    "newton": newton,
+    "ng": ng,
+    "diag-ng": diag_ng,
+    "qng": qng,
+    "qng-blocks": qng_blocks,
+    "qng-diagonal": qng_diagonal,
+    "momentum-qng": momentum_qng,
+    "spsa": spsa,
+    "qn-spsa": qn_spsa,
+    "rng": rng,
+    "qbroyden": qbroyden,
+    "qbang": qbang,
+    "cqng": cqng,
+    "qngg": qngg,
+}
+
+
+def named(name: str, **hyperparameters: Any) -> Optimizer:
+    """A method of the table by name.
+
+    Raises:
+        UnknownNameError: No such method, or a hyperparameter that it does not have.
+    """
+    if name not in METHODS:
+        raise UnknownNameError("method", name, METHODS)
+    known = inspect.signature(METHODS[name]).parameters
+    for key in hyperparameters:
+        if key not in known:
+            raise UnknownNameError(f"hyperparameter of {name}", key, known)
+    return METHODS[name](**hyperparameters)

@@ -1,0 +1,157 @@
+"""A step in the plane of the natural gradient and the last step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.errors import InputError
+from qng.geometry.metric import Metric
+from qng.plan.plan import Energy
+
+Array = NDArray[np.float64]
+
+# The last step's share in the new one: on the grid, and the widest that a fit may propose.
+_BETAS: Final = (0.0, 0.5, 1.0)
+_WIDEST: Final = (-0.5, 1.5)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A point of the plane with its energy.
+
+    Args:
+        place: (alpha, beta).
+        energy: There.
+        std_error: Of the energy; 0 where exact.
+        fit: (alpha, beta) of a lower energy, to be measured.
+    """
+
+    place: Array
+    energy: float
+    std_error: float
+    fit: Array
+
+
+@dataclass(frozen=True)
+class PlaneSearch:
+    """dtheta = -alpha d + beta dtheta_{t-1} with the lowest energy: conjugate natural gradient.
+
+    First a grid is measured as one request: alpha in a, a shrink, a shrink^2, ... and 0, beta in
+    0, 1/2, 1, with a = min(lr, radius/|d|) and |d| = sqrt(d^T M d). Then a quadratic model is
+    fitted around the lowest energy, by least squares with weights 1/error^2. Where it has a
+    minimum, a second request measures there, and the lower of the two points is taken; no step
+    is, where neither is below the energy of the start. Energies with errors count as lower within
+    the standard error of the difference.
+
+    Args:
+        lr: The longest alpha.
+        radius: The longest step in the metric, with beta = 0; with the Fubini-Study metric an
+            angle in radians.
+        shrink: Factor between trials, in (0, 1).
+        trials: How many alphas, at least 3.
+
+    Raises:
+        InputError: Numbers out of range.
+
+    Cost: 3 trials + 2 points and 1 point a step, in two further batches.
+
+    Reference: Halla, arXiv:2501.05847.
+    """
+
+    lr: float = 1.0
+    radius: float = 1.0
+    shrink: float = 0.5
+    trials: int = 5
+
+    def __post_init__(self) -> None:
+        for name, value in (("lr", self.lr), ("radius", self.radius)):
+            if not (math.isfinite(value) and value > 0):
+                raise InputError(f"{name} must be a positive number, not {value}")
+        if not 0 < self.shrink < 1:
+            raise InputError(f"shrink must be between 0 and 1, not {self.shrink}")
+        if self.trials < 3:
+            raise InputError(f"trials must be 3 or more, for a fit, not {self.trials}")
+
+    def alphas(self, direction: Array, metric: Metric) -> Array:
+        """The alphas of the grid, ascending from 0, shape (trials + 1,)."""
+        length = math.sqrt(max(float(direction @ metric.matvec(direction)), 0.0))
+        longest = self.lr if length * self.lr <= self.radius else self.radius / length
+        powers = self.shrink ** np.arange(self.trials)[::-1]
+        return np.concatenate([[0.0], longest * powers])
+
+    def grid(self, alphas: Array, moving: bool) -> Array:
+        """The first trials (alpha, beta), shape (points, 2); beta = 0 where there is no motion."""
+        places = [(a, b) for a in alphas for b in (_BETAS if moving else (0.0,))]
+        return np.array([place for place in places if any(place)])
+
+    def proposed(
+        self, alphas: Array, moving: bool, start: Energy, energies: Energy
+    ) -> tuple[Trial, bool]:
+        """The lowest point of the grid, and whether its fit is to be measured.
+
+        Args:
+            alphas: Of the grid.
+            moving: As in `grid`.
+            start: The energy at (0, 0).
+            energies: On the grid.
+        """
+        places = np.concatenate([np.zeros((1, 2)), self.grid(alphas, moving)])
+        values = np.append(start.value[:1], energies.value)
+        errors = np.zeros_like(values)
+        if start.std_error is not None and energies.std_error is not None:
+            errors = np.append(start.std_error[:1], energies.std_error)
+        lowest = 1 + int(np.argmin(values[1:]))
+        place = places[lowest]
+        around = np.clip(np.searchsorted(alphas, place[0]), 1, len(alphas) - 2)
+        low, high = float(alphas[around - 1]), float(alphas[around + 1])
+        near = (places[:, 0] >= low) & (places[:, 0] <= high)
+        fit = _minimum(places[near], values[near], errors[near], (low, high), moving)
+        at = place if fit is None else fit
+        return Trial(place, float(values[lowest]), float(errors[lowest]), at), fit is not None
+
+    def chosen(self, start: Energy, trial: Trial, fitted: Energy | None) -> Array:
+        """(alpha, beta) of the step; zeros where no trial is below the start.
+
+        Args:
+            start: The energy at (0, 0).
+            trial: The lowest point of the grid.
+            fitted: The energy at its fit; None where there is none.
+        """
+        place, energy, error = trial.place, trial.energy, trial.std_error
+        if fitted is not None:
+            value, own = float(fitted.value[0]), _error(fitted)
+            if value < energy + math.hypot(own, error):
+                place, energy, error = trial.fit, value, own
+        limit = float(start.value[0]) + math.hypot(error, _error(start))
+        return place if energy < limit else np.zeros(2)
+
+
+def _minimum(
+    places: Array, values: Array, errors: Array, bounds: tuple[float, float], moving: bool
+) -> Array | None:
+    """The minimum of a quadratic model within bounds of alpha; None where it is not convex."""
+    low, high = bounds
+    a, b = places[:, 0] / high, places[:, 1]
+    columns = [np.ones_like(a), a, a**2 / 2] + ([b, a * b, b**2 / 2] if moving else [])
+    weights = 1 / errors if np.all(errors > 0) else np.ones_like(a)
+    design = np.stack(columns, axis=1) * weights[:, None]
+    found, _, rank, _ = np.linalg.lstsq(design, values * weights, rcond=None)
+    if rank < len(columns):
+        return None
+    if not moving:
+        found = np.concatenate([found, [0.0, 0.0, 1.0]])
+    curvature = np.array([[found[2], found[4]], [found[4], found[5]]])
+    w = np.linalg.eigvalsh(curvature)
+    if w[0] <= 1e-10 * abs(w[1]):
+        return None
+    alpha, beta = np.linalg.solve(curvature, -found[[1, 3]])
+    return np.array([np.clip(alpha * high, low, high), np.clip(beta, *_WIDEST)])
+
+
+def _error(energy: Energy) -> float:
+    return 0.0 if energy.std_error is None else float(energy.std_error[0])

@@ -1,0 +1,151 @@
+"""Bits that were counted, and what they say about Pauli words: means with true errors.
+
+A variance taken from the observed frequencies alone is zero where all outcomes agree, although
+the next N shots may differ. So variances, never values, are those of the frequencies with a few
+further shots spread evenly over the outcomes (`PRIOR`): then an interval of 1.96 standard errors
+covers at least 93 % also where a mean is close to +-1. The rule is that of Agresti and Coull,
+Am. Stat. 52, 119 (1998), for the outcomes of a whole register.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.pauli import Pauli
+from qng.errors import InputError
+from qng.plan.readout import Readout
+
+Array = NDArray[np.float64]
+Masks = NDArray[np.int64]
+
+PRIOR: Final = 6.0
+"""Shots added, evenly over the outcomes, where a variance is estimated."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """The outcomes of one point in one measurement basis.
+
+    Args:
+        outcomes: Distinct outcomes as masks, bit q what qubit q showed; shape (k,).
+        weights: Their relative frequencies, which sum to 1; shape (k,).
+        shots: N; infinite for an exact distribution.
+        readout: Readout errors to correct for, where they are known.
+    """
+
+    outcomes: Masks
+    weights: Array
+    shots: float
+    readout: Readout | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcomes.shape != self.weights.shape or self.outcomes.ndim != 1:
+            raise InputError(
+                f"counts need as many weights as outcomes, not {self.weights.shape} "
+                f"and {self.outcomes.shape}"
+            )
+        if not (self.shots > 0 and math.isclose(float(self.weights.sum()), 1.0, abs_tol=1e-6)):
+            raise InputError(
+                f"counts need shots and weights that sum to 1, not {self.shots} shots and "
+                f"weights that sum to {self.weights.sum():.6g}"
+            )
+
+    @staticmethod
+    def of(outcomes: ArrayLike, counts: ArrayLike) -> Counts:
+        """From outcomes, which may repeat, and how often each was seen.
+
+        Raises:
+            InputError: Nothing was counted.
+        """
+        masks, inverse = np.unique(np.asarray(outcomes, dtype=np.int64), return_inverse=True)
+        seen = np.bincount(inverse.ravel(), np.asarray(counts, dtype=float), len(masks))
+        shots = float(seen.sum())
+        if not shots > 0:
+            raise InputError("no shot was counted")
+        return Counts(masks, seen / shots, shots)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is a distribution and not a sample."""
+        return math.isinf(self.shots)
+
+    def signs(self, words: Sequence[Pauli]) -> Array:
+        """+1 or -1 of every word at every outcome, shape (k, words).
+
+        The words have the letters of the measurement basis wherever they act. Corrected for
+        readout errors they are unbiased values instead, whose products are not those of products.
+        """
+        if self.readout is not None:
+            return self.readout.signs(self.outcomes, words)
+        masks = np.array([word.support for word in words], dtype=np.int64)
+        odd = np.bitwise_count(self.outcomes[:, None] & masks[None]) & 1
+        return np.where(odd, -1.0, 1.0)
+
+    def zeros(self, measured: int) -> tuple[float, float]:
+        """(probability that all qubits of a mask are 0, variance of it), corrected for readout.
+
+        The probability may lie outside [0, 1] where it is corrected.
+        """
+        values, overhead, drift = 1.0 * (self.outcomes & measured == 0), 1.0, 0.0
+        if self.readout is not None:
+            values = self.readout.zeros(self.outcomes, measured)
+            overhead = self.readout.overhead(measured)
+            drift = self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
+        mean = float(self.weights @ values)
+        if self.is_exact:
+            return mean, 0.0
+        n, extra = self.shots, PRIOR / 2
+        smooth = (n * mean + extra) / (n + PRIOR)
+        second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
+        return mean, max(second - smooth**2, 0.0) / n + drift
+
+    def probability(self, outcome: int = 0) -> tuple[float, float]:
+        """(frequency, variance of it) of one outcome as it was read."""
+        found = self.weights[self.outcomes == outcome]
+        p = float(found.sum())
+        if self.is_exact:
+            return p, 0.0
+        extra = PRIOR / 2
+        smooth = (self.shots * p + extra) / (self.shots + 2 * extra)
+        return p, smooth * (1 - smooth) / self.shots
+
+    def mean(self, words: Sequence[Pauli], coefficients: ArrayLike) -> tuple[float, float]:
+        """(value, variance of it) of sum_j c_j <W_j>.
+
+        Args:
+            words: Distinct words other than the identity, with letters of the basis.
+            coefficients: Real, shape (words,).
+        """
+        c = np.asarray(coefficients, dtype=float)
+        even, drift = c @ c, 0.0
+        if self.readout is not None:
+            even = sum(x * x * self.readout.overhead(w.support) for x, w in zip(c, words))
+            drift = self.readout.drift_of_mean(self.outcomes, self.weights, words, c)
+        means, covariance = self.moments(self.signs(words) @ c[:, None], np.array([[even]]))
+        return float(means[0]), float(covariance[0, 0]) + drift
+
+    def moments(self, values: Array, even: Array) -> tuple[Array, Array]:
+        """Means of some functions of the outcome, and the covariance of these means.
+
+        Args:
+            values: The functions at every outcome, shape (k, m).
+            even: <f_i f_j> over evenly distributed outcomes, where the functions have mean zero;
+                shape (m, m).
+
+        Returns:
+            Shapes (m,) and (m, m).
+        """
+        mean = self.weights @ values
+        if self.is_exact:
+            return mean, np.zeros((len(mean), len(mean)))
+        n = self.shots
+        second = (values.T * self.weights) @ values
+        smooth = n / (n + PRIOR) * mean
+        spread = (n * second + PRIOR * even) / (n + PRIOR) - np.outer(smooth, smooth)
+        return mean, spread / n

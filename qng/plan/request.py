@@ -1,0 +1,206 @@
+"""What can be asked of an executor: a circuit, an array of points and a measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.jacobian import Slopes
+from qng.circuit.pauli import Pauli, PauliSum
+from qng.errors import InputError
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """<H> at every point; answered by `Values`."""
+
+    observable: PauliSum
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """|<psi(phi')|psi(phi)>|^2 at every point; answered by `Values`.
+
+    Args:
+        others: phi', shape (points, R).
+    """
+
+    others: Array
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Overlap) and np.array_equal(self.others, other.others)
+
+    def __hash__(self) -> int:
+        return hash(self.others.tobytes())
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Some qubits measured in some letters; answered by a tuple of `Counts`, one a point.
+
+    Args:
+        basis: The qubits of this word are measured, each in its letter.
+    """
+
+    basis: Pauli
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """<H> and d<H>/d phi at every point; answered by `Values` with `gradient`."""
+
+    observable: PauliSum
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Tangent:
+    """The state and its derivatives along given directions; answered by a `TangentMap`.
+
+    Args:
+        jacobian: A = d phi / d theta, shape (R, P): a matrix, or its entries.
+        gram: Whether the Gram matrix will be asked for: what is prepared for it can serve a
+            gradient at the same point.
+    """
+
+    jacobian: Slopes
+    gram: bool
+
+    def __init__(self, jacobian: ArrayLike | Slopes, gram: bool = False) -> None:
+        object.__setattr__(self, "gram", gram)
+        object.__setattr__(self, "jacobian", Slopes.of(jacobian))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tangent) and self._entries() == other._entries()
+
+    def __hash__(self) -> int:
+        return hash(self._entries())
+
+    def _entries(self) -> tuple[object, ...]:
+        a = self.jacobian
+        return self.gram, a.shape, a.rows.tobytes(), a.columns.tobytes(), a.values.tobytes()
+
+
+@dataclass(frozen=True)
+class State:
+    """The statevector at every point; answered by an array (points, 2^n)."""
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """Born probabilities of the computational basis; answered by an array (points, 2^n)."""
+
+
+Measure = Expectation | Overlap | Samples | Gradient | Tangent | State | Probabilities
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One circuit, an array of points and what to measure there.
+
+    Args:
+        circuit: The circuit.
+        angles: phi at every point, shape (points, R), radians.
+        measure: What to measure at every point. `Tangent` takes a single point.
+        weights: Relative numbers of shots of the points, shape (points,); None: 1 each.
+        shots: Numbers of shots of the points, shape (points,), where they are dealt out
+            (`sampling.sampled`); None: exact.
+
+    Raises:
+        InputError: Shapes that do not fit, weights or shots that are not positive.
+    """
+
+    circuit: Circuit
+    angles: Array
+    measure: Measure
+    weights: Array | None = None
+    shots: Integers | None = None
+
+    def __post_init__(self) -> None:
+        if self.angles.ndim != 2 or self.angles.shape[1] != self.circuit.n_rotations:
+            raise InputError(
+                f"a request needs angles of shape (points, {self.circuit.n_rotations}), "
+                f"not {self.angles.shape}"
+            )
+        if isinstance(self.measure, Tangent):
+            rows = self.measure.jacobian.shape[0]
+            if (len(self.angles), rows) != (1, self.circuit.n_rotations):
+                raise InputError(
+                    f"derivative states need a single point and a Jacobian of "
+                    f"{self.circuit.n_rotations} rows, not {len(self.angles)} and {rows}"
+                )
+        if isinstance(self.measure, Overlap) and self.measure.others.shape != self.angles.shape:
+            raise InputError(
+                f"overlaps need two angles a rotation and point: {self.angles.shape} and "
+                f"{self.measure.others.shape} differ"
+            )
+        for name, per_point in (("weights", self.weights), ("shots", self.shots)):
+            if per_point is not None and not (
+                per_point.shape == (len(self.angles),) and np.all(per_point > 0)
+            ):
+                raise InputError(f"{name} must be positive numbers, one a point")
+
+    @property
+    def shares(self) -> Array:
+        """The weights, ones where none are given; shape (points,)."""
+        return np.ones(len(self.angles)) if self.weights is None else self.weights
+
+    def weighted(self, factor: float) -> Request:
+        """The request with its weights multiplied."""
+        return replace(self, weights=factor * self.shares)
+
+    def same_point(self, other: Request) -> bool:
+        """Whether circuit and angles are the same."""
+        return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
+            self.angles, other.angles
+        )
+
+
+@dataclass(frozen=True)
+class Values:
+    """Expectation values or overlaps at the points of a request.
+
+    Args:
+        value: <H>, shape (points,).
+        spread: <H^2> - <H>^2 of the state, shape (points,), or None where it is not known.
+        gradient: d<H>/d phi, shape (points, R), where it was asked for.
+        std_error: Standard error of `value`, shape (points,); None where it is exact. The errors
+            of different points are independent.
+    """
+
+    value: Array
+    spread: Array | None = None
+    gradient: Array | None = None
+    std_error: Array | None = None
+
+
+class TangentMap(Protocol):
+    """J = d psi / d theta as a linear map, and the state itself.
+
+    It is never stored; products are computed when they are asked for.
+    """
+
+    @property
+    def state(self) -> NDArray[np.complex128]:
+        """psi, shape (2^n,)."""
+
+    def jvp(self, v: Array) -> NDArray[np.complex128]:
+        """J v, shape (2^n,)."""
+
+    def vjp(self, w: NDArray[np.complex128]) -> Array:
+        """Re(J^dagger w), shape (P,)."""
+
+    def dense(self) -> NDArray[np.complex128]:
+        """All derivative states as rows, shape (P, 2^n)."""
+
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+
+
+Result = Any  # Values | TangentMap | array | tuple of Counts: what the measure's docstring says

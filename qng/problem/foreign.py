@@ -1,0 +1,99 @@
+"""Circuits of Qiskit and PennyLane where a circuit or a problem of ours is expected.
+
+What an object is, is seen from the package that its class comes from: nothing is imported to
+look.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.errors import InputError
+from qng.problem.problem import Problem
+
+Array = NDArray[np.float64]
+
+
+def origin(target: Any) -> str | None:
+    """The package of an object, qiskit or pennylane; None where it is from neither."""
+    packages = {cls.__module__.partition(".")[0] for cls in type(target).__mro__}
+    for package in ("qiskit", "pennylane"):
+        if package in packages:
+            return package
+    # Of PennyLane's sources one is a plain function.
+    is_function = callable(target) and hasattr(target, "__code__")
+    return "pennylane" if is_function else None
+
+
+def circuit_of(target: Any, theta: Any) -> tuple[Circuit, Array]:
+    """(circuit, theta) of a foreign circuit at a point.
+
+    Args:
+        target: A Qiskit circuit, or a QNode, quantum function or tape of PennyLane.
+        theta: For Qiskit shape (P,), in the order in which the circuit's parameters appear. For
+            PennyLane the argument, or a tuple of all arguments.
+
+    Raises:
+        CircuitError: What cannot be lowered.
+        InputError: No point, or one of the wrong shape.
+    """
+    if origin(target) == "qiskit":
+        circuit = Circuit.from_qiskit(target)
+        if theta is None:
+            raise InputError(
+                f"theta is needed: {circuit.n_parameters} numbers for the circuit, in the order "
+                f"{', '.join(circuit.parameters)}"
+            )
+        return circuit, circuit.check_point(theta)
+    from qng.circuit.convert.pennylane import convert
+
+    found = convert(target, *_arguments(target, theta))
+    return found.circuit, _point(found.theta)
+
+
+def problem_of(target: Any, theta: Any) -> Problem:
+    """The problem of a QNode at a point: its expectation value, starting there.
+
+    Args:
+        target: A QNode or tape that returns one expectation value.
+        theta: The argument, or a tuple of all arguments.
+
+    Raises:
+        CircuitError: What cannot be lowered.
+        InputError: No point, no expectation value or several, or a Qiskit circuit, which has none.
+    """
+    if origin(target) == "qiskit":
+        raise InputError(
+            "a Qiskit circuit has no observable; give qng.Problem(qng.Circuit.from_qiskit(circuit),"
+            " qng.PauliSum.from_qiskit(operator), start=theta)"
+        )
+    from qng.circuit.convert.pennylane import convert
+
+    found = convert(target, *_arguments(target, theta))
+    if len(found.observables) != 1:
+        raise InputError(
+            f"one expectation value is minimised, the function returns {len(found.observables)}; "
+            "give qng.Problem(circuit, observable, start=theta)"
+        )
+    name = getattr(getattr(target, "func", target), "__name__", "tape")
+    return Problem(found.circuit, found.observables[0], start=_point(found.theta), name=name)
+
+
+def _arguments(target: Any, theta: Any) -> tuple[Any, ...]:
+    if isinstance(theta, tuple):
+        return theta
+    if theta is not None:
+        return (theta,)
+    if hasattr(target, "operations"):
+        return ()  # a tape holds its point
+    raise InputError(
+        "theta is needed: the argument of the quantum function, or a tuple of its arguments"
+    )
+
+
+def _point(theta: Array) -> Array:
+    return np.asarray(theta, dtype=float)

@@ -1,0 +1,139 @@
+"""The lowest level of an observable, exactly.
+
+Dense up to 8 qubits, Lanczos up to 12; a diagonal observable is read off its diagonal.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.circuit.pauli import PauliSum
+
+Array = NDArray[np.float64]
+Vectors = NDArray[np.complex128]
+
+_DENSE: Final = 8
+_SPARSE: Final = 12
+_DIAGONAL: Final = 20
+_DIAGONAL_VECTORS: Final = 16
+
+# Ground spaces are returned as dense vectors: at most 256 MiB of them, and at most so many from
+# the iterative solver, which finds them one at a time.
+_LARGEST_SPACE: Final = 2**24
+_LARGEST_SPARSE_SPACE: Final = 32
+
+# Two levels are one within this fraction of sum |c_k|.
+_DEGENERATE: Final = 1e-9
+
+
+@lru_cache(maxsize=16)
+def ground_energy(observable: PauliSum) -> tuple[float, str] | None:
+    """(the ground energy, how it was found).
+
+    Args:
+        observable: Hermitian. Only the qubits on which it acts count.
+
+    Returns:
+        None above 12 qubits, and above 20 where the observable is diagonal.
+    """
+    n = max(1, observable.n_qubits)
+    if observable.is_diagonal:
+        if n > _DIAGONAL:
+            return None
+        lowest = float(_diagonal(observable, n).min())
+        return lowest, "exact: the lowest entry of the diagonal observable"
+    if n > _SPARSE:
+        return None
+    if n <= _DENSE:
+        levels = np.linalg.eigvalsh(_real_if_possible(observable.dense(n)))
+        return float(levels[0]), "exact diagonalisation"
+    return _lowest(_real_if_possible(observable.matrix(n)), None)[
+        0
+    ], "exact diagonalisation (Lanczos)"
+
+
+@lru_cache(maxsize=16)
+def ground_space(observable: PauliSum, n_qubits: int) -> tuple[float, Vectors] | None:
+    """The ground energy and an orthonormal basis of all its states.
+
+    Args:
+        observable: Hermitian.
+        n_qubits: n, at least `observable.n_qubits`.
+
+    Returns:
+        (energy, vectors of shape (k, 2^n)); None beyond 12 qubits (16 where the observable is
+        diagonal), above 32 states where n exceeds 8 and the observable is not diagonal, and where
+        the vectors would fill more than 256 MiB.
+
+    Cost: computed once an observable; dense up to 8 qubits, k + 1 Lanczos runs up to 12.
+    """
+    n = n_qubits
+    width = _DEGENERATE * sum(abs(c) for word, c in observable if word.support)
+    if observable.is_diagonal:
+        return _diagonal_space(observable, n, width) if n <= _DIAGONAL_VECTORS else None
+    if n > _SPARSE:
+        return None
+    if n > _DENSE:
+        return _sparse_space(_real_if_possible(observable.matrix(n)), width)
+    levels, vectors = np.linalg.eigh(_real_if_possible(observable.dense(n)))
+    ground = levels <= levels[0] + width
+    return float(levels[0]), np.ascontiguousarray(vectors[:, ground].T, dtype=complex)
+
+
+def _diagonal(observable: PauliSum, n: int) -> Array:
+    index = np.arange(2**n)
+    total = np.zeros(2**n)
+    for word, c in observable:
+        total += c.real * (1.0 - 2.0 * (np.bitwise_count(index & word.z) & 1))
+    return total
+
+
+def _diagonal_space(observable: PauliSum, n: int, width: float) -> tuple[float, Vectors] | None:
+    levels = _diagonal(observable, n)
+    ground = np.flatnonzero(levels <= levels.min() + width)
+    if len(ground) * len(levels) > _LARGEST_SPACE:
+        return None
+    vectors = np.zeros((len(ground), len(levels)), dtype=complex)
+    vectors[np.arange(len(ground)), ground] = 1.0
+    return float(levels.min()), vectors
+
+
+def _sparse_space(matrix: Any, width: float) -> tuple[float, Vectors] | None:
+    # What was found is lifted out of the way, since Lanczos sees one state of a degenerate level.
+    found: list[Array] = []
+    ground, vector = _lowest(matrix, None)
+    level = ground
+    while level <= ground + max(width, 1e-9):
+        found.append(vector)
+        if len(found) > _LARGEST_SPARSE_SPACE:
+            return None
+        basis = np.linalg.qr(np.array(found).T)[0]
+        level, vector = _lowest(matrix, basis)
+    return ground, np.ascontiguousarray(basis.T, dtype=complex)
+
+
+def _lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    size = matrix.shape[0]
+    height = 2.0 * float(abs(matrix).sum(axis=1).max()) + 1.0
+
+    def apply(v: Array) -> Array:
+        w: Array = matrix @ v
+        if lifted is not None:
+            w += height * (lifted @ (lifted.conj().T @ v))
+        return w
+
+    operator = LinearOperator((size, size), matvec=apply, dtype=matrix.dtype)
+    v0 = np.random.default_rng(0).standard_normal(size).astype(matrix.dtype)
+    # At tol=0 complex matrices can take a hundred times longer for the last digit.
+    levels, vectors = eigsh(operator, k=1, which="SA", v0=v0, ncv=40, tol=1e-12)
+    return float(levels[0]), vectors[:, 0]
+
+
+def _real_if_possible(matrix: Any) -> Any:
+    return matrix if abs(matrix.imag).max() else matrix.real

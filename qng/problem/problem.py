@@ -1,0 +1,329 @@
+"""What is to be minimised: a circuit, an observable, a start and a reference energy.
+
+A problem is a value; it runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError, UnknownNameError
+from qng.problem.ground import ground_energy, ground_space
+
+Array = NDArray[np.float64]
+Vectors = NDArray[np.complex128]
+
+CHEMICAL_ACCURACY: Final = 1.6e-3
+"""1 kcal/mol in Hartree."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An energy to compare with.
+
+    Args:
+        energy: In the unit of the observable.
+        how: How it is known.
+
+    Raises:
+        InputError: An energy that is not finite.
+    """
+
+    energy: float
+    how: str
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.energy):
+            raise InputError(f"the reference energy must be finite, not {self.energy}")
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Problem:
+    """Minimise <H> over the parameters of a circuit.
+
+    Args:
+        circuit: n qubits, P parameters.
+        observable: H, Hermitian, on at most n qubits; a mapping from words to numbers will do.
+        start: Shape (P,), radians, in the order of `circuit.parameters`. None: zeros.
+        reference: The energy from which errors are measured. None: computed when small
+            (`reference_energy`).
+        name: Its name in the library.
+        title: One line for tables and plots.
+        source: Where it was published.
+        accuracy: The error below which it counts as solved, in the unit of the observable.
+        unit: Of the observable, such as "Ha".
+        frozen: Parameters that are held at their start values.
+        ensemble: (circuit, weight) for every circuit where there are several; see `weighted`.
+
+    Raises:
+        InputError: An observable that is not Hermitian or acts beyond the circuit, a start of
+            the wrong length or with a value that is not finite, an accuracy that is not positive.
+        UnknownNameError: A frozen name that is not a parameter.
+
+    Example:
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> p = Problem(real_amplitudes(2, 1), {"Z0 Z1": 1.0})
+        >>> p.reference_energy().energy, p.only("t1").free.tolist()
+        (-1.0, [1])
+    """
+
+    circuit: Circuit
+    observable: PauliSum
+    start: Array | None
+    reference: Reference | None
+    name: str
+    title: str
+    source: str
+    accuracy: float
+    unit: str
+    frozen: tuple[str, ...]
+    ensemble: tuple[tuple[Circuit, float], ...]
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        observable: PauliSum | Mapping[str, complex],
+        start: ArrayLike | None = None,
+        reference: Reference | float | None = None,
+        name: str = "",
+        title: str = "",
+        source: str = "",
+        accuracy: float = CHEMICAL_ACCURACY,
+        unit: str = "",
+        frozen: Sequence[str] = (),
+        ensemble: Sequence[tuple[Circuit, float]] = (),
+    ) -> None:
+        if not isinstance(circuit, Circuit):
+            raise InputError(
+                f"circuit must be a Circuit, not {type(circuit).__name__}; "
+                "convert it with Circuit.from_qasm, from_qiskit or from_pennylane"
+            )
+        values: dict[str, object] = {
+            "circuit": circuit,
+            "observable": _checked_observable(observable, circuit),
+            "start": None if start is None else _checked_start(start, circuit),
+            "reference": _checked_reference(reference),
+            "name": name,
+            "title": title,
+            "source": source,
+            "accuracy": _positive("accuracy", accuracy),
+            "unit": unit,
+            "frozen": _checked_names(frozen, circuit),
+            "ensemble": _checked_ensemble(ensemble, circuit),
+        }
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @staticmethod
+    def weighted(
+        circuits: Sequence[tuple[Circuit, float]],
+        observable: PauliSum | Mapping[str, complex],
+        **options: Any,
+    ) -> Problem:
+        """Minimise sum_k w_k <H>_k over the parameters that several circuits have in common.
+
+        Circuits that differ in their first gates are initial states or data inputs. The metric is
+        sum_k w_k g_k.
+
+        Args:
+            circuits: (circuit, weight), with the same qubits and parameters and positive weights.
+            observable: H.
+            options: As of `Problem`. Without a reference none is computed.
+
+        Raises:
+            InputError: No circuits, or circuits or weights that are not like that.
+        """
+        if not circuits:
+            raise InputError("a weighted problem needs at least one circuit")
+        return Problem(circuits[0][0], observable, ensemble=circuits, **options)
+
+    @property
+    def initial(self) -> Array:
+        """The start, or zeros where there is none; shape (P,)."""
+        return np.zeros(self.circuit.n_parameters) if self.start is None else self.start.copy()
+
+    @property
+    def free(self) -> NDArray[np.intp]:
+        """The indices of the trainable parameters, ascending."""
+        held = set(self.frozen)
+        return np.array(
+            [k for k, p in enumerate(self.circuit.parameters) if p not in held], dtype=np.intp
+        )
+
+    def freeze(self, *names: str) -> Problem:
+        """The problem with further parameters held at their start values.
+
+        Raises:
+            UnknownNameError: A name that is not a parameter.
+        """
+        return replace(self, frozen=(*self.frozen, *names))
+
+    def only(self, *names: str) -> Problem:
+        """The problem in which these parameters, and no others, are trained.
+
+        Raises:
+            UnknownNameError: A name that is not a parameter.
+        """
+        kept = set(_checked_names(names, self.circuit))
+        return replace(self, frozen=tuple(p for p in self.circuit.parameters if p not in kept))
+
+    def reduced(self, theta: ArrayLike | None = None) -> Problem:
+        """The problem of the free parameters alone.
+
+        Args:
+            theta: Shape (P,). Its frozen entries are bound into the circuit, its free ones
+                become the start. None: the start.
+
+        Returns:
+            A problem without frozen parameters, of as many as `free` has.
+        """
+        full = self.initial if theta is None else _checked_start(theta, self.circuit)
+        names = self.circuit.parameters
+        bound = {names[k]: float(full[k]) for k in range(len(names)) if names[k] in self.frozen}
+        ensemble = tuple((circuit.bind(bound), weight) for circuit, weight in self.ensemble)
+        return replace(
+            self,
+            circuit=ensemble[0][0],
+            start=full[self.free].copy(),
+            frozen=(),
+            ensemble=ensemble,
+        )
+
+    def expand(self, x: ArrayLike, base: ArrayLike | None = None) -> Array:
+        """All P parameters from the free ones.
+
+        Args:
+            x: Shape (..., free parameters).
+            base: Shape (P,), for the frozen ones. None: the start.
+
+        Returns:
+            Shape (..., P).
+        """
+        full = self.initial if base is None else _checked_start(base, self.circuit)
+        values = np.asarray(x, dtype=float)
+        if values.ndim == 0 or values.shape[-1] != len(self.free):
+            raise InputError(
+                f"{len(self.free)} free parameter(s) are expected, not the shape {values.shape}"
+            )
+        result = np.broadcast_to(full, (*values.shape[:-1], len(full))).copy()
+        result[..., self.free] = values
+        return result
+
+    def reference_energy(self) -> Reference | None:
+        """The reference that was given, or else the ground energy of the observable.
+
+        It is computed once, up to 12 qubits, and up to 20 where the observable is diagonal; None
+        beyond. Only the qubits on which the observable acts count. None is computed for an
+        ensemble, whose states cannot all be the ground state.
+        """
+        if self.reference is not None:
+            return self.reference
+        if len(self.ensemble) > 1:
+            return None
+        found = ground_energy(self.observable)
+        return None if found is None else Reference(*found)
+
+    def ground_space(self) -> tuple[float, Vectors] | None:
+        """The ground energy and an orthonormal basis of all its states.
+
+        Returns:
+            (energy, vectors of shape (k, 2^n)); None beyond 12 qubits (16 where the observable is
+            diagonal), above 32 states where n exceeds 8 and the observable is not diagonal, and
+            where the vectors would fill more than 256 MiB; None for an ensemble.
+
+        Cost: computed once; dense up to 8 qubits, k + 1 Lanczos runs up to 12.
+        """
+        if len(self.ensemble) > 1:
+            return None
+        return ground_space(self.observable, self.circuit.n_qubits)
+
+    def __reduce__(self) -> tuple[type[Problem], tuple[object, ...]]:
+        return Problem, tuple(getattr(self, field) for field in self.__dataclass_fields__)
+
+
+def _checked_reference(reference: Reference | float | None) -> Reference | None:
+    if reference is None or isinstance(reference, Reference):
+        return reference
+    try:
+        energy = float(reference)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"reference must be an energy, not {reference!r}") from error
+    if not np.isfinite(energy):
+        raise InputError(f"reference must be a finite energy, not {reference}")
+    return Reference(energy, "given")
+
+
+def _checked_ensemble(
+    ensemble: Sequence[tuple[Circuit, float]], circuit: Circuit
+) -> tuple[tuple[Circuit, float], ...]:
+    if not ensemble:
+        return ((circuit, 1.0),)
+    for other, weight in ensemble:
+        if not isinstance(other, Circuit) or not (np.isfinite(weight) and weight > 0):
+            raise InputError(
+                f"an ensemble is of circuits with positive weights, not of {type(other).__name__} "
+                f"with {weight!r}"
+            )
+        if (other.n_qubits, other.parameters) != (circuit.n_qubits, circuit.parameters):
+            raise InputError(
+                f"the circuits of an ensemble have the same qubits and parameters, not "
+                f"{circuit.n_qubits} with {', '.join(circuit.parameters)} and "
+                f"{other.n_qubits} with {', '.join(other.parameters)}"
+            )
+    if ensemble[0][0] != circuit:
+        raise InputError("the first circuit of an ensemble is the circuit of the problem")
+    return tuple((other, float(weight)) for other, weight in ensemble)
+
+
+def _checked_observable(observable: PauliSum | Mapping[str, complex], circuit: Circuit) -> PauliSum:
+    if not isinstance(observable, (PauliSum, Mapping)):
+        raise InputError(
+            f"observable must be a PauliSum or a mapping such as {{'Z0 Z1': 1.0}}, "
+            f"not {type(observable).__name__}"
+        )
+    terms = observable if isinstance(observable, PauliSum) else PauliSum(observable)
+    for word, c in terms:
+        if c.imag != 0:
+            raise InputError(
+                f"the observable is not Hermitian: the coefficient of {word} is {c}; make it real"
+            )
+    if terms.n_qubits > circuit.n_qubits:
+        raise InputError(
+            f"observable acts on qubit {terms.n_qubits - 1}, the circuit has {circuit.n_qubits}"
+        )
+    return terms
+
+
+def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
+    try:
+        values = np.array(start, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"start must be {circuit.n_parameters} numbers: {error}") from error
+    if values.shape != (circuit.n_parameters,):
+        given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
+        raise InputError(f"start has {given}, the circuit has {circuit.n_parameters} parameter(s)")
+    for name, value in zip(circuit.parameters, values):
+        if not np.isfinite(value):
+            raise InputError(f"start must be finite, but {name} is {value}")
+    values.setflags(write=False)
+    return values
+
+
+def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
+    for name in names:
+        if name not in circuit.parameters:
+            raise UnknownNameError("parameter", str(name), circuit.parameters)
+    return tuple(p for p in circuit.parameters if p in names)
+
+
+def _positive(what: str, value: float) -> float:
+    if not (np.isfinite(value) and value > 0):
+        raise InputError(f"{what} must be a positive number, not {value}")
+    return float(value)

@@ -1,0 +1,111 @@
+"""What a step costs, before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from numpy.typing import ArrayLike
+
+from qng.errors import InputError
+from qng.optimize.optimizer import Optimizer
+from qng.plan.cost import Cost
+from qng.plan.lower import sampled
+from qng.plan.plan import Executor, Plan, check_supported
+from qng.plan.shots import PILOT, split
+from qng.problem.problem import Problem
+from qng.run.resolve import as_problem, objective
+from qng.run.resolve import executor as executor_of
+from qng.run.resolve import method as method_of
+
+_MANY: Final = 10**9
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The cost of the first round of a step; a step that searches has further ones.
+
+    Args:
+        problem: Its name.
+        method: Its name.
+        executor: Its name.
+        shots: For all circuits of a step; None: exact.
+        parts: The cost of the energy, the gradient and the metric, each with its share of the
+            shots, as if it were run alone.
+        step: The cost of the batch, where equal circuits are run once.
+    """
+
+    problem: str
+    method: str
+    executor: str
+    shots: int | None
+    parts: Mapping[str, Cost]
+    step: Cost
+
+
+def step_cost(
+    problem: Problem | str | Path,
+    method: str | Optimizer = "qng",
+    *,
+    start: ArrayLike | None = None,
+    executor: str | Executor = "statevector",
+    shots: int | None = None,
+    **hyperparameters: Any,
+) -> Preview:
+    """The cost of a step of `minimize` with the same arguments; nothing is run.
+
+    Args:
+        problem: A problem, its name in the library, or a folder.
+        method: A name of `optimizers.METHODS`, or an optimizer.
+        start: Shape (P,), radians; the problem's own by default.
+        executor: By name or as an object.
+        shots: For all circuits of one step together; None: exact.
+        hyperparameters: Of the method, such as metric="overlaps".
+
+    Raises:
+        InputError: Bad input, or shots that cannot serve the circuits of a step.
+    """
+    whole = as_problem(problem)
+    given = {key: value for key, value in hyperparameters.items() if value is not None}
+    optimizer = method_of(method, given)
+    if not isinstance(optimizer, Optimizer):
+        raise InputError(f"{method} asks as it goes: what a step costs is not known before")
+    device = executor_of(executor)
+    base = whole.circuit.check_point(whole.initial if start is None else start)
+    inner = whole.reduced(base)
+    goal = objective(inner, optimizer, device, shots is not None)
+    state = optimizer.init(inner.initial)
+    plans: dict[str, Plan[Any]] = {
+        "energy": goal.energy(inner.initial),
+        "gradient": goal.gradient(inner.initial),
+    }
+    if goal.metric is not None:
+        plans["metric"] = goal.metric(inner.initial)
+    whole_step: Plan[Any] = optimizer.plan(goal, state)
+    if shots is not None:
+        whole_step = sampled(whole_step, shots)
+        plans = {
+            name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
+            for name, plan in plans.items()
+        }
+    check_supported(device, whole_step.requests)
+    return Preview(
+        problem=whole.name,
+        method=method if isinstance(method, str) else "optimizer",
+        executor=device.name,
+        shots=shots,
+        parts={name: plan.cost for name, plan in plans.items()},
+        step=whole_step.cost,
+    )
+
+
+def _share(name: str, plans: Mapping[str, Plan[Any]]) -> float:
+    scaled = split(plans, PILOT)
+    return sum(float(request.shares.sum()) for request in scaled[name].requests)
+
+
+def _points(plan: Plan[Any]) -> int:
+    """The number of points of the sampled plan, each of which needs a shot."""
+    return sampled(plan, _MANY).cost.points

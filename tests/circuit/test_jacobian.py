@@ -1,0 +1,42 @@
+"""A matrix by its entries does what the matrix does."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.jacobian import Slopes
+from qng.plan.request import Request, Tangent
+
+entries = st.sampled_from([0.0, 0.0, 1.0, -0.5, 3.0])
+
+
+@given(st.tuples(st.integers(0, 6), st.integers(0, 5)), st.data())
+def test_products(shape, data):
+    a = data.draw(arrays.arrays(float, shape, elements=entries))
+    slopes = Slopes.of(a)
+    points = np.random.default_rng(1).normal(size=(3, shape[1]))
+    np.testing.assert_array_equal(slopes.dense(), a)
+    np.testing.assert_array_equal(slopes.T.dense(), a.T)
+    np.testing.assert_allclose(slopes @ points, points @ a.T, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(slopes @ points[0], a @ points[0], rtol=0, atol=1e-14)
+
+
+def test_entries_in_any_order():
+    slopes = Slopes.sorted([2, 0, 2], [1, 1, 0], [5.0, 6.0, 7.0], (3, 2))
+    np.testing.assert_array_equal(slopes.dense(), [[0, 6], [0, 0], [7, 5]])
+
+
+def test_measures_with_equal_slopes_are_equal():
+    a = np.array([[1.0, 0.0], [0.0, 2.0]])
+    assert Tangent(a) == Tangent(Slopes.of(a))
+    assert hash(Tangent(a)) == hash(Tangent(Slopes.of(a)))
+    assert Tangent(a) != Tangent(2 * a)
+
+
+def test_a_circuit_without_parameters():
+    slopes = Circuit(1).slopes([])
+    assert slopes.shape == (0, 0)
+    assert (slopes @ np.zeros(0)).shape == (0,)
+    Request(Circuit(1), np.zeros((1, 0)), Tangent(slopes))

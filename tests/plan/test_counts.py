@@ -1,0 +1,103 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qng.circuit.pauli import Pauli
+from qng.errors import InputError
+from qng.plan.counts import PRIOR, Counts
+
+Z0, Z1, ZZ = Pauli.parse("Z0"), Pauli.parse("Z1"), Pauli.parse("Z0 Z1")
+
+
+def drawn(p: float, shots: int, seed: int) -> Counts:
+    """One qubit that shows 1 with probability p."""
+    ones = np.random.default_rng(seed).binomial(shots, p)
+    return Counts.of([0, 1], [shots - ones, ones])
+
+
+def test_outcomes_that_repeat_are_added():
+    counts = Counts.of([3, 0, 3], [1, 2, 1])
+    assert counts.outcomes.tolist() == [0, 3]
+    assert counts.weights.tolist() == [0.5, 0.5]
+    assert counts.shots == 4
+
+
+def test_signs_are_parities_on_the_support_whatever_the_letters():
+    counts = Counts.of([0, 1, 2, 3], [1, 1, 1, 1])
+    words = [Z0, Pauli.parse("X1"), Pauli.parse("Y0 X1")]
+    assert counts.signs(words).T.tolist() == [[1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]
+
+
+def test_an_exact_distribution_has_no_error():
+    counts = Counts(np.array([0, 1]), np.array([0.75, 0.25]), math.inf)
+    assert counts.mean([Z0], [2.0]) == (1.0, 0.0)
+    assert counts.probability() == (0.75, 0.0)
+
+
+@given(
+    st.integers(1, 400), st.integers(0, 10**6), st.lists(st.floats(-3, 3), min_size=3, max_size=3)
+)
+def test_the_value_is_the_plain_mean_and_the_variance_that_of_further_shots(shots, seed, c):
+    p = np.random.default_rng(seed).dirichlet(np.ones(4))
+    seen = np.random.default_rng(seed + 1).multinomial(shots, p)
+    counts = Counts.of(np.arange(4), seen)
+    y = np.array([[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]]) @ c
+    value, variance = counts.mean([Z0, Z1, ZZ], c)
+    assert value == pytest.approx(seen @ y / shots, abs=1e-12)
+    spread = (seen + PRIOR / 4) / (shots + PRIOR)
+    assert variance == pytest.approx((spread @ y**2 - (spread @ y) ** 2) / shots, abs=1e-12)
+
+
+@pytest.mark.parametrize("shots", [20, 100, 1000])
+@pytest.mark.parametrize("rate", [0.0, 0.3, 1.0, 2.0, 2.8, 3.5, 5.0])
+def test_the_interval_covers_where_outcomes_are_rare(shots, rate):
+    # Exact coverage: the sum over all numbers of ones, not a simulation.
+    p = rate / shots
+    covered = 0.0
+    for ones in range(shots + 1):
+        value, variance = Counts.of([0, 1], [shots - ones, ones]).mean([Z0], [1.0])
+        weight = math.comb(shots, ones) * p**ones * (1 - p) ** (shots - ones)
+        covered += weight * (abs(value - (1 - 2 * p)) <= 1.96 * math.sqrt(variance))
+        if weight < 1e-16 and ones > 3 * rate + 20:
+            break
+    assert covered >= 0.93
+
+
+def test_scores_are_unit_normal_at_generic_points():
+    z = []
+    for seed in range(500):
+        value, variance = drawn(0.3, 400, seed).mean([Z0], [1.0])
+        z.append((value - 0.4) / math.sqrt(variance))
+    assert abs(np.mean(z)) < 4 / math.sqrt(500)
+    assert 0.88 < np.std(z) < 1.12
+
+
+def test_zeros_are_of_the_qubits_of_a_mask():
+    counts = Counts.of([0, 1, 2, 4, 5], [4, 2, 1, 2, 1])
+    assert [counts.zeros(mask)[0] for mask in (0b111, 0b011, 0b100)] == pytest.approx(
+        [0.4, 0.6, 0.7]
+    )
+    assert counts.zeros(0b111) == pytest.approx(counts.probability(0))
+
+
+def test_the_error_is_never_zero_by_chance():
+    value, variance = Counts.of([0], [1000]).mean([Z0], [1.0])
+    assert value == 1.0
+    assert variance > 0
+    assert Counts.of([0], [1000]).probability()[1] > 0
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Counts.of([0], [0]), "no shot was counted"),
+        (lambda: Counts(np.array([0]), np.array([0.5, 0.5]), 2.0), "as many weights as outcomes"),
+        (lambda: Counts(np.array([0]), np.array([0.5]), 2.0), "weights that sum to 1"),
+    ],
+)
+def test_refusals(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
