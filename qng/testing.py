@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import NAMED, Gate, Rotation, unitary
@@ -18,8 +19,9 @@ from qng.errors import QngError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
 from qng.execute.statevector.executor import Statevector
 from qng.plan.counts import Counts
+from qng.plan.executor import Executor, Handle, Pending
 from qng.plan.lower import sampled
-from qng.plan.plan import Executor, Handle, Pending, Plan, join
+from qng.plan.plan import Plan, join
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -34,8 +36,6 @@ from qng.plan.request import (
     Values,
 )
 from qng.run.resolve import answer
-
-Array = NDArray[np.float64]
 
 _MEASURES: Final = (Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities)
 

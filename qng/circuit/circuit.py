@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.angle import Angle, parameter
 from qng.circuit.blocks import Block, blocks
 from qng.circuit.gate import Gate, Rotation
@@ -24,7 +25,6 @@ from qng.circuit.jacobian import Slopes
 from qng.errors import CircuitError, InputError, UnknownNameError
 
 Op = Rotation | Gate
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, init=False)

@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.arrays import Flags
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import InputError
@@ -131,7 +132,7 @@ def _after(a: Letters, b: Letters, on_a: int, on_b: int) -> Letters:
     return np.stack(columns, axis=1)
 
 
-def _is_mixed(letters: Letters) -> NDArray[np.bool_]:
+def _is_mixed(letters: Letters) -> Flags:
     """On which qubits the words have different letters."""
     kinds = sum(np.any(letters == letter, axis=0).astype(int) for letter in (1, 2, 3))
     return np.asarray(kinds > 1)

@@ -12,13 +12,11 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes
 from qng.circuit.angle import Angle
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import CircuitError, UnknownNameError
-
-Matrix = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class Gate:
         """Mask of the qubits it acts on."""
         return sum(1 << q for q in self.qubits)
 
-    def array(self) -> Matrix:
+    def array(self) -> Amplitudes:
         """Its matrix, shape (2^k, 2^k)."""
         return NAMED[self.name] if self.matrix is None else np.array(self.matrix)
 
@@ -167,7 +165,7 @@ def unitary(matrix: Any, qubits: tuple[int, ...]) -> Gate:
     return Gate("unitary", tuple(qubits), tuple(tuple(map(complex, row)) for row in array))
 
 
-def controlled(matrix: Matrix, n_controls: int = 1) -> Matrix:
+def controlled(matrix: Amplitudes, n_controls: int = 1) -> Amplitudes:
     """The matrix with controls put in front, at the least significant bits."""
     for _ in range(n_controls):
         size = matrix.shape[0]
@@ -199,7 +197,7 @@ def basis_change(basis: Pauli) -> tuple[Gate, ...]:
     return tuple(gates)
 
 
-def pauli_matrix(pauli: Pauli, n_qubits: int) -> Matrix:
+def pauli_matrix(pauli: Pauli, n_qubits: int) -> Amplitudes:
     """The dense matrix of a word, shape (2^n, 2^n)."""
     index = np.arange(2**n_qubits)
     matrix = np.zeros((2**n_qubits, 2**n_qubits), dtype=complex)
@@ -234,7 +232,7 @@ def _scatter(mask: int, qubits: tuple[int, ...]) -> int:
     return sum(1 << qubits[k] for k in bits(mask))
 
 
-def _named() -> dict[str, Matrix]:
+def _named() -> dict[str, Amplitudes]:
     one = {
         "id": np.eye(2),
         "x": np.array([[0, 1], [1, 0]]),
@@ -261,4 +259,4 @@ def _named() -> dict[str, Matrix]:
     return table
 
 
-NAMED: Final[dict[str, Matrix]] = _named()
+NAMED: Final[dict[str, Amplitudes]] = _named()

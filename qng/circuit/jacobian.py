@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from qng.arrays import Array, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,14 +16,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array, Flags
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,14 +13,12 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-
-Array = NDArray[np.float64]
 
 _PARTS: Final = ("forth", "turn", "back")
 

@@ -19,11 +19,10 @@ import typer
 from qng.errors import InputError, QngError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from rich.console import Console, RenderableType
 
-    from qng.plan.plan import Executor as AnyExecutor
+    from qng.arrays import Array
+    from qng.plan.executor import Executor as AnyExecutor
     from qng.problem.problem import Problem
 
 P = ParamSpec("P")
@@ -267,7 +266,7 @@ def rates(text: str) -> dict[str, float]:
     return found
 
 
-def point(problem: Problem, text: str | None, seed: int = 0) -> NDArray[np.float64]:
+def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
     """A point from the command line.
 
     Args:
@@ -284,7 +283,7 @@ def point(problem: Problem, text: str | None, seed: int = 0) -> NDArray[np.float
     if text == "random":
         from qng.run.compare import draw_starts
 
-        second: NDArray[np.float64] = draw_starts(problem, 2, seed)[1]
+        second: Array = draw_starts(problem, 2, seed)[1]
         return second
     numbers = _numbers(text)
     if numbers is None:

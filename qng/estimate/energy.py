@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.plan.plan import Energy, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy
 from qng.plan.request import Expectation, Request, Result
 
 
-def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Energy]:
-    """<H>, and the spread <H^2> - <H>^2 where the executor knows it.
+def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Energy[Array]]:
+    """<H>, and the variance <H^2> - <H>^2 where the executor knows it.
 
     Args:
         circuit: The circuit.
@@ -28,13 +30,13 @@ def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Pla
 
     return Plan(
         (request,),
-        lambda results: Energy(results[0].value, results[0].spread, results[0].std_error),
+        lambda results: Energy(results[0].value, results[0].variance, results[0].std_error),
     )
 
 
 def expectations(
     circuit: Circuit, observables: Sequence[PauliSum], theta: ArrayLike
-) -> Plan[tuple[Energy, ...]]:
+) -> Plan[tuple[Energy[Array], ...]]:
     """<H_k> of several observables in the same states.
 
     Args:
@@ -51,7 +53,7 @@ def expectations(
     """
     plans = [expectation(circuit, observable, theta) for observable in observables]
 
-    def reduce(results: Sequence[Result]) -> tuple[Energy, ...]:
+    def reduce(results: Sequence[Result]) -> tuple[Energy[Array], ...]:
         return tuple(plan.reduce([result]) for plan, result in zip(plans, results))
 
     return Plan(tuple(plan.requests[0] for plan in plans), reduce)

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry.metric import Dense, Diagonal
-from qng.plan.plan import Energy, GradientEstimate, Plan, join
+from qng.plan.plan import Plan, join
+from qng.plan.quantities import Energy, GradientEstimate
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 
 

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng import checks
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError
 from qng.estimate.parts.shares import shares
-from qng.plan.plan import GradientEstimate, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import GradientEstimate
 from qng.plan.request import Expectation, Gradient, Request, Result
 from qng.seeds import Key, generator
-
-Array = NDArray[np.float64]
 
 SAMPLED_STEP: Final = 0.3
 """Step in radians for differences of energies that have shot noise; see `finite_difference`."""
@@ -88,7 +88,7 @@ def finite_difference(
 
     Cost: 2P points of one request.
     """
-    shift = _checked(step) * np.eye(circuit.n_parameters)
+    shift = checks.positive("step", step) * np.eye(circuit.n_parameters)
     centre = circuit.check_point(theta)
     points = circuit.angles(np.concatenate([centre + shift, centre - shift]))
     half = np.eye(len(centre)) / (2 * step)
@@ -128,20 +128,13 @@ def spsa(
 
     Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
     """
-    if not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise InputError(f"draws must be a whole number, at least 1, not {draws!r}")
+    checks.whole("draws", draws, 1)
     centre = circuit.check_point(theta)
     directions = generator(seed).choice([-1.0, 1.0], size=(draws, len(centre)))
-    shift = _checked(step) * directions
+    shift = checks.positive("step", step) * directions
     points = circuit.angles(np.concatenate([centre + shift, centre - shift]))
     slopes = directions / (2 * step * draws)
     return _combination(circuit, observable, points, np.concatenate([slopes, -slopes]))
-
-
-def _checked(step: float) -> float:
-    if not (np.isfinite(step) and step > 0):
-        raise InputError(f"the step must be a positive number of radians, not {step}")
-    return step
 
 
 def _combination(

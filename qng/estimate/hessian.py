@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.estimate.parts.shares import shares
@@ -18,8 +19,6 @@ from qng.estimate.parts.stencil import Stencil
 from qng.geometry.metric import Dense
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Request, Result
-
-Array = NDArray[np.float64]
 
 
 def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dense]:

@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qng.errors import UnknownNameError, UnsupportedMeasureError
 from qng.estimate import gradient, hessian
 from qng.estimate.fisher import counted as counted_fisher
@@ -24,10 +21,10 @@ from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import hadamard, overlaps, subspace
 from qng.estimate.fubini import random as stochastic
 from qng.geometry.metric import Dense, Metric
-from qng.plan.plan import GradientEstimate, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import GradientEstimate
 from qng.seeds import Key
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 
 _GIVEN: Final = ("circuit", "observable", "theta", "seed")

@@ -9,15 +9,16 @@ from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.execute.cluster import Cluster, connected
 from qng.execute.function import Function
 from qng.execute.statevector.executor import Statevector
-from qng.plan.plan import Executor, Handle, Pending, check_supported
+from qng.plan.executor import Executor, Handle, Pending, check_supported
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -30,9 +31,6 @@ from qng.plan.request import (
     Values,
 )
 from qng.threads import limited
-
-Array = NDArray[np.float64]
-Amplitudes = NDArray[np.complex128]
 
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 
@@ -346,7 +344,7 @@ def _joined(parts: list[Result]) -> Result:
     if isinstance(parts[0], Values):
         columns = {
             name: [getattr(part, name) for part in parts]
-            for name in ("value", "spread", "gradient", "std_error")
+            for name in ("value", "variance", "gradient", "std_error")
         }
         return Values(
             **{

@@ -7,19 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Rotation, basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.counts import Counts
-from qng.plan.plan import Handle, Pending, check_supported
+from qng.plan.executor import Handle, Pending, check_supported
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import generator
 
-Array = NDArray[np.float64]
 Run = Callable[[Circuit, tuple[int, ...], int, np.random.Generator], Mapping[Any, Any]]
 
 

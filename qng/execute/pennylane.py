@@ -16,10 +16,10 @@ from typing import Any, Final
 
 import numpy as np
 import pennylane as qml
-from numpy.typing import NDArray
 from pennylane.devices.capabilities import ExecutionCondition
 from pennylane.ops.functions import bind_new_parameters
 
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane import angles_tape
 from qng.circuit.gate import basis_change
@@ -27,11 +27,9 @@ from qng.circuit.uncompute import ReturnTrip, return_trip
 from qng.errors import InputError, QngError, UnknownNameError
 from qng.execute.statevector.distribution import Distribution
 from qng.plan.counts import Counts
-from qng.plan.plan import Handle, Pending, check_supported
+from qng.plan.executor import Handle, Pending, check_supported
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Make = Callable[[Sequence[Hashable], int], Any]
 
 DEFAULT: Final = "default.qubit"

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.errors import SingularMetricError
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng.arrays import Amplitudes, Array
 from qng.errors import InputError
-
-Array = NDArray[np.float64]
 
 
 class Metric(Protocol):
@@ -318,13 +317,13 @@ class LinearMap(Protocol):
     """J = d psi / d theta by its products (`request.TangentMap`)."""
 
     @property
-    def state(self) -> NDArray[np.complex128]:
+    def state(self) -> Amplitudes:
         """psi, shape (2^n,)."""
 
-    def jvp(self, v: Array) -> NDArray[np.complex128]:
+    def jvp(self, v: Array) -> Amplitudes:
         """J v, shape (2^n,)."""
 
-    def vjp(self, w: NDArray[np.complex128]) -> Array:
+    def vjp(self, w: Amplitudes) -> Array:
         """Re(J^dagger w), shape (P,)."""
 
     def gram(self) -> tuple[Array, Array]:

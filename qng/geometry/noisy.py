@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qng.errors import InputError
+from qng import checks
+from qng.arrays import Array
 from qng.geometry.metric import Dense, Diagonal, Metric
 from qng.geometry.solve import Solution, Solver, Tikhonov
-
-Array = NDArray[np.float64]
 
 _DOMINATED: Final = 0.5
 
@@ -42,9 +41,8 @@ class Floored:
     width: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, value in (("damping", self.damping), ("width", self.width)):
-            if not (np.isfinite(value) and value >= 0):
-                raise InputError(f"{name} must be a number that is not negative, not {value}")
+        checks.not_negative("damping", self.damping)
+        checks.not_negative("width", self.width)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction. Cost: one eigendecomposition."""

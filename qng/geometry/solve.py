@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng import checks
+from qng.arrays import Array, Flags
 from qng.errors import InputError, SingularMetricError
 from qng.geometry.krylov import conjugate_gradients
 from qng.geometry.metric import Blocks, Diagonal, Identity, Implicit, LowRank, Metric
 
-Array = NDArray[np.float64]
 Filter = Callable[[Array], Array]
 
 # An eigenvalue below this fraction of the largest is rounding, not information.
@@ -99,9 +100,8 @@ class Tikhonov:
     tolerance: float = 1e-2
 
     def __post_init__(self) -> None:
-        _check_not_negative("damping", self.damping)
-        if not 0 < self.tolerance < 1:
-            raise InputError(f"tolerance must be between 0 and 1, not {self.tolerance}")
+        checks.not_negative("damping", self.damping)
+        checks.inside("tolerance", self.tolerance, 0, 1)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
@@ -134,7 +134,7 @@ class Marquardt:
     damping: float = 1e-3
 
     def __post_init__(self) -> None:
-        _check_not_negative("damping", self.damping)
+        checks.not_negative("damping", self.damping)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
@@ -158,7 +158,7 @@ class SpectralCutoff:
     cutoff: float = 1e-6
 
     def __post_init__(self) -> None:
-        _check_not_negative("cutoff", self.cutoff)
+        checks.not_negative("cutoff", self.cutoff)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
@@ -176,7 +176,7 @@ class PseudoInverse:
     rcond: float = 1e-10
 
     def __post_init__(self) -> None:
-        _check_not_negative("rcond", self.rcond)
+        checks.not_negative("rcond", self.rcond)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
@@ -218,7 +218,7 @@ class AbsoluteEigenvalues:
     damping: float = 1e-3
 
     def __post_init__(self) -> None:
-        _check_not_negative("damping", self.damping)
+        checks.not_negative("damping", self.damping)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
@@ -237,7 +237,7 @@ class ShiftedEigenvalues:
     margin: float = 1e-3
 
     def __post_init__(self) -> None:
-        _check_not_negative("margin", self.margin)
+        checks.not_negative("margin", self.margin)
 
     def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
         """Solve for the direction."""
@@ -270,7 +270,7 @@ class AdaptiveTikhonov:
     largest: float = 1e4
 
     def __post_init__(self) -> None:
-        _check_not_negative("damping", self.damping)
+        checks.not_negative("damping", self.damping)
         if not (self.factor > 1 and self.low < self.high):
             raise InputError("adaptive damping needs factor > 1 and low < high")
 
@@ -374,12 +374,7 @@ def _quality(w: Array, gains: Array) -> tuple[int, float]:
     return rank, float(kept.max() / kept.min()) if len(kept) else np.inf
 
 
-def _inverse_where(w: Array, keep: NDArray[np.bool_]) -> Array:
+def _inverse_where(w: Array, keep: Flags) -> Array:
     result = np.zeros_like(w)
     result[keep] = 1.0 / w[keep]
     return result
-
-
-def _check_not_negative(name: str, value: float) -> None:
-    if not (np.isfinite(value) and value >= 0):
-        raise InputError(f"{name} must be a number that is not negative, not {value}")

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qng.errors import InputError, UnknownNameError
-from qng.plan.plan import Energy
-
-Array = NDArray[np.float64]
+from qng import checks
+from qng.arrays import Array
+from qng.errors import UnknownNameError
+from qng.plan.quantities import Energy
 
 
 @dataclass(frozen=True)
@@ -70,14 +69,12 @@ class Blocking:
         if isinstance(self.tolerance, str):
             if self.tolerance not in ("spread", "noise"):
                 raise UnknownNameError("tolerance", self.tolerance, ("spread", "noise"))
-        elif not (math.isfinite(self.tolerance) and self.tolerance >= 0):
-            raise InputError(f"tolerance must not be negative, not {self.tolerance}")
-        if not (math.isfinite(self.factor) and self.factor >= 0):
-            raise InputError(f"factor must be a number that is not negative, not {self.factor}")
-        if self.window < 1:
-            raise InputError(f"window must be 1 or more energies, not {self.window}")
+        else:
+            checks.not_negative("tolerance", self.tolerance)
+        checks.not_negative("factor", self.factor)
+        checks.whole("window", self.window, 1)
 
-    def rejects(self, kept: Accepted, energy: Energy) -> bool:
+    def rejects(self, kept: Accepted, energy: Energy[Array]) -> bool:
         """Whether the step to the point with this energy is undone."""
         if self.tolerance == "spread":
             tolerance = self.factor * float(np.std(kept.energies))
@@ -87,11 +84,11 @@ class Blocking:
             tolerance = self.tolerance
         return float(energy.value[0]) > float(kept.energies[-1]) + tolerance
 
-    def kept(self, before: Accepted | None, theta: Array, energy: Energy) -> Accepted:
+    def kept(self, before: Accepted | None, theta: Array, energy: Energy[Array]) -> Accepted:
         """The record with a further point that is kept."""
         energies = energy.value[:1] if before is None else [*before.energies, energy.value[0]]
         return Accepted(theta, np.array(energies, dtype=float)[-self.window :], _error(energy))
 
 
-def _error(energy: Energy) -> float:
+def _error(energy: Energy[Array]) -> float:
     return 0.0 if energy.std_error is None else float(energy.std_error[0])

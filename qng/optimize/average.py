@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng import checks
+from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry.metric import Dense, Diagonal, Metric
 from qng.optimize.signal import Memory
-
-Array = NDArray[np.float64]
 
 
 class Average(Protocol):
@@ -51,8 +49,7 @@ class RunningMean:
     damping: float = 1e-3
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.damping) and self.damping > 0):
-            raise InputError(f"damping must be a positive number, not {self.damping}")
+        checks.positive("damping", self.damping)
 
     def __call__(
         self, measured: Metric | None, current: Metric | None, gradient: Array, memory: Memory
@@ -142,8 +139,7 @@ class Broyden:
     weight: float = 0.2
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight <= 1:
-            raise InputError(f"weight must be between 0 and 1, not {self.weight}")
+        checks.within("weight", self.weight, 0, 1)
 
     def __call__(
         self, measured: Metric | None, current: Metric | None, gradient: Array, memory: Memory

@@ -14,14 +14,13 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng import checks
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, UnknownNameError
 from qng.optimize.optimizer import Step
-from qng.plan.plan import Energy, Measured
-
-Array = NDArray[np.float64]
+from qng.plan.quantities import Energy, Measured
 
 # Frequencies of one parameter beyond which Rotosolve is no method.
 _MOST_FREQUENCIES: Final = 128
@@ -36,7 +35,7 @@ class Ask:
         measured: Energy and gradient at one point, shape (P,).
     """
 
-    energy: Callable[[Array], Energy]
+    energy: Callable[[Array], Energy[Array]]
     measured: Callable[[Array], Measured]
 
 
@@ -192,7 +191,7 @@ class _Path:
         self.steps = steps
         self.report = report
         self.done = 0
-        self.seen: dict[bytes, Energy] = {}
+        self.seen: dict[bytes, Energy[Array]] = {}
         self.slopes: dict[bytes, Array] = {}
 
     def energy(self, x: Array) -> float:
@@ -228,12 +227,12 @@ class _Path:
         if self.done == self.steps:
             raise _Ended(_done(self.steps))
 
-    def _at(self, x: Array) -> Energy:
+    def _at(self, x: Array) -> Energy[Array]:
         if x.tobytes() not in self.seen:
             self.energy(x)
         return self.seen[x.tobytes()]
 
-    def _noted(self, x: Array, energy: Energy) -> float:
+    def _noted(self, x: Array, energy: Energy[Array]) -> float:
         value = float(energy.value[0])
         if not math.isfinite(value):
             raise _Ended(_not_finite(self.done))
@@ -258,7 +257,7 @@ def lowest(values: Array) -> float:
     roots = np.roots(np.concatenate([slopes[::-1], [0], slopes.conj()]))
     places = np.append(np.angle(roots), 0.0)
 
-    def series(x: Array, terms: NDArray[np.complex128]) -> Array:
+    def series(x: Array, terms: Amplitudes) -> Array:
         return np.asarray(2 * (np.exp(1j * np.multiply.outer(x, order)) @ terms).real)
 
     for _ in range(3):  # the roots have lost digits where there are many
@@ -316,13 +315,13 @@ def _frequency(name: str, by_circuit: Sequence[list[float]]) -> tuple[float, int
     return unit, degree
 
 
-def _row(step: int, theta: Array, energy: Energy) -> Step:
+def _row(step: int, theta: Array, energy: Energy[Array]) -> Step:
     return Step(
         step=step,
         theta=theta,
         energy=float(energy.value[0]),
         std_error=None if energy.std_error is None else float(energy.std_error[0]),
-        energy_variance=math.nan if energy.spread is None else float(energy.spread[0]),
+        energy_variance=math.nan if energy.variance is None else float(energy.variance[0]),
     )
 
 
@@ -352,8 +351,7 @@ def rotosolve() -> Control:
 
 def l_bfgs_b(memory: int = 10, gradient: str = "auto") -> Control:
     """SciPy's L-BFGS-B; `memory` steps make its Hessian."""
-    if not isinstance(memory, (int, np.integer)) or memory < 1:
-        raise InputError(f"memory must be a whole number, at least 1, not {memory!r}")
+    checks.whole("memory", memory, 1)
     options = {"maxiter": _ENDLESS, "maxfun": _ENDLESS, "ftol": 0.0, "gtol": 1e-12}
     return SciPy("L-BFGS-B", (*options.items(), ("maxcor", memory)), gradient)
 
@@ -365,8 +363,7 @@ def slsqp(gradient: str = "auto") -> Control:
 
 def cobyla(radius: float = 1.0) -> Control:
     """SciPy's COBYLA: linear models of energies, without a gradient; `radius` is the first one."""
-    if not (math.isfinite(radius) and radius > 0):
-        raise InputError(f"radius must be a positive number, not {radius}")
+    checks.positive("radius", radius)
     return SciPy("COBYLA", (("maxiter", _ENDLESS), ("rhobeg", radius), ("tol", 1e-10)))
 
 

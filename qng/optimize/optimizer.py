@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry.metric import Implicit, Metric
 from qng.geometry.solve import AdaptiveTikhonov, Solution, Solver, Tikhonov
@@ -23,10 +24,9 @@ from qng.optimize.search.length import Armijo, StepSize
 from qng.optimize.search.plane import PlaneSearch, Trial
 from qng.optimize.search.post import AsIs, Geodesic, Post
 from qng.optimize.signal import Memory, Plain, Signal
-from qng.plan.plan import Energy, GradientEstimate, Measured, Objective, Plan, join
+from qng.plan.plan import Plan, join
+from qng.plan.quantities import Energy, GradientEstimate, Measured, Objective
 from qng.plan.shots import PILOT, metric_share, split
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Search:
     gradient: Array
     metric: Metric
     solution: Solution
-    energy: Energy
+    energy: Energy[Array]
     trial: Trial | None = None
 
 
@@ -223,7 +223,7 @@ class Optimizer:
             state = replace(state, accepted=accepted)
         return self._directed(state, energy, gradient, measured.metric)
 
-    def rejects(self, state: State, energy: Energy) -> bool:
+    def rejects(self, state: State, energy: Energy[Array]) -> bool:
         """Whether the step to theta is undone, now that the energy there is measured.
 
         The point kept before is then `state.accepted.theta`.
@@ -243,7 +243,7 @@ class Optimizer:
     def _directed(
         self,
         state: State,
-        energy: Energy,
+        energy: Energy[Array],
         gradient: GradientEstimate,
         measured_metric: Metric | None,
     ) -> tuple[State, Step | None]:
@@ -339,7 +339,7 @@ class Optimizer:
         return self._finished(state, search, eta, change)
 
     def _undone(
-        self, state: State, energy: Energy, gradient: GradientEstimate
+        self, state: State, energy: Energy[Array], gradient: GradientEstimate
     ) -> tuple[State, Step]:
         """Back to the last point that was kept."""
         assert state.accepted is not None
@@ -393,13 +393,13 @@ _PARTS: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
-def _reported(state: State, energy: Energy, gradient: Array) -> Step:
+def _reported(state: State, energy: Energy[Array], gradient: Array) -> Step:
     return Step(
         step=state.step,
         theta=state.theta,
         energy=float(energy.value[0]),
         std_error=None if energy.std_error is None else float(energy.std_error[0]),
-        energy_variance=math.nan if energy.spread is None else float(energy.spread[0]),
+        energy_variance=math.nan if energy.variance is None else float(energy.variance[0]),
         gradient_norm=float(np.linalg.norm(gradient)),
     )
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qng.errors import InputError
+from qng import checks
+from qng.arrays import Array
 from qng.geometry.metric import Diagonal, Identity, Metric
 from qng.optimize.average import Average
-from qng.optimize.signal import Memory, check_fraction
+from qng.optimize.signal import Memory
 from qng.plan.plan import Plan
 
-Array = NDArray[np.float64]
 MetricEstimator = Callable[..., Plan[Metric]]
 
 
@@ -70,7 +69,7 @@ class AveragedSquares:
     corrected: bool = True
 
     def __post_init__(self) -> None:
-        check_fraction("beta", self.beta)
+        checks.fraction("beta", self.beta)
 
     def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
         """The root of the average."""
@@ -96,8 +95,8 @@ class Belief:
     eps: float = 1e-16
 
     def __post_init__(self) -> None:
-        check_fraction("beta1", self.beta1)
-        check_fraction("beta2", self.beta2)
+        checks.fraction("beta1", self.beta1)
+        checks.fraction("beta2", self.beta2)
 
     def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
         """The root of the average."""
@@ -128,8 +127,8 @@ class MeasuredMetric:
     average: Average | None = None
 
     def __post_init__(self) -> None:
-        if self.every is not None and self.every < 1:
-            raise InputError(f"the metric is measured every 1 or more steps, not {self.every}")
+        if self.every is not None:
+            checks.whole("every", self.every, 1)
 
 
 def _averaged(average: Array | None, new: Array, beta: float) -> Array:

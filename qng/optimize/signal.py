@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qng.errors import InputError
+from qng import checks
+from qng.arrays import Array
 
-Array = NDArray[np.float64]
 Memory = Mapping[str, Array]
 
 
@@ -51,7 +50,7 @@ class Momentum:
     rho: float = 0.9
 
     def __post_init__(self) -> None:
-        check_fraction("rho", self.rho)
+        checks.fraction("rho", self.rho)
 
     def point(self, theta: Array, change: Array) -> Array:
         """theta."""
@@ -76,7 +75,7 @@ class Nesterov:
     rho: float = 0.9
 
     def __post_init__(self) -> None:
-        check_fraction("rho", self.rho)
+        checks.fraction("rho", self.rho)
 
     def point(self, theta: Array, change: Array) -> Array:
         """The look-ahead point."""
@@ -100,7 +99,7 @@ class AveragedGradient:
     beta: float = 0.9
 
     def __post_init__(self) -> None:
-        check_fraction("beta", self.beta)
+        checks.fraction("beta", self.beta)
 
     def point(self, theta: Array, change: Array) -> Array:
         """theta."""
@@ -131,8 +130,8 @@ class NormalisedMomentum:
     eps: float = 1e-8
 
     def __post_init__(self) -> None:
-        check_fraction("beta1", self.beta1)
-        check_fraction("beta2", self.beta2)
+        checks.fraction("beta1", self.beta1)
+        checks.fraction("beta2", self.beta2)
 
     def point(self, theta: Array, change: Array) -> Array:
         """theta."""
@@ -147,13 +146,3 @@ class NormalisedMomentum:
         v = self.beta2 * memory.get("v", zero) + (1 - self.beta2) * gradient**2
         mhat, vhat = m / (1 - self.beta1**step), v / (1 - self.beta2**step)
         return mhat / (np.sqrt(vhat) + self.eps), {"m": m, "v": v}
-
-
-def check_fraction(name: str, value: float) -> None:
-    """Refuse the weight of an average that is not in [0, 1).
-
-    Raises:
-        InputError: With the name and the value.
-    """
-    if not 0 <= value < 1:
-        raise InputError(f"{name} must be at least 0 and below 1, not {value}")

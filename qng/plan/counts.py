@@ -15,14 +15,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.readout import Readout
-
-Array = NDArray[np.float64]
-Masks = NDArray[np.int64]
 
 PRIOR: Final = 6.0
 """Shots added, evenly over the outcomes, where a variance is estimated."""
@@ -39,7 +37,7 @@ class Counts:
         readout: Readout errors to correct for, where they are known.
     """
 
-    outcomes: Masks
+    outcomes: Integers
     weights: Array
     shots: float
     readout: Readout | None = None

@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
@@ -25,7 +25,6 @@ from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 
 MOST_QUBITS: Final = 62
@@ -132,7 +131,7 @@ class _Batch:
         return tuple(requests)
 
 
-def deal(weights: Array, shots: int) -> NDArray[np.int64]:
+def deal(weights: Array, shots: int) -> Integers:
     """Shots by weight, as integer multiples of one base number; at most `shots` in all.
 
     Args:

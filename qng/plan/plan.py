@@ -7,19 +7,15 @@ they are for. Optimizers consume what plans reduce to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qng.errors import UnsupportedMeasureError
-from qng.geometry.metric import Metric
 from qng.plan.cost import Cost, cost
 from qng.plan.request import Expectation, Gradient, Measure, Request, Result
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 
 
@@ -99,143 +95,3 @@ def _includes(larger: Measure, smaller: Measure) -> bool:
         and isinstance(smaller, Expectation)
         and larger.observable == smaller.observable
     )
-
-
-@dataclass(frozen=True)
-class Handle:
-    """What is needed to collect a submitted batch: basic types only, so that it can be stored."""
-
-    executor: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Pending:
-    """The answer of `collect` while a batch is not finished."""
-
-    message: str
-
-
-class Executor(Protocol):
-    """Answers requests. `answers` lists the measures it can do."""
-
-    @property
-    def name(self) -> str:
-        """How it is called on the command line."""
-
-    @property
-    def answers(self) -> frozenset[type]:
-        """The measures that it answers."""
-
-    @property
-    def noise(self) -> str:
-        """What disturbs the states it prepares, in a few words; empty where nothing does."""
-
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Send a batch.
-
-        Args:
-            requests: A request with `shots` is sampled, with one independent draw a shot.
-            key: Names the batch.
-            seed: Of all that is drawn; equal seeds give equal results.
-        """
-
-    def collect(self, handle: Handle) -> list[Result] | Pending:
-        """The results of a batch, one a request, or that they are not there yet."""
-
-
-def check_supported(executor: Executor, requests: Iterable[Request]) -> None:
-    """Refuse a batch that an executor cannot answer, before anything is sent.
-
-    Raises:
-        UnsupportedMeasureError: Naming the measure and what the executor does answer.
-    """
-    for request in requests:
-        if type(request.measure) not in executor.answers:
-            known = ", ".join(sorted(measure.__name__ for measure in executor.answers))
-            raise UnsupportedMeasureError(
-                f"the executor {executor.name} does not answer {type(request.measure).__name__}; "
-                f"it answers {known}: choose estimators that need only these"
-            )
-
-
-@dataclass(frozen=True)
-class Energy:
-    """Energies at several points.
-
-    Args:
-        value: Shape (points,), in the units of the observable.
-        spread: <H^2> - <H>^2, shape (points,), or None.
-        std_error: Shape (points,); None where exact.
-    """
-
-    value: Array
-    spread: Array | None = None
-    std_error: Array | None = None
-
-
-@dataclass(frozen=True)
-class EnergyEstimate:
-    """The energy at one point.
-
-    Args:
-        value: In the units of the observable.
-        std_error: None where exact.
-    """
-
-    value: float
-    std_error: float | None = None
-
-
-@dataclass(frozen=True)
-class GradientEstimate:
-    """A gradient in the parameters.
-
-    Args:
-        value: Shape (P,), units of the observable per radian.
-        covariance: Of the entries, shape (P, P); None where exact.
-    """
-
-    value: Array
-    covariance: Array | None = None
-
-    @property
-    def std_error(self) -> Array | None:
-        """Standard errors of the entries, shape (P,); None where exact."""
-        if self.covariance is None:
-            return None
-        errors: Array = np.sqrt(np.diag(self.covariance))
-        return errors
-
-
-class Estimator(Protocol[T]):
-    """theta -> Plan: how a quantity is obtained at a point."""
-
-    def __call__(self, theta: Array, /) -> Plan[T]:
-        """The plan at theta, shape (P,)."""
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What an optimizer may ask for: each a function of theta that returns a plan.
-
-    Args:
-        energy: At points of shape (points, P).
-        gradient: At one point.
-        metric: At one point, where the method has a measured metric.
-        connection: (theta, v) -> Gamma_{i,jk} v^j v^k, where the method follows geodesics.
-    """
-
-    energy: Estimator[Energy]
-    gradient: Estimator[GradientEstimate]
-    metric: Estimator[Metric] | None = None
-    connection: Callable[[Array, Array], Plan[GradientEstimate]] | None = None
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one round of a step has seen; None is what was not asked for."""
-
-    energy: Energy
-    gradient: GradientEstimate | None = None
-    metric: Metric | None = None

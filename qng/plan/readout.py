@@ -19,13 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-
-Array = NDArray[np.float64]
-Masks = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +55,12 @@ class Readout:
         """1 / (1 - a - b), shape (n,)."""
         return np.asarray(1 / (1 - self.false_one - self.false_zero))
 
-    def signs(self, outcomes: Masks, words: Sequence[Pauli]) -> Array:
+    def signs(self, outcomes: Integers, words: Sequence[Pauli]) -> Array:
         """Unbiased values of words at outcomes, shape (k, words)."""
         s = self._single(outcomes)
         return np.stack([np.prod(s[:, list(word.qubits)], axis=1) for word in words], axis=1)
 
-    def zeros(self, outcomes: Masks, mask: int) -> Array:
+    def zeros(self, outcomes: Integers, mask: int) -> Array:
         """Unbiased values of the projector on |0...0> of some qubits, shape (k,)."""
         qubits = list(Pauli(0, mask).qubits)
         return np.asarray(np.prod((1 + self._single(outcomes)[:, qubits]) / 2, axis=1))
@@ -73,7 +70,7 @@ class Readout:
         return float(np.prod(self.gamma[list(Pauli(0, mask).qubits)] ** 2))
 
     def drift_of_mean(
-        self, outcomes: Masks, weights: Array, words: Sequence[Pauli], coefficients: Array
+        self, outcomes: Integers, weights: Array, words: Sequence[Pauli], coefficients: Array
     ) -> float:
         """Variance of the mean of sum_j c_j W_j that comes from the errors of a and b.
 
@@ -88,7 +85,7 @@ class Readout:
             slopes += c * self._slopes(weights, s, s, list(word.qubits))
         return self._variance(slopes)
 
-    def drift_of_zeros(self, outcomes: Masks, weights: Array, mask: int) -> float:
+    def drift_of_zeros(self, outcomes: Integers, weights: Array, mask: int) -> float:
         """Variance of the mean of `zeros` that comes from the errors of a and b."""
         s = self._single(outcomes)
         qubits = list(Pauli(0, mask).qubits)
@@ -111,7 +108,7 @@ class Readout:
         smooth = (rates * self.shots + 1) / (self.shots + 2)
         return float(np.sum(slopes**2 * smooth * (1 - smooth)) / self.shots)
 
-    def _single(self, outcomes: Masks) -> Array:
+    def _single(self, outcomes: Integers) -> Array:
         n = len(self.gamma)
         z = 1.0 - 2.0 * (outcomes[:, None] >> np.arange(n) & 1)
         return np.asarray(self.gamma * (z + self.false_one - self.false_zero))

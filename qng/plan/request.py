@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -168,14 +166,14 @@ class Values:
 
     Args:
         value: <H>, shape (points,).
-        spread: <H^2> - <H>^2 of the state, shape (points,), or None where it is not known.
+        variance: <H^2> - <H>^2 of the state, shape (points,), or None where it is not known.
         gradient: d<H>/d phi, shape (points, R), where it was asked for.
         std_error: Standard error of `value`, shape (points,); None where it is exact. The errors
             of different points are independent.
     """
 
     value: Array
-    spread: Array | None = None
+    variance: Array | None = None
     gradient: Array | None = None
     std_error: Array | None = None
 
@@ -187,16 +185,16 @@ class TangentMap(Protocol):
     """
 
     @property
-    def state(self) -> NDArray[np.complex128]:
+    def state(self) -> Amplitudes:
         """psi, shape (2^n,)."""
 
-    def jvp(self, v: Array) -> NDArray[np.complex128]:
+    def jvp(self, v: Array) -> Amplitudes:
         """J v, shape (2^n,)."""
 
-    def vjp(self, w: NDArray[np.complex128]) -> Array:
+    def vjp(self, w: Amplitudes) -> Array:
         """Re(J^dagger w), shape (P,)."""
 
-    def dense(self) -> NDArray[np.complex128]:
+    def dense(self) -> Amplitudes:
         """All derivative states as rows, shape (P, 2^n)."""
 
     def gram(self) -> tuple[Array, Array]:

@@ -16,14 +16,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.geometry.metric import Metric
 from qng.geometry.noisy import spectrum
 from qng.geometry.solve import ROUNDING
-from qng.plan.plan import GradientEstimate, Plan
-
-Array = NDArray[np.float64]
+from qng.plan.plan import Plan
+from qng.plan.quantities import GradientEstimate
 
 ENERGY: Final = 0.1
 """Share of the energy."""

@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 
 def origin(target: Any) -> str | None:

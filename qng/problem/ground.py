@@ -9,12 +9,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes, Array
 from qng.circuit.pauli import PauliSum
-
-Array = NDArray[np.float64]
-Vectors = NDArray[np.complex128]
 
 _DENSE: Final = 8
 _SPARSE: Final = 12
@@ -57,7 +54,7 @@ def ground_energy(observable: PauliSum) -> tuple[float, str] | None:
 
 
 @lru_cache(maxsize=16)
-def ground_space(observable: PauliSum, n_qubits: int) -> tuple[float, Vectors] | None:
+def ground_space(observable: PauliSum, n_qubits: int) -> tuple[float, Amplitudes] | None:
     """The ground energy and an orthonormal basis of all its states.
 
     Args:
@@ -92,7 +89,7 @@ def _diagonal(observable: PauliSum, n: int) -> Array:
     return total
 
 
-def _diagonal_space(observable: PauliSum, n: int, width: float) -> tuple[float, Vectors] | None:
+def _diagonal_space(observable: PauliSum, n: int, width: float) -> tuple[float, Amplitudes] | None:
     levels = _diagonal(observable, n)
     ground = np.flatnonzero(levels <= levels.min() + width)
     if len(ground) * len(levels) > _LARGEST_SPACE:
@@ -102,7 +99,7 @@ def _diagonal_space(observable: PauliSum, n: int, width: float) -> tuple[float, 
     return float(levels.min()), vectors
 
 
-def _sparse_space(matrix: Any, width: float) -> tuple[float, Vectors] | None:
+def _sparse_space(matrix: Any, width: float) -> tuple[float, Amplitudes] | None:
     # What was found is lifted out of the way, since Lanczos sees one state of a degenerate level.
     found: list[Array] = []
     ground, vector = _lowest(matrix, None)

@@ -12,13 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng import checks
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError
 from qng.problem.ground import ground_energy, ground_space
-
-Array = NDArray[np.float64]
-Vectors = NDArray[np.complex128]
 
 CHEMICAL_ACCURACY: Final = 1.6e-3
 """1 kcal/mol in Hartree."""
@@ -113,7 +112,7 @@ class Problem:
             "name": name,
             "title": title,
             "source": source,
-            "accuracy": _positive("accuracy", accuracy),
+            "accuracy": checks.positive("accuracy", accuracy),
             "unit": unit,
             "frozen": _checked_names(frozen, circuit),
             "ensemble": _checked_ensemble(ensemble, circuit),
@@ -230,7 +229,7 @@ class Problem:
         found = ground_energy(self.observable)
         return None if found is None else Reference(*found)
 
-    def ground_space(self) -> tuple[float, Vectors] | None:
+    def ground_space(self) -> tuple[float, Amplitudes] | None:
         """The ground energy and an orthonormal basis of all its states.
 
         Returns:
@@ -321,9 +320,3 @@ def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
         if name not in circuit.parameters:
             raise UnknownNameError("parameter", str(name), circuit.parameters)
     return tuple(p for p in circuit.parameters if p in names)
-
-
-def _positive(what: str, value: float) -> float:
-    if not (np.isfinite(value) and value > 0):
-        raise InputError(f"{what} must be a positive number, not {value}")
-    return float(value)

@@ -19,15 +19,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.errors import QngError
 from qng.geometry.metric import Metric
 from qng.report import statistics as report
 from qng.run.results import Comparison, Run, StepReport
 
 P = ParamSpec("P")
-Array = NDArray[np.float64]
 
 # What is written at the end of a line: text, step, height and colour.
 _End = tuple[str, float, float, str]

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array, Flags
 from qng.geometry.metric import Metric
 from qng.geometry.solve import ROUNDING
 from qng.problem.problem import CHEMICAL_ACCURACY, Problem
@@ -22,8 +22,6 @@ from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def accuracy_name(accuracy: float, unit: str) -> str:
     return f"{name}, {accuracy:g}{f' {unit}' if unit else ''}"
 
 
-def measured(metric: Metric) -> NDArray[np.bool_]:
+def measured(metric: Metric) -> Flags:
     """Which entries were computed; the others are zero by decision. Shape (P, P)."""
     mask = np.zeros((metric.size, metric.size), dtype=bool)
     for block in metric.blocks:

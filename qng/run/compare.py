@@ -10,15 +10,18 @@ from typing import Any, Final
 from uuid import uuid4
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng import checks
+from qng.arrays import Array
 from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate import gradient as gradients
 from qng.estimate.fubini import exact as fubini
 from qng.execute.cluster import connected
 from qng.optimize.optimizer import Optimizer
-from qng.plan.plan import Executor, Plan, join
+from qng.plan.executor import Executor
+from qng.plan.plan import Plan, join
 from qng.plan.request import Probabilities, Request
 from qng.problem.problem import Problem
 from qng.run.minimize import minimize
@@ -27,8 +30,6 @@ from qng.run.resolve import executor as executor_named
 from qng.run.resolve import method as method_of
 from qng.run.results import Comparison, Run, StepReport
 from qng.threads import cores, limited
-
-Array = NDArray[np.float64]
 
 # Radians; beyond, a spread says nothing that the whole circle does not.
 _WIDEST: Final = 1e3
@@ -93,8 +94,8 @@ def compare(
     table = _resolved(methods, lr or {})
     numbers = {"starts": starts, "workers": workers, "threads": threads}
     for what, value in numbers.items():
-        if value is not None and not (isinstance(value, (int, np.integer)) and value >= 1):
-            raise InputError(f"{what} must be a whole number of at least 1, not {value!r}")
+        if value is not None:
+            checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
     executor_named(executor)
@@ -222,8 +223,7 @@ def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None =
     """
     if spread is not None and not 0 <= spread <= _WIDEST:
         raise InputError(f"spread must be between 0 and {_WIDEST:g} radians, not {spread}")
-    if not (isinstance(seed, (int, np.integer)) and seed >= 0):
-        raise InputError(f"seed must be a whole number that is not negative, not {seed!r}")
+    checks.whole("seed", seed)
     points = np.tile(problem.initial, (starts, 1))
     free = problem.free
     for k in range(1, starts):

@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
 from qng.geometry.metric import Implicit
 from qng.geometry.noisy import noise_report
 from qng.optimize.controls import Ask, Control
 from qng.optimize.optimizer import Optimizer, State, Step
+from qng.plan.executor import Executor
 from qng.plan.lower import sampled
-from qng.plan.plan import Energy, Executor, Measured, Objective, Plan, join
+from qng.plan.plan import Plan, join
+from qng.plan.quantities import Energy, Measured, Objective
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
 from qng.plan.shots import PILOT, split
@@ -27,7 +29,6 @@ from qng.run.resolve import Method, answer, objective, warn_of_surrogate
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 StopRule = Callable[[Sequence[float]], str | None]
 Seen = list[tuple[float, float]]
@@ -159,7 +160,7 @@ class Loop:
         seen: Seen = []
         ended: list[End] = []
 
-        def energy(points: Array) -> Energy:
+        def energy(points: Array) -> Energy[Array]:
             return self._answer(self._goal().energy(points))
 
         def measured(theta: Array) -> Measured:
@@ -229,7 +230,7 @@ class Loop:
             step,
             energy=energy,
             std_error=None if last.std_error is None else error,
-            energy_variance=math.nan if last.spread is None else float(last.spread[0]),
+            energy_variance=math.nan if last.variance is None else float(last.variance[0]),
         )
         return self._judged([*self.rows, self._reported(step)])
 
@@ -307,7 +308,7 @@ def _not_finite(measured: Measured, step: int) -> str | None:
     return f"stopped at step {step}: a measured value is not finite"
 
 
-def _value_and_error(energy: Energy) -> tuple[float, float]:
+def _value_and_error(energy: Energy[Array]) -> tuple[float, float]:
     error = 0.0 if energy.std_error is None else float(energy.std_error[0])
     return float(energy.value[0]), error
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from qng import checks
 from qng.errors import InputError
 from qng.optimize.optimizer import Optimizer, Step
 from qng.optimize.search.length import Armijo, Constant
-from qng.plan.plan import Executor
+from qng.plan.executor import Executor
 from qng.problem.foreign import origin
 from qng.problem.problem import Problem
 from qng.run.driver import End, Loop, Rules, StopRule
@@ -23,8 +20,6 @@ from qng.run.resolve import executor as executor_of
 from qng.run.resolve import method as method_of
 from qng.run.results import Run, Trace
 from qng.seeds import Key, extended
-
-Array = NDArray[np.float64]
 
 
 def minimize(
@@ -80,10 +75,9 @@ def minimize(
     Cost: per step one gradient, one metric where the method has one, and its line search.
     """
     whole = as_problem(problem, start)
-    if not isinstance(steps, (int, np.integer)) or steps < 0:
-        raise InputError(f"steps must be a whole number that is not negative, not {steps!r}")
-    if tol is not None and not (math.isfinite(tol) and tol >= 0):
-        raise InputError(f"tol must be a number that is not negative, not {tol}")
+    checks.whole("steps", steps)
+    if tol is not None:
+        checks.not_negative("tol", tol)
     given = {"lr": lr, "damping": damping, "metric": metric, "every": every}
     chosen = method_of(method, {key: value for key, value in given.items() if value is not None})
     if gradient is not None:

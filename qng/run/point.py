@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, overload
 
-import numpy as np
-from numpy.typing import NDArray
-
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate.fubini.hadamard import CurvatureEstimate
 from qng.estimate.table import BERRY, HESSIANS, chosen
 from qng.geometry.metric import Dense, Metric
-from qng.plan.plan import EnergyEstimate, Executor, GradientEstimate
+from qng.plan.executor import Executor
+from qng.plan.quantities import Energy, GradientEstimate
 from qng.problem.problem import Problem
 from qng.run.resolve import (
     answer,
@@ -26,8 +25,6 @@ from qng.run.resolve import (
     warn_of_surrogate,
 )
 from qng.run.resolve import executor as executor_of
-
-Array = NDArray[np.float64]
 
 
 def metric(
@@ -202,7 +199,7 @@ def energy(
     executor: str | Executor = "statevector",
     shots: int | None = None,
     seed: int = 0,
-) -> EnergyEstimate:
+) -> Energy[float]:
     """The energy of a problem at a point, in the units of its observable.
 
     Args:
@@ -220,4 +217,4 @@ def energy(
     plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x))(point)
     found = answer(executor_of(executor), plan, seed=seed, shots=shots)
     error = None if found.std_error is None else float(found.std_error[0])
-    return EnergyEstimate(float(found.value[0]), error)
+    return Energy[float](float(found.value[0]), error)

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-import numpy as np
-from numpy.typing import NDArray
-
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate import energy as energies
@@ -32,23 +30,16 @@ from qng.optimize import methods as optimizers
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.post import Geodesic
+from qng.plan.executor import Executor, Pending, check_supported
 from qng.plan.lower import sampled
-from qng.plan.plan import (
-    Estimator,
-    Executor,
-    GradientEstimate,
-    Objective,
-    Pending,
-    Plan,
-    check_supported,
-)
+from qng.plan.plan import Plan
+from qng.plan.quantities import Estimator, GradientEstimate, Objective
 from qng.plan.request import Expectation, Gradient, Tangent
 from qng.problem.foreign import circuit_of, origin, problem_of
 from qng.problem.library import load
 from qng.problem.problem import Problem
 from qng.seeds import DIRECTIONS, Key, extended
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 Method = Optimizer | controls.Control
 Ensemble = tuple[tuple[Circuit, float], ...]

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.optimize.optimizer import Step
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

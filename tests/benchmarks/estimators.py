@@ -26,8 +26,9 @@ from qng.execute.statevector.executor import Statevector
 from qng.geometry.metric import Dense
 from qng.geometry.noisy import Floored
 from qng.plan.counts import Counts
+from qng.plan.executor import Handle
 from qng.plan.lower import sampled
-from qng.plan.plan import Handle, Plan, join
+from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Samples
 from qng.plan.shots import metric_share, split
 from qng.run.resolve import answer

@@ -17,7 +17,7 @@ from qng.execute.pennylane import PennyLane
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.statevector.executor import Statevector
 from qng.plan.counts import Counts
-from qng.plan.plan import Pending
+from qng.plan.executor import Pending
 from qng.plan.request import Expectation, Samples
 from qng.testing import check_executor
 from tests import dense

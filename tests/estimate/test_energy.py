@@ -28,7 +28,7 @@ def test_are_those_of_the_dense_simulator(theta):
         expected = np.atleast_1d(dense.energy(CIRCUIT, h, theta))
         np.testing.assert_allclose(one.value, expected, rtol=0, atol=1e-12)
         assert one.std_error is None
-        assert one.spread.shape == expected.shape
+        assert one.variance.shape == expected.shape
 
 
 def test_one_run_of_the_circuits_serves_all():

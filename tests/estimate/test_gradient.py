@@ -222,7 +222,7 @@ class TestFiniteDifference:
     @pytest.mark.parametrize("step", [0.0, -0.1, np.nan, np.inf])
     @pytest.mark.parametrize("estimate", [gradient.finite_difference, gradient.spsa])
     def test_steps_that_cannot_be_used(self, estimate, step):
-        with pytest.raises(InputError, match="the step must be a positive number"):
+        with pytest.raises(InputError, match="step must be a positive number"):
             estimate(BLOCH, MIXED, [0.1, 0.2], step=step)
 
 
@@ -295,5 +295,5 @@ class TestSpsa:
 
     @pytest.mark.parametrize("draws", [0, -1, 1.5])
     def test_draws_that_cannot_be_made(self, draws):
-        with pytest.raises(InputError, match="draws must be a whole number, at least 1"):
+        with pytest.raises(InputError, match="draws must be a whole number of at least 1"):
             self.estimate(draws=draws)

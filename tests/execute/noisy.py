@@ -15,8 +15,9 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.qiskit.transpile import Measured
 from qng.plan.counts import Counts
+from qng.plan.executor import Handle
 from qng.plan.lower import sampled
-from qng.plan.plan import Handle, Plan
+from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Request, Samples
 from qng.run.resolve import answer
 

@@ -28,7 +28,7 @@ from qng.execute.dask import Dask
 from qng.execute.function import Function
 from qng.execute.statevector.executor import Statevector
 from qng.plan.counts import Counts
-from qng.plan.plan import Handle, Pending
+from qng.plan.executor import Handle, Pending
 from qng.plan.request import (
     Expectation,
     Gradient,

@@ -11,7 +11,8 @@ from qng.errors import InputError
 from qng.geometry.metric import Blocks, Dense, Diagonal
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk, spectrum
 from qng.geometry.solve import Tikhonov
-from qng.plan.plan import GradientEstimate, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import GradientEstimate
 from qng.plan.request import Request, Samples
 from qng.plan.shots import LEAST, metric_share, split
 

@@ -285,7 +285,7 @@ def test_products_cannot_do_without_damping() -> None:
 
 @pytest.mark.parametrize("tolerance", [0.0, 1.0, -1.0, np.nan])
 def test_the_tolerance_is_a_fraction(tolerance: float) -> None:
-    with pytest.raises(InputError, match="tolerance must be between 0 and 1"):
+    with pytest.raises(InputError, match="tolerance must be a number between 0 and 1"):
         Tikhonov(1e-3, tolerance)
 
 

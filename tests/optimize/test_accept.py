@@ -16,7 +16,8 @@ from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import Momentum
-from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, GradientEstimate, Objective
 
 
 class Script:

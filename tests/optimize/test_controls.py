@@ -17,7 +17,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.optimize import controls
 from qng.optimize.controls import CONTROLS, Ask, Finish, lowest
 from qng.optimize.optimizer import Step
-from qng.plan.plan import Energy, GradientEstimate, Measured
+from qng.plan.quantities import Energy, GradientEstimate, Measured
 
 NAMES = list(CONTROLS)
 
@@ -313,7 +313,12 @@ def test_gradient_estimators_reach_those_that_have_one() -> None:
         ("rotosolve", {"lr": 0.1}, UnknownNameError, "unknown hyperparameter of rotosolve 'lr'"),
         ("l-bfgs-b", {"lr": 0.1}, UnknownNameError, "unknown hyperparameter of l-bfgs-b 'lr'"),
         ("cobyla", {"radius": 0.0}, InputError, "radius must be a positive number, not 0.0"),
-        ("l-bfgs-b", {"memory": 0}, InputError, "memory must be a whole number, at least 1, not 0"),
+        (
+            "l-bfgs-b",
+            {"memory": 0},
+            InputError,
+            "memory must be a whole number of at least 1, not 0",
+        ),
     ],
 )
 def test_names_and_hyperparameters(name: str, options, error, message: str) -> None:

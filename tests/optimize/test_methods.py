@@ -13,7 +13,8 @@ from qng import optimizers
 from qng.errors import InputError, UnknownNameError
 from qng.geometry.metric import Dense
 from qng.optimize.optimizer import Optimizer, State
-from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, GradientEstimate, Objective
 from qng.run.resolve import answer, objective
 
 METHODS = list(optimizers.METHODS)
@@ -213,9 +214,9 @@ def test_weights_of_averages_are_below_one(name: str, key: str, value: float) ->
         ("rng", {"kind": "clifford"}, "unknown random measurement"),
         ("spsa", {"step": 0.0}, "step must be a positive number"),
         ("spsa", {"draws": 0}, "draws must be a"),
-        ("qbang", {"weight": 1.5}, "weight must be between 0 and 1"),
-        ("qbroyden", {"every": 0}, "every 1 or more steps"),
-        ("cqng", {"trials": 2}, "trials must be 3 or more"),
+        ("qbang", {"weight": 1.5}, "weight must be a number from 0 to 1"),
+        ("qbroyden", {"every": 0}, "every must be a whole number of at least 1"),
+        ("cqng", {"trials": 2}, "trials must be a whole number of at least 3"),
         ("qngg", {"limit": -1.0}, "limit must be a positive number"),
     ],
 )

@@ -17,7 +17,8 @@ from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Armijo, Constant, Exponential, TrustRegion
 from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import Momentum, Nesterov
-from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, GradientEstimate, Objective
 
 START = np.array([1.2, -0.7, 0.4])
 
@@ -258,5 +259,5 @@ def test_errors() -> None:
     singular = Bowl().objective(lambda x: np.diag([1.0, 1.0, 0.0]))
     with pytest.raises(SingularMetricError, match="2 of 3"):
         advance(optimizers.qng(0.1, 0.0), singular, method.init(START))
-    with pytest.raises(InputError, match="every 1 or more steps, not 0"):
+    with pytest.raises(InputError, match="every must be a whole number of at least 1, not 0"):
         MeasuredMetric(every=0)

@@ -189,7 +189,7 @@ class TestStopping:
         run = qng.minimize("one-qubit", optimizers.gd(0.1), steps=100, stop=rule)
         assert (run.success, run.message) == (True, "below zero")
         assert run.trace["energy"][-1] < 0 <= run.trace["energy"][-2]
-        assert seen[-1] == run.trace["energy"].tolist()
+        assert seen[-1] == pytest.approx(run.trace["energy"].tolist(), rel=1e-12)
         assert [len(values) for values in seen] == list(range(1, run.nit + 2))
         never = qng.minimize("one-qubit", steps=2, stop=lambda values: None)
         assert (never.success, never.failed) == (False, False)
@@ -475,7 +475,7 @@ def test_unknown_names(call: Callable[[Problem], Any], message: str) -> None:
         (lambda p: qng.minimize(p, steps=2.5), "steps must be .* not 2.5"),
         (lambda p: qng.minimize(p, tol=np.nan), "tol must be .* not nan"),
         (lambda p: qng.minimize(p, tol=-1e-3), "tol must be .* not -0.001"),
-        (lambda p: qng.minimize(p, every=0), "every 1 or more steps, not 0"),
+        (lambda p: qng.minimize(p, every=0), "every must be a whole number of at least 1, not 0"),
         (lambda p: qng.minimize(p, lr=0.0), "lr must be a positive number, not 0"),
         (lambda p: qng.minimize(p, damping=-1.0), "damping must be .* not -1"),
         (lambda p: qng.minimize(p.circuit), "not Circuit; make one with qng.Problem"),

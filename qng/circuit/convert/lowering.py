@@ -18,8 +18,9 @@ from typing import Final
 
 import numpy as np
 
+from qng.arrays import Amplitudes
 from qng.circuit.angle import Angle, as_angle
-from qng.circuit.gate import NAMED, Gate, Matrix, Rotation, controlled, pauli_matrix, unitary
+from qng.circuit.gate import NAMED, Gate, Rotation, controlled, pauli_matrix, unitary
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import CircuitError
 
@@ -187,7 +188,7 @@ def finish(elements: Sequence[Element]) -> list[Rotation | Gate]:
     return ops
 
 
-def dense(elements: Sequence[Element], qubits: Sequence[int]) -> Matrix:
+def dense(elements: Sequence[Element], qubits: Sequence[int]) -> Amplitudes:
     """The matrix of fixed elements; qubits[0] is its least significant bit."""
     n = len(qubits)
     place = {q: k for k, q in enumerate(qubits)}
@@ -206,7 +207,7 @@ def dense(elements: Sequence[Element], qubits: Sequence[int]) -> Matrix:
     return total
 
 
-def matrix_gate(array: Matrix, qubits: Sequence[int]) -> Gate:
+def matrix_gate(array: Amplitudes, qubits: Sequence[int]) -> Gate:
     """A gate from its matrix, by name where it has one."""
     for name, matrix in NAMED.items():
         if matrix.shape == array.shape and np.allclose(matrix, array, rtol=0, atol=1e-12):
@@ -215,13 +216,13 @@ def matrix_gate(array: Matrix, qubits: Sequence[int]) -> Gate:
     return unitary(array + 0.0, tuple(qubits))
 
 
-def logarithm(matrix: Matrix) -> Matrix:
+def logarithm(matrix: Amplitudes) -> Amplitudes:
     """The Hermitian H with U = exp(iH) and eigenvalues in (-pi, pi]."""
     values, vectors = _eigen(matrix)
     return np.asarray((vectors * values) @ vectors.conj().T)
 
 
-def generator(h: Matrix, qubits: Sequence[int]) -> list[tuple[Pauli, float]] | None:
+def generator(h: Amplitudes, qubits: Sequence[int]) -> list[tuple[Pauli, float]] | None:
     """H = sum c_P P on the given qubits, the identity included, where all P commute; else None."""
     n = len(qubits)
     parts: list[tuple[Pauli, float]] = []
@@ -332,7 +333,7 @@ def _support(elements: Sequence[Element]) -> int:
     return mask
 
 
-def _eigen(matrix: Matrix) -> tuple[np.ndarray, Matrix]:
+def _eigen(matrix: Amplitudes) -> tuple[np.ndarray, Amplitudes]:
     from scipy.linalg import schur
 
     triangle, vectors = schur(matrix, output="complex")

@@ -34,8 +34,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.pauli import Pauli
 from qng.estimate.fisher.exact import CUTOFF, measured_word, randomised
@@ -46,8 +47,6 @@ from qng.plan.lower import known_mean
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import Key
-
-Array = NDArray[np.float64]
 
 # Counts of an outcome below which its contribution is doubted. With 20, intervals of 1.96 errors
 # around I of one rotation of a qubit cover 93 % at every angle, from 100 shots a point on.

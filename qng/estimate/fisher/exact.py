@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import basis_change
@@ -21,8 +22,6 @@ from qng.geometry.metric import Dense, Diagonal, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Tangent, TangentMap
 from qng.seeds import Key, generator
-
-Array = NDArray[np.float64]
 
 # Amplitudes below 1e-12 are rounding. There d p d p / p is 0/0; its value for an exact zero of p
 # is 4 Re(d_i psi^* d_j psi), which equals 2 d_i d_j p.

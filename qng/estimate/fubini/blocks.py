@@ -27,6 +27,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng.arrays import Array, Flags
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
 from qng.circuit.clifford import diagonalising
@@ -36,9 +37,6 @@ from qng.estimate.parts.moments import Bits, covariance, means
 from qng.geometry.metric import Blocks, Dense, Diagonal, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
-
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _LEAST: Final = 1e-3
 

@@ -12,20 +12,19 @@ and F(x, y) = |<psi(x)|psi(y)>|^2 has them as its mixed third derivative,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng import checks
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.errors import InputError
 from qng.estimate.parts.shares import shares
-from qng.plan.plan import GradientEstimate, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import GradientEstimate
 from qng.plan.request import Overlap, Request, Result, State, Tangent
-
-Array = NDArray[np.float64]
 
 # Rounding divided by the square of the step, and its sixth power, balance about here.
 _STEP: Final = 0.05
@@ -104,8 +103,7 @@ def overlaps(
 
     Cost: 4R overlaps of one request.
     """
-    if not (math.isfinite(step) and step > 0):
-        raise InputError(f"the step must be a positive number of radians, not {step}")
+    checks.positive("step", step)
     point, direction = circuit.check_point(theta), circuit.check_point(v)
     jacobian = circuit.jacobian(point)
     moved = np.flatnonzero(np.any(jacobian != 0, axis=1))

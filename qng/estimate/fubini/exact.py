@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
@@ -23,7 +24,6 @@ from qng.geometry.metric import Blocks, Dense, Diagonal, Implicit, LowRank, Metr
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Tangent, TangentMap
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
 
 

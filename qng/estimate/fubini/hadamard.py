@@ -20,8 +20,9 @@ from operator import or_, xor
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array, Flags, Integers
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.clifford import diagonalising
@@ -32,10 +33,6 @@ from qng.geometry.metric import Dense, Metric
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
-
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Integers = NDArray[np.int64]
 
 _NO_LETTER: Final = Pauli(0, 0)
 

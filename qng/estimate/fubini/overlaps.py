@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array, Flags, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini import blocks as covariance
@@ -27,10 +28,6 @@ from qng.estimate.parts.shift import half_curvature
 from qng.geometry.metric import Dense, Metric
 from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
-
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Integers = NDArray[np.int64]
 
 
 def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:

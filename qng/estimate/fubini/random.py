@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng import checks
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.errors import InputError
 from qng.geometry.metric import Dense, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result
 from qng.seeds import Key, generator
-
-Array = NDArray[np.float64]
 
 ENOUGH = 8
 """Draws from which on their scatter is taken for the standard error."""
@@ -56,7 +55,8 @@ def spsa(
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
-    _check("step", step, draws)
+    checks.positive("step", step)
+    checks.whole("draws", draws, 1)
     point = circuit.check_point(theta)
     signs = generator(seed).choice(np.array([-1.0, 1.0]), size=(draws, 2, len(point)))
     first, second = signs[:, 0], signs[:, 1]
@@ -100,7 +100,8 @@ def stein(
 
     Reference: Halla, arXiv:2502.17231.
     """
-    _check("sigma", sigma, draws)
+    checks.positive("sigma", sigma)
+    checks.whole("draws", draws, 1)
     point = circuit.check_point(theta)
     u = generator(seed).normal(size=(draws, len(point)))
     half = (u[:, :, None] * u[:, None] - np.eye(len(point))) / 2
@@ -126,13 +127,6 @@ def stein(
         np.stack([terms, terms], axis=1),
         estimates if draws >= ENOUGH else None,
     )
-
-
-def _check(name: str, size: float, draws: int) -> None:
-    if not (np.isfinite(size) and size > 0):
-        raise InputError(f"{name} must be a positive number of radians, not {size}")
-    if not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise InputError(f"draws must be a positive whole number, not {draws!r}")
 
 
 def _overlaps(

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.errors import InputError
@@ -23,8 +24,6 @@ from qng.geometry.metric import Blocks, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result, Tangent
 from qng.seeds import Key, generator
-
-Array = NDArray[np.float64]
 
 
 def exact(

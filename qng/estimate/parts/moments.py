@@ -31,11 +31,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.counts import PRIOR, Counts
-
-Array = NDArray[np.float64]
 
 SECOND: Final = 5.0
 """How often the term of second order in a variance is counted."""
@@ -186,7 +185,7 @@ def _drift(counts: Counts, bits: Bits, a: Array, mean: Array) -> Array:
     return variance
 
 
-def _pairs(bits: Bits) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _pairs(bits: Bits) -> tuple[Integers, NDArray[np.intp]]:
     """The products of all pairs of words: distinct masks, and which is whose, shape (m, m)."""
     masks = np.array([word.support for word in bits.words], dtype=np.int64)
     distinct, where = np.unique(masks[:, None] ^ masks, return_inverse=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from qng.arrays import Array
 
 LEAST: Final = 1 / 8
 """Least share relative to the largest: shots are dealt out in multiples of one number."""

@@ -13,11 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Integers = NDArray[np.int64]
+from qng.arrays import Array, Flags, Integers
 
 _SIGNS = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
 

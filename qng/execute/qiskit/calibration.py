@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 
+from qng.arrays import Integers
 from qng.execute.qiskit.transpile import REGISTER, Measured
 from qng.plan.readout import Readout
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng import checks
+from qng.arrays import Integers
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.calibration import Calibration
 from qng.execute.qiskit.runners import Pub, Runner, Running, Tally, noise_of, runner_for
 from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
 from qng.plan.counts import Counts
-from qng.plan.plan import Handle, Pending, check_supported
+from qng.plan.executor import Handle, Pending, check_supported
 from qng.plan.readout import Readout
 from qng.plan.request import Request, Result, Samples
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -107,8 +106,7 @@ class Primitives:
         level = (2 if words else 1) if optimization_level is None else optimization_level
         if level not in (0, 1, 2, 3):
             raise InputError(f"optimization_level is 0, 1, 2 or 3, not {level!r}")
-        if not isinstance(mitigate, (int, np.integer)) or mitigate < 0:
-            raise InputError(f"mitigate is a number of shots, or 0, not {mitigate!r}")
+        checks.whole("mitigate", mitigate)
         called = name or getattr(target, "name", "") or type(device).__name__
         object.__setattr__(self, "name", called)
         object.__setattr__(self, "noise", words)

@@ -18,18 +18,15 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, StatevectorSampler
 from qiskit.providers import BackendV2
 
+from qng.arrays import Array, Integers
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.transpile import REGISTER, quiet
 from qng.seeds import generator
 from qng.seeds import seed as made_of
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 Tally = tuple[Integers, Integers]
 """Values of the register, and how often each was seen."""

@@ -15,18 +15,15 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
 
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.qiskit import angles_circuit
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-
-Array = NDArray[np.float64]
-Masks = NDArray[np.int64]
 
 REGISTER: Final = "bits"
 """The classical register that holds what was measured."""
@@ -58,7 +55,7 @@ class Measured:
         """The values of its parameters, shape (points, U), from angles, shape (points, R)."""
         return angles[:, list(self.columns)]
 
-    def masks(self, values: Masks) -> Masks:
+    def masks(self, values: Integers) -> Integers:
         """Values of the register as masks over the qubits of our circuit."""
         masks = np.zeros_like(values)
         for k, q in enumerate(self.qubits):

@@ -10,15 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import sweeps
 from qng.execute.statevector.passes import Passes
-
-Array = NDArray[np.float64]
 
 _MOST_QUBITS: Final = 7
 

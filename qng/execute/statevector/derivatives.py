@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
@@ -22,8 +23,6 @@ from qng.execute.statevector.passes import Passes, amplitudes, planes
 from qng.execute.statevector.program import compiled
 from qng.execute.statevector.tangents import Meeting, held
 
-Array = NDArray[np.float64]
-Amplitudes = NDArray[np.complex128]
 S = TypeVar("S")
 T = TypeVar("T")
 Number = TypeVar("Number", bound=np.generic)

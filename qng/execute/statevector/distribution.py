@@ -7,13 +7,10 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import bits
 from qng.plan.counts import Counts
-
-Array = NDArray[np.float64]
-Masks = NDArray[np.int64]
 
 _MANY: Final = 2**10
 
@@ -31,7 +28,7 @@ class Distribution:
     p: Array
 
     @staticmethod
-    def of(psi: NDArray[np.complex128], measured: int) -> Distribution:
+    def of(psi: Amplitudes, measured: int) -> Distribution:
         """Of a state, where its other qubits are not looked at."""
         p = np.abs(psi) ** 2
         p /= p.sum()
@@ -67,7 +64,7 @@ class Distribution:
     def _cumulative(self) -> Array:
         return np.cumsum(self.p)
 
-    def _masks(self, indices: Masks) -> Masks:
+    def _masks(self, indices: Integers) -> Integers:
         """Outcomes of the measured qubits as masks over all qubits."""
         if self.measured & (self.measured + 1) == 0:
             return indices

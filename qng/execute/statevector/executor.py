@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng import checks
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli, PauliSum
@@ -21,7 +23,7 @@ from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.passes import Passes, moments
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.statevector.program import compiled
-from qng.plan.plan import Handle, Pending
+from qng.plan.executor import Handle, Pending
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -36,9 +38,6 @@ from qng.plan.request import (
 )
 from qng.seeds import generator
 from qng.threads import cores
-
-Array = NDArray[np.float64]
-Amplitudes = NDArray[np.complex128]
 
 # Indices of pairs of amplitudes are numbers of 32 bits.
 _MOST_QUBITS: Final = 31
@@ -86,9 +85,8 @@ class Statevector:
     )
 
     def __post_init__(self) -> None:
-        n = self.threads
-        if n is not None and not (isinstance(n, (int, np.integer)) and n >= 1):
-            raise InputError(f"threads must be a whole number of at least 1, not {n!r}")
+        if self.threads is not None:
+            checks.whole("threads", self.threads, 1)
 
     def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
         """Note a batch; it is computed when it is collected.
@@ -253,13 +251,13 @@ def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
 def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
     passes = Passes(fused(circuit), phi)
     psi = passes.state()
-    energy, spread, w = moments(measure.observable, psi)
-    return energy, spread, 2.0 * passes.pull_back(psi, w)
+    energy, variance, w = moments(measure.observable, psi)
+    return energy, variance, 2.0 * passes.pull_back(psi, w)
 
 
 def _as_values(points: Sequence[tuple[float, float, Array]]) -> Values:
-    value, spread, gradient = (np.array(column) for column in zip(*points))
-    return Values(value=value, spread=spread, gradient=gradient)
+    value, variance, gradient = (np.array(column) for column in zip(*points))
+    return Values(value=value, variance=variance, gradient=gradient)
 
 
 def _measured(request: Request) -> tuple[Circuit, Array]:
@@ -303,8 +301,8 @@ def _drawn(seen: _Seen, request: Request, point: int, key: tuple[int, ...]) -> A
 def _collected(request: Request, parts: list[Any]) -> Result:
     if isinstance(request.measure, Samples):
         return tuple(parts)
-    value, spread = np.array(parts).reshape(-1, 2).T
-    return Values(value, spread)
+    value, variance = np.array(parts).reshape(-1, 2).T
+    return Values(value, variance)
 
 
 def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:

@@ -21,14 +21,11 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
-from qng.circuit.gate import Gate, Matrix, Rotation
+from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 TURN: Final = 0
 PHASE: Final = 1
@@ -75,8 +72,8 @@ class Fused:
     odd: Integers
     places: Integers
     fixed: Array
-    pool: NDArray[np.complex128]
-    pool_inverse: NDArray[np.complex128]
+    pool: Amplitudes
+    pool_inverse: Amplitudes
     offsets: Integers
     columns: Integers
 
@@ -129,7 +126,7 @@ class _Builder:
     n_rotations: int
     passes: list[_Pass] = field(default_factory=list)
     fixed: list[float] = field(default_factory=list)
-    pool: list[Matrix] = field(default_factory=list)
+    pool: list[Amplitudes] = field(default_factory=list)
     pooled: int = 0
     offsets: list[int] = field(default_factory=list)
 
@@ -277,13 +274,13 @@ class _Builder:
         self.passes.append(_Pass(kind, 0))
         return self.passes[-1]
 
-    def _pooled(self, matrix: Matrix) -> int:
+    def _pooled(self, matrix: Amplitudes) -> int:
         start, self.pooled = self.pooled, self.pooled + matrix.size
         self.pool.append(matrix)
         return start
 
 
-def _words(diagonal: Matrix, qubits: tuple[int, ...]) -> dict[Pauli, float]:
+def _words(diagonal: Amplitudes, qubits: tuple[int, ...]) -> dict[Pauli, float]:
     """Words and angles with prod exp(-i angle/2 word) = diag, the identity included."""
     phases = -2.0 * np.angle(diagonal)
     size = len(phases)
@@ -311,6 +308,6 @@ def _is_real(op: Rotation | Gate) -> bool:
     return not np.any(op.array().imag)
 
 
-def _flat(matrices: list[Matrix]) -> NDArray[np.complex128]:
+def _flat(matrices: list[Amplitudes]) -> Amplitudes:
     parts = [np.ascontiguousarray(matrix).ravel() for matrix in matrices]
     return np.concatenate(parts).astype(complex) if parts else np.zeros(0, dtype=complex)

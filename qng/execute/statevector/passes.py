@@ -6,15 +6,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import PAIR, PHASE, TURN, Fused
 from qng.execute.statevector.kernels import sweeps, turns
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Amplitudes = NDArray[np.complex128]
 
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14
@@ -145,8 +141,8 @@ def moments(observable: PauliSum, psi: Array) -> tuple[float, float, Array]:
     own = w[: len(psi)]
     energy = float(np.sum(psi * own))
     # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-    spread = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
-    return energy, spread, own
+    variance = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
+    return energy, variance, own
 
 
 def image(observable: PauliSum, psi: Array) -> Array:

@@ -19,15 +19,12 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.program import Program, compiled
 
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Amplitudes = NDArray[np.complex128]
 Place = tuple[int, int]
 Visit = Callable[[Sequence[Place], Amplitudes], None]
 

@@ -9,15 +9,12 @@ from itertools import count
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
-from qng.circuit.gate import Gate, Matrix, Rotation, controlled
+from qng.circuit.gate import Gate, Rotation, controlled
 from qng.circuit.pauli import bits
 from qng.execute.statevector.kernels.plain import MANY_QUBITS, ONE_QUBIT, ROTATION
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 _NUMBERS: Final = count()
 
@@ -43,7 +40,7 @@ class Program:
     b: Integers
     slots: Integers
     fixed: Array
-    pool: NDArray[np.complex128]
+    pool: Amplitudes
     offsets: Integers
     codes: Integers
 
@@ -87,7 +84,7 @@ def compiled(circuit: Circuit) -> Program:
     """The program of a circuit."""
     rows: list[tuple[int, int, int, int]] = []
     fixed: list[float] = []
-    pool: list[Matrix] = []
+    pool: list[Amplitudes] = []
     offsets: list[int] = []
     length = 0
     r = 0
@@ -134,7 +131,7 @@ def _code(what: Hashable) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _one_qubit_form(gate: Gate) -> tuple[Matrix, int, int] | None:
+def _one_qubit_form(gate: Gate) -> tuple[Amplitudes, int, int] | None:
     """(matrix, target bit, control mask) of a gate on one qubit, with any number of controls."""
     matrix = gate.array()
     n = len(gate.qubits)
@@ -148,7 +145,7 @@ def _one_qubit_form(gate: Gate) -> tuple[Matrix, int, int] | None:
     return None
 
 
-def _reordered(matrix: Matrix, order: list[int]) -> Matrix:
+def _reordered(matrix: Amplitudes, order: list[int]) -> Amplitudes:
     """The matrix with its local qubit i renamed order[i]."""
     index = np.arange(len(matrix))
     image = np.zeros_like(index)
@@ -159,6 +156,6 @@ def _reordered(matrix: Matrix, order: list[int]) -> Matrix:
     return result
 
 
-def _flat(matrices: list[Matrix]) -> NDArray[np.complex128]:
+def _flat(matrices: list[Amplitudes]) -> Amplitudes:
     parts = [np.ascontiguousarray(matrix).ravel() for matrix in matrices]
     return np.concatenate(parts).astype(complex) if parts else np.zeros(0, dtype=complex)

@@ -14,17 +14,14 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import PAIR, PHASE, Fused, fused
 from qng.execute.statevector.kernels import sweeps
 from qng.execute.statevector.passes import Passes, moments
-
-Array = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 # Amplitudes whose products are summed in single precision.
 _STRETCH: Final = 2048
@@ -175,7 +172,7 @@ class Meeting:
         Entries of rotations that feed no row are zero.
         """
         way = self._route
-        energy, spread, w = moments(observable, self._kept[way.kept[-1]])
+        energy, variance, w = moments(observable, self._kept[way.kept[-1]])
         out = np.zeros(len(self._at.after))
         sweeps.pull_back(
             self._kept,
@@ -189,7 +186,7 @@ class Meeting:
             self._at.before,
             self._at.after,
         )
-        return energy, spread, 2.0 * out
+        return energy, variance, 2.0 * out
 
     def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).

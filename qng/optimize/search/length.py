@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qng.errors import InputError
+from qng import checks
+from qng.arrays import Array
 from qng.geometry.metric import Metric
-
-Array = NDArray[np.float64]
 
 
 class StepSize(Protocol):
@@ -34,7 +32,7 @@ class Constant:
     lr: float
 
     def __post_init__(self) -> None:
-        _check_positive("lr", self.lr)
+        checks.positive("lr", self.lr)
 
     def __call__(self, step: int, direction: Array, metric: Metric) -> float:
         """Lr."""
@@ -69,8 +67,8 @@ class Exponential:
     decay: float = 0.99
 
     def __post_init__(self) -> None:
-        _check_positive("lr", self.lr)
-        _check_positive("decay", self.decay)
+        checks.positive("lr", self.lr)
+        checks.positive("decay", self.decay)
 
     def __call__(self, step: int, direction: Array, metric: Metric) -> float:
         """The decayed step size."""
@@ -92,9 +90,8 @@ class InverseTime:
     power: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_positive("lr", self.lr)
-        if not (math.isfinite(self.rate) and self.rate >= 0):
-            raise InputError(f"rate must be a number that is not negative, not {self.rate}")
+        checks.positive("lr", self.lr)
+        checks.not_negative("rate", self.rate)
 
     def __call__(self, step: int, direction: Array, metric: Metric) -> float:
         """The decayed step size."""
@@ -118,8 +115,8 @@ class Cosine:
     last: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_positive("lr", self.lr)
-        _check_positive("steps", self.steps)
+        checks.positive("lr", self.lr)
+        checks.whole("steps", self.steps, 1)
 
     def __call__(self, step: int, direction: Array, metric: Metric) -> float:
         """The step size on the half wave."""
@@ -142,8 +139,8 @@ class TrustRegion:
     lr: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_positive("radius", self.radius)
-        _check_positive("lr", self.lr)
+        checks.positive("radius", self.radius)
+        checks.positive("lr", self.lr)
 
     def __call__(self, step: int, direction: Array, metric: Metric) -> float:
         """The step size."""
@@ -173,10 +170,10 @@ class Armijo:
     trials: int = 10
 
     def __post_init__(self) -> None:
-        _check_positive("lr", self.lr)
-        _check_positive("trials", self.trials)
-        if not (0 < self.shrink < 1 and 0 < self.slope < 1):
-            raise InputError("Armijo needs shrink and slope between 0 and 1")
+        checks.positive("lr", self.lr)
+        checks.whole("trials", self.trials, 1)
+        checks.inside("shrink", self.shrink, 0, 1)
+        checks.inside("slope", self.slope, 0, 1)
 
     @property
     def lengths(self) -> Array:
@@ -194,8 +191,3 @@ class Armijo:
         # Where d points uphill, as with momentum it may, only a decrease will do.
         good = energies <= energy - self.slope * self.lengths * max(descent, 0.0)
         return float(self.lengths[np.argmax(good)]) if good.any() else 0.0
-
-
-def _check_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise InputError(f"{name} must be a positive number, not {value}")

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qng.errors import InputError
+from qng import checks
+from qng.arrays import Array
 from qng.geometry.metric import Metric
-from qng.plan.plan import Energy
-
-Array = NDArray[np.float64]
+from qng.plan.quantities import Energy
 
 # The last step's share in the new one: on the grid, and the widest that a fit may propose.
 _BETAS: Final = (0.0, 0.5, 1.0)
@@ -69,13 +67,10 @@ class PlaneSearch:
     trials: int = 5
 
     def __post_init__(self) -> None:
-        for name, value in (("lr", self.lr), ("radius", self.radius)):
-            if not (math.isfinite(value) and value > 0):
-                raise InputError(f"{name} must be a positive number, not {value}")
-        if not 0 < self.shrink < 1:
-            raise InputError(f"shrink must be between 0 and 1, not {self.shrink}")
-        if self.trials < 3:
-            raise InputError(f"trials must be 3 or more, for a fit, not {self.trials}")
+        checks.positive("lr", self.lr)
+        checks.positive("radius", self.radius)
+        checks.inside("shrink", self.shrink, 0, 1)
+        checks.whole("trials", self.trials, 3)
 
     def alphas(self, direction: Array, metric: Metric) -> Array:
         """The alphas of the grid, ascending from 0, shape (trials + 1,)."""
@@ -90,7 +85,7 @@ class PlaneSearch:
         return np.array([place for place in places if any(place)])
 
     def proposed(
-        self, alphas: Array, moving: bool, start: Energy, energies: Energy
+        self, alphas: Array, moving: bool, start: Energy[Array], energies: Energy[Array]
     ) -> tuple[Trial, bool]:
         """The lowest point of the grid, and whether its fit is to be measured.
 
@@ -114,7 +109,7 @@ class PlaneSearch:
         at = place if fit is None else fit
         return Trial(place, float(values[lowest]), float(errors[lowest]), at), fit is not None
 
-    def chosen(self, start: Energy, trial: Trial, fitted: Energy | None) -> Array:
+    def chosen(self, start: Energy[Array], trial: Trial, fitted: Energy[Array] | None) -> Array:
         """(alpha, beta) of the step; zeros where no trial is below the start.
 
         Args:
@@ -153,5 +148,5 @@ def _minimum(
     return np.array([np.clip(alpha * high, low, high), np.clip(beta, *_WIDEST)])
 
 
-def _error(energy: Energy) -> float:
+def _error(energy: Energy[Array]) -> float:
     return 0.0 if energy.std_error is None else float(energy.std_error[0])

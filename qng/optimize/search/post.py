@@ -6,14 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qng.errors import InputError
+from qng import checks
+from qng.arrays import Array
 from qng.geometry.metric import Metric
-from qng.optimize.signal import check_fraction
-
-Array = NDArray[np.float64]
 
 
 class Post(Protocol):
@@ -45,7 +40,7 @@ class HeavyBall:
     rho: float = 0.9
 
     def __post_init__(self) -> None:
-        check_fraction("rho", self.rho)
+        checks.fraction("rho", self.rho)
 
     def __call__(self, step: Array, change: Array) -> Array:
         """The step with its momentum."""
@@ -73,8 +68,7 @@ class Geodesic:
     limit: float = 0.75
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.limit) and self.limit > 0):
-            raise InputError(f"limit must be a positive number, not {self.limit}")
+        checks.positive("limit", self.limit)
 
     def corrected(self, step: Array, acceleration: Array, metric: Metric) -> Array:
         """The change of theta from u and a, both of shape (P,)."""

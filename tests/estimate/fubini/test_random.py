@@ -169,10 +169,10 @@ class TestBoth:
 
     @pytest.mark.parametrize("size", [0.0, -1.0, np.nan, np.inf])
     def test_sizes_are_positive(self, estimate, size):
-        with pytest.raises(InputError, match="positive number of radians"):
+        with pytest.raises(InputError, match="must be a positive number"):
             estimate(CIRCUIT, THETA, size)
 
     @pytest.mark.parametrize("draws", [0, -1, 2.5])
     def test_draws_are_a_positive_number(self, estimate, draws):
-        with pytest.raises(InputError, match="positive whole number"):
+        with pytest.raises(InputError, match="draws must be a whole number of at least 1"):
             estimate(CIRCUIT, THETA, 0.1, draws)

@@ -65,5 +65,5 @@ def test_samplers_with_one_number_of_shots_are_calibrated_too():
 
 
 def test_bad_numbers_are_refused():
-    with pytest.raises(InputError, match="mitigate is a number of shots"):
+    with pytest.raises(InputError, match="mitigate must be a whole number of at least 0"):
         Primitives(AerSimulator(), mitigate=-1)

@@ -30,8 +30,9 @@ from qng.execute.qiskit.backends import backend
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.qiskit.transpile import check_isa
 from qng.execute.statevector.executor import Statevector
+from qng.plan.executor import Pending
 from qng.plan.lower import sampled
-from qng.plan.plan import Pending, Plan, join
+from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.run.resolve import answer
 from tests import strategies

@@ -15,7 +15,8 @@ from qng.errors import InputError, UnsupportedMeasureError
 from qng.execute.statevector.derivatives import Derivatives
 from qng.execute.statevector.executor import Statevector, apply, state
 from qng.execute.statevector.executor import unitary as circuit_unitary
-from qng.plan.plan import Plan, check_supported
+from qng.plan.executor import check_supported
+from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Probabilities, Request, State, Tangent
 from qng.run.resolve import answer
 from tests import dense
@@ -89,7 +90,7 @@ def test_energy_spread_and_gradient_of_several_points(case):
     swept = asked(circuit, theta, Gradient(h))
     for found in (plain, swept):
         np.testing.assert_allclose(found.value, mean, rtol=0, atol=1e-12)
-        np.testing.assert_allclose(found.spread, square - mean**2, rtol=0, atol=1e-11)
+        np.testing.assert_allclose(found.variance, square - mean**2, rtol=0, atol=1e-11)
         assert found.std_error is None
     assert plain.gradient is None
     for k, phi in enumerate(circuit.angles(theta)):
@@ -134,7 +135,7 @@ def test_an_eigenstate_has_no_spread():
     """Where <H^2> - <H>^2 would be lost to rounding."""
     h = PauliSum({"Z0": 1e6, "I": 1e6})
     found = asked(Circuit(1, [Gate("id", (0,))]), [], Expectation(h))
-    assert (found.value[0], found.spread[0]) == (2e6, 0.0)
+    assert (found.value[0], found.variance[0]) == (2e6, 0.0)
 
 
 def test_threads_change_nothing():
@@ -152,7 +153,7 @@ def test_threads_change_nothing():
 
     def values(results):
         swept, p, tangent = results
-        return swept.value, swept.spread, swept.gradient, p, tangent.dense()
+        return swept.value, swept.variance, swept.gradient, p, tangent.dense()
 
     one, two = (answer(Statevector(threads=t), Plan(requests, values)) for t in (1, 2))
     for a, b in zip(one, two):

@@ -133,7 +133,7 @@ def test_expectation_values_and_overlaps_of_many_points(case, data):
     mean = np.einsum("ki,ij,kj->k", psi.conj(), matrix, psi).real
     square = np.einsum("ki,ij,kj->k", psi.conj(), matrix @ matrix, psi).real
     np.testing.assert_allclose(energies.value, mean, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(energies.spread, square - mean**2, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(energies.variance, square - mean**2, rtol=0, atol=1e-11)
     np.testing.assert_allclose(first.value, matrix[0, 0].real, rtol=0, atol=1e-12)
 
 
@@ -152,7 +152,7 @@ def test_registers_of_different_size_and_requests_without_points():
     assert [c.outcomes.tolist() for c in found[0]] == [[2]]
     assert [c.outcomes.tolist() for c in found[1]] == [[1], [1]]
     assert found[2] == ()
-    assert found[3].value.shape == found[3].spread.shape == found[4].value.shape == (0,)
+    assert found[3].value.shape == found[3].variance.shape == found[4].value.shape == (0,)
     assert found[5].value.tolist() == [-2.0]
 
 
@@ -279,7 +279,7 @@ def test_threads_and_memory_change_nothing():
             np.testing.assert_array_equal(a.weights, b.weights)
         for k in (1, 2):
             np.testing.assert_array_equal(one[k].value, other[k].value)
-        np.testing.assert_array_equal(one[1].spread, other[1].spread)
+        np.testing.assert_array_equal(one[1].variance, other[1].variance)
 
 
 class TestDraw:

@@ -19,7 +19,8 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Armijo, Constant
 from qng.optimize.search.post import Geodesic
-from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, GradientEstimate, Objective
 
 ETAS = 0.4 / 2.0 ** np.arange(5)
 

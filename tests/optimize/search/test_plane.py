@@ -12,7 +12,8 @@ from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.plane import PlaneSearch
 from qng.optimize.search.post import HeavyBall
-from qng.plan.plan import Energy, GradientEstimate, Objective, Plan
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, GradientEstimate, Objective
 
 
 class Quadratic:

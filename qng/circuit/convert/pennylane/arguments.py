@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 import pennylane as qml
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.circuit.convert.pennylane.trace import numbers
 from qng.errors import InputError
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 import pennylane as qml
-from numpy.typing import NDArray
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.pennylane.arguments import Leaf, arguments, leaf
@@ -37,7 +37,6 @@ from qng.circuit.convert.pennylane.trace import (
 from qng.circuit.pauli import PauliSum
 from qng.errors import CircuitError, InputError
 
-Array = NDArray[np.float64]
 Labels = tuple[Hashable, ...]
 
 _ADVICE: Final = "use pennylane.numpy for the functions inside"

@@ -13,10 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from qng.arrays import Amplitudes
 from qng.circuit.angle import FUNCTIONS, as_angle
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import IDENTITY, generator, logarithm
-from qng.circuit.gate import NAMED, Gate, Matrix, Rotation
+from qng.circuit.gate import NAMED, Gate, Rotation
 from qng.errors import CircuitError, InputError
 
 # Names that stdgates.inc does not have, by names that it has.
@@ -189,7 +190,7 @@ def _gate_lines(
     )
 
 
-def _known(array: Matrix) -> str | None:
+def _known(array: Amplitudes) -> str | None:
     """A gate of stdgates.inc under modifiers that is this matrix exactly."""
     for name, matrix in NAMED.items():
         spelled = _SPELLED.get(name, name)
@@ -204,7 +205,7 @@ def _known(array: Matrix) -> str | None:
     return None if known is None else f"ctrl @ {known}"
 
 
-def _without_control(array: Matrix) -> Matrix | None:
+def _without_control(array: Amplitudes) -> Amplitudes | None:
     """U where the matrix is U controlled by its first qubit."""
     if len(array) < 4:
         return None
@@ -213,12 +214,12 @@ def _without_control(array: Matrix) -> Matrix | None:
     return array[1::2, 1::2] if idle and apart else None
 
 
-def _close(a: Matrix, b: NDArray[Any]) -> bool:
+def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
     return bool(np.allclose(a, b, rtol=0, atol=1e-12))
 
 
 def _one_qubit_lines(
-    array: Matrix, n_controls: int, register: str, qubits: Sequence[int]
+    array: Amplitudes, n_controls: int, register: str, qubits: Sequence[int]
 ) -> list[str]:
     (a, b), (c, d) = ((complex(entry) for entry in row) for row in array)
     # U is exp(i alpha) [[cos, -e^il sin], [e^ip sin, e^i(p+l) cos]].

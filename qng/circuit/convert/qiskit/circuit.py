@@ -25,11 +25,12 @@ from qiskit.circuit import (
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import SparsePauliOp
 
+from qng.arrays import Amplitudes
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.qiskit.angles import expression_of
 from qng.circuit.convert.qiskit.read import Reader
-from qng.circuit.gate import NAMED, Gate, Matrix, Rotation
+from qng.circuit.gate import NAMED, Gate, Rotation
 from qng.errors import CircuitError, InputError
 
 
@@ -209,7 +210,7 @@ def _gate(gate: Gate) -> Any:
     return AnnotatedOperation(known or library.UnitaryGate(matrix), ControlModifier(controls))
 
 
-def _is_controlled(matrix: Matrix) -> bool:
+def _is_controlled(matrix: Amplitudes) -> bool:
     """Whether the first qubit is a control."""
     idle = _close(matrix[0::2, 0::2], np.eye(len(matrix) // 2))
     return idle and not matrix[0::2, 1::2].any() and not matrix[1::2, 0::2].any()

@@ -1,0 +1,16 @@
+"""The arrays of the package by what they hold; shapes are said where they are used."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+"""Real numbers."""
+
+Amplitudes = NDArray[np.complex128]
+"""Complex numbers: states and matrices that act on them."""
+
+Integers = NDArray[np.int64]
+"""Whole numbers: counts, indices, masks of bits."""
+
+Flags = NDArray[np.bool_]
+"""Yes or no."""

@@ -1,0 +1,129 @@
+"""What plans reduce to, and what a method may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.geometry.metric import Metric
+from qng.plan.plan import Plan
+
+T = TypeVar("T")
+V = TypeVar("V", float, Array)
+
+
+@dataclass(frozen=True)
+class Energy(Generic[V]):
+    """Energies: `Energy[Array]` at several points, `Energy[float]` at one.
+
+    Args:
+        value: <H>, in the units of the observable, shape (points,) or ().
+        variance: <H^2> - <H>^2 of the states, or None where it is not known.
+        std_error: Of `value`; None where exact.
+    """
+
+    value: V
+    variance: V | None = None
+    std_error: V | None = None
+
+    def at(self: Energy[Array], k: int) -> Energy[float]:
+        """The energy at point k."""
+        value, variance, error = (
+            None if column is None else float(column[k])
+            for column in (self.value, self.variance, self.std_error)
+        )
+        assert value is not None
+        return Energy(value, variance, error)
+
+    @property
+    def error(self: Energy[float]) -> float:
+        """The standard error, 0 where exact."""
+        return 0.0 if self.std_error is None else self.std_error
+
+
+@dataclass(frozen=True)
+class GradientEstimate:
+    """A gradient in the parameters.
+
+    Args:
+        value: Shape (P,), units of the observable per radian.
+        covariance: Of the entries, shape (P, P); None where exact.
+    """
+
+    value: Array
+    covariance: Array | None = None
+
+    @property
+    def std_error(self) -> Array | None:
+        """Standard errors of the entries, shape (P,); None where exact."""
+        if self.covariance is None:
+            return None
+        errors: Array = np.sqrt(np.diag(self.covariance))
+        return errors
+
+
+@dataclass(frozen=True, init=False)
+class By:
+    """How a quantity is estimated: an estimator, by name or as a function, with its options.
+
+    Args:
+        estimator: A name of `estimate.table`, or a function (circuit, theta) -> Plan.
+        options: Keyword arguments of the estimator.
+
+    Example:
+        >>> By("blocks", rule="wires")
+        By('blocks', rule='wires')
+    """
+
+    estimator: str | Callable[..., Plan[Any]]
+    options: tuple[tuple[str, Any], ...]
+
+    def __init__(self, estimator: str | Callable[..., Plan[Any]], /, **options: Any) -> None:
+        object.__setattr__(self, "estimator", estimator)
+        object.__setattr__(self, "options", tuple(sorted(options.items())))
+
+    def __repr__(self) -> str:
+        shown = [repr(self.estimator), *(f"{key}={value!r}" for key, value in self.options)]
+        return f"By({', '.join(shown)})"
+
+    @staticmethod
+    def of(given: str | Callable[..., Plan[Any]] | By) -> By:
+        """What was given, as a `By`."""
+        return given if isinstance(given, By) else By(given)
+
+
+class Estimator(Protocol[T]):
+    """theta -> Plan: how a quantity is obtained at a point."""
+
+    def __call__(self, theta: Array, /) -> Plan[T]:
+        """The plan at theta, shape (P,)."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What an optimizer may ask for: each a function of theta that returns a plan.
+
+    Args:
+        energy: At points of shape (points, P).
+        gradient: At one point.
+        metric: At one point, where the method has a measured metric.
+        connection: (theta, v) -> Gamma_{i,jk} v^j v^k, where the method follows geodesics.
+    """
+
+    energy: Estimator[Energy[Array]]
+    gradient: Estimator[GradientEstimate]
+    metric: Estimator[Metric] | None = None
+    connection: Callable[[Array, Array], Plan[GradientEstimate]] | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one round of a step has seen; None is what was not asked for."""
+
+    energy: Energy[Array]
+    gradient: GradientEstimate | None = None
+    metric: Metric | None = None
