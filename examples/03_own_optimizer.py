@@ -1,7 +1,7 @@
 """A method of your own is a constructor call: block metric every second step, line search."""
 
 import qng
-from qng.geometry.solve import AdaptiveTikhonov
+from qng.geometry import AdaptiveTikhonov
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Armijo
 

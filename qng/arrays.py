@@ -1,5 +1,7 @@
 """The arrays of the package by what they hold; shapes are said where they are used."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,3 +16,6 @@ Integers = NDArray[np.int64]
 
 Flags = NDArray[np.bool_]
 """Yes or no."""
+
+Memory = Mapping[str, Array]
+"""What a part of a method carries from step to step."""

@@ -24,7 +24,7 @@ from qng.cli.common import (
 from qng.errors import InputError
 
 if TYPE_CHECKING:
-    from qng.geometry.metric import Metric
+    from qng.geometry import Metric
     from qng.problem.problem import Problem
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry.metric import Dense, Diagonal
+from qng.geometry import combined
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import Energy, GradientEstimate
 
@@ -76,11 +76,8 @@ def _sum(parts: Sequence[Any], weights: Array, factors: Array) -> Any:
     if isinstance(parts[0], GradientEstimate):
         covariance = variance([part.covariance for part in parts])
         return GradientEstimate(values([part.value for part in parts]), covariance)
-    squares = variance([None if p.std_error is None else p.std_error**2 for p in parts])
-    error = None if squares is None else np.sqrt(squares)
     if isinstance(parts[0], Energy):
+        squares = variance([None if p.std_error is None else p.std_error**2 for p in parts])
+        error = None if squares is None else np.sqrt(squares)
         return Energy(values([part.value for part in parts]), None, error)
-    if all(isinstance(part, Diagonal) for part in parts):
-        return Diagonal(values([part.values for part in parts]), error)
-    blocks = dict.fromkeys(block for part in parts for block in part.blocks)
-    return Dense(values([part.dense() for part in parts]), error, tuple(blocks))
+    return combined(weights, parts, factors)

@@ -16,7 +16,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.estimate.parts.shares import shares
 from qng.estimate.parts.stencil import Stencil
-from qng.geometry.metric import Dense
+from qng.geometry import Dense
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Request, Result
 

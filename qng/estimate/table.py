@@ -20,7 +20,7 @@ from qng.estimate.fubini import blocks as covariance
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import hadamard, overlaps, subspace
 from qng.estimate.fubini import random as stochastic
-from qng.geometry.metric import Dense, Metric
+from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan
 from qng.plan.quantities import GradientEstimate
 from qng.seeds import Key

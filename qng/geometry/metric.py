@@ -1,20 +1,22 @@
 """The metric M as a value: what an optimizer solves M d = s with.
 
 Adam's diagonal, the Fubini-Study blocks and a dense Fisher matrix are the same kind of thing;
-that is what makes the optimizers one family.
+that is what makes the optimizers one family. Metrics without a stored matrix are in `implicit.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Array
 from qng.errors import InputError
+from qng.geometry.eigen import Eigen
 
 
 class Metric(Protocol):
@@ -23,6 +25,10 @@ class Metric(Protocol):
     @property
     def size(self) -> int:
         """P, the number of rows."""
+
+    @property
+    def has_matrix(self) -> bool:
+        """Whether it is known by more than its products with vectors."""
 
     @property
     def std_error(self) -> Array | None:
@@ -51,6 +57,21 @@ class Metric(Protocol):
     def spectrum(self) -> Array:
         """Its eigenvalues, ascending, shape (P,)."""
 
+    def eigen(self) -> Eigen:
+        """Its eigenvalues and what acts with functions of them."""
+
+    def mapped(self, f: Callable[[Array], Array]) -> Array:
+        """V f(w) V^T for M = V diag(w) V^T, shape (P, P)."""
+
+    def similar(self, matrix: Array, std_error: Array | None) -> Metric:
+        """A metric of the same form with other entries and errors, both of shape (P, P)."""
+
+    def length(self, v: ArrayLike) -> float:
+        """sqrt(v^T M v), 0 where rounding makes the square negative."""
+
+    def is_finite(self) -> bool:
+        """Whether all that is known of it is."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -62,6 +83,8 @@ class Identity:
 
     size: int
     std_error: Array | None = None
+
+    has_matrix: ClassVar[bool] = True
 
     @property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
@@ -89,6 +112,26 @@ class Identity:
         """Ones."""
         return np.ones(self.size)
 
+    def eigen(self) -> Eigen:
+        """Its entries."""
+        return Eigen.of_diagonal(self.diagonal())
+
+    def mapped(self, f: Callable[[Array], Array]) -> Array:
+        """V f(w) V^T."""
+        return np.diag(f(self.diagonal()))
+
+    def similar(self, matrix: Array, std_error: Array | None) -> Diagonal:
+        """A diagonal metric."""
+        return Diagonal(np.diag(matrix).copy(), std_error)
+
+    def length(self, v: ArrayLike) -> float:
+        """sqrt(v^T M v)."""
+        return length(self, v)
+
+    def is_finite(self) -> bool:
+        """Whether all entries are."""
+        return bool(np.all(np.isfinite(self.diagonal())))
+
 
 @dataclass(frozen=True)
 class Diagonal:
@@ -101,6 +144,8 @@ class Diagonal:
 
     values: Array
     std_error: Array | None = None
+
+    has_matrix: ClassVar[bool] = True
 
     @property
     def size(self) -> int:
@@ -135,6 +180,26 @@ class Diagonal:
         """The values, sorted."""
         return np.sort(self.values)
 
+    def eigen(self) -> Eigen:
+        """Its entries."""
+        return Eigen.of_diagonal(self.diagonal())
+
+    def mapped(self, f: Callable[[Array], Array]) -> Array:
+        """V f(w) V^T."""
+        return np.diag(f(self.diagonal()))
+
+    def similar(self, matrix: Array, std_error: Array | None) -> Diagonal:
+        """A diagonal metric."""
+        return Diagonal(np.diag(matrix).copy(), std_error)
+
+    def length(self, v: ArrayLike) -> float:
+        """sqrt(v^T M v)."""
+        return length(self, v)
+
+    def is_finite(self) -> bool:
+        """Whether all entries are."""
+        return bool(np.all(np.isfinite(self.diagonal())))
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -152,6 +217,8 @@ class Blocks:
     size: int
     std_error: Array | None = None
 
+    has_matrix: ClassVar[bool] = True
+
     def matvec(self, v: ArrayLike) -> Array:
         """Block by block."""
         vector = np.asarray(v, dtype=float)
@@ -167,7 +234,7 @@ class Blocks:
             raise InputError(f"the Jacobian has {jacobian.shape[0]} rows, the metric {self.size}")
         columns = _touched(jacobian, self.blocks)
         parts = [
-            _congruent(jacobian[np.ix_(np.array(index), column)], matrix)
+            congruent(jacobian[np.ix_(np.array(index), column)], matrix)
             for index, column, matrix in zip(self.blocks, columns, self.matrices)
         ]
         sets = tuple(tuple(map(int, column)) for column in columns if len(column))
@@ -201,6 +268,26 @@ class Blocks:
         missing = self.size - sum(map(len, values))
         return np.sort(np.concatenate([*values, np.zeros(missing)]))
 
+    def eigen(self) -> Eigen:
+        """Those of all blocks together, and zeros."""
+        return Eigen.of_blocks(self.blocks, self.matrices, self.size)
+
+    def mapped(self, f: Callable[[Array], Array]) -> Array:
+        """V f(w) V^T."""
+        return Dense(self.dense()).mapped(f)
+
+    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+        """A matrix with the same blocks."""
+        return Dense(matrix, std_error, self.blocks)
+
+    def length(self, v: ArrayLike) -> float:
+        """sqrt(v^T M v)."""
+        return length(self, v)
+
+    def is_finite(self) -> bool:
+        """Whether all entries are."""
+        return bool(np.all(np.isfinite(self.dense())))
+
 
 @dataclass(frozen=True, init=False)
 class Dense:
@@ -212,6 +299,8 @@ class Dense:
         blocks: Index sets inside which entries were computed; all of it by default. They may
             overlap, where a shared parameter has rotations in several blocks.
     """
+
+    has_matrix: ClassVar[bool] = True
 
     matrix: Array
     std_error: Array | None
@@ -228,7 +317,7 @@ class Dense:
             raise InputError(f"a metric is a square matrix, not an array of shape {array.shape}")
         object.__setattr__(self, "matrix", array)
         object.__setattr__(self, "std_error", std_error)
-        found = _whole(len(array)) if blocks is None else tuple(blocks)
+        found = whole(len(array)) if blocks is None else tuple(blocks)
         object.__setattr__(self, "blocks", found)
 
     @property
@@ -261,141 +350,53 @@ class Dense:
         """Eigenvalues of the symmetric matrix."""
         return np.asarray(np.linalg.eigvalsh(self.matrix), dtype=float)
 
+    def eigen(self) -> Eigen:
+        """Its eigenvectors, decomposed as a whole."""
+        return Eigen.of(self.dense())
 
-@dataclass(frozen=True, eq=False)
-class LowRank:
-    """M = X^T X with few rows in X.
+    def mapped(self, f: Callable[[Array], Array]) -> Array:
+        """V f(w) V^T."""
+        w, v = np.linalg.eigh(self.matrix)
+        return np.asarray((v * f(w)) @ v.T)
 
-    Args:
-        factor: X, shape (K, P); for the Fubini-Study metric K = 2^(n+1), real and imaginary parts.
-    """
+    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+        """A matrix with the same blocks."""
+        return Dense(matrix, std_error, self.blocks)
 
-    factor: Array
+    def length(self, v: ArrayLike) -> float:
+        """sqrt(v^T M v)."""
+        return length(self, v)
 
-    @property
-    def size(self) -> int:
-        """P."""
-        return int(self.factor.shape[1])
-
-    @property
-    def std_error(self) -> None:
-        """None: it is exact."""
-        return None
-
-    @property
-    def blocks(self) -> tuple[tuple[int, ...], ...]:
-        """All parameters together."""
-        return _whole(self.size)
-
-    def matvec(self, v: ArrayLike) -> Array:
-        """X^T (X v). Cost: 2 K P multiplications."""
-        product: Array = self.factor.T @ (self.factor @ np.asarray(v, dtype=float))
-        return product
-
-    def pullback(self, a: ArrayLike) -> LowRank:
-        """(X A)^T (X A)."""
-        return LowRank(self.factor @ np.asarray(a, dtype=float))
-
-    def dense(self) -> Array:
-        """The matrix. Cost: K P^2."""
-        product: Array = self.factor.T @ self.factor
-        return product
-
-    def diagonal(self) -> Array:
-        """Squared lengths of the columns of X."""
-        squares: Array = np.einsum("kp,kp->p", self.factor, self.factor)
-        return squares
-
-    def spectrum(self) -> Array:
-        """Those of the smaller of X X^T and X^T X, and zeros."""
-        x = self.factor if len(self.factor) < self.size else self.factor.T
-        values = np.linalg.eigvalsh(x @ x.T)
-        return np.sort(np.concatenate([values, np.zeros(self.size - len(values))]))
+    def is_finite(self) -> bool:
+        """Whether all entries are."""
+        return bool(np.all(np.isfinite(self.dense())))
 
 
-class LinearMap(Protocol):
-    """J = d psi / d theta by its products (`request.TangentMap`)."""
-
-    @property
-    def state(self) -> Amplitudes:
-        """psi, shape (2^n,)."""
-
-    def jvp(self, v: Array) -> Amplitudes:
-        """J v, shape (2^n,)."""
-
-    def vjp(self, w: Amplitudes) -> Array:
-        """Re(J^dagger w), shape (P,)."""
-
-    def gram(self) -> tuple[Array, Array]:
-        """Re(J^dagger J), shape (P, P), and b."""
-
-
-@dataclass(frozen=True, eq=False)
-class Implicit:
-    """The Fubini-Study metric by its products, g v = Re(J^dagger J v) - b (b . v); no matrix.
+def combined(weights: Array, metrics: Sequence[Metric], factors: Array | None = None) -> Metric:
+    """sum_k w_k M_k, a diagonal where all are.
 
     Args:
-        tangent: J.
-        b: <psi|d_j psi> = i b_j.
-        coordinates: A: the metric is A^T g A; None: 1.
-        start: A direction from which an iterative solve may start, shape (P,).
+        weights: w, shape (K,).
+        metrics: K metrics of the same size.
+        factors: Of their variances, shape (K,); w^2 by default, for independent errors.
     """
-
-    tangent: LinearMap
-    b: Array
-    coordinates: Array | None = None
-    start: Array | None = None
-
-    @classmethod
-    def of(cls, tangent: LinearMap) -> Implicit:
-        """The metric of a tangent map. Cost: one state and one reverse sweep."""
-        return cls(tangent, tangent.vjp(1j * tangent.state))
-
-    @property
-    def size(self) -> int:
-        """P."""
-        return len(self.b) if self.coordinates is None else self.coordinates.shape[1]
-
-    @property
-    def std_error(self) -> None:
-        """None: it is exact."""
-        return None
-
-    @property
-    def blocks(self) -> tuple[tuple[int, ...], ...]:
-        """All parameters together."""
-        return _whole(self.size)
-
-    def matvec(self, v: ArrayLike) -> Array:
-        """M v. Cost: J v and Re(J^dagger w), each at most that of a gradient; a few states."""
-        vector = np.asarray(v, dtype=float)
-        a = self.coordinates
-        u = vector if a is None else a @ vector
-        image = self.tangent.vjp(self.tangent.jvp(u)) - self.b * (self.b @ u)
-        return image if a is None else np.asarray(a.T @ image)
-
-    def pullback(self, a: ArrayLike) -> Implicit:
-        """A^T M A, implicit again."""
-        jacobian = np.asarray(a, dtype=float)
-        before = self.coordinates
-        return Implicit(self.tangent, self.b, jacobian if before is None else before @ jacobian)
-
-    def dense(self) -> Array:
-        """The matrix. Cost: that of the dense metric, with P derivative states."""
-        products, b = self.tangent.gram()
-        g = products - np.outer(b, b)
-        return g if self.coordinates is None else _congruent(self.coordinates, g)
-
-    def diagonal(self) -> Array:
-        """Its diagonal. Cost: `dense`."""
-        return np.diag(self.dense())
-
-    def spectrum(self) -> Array:
-        """Its eigenvalues. Cost: `dense` and P^3."""
-        return np.asarray(np.linalg.eigvalsh(self.dense()), dtype=float)
+    squares = weights**2 if factors is None else factors
+    known = [(f, m.std_error) for f, m in zip(squares, metrics) if m.std_error is not None]
+    error = np.sqrt(np.sum([f * e**2 for f, e in known], axis=0)) if known else None
+    if all(isinstance(metric, Diagonal) for metric in metrics):
+        return Diagonal(np.tensordot(weights, [m.diagonal() for m in metrics], 1), error)
+    blocks = dict.fromkeys(block for metric in metrics for block in metric.blocks)
+    return Dense(np.tensordot(weights, [m.dense() for m in metrics], 1), error, tuple(blocks))
 
 
-def _whole(size: int) -> tuple[tuple[int, ...], ...]:
+def length(metric: Metric, v: ArrayLike) -> float:
+    """sqrt(v^T M v), 0 where rounding makes the square negative."""
+    vector = np.asarray(v, dtype=float)
+    return math.sqrt(max(float(vector @ metric.matvec(vector)), 0.0))
+
+
+def whole(size: int) -> tuple[tuple[int, ...], ...]:
+    """One block of all parameters."""
     return (tuple(range(size)),) if size else ()
 
 
@@ -405,9 +406,10 @@ def _touched(a: Array, blocks: Sequence[tuple[int, ...]]) -> list[NDArray[np.int
 
 
 def _bound(a: Array, errors: Array | None) -> Array | None:
-    return None if errors is None else _congruent(np.abs(a), errors)
+    return None if errors is None else congruent(np.abs(a), errors)
 
 
-def _congruent(a: Array, matrix: Array) -> Array:
+def congruent(a: Array, matrix: Array) -> Array:
+    """A^T M A."""
     product: Array = a.T @ matrix @ a
     return product

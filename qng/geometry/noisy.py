@@ -8,15 +8,16 @@ standard error instead, the smallest value that the shots do not contradict.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.arrays import Array
-from qng.geometry.metric import Dense, Diagonal, Metric
-from qng.geometry.solve import Solution, Solver, Tikhonov
+from qng.geometry.damping import Tikhonov
+from qng.geometry.metric import Dense, Metric
+from qng.geometry.solve import NOTHING, Before, Solution, Solver
+from qng.geometry.spectrum import decomposed
 
 _DOMINATED: Final = 0.5
 
@@ -44,11 +45,16 @@ class Floored:
         checks.not_negative("damping", self.damping)
         checks.not_negative("width", self.width)
 
-    def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
+    @property
+    def needs_matrix(self) -> bool:
+        """Without damping; a metric with errors has its matrix anyway."""
+        return self.damping == 0
+
+    def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction. Cost: one eigendecomposition."""
         if metric.std_error is None:
-            return Tikhonov(self.damping)(metric, signal)
-        w, v, errors = spectrum(metric)
+            return Tikhonov(self.damping)(metric, signal, before)
+        w, v, errors = decomposed(metric)
         floor = self.width * errors
         raised = Dense((v * np.maximum(w, floor)) @ v.T)
         solution = Tikhonov(self.damping)(raised, signal)
@@ -69,41 +75,25 @@ class Shrunk:
     Reference: Schaefer and Strimmer, Stat. Appl. Genet. Mol. Biol. 4, 32 (2005).
     """
 
+    needs_matrix: ClassVar[bool] = True
+
     solver: Solver = Floored()
 
-    def __call__(self, metric: Metric, signal: ArrayLike) -> Solution:
+    def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Shrink, then solve."""
-        return self.solver(shrunk(metric), signal)
+        return self.solver(shrunk(metric), signal, before)
 
 
 def shrunk(metric: Metric) -> Metric:
     """The metric with its off-diagonal entries shrunk by their noise; see `Shrunk`."""
-    if metric.std_error is None or isinstance(metric, Diagonal):
+    if metric.std_error is None:
         return metric
     matrix, errors = metric.dense(), metric.std_error
     off = ~np.eye(metric.size, dtype=bool)
     signal = float(np.sum(matrix[off] ** 2))
     rho = min(float(np.sum(errors[off] ** 2)) / signal, 1.0) if signal else 0.0
     keep = np.where(off, 1 - rho, 1.0)
-    return Dense(keep * matrix, keep * errors, metric.blocks)
-
-
-def spectrum(metric: Metric) -> tuple[Array, Array, Array]:
-    """Eigenvalues, eigenvectors as columns, and standard errors of the eigenvalues.
-
-    To first order w_k moves by v_k^T dM v_k. The errors of entries are taken as independent, as
-    covariances between them are not kept.
-
-    Returns:
-        Shapes (P,), (P, P), (P,).
-    """
-    w, v = np.linalg.eigh(metric.dense())
-    if metric.std_error is None:
-        return w, v, np.zeros_like(w)
-    squares, variance = v**2, metric.std_error**2
-    both = 2 * np.einsum("ik,ij,jk->k", squares, variance, squares, optimize=True)
-    once = np.diag(variance) @ squares**2
-    return w, v, np.sqrt(both - once)
+    return metric.similar(keep * matrix, keep * errors)
 
 
 def noise_report(metric: Metric) -> str | None:
@@ -116,7 +106,7 @@ def noise_report(metric: Metric) -> str | None:
     size, noise = np.linalg.norm(metric.dense()), np.linalg.norm(metric.std_error)
     if noise < _DOMINATED * size:
         return None
-    w, _, errors = spectrum(metric)
+    w, _, errors = decomposed(metric)
     return (
         f"the metric is mostly noise: its norm is {size:.2g}, that of its standard errors "
         f"{noise:.2g}, and {int(np.sum(w > errors))} of {len(w)} eigenvalues exceed their error; "

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
 from qng.errors import UnknownNameError
+from qng.optimize.method import Accepted, State
 from qng.plan.quantities import Energy
+
+
+class Accept(Protocol):
+    """Judges the step that has led to a point."""
+
+    def noted(self, state: State, energy: Energy[float], /) -> State:
+        """The state once the energy at theta is known: another one where the step is undone."""
 
 
 @dataclass(frozen=True)
 class Always:
     """Every step is kept."""
 
-
-@dataclass(frozen=True)
-class Accepted:
-    """The last point that was kept.
-
-    Args:
-        theta: Shape (P,), radians.
-        energies: The last energies at kept points, the newest last.
-        std_error: Of the newest; 0 where exact.
-    """
-
-    theta: Array
-    energies: Array
-    std_error: float
+    def noted(self, state: State, energy: Energy[float]) -> State:
+        """The state as it is."""
+        return state
 
 
 @dataclass(frozen=True)
@@ -74,21 +71,31 @@ class Blocking:
         checks.not_negative("factor", self.factor)
         checks.whole("window", self.window, 1)
 
-    def rejects(self, kept: Accepted, energy: Energy[Array]) -> bool:
-        """Whether the step to the point with this energy is undone."""
+    def noted(self, state: State, energy: Energy[float]) -> State:
+        """The state with theta among the kept points, or back at the last one of them."""
+        kept = state.accepted
+        judged = kept is None or np.array_equal(kept.theta, state.theta)
+        if kept is None or judged or energy.value <= self._limit(kept, energy):
+            before = () if kept is None else kept.energies
+            energies = np.array([*before, energy.value], dtype=float)[-self.window :]
+            return replace(state, accepted=Accepted(state.theta, energies, energy.error))
+        return replace(
+            state,
+            theta=kept.theta,
+            step=state.step + 1,
+            change=np.zeros_like(state.theta),
+            energy=energy.value,
+            predicted=math.nan,
+            age=state.age + 1,
+            undone=state.undone + 1,
+        )
+
+    def _limit(self, kept: Accepted, energy: Energy[float]) -> float:
+        """The highest energy at which a step is kept."""
         if self.tolerance == "spread":
             tolerance = self.factor * float(np.std(kept.energies))
         elif isinstance(self.tolerance, str):
-            tolerance = self.factor * math.hypot(kept.std_error, _error(energy))
+            tolerance = self.factor * math.hypot(kept.std_error, energy.error)
         else:
             tolerance = self.tolerance
-        return float(energy.value[0]) > float(kept.energies[-1]) + tolerance
-
-    def kept(self, before: Accepted | None, theta: Array, energy: Energy[Array]) -> Accepted:
-        """The record with a further point that is kept."""
-        energies = energy.value[:1] if before is None else [*before.energies, energy.value[0]]
-        return Accepted(theta, np.array(energies, dtype=float)[-self.window :], _error(energy))
-
-
-def _error(energy: Energy[Array]) -> float:
-    return 0.0 if energy.std_error is None else float(energy.std_error[0])
+        return float(kept.energies[-1]) + tolerance

@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, Memory
 from qng.errors import InputError
-from qng.geometry.metric import Dense, Diagonal, Metric
-from qng.optimize.signal import Memory
+from qng.geometry import Dense, Metric
 
 
 class Average(Protocol):
@@ -62,15 +61,11 @@ class RunningMean:
         before = np.eye(measured.size) if current is None else current.dense()
         mean = (k * before + measured.dense()) / (k + 1)
         errors = _combined(current, measured, k / (k + 1), 1 / (k + 1))
-        if isinstance(measured, Diagonal):
-            positive = np.diag(np.abs(np.diag(mean)))
-        else:
-            w, v = np.linalg.eigh(mean)
-            positive = (v * np.abs(w)) @ v.T
+        positive = measured.similar(mean, None).mapped(np.abs)
         scale = 1 + self.damping
         matrix = (positive + self.damping * np.eye(measured.size)) / scale
         errors = None if errors is None else errors / scale
-        return _like(measured, matrix, errors), {"count": np.array(k)}
+        return measured.similar(matrix, errors), {"count": np.array(k)}
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,7 @@ class InverseVariance:
         share = np.where(new > 0, new / np.where(total > 0, total, 1.0), 1.0)
         matrix = (1 - share) * current.dense() + share * measured.dense()
         combined = _combined(current, measured, 1 - share, share)
-        return _like(measured, matrix, combined), {"precision": np.where(new > 0, total, 0.0)}
+        return measured.similar(matrix, combined), {"precision": np.where(new > 0, total, 0.0)}
 
 
 @dataclass(frozen=True)
@@ -174,9 +169,3 @@ def _combined(
         return None
     total: Array = np.sqrt(np.sum(known, axis=0))
     return total
-
-
-def _like(metric: Metric, matrix: Array, errors: Array | None) -> Metric:
-    if isinstance(metric, Diagonal):
-        return Diagonal(np.diag(matrix).copy(), errors)
-    return Dense(matrix, errors, metric.blocks)

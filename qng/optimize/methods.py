@@ -1,7 +1,7 @@
 """Every method by name, each one line over the parts of M dtheta = -eta s.
 
 A measured metric is damped, (M + damping) d = s, and where it has errors its eigenvalues are raised
-to them (`noisy.Floored`).
+to them (`Floored`).
 
 Learning rates are on the Fubini-Study metric g. The classical Fisher matrix obeys I <= 4 g, so
 the rate of `ng` that is comparable with one of `qng` is four times as large; the defaults follow
@@ -14,17 +14,22 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
-from qng.errors import UnknownNameError
-from qng.geometry.noisy import Floored
-from qng.geometry.solve import AbsoluteEigenvalues, Direct, PseudoInverse, Tikhonov
+from qng import checks
+from qng.errors import InputError, UnknownNameError
+from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
 from qng.optimize.accept import Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.rotosolve import Rotosolve
+from qng.optimize.scipy import SciPy
+from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.length import Constant
 from qng.optimize.search.plane import PlaneSearch
-from qng.optimize.search.post import Geodesic, HeavyBall
+from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import AveragedGradient, Momentum, Nesterov, NormalisedMomentum
+from qng.plan.quantities import By
 
 
 def gd(lr: float = 0.1) -> Optimizer:
@@ -74,13 +79,13 @@ def newton(lr: float = 1.0, damping: float = 1e-3) -> Optimizer:
 
 def ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
     """Natural gradient: M = I, the classical Fisher matrix of a measurement basis."""
-    metric = MeasuredMetric("fisher", every, (("basis", basis),))
+    metric = MeasuredMetric(By("fisher", basis=basis), every)
     return Optimizer(Constant(lr), metric, solve=Floored(damping))
 
 
 def diag_ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
     """Diagonal natural gradient: M = Diag(I)."""
-    metric = MeasuredMetric("fisher-diagonal", every, (("basis", basis),))
+    metric = MeasuredMetric(By("fisher-diagonal", basis=basis), every)
     return Optimizer(Constant(lr), metric, solve=Floored(damping))
 
 
@@ -93,7 +98,7 @@ def qng_blocks(
     lr: float = 0.1, damping: float = 1e-3, rule: str = "commuting", every: int = 1
 ) -> Optimizer:
     """QNG with the metric inside blocks."""
-    metric = MeasuredMetric("blocks", every, (("rule", rule),))
+    metric = MeasuredMetric(By("blocks", rule=rule), every)
     return Optimizer(Constant(lr), metric, solve=Floored(damping))
 
 
@@ -115,8 +120,7 @@ def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
 
     Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
     """
-    options = (("step", step), ("draws", draws))
-    return Optimizer(Constant(lr), solve=Direct(), gradient="spsa", gradient_options=options)
+    return Optimizer(Constant(lr), solve=Direct(), gradient=By("spsa", step=step, draws=draws))
 
 
 def qn_spsa(
@@ -128,14 +132,13 @@ def qn_spsa(
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
-    options = (("step", step),)
-    metric = MeasuredMetric("spsa", options=options, average=RunningMean(damping))
+    by = By("spsa", step=step)
+    metric = MeasuredMetric(by, average=RunningMean(damping))
     return Optimizer(
         Constant(lr),
         metric,
         solve=Tikhonov(0.0),
-        gradient="spsa",
-        gradient_options=options,
+        gradient=by,
         accept=Blocking(tolerance),
     )
 
@@ -147,7 +150,7 @@ def rng(lr: float = 0.4, rcond: float = 1e-4, kind: str = "circuit") -> Optimize
 
     Reference: Kolotouros and Wallden, arXiv:2311.04135.
     """
-    metric = MeasuredMetric("fisher-random", options=(("kind", kind),))
+    metric = MeasuredMetric(By("fisher-random", kind=kind))
     solve = PseudoInverse(rcond)
     return Optimizer(Constant(lr), metric, solve=solve, accept=Blocking("noise", 1.0))
 
@@ -203,7 +206,34 @@ def qngg(
     Reference: Halla, arXiv:2409.03638.
     """
     system = Floored(damping)
-    return Optimizer(Constant(lr), MeasuredMetric(metric), solve=system, post=Geodesic(limit))
+    return Optimizer(Geodesic(Constant(lr), limit), MeasuredMetric(metric), solve=system)
+
+
+def rotosolve() -> Rotosolve:
+    """Rotosolve: each parameter in turn to the minimum of the energy as a function of it."""
+    return Rotosolve()
+
+
+# SciPy counts what is not counted here: no limit of its own.
+_ENDLESS: Final = 10**9
+
+
+def l_bfgs_b(memory: int = 10, gradient: By | str = "auto") -> SciPy:
+    """SciPy's L-BFGS-B; `memory` steps make its Hessian."""
+    checks.whole("memory", memory, 1)
+    options = {"maxiter": _ENDLESS, "maxfun": _ENDLESS, "ftol": 0.0, "gtol": 1e-12}
+    return SciPy("L-BFGS-B", (*options.items(), ("maxcor", memory)), gradient)
+
+
+def slsqp(gradient: By | str = "auto") -> SciPy:
+    """SciPy's SLSQP: sequential least squares."""
+    return SciPy("SLSQP", (("maxiter", _ENDLESS), ("ftol", 1e-15)), gradient)
+
+
+def cobyla(radius: float = 1.0) -> SciPy:
+    """SciPy's COBYLA: linear models of energies, without a gradient; `radius` is the first one."""
+    checks.positive("radius", radius)
+    return SciPy("COBYLA", (("maxiter", _ENDLESS), ("rhobeg", radius), ("tol", 1e-10)))
 
 
 METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
@@ -231,16 +261,47 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
 }
 
 
-def named(name: str, **hyperparameters: Any) -> Optimizer:
-    """A method of the table by name.
+CONTROLS: Final[dict[str, Callable[..., Method]]] = {
+    "rotosolve": rotosolve,
+    "l-bfgs-b": l_bfgs_b,
+    "slsqp": slsqp,
+    "cobyla": cobyla,
+}
+"""Methods that are not of the form M dtheta = -eta s, to compare with."""
+
+
+def named(name: str, **hyperparameters: Any) -> Method:
+    """A method of the tables by name.
 
     Raises:
         UnknownNameError: No such method, or a hyperparameter that it does not have.
     """
-    if name not in METHODS:
-        raise UnknownNameError("method", name, METHODS)
-    known = inspect.signature(METHODS[name]).parameters
+    table = {**METHODS, **CONTROLS}
+    if name not in table:
+        raise UnknownNameError("method", name, table)
+    known = inspect.signature(table[name]).parameters
     for key in hyperparameters:
         if key not in known:
-            raise UnknownNameError(f"hyperparameter of {name}", key, known)
-    return METHODS[name](**hyperparameters)
+            raise UnknownNameError(f"hyperparameter of {name}", key, known or ("none",))
+    return table[name](**hyperparameters)
+
+
+def method(given: str | Method, hyperparameters: dict[str, Any]) -> Method:
+    """A method from a name and its hyperparameters, or the one given.
+
+    Raises:
+        UnknownNameError: No such method or hyperparameter.
+        InputError: What is no method, or hyperparameters for one that is complete.
+    """
+    if isinstance(given, str):
+        return named(given, **hyperparameters)
+    if isinstance(given, type) or not (hasattr(given, "init") and hasattr(given, "next")):
+        raise InputError(
+            f"a method is a name such as 'qng' or an Optimizer, not {type(given).__name__}"
+        )
+    if hyperparameters:
+        raise InputError(
+            f"{', '.join(hyperparameters)} can be given for a method by name; "
+            "this one is complete, set them in its constructor"
+        )
+    return given

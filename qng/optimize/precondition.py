@@ -4,32 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
-from qng.geometry.metric import Diagonal, Identity, Metric
+from qng.arrays import Array, Memory
+from qng.geometry import Diagonal, Identity, Metric
 from qng.optimize.average import Average
-from qng.optimize.signal import Memory
+from qng.optimize.method import State
 from qng.plan.plan import Plan
+from qng.plan.quantities import By
 
-MetricEstimator = Callable[..., Plan[Metric]]
+
+@dataclass(frozen=True)
+class Wanted:
+    """A metric that has to be measured in a step.
+
+    Args:
+        by: How.
+        theta: Where, shape (P,): here, or where a metric that is known by its products only was
+            measured before.
+        anew: Whether it is a new measurement, not that of an earlier step once more.
+        products: Whether its products with vectors are enough.
+        kept: Whether later steps use it.
+    """
+
+    by: By
+    theta: Array
+    anew: bool = True
+    products: bool = False
+    kept: bool = False
 
 
 class Precondition(Protocol):
-    """Makes M_t from the gradients seen; what it carries is in `memory`."""
+    """Makes M_t from what is measured, or from the gradients seen."""
 
-    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
-        """(M_t, memory) from the gradient of step 1, 2, ..."""
+    def wants(self, state: State, /) -> Wanted | None:
+        """What has to be measured in this step; None where nothing has."""
+
+    def __call__(
+        self,
+        measured: Metric | None,
+        current: Metric | None,
+        gradient: Array,
+        memory: Memory,
+        step: int,
+        /,
+    ) -> tuple[Metric, Memory]:
+        """(M_t, memory).
+
+        Args:
+            measured: What was measured anew; None where nothing was.
+            current: M_{t-1}, where it is kept.
+            gradient: Of this step, shape (P,).
+            memory: What the last call returned; empty in the first step.
+            step: 1, 2, ...
+        """
 
 
 @dataclass(frozen=True)
 class Euclidean:
     """M = 1."""
 
-    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
+    def wants(self, state: State) -> None:
+        """Nothing is measured."""
+
+    def __call__(
+        self,
+        measured: Metric | None,
+        current: Metric | None,
+        gradient: Array,
+        memory: Memory,
+        step: int,
+    ) -> tuple[Metric, Memory]:
         """The identity."""
         return Identity(len(gradient)), memory
 
@@ -46,7 +94,17 @@ class SummedSquares:
 
     eps: float = 1e-8
 
-    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
+    def wants(self, state: State) -> None:
+        """Nothing is measured."""
+
+    def __call__(
+        self,
+        measured: Metric | None,
+        current: Metric | None,
+        gradient: Array,
+        memory: Memory,
+        step: int,
+    ) -> tuple[Metric, Memory]:
         """The root of the sum."""
         v = memory.get("v", np.zeros_like(gradient)) + gradient**2
         return Diagonal(np.sqrt(v) + self.eps), {"v": v}
@@ -71,7 +129,17 @@ class AveragedSquares:
     def __post_init__(self) -> None:
         checks.fraction("beta", self.beta)
 
-    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
+    def wants(self, state: State) -> None:
+        """Nothing is measured."""
+
+    def __call__(
+        self,
+        measured: Metric | None,
+        current: Metric | None,
+        gradient: Array,
+        memory: Memory,
+        step: int,
+    ) -> tuple[Metric, Memory]:
         """The root of the average."""
         v = _averaged(memory.get("v"), gradient**2, self.beta)
         vhat = v / (1 - self.beta**step) if self.corrected else v
@@ -98,7 +166,17 @@ class Belief:
         checks.fraction("beta1", self.beta1)
         checks.fraction("beta2", self.beta2)
 
-    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Metric, Memory]:
+    def wants(self, state: State) -> None:
+        """Nothing is measured."""
+
+    def __call__(
+        self,
+        measured: Metric | None,
+        current: Metric | None,
+        gradient: Array,
+        memory: Memory,
+        step: int,
+    ) -> tuple[Metric, Memory]:
         """The root of the average."""
         m = _averaged(memory.get("m"), gradient, self.beta1)
         v = _averaged(memory.get("v"), (gradient - m) ** 2, self.beta2)
@@ -110,10 +188,9 @@ class MeasuredMetric:
     """M is measured at theta: a Fubini-Study or Fisher metric, or the Hessian.
 
     Args:
-        metric: An estimator by name ("auto", "exact", "implicit", "blocks", "diagonal", "fisher",
-            "fisher-diagonal", "hessian", ...), or a function (circuit, theta) -> Plan of a metric.
+        metric: How: an estimator by name ("auto", "exact", "blocks", "fisher", "hessian", ...), with
+            options as By("blocks", rule="wires"), or one of your own.
         every: Measure it every so many steps and keep it in between; None: only in the first.
-        options: Keyword arguments of the named estimator, as pairs, such as ("rule", "wires").
         average: What becomes of the measured metrics over the steps: None (the last one counts),
             `RunningMean`, `InverseVariance`, `Broyden`.
 
@@ -121,14 +198,45 @@ class MeasuredMetric:
         InputError: `every` below 1.
     """
 
-    metric: str | MetricEstimator = "auto"
+    metric: By | str | Callable[..., Plan[Metric]] = "auto"
     every: int | None = 1
-    options: tuple[tuple[str, Any], ...] = ()
     average: Average | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "metric", By.of(self.metric))
         if self.every is not None:
             checks.whole("every", self.every, 1)
+
+    @property
+    def by(self) -> By:
+        """How it is measured."""
+        return By.of(self.metric)
+
+    def wants(self, state: State) -> Wanted | None:
+        """The metric at theta where one is due, or the last one where it is no array."""
+        kept = self.every != 1 or self.average is not None
+        products = self.average is None
+        known = state.metric is not None or state.measured_at is not None
+        if not known or (self.every is not None and state.age >= self.every):
+            return Wanted(self.by, state.theta, True, products, kept)
+        if state.measured_at is not None:
+            return Wanted(self.by, state.measured_at, False, products, kept)
+        return None
+
+    def __call__(
+        self,
+        measured: Metric | None,
+        current: Metric | None,
+        gradient: Array,
+        memory: Memory,
+        step: int,
+    ) -> tuple[Metric, Memory]:
+        """The metric as it was measured last, or the average over the steps."""
+        if self.average is not None:
+            return self.average(measured, current, gradient, memory)
+        metric = current if measured is None else measured
+        assert metric is not None
+        return metric, memory
 
 
 def _averaged(average: Array | None, new: Array, beta: float) -> Array:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
-
-Memory = Mapping[str, Array]
+from qng.arrays import Array, Memory
 
 
 class Signal(Protocol):

@@ -12,29 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from qng.arrays import Array, Integers
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan.counts import Counts
+from qng.plan.deal import MOST_QUBITS, deal
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
 T = TypeVar("T")
-
-MOST_QUBITS: Final = 62
-"""Outcomes are kept as 64-bit masks."""
-
-LEAST: Final = 2
-"""Shots of a point: a sample variance needs two."""
-
-_FINEST: Final = 8
-_WASTE: Final = 0.05
 
 
 def sampled(plan: Plan[T], shots: int) -> Plan[T]:
@@ -129,39 +121,6 @@ class _Batch:
         for place, basis, host in served:
             self._index[place, basis] = where[place, host]
         return tuple(requests)
-
-
-def deal(weights: Array, shots: int) -> Integers:
-    """Shots by weight, as integer multiples of one base number; at most `shots` in all.
-
-    Args:
-        weights: Positive, shape (points,).
-        shots: For all points together.
-
-    Raises:
-        InputError: Fewer than two shots a point.
-    """
-    if len(weights) == 0:
-        return np.zeros(0, dtype=np.int64)
-    least = LEAST * len(weights)
-    if not isinstance(shots, (int, np.integer)) or shots < least:
-        raise InputError(
-            f"{shots!r} shots cannot serve {len(weights)} circuits of one batch; give at least "
-            f"{least}, better {100 * len(weights)}, or choose cheaper estimators"
-        )
-    wanted = shots * weights / weights.sum()
-    best = np.zeros(0, dtype=np.int64)
-    for finer in range(1, _FINEST + 1):
-        base = max(int(wanted.min() / finer), LEAST)
-        repeats = np.maximum(np.floor(wanted / base + 1e-9), 1).astype(np.int64)
-        while base * repeats.sum() > shots:
-            # Points that want less than the least have taken it from the others.
-            repeats = np.maximum(repeats - 1, 1)
-        if base * repeats.sum() > best.sum():
-            best = base * repeats
-        if best.sum() >= (1 - _WASTE) * shots or base == LEAST:
-            break
-    return best
 
 
 def _readers(batch: _Batch, requests: Sequence[Request]) -> list[Reader]:

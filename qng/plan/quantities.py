@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from qng.arrays import Array
-from qng.geometry.metric import Metric
+from qng.geometry import Metric
 from qng.plan.plan import Plan
 
 T = TypeVar("T")

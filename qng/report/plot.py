@@ -22,7 +22,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from qng.arrays import Array
 from qng.errors import QngError
-from qng.geometry.metric import Metric
+from qng.geometry import Metric
 from qng.report import statistics as report
 from qng.run.results import Comparison, Run, StepReport
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qng.arrays import Array, Flags
-from qng.geometry.metric import Metric
-from qng.geometry.solve import ROUNDING
+from qng.arrays import Array
+from qng.geometry import Metric
 from qng.problem.problem import CHEMICAL_ACCURACY, Problem
 from qng.run.results import Comparison, Run, StepReport
 
@@ -140,20 +139,6 @@ def accuracy_name(accuracy: float, unit: str) -> str:
     """What the accuracy is called, with its value."""
     name = "chemical accuracy" if unit == "Ha" and accuracy == CHEMICAL_ACCURACY else "accuracy"
     return f"{name}, {accuracy:g}{f' {unit}' if unit else ''}"
-
-
-def measured(metric: Metric) -> Flags:
-    """Which entries were computed; the others are zero by decision. Shape (P, P)."""
-    mask = np.zeros((metric.size, metric.size), dtype=bool)
-    for block in metric.blocks:
-        mask[np.ix_(block, block)] = True
-    return mask
-
-
-def spectrum(metric: Metric) -> tuple[Array, float]:
-    """(eigenvalues, descending; the floor below which one is rounding)."""
-    values = metric.spectrum()[::-1]
-    return values, ROUNDING * float(np.abs(values).max(initial=0.0))
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from qng.geometry.metric import Metric
+from qng.geometry import Metric
 from qng.problem.problem import Problem
 from qng.report.statistics import accuracy_name, measured, metric_data, problem_data, summaries
 from qng.run.results import Comparison, Run, StepReport

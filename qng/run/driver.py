@@ -13,17 +13,16 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
-from qng.geometry.metric import Implicit
-from qng.geometry.noisy import noise_report
+from qng.geometry import Implicit, noise_report
 from qng.optimize.controls import Ask, Control
 from qng.optimize.optimizer import Optimizer, State, Step
+from qng.plan.deal import PILOT, split
 from qng.plan.executor import Executor
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import Energy, Measured, Objective
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
-from qng.plan.shots import PILOT, split
 from qng.problem.problem import Problem
 from qng.run.resolve import Method, answer, objective, warn_of_surrogate
 from qng.seeds import EXECUTION

@@ -11,7 +11,7 @@ from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate.fubini.hadamard import CurvatureEstimate
 from qng.estimate.table import BERRY, HESSIANS, chosen
-from qng.geometry.metric import Dense, Metric
+from qng.geometry import Dense, Metric
 from qng.plan.executor import Executor
 from qng.plan.quantities import Energy, GradientEstimate
 from qng.problem.problem import Problem

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from qng.errors import InputError
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
+from qng.plan.deal import PILOT, split
 from qng.plan.executor import Executor, check_supported
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
-from qng.plan.shots import PILOT, split
 from qng.problem.problem import Problem
 from qng.run.resolve import as_problem, objective
 from qng.run.resolve import executor as executor_of

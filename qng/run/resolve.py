@@ -22,9 +22,7 @@ from qng.estimate.fubini import connection as connections
 from qng.estimate.fubini.form import cheapest
 from qng.estimate.table import GRADIENTS, HESSIANS, METRICS, chosen, with_options
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Metric
-from qng.geometry.noisy import Floored
-from qng.geometry.solve import AdaptiveTikhonov, Tikhonov
+from qng.geometry import AdaptiveTikhonov, Floored, Metric, Tikhonov
 from qng.optimize import controls
 from qng.optimize import methods as optimizers
 from qng.optimize.optimizer import Optimizer

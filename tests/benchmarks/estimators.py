@@ -23,14 +23,13 @@ from qng.errors import InputError
 from qng.estimate import gradient
 from qng.estimate.table import METRICS, chosen
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Dense
-from qng.geometry.noisy import Floored
+from qng.geometry import Dense, Floored
 from qng.plan.counts import Counts
+from qng.plan.deal import metric_share, split
 from qng.plan.executor import Handle
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Samples
-from qng.plan.shots import metric_share, split
 from qng.run.resolve import answer
 
 GOAL, REPETITIONS, DAMPING, MOST = 0.05, 20, 1e-3, 10**11

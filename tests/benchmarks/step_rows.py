@@ -15,8 +15,7 @@ from workloads import REFERENCE, deep, reference
 import qng
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.table import GRADIENTS, METRICS, chosen
-from qng.geometry.metric import Metric
-from qng.geometry.solve import Solution, Tikhonov
+from qng.geometry import Metric, Solution, Tikhonov
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.run.resolve import answer

@@ -12,7 +12,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import UnknownNameError
-from qng.geometry.metric import Blocks
+from qng.geometry import Blocks
 from tests import dense
 from tests.strategies import cases, circuits, fixed_rotations, free, gates, points, words
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qng.cli import COMMANDS, application
-from qng.geometry.metric import Diagonal
+from qng.geometry import Diagonal
 from qng.problem.library import library, load
 from qng.report.tables import LARGEST_PRINTED, metric_summary
 from qng.run.compare import draw_starts

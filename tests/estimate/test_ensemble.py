@@ -14,7 +14,7 @@ from qng.estimate.ensemble import weighted
 from qng.estimate.fubini import blocks as covariance
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Dense, Diagonal
+from qng.geometry import Dense, Diagonal
 from qng.plan.lower import sampled
 from qng.run.resolve import answer
 from tests import dense, scores

@@ -9,7 +9,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.estimate import hessian
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Tikhonov
 from qng.run.resolve import answer
 
 W = [parameter(f"w{k}") for k in range(12)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qng.errors import InputError
-from qng.geometry.metric import Blocks, Dense, Diagonal, Identity, Implicit, LowRank
+from qng.geometry import Blocks, Dense, Diagonal, Identity, Implicit, LowRank
 from tests import dense
 
 SIZE = 5

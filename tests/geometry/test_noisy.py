@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.geometry.metric import Blocks, Dense, Diagonal
-from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk, spectrum
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Blocks, Dense, Diagonal, Floored, Shrunk, Tikhonov, noise_report, shrunk
+from qng.geometry.spectrum import decomposed as spectrum
+from qng.plan.deal import LEAST, metric_share, split
 from qng.plan.plan import Plan
 from qng.plan.quantities import GradientEstimate
 from qng.plan.request import Request, Samples
-from qng.plan.shots import LEAST, metric_share, split
 
 
 def symmetric_noise(rng: np.random.Generator, errors: np.ndarray) -> np.ndarray:

@@ -8,14 +8,20 @@ import pytest
 import scipy.linalg
 
 from qng.errors import InputError, SingularMetricError
-from qng.geometry.metric import Blocks, Dense, Diagonal, Identity, Implicit, LowRank, Metric
-from qng.geometry.noisy import Floored
-from qng.geometry.solve import (
+from qng.geometry import (
     AbsoluteEigenvalues,
     AdaptiveTikhonov,
+    Blocks,
+    Dense,
+    Diagonal,
     Direct,
+    Floored,
+    Identity,
+    Implicit,
     LeastSquares,
+    LowRank,
     Marquardt,
+    Metric,
     PseudoInverse,
     ShiftedEigenvalues,
     Solver,

@@ -7,8 +7,7 @@ import pytest
 
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
-from qng.geometry.metric import Dense
-from qng.geometry.solve import AdaptiveTikhonov, Direct, Tikhonov
+from qng.geometry import AdaptiveTikhonov, Dense, Direct, Tikhonov
 from qng.optimize.accept import Blocking
 from qng.optimize.average import RunningMean
 from qng.optimize.optimizer import Optimizer, State, Step

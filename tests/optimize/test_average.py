@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qng.errors import InputError
-from qng.geometry.metric import Blocks, Dense, Diagonal, Metric
+from qng.geometry import Blocks, Dense, Diagonal, Metric
 from qng.optimize.average import Average, Broyden, InverseVariance, RunningMean
 
 RNG = np.random.default_rng(3)

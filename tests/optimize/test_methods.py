@@ -11,7 +11,7 @@ import pytest
 import qng
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
-from qng.geometry.metric import Dense
+from qng.geometry import Dense
 from qng.optimize.optimizer import Optimizer, State
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, GradientEstimate, Objective

@@ -10,8 +10,7 @@ import pytest
 
 from qng import optimizers
 from qng.errors import InputError, SingularMetricError
-from qng.geometry.metric import Dense
-from qng.geometry.solve import AdaptiveTikhonov, Direct, Tikhonov
+from qng.geometry import AdaptiveTikhonov, Dense, Direct, Tikhonov
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Armijo, Constant, Exponential, TrustRegion

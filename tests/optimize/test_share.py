@@ -7,9 +7,9 @@ import pytest
 
 import qng
 from qng import optimizers
-from qng.geometry.metric import Dense
+from qng.geometry import Dense
+from qng.plan.deal import ENERGY, PILOT, metric_share
 from qng.plan.quantities import Energy, GradientEstimate, Measured
-from qng.plan.shots import ENERGY, PILOT, metric_share
 from qng.run.resolve import objective
 
 

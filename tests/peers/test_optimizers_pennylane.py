@@ -13,7 +13,7 @@ from qng import optimizers
 from qng.circuit.angle import parameter
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Tikhonov
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant

@@ -14,7 +14,7 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.estimate import gradient
 from qng.estimate.fubini import random as stochastic
-from qng.geometry.solve import Direct
+from qng.geometry import Direct
 from qng.optimize import controls
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import InverseTime

@@ -6,8 +6,7 @@ import pytest
 import qng
 from qng.errors import InputError, NoisyMetricWarning, SurrogateWarning, UnsupportedMeasureError
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Dense
-from qng.geometry.noisy import Floored
+from qng.geometry import Dense, Floored
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant

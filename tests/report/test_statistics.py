@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qng.circuit.ansatz import real_amplitudes
-from qng.geometry.metric import Blocks, Dense, Diagonal
+from qng.geometry import Blocks, Dense, Diagonal
 from qng.optimize.methods import gd, qng
 from qng.problem.problem import Problem
 from qng.report import statistics as report

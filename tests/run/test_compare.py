@@ -18,8 +18,7 @@ from qng.circuit.gate import Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import CircuitError, InputError, SingularMetricError, UnknownNameError
 from qng.estimate.fubini import exact as fubini
-from qng.geometry.metric import Dense
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Dense, Tikhonov
 from qng.optimize.accept import Blocking
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric

@@ -19,8 +19,7 @@ from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
 from qng.estimate import energy as energies
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Blocks, Dense, Identity
-from qng.geometry.solve import AdaptiveTikhonov, Direct, SpectralCutoff, Tikhonov
+from qng.geometry import AdaptiveTikhonov, Blocks, Dense, Direct, Identity, SpectralCutoff, Tikhonov
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Armijo, Constant, Exponential, Schedule, TrustRegion

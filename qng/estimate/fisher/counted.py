@@ -41,7 +41,7 @@ from qng.circuit.circuit import Circuit, Op
 from qng.circuit.pauli import Pauli
 from qng.estimate.fisher.exact import CUTOFF, measured_word, randomised
 from qng.estimate.parts.stencil import pulled_variance
-from qng.geometry.metric import Dense, Diagonal, Metric
+from qng.geometry import Dense, Diagonal, Metric
 from qng.plan.counts import PRIOR, Counts
 from qng.plan.lower import known_mean
 from qng.plan.plan import Plan

@@ -18,7 +18,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
-from qng.geometry.metric import Dense, Diagonal, Metric
+from qng.geometry import Dense, Diagonal, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Tangent, TangentMap
 from qng.seeds import Key, generator

@@ -34,7 +34,7 @@ from qng.circuit.clifford import diagonalising
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
 from qng.estimate.parts.moments import Bits, covariance, means
-from qng.geometry.metric import Blocks, Dense, Diagonal, Metric
+from qng.geometry import Blocks, Dense, Diagonal, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 

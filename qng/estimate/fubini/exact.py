@@ -20,7 +20,7 @@ from qng.circuit.angle import parameter
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Rotation
-from qng.geometry.metric import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
+from qng.geometry import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Tangent, TangentMap
 

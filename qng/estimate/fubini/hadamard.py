@@ -29,7 +29,7 @@ from qng.circuit.clifford import diagonalising
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
-from qng.geometry.metric import Dense, Metric
+from qng.geometry import Dense, Metric
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples

@@ -25,7 +25,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini import blocks as covariance
 from qng.estimate.parts.shift import half_curvature
-from qng.geometry.metric import Dense, Metric
+from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
 

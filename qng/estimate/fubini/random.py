@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.geometry.metric import Dense, Metric
+from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result
 from qng.seeds import Key, generator

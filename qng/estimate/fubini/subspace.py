@@ -20,7 +20,7 @@ from qng.circuit.structure import structure
 from qng.errors import InputError
 from qng.estimate.parts.shares import shares
 from qng.estimate.parts.stencil import Stencil
-from qng.geometry.metric import Blocks, Metric
+from qng.geometry import Blocks, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result, Tangent
 from qng.seeds import Key, generator

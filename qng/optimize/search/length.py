@@ -1,24 +1,14 @@
-"""The step size eta_t: constant, a schedule, a trust region, a line search."""
+"""The step size eta_t where nothing more is measured: constant, a schedule, a trust region."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
+from typing import Any
 
 from qng import checks
-from qng.arrays import Array
-from qng.geometry.metric import Metric
-
-
-class StepSize(Protocol):
-    """eta_t from the step's number, its direction and its metric."""
-
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """eta of step 1, 2, ...; dtheta = -eta d."""
+from qng.optimize.search.descent import Descent, Move
 
 
 @dataclass(frozen=True)
@@ -34,9 +24,9 @@ class Constant:
     def __post_init__(self) -> None:
         checks.positive("lr", self.lr)
 
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """Lr."""
-        return self.lr
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        return at.along(self.lr)
 
 
 @dataclass(frozen=True)
@@ -49,9 +39,9 @@ class Schedule:
 
     f: Callable[[int], float]
 
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """f(t)."""
-        return float(self.f(step))
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        return at.along(float(self.f(at.number)))
 
 
 @dataclass(frozen=True)
@@ -70,9 +60,9 @@ class Exponential:
         checks.positive("lr", self.lr)
         checks.positive("decay", self.decay)
 
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """The decayed step size."""
-        return float(self.lr * self.decay ** (step - 1))
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        return at.along(float(self.lr * self.decay ** (at.number - 1)))
 
 
 @dataclass(frozen=True)
@@ -93,9 +83,9 @@ class InverseTime:
         checks.positive("lr", self.lr)
         checks.not_negative("rate", self.rate)
 
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """The decayed step size."""
-        return float(self.lr / (1 + self.rate * (step - 1)) ** self.power)
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        return at.along(float(self.lr / (1 + self.rate * (at.number - 1)) ** self.power))
 
 
 @dataclass(frozen=True)
@@ -118,10 +108,10 @@ class Cosine:
         checks.positive("lr", self.lr)
         checks.whole("steps", self.steps, 1)
 
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """The step size on the half wave."""
-        phase = math.pi * min((step - 1) / self.steps, 1.0)
-        return self.last + (self.lr - self.last) * (1 + math.cos(phase)) / 2
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        phase = math.pi * min((at.number - 1) / self.steps, 1.0)
+        return at.along(self.last + (self.lr - self.last) * (1 + math.cos(phase)) / 2)
 
 
 @dataclass(frozen=True)
@@ -142,52 +132,12 @@ class TrustRegion:
         checks.positive("radius", self.radius)
         checks.positive("lr", self.lr)
 
-    def __call__(self, step: int, direction: Array, metric: Metric) -> float:
-        """The step size."""
-        length = math.sqrt(max(float(direction @ metric.matvec(direction)), 0.0))
-        return self.lr if length * self.lr <= self.radius else self.radius / length
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        return at.along(bounded(self.lr, self.radius, at))
 
 
-@dataclass(frozen=True)
-class Armijo:
-    """The longest of lr, lr shrink, lr shrink^2, ... with sufficient decrease.
-
-    E(theta - eta d) <= E(theta) - slope eta d . grad. All trial lengths are points of one
-    request; where none decreases the energy enough the step is not taken (eta = 0).
-
-    Args:
-        lr: The longest trial.
-        shrink: Factor between trials, in (0, 1).
-        slope: Sufficient decrease, in (0, 1).
-        trials: How many lengths are tried.
-
-    Reference: Armijo, Pacific J. Math. 16, 1 (1966).
-    """
-
-    lr: float = 1.0
-    shrink: float = 0.5
-    slope: float = 1e-4
-    trials: int = 10
-
-    def __post_init__(self) -> None:
-        checks.positive("lr", self.lr)
-        checks.whole("trials", self.trials, 1)
-        checks.inside("shrink", self.shrink, 0, 1)
-        checks.inside("slope", self.slope, 0, 1)
-
-    @property
-    def lengths(self) -> Array:
-        """The trial step sizes, longest first, shape (trials,)."""
-        return np.asarray(self.lr * self.shrink ** np.arange(self.trials), dtype=float)
-
-    def chosen(self, energy: float, descent: float, energies: Array) -> float:
-        """The step size.
-
-        Args:
-            energy: E(theta).
-            descent: d . grad.
-            energies: E(theta - eta d) at the trial lengths, shape (trials,).
-        """
-        # Where d points uphill, as with momentum it may, only a decrease will do.
-        good = energies <= energy - self.slope * self.lengths * max(descent, 0.0)
-        return float(self.lengths[np.argmax(good)]) if good.any() else 0.0
+def bounded(lr: float, radius: float, at: Descent) -> float:
+    """min(lr, radius / sqrt(d^T M d)): the longest step size of a trust region."""
+    length = at.metric.length(at.direction)
+    return lr if length * lr <= radius else radius / length

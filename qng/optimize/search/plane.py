@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from qng import checks
 from qng.arrays import Array
-from qng.geometry.metric import Metric
-from qng.plan.quantities import Energy
+from qng.errors import InputError
+from qng.optimize.method import State
+from qng.optimize.search.descent import Descent, Move
+from qng.optimize.search.length import bounded
+from qng.optimize.search.post import AsIs
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, Objective
+
+if TYPE_CHECKING:
+    from qng.optimize.optimizer import Optimizer
 
 # The last step's share in the new one: on the grid, and the widest that a fit may propose.
 _BETAS: Final = (0.0, 0.5, 1.0)
@@ -72,10 +81,31 @@ class PlaneSearch:
         checks.inside("shrink", self.shrink, 0, 1)
         checks.whole("trials", self.trials, 3)
 
-    def alphas(self, direction: Array, metric: Metric) -> Array:
+    def check(self, optimizer: Optimizer, objective: Objective | None, state: State | None) -> None:
+        """Refuse an optimizer that adds the last step once more.
+
+        Raises:
+            InputError: Its `post` is another one than `AsIs`.
+        """
+        if optimizer.post != AsIs():
+            raise InputError("PlaneSearch has the last step in it: it takes no other post")
+
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Plan[Any] | Move:
+        """The energies on the grid, then that of the fit, then the move."""
+        moving = bool(np.any(at.state.change))
+        alphas = self.alphas(at)
+        axes = np.array([-at.direction, at.state.change])
+        if not told:
+            return at.objective.energy(at.state.theta + self.grid(alphas, moving) @ axes)
+        trial, fits = self.proposed(alphas, moving, at.energy, told[0])
+        if fits and len(told) == 1:
+            return at.objective.energy(at.state.theta + trial.fit[None] @ axes)
+        place = chosen(at.energy, trial, told[1].at(0) if fits else None)
+        return Move(place @ axes, float(place[0]))
+
+    def alphas(self, at: Descent) -> Array:
         """The alphas of the grid, ascending from 0, shape (trials + 1,)."""
-        length = math.sqrt(max(float(direction @ metric.matvec(direction)), 0.0))
-        longest = self.lr if length * self.lr <= self.radius else self.radius / length
+        longest = bounded(self.lr, self.radius, at)
         powers = self.shrink ** np.arange(self.trials)[::-1]
         return np.concatenate([[0.0], longest * powers])
 
@@ -85,7 +115,7 @@ class PlaneSearch:
         return np.array([place for place in places if any(place)])
 
     def proposed(
-        self, alphas: Array, moving: bool, start: Energy[Array], energies: Energy[Array]
+        self, alphas: Array, moving: bool, start: Energy[float], energies: Energy[Array]
     ) -> tuple[Trial, bool]:
         """The lowest point of the grid, and whether its fit is to be measured.
 
@@ -96,10 +126,10 @@ class PlaneSearch:
             energies: On the grid.
         """
         places = np.concatenate([np.zeros((1, 2)), self.grid(alphas, moving)])
-        values = np.append(start.value[:1], energies.value)
+        values = np.append(start.value, energies.value)
         errors = np.zeros_like(values)
         if start.std_error is not None and energies.std_error is not None:
-            errors = np.append(start.std_error[:1], energies.std_error)
+            errors = np.append(start.std_error, energies.std_error)
         lowest = 1 + int(np.argmin(values[1:]))
         place = places[lowest]
         around = np.clip(np.searchsorted(alphas, place[0]), 1, len(alphas) - 2)
@@ -109,21 +139,19 @@ class PlaneSearch:
         at = place if fit is None else fit
         return Trial(place, float(values[lowest]), float(errors[lowest]), at), fit is not None
 
-    def chosen(self, start: Energy[Array], trial: Trial, fitted: Energy[Array] | None) -> Array:
-        """(alpha, beta) of the step; zeros where no trial is below the start.
 
-        Args:
-            start: The energy at (0, 0).
-            trial: The lowest point of the grid.
-            fitted: The energy at its fit; None where there is none.
-        """
-        place, energy, error = trial.place, trial.energy, trial.std_error
-        if fitted is not None:
-            value, own = float(fitted.value[0]), _error(fitted)
-            if value < energy + math.hypot(own, error):
-                place, energy, error = trial.fit, value, own
-        limit = float(start.value[0]) + math.hypot(error, _error(start))
-        return place if energy < limit else np.zeros(2)
+def chosen(start: Energy[float], trial: Trial, fitted: Energy[float] | None) -> Array:
+    """(alpha, beta) of the step; zeros where no trial is below the start.
+
+    Args:
+        start: The energy at (0, 0).
+        trial: The lowest point of the grid.
+        fitted: The energy at its fit; None where there is none.
+    """
+    place, energy, error = trial.place, trial.energy, trial.std_error
+    if fitted is not None and fitted.value < energy + math.hypot(fitted.error, error):
+        place, energy, error = trial.fit, fitted.value, fitted.error
+    return place if energy < start.value + math.hypot(error, start.error) else np.zeros(2)
 
 
 def _minimum(
@@ -146,7 +174,3 @@ def _minimum(
         return None
     alpha, beta = np.linalg.solve(curvature, -found[[1, 3]])
     return np.array([np.clip(alpha * high, low, high), np.clip(beta, *_WIDEST)])
-
-
-def _error(energy: Energy[Array]) -> float:
-    return 0.0 if energy.std_error is None else float(energy.std_error[0])

@@ -1,20 +1,18 @@
-"""What happens to a step after the step size: nothing, a heavy ball, or a bend."""
+"""What happens to a step after its size is chosen: nothing, or a heavy ball."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
 from qng import checks
 from qng.arrays import Array
-from qng.geometry.metric import Metric
 
 
 class Post(Protocol):
     """dtheta_t from -eta_t d_t and dtheta_{t-1}."""
 
-    def __call__(self, step: Array, change: Array) -> Array:
+    def __call__(self, step: Array, change: Array, /) -> Array:
         """The change of theta, shape (P,)."""
 
 
@@ -23,7 +21,7 @@ class AsIs:
     """dtheta_t = -eta_t d_t."""
 
     def __call__(self, step: Array, change: Array) -> Array:
-        """The step."""
+        """The step as it is."""
         return step
 
 
@@ -43,39 +41,5 @@ class HeavyBall:
         checks.fraction("rho", self.rho)
 
     def __call__(self, step: Array, change: Array) -> Array:
-        """The step with its momentum."""
+        """The step and its momentum."""
         return step + self.rho * change
-
-
-@dataclass(frozen=True)
-class Geodesic:
-    """dtheta = u - a/2, u = -eta d: the step follows the geodesic of the metric to second order.
-
-    M a = Gamma_{.,jk} u^j u^k with the Christoffel symbols of the metric at theta, solved as
-    M d = s is. To second order in eta the state moved to does not depend on the parametrisation,
-    where that of u alone agrees to first order.
-
-    Args:
-        limit: The correction is shortened to this fraction of u, by their lengths in the metric:
-            where it is longer the expansion has not converged.
-
-    Cost: a further batch with the connection, by which the step is corrected.
-
-    Reference: Halla, arXiv:2409.03638; the limit is that of Transtrum and Sethna,
-    arXiv:1201.5885.
-    """
-
-    limit: float = 0.75
-
-    def __post_init__(self) -> None:
-        checks.positive("limit", self.limit)
-
-    def corrected(self, step: Array, acceleration: Array, metric: Metric) -> Array:
-        """The change of theta from u and a, both of shape (P,)."""
-        bend = -acceleration / 2
-        allowed, length = self.limit * _length(step, metric), _length(bend, metric)
-        return step + bend * (1.0 if length <= allowed else allowed / length)
-
-
-def _length(v: Array, metric: Metric) -> float:
-    return math.sqrt(max(float(v @ metric.matvec(v)), 0.0))

@@ -17,7 +17,7 @@ from qng.estimate import gradient
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Diagonal
+from qng.geometry import Diagonal
 from qng.plan.counts import Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join

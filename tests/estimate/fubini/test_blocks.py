@@ -18,7 +18,7 @@ from qng.estimate.fubini import blocks as covariance
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.parts.moments import SECOND
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.metric import Blocks, Dense, Diagonal
+from qng.geometry import Blocks, Dense, Diagonal
 from qng.plan.counts import PRIOR, Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan

@@ -11,7 +11,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation, unitary
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Tikhonov
 from tests import dense
 from tests.strategies import CLIFFORD, cases, circuits, free, gates, points, words
 

@@ -11,8 +11,7 @@ from qng.circuit.gate import Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import UnsupportedMeasureError
 from qng.estimate.fubini.form import cheapest
-from qng.geometry.metric import Dense, Implicit, LowRank
-from qng.geometry.solve import Marquardt, PseudoInverse, Tikhonov
+from qng.geometry import Dense, Implicit, LowRank, Marquardt, PseudoInverse, Tikhonov
 from tests import dense
 from tests.strategies import cases, problems
 

@@ -11,7 +11,7 @@ from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.estimate.fubini import overlaps, subspace
 from qng.execute.statevector.executor import Statevector
-from qng.geometry.solve import PseudoInverse
+from qng.geometry import PseudoInverse
 from qng.run.resolve import answer
 from tests import dense, scores
 from tests.strategies import cases

@@ -13,8 +13,7 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.execute.statevector.executor import state
-from qng.geometry.metric import Dense, Identity
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Dense, Identity, Tikhonov
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Armijo, Constant

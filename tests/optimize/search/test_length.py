@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qng.errors import InputError
-from qng.geometry.metric import Dense, Identity
+from qng.geometry import Dense, Identity
 from qng.optimize.search.length import (
     Armijo,
     Constant,

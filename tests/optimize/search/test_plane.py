@@ -6,8 +6,7 @@ import pytest
 import qng
 from qng import optimizers
 from qng.errors import InputError
-from qng.geometry.metric import Dense, Identity
-from qng.geometry.solve import Tikhonov
+from qng.geometry import Dense, Identity, Tikhonov
 from qng.optimize.optimizer import Optimizer, State, Step
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.plane import PlaneSearch

@@ -1,0 +1,86 @@
+"""Solvers that drop the directions in which the metric says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng import checks
+from qng.arrays import Array, Flags
+from qng.geometry.metric import Metric
+from qng.geometry.solve import NOTHING, Before, Solution, check_matrix, checked, filtered
+
+
+@dataclass(frozen=True)
+class SpectralCutoff:
+    """Drops the eigendirections of M at or below a cutoff.
+
+    Args:
+        cutoff: In the units of M.
+    """
+
+    needs_matrix: ClassVar[bool] = True
+
+    cutoff: float = 1e-6
+
+    def __post_init__(self) -> None:
+        checks.not_negative("cutoff", self.cutoff)
+
+    def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
+        """Solve for the direction."""
+        return filtered(metric, signal, lambda w: _inverse_where(w, w > self.cutoff))
+
+
+@dataclass(frozen=True)
+class PseudoInverse:
+    """d = M^+ s, eigenvalues at or below rcond times the largest taken as zero.
+
+    Args:
+        rcond: Relative cutoff.
+    """
+
+    needs_matrix: ClassVar[bool] = True
+
+    rcond: float = 1e-10
+
+    def __post_init__(self) -> None:
+        checks.not_negative("rcond", self.rcond)
+
+    def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
+        """Solve for the direction."""
+
+        def inverse(w: Array) -> Array:
+            size = np.abs(w)
+            return _inverse_where(w, size > self.rcond * size.max(initial=0.0))
+
+        return filtered(metric, signal, inverse)
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """The shortest d that minimises |M d - s|, by singular values (numpy.linalg.lstsq).
+
+    Args:
+        rcond: Relative cutoff; None is machine precision times P.
+    """
+
+    needs_matrix: ClassVar[bool] = True
+
+    rcond: float | None = None
+
+    def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
+        """Solve for the direction."""
+        check_matrix(metric)
+        s = checked(metric, signal)
+        direction, _, rank, w = np.linalg.lstsq(metric.dense(), s, rcond=self.rcond)
+        kept = w[:rank]
+        return Solution(direction, int(rank), float(kept[0] / kept[-1]) if rank else np.inf)
+
+
+def _inverse_where(w: Array, keep: Flags) -> Array:
+    result = np.zeros_like(w)
+    result[keep] = 1.0 / w[keep]
+    return result

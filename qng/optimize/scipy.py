@@ -1,0 +1,280 @@
+"""Methods of scipy.optimize.minimize, which ask where they like, as steps that can be cut.
+
+SciPy's loop runs in a thread that waits for each answer. What it was told is kept in the state, so
+that a run is continued by telling it everything once more; where the thread of the last step is
+still there, that is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Final
+from weakref import WeakKeyDictionary, finalize
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng.arrays import Array, Memory
+from qng.optimize.method import Done, End, NotFiniteError, State, Step
+from qng.plan.deal import PILOT, split
+from qng.plan.plan import Plan, join
+from qng.plan.quantities import By, Energy, Objective
+
+
+@dataclass(frozen=True)
+class SciPy:
+    """A method of scipy.optimize.minimize; a step is one of its iterations that moves theta.
+
+    The energy of a step is the one that the method has seen there. The criteria of the method for
+    stopping are set to rounding, so that runs end by the limit of steps or by the rule of the run.
+
+    Args:
+        name: "L-BFGS-B", "SLSQP" or "COBYLA".
+        options: Of scipy.optimize.minimize, as pairs.
+        gradient: How the gradient is estimated; None: the method has no gradient.
+
+    Cost: one energy, with its gradient where the method asks for one, a batch.
+    """
+
+    name: str
+    options: tuple[tuple[str, Any], ...] = ()
+    gradient: By | str | None = None
+
+    def __post_init__(self) -> None:
+        if self.gradient is not None:
+            object.__setattr__(self, "gradient", By.of(self.gradient))
+
+    def init(self, theta: ArrayLike) -> State:
+        """The state before the first iteration; theta has shape (P,)."""
+        state = State.at(np.asarray(theta, dtype=float))
+        return replace(state, memory={"start": {"theta": state.theta}})
+
+    def next(
+        self, objective: Objective, state: State, told: Sequence[Any]
+    ) -> Plan[Any] | Done | End:
+        """The next point that SciPy asks for, or where its iteration has led.
+
+        Raises:
+            NotFiniteError: A measured value is a NaN or an infinity.
+        """
+        if told and not told[-1].is_finite():
+            raise NotFiniteError
+        heard = [*_recalled(state.memory.get("heard", {})), *told]
+        talk = _TALKS.get(state)
+        if talk is None or talk.heard > len(heard):
+            talk = _TALKS[state] = _Talk(self, state.memory["start"]["theta"])
+        for answer in heard[talk.heard :]:
+            talk.tell(answer)
+        if state.step < len(talk.moves):
+            after = _moved(state, talk.moves[state.step], heard)
+            _TALKS[after.state] = talk
+            return after
+        if isinstance(talk.said, _Question):
+            return self._plan(objective, talk.said)
+        assert talk.said is not None
+        return talk.said
+
+    def noted(self, state: State, energy: Energy[float]) -> State:
+        """The state as it is: no step is undone."""
+        return state
+
+    def _plan(self, objective: Objective, question: _Question) -> Plan[_Answer]:
+        energy = objective.energy(question.x[None])
+        if not question.with_gradient or self.gradient is None:
+            return energy.map(lambda found: _Answer(found.at(0)))
+        gradient = objective.gradient(question.x, By.of(self.gradient))
+        both = join(split({"energy": energy, "gradient": gradient}, PILOT))
+        return both.map(lambda found: _Answer(found["energy"].at(0), found["gradient"].value))
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A point at which SciPy asks for the energy."""
+
+    x: Array
+    with_gradient: bool
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was measured there; the gradient has shape (P,)."""
+
+    energy: Energy[float]
+    gradient: Array | None = None
+
+    def is_finite(self) -> bool:
+        """Whether all numbers are."""
+        slopes = () if self.gradient is None else self.gradient
+        return bool(np.all(np.isfinite([self.energy.value, *slopes])))
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """An iteration has led from a point to another one."""
+
+    to: Array
+    start: _Answer
+
+
+def _moved(state: State, move: _Moved, heard: Sequence[_Answer]) -> Done:
+    """The step that an iteration was."""
+    energy, gradient = move.start.energy, move.start.gradient
+    step = Step.at(state, energy)
+    if gradient is not None:
+        step = replace(step, gradient_norm=float(np.linalg.norm(gradient)))
+    after = replace(
+        state,
+        theta=move.to,
+        step=state.step + 1,
+        change=move.to - state.theta,
+        energy=energy.value,
+        memory={**state.memory, "heard": _kept(heard)},
+    )
+    return Done(after, step)
+
+
+class _Talk:
+    """A thread in which SciPy minimises, told the answers one by one.
+
+    Attributes:
+        heard: How many answers it was told.
+        moves: The iterations so far.
+        said: Its question, or why it has ended.
+    """
+
+    def __init__(self, method: SciPy, start: Array) -> None:
+        self.heard = 0
+        self.moves: list[_Moved] = []
+        self.said: _Question | End | None = None
+        self._answers: SimpleQueue[_Answer | None] = SimpleQueue()
+        self._words: SimpleQueue[Any] = SimpleQueue()
+        loop = _Loop(method, start, self._answers, self._words)
+        Thread(target=loop.run, name="scipy", daemon=True).start()
+        # A talk that nobody can continue ends its thread.
+        finalize(self, self._answers.put, None)
+        self._listen()
+
+    def tell(self, answer: _Answer) -> None:
+        """Answer its question and listen up to the next one."""
+        self.heard += 1
+        self._answers.put(answer)
+        self._listen()
+
+    def _listen(self) -> None:
+        while isinstance(word := self._words.get(), _Moved):
+            self.moves.append(word)
+        if isinstance(word, BaseException):
+            raise word
+        self.said = word
+
+
+# The talks that can go on, by the state that they have reached.
+_TALKS: Final[WeakKeyDictionary[State, _Talk]] = WeakKeyDictionary()
+
+
+class _Over(BaseException):
+    """Nobody listens any more."""
+
+
+class _Loop:
+    """SciPy's side of a talk, in its thread."""
+
+    def __init__(
+        self,
+        method: SciPy,
+        start: Array,
+        answers: SimpleQueue[_Answer | None],
+        words: SimpleQueue[Any],
+    ) -> None:
+        self.method = method
+        self.theta = start
+        self.answers = answers
+        self.words = words
+        self.seen: dict[bytes, _Answer] = {}
+
+    def run(self) -> None:
+        """Minimise; everything that happens is said."""
+        name = self.method.name
+        functions: dict[str, Any] = {"fun": self.energy, "callback": self.moved}
+        if name == "L-BFGS-B":
+            functions |= {"fun": self.both, "jac": True}
+        elif name == "SLSQP":
+            # It calls back at the first trial of a line search; the gradient is taken where that
+            # has ended.
+            functions = {"fun": self.energy, "jac": self.slope}
+        try:
+            found = _minimized(self.theta, name, dict(self.method.options), functions)
+            self.moved(found.x)
+            message = str(found.message).strip(" :")
+            self.words.put(End(f"SciPy's {name} ended: {message}", met=bool(found.success)))
+        except _Over:
+            return
+        except BaseException as error:
+            self.words.put(error)
+
+    def energy(self, x: Array) -> float:
+        """E(x)."""
+        return self._asked(x, False).energy.value
+
+    def both(self, x: Array) -> tuple[float, Array]:
+        """E(x) and its gradient."""
+        answer = self._asked(x, True)
+        assert answer.gradient is not None
+        return answer.energy.value, answer.gradient
+
+    def slope(self, x: Array) -> Array:
+        """The gradient, where an iteration has ended."""
+        self.moved(x)
+        return self.both(x)[1]
+
+    def moved(self, x: Array) -> None:
+        """An iteration has ended at x."""
+        if np.array_equal(x, self.theta):
+            return
+        before, self.theta = self.theta, np.array(x, dtype=float)
+        if before.tobytes() not in self.seen:
+            self.energy(before)
+        self.words.put(_Moved(self.theta, self.seen[before.tobytes()]))
+
+    def _asked(self, x: Array, with_gradient: bool) -> _Answer:
+        point = np.array(x, dtype=float)
+        self.words.put(_Question(point, with_gradient))
+        answer = self.answers.get()
+        if answer is None:
+            raise _Over
+        first = self.seen.setdefault(point.tobytes(), answer)
+        if answer.gradient is not None:
+            self.seen[point.tobytes()] = _Answer(first.energy, answer.gradient)
+        return answer
+
+
+def _kept(heard: Sequence[_Answer]) -> Memory:
+    """Answers as arrays; a column that nobody gave is left out."""
+    kept = {"value": np.array([answer.energy.value for answer in heard])}
+    for name in ("std_error", "variance"):
+        column = [getattr(answer.energy, name) for answer in heard]
+        if all(value is not None for value in column):
+            kept[name] = np.array(column)
+    sloped = [k for k, answer in enumerate(heard) if answer.gradient is not None]
+    kept["sloped"] = np.array(sloped, dtype=float)
+    kept["gradient"] = np.array([heard[k].gradient for k in sloped])
+    return kept
+
+
+def _recalled(kept: Memory) -> list[_Answer]:
+    """The answers that were kept."""
+    if not kept:
+        return []
+    gradients = dict(zip(kept["sloped"].astype(int).tolist(), kept["gradient"]))
+    energy = Energy(kept["value"], kept.get("variance"), kept.get("std_error"))
+    return [_Answer(energy.at(k), gradients.get(k)) for k in range(len(energy.value))]
+
+
+def _minimized(theta: Array, name: str, options: dict[str, Any], functions: dict[str, Any]) -> Any:
+    from scipy import optimize
+
+    minimize: Any = optimize.minimize
+    return minimize(x0=theta, method=name, options=options, **functions)

@@ -1,0 +1,113 @@
+"""From a direction to a step: what a search is given, and what it answers.
+
+    dtheta = post(-eta d, dtheta_{t-1}),    M d = s
+
+A search knows everything that is known where the direction is. It may ask for more, energies at
+trial lengths for example, and in the end it answers with a move. A new kind of step is one
+function, or one class with parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from qng.arrays import Array
+from qng.geometry import Metric, Solution
+from qng.optimize.method import State
+from qng.optimize.search.post import Post
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, Objective
+
+if TYPE_CHECKING:
+    from qng.optimize.optimizer import Optimizer
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step that was chosen.
+
+    Args:
+        change: dtheta, shape (P,), radians.
+        eta: The step size; 0 where no step is taken.
+    """
+
+    change: Array
+    eta: float
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """All that is known where a direction is.
+
+    Args:
+        objective: What may be asked for.
+        state: At theta.
+        energy: E(theta).
+        gradient: Shape (P,).
+        metric: M.
+        solution: d, with the quality of its system.
+        solve: Solves M x = v for another v of shape (P,), as M d = s was solved.
+        post: What becomes of -eta d.
+    """
+
+    objective: Objective
+    state: State
+    energy: Energy[float]
+    gradient: Array
+    metric: Metric
+    solution: Solution
+    solve: Callable[[Array], Solution]
+    post: Post
+
+    @property
+    def direction(self) -> Array:
+        """d, shape (P,)."""
+        return self.solution.direction
+
+    @property
+    def number(self) -> int:
+        """Of the step: 1, 2, ..."""
+        return self.state.step + 1
+
+    def along(self, eta: float) -> Move:
+        """The move of step size eta along d, through `post`."""
+        return Move(self.post(-eta * self.direction, self.state.change), eta)
+
+    def stay(self) -> Move:
+        """No step: it ends the motion of a heavy ball, too."""
+        return Move(self.post(-0.0 * self.direction, 0 * self.state.change), 0.0)
+
+
+class Search(Protocol):
+    """Chooses the step along a direction.
+
+    A search that does not go with every optimizer or objective has a further function
+    `check(optimizer, objective, state)`. It is called when an optimizer is made, with None for
+    the last two, and before the first step, when nothing has been asked yet.
+    """
+
+    def __call__(self, at: Descent, told: Sequence[Any], /) -> Plan[Any] | Move:
+        """What to ask next, or the move.
+
+        Args:
+            at: All that is known where the direction is.
+            told: What the plans of this search have reduced to so far, in order.
+        """
+
+
+def check(
+    search: Search,
+    optimizer: Optimizer,
+    objective: Objective | None = None,
+    state: State | None = None,
+) -> None:
+    """Let a search refuse what it does not go with.
+
+    Raises:
+        InputError: By the search.
+    """
+    refuse = getattr(search, "check", None)
+    if refuse is not None:
+        refuse(optimizer, objective, state)

@@ -1,0 +1,79 @@
+"""How the shots of a batch are dealt out: between the plans of a step, and between points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from qng.arrays import Array, Integers
+from qng.errors import InputError
+from qng.plan.plan import Plan
+
+ENERGY: Final = 0.1
+"""Share of the energy in the shots of a step; it does not enter the step itself."""
+
+PILOT: Final = 0.5
+"""Share of the metric in what is left, in the first step and where nothing else is known."""
+
+MOST_QUBITS: Final = 62
+"""Outcomes are kept as 64-bit masks."""
+
+LEAST: Final = 2
+"""Shots of a point: a sample variance needs two."""
+
+_FINEST: Final = 8
+_WASTE: Final = 0.05
+
+
+def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
+    """The plans of one step with the weights of their requests scaled to their shares.
+
+    Args:
+        plans: "energy", and maybe "gradient" and "metric".
+        share: Of the metric in what the energy leaves, in (0, 1).
+    """
+    left = 1 - ENERGY if len(plans) > 1 else 1.0
+    shares = {"energy": ENERGY if len(plans) > 1 else 1.0, "gradient": left, "metric": left}
+    if "metric" in plans and "gradient" in plans:
+        shares |= {"gradient": left * (1 - share), "metric": left * share}
+    return {name: _scaled(plan, shares[name]) for name, plan in plans.items()}
+
+
+def _scaled(plan: Plan[Any], share: float) -> Plan[Any]:
+    total = sum(float(request.shares.sum()) for request in plan.requests)
+    return plan.weighted(share / total) if total else plan
+
+
+def deal(weights: Array, shots: int) -> Integers:
+    """Shots by weight, as integer multiples of one base number; at most `shots` in all.
+
+    Args:
+        weights: Positive, shape (points,).
+        shots: For all points together.
+
+    Raises:
+        InputError: Fewer than two shots a point.
+    """
+    if len(weights) == 0:
+        return np.zeros(0, dtype=np.int64)
+    least = LEAST * len(weights)
+    if not isinstance(shots, (int, np.integer)) or shots < least:
+        raise InputError(
+            f"{shots!r} shots cannot serve {len(weights)} circuits of one batch; give at least "
+            f"{least}, better {100 * len(weights)}, or choose cheaper estimators"
+        )
+    wanted = shots * weights / weights.sum()
+    best = np.zeros(0, dtype=np.int64)
+    for finer in range(1, _FINEST + 1):
+        base = max(int(wanted.min() / finer), LEAST)
+        repeats = np.maximum(np.floor(wanted / base + 1e-9), 1).astype(np.int64)
+        while base * repeats.sum() > shots:
+            # Points that want less than the least have taken it from the others.
+            repeats = np.maximum(repeats - 1, 1)
+        if base * repeats.sum() > best.sum():
+            best = base * repeats
+        if best.sum() >= (1 - _WASTE) * shots or base == LEAST:
+            break
+    return best
