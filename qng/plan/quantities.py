@@ -10,6 +10,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.geometry.metric import Metric
+from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
 
 T = TypeVar("T")
@@ -68,10 +69,12 @@ class GradientEstimate:
 
 @dataclass(frozen=True, init=False)
 class By:
-    """How a quantity is estimated: an estimator, by name or as a function, with its options.
+    """How a quantity is estimated: an estimator, by name or as a value, with its options.
 
     Args:
-        estimator: A name of `estimate.table`, or a function (circuit, theta) -> Plan.
+        estimator: A name of `estimate.table`; an `Estimator` of your own; or a function
+            (circuit, theta) -> Plan, (circuit, observable, theta) -> Plan for gradients, of which
+            it is not known what it estimates.
         options: Keyword arguments of the estimator.
 
     Example:
@@ -79,10 +82,12 @@ class By:
         By('blocks', rule='wires')
     """
 
-    estimator: str | Callable[..., Plan[Any]]
+    estimator: str | Estimator[Any] | Callable[..., Plan[Any]]
     options: tuple[tuple[str, Any], ...]
 
-    def __init__(self, estimator: str | Callable[..., Plan[Any]], /, **options: Any) -> None:
+    def __init__(
+        self, estimator: str | Estimator[Any] | Callable[..., Plan[Any]], /, **options: Any
+    ) -> None:
         object.__setattr__(self, "estimator", estimator)
         object.__setattr__(self, "options", tuple(sorted(options.items())))
 
@@ -91,12 +96,16 @@ class By:
         return f"By({', '.join(shown)})"
 
     @staticmethod
-    def of(given: str | Callable[..., Plan[Any]] | By) -> By:
+    def of(given: str | Estimator[Any] | Callable[..., Plan[Any]] | By) -> By:
         """What was given, as a `By`."""
         return given if isinstance(given, By) else By(given)
 
+    def named(self, name: str) -> By:
+        """Another estimator with the same options."""
+        return By(name, **dict(self.options))
 
-class Estimator(Protocol[T]):
+
+class AtPoint(Protocol[T]):
     """theta -> Plan: how a quantity is obtained at a point."""
 
     def __call__(self, theta: Array, /) -> Plan[T]:
@@ -114,9 +123,9 @@ class Objective:
         connection: (theta, v) -> Gamma_{i,jk} v^j v^k, where the method follows geodesics.
     """
 
-    energy: Estimator[Energy[Array]]
-    gradient: Estimator[GradientEstimate]
-    metric: Estimator[Metric] | None = None
+    energy: AtPoint[Energy[Array]]
+    gradient: AtPoint[GradientEstimate]
+    metric: AtPoint[Metric] | None = None
     connection: Callable[[Array, Array], Plan[GradientEstimate]] | None = None
 
 

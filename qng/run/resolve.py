@@ -15,12 +15,13 @@ from uuid import uuid4
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate import energy as energies
 from qng.estimate.ensemble import weighted
 from qng.estimate.fubini import connection as connections
 from qng.estimate.fubini.form import cheapest
-from qng.estimate.table import GRADIENTS, HESSIANS, METRICS, chosen, with_options
+from qng.estimate.table import GRADIENTS, METRICS, Chosen, chosen, gradient_by, metric_by
 from qng.execute.statevector.executor import Statevector
 from qng.geometry.metric import Metric
 from qng.geometry.noisy import Floored
@@ -33,7 +34,7 @@ from qng.optimize.search.post import Geodesic
 from qng.plan.executor import Executor, Pending, check_supported
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
-from qng.plan.quantities import Estimator, GradientEstimate, Objective
+from qng.plan.quantities import AtPoint, By, GradientEstimate, Objective
 from qng.plan.request import Expectation, Gradient, Tangent
 from qng.problem.foreign import circuit_of, origin, problem_of
 from qng.problem.library import load
@@ -178,7 +179,7 @@ def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]
     return problem.ensemble, point
 
 
-def over(ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]]) -> Estimator[T]:
+def over(ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]]) -> AtPoint[T]:
     """The weighted sum of what is estimated on every circuit, as a function of theta."""
     if len(ensemble) == 1 and ensemble[0][1] == 1.0:
         return partial(estimate, ensemble[0][0])
@@ -239,18 +240,25 @@ def objective(
     metric = connection = None
     if isinstance(method, Optimizer):
         options = dict(method.gradient_options)
-        metric = _metric(problem, method, device, counting, extended(seed, DIRECTIONS, 1))
+        measured = measured_metric(problem, method, device, counting)
+        if measured is not None:
+            metric = over(ensemble, _drawing(measured, observable, extended(seed, DIRECTIONS, 1)))
         if isinstance(method.post, Geodesic):
             bend = connections.overlaps if counting else connections.exact
             connection = _connection(ensemble, bend)
-    directions = extended(seed, DIRECTIONS, 0)
-    slope = gradient_estimator(method.gradient or "auto", options, device, counting, directions)
+    slope = gradient_estimator(By(method.gradient or "auto", **options), device, counting)
     return Objective(
         energy=over(ensemble, lambda c, theta: energies.expectation(c, observable, theta)),
-        gradient=over(ensemble, lambda c, theta: slope(c, observable, theta)),
+        gradient=over(ensemble, _drawing(slope, observable, extended(seed, DIRECTIONS, 0))),
         metric=metric,
         connection=connection,
     )
+
+
+def _drawing(
+    estimate: Chosen[T], observable: PauliSum, seed: Key
+) -> Callable[[Circuit, Array], Plan[T]]:
+    return partial(estimate, observable=observable, seed=seed)
 
 
 def _connection(
@@ -259,36 +267,36 @@ def _connection(
     return lambda theta, v: over(ensemble, lambda c, x: bend(c, x, v))(theta)
 
 
-def warn_of_surrogate(device: Executor, metric: str, stacklevel: int = 3) -> None:
+def warn_of_surrogate(device: Executor, metric: Chosen[Metric], stacklevel: int = 3) -> None:
     """Say so where a noisy executor is asked for a metric of pure states.
 
     The classical Fisher matrix is that of what was measured, with noise too.
     """
-    if device.noise and not metric.startswith("fisher"):
+    if device.noise and metric.pure:
         warnings.warn(
-            f"the executor {device.name} has noise ({device.noise}): the metric {metric!r} is that "
-            "of a pure state, here a surrogate",
+            f"the executor {device.name} has noise ({device.noise}): the metric {metric.name!r} is "
+            "that of a pure state, here a surrogate",
             SurrogateWarning,
             stacklevel=stacklevel,
         )
 
 
-def _metric(
-    problem: Problem, optimizer: Optimizer, device: Executor, counting: bool, seed: Key
-) -> Estimator[Metric] | None:
+def measured_metric(
+    problem: Problem, optimizer: Optimizer, device: Executor, counting: bool
+) -> Chosen[Metric] | None:
+    """The metric that a method measures; None where it measures none.
+
+    Raises:
+        UnknownNameError: No such estimator, or an option that it does not have.
+        UnsupportedMeasureError: One that cannot be had from shots.
+    """
     if not isinstance(optimizer.precondition, MeasuredMetric):
         return None
-    wanted, options = optimizer.precondition.metric, dict(optimizer.precondition.options)
-    if wanted == "hessian":
-        second: Callable[..., Plan[Any]] = chosen("Hessian", wanted, HESSIANS, counting=counting)
-        return over(problem.ensemble, lambda c, theta: second(c, problem.observable, theta))
-    if wanted == "auto" and _exactly(device, counting) and _needs_no_matrix(problem, optimizer):
-        wanted = cheapest(problem.circuit)
-    if isinstance(wanted, str):
-        estimate = metric_estimator(wanted, options, device, counting, seed)
-    else:
-        estimate = with_options("metric", "of your own", wanted, options, seed)
-    return over(problem.ensemble, estimate)
+    by = By(optimizer.precondition.metric, **dict(optimizer.precondition.options))
+    products = _exactly(device, counting) and _needs_no_matrix(problem, optimizer)
+    if by.estimator == "auto" and products:
+        by = by.named(cheapest(problem.circuit))
+    return metric_estimator(by, device, counting)
 
 
 def _exactly(device: Executor, counting: bool) -> bool:
@@ -309,36 +317,26 @@ def _needs_no_matrix(problem: Problem, optimizer: Optimizer) -> bool:
     )
 
 
-def gradient_estimator(
-    name: str, options: dict[str, Any], device: Executor, counting: bool, seed: Key = 0
-) -> Callable[..., Plan[GradientEstimate]]:
-    """A gradient estimator, (circuit, observable, theta) -> Plan; arguments as below.
+def gradient_estimator(by: By, device: Executor, counting: bool) -> Chosen[GradientEstimate]:
+    """A gradient estimator with its options; arguments as below.
 
     "auto" is exact where the device knows gradients, the parameter shift otherwise.
     """
-    if name == "auto":
-        exact = Gradient in device.answers and not counting
-        name = "exact" if exact else "parameter-shift"
-    return chosen("gradient", name, GRADIENTS, counting=counting, options=options, seed=seed)
+    by = gradient_by(by, Gradient in device.answers and not counting)
+    return chosen("gradient", by, GRADIENTS, counting=counting)
 
 
-def metric_estimator(
-    name: str, options: dict[str, Any], device: Executor, counting: bool, seed: Key = 0
-) -> Callable[..., Plan[Metric]]:
-    """A metric estimator, (circuit, theta) -> Plan, with its options.
+def metric_estimator(by: By, device: Executor, counting: bool) -> Chosen[Metric]:
+    """A metric estimator with its options.
 
     Args:
-        name: As in `estimators.METRICS`; "auto" is "exact" where the device knows derivatives of
-            its state, "blocks" otherwise.
-        options: Keyword arguments of the estimator.
+        by: A name of `estimate.table.METRICS`, or an estimator; "auto" is "exact" where the device
+            knows derivatives of its state, "blocks" otherwise.
         device: What will answer.
         counting: Whether from shots.
-        seed: Of random directions.
 
     Raises:
         UnknownNameError: No such estimator, or an option that it does not have.
         UnsupportedMeasureError: One that cannot be had from shots.
     """
-    if name == "auto":
-        name = "exact" if _exactly(device, counting) else "blocks"
-    return chosen("metric", name, METRICS, counting=counting, options=options, seed=seed)
+    return chosen("metric", metric_by(by, _exactly(device, counting)), METRICS, counting=counting)
