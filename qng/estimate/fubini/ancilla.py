@@ -28,15 +28,20 @@ import numpy as np
 
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.blocks import Block
-from qng.circuit.circuit import Circuit, Op
-from qng.circuit.clifford import diagonalising
+from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
+from qng.estimate.fubini.prefixes import (
+    Step,
+    as_bits,
+    as_circuit,
+    influencing,
+    inherited,
+    prefix_steps,
+)
 
 _NO_LETTER: Final = Pauli(0, 0)
-
-_diagonalising = lru_cache(maxsize=256)(diagonalising)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,18 +160,18 @@ def _probe(
         letter: Of the ancilla, in which it is measured.
     """
     used = sorted({r for entry in entries for r in entry.factors})
-    gates, signed = _as_bits(block, used)
+    gates, bits = as_bits(block, used)
     words, signs = [], []
     for entry in entries:
-        factors = [signed[r] for r in entry.factors]
+        factors = [bits[r] for r in entry.factors]
         words.append(Pauli(letter.x, letter.z | reduce(xor, (mask for _, mask in factors))))
         signs.append(float(prod(sign for sign, _ in factors)))
     steps = [*_prepared(circuit, block, control), *((gate, None) for gate in gates)]
-    steps = _influencing(steps, reduce(or_, (word.support for word in words)))
+    steps = influencing(steps, reduce(or_, (word.support for word in words)))
     qubits = circuit.n_qubits + (control is not None)
     return Probe(
-        Circuit(qubits, [op for op, _ in steps], circuit.parameters),
-        tuple(r for _, r in steps if r is not None),
+        as_circuit(qubits, steps, circuit.parameters),
+        inherited(steps),
         tuple(words),
         np.array(signs),
         np.array([entry.first for entry in entries]),
@@ -174,45 +179,13 @@ def _probe(
     )
 
 
-def _as_bits(
-    block: Block, rotations: Sequence[int]
-) -> tuple[Sequence[Gate], dict[int, tuple[int, int]]]:
-    """Gates that make words of a block products of Z, and the (sign, mask of qubits) of each."""
-    where = {r: k for k, r in enumerate(block.rotations)}
-    gates, images = _diagonalising(tuple(block.words[where[r]] for r in rotations))
-    return gates, {
-        r: (sign * block.signs[where[r]], word.z) for r, (sign, word) in zip(rotations, images)
-    }
-
-
-# An operation, with the rotation r where it is one of the circuit's.
-_Step = tuple[Op, int | None]
-
-
-def _prepared(circuit: Circuit, block: Block, control: int | None) -> list[_Step]:
-    """The prefix of a block, with the word of a rotation after it controlled by the ancilla."""
-    rotation_at = {position: r for r, position in enumerate(circuit.positions)}
-    steps: list[_Step] = []
-    if control is not None:
-        steps.append((Gate("h", (circuit.n_qubits,)), None))
-    for position in sorted(block.prefix):
-        steps.append((circuit.ops[position], rotation_at.get(position)))
-        if control is not None and position == circuit.positions[control]:
-            steps += [(gate, None) for gate in _controlled(circuit, control)]
-    return steps
-
-
-def _controlled(circuit: Circuit, r: int) -> list[Gate]:
-    """P_r, controlled by the ancilla."""
-    word = circuit.rotations[r].pauli
-    return [Gate(f"c{word.letter(q).lower()}", (circuit.n_qubits, q)) for q in word.qubits]
-
-
-def _influencing(steps: Sequence[_Step], wires: int) -> list[_Step]:
-    """The operations that can influence the qubits of a mask."""
-    kept = []
-    for step in reversed(steps):
-        if step[0].support & wires:
-            wires |= step[0].support
-            kept.append(step)
-    return kept[::-1]
+def _prepared(circuit: Circuit, block: Block, control: int | None) -> list[Step]:
+    """The prefix of a block, with the word of a rotation controlled by the ancilla after it."""
+    steps = prefix_steps(circuit, block)
+    if control is None:
+        return steps
+    ancilla, word = circuit.n_qubits, circuit.rotations[control].pauli
+    controlled = [Gate(f"c{word.letter(q).lower()}", (ancilla, q)) for q in word.qubits]
+    after = [r for _, r in steps].index(control) + 1
+    between: list[Step] = [(gate, None) for gate in controlled]
+    return [(Gate("h", (ancilla,)), None), *steps[:after], *between, *steps[after:]]

@@ -24,6 +24,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini.coordinates import Coordinates, Layout
+from qng.estimate.fubini.division import outside_blocks
 from qng.estimate.parts.shift import half_curvature
 from qng.geometry.metric import Dense, Metric
 from qng.plan.plan import Plan, join
@@ -69,11 +70,8 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
 
     Reference: Stokes et al., arXiv:1909.02108; Mari, Bromley, Killoran, arXiv:2008.06517.
     """
-    outside = np.ones((circuit.n_rotations,) * 2, dtype=bool)
-    for block in circuit.blocks(rule):
-        outside[np.ix_(block.rotations, block.rotations)] = False
     coordinates = Coordinates.single(circuit.jacobian(theta))
-    layout = Layout.of(coordinates, structure(circuit), outside)
+    layout = Layout.of(coordinates, structure(circuit), outside_blocks(circuit, rule))
     plans = {
         "inside": counted.blocks(circuit, theta, rule),
         "outside": _plan(circuit, theta, layout),
