@@ -1,1 +1,46 @@
-"""Estimators: functions of a circuit and a point that return a `Plan`."""
+"""Estimators: how quantities of a circuit are obtained, as plans.
+
+    (circuit, [H,] theta, **options) -> Plan(requests, reduce)
+
+In comes a circuit psi(theta), with an observable H where the quantity is of one; out comes what
+has to be executed and the pure function that makes of the results, with Q = 1 - |psi><psi|,
+
+    energy      <H>                                         energy
+    gradient    d_i <H>                                     gradient
+    hessian     d_i d_j <H>                                 hessian
+    fubini      g_ij = Re <d_i psi| Q |d_j psi>             fubini/, QFI = 4 g
+    curvature   F_ij = 2 Im <d_i psi|d_j psi>               fubini/
+    fisher      I_ij = sum_x d_i p(x) d_j p(x) / p(x)       fisher/, I <= 4 g
+
+with standard errors where bits are counted. Nothing is run here. Everything is derived in the
+angles phi(theta) of the Pauli rotations, grad_theta = A^T grad_phi and g_theta = A^T g_phi A with
+the Jacobian A = d phi / d theta, so that sharing, scaling and expressions need nothing else.
+
+`table` has every estimator by name, as a value that says what it is of (`Estimator`), and
+`chosen` makes of a `By` something that can be asked. `ensemble` sums over several circuits,
+`parts/` holds what estimators share.
+"""
+
+from qng.estimate.table import (
+    BERRY,
+    GRADIENTS,
+    HESSIANS,
+    METRICS,
+    Chosen,
+    chosen,
+    gradient_by,
+    metric_by,
+)
+from qng.plan.estimator import Estimator
+
+__all__ = [
+    "BERRY",
+    "GRADIENTS",
+    "HESSIANS",
+    "METRICS",
+    "Chosen",
+    "Estimator",
+    "chosen",
+    "gradient_by",
+    "metric_by",
+]

@@ -1,138 +1,218 @@
-"""The table of estimators: every metric and gradient by name, exact and from shots.
+"""The tables of estimators, and how a `By` becomes one that can be asked.
 
-Where shots are given the sampled variant is taken, and where a name has only one variant the
-other use is refused.
+A row says what it is of, how it is had without shots and with them, and whether it draws
+directions; all that is decided about estimators is decided by these, never by their names.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from qng.errors import UnknownNameError, UnsupportedMeasureError
+from numpy.typing import ArrayLike
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
 from qng.estimate import gradient, hessian
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
-from qng.estimate.fubini import blocks as covariance
+from qng.estimate.fubini import blocks as counted_blocks
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import hadamard, overlaps, subspace
 from qng.estimate.fubini import random as stochastic
 from qng.geometry import Dense, Metric
+from qng.plan.estimator import Estimator, Of
 from qng.plan.plan import Plan
-from qng.plan.quantities import GradientEstimate
+from qng.plan.quantities import By, GradientEstimate
 from qng.seeds import Key
 
 T = TypeVar("T")
 
-_GIVEN: Final = ("circuit", "observable", "theta", "seed")
+_HESSIAN: Final[Estimator[Dense]] = Estimator("hessian", hessian.exact, hessian.parameter_shift)
+
+
+def _fubini(
+    exact: Callable[..., Plan[Metric]] | None,
+    sampled: Callable[..., Plan[Metric]] | None,
+    random: bool = False,
+) -> Estimator[Metric]:
+    return Estimator("fubini", exact, sampled, random)
+
+
+METRICS: Final[Mapping[str, Estimator[Any]]] = {
+    "exact": _fubini(fubini.exact, None),
+    "implicit": _fubini(fubini.implicit, None),
+    "low-rank": _fubini(fubini.low_rank, None),
+    "blocks": _fubini(fubini.blocks, counted_blocks.blocks),
+    "diagonal": _fubini(fubini.diagonal, counted_blocks.diagonal),
+    "overlaps": _fubini(overlaps.full, overlaps.full),
+    "blocks+overlaps": _fubini(overlaps.blocks_plus, overlaps.blocks_plus),
+    "hadamard": _fubini(hadamard.full, hadamard.full),
+    "spsa": _fubini(stochastic.spsa, stochastic.spsa, random=True),
+    "stein": _fubini(stochastic.stein, stochastic.stein, random=True),
+    "subspace": _fubini(subspace.exact, subspace.overlaps, random=True),
+    "fisher": Estimator("fisher", fisher.born, counted_fisher.born),
+    "fisher-diagonal": Estimator("fisher", fisher.diagonal, counted_fisher.diagonal),
+    "fisher-random": Estimator("fisher", fisher.random, counted_fisher.random, random=True),
+    "hessian": _HESSIAN,
+}
+"""What can stand for M; the Hessian is of an observable, all others of the circuit alone."""
+
+GRADIENTS: Final[Mapping[str, Estimator[GradientEstimate]]] = {
+    "exact": Estimator("gradient", gradient.exact),
+    "parameter-shift": Estimator("gradient", gradient.parameter_shift, gradient.parameter_shift),
+    "finite-difference": Estimator(
+        "gradient",
+        gradient.finite_difference,
+        partial(gradient.finite_difference, step=gradient.SAMPLED_STEP),
+    ),
+    "spsa": Estimator("gradient", gradient.spsa, gradient.spsa, random=True),
+}
+
+HESSIANS: Final[Mapping[str, Estimator[Dense]]] = {"hessian": _HESSIAN}
+
+BERRY: Final[Mapping[str, Estimator[Any]]] = {
+    "curvature": Estimator("curvature", fubini.berry_curvature, hadamard.berry_curvature)
+}
 
 
 @dataclass(frozen=True)
-class Variants(Generic[T]):
-    """How a quantity is obtained with and without shots.
+class Chosen(Generic[T]):
+    """An estimator that can be asked: with its options, for shots or without.
 
     Args:
-        exact: From an exact executor; None where it needs shots.
-        sampled: From counted bits; None where only a simulator knows it.
+        name: As it was given, for messages.
+        estimator: What it is of, and whether it draws.
+        function: That of its variants which is asked.
+        options: Keyword arguments, as pairs.
     """
 
-    exact: Callable[..., Plan[T]] | None
-    sampled: Callable[..., Plan[T]] | None
+    name: str
+    estimator: Estimator[T]
+    function: Callable[..., Plan[T]]
+    options: tuple[tuple[str, Any], ...] = ()
 
+    @property
+    def of(self) -> Of:
+        """What it is of; "" where nobody has said."""
+        return self.estimator.of
 
-def _both(estimate: Callable[..., Plan[T]]) -> Variants[T]:
-    return Variants(estimate, estimate)
+    @property
+    def pure(self) -> bool:
+        """Whether it is a quantity of pure states: a surrogate on an executor with noise."""
+        return self.estimator.pure
 
+    @property
+    def random(self) -> bool:
+        """Whether it draws directions, by the seed."""
+        return self.estimator.random
 
-METRICS: Final[dict[str, Variants[Metric]]] = {
-    "exact": Variants(fubini.exact, None),
-    "implicit": Variants(fubini.implicit, None),
-    "low-rank": Variants(fubini.low_rank, None),
-    "blocks": Variants(fubini.blocks, covariance.blocks),
-    "diagonal": Variants(fubini.diagonal, covariance.diagonal),
-    "overlaps": _both(overlaps.full),
-    "blocks+overlaps": _both(overlaps.blocks_plus),
-    "hadamard": _both(hadamard.full),
-    "spsa": _both(stochastic.spsa),
-    "stein": _both(stochastic.stein),
-    "subspace": Variants(subspace.exact, subspace.overlaps),
-    "fisher": Variants(fisher.born, counted_fisher.born),
-    "fisher-diagonal": Variants(fisher.diagonal, counted_fisher.diagonal),
-    "fisher-random": Variants(fisher.random, counted_fisher.random),
-}
+    @property
+    def observable(self) -> bool:
+        """Whether it is of an observable."""
+        return self.estimator.observable
 
-GRADIENTS: Final[dict[str, Variants[GradientEstimate]]] = {
-    "exact": Variants(gradient.exact, None),
-    "parameter-shift": _both(gradient.parameter_shift),
-    "finite-difference": Variants(
-        gradient.finite_difference, partial(gradient.finite_difference, step=gradient.SAMPLED_STEP)
-    ),
-    "spsa": _both(gradient.spsa),
-}
+    def __call__(
+        self,
+        circuit: Circuit,
+        theta: ArrayLike,
+        *,
+        observable: PauliSum | None = None,
+        seed: Key = 0,
+    ) -> Plan[T]:
+        """The plan at a point.
 
-HESSIANS: Final[dict[str, Variants[Dense]]] = {
-    "hessian": Variants(hessian.exact, hessian.parameter_shift)
-}
+        Args:
+            circuit: The circuit.
+            theta: Shape (P,), radians.
+            observable: H, Hermitian; not used by what is of the circuit alone.
+            seed: Of the directions; not used by what draws none.
 
-BERRY: Final[dict[str, Variants[Any]]] = {
-    "curvature": Variants(fubini.berry_curvature, hadamard.berry_curvature)
-}
+        Raises:
+            InputError: No observable for an estimator that is of one.
+        """
+        given = dict(self.options)
+        if self.random:
+            given["seed"] = seed
+        if not self.observable:
+            return self.function(circuit, theta, **given)
+        if observable is None:
+            raise InputError(f"{self.name} is of an observable and none was given: give a problem")
+        return self.function(circuit, observable, theta, **given)
 
 
 def chosen(
-    kind: str,
-    name: str,
-    table: Mapping[str, Variants[T]],
-    *,
-    counting: bool,
-    options: Mapping[str, Any] | None = None,
-    seed: Key = 0,
-) -> Callable[..., Plan[T]]:
-    """An estimator of a table, with its options, and its random directions if it draws any.
+    kind: str, by: By | str, table: Mapping[str, Estimator[T]], *, counting: bool
+) -> Chosen[T]:
+    """What a `By` names, found in a table or of the user's own.
+
+    A function of one's own is of what all rows of the table are of, if that is one quantity. It
+    stands for both variants and draws nothing; what draws, or has two variants, is given as an
+    `Estimator`.
 
     Args:
         kind: What the table is of, for messages.
-        name: The estimator's.
-        table: `METRICS` or `GRADIENTS`.
+        by: The estimator and its options; not "auto", see `metric_by` and `gradient_by`.
+        table: `METRICS`, `GRADIENTS`, ...
         counting: Whether bits are counted.
-        options: Keyword arguments of the estimator.
-        seed: Of its random directions.
 
     Raises:
         UnknownNameError: No such estimator, or an option that it does not have.
         UnsupportedMeasureError: It cannot be had from shots, or only from shots.
+        InputError: An estimator of something else.
     """
-    if name not in table:
-        raise UnknownNameError(kind, name, table)
-    estimate = table[name].sampled if counting else table[name].exact
-    if estimate is None:
-        others = [n for n, v in table.items() if (v.sampled if counting else v.exact) is not None]
+    by = By.of(by)
+    name = by.estimator if isinstance(by.estimator, str) else "of your own"
+    estimator = _row(kind, by, table)
+    function = estimator.variant(counting)
+    if function is None:
         where = "from shots" if counting else "without shots"
+        others = [other for other, row in table.items() if row.variant(counting) is not None]
         raise UnsupportedMeasureError(
             f"the {kind} {name!r} cannot be had {where}; {where}: {', '.join(others)}"
         )
-    return with_options(kind, name, estimate, options or {}, seed)
+    known = estimator.options(counting)
+    for option, _ in by.options:
+        if known is not None and option not in known:
+            raise UnknownNameError(f"option of the {kind} {name}", option, known or ("none",))
+    return Chosen(name, estimator, function, by.options)
 
 
-def with_options(
-    kind: str,
-    name: str,
-    estimate: Callable[..., Plan[T]],
-    options: Mapping[str, Any],
-    seed: Key,
-) -> Callable[..., Plan[T]]:
-    """The estimator with its options and, where it draws, a seed.
+def _row(kind: str, by: By, table: Mapping[str, Estimator[T]]) -> Estimator[T]:
+    """The estimator of a `By`."""
+    given = by.estimator
+    if isinstance(given, str):
+        if given not in table:
+            raise UnknownNameError(kind, given, table)
+        return table[given]
+    quantities = {row.of for row in table.values()}
+    row = given if isinstance(given, Estimator) else Estimator("", given, given)
+    if not row.of and len(quantities) == 1:
+        return replace(row, of=next(iter(quantities)))
+    if row.of and row.of not in quantities:
+        wanted = ", ".join(sorted(quantities))
+        raise InputError(f"a {kind} is asked for ({wanted}), and the estimator is of {row.of}")
+    return row
 
-    Raises:
-        UnknownNameError: An option that it does not have.
+
+def metric_by(by: By, tangents: bool) -> By:
+    """A metric with "auto" resolved: "exact" where it can be, else "blocks".
+
+    Args:
+        by: As it was given.
+        tangents: Whether derivatives of the state are known, and nothing is counted.
     """
-    takes = inspect.signature(estimate).parameters
-    known = tuple(key for key in takes if key not in _GIVEN)
-    for key in options:
-        if key not in known:
-            raise UnknownNameError(f"option of the {kind} {name}", key, known or ("none",))
-    drawn = {"seed": seed} if "seed" in takes else {}
-    return partial(estimate, **options, **drawn)
+    return by.named("exact" if tangents else "blocks") if by.estimator == "auto" else by
+
+
+def gradient_by(by: By, gradients: bool) -> By:
+    """A gradient with "auto" resolved: "exact" where it can be, else "parameter-shift".
+
+    Args:
+        by: As it was given.
+        gradients: Whether gradients are known, and nothing is counted.
+    """
+    return by.named("exact" if gradients else "parameter-shift") if by.estimator == "auto" else by

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,7 +17,7 @@ from qng.errors import InputError
 from qng.execute.cluster import Cluster, connected
 from qng.execute.function import Function
 from qng.execute.statevector.executor import Statevector
-from qng.plan.executor import Executor, Handle, Pending, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -32,11 +31,6 @@ from qng.plan.request import (
 )
 from qng.threads import limited
 
-_SECONDS_BETWEEN_LOOKS: Final = 1.0
-
-# Amplitude updates below which a task costs more than it saves.
-_WORTH_A_TASK: Final = 20_000_000
-
 # Tasks a slot, so that slots that are done early find more.
 _TASKS: Final = 2
 
@@ -48,9 +42,9 @@ _SWEEPS: Final = 3
 class Dask:
     """Another executor on a cluster, with the same results to the last bit.
 
-    A batch is spread over the workers where the draws allow it. `Statevector` draws for every
-    point from a stream of its own, so its batches are cut between points; those of `Function`
-    between requests. Other executors draw from one stream a batch, and a batch is one task.
+    A batch is spread over the workers where the draws allow it: `Statevector` and `Function` draw
+    for every point from a stream of its own (`Request.draws`), so that their batches are cut
+    between points. Other executors draw from one stream a batch, and a batch is one task.
 
     Nothing is lost when a worker dies: what it had not finished is done again elsewhere. A circuit
     may thus run twice, which matters where running costs money; it is counted once.
@@ -77,7 +71,6 @@ class Dask:
     executor: Executor
     threads: int
     cluster: Cluster = field(repr=False)
-    _batches: dict[str, tuple[list[Request], int]] = field(repr=False)
 
     def __init__(
         self, cluster: Any, executor: Executor | None = None, *, threads: int | None = None
@@ -93,7 +86,6 @@ class Dask:
         object.__setattr__(self, "executor", inner)
         object.__setattr__(self, "threads", number)
         object.__setattr__(self, "cluster", connected(cluster))
-        object.__setattr__(self, "_batches", {})
 
     def __enter__(self) -> Dask:
         return self
@@ -105,29 +97,16 @@ class Dask:
         """Disconnect, where the connection was made here."""
         self.cluster.close()
 
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Note a batch; it is sent when it is collected.
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        """The results of a batch, one a request. Waits for them.
 
         Raises:
             UnsupportedMeasureError: A measure that the executor does not answer.
             InputError: No shots for an executor that counts bits, or too large a state.
-        """
-        check_supported(self, requests)
-        if Expectation not in self.answers and any(r.shots is None for r in requests):
-            raise InputError(f"{self.name} counts bits: give shots=, the number for a whole batch")
-        if isinstance(self.executor, Statevector):
-            # Only its checks: nothing is computed before a batch is collected.
-            replace(self.executor, _batches={}).submit(requests, key, seed)
-        self._batches[key] = list(requests), seed
-        return Handle(self.name, key)
-
-    def collect(self, handle: Handle) -> list[Result] | Pending:
-        """The results of a batch, one a request. Waits for them.
-
-        Raises:
             QngError: What the executor raised, or the cluster was lost.
         """
-        requests, seed = self._batches.pop(handle.key)
+        check_supported(self, requests)
+        check_shots(self, requests)
         results: dict[int, Result] = {}
         sent: dict[int, Request] = {}
         tangents = {k: r for k, r in enumerate(requests) if isinstance(r.measure, Tangent)}
@@ -135,10 +114,10 @@ class Dask:
             if k in tangents:
                 results[k] = Derivatives(self.cluster, self._worker, request, seed)
             else:
-                sent[k] = request
+                sent[k] = request.drawn(k)
         pieces: dict[int, list[tuple[int, Result]]] = {k: [] for k in sent}
         parts = [
-            _Part(len(requests), seed, tuple(part), tangents)
+            _Part(seed, tuple(part), tuple(tangents.values()))
             for part in _cut(sent, self.executor, self.cluster.slots)
         ]
         for number, answers in self.cluster.map(self._worker, parts):
@@ -202,36 +181,19 @@ class _Piece:
     start: int
     points: Request
 
-    @property
-    def ahead(self) -> int:
-        """How many points have to stand before these, so that each is drawn from its stream."""
-        drawn = isinstance(self.points.measure, Samples) and self.points.shots is not None
-        return self.start if drawn else 0
-
 
 @dataclass(frozen=True)
 class _Part:
-    """Pieces of a batch of so many requests."""
+    """Pieces of a batch, and its derivative states: a gradient at the same point may use them."""
 
-    requests: int
     seed: int
     pieces: tuple[_Piece, ...]
-    tangents: dict[int, Request]
+    tangents: tuple[Request, ...]
 
     def answer(self, executor: Executor) -> list[Result]:
-        """On a worker: every piece at its place of the batch, as draws depend on the place.
-
-        Derivative states are in the batch too, as a gradient at the same point may use them.
-        """
-        batch = [_NOTHING] * self.requests
-        for k, request in self.tangents.items():
-            batch[k] = request
-        for piece in self.pieces:
-            batch[piece.request] = _placed(piece)
-        results = _collected(executor, batch, "part", self.seed)
-        return [
-            results[p.request][p.ahead :] if p.ahead else results[p.request] for p in self.pieces
-        ]
+        """On a worker: the results of the pieces."""
+        batch = [*(piece.points for piece in self.pieces), *self.tangents]
+        return executor.run(batch, self.seed)[: len(self.pieces)]
 
 
 @dataclass(frozen=True)
@@ -245,7 +207,7 @@ class _Product:
 
     def answer(self, executor: Executor) -> Any:
         """On a worker."""
-        tangent: TangentMap = _collected(executor, [self.request], self.what, self.seed)[0]
+        tangent: TangentMap = executor.run([self.request], self.seed)[0]
         found = getattr(tangent, self.what)
         return found(*self.arguments) if callable(found) else found
 
@@ -262,30 +224,18 @@ class _Worker:
             return task.answer(self.executor)
 
 
-# A request for nothing, which keeps a place.
-_NOTHING: Final = Request(
-    Circuit(1), np.zeros((0, 0)), Samples(Pauli(0, 1)), shots=np.zeros(0, dtype=np.int64)
-)
-
-
-def _collected(executor: Executor, batch: list[Request], key: str, seed: int) -> list[Result]:
-    handle = executor.submit(batch, key, seed)
-    while isinstance(results := executor.collect(handle), Pending):
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
-    return results
-
-
 def _cut(requests: dict[int, Request], executor: Executor, slots: int) -> list[list[_Piece]]:
-    """The batch in parts of about equal work, each a stretch of it."""
+    """The batch in parts of about equal work, each a stretch of it.
+
+    An executor whose points are drawn from streams of their own says from how many updates of
+    amplitudes on a task is worth it (`worth_a_task`). Others draw from one stream a batch, which
+    stays whole.
+    """
     whole = [_Piece(k, 0, request) for k, request in requests.items()]
-    if isinstance(executor, Statevector):
-        work = [np.full(len(r.angles), _updates(r)) for r in requests.values()]
-        most = int(sum(w.sum() for w in work)) // _WORTH_A_TASK
-    elif isinstance(executor, Function):
-        work = [np.full(1, len(r.angles)) for r in requests.values()]
-        most = len(whole)
-    else:
-        work, most = [], 1
+    work = [np.full(len(r.angles), _updates(r)) for r in requests.values()]
+    total = sum(map(len, work))
+    worth = getattr(executor, "worth_a_task", None)
+    most = 1 if worth is None else min(int(sum(w.sum() for w in work)) // worth, total)
     n_parts = min(_TASKS * slots, most)
     if n_parts < 2:
         return [whole] if whole else []
@@ -319,19 +269,7 @@ def _points(request: Request, part: slice) -> Request:
         measure=Overlap(measure.others[part]) if isinstance(measure, Overlap) else measure,
         weights=None if request.weights is None else request.weights[part],
         shots=None if request.shots is None else request.shots[part],
-    )
-
-
-def _placed(piece: _Piece) -> Request:
-    """The points at their places: before them stand copies of the first, of one shot each."""
-    request, ahead = piece.points, piece.ahead
-    if not ahead or request.shots is None:
-        return request
-    return replace(
-        request,
-        angles=np.concatenate([np.repeat(request.angles[:1], ahead, axis=0), request.angles]),
-        weights=None,
-        shots=np.concatenate([np.ones(ahead, dtype=np.int64), request.shots]),
+        draws=None if request.draws is None else request.draws[part],
     )
 
 

@@ -46,45 +46,33 @@ class Function:
         2.0
     """
 
-    run: Run
+    function: Run
     name: str = "function"
     noise: str = ""
-    _batches: dict[str, tuple[list[Request], int]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
 
     answers: ClassVar[frozenset[type]] = frozenset({Samples})
+    worth_a_task: ClassVar[int] = 1
 
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Note a batch; it is run when it is collected.
-
-        Raises:
-            UnsupportedMeasureError: Anything but `Samples`.
-            InputError: No shots.
-        """
-        check_supported(self, requests)
-        if any(request.shots is None for request in requests):
-            raise InputError(f"{self.name} counts bits: give shots=, the number for a whole batch")
-        self._batches[key] = list(requests), seed
-        return Handle(self.name, key)
-
-    def collect(self, handle: Handle) -> list[Result] | Pending:
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
         """Counts of a batch, a tuple a request.
 
         Raises:
-            InputError: The function does not return the counts of all shots.
+            UnsupportedMeasureError: Anything but `Samples`.
+            InputError: No shots, or the function does not return the counts of all of them.
         """
-        requests, seed = self._batches.pop(handle.key)
-        return [self._counts(request, (seed, k)) for k, request in enumerate(requests)]
+        check_supported(self, requests)
+        check_shots(self, requests)
+        return [self._counts(request.drawn(k), seed) for k, request in enumerate(requests)]
 
-    def _counts(self, request: Request, key: tuple[int, int]) -> tuple[Counts, ...]:
-        if not isinstance(request.measure, Samples) or request.shots is None:
-            return ()
+    def _counts(self, request: Request, seed: int) -> tuple[Counts, ...]:
+        assert isinstance(request.measure, Samples)
+        assert request.shots is not None
+        assert request.draws is not None
         basis = request.measure.basis
         found = []
-        for point, (phi, shots) in enumerate(zip(request.angles, request.shots.tolist())):
+        for phi, shots, draw in zip(request.angles, request.shots.tolist(), request.draws.tolist()):
             circuit = bound(request.circuit, phi).then(basis_change(basis))
-            counts = self.run(circuit, basis.qubits, shots, generator((*key, point)))
+            counts = self.function(circuit, basis.qubits, shots, generator((seed, *draw)))
             found.append(self._read(counts, basis, shots))
         return tuple(found)
 

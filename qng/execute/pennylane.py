@@ -27,7 +27,7 @@ from qng.circuit.uncompute import ReturnTrip, return_trip
 from qng.errors import InputError, QngError, UnknownNameError
 from qng.execute.statevector.distribution import Distribution
 from qng.plan.counts import Counts
-from qng.plan.executor import Handle, Pending, check_supported
+from qng.plan.executor import check_shots, check_supported
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
 Make = Callable[[Sequence[Hashable], int], Any]
@@ -71,7 +71,6 @@ class PennyLane:
     answers: frozenset[type]
     wires: tuple[Hashable, ...] | None
     _make: Make = field(repr=False)
-    _batches: dict[str, tuple[list[Request], int]] = field(repr=False)
 
     def __init__(
         self,
@@ -96,16 +95,17 @@ class PennyLane:
         object.__setattr__(self, "answers", frozenset({Samples, *analytic}))
         object.__setattr__(self, "wires", labels)
         object.__setattr__(self, "_make", make)
-        object.__setattr__(self, "_batches", {})
 
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Note a batch; it is executed when it is collected.
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        """The results of a batch, one a request.
 
         Raises:
             UnsupportedMeasureError: A measure that the device does not answer.
             InputError: More qubits than wires, or no shots for a device that needs them.
+            QngError: PennyLane could not execute the batch.
         """
         check_supported(self, requests)
+        check_shots(self, requests)
         for request in requests:
             n = request.circuit.n_qubits
             if self.wires is not None and n > len(self.wires):
@@ -113,20 +113,6 @@ class PennyLane:
                     f"{self.name} has {len(self.wires)} wire(s), a circuit of the batch has {n} "
                     "qubits: give more wires"
                 )
-            if request.shots is None and Expectation not in self.answers:
-                raise InputError(
-                    f"{self.name} counts bits: give shots=, the number for a whole batch"
-                )
-        self._batches[key] = list(requests), seed
-        return Handle(self.name, key)
-
-    def collect(self, handle: Handle) -> list[Result] | Pending:
-        """The results of a batch, one a request.
-
-        Raises:
-            QngError: PennyLane could not execute the batch.
-        """
-        requests, seed = self._batches.pop(handle.key)
         n = max((request.circuit.n_qubits for request in requests), default=1)
         wires = self.wires or tuple(range(n))
         device = self._make(wires, seed)

@@ -1,4 +1,4 @@
-"""What answers requests: the protocol of executors, on this machine and elsewhere."""
+"""What answers requests: executors, which answer at once, and services, where one waits."""
 
 from __future__ import annotations
 
@@ -6,27 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qng.errors import UnsupportedMeasureError
-from qng.plan.request import Request, Result
-
-
-@dataclass(frozen=True)
-class Handle:
-    """What is needed to collect a submitted batch: basic types only, so that it can be stored."""
-
-    executor: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Pending:
-    """The answer of `collect` while a batch is not finished."""
-
-    message: str
+from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan.request import Expectation, Request, Result
 
 
 class Executor(Protocol):
-    """Answers requests. `answers` lists the measures it can do."""
+    """Answers requests on this machine, or waits for whoever does."""
 
     @property
     def name(self) -> str:
@@ -40,20 +25,79 @@ class Executor(Protocol):
     def noise(self) -> str:
         """What disturbs the states it prepares, in a few words; empty where nothing does."""
 
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Send a batch.
+    def run(self, requests: Sequence[Request], seed: int, /) -> list[Result]:
+        """The results of a batch, one a request.
 
         Args:
             requests: A request with `shots` is sampled, with one independent draw a shot.
-            key: Names the batch.
             seed: Of all that is drawn; equal seeds give equal results.
+
+        Raises:
+            QngError: The batch cannot be answered.
         """
 
-    def collect(self, handle: Handle) -> list[Result] | Pending:
-        """The results of a batch, one a request, or that they are not there yet."""
+
+@dataclass(frozen=True)
+class Handle:
+    """What is needed to collect a batch: basic types only, so that it can be stored.
+
+    Args:
+        service: Its name.
+        key: The name of the batch, of the form run/batch.
+        jobs: What the service calls it.
+    """
+
+    service: str
+    key: str
+    jobs: tuple[str, ...] = ()
 
 
-def check_supported(executor: Executor, requests: Iterable[Request]) -> None:
+@dataclass(frozen=True)
+class Pending:
+    """The answer of `collect` while a batch is not finished."""
+
+    message: str
+
+
+class Service(Protocol):
+    """Answers requests elsewhere and later: a batch that was submitted survives this process."""
+
+    @property
+    def name(self) -> str:
+        """How it is called on the command line."""
+
+    @property
+    def answers(self) -> frozenset[type]:
+        """The measures that it answers."""
+
+    @property
+    def noise(self) -> str:
+        """What disturbs the states it prepares, in a few words; empty where nothing does."""
+
+    def submit(self, requests: Sequence[Request], key: str, seed: int, /) -> Handle:
+        """Send a batch.
+
+        Args:
+            requests: As in `Executor.run`.
+            key: Names the batch, so that it is found again where the reply is lost.
+            seed: Of all that is drawn.
+
+        Raises:
+            QngError: It was refused, or nobody knows whether it was accepted.
+        """
+
+    def collect(self, handle: Handle, /) -> list[Result] | Pending:
+        """The results of a batch, one a request, or that they are not there yet.
+
+        Raises:
+            QngError: The batch failed.
+        """
+
+    def find(self, key: str, /) -> Handle | None:
+        """The batch of this name that the service has; None where it has none."""
+
+
+def check_supported(executor: Executor | Service, requests: Iterable[Request]) -> None:
     """Refuse a batch that an executor cannot answer, before anything is sent.
 
     Raises:
@@ -66,3 +110,17 @@ def check_supported(executor: Executor, requests: Iterable[Request]) -> None:
                 f"the executor {executor.name} does not answer {type(request.measure).__name__}; "
                 f"it answers {known}: choose estimators that need only these"
             )
+
+
+def check_shots(executor: Executor | Service, requests: Iterable[Request]) -> None:
+    """Refuse an exact request to an executor that counts bits.
+
+    Raises:
+        InputError: There is one.
+    """
+    if Expectation in executor.answers:
+        return
+    if any(request.shots is None for request in requests):
+        raise InputError(
+            f"{executor.name} counts bits: give shots=, the number for a whole batch"
+        )

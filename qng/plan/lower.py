@@ -106,15 +106,14 @@ class _Batch:
         dealt = deal(weights, shots)
         circuits = list(self.circuits)
         requests, where, start = [], dict[tuple[_Place, Pauli], int](), 0
-        for (circuit, basis), points in grouped.items():
-            requests.append(
-                Request(
-                    circuits[circuit],
-                    np.array([self.angles[place] for place, _ in points]),
-                    Samples(basis),
-                    shots=dealt[start : start + len(points)],
-                )
+        for number, ((circuit, basis), points) in enumerate(grouped.items()):
+            request = Request(
+                circuits[circuit],
+                np.array([self.angles[place] for place, _ in points]),
+                Samples(basis),
+                shots=dealt[start : start + len(points)],
             )
+            requests.append(request.drawn(number))
             for k, (place, _) in enumerate(points):
                 where[place, basis] = start + k
             start += len(points)

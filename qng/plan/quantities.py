@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.geometry import Metric
+from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
 
-T = TypeVar("T")
 V = TypeVar("V", float, Array)
 
 
@@ -68,10 +68,12 @@ class GradientEstimate:
 
 @dataclass(frozen=True, init=False)
 class By:
-    """How a quantity is estimated: an estimator, by name or as a function, with its options.
+    """How a quantity is estimated: an estimator, by name or as a value, with its options.
 
     Args:
-        estimator: A name of `estimate.table`, or a function (circuit, theta) -> Plan.
+        estimator: A name of `estimate.table`; an `Estimator` of your own; or a function
+            (circuit, theta) -> Plan, (circuit, observable, theta) -> Plan for gradients, of which
+            it is not known what it estimates.
         options: Keyword arguments of the estimator.
 
     Example:
@@ -79,10 +81,12 @@ class By:
         By('blocks', rule='wires')
     """
 
-    estimator: str | Callable[..., Plan[Any]]
+    estimator: str | Estimator[Any] | Callable[..., Plan[Any]]
     options: tuple[tuple[str, Any], ...]
 
-    def __init__(self, estimator: str | Callable[..., Plan[Any]], /, **options: Any) -> None:
+    def __init__(
+        self, estimator: str | Estimator[Any] | Callable[..., Plan[Any]], /, **options: Any
+    ) -> None:
         object.__setattr__(self, "estimator", estimator)
         object.__setattr__(self, "options", tuple(sorted(options.items())))
 
@@ -91,39 +95,80 @@ class By:
         return f"By({', '.join(shown)})"
 
     @staticmethod
-    def of(given: str | Callable[..., Plan[Any]] | By) -> By:
+    def of(given: str | Estimator[Any] | Callable[..., Plan[Any]] | By) -> By:
         """What was given, as a `By`."""
         return given if isinstance(given, By) else By(given)
 
-
-class Estimator(Protocol[T]):
-    """theta -> Plan: how a quantity is obtained at a point."""
-
-    def __call__(self, theta: Array, /) -> Plan[T]:
-        """The plan at theta, shape (P,)."""
+    def named(self, name: str) -> By:
+        """Another estimator with the same options."""
+        return By(name, **dict(self.options))
 
 
-@dataclass(frozen=True)
-class Objective:
-    """What an optimizer may ask for: each a function of theta that returns a plan.
+class Objective(Protocol):
+    """What a method may ask for: circuits, classical models and neural states alike.
 
-    Args:
-        energy: At points of shape (points, P).
-        gradient: At one point.
-        metric: At one point, where the method has a measured metric.
-        connection: (theta, v) -> Gamma_{i,jk} v^j v^k, where the method follows geodesics.
+    Everything is a function of theta that returns a plan, shapes (P,) and (points, P).
     """
 
-    energy: Estimator[Energy[Array]]
-    gradient: Estimator[GradientEstimate]
-    metric: Estimator[Metric] | None = None
-    connection: Callable[[Array, Array], Plan[GradientEstimate]] | None = None
+    def at(self, batch: int, /) -> Objective:
+        """The same with the random directions of a batch."""
+
+    def energy(self, points: Array, /) -> Plan[Energy[Array]]:
+        """Energies at points of shape (points, P)."""
+
+    def gradient(self, theta: Array, by: By, /) -> Plan[GradientEstimate]:
+        """The gradient at one point.
+
+        Raises:
+            InputError: It cannot be had in this way.
+        """
+
+    def metric(self, theta: Array, by: By, /, products: bool = False) -> Plan[Metric]:
+        """A metric at one point.
+
+        Args:
+            theta: The point.
+            by: Which one, and how it is estimated.
+            products: Whether its products with vectors are enough.
+
+        Raises:
+            InputError: It cannot be had in this way.
+        """
+
+    def connection(
+        self, theta: Array, v: Array, /, by: By | None = None
+    ) -> Plan[GradientEstimate]:
+        """Gamma_{i,jk} v^j v^k of the Fubini-Study metric at one point.
+
+        Args:
+            theta: The point.
+            v: Shape (P,).
+            by: How the metric is estimated with which it is used.
+
+        Raises:
+            InputError: That is another metric, or none whose connection is known.
+        """
+
+    def frequencies(self) -> Sequence[tuple[float, int]]:
+        """(c, N) of every parameter: E is a trigonometric polynomial of degree N in c theta_i.
+
+        Raises:
+            InputError: It is none.
+        """
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one round of a step has seen; None is what was not asked for."""
+    """What is measured at the point of a step; None is what was not asked for."""
 
     energy: Energy[Array]
     gradient: GradientEstimate | None = None
     metric: Metric | None = None
+
+    def is_finite(self) -> bool:
+        """Whether all numbers are."""
+        values = [self.energy.value]
+        if self.gradient is not None:
+            values.append(self.gradient.value)
+        finite = all(np.all(np.isfinite(value)) for value in values)
+        return finite and (self.metric is None or self.metric.is_finite())

@@ -108,7 +108,9 @@ class Request:
         measure: What to measure at every point. `Tangent` takes a single point.
         weights: Relative numbers of shots of the points, shape (points,); None: 1 each.
         shots: Numbers of shots of the points, shape (points,), where they are dealt out
-            (`sampling.sampled`); None: exact.
+            (`lower.sampled`); None: exact.
+        draws: Name the stream of every point, shape (points, 2), so that any part of a batch draws
+            what the whole one draws; None: the places of the request and of its points.
 
     Raises:
         InputError: Shapes that do not fit, weights or shots that are not positive.
@@ -119,6 +121,7 @@ class Request:
     measure: Measure
     weights: Array | None = None
     shots: Integers | None = None
+    draws: Integers | None = None
 
     def __post_init__(self) -> None:
         if self.angles.ndim != 2 or self.angles.shape[1] != self.circuit.n_rotations:
@@ -138,11 +141,20 @@ class Request:
                 f"overlaps need two angles a rotation and point: {self.angles.shape} and "
                 f"{self.measure.others.shape} differ"
             )
+        if self.draws is not None and self.draws.shape != (len(self.angles), 2):
+            raise InputError(f"draws must be two numbers a point, not {self.draws.shape}")
         for name, per_point in (("weights", self.weights), ("shots", self.shots)):
             if per_point is not None and not (
                 per_point.shape == (len(self.angles),) and np.all(per_point > 0)
             ):
                 raise InputError(f"{name} must be positive numbers, one a point")
+
+    def drawn(self, place: int) -> Request:
+        """The request with its streams named as those of its place in a batch."""
+        if self.draws is not None:
+            return self
+        points = np.arange(len(self.angles))
+        return replace(self, draws=np.stack([np.full_like(points, place), points], axis=1))
 
     @property
     def shares(self) -> Array:

@@ -24,7 +24,7 @@ from qng.plan.quantities import Energy, Measured, Objective
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
 from qng.problem.problem import Problem
-from qng.run.resolve import Method, answer, objective, warn_of_surrogate
+from qng.run.resolve import Method, answer, measured_metric, objective, warn_of_surrogate
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
 
@@ -96,9 +96,9 @@ class Loop:
         self._goal()
         if isinstance(method, Optimizer):
             self.state = method.init(start)
-            measured = getattr(method.precondition, "metric", None)
-            if isinstance(measured, str) and measured != "hessian":
-                warn_of_surrogate(device, measured, stacklevel=4)
+            metric = measured_metric(self.problem, method, device, shots is not None)
+            if metric is not None:
+                warn_of_surrogate(device, metric, stacklevel=4)
         else:
             method.check([circuit for circuit, _ in self.problem.ensemble])
             self.state = State(theta=start, step=0, change=np.zeros_like(start))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -13,7 +14,7 @@ from qng.estimate.fubini.hadamard import CurvatureEstimate
 from qng.estimate.table import BERRY, HESSIANS, chosen
 from qng.geometry import Dense, Metric
 from qng.plan.executor import Executor
-from qng.plan.quantities import Energy, GradientEstimate
+from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Problem
 from qng.run.resolve import (
     answer,
@@ -45,9 +46,9 @@ def metric(
         theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
             or a tuple of the arguments, whose trainable numbers are the parameters, argument by
             argument in C order.
-        estimator: A name of `estimators.METRICS`. Fubini-Study g (QFI = 4 g): "exact", "blocks",
-            "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is exact
-            without shots and "blocks" with them.
+        estimator: A name of `estimate.table.METRICS`. Fubini-Study g (QFI = 4 g): "exact",
+            "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
+            exact without shots and "blocks" with them.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -70,9 +71,12 @@ def metric(
     """
     ensemble, point = ensemble_and_point(target, theta)
     device = executor_of(executor)
-    estimate = metric_estimator(estimator, options, device, shots is not None, seed)
-    warn_of_surrogate(device, estimator)
-    return answer(device, over(ensemble, estimate)(point), seed=seed, shots=shots)
+    estimate = metric_estimator(By(estimator, **options), device, shots is not None)
+    if estimate.observable:
+        raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
+    warn_of_surrogate(device, estimate)
+    plan = over(ensemble, partial(estimate, seed=seed))(point)
+    return answer(device, plan, seed=seed, shots=shots)
 
 
 def gradient(
@@ -90,7 +94,7 @@ def gradient(
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
         theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
-        estimator: A name of `estimators.GRADIENTS`; "auto" is exact without shots and
+        estimator: A name of `estimate.table.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
@@ -106,8 +110,9 @@ def gradient(
     """
     problem, point = problem_and_point(target, theta)
     device = executor_of(executor)
-    estimate = gradient_estimator(estimator, options, device, shots is not None, seed)
-    plan = over(problem.ensemble, lambda c, x: estimate(c, problem.observable, x))(point)
+    estimate = gradient_estimator(By(estimator, **options), device, shots is not None)
+    of_circuit = partial(estimate, observable=problem.observable, seed=seed)
+    plan = over(problem.ensemble, of_circuit)(point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -135,7 +140,7 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, lambda c, x: estimate(c, problem.observable, x))(point)
+    plan = over(problem.ensemble, partial(estimate, observable=problem.observable))(point)
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
@@ -217,4 +222,4 @@ def energy(
     plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x))(point)
     found = answer(executor_of(executor), plan, seed=seed, shots=shots)
     error = None if found.std_error is None else float(found.std_error[0])
-    return Energy[float](float(found.value[0]), error)
+    return Energy[float](float(found.value[0]), std_error=error)

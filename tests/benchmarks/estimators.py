@@ -29,6 +29,7 @@ from qng.plan.deal import metric_share, split
 from qng.plan.executor import Handle
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
+from qng.plan.quantities import By
 from qng.plan.request import Request, Samples
 from qng.run.resolve import answer
 
@@ -105,9 +106,9 @@ class Trial:
         slope = answer(Statevector(), gradient.exact(circuit, observable, theta)).value
         self.norm = exact.dense()
         self.step = np.linalg.solve(self.norm + DAMPING * np.eye(len(slope)), slope)
-        estimate = chosen("metric", name, METRICS, counting=True, options=options)
+        estimate = chosen("metric", By(name, **options), METRICS, counting=True)
         # The classical Fisher matrix is that of 4 g.
-        scale = 0.25 if name.startswith("fisher") else 1.0
+        scale = 0.25 if estimate.of == "fisher" else 1.0
         self.metric = estimate(circuit, theta).map(lambda found: scaled(found, scale))
         self.slope = gradient.parameter_shift(circuit, observable, theta)
         self.share = 0.5

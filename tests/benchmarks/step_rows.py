@@ -18,6 +18,7 @@ from qng.estimate.table import GRADIENTS, METRICS, chosen
 from qng.geometry import Metric, Solution, Tikhonov
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
+from qng.plan.quantities import By
 from qng.run.resolve import answer
 
 SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
@@ -106,11 +107,11 @@ def shots_step(name: str, bound: float, effort: Effort, quick: bool) -> Found:
     circuit, theta = problem.circuit, problem.initial
     theirs = peers.lightning_step(n, layers, SHOTS)
     device = executor() if name == "statevector" else qng.executor(name)
-    metric = chosen("metric", "blocks", METRICS, counting=True, options={"rule": "wires"})
+    metric = chosen("metric", By("blocks", rule="wires"), METRICS, counting=True)
     slope = chosen("gradient", "parameter-shift", GRADIENTS, counting=True)
 
     def plan() -> Plan[Any]:
-        gradient = slope(circuit, problem.observable, theta)
+        gradient = slope(circuit, theta, observable=problem.observable)
         return join({"gradient": gradient, "metric": metric(circuit, theta)})
 
     points = sampled(plan(), 10**9).cost.points

@@ -50,7 +50,7 @@ def test_energy():
     expected = WEIGHTS @ [dense.energy(circuit, H, THETA) for circuit in STATES]
     found = answer(EXACT, plan)
     np.testing.assert_allclose(found.value, [expected], atol=1e-12)
-    assert found.std_error is found.spread is None
+    assert found.std_error is found.variance is None
     values, errors = scores.repeated(plan, 3000, lambda e: e.value)
     scores.unit_normal(values, errors, expected)
 

@@ -1,7 +1,7 @@
 r"""The block-diagonal and the diagonal Fubini-Study metric from counted bits.
 
 The rotations of a block are measured together, on its prefix state: a Clifford circuit makes their
-words K_r bits z_r = +-1, and with y = A^T z, A the Jacobian of the block's angles,
+words K_r bits z_r = +-1 (`division`), and with y = A^T z, A the Jacobian of the block's angles,
 
     g_theta = Cov(y) / 4,
 
@@ -9,17 +9,18 @@ estimated by the covariance of the shots (`moments`): unbiased, positive semidef
 correlations of entries that parameters have in common. Different blocks are different shots, and
 add up.
 
-What the structure of the circuit fixes (`structure`) is not measured, as far as that leaves the
-estimate positive: rotations that are not correlated with any that has to be measured.
-
 Outside the blocks an entry is free where c_rs = <W^dagger P_s W P_r> is fixed, W being everything
-between the two rotations: g_rs = (Re c_rs - <K_r><K_s>)/4 with the means of the blocks. So it is
-for RY and RZ on one qubit, where P_s, walked back to r, anticommutes with P_r, and Re c_rs = 0.
+between the two rotations: with the means p_r = <K_r> of the blocks
+
+    g_rs = (Re c_rs - p_r p_s) / 4.
+
+So it is for RY and RZ on one qubit, where P_s, walked back to r, anticommutes with P_r, and
+Re c_rs = 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -27,14 +28,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.arrays import Array, Flags
-from qng.circuit.blocks import Block
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.circuit.clifford import diagonalising
-from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
-from qng.estimate.parts.moments import Bits, covariance, means
+from qng.estimate.fubini.division import Division, divided, outside_blocks
+from qng.estimate.parts.moments import covariance, means
 from qng.geometry import Blocks, Dense, Diagonal, Metric
+from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 
@@ -68,8 +68,8 @@ def blocks(
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    layout = _layout(circuit, rule, False)
-    return _plan(circuit, theta, layout, _outside(circuit, rule) if pairs else None)
+    outside = _outside(circuit, rule) if pairs else None
+    return _plan(circuit, theta, divided(circuit, rule, diagonal=False), outside)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
@@ -96,144 +96,13 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    return _plan(circuit, theta, _layout(circuit, rule, True)).map(_diagonal)
+    return _plan(circuit, theta, divided(circuit, rule, diagonal=True)).map(_diagonal)
 
 
 def _diagonal(metric: Metric) -> Diagonal:
+    """The diagonal of a metric with its errors."""
     error = metric.std_error
     return Diagonal(metric.diagonal(), None if error is None else np.diag(np.diag(error)))
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Rotations whose covariance matrix is measured.
-
-    Args:
-        rotations: Indices r.
-        bits: What their K_r have become.
-    """
-
-    rotations: tuple[int, ...]
-    bits: Bits
-
-
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """One block as a circuit.
-
-    Args:
-        circuit: The part of the prefix that the words depend on, and the gates that make them
-            bits.
-        inherited: The rotations of the whole circuit that it has.
-        basis: The qubits that are measured.
-        parts: Sets of rotations that have no wanted entry and no parameter in common.
-    """
-
-    circuit: Circuit
-    inherited: tuple[int, ...]
-    basis: Pauli
-    parts: tuple[_Part, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Layout:
-    """What of the metric is known, and what is measured.
-
-    Args:
-        known: g_phi, zero where it is measured.
-        measured: The blocks with something to be measured.
-    """
-
-    known: Blocks
-    measured: tuple[_Measured, ...]
-
-
-@lru_cache(maxsize=128)
-def _layout(circuit: Circuit, rule: str, diagonal: bool) -> _Layout:
-    """What is to be measured for the blocks, or for the diagonal in the parameters alone."""
-    fixed = structure(circuit)
-    names = [set(rotation.angle.parameters()) for rotation in circuit.rotations]
-    known, measured = [], []
-    for block in circuit.blocks(rule):
-        index = np.array(block.rotations)
-        metric = fixed.metric[np.ix_(index, index)]
-        sharing = np.array([[bool(names[r] & names[s]) for s in index] for r in index])
-        wanted = sharing if diagonal else np.ones_like(sharing)
-        # Not a number is not zero: what is unknown may be correlated.
-        linked = wanted & (metric != 0)
-        unknown = np.any(wanted & np.isnan(metric), axis=1)
-        sets = list(_components(linked, np.arange(len(index))))
-        rows = np.sort(np.concatenate([np.zeros(0, int), *(k for k in sets if unknown[k].any())]))
-        exact = ~np.isin(np.arange(len(index)), rows)
-        known.append(np.where(wanted & np.outer(exact, exact), metric, 0.0))
-        if len(rows):
-            parts = list(_components(linked | sharing, rows))
-            measured.append(_measured(circuit, block, parts, fixed.means[index] == 0))
-    index_sets = tuple(block.rotations for block in circuit.blocks(rule))
-    return _Layout(Blocks(index_sets, tuple(known), circuit.n_rotations), tuple(measured))
-
-
-def _components(linked: Flags, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """The connected components of some vertices of a graph."""
-    if len(rows):
-        from scipy.sparse.csgraph import connected_components
-
-        count, labels = connected_components(linked[np.ix_(rows, rows)], directed=False)
-        yield from (rows[labels == k] for k in range(count))
-
-
-def _measured(
-    circuit: Circuit, block: Block, parts: Sequence[NDArray[np.intp]], vanishing: Flags
-) -> _Measured:
-    """The circuit of a block.
-
-    Args:
-        circuit: The whole circuit.
-        block: The block.
-        parts: Sets of members of the block, as positions in it.
-        vanishing: Which means are zero by structure, shape (members,).
-    """
-    chosen = [int(k) for part in parts for k in part]
-    gates, images = diagonalising([block.words[k] for k in chosen])
-    image = dict(zip(chosen, images))
-    support = 0
-    for _, word in images:
-        support |= word.support
-    prefix = _past(circuit, block.prefix, [block.words[k] for k in chosen])
-    at = {position: r for r, position in enumerate(circuit.positions)}
-    return _Measured(
-        Circuit(
-            circuit.n_qubits,
-            [*(circuit.ops[position] for position in prefix), *gates],
-            circuit.parameters,
-        ),
-        tuple(at[position] for position in prefix if position in at),
-        Pauli(0, support),
-        tuple(
-            _Part(
-                tuple(block.rotations[k] for k in part),
-                Bits(
-                    tuple(image[k][1] for k in part),
-                    np.array([float(block.signs[k] * image[k][0]) for k in part]),
-                    bool(np.all(vanishing[part])),
-                ),
-            )
-            for part in parts
-        ),
-    )
-
-
-def _past(circuit: Circuit, prefix: Sequence[int], words: Sequence[Pauli]) -> list[int]:
-    """The operations of a prefix that can have influenced the words: their light cone."""
-    cone = 0
-    for word in words:
-        cone |= word.support
-    found = []
-    for position in reversed(prefix):
-        if circuit.ops[position].support & cone:
-            cone |= circuit.ops[position].support
-            found.append(position)
-    return found[::-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,10 +122,8 @@ class _Outside:
 
 @lru_cache(maxsize=128)
 def _outside(circuit: Circuit, rule: str) -> _Outside:
-    fixed = structure(circuit)
-    apart = np.ones((circuit.n_rotations,) * 2, dtype=bool)
-    for block in circuit.blocks(rule):
-        apart[np.ix_(block.rotations, block.rotations)] = False
+    """The entries outside the blocks that need nothing but what the blocks show."""
+    fixed, apart = structure(circuit), outside_blocks(circuit, rule)
     unknown = np.isnan(fixed.metric)
     pairs = np.argwhere(np.triu(apart & unknown & ~np.isnan(fixed.products)))
     known = np.where(apart & ~unknown, fixed.metric, 0.0)
@@ -264,68 +131,85 @@ def _outside(circuit: Circuit, rule: str) -> _Outside:
 
 
 def _plan(
-    circuit: Circuit, theta: ArrayLike, layout: _Layout, outside: _Outside | None = None
+    circuit: Circuit, theta: ArrayLike, division: Division, outside: _Outside | None = None
 ) -> Plan[Metric]:
+    """A^T g A from the blocks, and from the means of the blocks what they give outside."""
     jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
-    weights = _weights(jacobian, layout.measured)
+    weights = _weights(division, jacobian)
     requests = tuple(
-        Request(m.circuit, phi[None, list(m.inherited)], Samples(m.basis), weights[k : k + 1])
-        for k, m in enumerate(layout.measured)
+        Request(block.circuit, phi[None, list(block.inherited)], Samples(block.basis), weight)
+        for block, weight in zip(division.counted, weights[:, None])
     )
-    known = layout.known.pullback(jacobian)
+    known = division.known.pullback(jacobian)
 
     def reduce(results: Sequence[Result]) -> Metric:
-        matrix = known.dense().copy()
-        variance = np.zeros_like(matrix)
-        for measured, (counts,) in zip(layout.measured, results):
-            for part in measured.parts:
-                a = jacobian[list(part.rotations)]
-                columns = np.flatnonzero(np.any(a != 0, axis=0))
-                where = np.ix_(columns, columns)
-                value, noise = covariance(counts, part.bits, a[:, columns])
-                matrix[where] += value / 4
-                variance[where] += noise / 16
-        exact = all(counts.is_exact for (counts,) in results)
-        error = None if exact else np.sqrt(variance)
+        counted = [counts for (counts,) in results]
+        matrix, variance = _inside(division, counted, jacobian, known.dense())
+        error = None if all(counts.is_exact for counts in counted) else np.sqrt(variance)
         if outside is not None:
-            more = _filled(layout, outside, results).pullback(jacobian)
+            more = _from_means(outside, division, counted).pullback(jacobian)
             total = None if error is None else error + more.std_error
             return Dense(matrix + more.dense(), total, (*known.blocks, *more.blocks))
         if isinstance(known, Dense):
             return Dense(matrix, error, known.blocks)
-        inside = tuple(matrix[np.ix_(index, index)] for index in known.blocks)
-        return Blocks(known.blocks, inside, known.size, error)
+        parts = tuple(matrix[np.ix_(index, index)] for index in known.blocks)
+        return Blocks(known.blocks, parts, known.size, error)
 
     return Plan(requests, reduce)
 
 
-def _filled(layout: _Layout, outside: _Outside, results: Sequence[Result]) -> Dense:
-    """The entries of g_phi outside the blocks."""
-    p, noise = np.zeros(len(outside.known)), np.zeros(len(outside.known))
-    for measured, (counts,) in zip(layout.measured, results):
-        for part in measured.parts:
+def _inside(
+    division: Division, counted: Sequence[Counts], jacobian: Array, known: Array
+) -> tuple[Array, Array]:
+    """The metric inside blocks, known + sum over parts of Cov(A^T z) / 4, and its variances.
+
+    Args:
+        division: The blocks.
+        counted: Their shots.
+        jacobian: A, shape (R, P).
+        known: What is known of A^T g A, shape (P, P).
+    """
+    matrix, variance = known.copy(), np.zeros_like(known)
+    for block, counts in zip(division.counted, counted):
+        for part in block.parts:
+            rows = jacobian[list(part.rotations)]
+            columns = np.flatnonzero(np.any(rows != 0, axis=0))
+            where = np.ix_(columns, columns)
+            value, noise = covariance(counts, part.bits, rows[:, columns])
+            matrix[where] += value / 4
+            variance[where] += noise / 16
+    return matrix, variance
+
+
+def _from_means(outside: _Outside, division: Division, counted: Sequence[Counts]) -> Dense:
+    """The entries of g_phi outside the blocks, g_rs = (Re c_rs - p_r p_s) / 4.
+
+    Different blocks are independent: Var(p_r p_s) = p_r^2 V_s + p_s^2 V_r + V_r V_s.
+    """
+    p, noise = np.zeros((2, len(outside.known)))
+    for block, counts in zip(division.counted, counted):
+        for part in block.parts:
             rotations = list(part.rotations)
             p[rotations], noise[rotations] = means(counts, part.bits)
     matrix, error = outside.known.copy(), np.zeros_like(outside.known)
     r, s = outside.pairs.T
     matrix[r, s] = matrix[s, r] = (outside.products - p[r] * p[s]) / 4
-    # Different blocks are independent.
     variance = p[r] ** 2 * noise[s] + p[s] ** 2 * noise[r] + noise[r] * noise[s]
     error[r, s] = error[s, r] = np.sqrt(variance) / 4
     computed = [*outside.pairs, *np.argwhere(np.triu(outside.known))]
     return Dense(matrix, error, [(int(r), int(s)) for r, s in computed])
 
 
-def _weights(jacobian: Array, measured: Sequence[_Measured]) -> Array:
-    """Shots of the blocks, in proportion.
+def _weights(division: Division, jacobian: Array) -> Array:
+    """Shots of the blocks, in proportion; shape (blocks,).
 
     Were the words independent, the variances of the entries of a part from one shot would sum to
     (tr A^T A / 4)^2, and the best numbers of shots are as the roots of the sums.
     """
-    sizes = [
+    traces = [
         [float(np.sum(jacobian[list(part.rotations)] ** 2)) / 4 for part in block.parts]
-        for block in measured
+        for block in division.counted
     ]
-    weights = np.array([np.linalg.norm(size) for size in sizes])
+    weights = np.array([np.linalg.norm(block) for block in traces])
     largest = weights.max(initial=0.0)
     return np.maximum(weights, _LEAST * largest) if largest else np.ones(len(weights))

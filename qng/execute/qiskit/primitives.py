@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -12,10 +13,10 @@ from qng import checks
 from qng.arrays import Integers
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.calibration import Calibration
-from qng.execute.qiskit.runners import Pub, Runner, Running, Tally, noise_of, runner_for
+from qng.execute.qiskit.runners import Pub, Runner, Tally, noise_of, runner_for
 from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
 from qng.plan.counts import Counts
-from qng.plan.executor import Handle, Pending, check_supported
+from qng.plan.executor import check_shots, check_supported
 from qng.plan.readout import Readout
 from qng.plan.request import Request, Result, Samples
 
@@ -25,14 +26,12 @@ class _Batch:
     """What was sent, and which points its rows answer.
 
     Args:
-        running: The jobs.
         requests: What was asked.
         measured: The transpiled circuit of every request.
         rows: Of every PUB the request that it serves and the point of each of its rows.
         calibration: Whose two circuits follow, where readout errors are corrected.
     """
 
-    running: Running
     requests: tuple[Request, ...]
     measured: tuple[Measured, ...]
     rows: tuple[tuple[int, Integers], ...]
@@ -84,7 +83,6 @@ class Primitives:
     transpiler: Transpiler = field(repr=False)
     runner: Runner = field(repr=False)
     mitigate: int
-    _batches: dict[str, _Batch] = field(repr=False)
 
     answers: ClassVar[frozenset[type]] = frozenset({Samples})
 
@@ -113,24 +111,20 @@ class Primitives:
         object.__setattr__(self, "transpiler", Transpiler(target, level, seed_transpiler))
         object.__setattr__(self, "runner", runner)
         object.__setattr__(self, "mitigate", mitigate)
-        object.__setattr__(self, "_batches", {})
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the batches: jobs stay where they were sent."""
-        return vars(self) | {"_batches": {}}
-
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Send a batch; everything is checked before.
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        """Counts of a batch, a tuple a request; everything is checked before it is sent.
 
         Raises:
             UnsupportedMeasureError: Anything but `Samples`.
             InputError: No shots, more qubits than there are, or a circuit that the device cannot
                 do.
-            QngError: The device refused the job.
+            QngError: The device refused the job, or it failed.
         """
         check_supported(self, requests)
-        for request in requests:
-            _check(self.name, request)
+        check_shots(self, requests)
+        if not all(np.all(np.isfinite(request.angles)) for request in requests):
+            raise InputError("an angle of a request is not a finite number")
         measured = tuple(
             self.transpiler.measured(request.circuit, request.measure.basis)
             for request in requests
@@ -140,35 +134,22 @@ class Primitives:
         calibration = Calibration.of(measured) if self.mitigate and pubs else None
         if calibration is not None:
             pubs += self._calibrating(calibration, pubs[0].shots)
+        batch = _Batch(tuple(requests), measured, rows, calibration)
+        return _counts(batch, self._tallies(pubs, seed) if pubs else [])
+
+    def _tallies(self, pubs: list[Pub], seed: int) -> list[list[Tally]]:
+        """Run them and wait."""
         try:
             with quiet():
-                running = self.runner.start(pubs, seed) if pubs else _NOTHING
+                running = self.runner.start(pubs, seed)
         except Exception as error:
             raise QngError(f"{self.name} refused the batch: {one_line(error)}") from error
-        self._batches[key] = _Batch(running, tuple(requests), measured, rows, calibration)
-        return Handle(self.name, key)
-
-    def collect(self, handle: Handle) -> list[Result] | Pending:
-        """Counts of a batch, a tuple a request, or that a service has not finished.
-
-        What runs on this machine is waited for. Results are handed out once.
-
-        Raises:
-            InputError: No such batch.
-            QngError: A job failed.
-        """
-        batch = self._batches.get(handle.key)
-        if batch is None:
-            raise InputError(f"{self.name} has no batch {handle.key!r} that waits to be collected")
         try:
-            if not batch.running.finished:
-                return Pending(f"{self.name} has not finished yet")
-            tallies = batch.running.tallies()
+            while not running.finished:
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+            return running.tallies()
         except Exception as error:
             raise QngError(f"a job on {self.name} failed: {one_line(error)}") from error
-        results = _counts(batch, tallies)
-        del self._batches[handle.key]
-        return results
 
     def _calibrating(self, calibration: Calibration, base: int) -> list[Pub]:
         """The two calibration circuits, repeated where all PUBs have the same number of shots."""
@@ -178,14 +159,7 @@ class Primitives:
         return [Pub(circuit, np.zeros((rows, 0)), shots) for circuit in circuits]
 
 
-_NOTHING = Running((), lambda results: [], local=True)
-
-
-def _check(name: str, request: Request) -> None:
-    if request.shots is None:
-        raise InputError(f"{name} counts bits and has no exact answers: give shots")
-    if not np.all(np.isfinite(request.angles)):
-        raise InputError("an angle of a request is not a finite number")
+_SECONDS_BETWEEN_LOOKS: Final = 1.0
 
 
 def _split(

@@ -23,7 +23,6 @@ from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.passes import Passes, moments
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.execute.statevector.program import compiled
-from qng.plan.executor import Handle, Pending
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -74,12 +73,10 @@ class Statevector:
     threads: int | None = None
     memory: int = MEMORY
     single: bool = False
-    _batches: dict[str, tuple[list[Request], int]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
 
     name: ClassVar[str] = "statevector"
     noise: ClassVar[str] = ""
+    worth_a_task: ClassVar[int] = 20_000_000
     answers: ClassVar[frozenset[type]] = frozenset(
         {Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
     )
@@ -88,20 +85,14 @@ class Statevector:
         if self.threads is not None:
             checks.whole("threads", self.threads, 1)
 
-    def submit(self, requests: Sequence[Request], key: str, seed: int) -> Handle:
-        """Note a batch; it is computed when it is collected.
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        """The results of a batch, one a request.
 
         Raises:
             InputError: The states do not fit into `memory`.
         """
         for request in requests:
             self._check_memory(request)
-        self._batches[key] = list(requests), seed
-        return Handle(self.name, key)
-
-    def collect(self, handle: Handle) -> list[Result] | Pending:
-        """The results of a batch, one a request."""
-        requests, seed = self._batches.pop(handle.key)
         results: dict[int, Result] = {}
         together: dict[int, list[int]] = {}
         tangents = {
@@ -127,6 +118,7 @@ class Statevector:
         Every point is drawn from a stream of its own.
         """
         order = list(requests)
+        named = {k: request.drawn(k) for k, request in requests.items()}
         looks = {k: _LOOKS[type(r.measure)](r.measure) for k, r in requests.items()}
         parts: dict[int, list[Any]] = {k: [None] * len(r.angles) for k, r in requests.items()}
 
@@ -136,7 +128,7 @@ class Statevector:
                 k = order[which]
                 if k not in seen:
                     seen[k] = looks[k](psi)
-                parts[k][point] = _drawn(seen[k], requests[k], point, (seed, k, point))
+                parts[k][point] = _drawn(seen[k], named[k], point, seed)
 
         self._visit([_measured(requests[k]) for k in order], visit)
         return {k: _collected(request, parts[k]) for k, request in requests.items()}
@@ -290,12 +282,14 @@ def _expectation(measure: Expectation) -> Callable[[Amplitudes], tuple[float, fl
     return look
 
 
-def _drawn(seen: _Seen, request: Request, point: int, key: tuple[int, ...]) -> Any:
+def _drawn(seen: _Seen, request: Request, point: int, seed: int) -> Any:
     if not isinstance(seen, Distribution):
         return seen
     if request.shots is None:
         return seen.counts()
-    return seen.draw(int(request.shots[point]), generator(key))
+    assert request.draws is not None
+    stream = generator((seed, *request.draws[point].tolist()))
+    return seen.draw(int(request.shots[point]), stream)
 
 
 def _collected(request: Request, parts: list[Any]) -> Result:

@@ -1,0 +1,82 @@
+"""Means of Pauli words from the shots of one circuit, and what is known of their errors.
+
+For words W_a with signs s_a that one measurement shows, and N shots,
+
+    m_a = s_a <W_a>,   Cov(m_a, m_b) = (s_a s_b <W_a W_b> - m_a m_b) / N,
+
+with the averages of the shots together with `PRIOR` further ones (`counts`), so that no error is
+zero by accident. Where m_a m_b is subtracted from something, what is to be added again is the
+unbiased estimate: the averages of the shots alone, and N - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.circuit.pauli import Pauli
+from qng.plan.counts import Counts
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Means of words, and their errors.
+
+    Args:
+        value: m, shape (words,).
+        covariance: Of m, with the prior; shape (words, words).
+        unbiased: The same without the prior.
+        is_exact: Whether it comes from a distribution and not from shots.
+    """
+
+    value: Array
+    covariance: Array
+    unbiased: Array
+    is_exact: bool
+
+
+def means(counts: Counts, words: Sequence[Pauli], signs: Array) -> Means:
+    """The means of signed words.
+
+    Args:
+        counts: Shots in a basis that has the words, or the exact distribution.
+        words: W_a, in letters of the basis.
+        signs: s_a, shape (words,).
+    """
+    both = np.outer(signs, signs)
+    even = np.array([[float(one == other) for other in words] for one in words])
+    if counts.readout is not None:
+        even *= [counts.readout.overhead(word.support) for word in words]
+    values = counts.signs(words) * signs
+    mean, covariance = counts.moments(values, even * both)
+    unbiased = np.zeros_like(covariance)
+    if not counts.is_exact:
+        unbiased = (values.T * counts.weights) @ values - np.outer(mean, mean)
+        unbiased /= max(counts.shots - 1, 1)
+        covariance = covariance + _drift(counts, words) * both
+    return Means(mean, covariance, unbiased, counts.is_exact)
+
+
+def _drift(counts: Counts, words: Sequence[Pauli]) -> Array:
+    """The covariance that comes from the errors of the readout rates, shape (words, words).
+
+    Var(x + y) - Var(x - y) = 4 Cov(x, y).
+    """
+    total = np.zeros((len(words), len(words)))
+    readout = counts.readout
+    if readout is None or np.isinf(readout.shots):
+        return total
+
+    def variance(summed: Sequence[Pauli], *coefficients: float) -> float:
+        c = np.array(coefficients)
+        return readout.drift_of_mean(counts.outcomes, counts.weights, summed, c)
+
+    for k, one in enumerate(words):
+        for j, other in enumerate(words[:k]):
+            both = [one, other]
+            total[k, j] = total[j, k] = (variance(both, 1.0, 1.0) - variance(both, 1.0, -1.0)) / 4
+        total[k, k] = variance([one], 1.0)
+    return total

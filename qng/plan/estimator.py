@@ -1,0 +1,93 @@
+"""An estimator as a value: what it estimates, and how it does so with shots and without."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Generic, Literal, TypeVar, get_args
+
+from qng.errors import InputError, UnknownNameError
+from qng.plan.plan import Plan
+
+T = TypeVar("T")
+
+Of = Literal["energy", "gradient", "hessian", "fubini", "fisher", "curvature", ""]
+"""What an estimator is of: <H> or its derivatives, the Fubini-Study metric g or what stands for it,
+the classical Fisher matrix of a measurement, the Berry curvature; "" where nobody has said."""
+
+_OF_PURE_STATES: Final = ("fubini", "curvature")
+_OF_AN_OBSERVABLE: Final = ("energy", "gradient", "hessian")
+
+
+@dataclass(frozen=True)
+class Estimator(Generic[T]):
+    """How a quantity is estimated; a row of the tables of `qng.estimate`, or one of your own.
+
+    Args:
+        of: What it is of.
+        exact: (circuit, theta, **options) -> Plan, or (circuit, observable, theta, **options) where
+            it is of an observable; for exact executors. None where it needs shots.
+        sampled: The same for executors that count bits; None where only a simulator knows it.
+        random: Whether it draws directions: then both functions also take `seed`.
+
+    Raises:
+        UnknownNameError: Another `of`.
+        InputError: No function.
+
+    Example:
+        >>> from qng.estimate.fubini.overlaps import full
+        >>> mine = Estimator("fubini", exact=full, sampled=full)
+        >>> mine.pure, mine.observable
+        (True, False)
+    """
+
+    of: Of
+    exact: Callable[..., Plan[T]] | None = None
+    sampled: Callable[..., Plan[T]] | None = None
+    random: bool = False
+
+    def __post_init__(self) -> None:
+        if self.of not in get_args(Of):
+            raise UnknownNameError("quantity of an estimator", self.of, filter(None, get_args(Of)))
+        if self.exact is None and self.sampled is None:
+            raise InputError("an estimator needs a function: exact=, sampled=, or one for both")
+
+    @property
+    def pure(self) -> bool:
+        """Whether the quantity is that of a pure state: a surrogate on an executor with noise."""
+        return self.of in _OF_PURE_STATES
+
+    @property
+    def observable(self) -> bool:
+        """Whether it is of an observable, which its functions then take after the circuit."""
+        return self.of in _OF_AN_OBSERVABLE
+
+    def variant(self, counting: bool) -> Callable[..., Plan[T]] | None:
+        """`sampled` where bits are counted, else `exact`."""
+        return self.sampled if counting else self.exact
+
+    def options(self, counting: bool) -> tuple[str, ...] | None:
+        """The names of the options that a variant has; None: any."""
+        return self._options[counting]
+
+    @cached_property
+    def _options(self) -> Mapping[bool, tuple[str, ...] | None]:
+        given = 3 if self.observable else 2
+        return {
+            counting: _keywords(self.variant(counting), given, ("seed",) if self.random else ())
+            for counting in (False, True)
+        }
+
+
+def _keywords(
+    function: Callable[..., Any] | None, given: int, reserved: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """The parameters of a function after the first ones, without those reserved."""
+    if function is None:
+        return ()
+    parameters = list(inspect.signature(function).parameters.values())
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return tuple(p.name for p in parameters[given:] if p.name not in reserved)

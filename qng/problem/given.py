@@ -1,0 +1,67 @@
+"""What a user hands over, as a problem, circuits and a point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qng.arrays import Array
+from qng.circuit.circuit import Circuit
+from qng.errors import InputError
+from qng.problem.foreign import circuit_of, origin, problem_of
+from qng.problem.library import load
+from qng.problem.problem import Problem
+
+Ensemble = tuple[tuple[Circuit, float], ...]
+"""Weighted circuits."""
+
+
+def as_problem(target: Any, theta: Any = None) -> Problem:
+    """A problem, or the one of a name, a folder or a QNode.
+
+    Args:
+        target: What was given.
+        theta: The point that was given with it; a QNode's arguments.
+
+    Raises:
+        InputError: None of these.
+    """
+    if isinstance(target, Problem):
+        return target
+    if isinstance(target, (str, Path)):
+        return load(target)
+    if origin(target) is not None:
+        return problem_of(target, theta)
+    raise InputError(
+        f"a problem, its name, a folder or a QNode is expected, not {type(target).__name__}; "
+        "make one with qng.Problem(circuit, observable)"
+    )
+
+
+def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
+    """A problem and a point, of shape (P,): its start where none is given.
+
+    Raises:
+        InputError: Neither, or a point of the wrong shape.
+    """
+    problem = as_problem(target, theta)
+    if theta is None or origin(target) is not None:
+        return problem, problem.initial
+    return problem, problem.circuit.check_point(theta)
+
+
+def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]:
+    """Weighted circuits and a point, of shape (P,), from a circuit of any kind or a problem.
+
+    Raises:
+        InputError: Neither, no point, or one of the wrong shape.
+    """
+    if isinstance(target, Circuit):
+        if theta is None:
+            raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
+        return ((target, 1.0),), target.check_point(theta)
+    if origin(target) is not None:
+        circuit, point = circuit_of(target, theta)
+        return ((circuit, 1.0),), point
+    problem, point = problem_and_point(target, theta)
+    return problem.ensemble, point

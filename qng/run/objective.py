@@ -1,0 +1,205 @@
+"""The energy of a problem's circuits as an objective: what a method may ask for, as plans."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from qng.arrays import Array
+from qng.circuit.circuit import Circuit
+from qng.circuit.frequencies import frequencies
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError, SurrogateWarning
+from qng.estimate import energy as energies
+from qng.estimate.ensemble import weighted
+from qng.estimate.fubini import connection as connections
+from qng.estimate.fubini.form import cheapest
+from qng.estimate.table import GRADIENTS, METRICS, Chosen, chosen, gradient_by, metric_by
+from qng.geometry import Metric
+from qng.plan.executor import Executor, Service
+from qng.plan.plan import Plan
+from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.plan.request import Gradient, Tangent
+from qng.problem.given import Ensemble
+from qng.problem.problem import Problem
+from qng.seeds import DIRECTIONS, Key, extended
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """What can be had without counting bits.
+
+    Args:
+        counting: Whether bits are counted.
+        gradients: Whether energies are known with their gradients.
+        tangents: Whether derivatives of the state are known.
+    """
+
+    counting: bool = False
+    gradients: bool = False
+    tangents: bool = False
+
+    @staticmethod
+    def of(device: Executor | Service, counting: bool) -> Exactness:
+        """That of an executor."""
+        return Exactness(
+            counting=counting,
+            gradients=Gradient in device.answers and not counting,
+            tangents=Tangent in device.answers and not counting,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Circuits:
+    """E = sum_k w_k <H>_k of weighted circuits; "auto" is exact where that is possible.
+
+    An exact metric of which products are enough is had in the cheapest form
+    (`estimate/fubini/form.py`).
+
+    Args:
+        ensemble: Circuits with their weights.
+        observable: H.
+        exactness: What can be had without counting.
+        key: Of random directions.
+        batch: The batch for which directions are drawn.
+    """
+
+    ensemble: Ensemble
+    observable: PauliSum
+    exactness: Exactness
+    key: Key = 0
+    batch: int = 0
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @staticmethod
+    def of(problem: Problem, device: Executor | Service, counting: bool, key: Key = 0) -> Circuits:
+        """The objective of a problem on an executor."""
+        return Circuits(problem.ensemble, problem.observable, Exactness.of(device, counting), key)
+
+    def at(self, batch: int) -> Circuits:
+        """The same with the random directions of a batch."""
+        known = self._known
+        return Circuits(
+            self.ensemble, self.observable, self.exactness, self.key, batch, known
+        )
+
+    def energy(self, points: Array) -> Plan[Energy[Array]]:
+        """Energies at points of shape (points, P)."""
+        return over(
+            self.ensemble, lambda c, x: energies.expectation(c, self.observable, x), points
+        )
+
+    def gradient(self, theta: Array, by: By) -> Plan[GradientEstimate]:
+        """The gradient at one point.
+
+        Raises:
+            UnknownNameError: No such estimator or option.
+            UnsupportedMeasureError: It cannot be had from shots, or only from shots.
+        """
+        estimate = self.gradient_estimator(by)
+        return over(self.ensemble, self._drawing(estimate, 0), theta)
+
+    def metric(self, theta: Array, by: By, products: bool = False) -> Plan[Metric]:
+        """A metric at one point; arguments and errors as `metric_estimator` and `gradient`."""
+        estimate = self.metric_estimator(by, products)
+        return over(self.ensemble, self._drawing(estimate, 1), theta)
+
+    def connection(
+        self, theta: Array, v: Array, by: By | None = None
+    ) -> Plan[GradientEstimate]:
+        """Gamma_{i,jk} v^j v^k of the Fubini-Study metric at one point.
+
+        Raises:
+            InputError: `by` estimates another metric.
+        """
+        if by is not None:
+            metric = self.metric_estimator(by)
+            if metric.of != "fubini":
+                raise InputError(
+                    "a geodesic needs a Fubini-Study metric, whose connection is known; the metric "
+                    f"{metric.name} is of {metric.of or 'a quantity that it does not say'}"
+                )
+        bend = connections.overlaps if self.exactness.counting else connections.exact
+        return over(self.ensemble, lambda c, x: bend(c, x, v), theta)
+
+    def frequencies(self) -> Sequence[tuple[float, int]]:
+        """(c, N) of every parameter.
+
+        Raises:
+            InputError: An angle that is not affine, or too many frequencies.
+        """
+        return self._once("frequencies", lambda: frequencies([c for c, _ in self.ensemble]))
+
+    def gradient_estimator(self, by: By) -> Chosen[GradientEstimate]:
+        """What `gradient` asks."""
+
+        def find() -> Chosen[GradientEstimate]:
+            resolved = gradient_by(by, self.exactness.gradients)
+            return chosen("gradient", resolved, GRADIENTS, counting=self.exactness.counting)
+
+        return self._once(("gradient", by), find)
+
+    def metric_estimator(self, by: By, products: bool = False) -> Chosen[Metric]:
+        """What `metric` asks.
+
+        Args:
+            by: A name of `estimate.table.METRICS` or an estimator; "auto" is "exact" where
+                derivatives of the state are known, "blocks" elsewhere.
+            products: Whether products with vectors are enough; then "auto" is the cheapest form of
+                the exact metric of one circuit.
+        """
+
+        def find() -> Chosen[Metric]:
+            resolved = metric_by(by, self.exactness.tangents)
+            exact = by.estimator == "auto" and self.exactness.tangents
+            if exact and products and len(self.ensemble) == 1:
+                resolved = by.named(cheapest(self.ensemble[0][0]))
+            return chosen("metric", resolved, METRICS, counting=self.exactness.counting)
+
+        return self._once(("metric", by, products), find)
+
+    def _drawing(self, estimate: Chosen[T], which: int) -> Callable[[Circuit, Array], Plan[T]]:
+        if not estimate.random:
+            return partial(estimate, observable=self.observable)
+        seed = extended(self.key, self.batch, DIRECTIONS, which)
+        return partial(estimate, observable=self.observable, seed=seed)
+
+    def _once(self, what: Hashable, find: Callable[[], T]) -> T:
+        """What does not depend on the batch is found once a run."""
+        try:
+            found: T = self._known[what]
+        except KeyError:
+            found = self._known[what] = find()
+        except TypeError:  # options that cannot be hashed
+            found = find()
+        return found
+
+
+def over(
+    ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]], theta: Array
+) -> Plan[T]:
+    """The weighted sum of what is estimated on every circuit."""
+    if len(ensemble) == 1 and ensemble[0][1] == 1.0:
+        return estimate(ensemble[0][0], theta)
+    return weighted([estimate(c, theta) for c, _ in ensemble], [weight for _, weight in ensemble])
+
+
+def warn_of_surrogate(
+    device: Executor | Service, metric: Chosen[Metric], stacklevel: int = 3
+) -> None:
+    """Say so where a noisy executor is asked for a metric of pure states.
+
+    The classical Fisher matrix is that of what was measured, with noise too.
+    """
+    if device.noise and metric.pure:
+        warnings.warn(
+            f"the executor {device.name} has noise ({device.noise}): the metric {metric.name!r} is "
+            "that of a pure state, here a surrogate",
+            SurrogateWarning,
+            stacklevel=stacklevel,
+        )
