@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qng.circuit.gate import Rotation as Rotation
     from qng.circuit.pauli import Pauli as Pauli
     from qng.circuit.pauli import PauliSum as PauliSum
+    from qng.execute.names import executor as executor
     from qng.optimize import methods
     from qng.optimize.optimizer import Optimizer as Optimizer
     from qng.problem.library import library as library
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
     from qng.run.compare import compare as compare
-    from qng.run.compare import compare_steps as compare_steps
     from qng.run.minimize import minimize as minimize
     from qng.run.point import berry_curvature as berry_curvature
     from qng.run.point import energy as energy
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from qng.run.point import hessian as hessian
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
-    from qng.run.resolve import executor as executor
+    from qng.run.steps import compare_steps as compare_steps
 
     optimizers = methods
 
@@ -47,9 +47,9 @@ _WHERE = {
     "Rotation": "circuit.gate",
     "berry_curvature": "run.point",
     "compare": "run.compare",
-    "compare_steps": "run.compare",
+    "compare_steps": "run.steps",
     "energy": "run.point",
-    "executor": "run.resolve",
+    "executor": "execute.names",
     "gradient": "run.point",
     "hessian": "run.point",
     "library": "problem.library",

@@ -115,7 +115,7 @@ def chosen_executor(name: str, mitigate: int) -> str | AnyExecutor:
     """
     if not mitigate:
         return name
-    from qng.run.resolve import executor
+    from qng.execute.names import executor
 
     return executor(name, mitigate=mitigate)
 
@@ -131,7 +131,7 @@ def spread(device: str | AnyExecutor, dask: str | None) -> Iterator[str | AnyExe
         yield device
         return
     from qng.execute.dask import Dask as OnCluster
-    from qng.run.resolve import executor
+    from qng.execute.names import executor
 
     with OnCluster(dask, executor(device)) as there:
         yield there

@@ -39,7 +39,7 @@ def command(
     check_plot(plot)
     from qng.problem.library import load
     from qng.report import statistics as report
-    from qng.run.compare import compare_steps
+    from qng.run.steps import compare_steps
 
     chosen = restricted(load(problem), freeze, train)
     at = point(chosen, theta, seed)

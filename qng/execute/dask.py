@@ -11,20 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
-from qng.circuit.circuit import Circuit
-from qng.circuit.pauli import Pauli
-from qng.errors import InputError
 from qng.execute.cluster import Cluster, connected
-from qng.execute.function import Function
 from qng.execute.statevector.executor import Statevector
 from qng.plan.executor import Executor, check_shots, check_supported
 from qng.plan.request import (
-    Expectation,
     Gradient,
     Overlap,
     Request,
     Result,
-    Samples,
     Tangent,
     TangentMap,
     Values,

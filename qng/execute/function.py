@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from qng.circuit.gate import Rotation, basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.counts import Counts
-from qng.plan.executor import Handle, Pending, check_supported
+from qng.plan.executor import check_shots, check_supported
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import generator
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 from qng.errors import InputError, UnknownNameError
-from qng.plan.executor import Executor
+from qng.plan.executor import Executor, Service
 
 EXECUTORS: Final = (
     "statevector",
@@ -23,9 +23,18 @@ EXECUTORS: Final = (
 """Names of executors; more backends and devices are known by names of the same kind."""
 
 
+D = TypeVar("D", bound=Executor | Service)
+
+
+@overload
 def executor(
-    name: str | Executor = "statevector", *, most_threads: int | None = None, **options: Any
-) -> Executor:
+    name: str = "statevector", *, most_threads: int | None = None, **options: Any
+) -> Executor: ...
+@overload
+def executor(name: D, *, most_threads: int | None = None, **options: Any) -> D: ...
+def executor(
+    name: str | D = "statevector", *, most_threads: int | None = None, **options: Any
+) -> Executor | D:
     """An executor by name, or the one given.
 
     Args:

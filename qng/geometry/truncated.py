@@ -77,7 +77,11 @@ class LeastSquares:
         s = checked(metric, signal)
         direction, _, rank, w = np.linalg.lstsq(metric.dense(), s, rcond=self.rcond)
         kept = w[:rank]
-        return Solution(direction, int(rank), float(kept[0] / kept[-1]) if rank else np.inf)
+        return Solution(
+            np.asarray(direction, dtype=float),
+            int(rank),
+            float(kept[0] / kept[-1]) if rank else np.inf,
+        )
 
 
 def _inverse_where(w: Array, keep: Flags) -> Array:

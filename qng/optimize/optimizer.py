@@ -84,7 +84,10 @@ class Optimizer:
             SingularMetricError: M d = s has no solution.
         """
         if not told:
-            return self._measurement(objective, state)
+            if state.step == 0:
+                check(self.search, self, objective, state)
+            plans = split(self.measurements(objective, state), state.share)
+            return join(plans).map(lambda values: Measured(**values))
         measured: Measured = told[0]
         if not measured.is_finite():
             raise NotFiniteError
@@ -100,9 +103,12 @@ class Optimizer:
         """The state once the energy at theta is known, by `accept`."""
         return self.accept.noted(state, energy)
 
-    def _measurement(self, objective: Objective, state: State) -> Plan[Measured]:
-        if state.step == 0:
-            check(self.search, self, objective, state)
+    def measurements(self, objective: Objective, state: State) -> dict[str, Plan[Any]]:
+        """What is measured at theta: "energy", "gradient", and "metric" where one is due.
+
+        Raises:
+            InputError: The objective has no such metric or gradient.
+        """
         plans: dict[str, Plan[Any]] = {
             "energy": objective.energy(state.theta[None]),
             "gradient": objective.gradient(
@@ -113,7 +119,7 @@ class Optimizer:
         if wanted is not None:
             products = wanted.products and not self.solve.needs_matrix
             plans["metric"] = objective.metric(wanted.theta, wanted.by, products)
-        return join(split(plans, state.share)).map(lambda values: Measured(**values))
+        return plans
 
     def _descent(self, objective: Objective, state: State, measured: Measured) -> Descent:
         """The direction at theta, and the state with what the parts now carry."""

@@ -188,8 +188,8 @@ class MeasuredMetric:
     """M is measured at theta: a Fubini-Study or Fisher metric, or the Hessian.
 
     Args:
-        metric: How: an estimator by name ("auto", "exact", "blocks", "fisher", "hessian", ...), with
-            options as By("blocks", rule="wires"), or one of your own.
+        metric: How: "auto", "exact", "blocks", "fisher", "hessian", ... by name; with options as
+            By("blocks", rule="wires"); or an estimator of your own.
         every: Measure it every so many steps and keep it in between; None: only in the first.
         average: What becomes of the measured metrics over the steps: None (the last one counts),
             `RunningMean`, `InverseVariance`, `Broyden`.

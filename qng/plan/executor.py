@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan.request import Expectation, Request, Result
@@ -59,6 +59,7 @@ class Pending:
     message: str
 
 
+@runtime_checkable
 class Service(Protocol):
     """Answers requests elsewhere and later: a batch that was submitted survives this process."""
 
@@ -121,6 +122,4 @@ def check_shots(executor: Executor | Service, requests: Iterable[Request]) -> No
     if Expectation in executor.answers:
         return
     if any(request.shots is None for request in requests):
-        raise InputError(
-            f"{executor.name} counts bits: give shots=, the number for a whole batch"
-        )
+        raise InputError(f"{executor.name} counts bits: give shots=, the number for a whole batch")

@@ -135,9 +135,7 @@ class Objective(Protocol):
             InputError: It cannot be had in this way.
         """
 
-    def connection(
-        self, theta: Array, v: Array, /, by: By | None = None
-    ) -> Plan[GradientEstimate]:
+    def connection(self, theta: Array, v: Array, /, by: By | None = None) -> Plan[GradientEstimate]:
         """Gamma_{i,jk} v^j v^k of the Fubini-Study metric at one point.
 
         Args:

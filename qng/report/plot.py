@@ -23,6 +23,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from qng.arrays import Array
 from qng.errors import QngError
 from qng.geometry import Metric
+from qng.geometry.spectrum import measured, spectrum
 from qng.report import statistics as report
 from qng.run.results import Comparison, Run, StepReport
 
@@ -177,7 +178,7 @@ def metric(metric: Metric, parameters: Sequence[str], title: str = "") -> Figure
     figure, (left, right) = _figure(6.6, 3.3, 2, across=True, width_ratios=[1.35, 1.0])
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     matrix, size = metric.dense(), metric.size
-    known = report.measured(metric)
+    known = measured(metric)
     largest = float(np.abs(matrix).max(initial=0.0)) or 1.0
     box = (-0.5, -0.5), size, size
     left.add_patch(Rectangle(*box, facecolor="#e4e4e4", edgecolor="#aaaaaa", hatch="////", lw=0))
@@ -189,7 +190,7 @@ def metric(metric: Metric, parameters: Sequence[str], title: str = "") -> Figure
     _name_ticks(left, parameters)
     if not known.all():
         left.set_xlabel("hatched: zero by decision")
-    values, floor = report.spectrum(metric)
+    values, floor = spectrum(metric)
     index = np.arange(1, size + 1)
     kept = values > floor
     right.set_yscale("log")

@@ -16,6 +16,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.geometry import Metric
+from qng.geometry.spectrum import measured, spectrum
 from qng.problem.problem import CHEMICAL_ACCURACY, Problem
 from qng.run.results import Comparison, Run, StepReport
 

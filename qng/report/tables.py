@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from qng.geometry import Metric
+from qng.geometry.spectrum import measured
 from qng.problem.problem import Problem
-from qng.report.statistics import accuracy_name, measured, metric_data, problem_data, summaries
+from qng.report.statistics import accuracy_name, metric_data, problem_data, summaries
 from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:

@@ -1,34 +1,26 @@
-"""Several methods from the same starts, and what each would do at one point."""
+"""Several methods from the same starts."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.estimate import energy as energies
-from qng.estimate import gradient as gradients
-from qng.estimate.fubini import exact as fubini
 from qng.execute.cluster import connected
-from qng.optimize.optimizer import Optimizer
-from qng.plan.executor import Executor
-from qng.plan.plan import Plan, join
-from qng.plan.request import Probabilities, Request
+from qng.execute.names import executor as executor_named
+from qng.optimize.method import Method
+from qng.optimize.methods import method as method_of
+from qng.problem.given import as_problem
 from qng.problem.problem import Problem
 from qng.run.minimize import minimize
-from qng.run.resolve import Method, answer, as_problem, objective
-from qng.run.resolve import executor as executor_named
-from qng.run.resolve import method as method_of
-from qng.run.results import Comparison, Run, StepReport
+from qng.run.results import Comparison, Goal, Run
 from qng.threads import cores, limited
 
 # Radians; beyond, a spread says nothing that the whole circle does not.
@@ -91,7 +83,7 @@ def compare(
         QngError: The cluster was lost.
     """
     whole = as_problem(problem)
-    table = _resolved(methods, lr or {})
+    table = resolved(methods, lr or {})
     numbers = {"starts": starts, "workers": workers, "threads": threads}
     for what, value in numbers.items():
         if value is not None:
@@ -123,13 +115,8 @@ def compare(
         done[method, k] = run
         if progress:
             progress(len(done), len(tasks))
-    reference = whole.reference_energy()
     return Comparison(
-        problem=whole.name,
-        title=whole.title,
-        unit=whole.unit,
-        accuracy=whole.accuracy,
-        reference=None if reference is None else reference.energy,
+        goal=Goal.of(whole),
         runs={method: tuple(done[method, k] for k in range(starts)) for method in table},
         starts=points,
         steps=steps,
@@ -162,7 +149,7 @@ class _Runs:
 
     def run(self, method: str, k: int, steps: int) -> Run:
         """The first steps of a run."""
-        return minimize(
+        done = minimize(
             self.problem,
             self.methods[method],
             steps=steps,
@@ -170,9 +157,9 @@ class _Runs:
             tol=self.tol,
             seed=(self.seed, k, list(self.methods).index(method)),
             shots=self.shots,
-            executor=_on_threads(self.executor, self.threads),
-            label=method,
+            executor=executor_named(self.executor, most_threads=self.threads),
         )
+        return replace(done, method=method)
 
 
 def _here(
@@ -205,13 +192,6 @@ def _there(
             yield found
 
 
-def _on_threads(name: str, threads: int) -> Executor:
-    """An executor by name, on so many threads where it has a choice."""
-    kind = name.partition(":")[0].lower()
-    chooses = kind in ("statevector", "aer", "generic") or kind.startswith("fake")
-    return executor_named(name, **({"threads": threads} if chooses else {}))
-
-
 def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None = None) -> Array:
     """The problem's own start, then random ones; shape (starts, P). Frozen parameters stay.
 
@@ -235,83 +215,14 @@ def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None =
     return points
 
 
-def compare_steps(
-    problem: Problem | str | Path,
-    theta: ArrayLike | None = None,
-    methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
-    *,
-    lr: Mapping[str, float] | None = None,
-    executor: str | Executor = "statevector",
-) -> list[StepReport]:
-    """What each method would do at one point, as the first step of a run.
-
-    Args:
-        problem: A problem, its name in the library, or a folder.
-        theta: Shape (P,), radians; the problem's start by default.
-        methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
-        lr: Learning rates by method.
-        executor: By name or as an object; it must be exact.
-
-    Returns:
-        One report a method, in order.
-
-    Raises:
-        InputError: Bad input, before anything is computed.
-        SingularMetricError: A method without damping at a point where its metric is singular.
-    """
-    whole = as_problem(problem)
-    device = executor_named(executor)
-    table = _resolved(methods, lr or {})
-    base = whole.circuit.check(whole.initial if theta is None else theta)
-    if len(whole.ensemble) > 1:
-        raise InputError("steps are compared on one circuit, not on an ensemble")
-    inner = whole.reduced(base)
-    point, circuit, observable = inner.initial, inner.circuit, inner.observable
-    here = answer(
-        device,
-        join(
-            {
-                "g": fubini.exact(circuit, point),
-                "gradient": gradients.exact(circuit, observable, point),
-                "energy": energies.expectation(circuit, observable, point),
-                "p": _probabilities(inner, point),
-            }
-        ),
-    )
-    for method, optimizer in table.items():
-        if not isinstance(optimizer, Optimizer):
-            raise InputError(f"{method} has no first step to compare: it asks as it goes")
-    toward = _first_step(inner, method_of("qng", {}), device)[0]
-    reports = []
-    for method, optimizer in table.items():
-        step, eta = _first_step(inner, optimizer, device)
-        there = answer(
-            device,
-            join(
-                {
-                    "energy": energies.expectation(circuit, observable, point + step),
-                    "p": _probabilities(inner, point + step),
-                }
-            ),
-        )
-        reports.append(
-            StepReport(
-                method=method,
-                step=whole.expand(step, np.zeros_like(base)),
-                eta=eta,
-                length=math.sqrt(max(float(step @ here["g"].matvec(step)), 0.0)),
-                angle=_degrees(step, toward),
-                kl=_kl(here["p"], there["p"]),
-                predicted=-float(step @ here["gradient"].value),
-                actual=float(here["energy"].value[0] - there["energy"].value[0]),
-            )
-        )
-    return reports
-
-
-def _resolved(
+def resolved(
     methods: Sequence[str] | Mapping[str, str | Method], lr: Mapping[str, float]
 ) -> dict[str, Method]:
+    """The methods of a comparison by label.
+
+    Raises:
+        InputError: No method, a rate for one that is not compared, no such method.
+    """
     if not isinstance(lr, Mapping):
         raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
     named: Iterable[tuple[str, str | Method]]
@@ -326,35 +237,3 @@ def _resolved(
         if label not in table:
             raise InputError(f"lr is given for {label!r}, which is not compared: {list(table)}")
     return table
-
-
-def _first_step(problem: Problem, optimizer: Method, device: Executor) -> tuple[Array, float]:
-    assert isinstance(optimizer, Optimizer)
-    state, step = optimizer.init(problem.initial), None
-    batches = 0
-    while step is None:
-        # The random directions are those of a run with seed 0.
-        goal = objective(problem, optimizer, device, seed=(0, batches))
-        measured = answer(device, optimizer.plan(goal, state))
-        state, step = optimizer.update(state, measured)
-        batches += 1
-    return state.change, step.eta
-
-
-def _probabilities(problem: Problem, theta: Array) -> Plan[Array]:
-    angles = problem.circuit.angles(theta)[None]
-    request = Request(problem.circuit, angles, Probabilities())
-    return Plan((request,), lambda results: results[0][0])
-
-
-def _degrees(a: Array, b: Array) -> float:
-    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return math.degrees(math.acos(np.clip(a @ b / norms, -1, 1))) if norms else math.nan
-
-
-def _kl(p: Array, q: Array) -> float:
-    """sum p ln(p/q); probabilities below 1e-24 are rounding."""
-    seen = p > 1e-24
-    if np.any(q[seen] <= 0):
-        return math.inf
-    return max(float(np.sum(p[seen] * np.log(p[seen] / q[seen]))), 0.0)

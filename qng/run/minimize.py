@@ -2,54 +2,77 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from qng import checks
-from qng.errors import InputError
-from qng.optimize.optimizer import Optimizer, Step
-from qng.optimize.search.length import Armijo, Constant
-from qng.plan.executor import Executor
+from qng.arrays import Array
+from qng.errors import InputError, NoisyMetricWarning, QngError, SingularMetricError
+from qng.execute.names import executor as executor_of
+from qng.geometry import noise_report
+from qng.optimize.method import End, Method, NotFiniteError, Step
+from qng.optimize.methods import method as method_of
+from qng.plan.executor import Executor, Service
+from qng.plan.plan import Plan
+from qng.plan.quantities import By, Energy, Measured
+from qng.plan.request import Request
+from qng.plan.request import State as StateMeasure
 from qng.problem.foreign import origin
+from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
-from qng.run.driver import End, Loop, Rules, StopRule
-from qng.run.resolve import Method, as_problem, problem_and_point
-from qng.run.resolve import executor as executor_of
-from qng.run.resolve import method as method_of
-from qng.run.results import Run, Trace
+from qng.run.bench import Bench
+from qng.run.driver import steps as steps_of
+from qng.run.journal import Journal
+from qng.run.objective import Circuits, warn_of_surrogate
+from qng.run.recipe import Recipe, now, versions
+from qng.run.results import Goal, Run, Trace
+from qng.run.stop import Rules, StopRule
 from qng.seeds import Key, extended
+
+Watch = Callable[[Step], Any]
+"""Told of every step; it ends the run by raising StopIteration."""
+
+# States held at once when the fidelities of a run are computed.
+_POINTS: Final = 64
+
+# Names of arguments that are on their way out, and what is used instead.
+_FORMER: Final = {
+    "callback": "watch",
+    "progress": "watch",
+    "label": "compare, or a name of your own for the result",
+}
 
 
 def minimize(
     problem: Problem | str | Path | Any,
     method: str | Method = "qng",
     *,
-    steps: int = 100,
     start: Any = None,
+    steps: int = 100,
     tol: float | None = None,
     stop: StopRule | None = None,
     seed: Key = 0,
-    executor: str | Executor = "statevector",
+    executor: str | Executor | Service = "statevector",
     shots: int | None = None,
-    lr: float | None = None,
-    damping: float | None = None,
-    metric: str | None = None,
-    every: int | None = None,
-    gradient: str | None = None,
-    label: str | None = None,
-    progress: Callable[[int, int, float], None] | None = None,
-    callback: Callable[[Step], None] | None = None,
+    gradient: By | str | None = None,
+    watch: Watch | None = None,
+    journal: Journal | None = None,
+    **hyperparameters: Any,
 ) -> Run:
     """Minimise the energy of a problem.
 
     Args:
         problem: A problem, its name in the library, a folder, or a QNode.
-        method: A name of `optimizers.METHODS` or `controls.CONTROLS`, or one of these.
-        steps: Most updates.
+        method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
         start: Shape (P,), radians; the problem's own by default. For a QNode its argument, or a
             tuple of its arguments.
+        steps: Most updates.
         tol: Stop when the energy changes by no more than this from one step to the next, or by
             no more than the standard error of the change, where that is larger.
         stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
@@ -57,14 +80,12 @@ def minimize(
         executor: By name or as an object.
         shots: For all circuits of one batch together, which is a step, or one of the rounds of a
             step that searches; controls ask for batches as they go. None: exact.
-        lr: Learning rate, for a method given by name.
-        damping: Of the solve, for a method given by name.
-        metric: Metric estimator, for a method given by name.
-        every: Measure the metric every so many steps, for a method given by name.
         gradient: Gradient estimator; "auto" is exact where the executor can.
-        label: What the run calls its method; by default the name.
-        progress: Called with (steps done, steps, energy) after every step.
-        callback: Called with every step; raise StopIteration to end the run.
+        watch: Told of every step; raise StopIteration to end the run.
+        journal: What the run notes. One of a run that was cut continues it, with the same problem,
+            method, start, executor, shots and seed; its steps are those of a run that was not.
+        hyperparameters: Of a method given by name, such as lr, damping, metric, every; None is the
+            method's own.
 
     Returns:
         The run, also when it had to stop (`failed`, `message`): its trace is kept.
@@ -72,58 +93,249 @@ def minimize(
     Raises:
         InputError: Bad input, before anything is computed.
 
-    Cost: per step one gradient, one metric where the method has one, and its line search.
+    Cost: per step one gradient, one metric where the method has one, and its search.
     """
+    given = {key: value for key, value in hyperparameters.items() if value is not None}
+    watchers = [] if watch is None else [watch]
+    for name in _FORMER.keys() & given.keys():
+        message = f"the argument {name} of minimize will go: use {_FORMER[name]}"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+    if callback := given.pop("callback", None):
+        watchers.append(callback)
+    if progress := given.pop("progress", None):
+        watchers.append(lambda step: progress(step.step + 1, steps, step.energy))
+    label = given.pop("label", None) or (method if isinstance(method, str) else "optimizer")
     whole = as_problem(problem, start)
     checks.whole("steps", steps)
     if tol is not None:
         checks.not_negative("tol", tol)
-    given = {"lr": lr, "damping": damping, "metric": metric, "every": every}
-    chosen = method_of(method, {key: value for key, value in given.items() if value is not None})
+    chosen = method_of(method, given)
     if gradient is not None:
         chosen = _with_gradient(chosen, gradient)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
-    device = executor_of(executor)
-    rules = Rules(int(steps), tol, stop, progress, callback)
-    loop = Loop(whole, base, chosen, device, shots, extended(seed))
-    end = loop.run(rules)
-    rows = loop.closed()
-    if not end.failed and not end.met and not loop.stuck(tol):
-        # The last update has not been judged yet.
-        path = [(row.energy, row.std_error or 0.0) for row in rows]
-        reason = rules.met(path)
-        end = End(reason, met=True) if reason else end
-    reference = whole.reference_energy()
-    return Run(
-        method=label or (method if isinstance(method, str) else "optimizer"),
-        problem=whole.name,
-        x=rows[-1].theta,
-        fun=rows[-1].energy,
-        std_error=rows[-1].std_error,
-        nit=len(rows) - 1,
-        nfev=rows[-1].evaluations,
-        success=not end.failed and (end.met or (tol is None and stop is None)),
-        failed=end.failed,
-        message=end.message,
-        trace=Trace(tuple(rows)),
-        reference=None if reference is None else reference.energy,
-        accuracy=whole.accuracy,
-        unit=whole.unit,
-        learning_rate=learning_rate(chosen),
+    task = Task(
+        problem=whole,
+        base=base,
+        method=chosen,
+        rules=Rules(int(steps), tol, stop),
+        device=executor_of(executor),
+        shots=shots,
+        seed=seed,
+        watchers=tuple(watchers),
     )
+    return task.run(label, journal)
 
 
-def _with_gradient(method: Any, gradient: str) -> Method:
-    if method.gradient is None:
+@dataclass(frozen=True)
+class Task:
+    """A run before it is done.
+
+    Args:
+        problem: With its frozen parameters.
+        base: Where it starts, shape (P,).
+        method: What steps.
+        rules: When it ends.
+        device: What answers.
+        shots: For all circuits of a batch; None: exact.
+        seed: Of everything that is drawn.
+        watchers: Told of every step.
+    """
+
+    problem: Problem
+    base: Array
+    method: Method
+    rules: Rules
+    device: Executor | Service
+    shots: int | None
+    seed: Key
+    watchers: tuple[Watch, ...] = ()
+
+    def run(self, label: str, journal: Journal | None = None) -> Run:
+        """Do it, from where the journal is."""
+        recipe = Recipe(
+            problem=self.problem,
+            method=self.method,
+            start=self.base,
+            steps=self.rules.steps,
+            tol=self.rules.tol,
+            seed=self.seed,
+            executor=self.device.name,
+            shots=self.shots,
+            versions=versions(),
+            date=now(),
+        )
+        if journal is not None:
+            journal.begin(recipe.digest)
+        rows, end = _Going(self, Journal() if journal is None else journal).run()
+        last = rows[-1]
+        return Run(
+            method=label,
+            goal=Goal.of(self.problem),
+            x=last.theta,
+            fun=last.energy,
+            std_error=last.std_error,
+            nit=len(rows) - 1,
+            nfev=last.evaluations,
+            success=not end.failed
+            and (end.met or (self.rules.tol is None and self.rules.stop is None)),
+            failed=end.failed,
+            message=end.message,
+            trace=Trace(tuple(rows)),
+            learning_rate=learning_rate(self.method),
+            made=recipe,
+        )
+
+
+class _Going:
+    """A run while it goes on: what is known of it beside the journal."""
+
+    def __init__(self, task: Task, journal: Journal) -> None:
+        self.task = task
+        self.inner = task.problem.reduced(task.base)
+        key = extended(task.seed)
+        self.bench = Bench(task.device, task.shots, key, journal)
+        self.objective = Circuits.of(self.inner, task.device, task.shots is not None, key)
+        begun = journal.state
+        self.state = task.method.init(self.inner.initial) if begun is None else begun
+        self.rows = [self._whole(step) for step in journal.steps]
+        self.here: Energy[float] | None = None
+        self.warned = False
+
+    def run(self) -> tuple[list[Step], End]:
+        """The rows, the last of them the final point, and why it ended."""
+        if self.inner.circuit.n_parameters == 0:
+            end = End("nothing to optimise: no free parameter", met=True)
+        else:
+            self._refuse()
+            end = self.task.rules.after(self.rows) or self._stepped()
+        rows, energy = self._closed(end)
+        if not end.failed and not end.met and energy is not None:
+            # The last update has not been judged yet.
+            end = self.task.rules.met(self.rows, energy) or end
+        return self._judged(rows), end
+
+    def _refuse(self) -> None:
+        """Ask for a first plan, so that what cannot be had is refused before anything is spent."""
+        self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
+        wants = getattr(getattr(self.task.method, "precondition", None), "wants", None)
+        wanted = None if wants is None else wants(self.state)
+        if wanted is not None:
+            warn_of_surrogate(
+                self.task.device, self.objective.metric_estimator(wanted.by), stacklevel=6
+            )
+
+    def _stepped(self) -> End:
+        """Step until a rule, a watcher, the method or a failure ends it."""
+        going = steps_of(self.task.method, self.objective, self.bench, self.state, self._met)
+        try:
+            while True:
+                self.here = None
+                self.state, step = next(going)
+                self.here = None
+                self.rows.append(self._whole(step))
+                if end := self._told(self.rows[-1]) or self.task.rules.after(self.rows):
+                    return end
+        except StopIteration as stopped:
+            ended: End = stopped.value
+            return ended
+        except QngError as error:
+            if not self.rows and not isinstance(error, (SingularMetricError, NotFiniteError)):
+                raise
+            return End(f"stopped at step {self.state.step}: {error}", failed=True)
+
+    def _met(self, measured: Measured) -> End | None:
+        """Judge the energy at a point, and warn once where the metric there is mostly noise."""
+        self.here = measured.energy.at(0)
+        average = getattr(getattr(self.task.method, "precondition", None), "average", None)
+        # Where metrics are averaged, a single one may well be noise.
+        if measured.metric is not None and average is None and not self.warned:
+            report = noise_report(measured.metric)
+            if report is not None:
+                self.warned = True
+                message = f"step {self.state.step}: {report}"
+                warnings.warn(message, NoisyMetricWarning, stacklevel=7)
+        return self.task.rules.met(self.rows, self.here)
+
+    def _told(self, row: Step) -> End | None:
+        """Tell the watchers of a step."""
+        try:
+            for watch in self.task.watchers:
+                watch(row)
+        except StopIteration:
+            return End("stopped by the callback", met=True)
+        return None
+
+    def _closed(self, end: End) -> tuple[list[Step], Energy[float] | None]:
+        """The rows with the final point, and the energy there where it is to be judged.
+
+        It is measured freshly. Where that undoes the last step, the final point is the one before
+        it, measured once more. After a failure nothing is measured any more: the energy is that
+        of the step that failed, or NaN.
+        """
+        state, energy = self.state, self.here if end.failed else None
+        judged = not end.failed
+        try:
+            if not end.failed:
+                energy = self._fresh(state.theta)
+                noted = self.task.method.noted(state, energy)
+                if noted.undone > state.undone:
+                    state, judged = replace(state, theta=noted.theta), False
+                    energy = self._fresh(state.theta)
+        except QngError:
+            if not self.rows:
+                raise
+            energy, judged = None, False
+        known = Energy(math.nan) if energy is None else energy
+        last = replace(
+            Step.at(state, known),
+            evaluations=self.bench.evaluations,
+            shots=self.bench.spent,
+            seconds=self.bench.seconds,
+        )
+        return [*self.rows, self._whole(last)], energy if judged else None
+
+    def _fresh(self, theta: Array) -> Energy[float]:
+        """The energy at a point, in a batch of its own."""
+        return self.bench.ask(self.objective.energy(theta[None])).at(0)
+
+    def _whole(self, step: Step) -> Step:
+        """The step with its frozen parameters."""
+        problem = self.task.problem
+        if not problem.frozen:
+            return step
+        return replace(step, theta=problem.expand(step.theta, self.task.base))
+
+    def _judged(self, rows: list[Step]) -> list[Step]:
+        """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
+        whole = self.task.problem
+        space = whole.ground_space() if StateMeasure in self.task.device.answers else None
+        if space is None:
+            return rows
+        defined = [row for row in rows if not math.isnan(row.energy)]
+        circuit = self.inner.circuit
+        found: list[float] = []
+        for start in range(0, len(defined), _POINTS):
+            thetas = np.array([row.theta for row in defined[start : start + _POINTS]])
+            angles = circuit.angles(thetas[:, whole.free])
+            plan: Plan[Any] = Plan((Request(circuit, angles, StateMeasure()),), _first)
+            overlaps = space[1].conj() @ self.bench.look(plan).T
+            found += np.sum(np.abs(overlaps) ** 2, axis=0).tolist()
+        told = [replace(row, fidelity=fidelity) for row, fidelity in zip(defined, found)]
+        return [*told, *rows[len(defined) :]]
+
+
+def _first(results: Any) -> Any:
+    return results[0]
+
+
+def _with_gradient(method: Any, gradient: By | str) -> Method:
+    if getattr(method, "gradient", None) is None:
         raise InputError("a gradient estimator is given for a method that has no gradient")
     changed: Method = replace(method, gradient=gradient)
     return changed
 
 
-def learning_rate(optimizer: Method) -> float | None:
-    """eta where it is constant, or the first one; None for a schedule of your own."""
-    if not isinstance(optimizer, Optimizer):
-        return None
-    if isinstance(optimizer.stepsize, (Constant, Armijo)):
-        return optimizer.stepsize.lr
-    return getattr(optimizer.stepsize, "lr", None)
+def learning_rate(method: Method) -> float | None:
+    """eta where it is constant, or the first one; None for a schedule of one's own."""
+    rate: float | None = getattr(getattr(method, "search", None), "lr", None)
+    return rate

@@ -84,15 +84,11 @@ class Circuits:
     def at(self, batch: int) -> Circuits:
         """The same with the random directions of a batch."""
         known = self._known
-        return Circuits(
-            self.ensemble, self.observable, self.exactness, self.key, batch, known
-        )
+        return Circuits(self.ensemble, self.observable, self.exactness, self.key, batch, known)
 
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""
-        return over(
-            self.ensemble, lambda c, x: energies.expectation(c, self.observable, x), points
-        )
+        return over(self.ensemble, lambda c, x: energies.expectation(c, self.observable, x), points)
 
     def gradient(self, theta: Array, by: By) -> Plan[GradientEstimate]:
         """The gradient at one point.
@@ -109,9 +105,7 @@ class Circuits:
         estimate = self.metric_estimator(by, products)
         return over(self.ensemble, self._drawing(estimate, 1), theta)
 
-    def connection(
-        self, theta: Array, v: Array, by: By | None = None
-    ) -> Plan[GradientEstimate]:
+    def connection(self, theta: Array, v: Array, by: By | None = None) -> Plan[GradientEstimate]:
         """Gamma_{i,jk} v^j v^k of the Fubini-Study metric at one point.
 
         Raises:

@@ -11,21 +11,16 @@ from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate.fubini.hadamard import CurvatureEstimate
-from qng.estimate.table import BERRY, HESSIANS, chosen
+from qng.estimate.table import BERRY, GRADIENTS, HESSIANS, METRICS, chosen, gradient_by, metric_by
+from qng.execute.names import executor as executor_of
 from qng.geometry import Dense, Metric
 from qng.plan.executor import Executor
+from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
-from qng.run.resolve import (
-    answer,
-    ensemble_and_point,
-    gradient_estimator,
-    metric_estimator,
-    over,
-    problem_and_point,
-    warn_of_surrogate,
-)
-from qng.run.resolve import executor as executor_of
+from qng.run.bench import answer
+from qng.run.objective import Exactness, over, warn_of_surrogate
 
 
 def metric(
@@ -71,11 +66,13 @@ def metric(
     """
     ensemble, point = ensemble_and_point(target, theta)
     device = executor_of(executor)
-    estimate = metric_estimator(By(estimator, **options), device, shots is not None)
+    exactness = Exactness.of(device, shots is not None)
+    by = metric_by(By(estimator, **options), exactness.tangents)
+    estimate = chosen("metric", by, METRICS, counting=exactness.counting)
     if estimate.observable:
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
-    plan = over(ensemble, partial(estimate, seed=seed))(point)
+    plan: Plan[Metric] = over(ensemble, partial(estimate, seed=seed), point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -110,9 +107,11 @@ def gradient(
     """
     problem, point = problem_and_point(target, theta)
     device = executor_of(executor)
-    estimate = gradient_estimator(By(estimator, **options), device, shots is not None)
+    exactness = Exactness.of(device, shots is not None)
+    by = gradient_by(By(estimator, **options), exactness.gradients)
+    estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
     of_circuit = partial(estimate, observable=problem.observable, seed=seed)
-    plan = over(problem.ensemble, of_circuit)(point)
+    plan = over(problem.ensemble, of_circuit, point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -140,7 +139,7 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, partial(estimate, observable=problem.observable))(point)
+    plan = over(problem.ensemble, partial(estimate, observable=problem.observable), point)
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
@@ -219,7 +218,6 @@ def energy(
     """
     problem, point = problem_and_point(target, theta)
     observable = problem.observable
-    plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x))(point)
+    plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x), point)
     found = answer(executor_of(executor), plan, seed=seed, shots=shots)
-    error = None if found.std_error is None else float(found.std_error[0])
-    return Energy[float](float(found.value[0]), std_error=error)
+    return found.at(0)

@@ -10,16 +10,17 @@ from typing import Any, Final
 from numpy.typing import ArrayLike
 
 from qng.errors import InputError
+from qng.execute.names import executor as executor_of
+from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
 from qng.plan.executor import Executor, check_supported
 from qng.plan.lower import sampled
-from qng.plan.plan import Plan
+from qng.plan.plan import Plan, join
+from qng.problem.given import as_problem
 from qng.problem.problem import Problem
-from qng.run.resolve import as_problem, objective
-from qng.run.resolve import executor as executor_of
-from qng.run.resolve import method as method_of
+from qng.run.objective import Circuits
 
 _MANY: Final = 10**9
 
@@ -76,15 +77,10 @@ def step_cost(
     device = executor_of(executor)
     base = whole.circuit.check_point(whole.initial if start is None else start)
     inner = whole.reduced(base)
-    goal = objective(inner, optimizer, device, shots is not None)
+    goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
-    plans: dict[str, Plan[Any]] = {
-        "energy": goal.energy(inner.initial),
-        "gradient": goal.gradient(inner.initial),
-    }
-    if goal.metric is not None:
-        plans["metric"] = goal.metric(inner.initial)
-    whole_step: Plan[Any] = optimizer.plan(goal, state)
+    plans = optimizer.measurements(goal, state)
+    whole_step: Plan[Any] = join(split(plans, PILOT))
     if shots is not None:
         whole_step = sampled(whole_step, shots)
         plans = {

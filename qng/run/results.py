@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
-from qng.optimize.optimizer import Step
+from qng.optimize.method import Step
+from qng.problem.problem import Problem
+from qng.run.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,46 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """What is minimised, and when it counts as solved.
+
+    Args:
+        name: The problem's name.
+        title: One line for tables and plots.
+        unit: Of the energies.
+        accuracy: The error below which it counts as solved.
+        reference: The energy from which errors are measured, or None.
+    """
+
+    name: str
+    title: str
+    unit: str
+    accuracy: float
+    reference: float | None
+
+    @staticmethod
+    def of(problem: Problem) -> Goal:
+        """That of a problem."""
+        reference = problem.reference_energy()
+        return Goal(
+            name=problem.name,
+            title=problem.title,
+            unit=problem.unit,
+            accuracy=problem.accuracy,
+            reference=None if reference is None else reference.energy,
+        )
+
+
+@dataclass(frozen=True)
 class Run:
     """The result of `minimize`.
 
     Args:
         method: Its name.
-        problem: The problem's name.
+        goal: What was minimised.
         x: The last point, shape (P,), frozen parameters included.
-        fun: The energy there, measured freshly after the last step.
+        fun: The energy there, measured freshly after the last step; after a failure the one that
+            the failed step has measured, or NaN.
         std_error: Of `fun`; None where exact.
         nit: Number of updates.
         nfev: Circuit evaluations in all; an exact sweep counts as one.
@@ -59,14 +93,12 @@ class Run:
         failed: It had to stop: a NaN, a divergence, a singular metric. The trace is kept.
         message: Why it ended.
         trace: One row a point.
-        reference: The energy from which errors are measured, or None.
-        accuracy: The error below which the problem counts as solved.
-        unit: Of the energies.
         learning_rate: eta, where it is constant.
+        made: How it was made, so that it can be repeated.
     """
 
     method: str
-    problem: str
+    goal: Goal
     x: Array
     fun: float
     std_error: float | None
@@ -76,10 +108,28 @@ class Run:
     failed: bool
     message: str
     trace: Trace
-    reference: float | None
-    accuracy: float
-    unit: str
     learning_rate: float | None
+    made: Recipe | None = None
+
+    @property
+    def problem(self) -> str:
+        """The problem's name."""
+        return self.goal.name
+
+    @property
+    def reference(self) -> float | None:
+        """The energy from which errors are measured, or None."""
+        return self.goal.reference
+
+    @property
+    def accuracy(self) -> float:
+        """The error below which the problem counts as solved."""
+        return self.goal.accuracy
+
+    @property
+    def unit(self) -> str:
+        """Of the energies."""
+        return self.goal.unit
 
     @property
     def best(self) -> float:
@@ -119,24 +169,41 @@ class Comparison:
     """The result of `compare`: several methods from the same starts.
 
     Args:
-        problem: The problem's name.
-        title: Its title.
-        unit: Of the energies.
-        accuracy: The error below which it counts as solved.
-        reference: The energy from which errors are measured, or None.
+        goal: What was minimised.
         runs: By method, one run a start, in the order of `starts`.
         starts: Shape (starts, P).
         steps: The limit on updates.
     """
 
-    problem: str
-    title: str
-    unit: str
-    accuracy: float
-    reference: float | None
+    goal: Goal
     runs: dict[str, tuple[Run, ...]]
     starts: Array
     steps: int
+
+    @property
+    def problem(self) -> str:
+        """The problem's name."""
+        return self.goal.name
+
+    @property
+    def title(self) -> str:
+        """One line for tables and plots."""
+        return self.goal.title
+
+    @property
+    def unit(self) -> str:
+        """Of the energies."""
+        return self.goal.unit
+
+    @property
+    def accuracy(self) -> float:
+        """The error below which the problem counts as solved."""
+        return self.goal.accuracy
+
+    @property
+    def reference(self) -> float | None:
+        """The energy from which errors are measured, or None."""
+        return self.goal.reference
 
     @property
     def learning_rates(self) -> dict[str, float | None]:

@@ -16,6 +16,7 @@ import sys
 import time
 
 import numpy as np
+from qng.run.resolve import answer
 
 import qng
 from qng.circuit.ansatz import random_pauli
@@ -24,14 +25,14 @@ from qng.estimate import gradient
 from qng.estimate.table import METRICS, chosen
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Floored
+from qng.optimize.shots import metric_share
 from qng.plan.counts import Counts
-from qng.plan.deal import metric_share, split
+from qng.plan.deal import split
 from qng.plan.executor import Handle
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.plan.request import Request, Samples
-from qng.run.resolve import answer
 
 GOAL, REPETITIONS, DAMPING, MOST = 0.05, 20, 1e-3, 10**11
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import peers
 from common import Disagreement, Found, at_most, check, executor, metric_of, slope_of
+from qng.run.resolve import answer
 from timing import Comparison, Effort, clock
 from workloads import REFERENCE, deep, reference
 
@@ -19,7 +20,6 @@ from qng.geometry import Metric, Solution, Tikhonov
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
-from qng.run.resolve import answer
 
 SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
 

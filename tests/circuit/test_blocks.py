@@ -13,8 +13,8 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import UnknownNameError
 from qng.geometry import Blocks
+from qng.testing.strategies import cases, circuits, fixed_rotations, free, gates, points, words
 from tests import dense
-from tests.strategies import cases, circuits, fixed_rotations, free, gates, points, words
 
 T = parameter("t")
 

@@ -13,8 +13,8 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation, unitary
 from qng.circuit.pauli import Pauli
 from qng.errors import CircuitError, InputError, UnknownNameError
+from qng.testing.strategies import cases, radians
 from tests import dense
-from tests.strategies import cases, radians
 
 A, B = parameter("a"), parameter("b")
 X0, Z1 = Pauli.parse("X0"), Pauli.parse("Z1")

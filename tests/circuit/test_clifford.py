@@ -11,7 +11,8 @@ from qng.circuit.clifford import diagonalising
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 
 
 def parsed(*words: str) -> list[Pauli]:

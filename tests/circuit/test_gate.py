@@ -14,8 +14,8 @@ from qng.circuit.gate import NAMED, Gate, Rotation, controlled, inverse_name, pa
 from qng.circuit.pauli import Pauli
 from qng.errors import CircuitError, UnknownNameError
 from qng.execute.statevector.executor import unitary as circuit_unitary
+from qng.testing.strategies import CLIFFORD, fixed_rotations, gates, unitaries, words
 from tests import dense
-from tests.strategies import CLIFFORD, fixed_rotations, gates, unitaries, words
 
 
 def size(name: str) -> int:

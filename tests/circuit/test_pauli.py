@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from qng.circuit.pauli import Pauli, PauliSum, bits
 from qng.errors import InputError
+from qng.testing.strategies import words
 from tests import dense
-from tests.strategies import words
 
 N = 3
 any_word = st.one_of(words(N), st.just(Pauli(0, 0)))

@@ -10,7 +10,8 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 
 
 def rotation(word: str, angle) -> Rotation:

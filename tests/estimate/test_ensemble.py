@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -16,7 +17,6 @@ from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Diagonal
 from qng.plan.lower import sampled
-from qng.run.resolve import answer
 from tests import dense, scores
 
 EXACT = Statevector(threads=1)

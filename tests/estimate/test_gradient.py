@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, parameter
@@ -17,9 +18,8 @@ from qng.errors import InputError, UnknownNameError
 from qng.estimate import gradient
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
-from qng.run.resolve import answer
+from qng.testing.strategies import CLIFFORD, gates, problems
 from tests import dense, scores
-from tests.strategies import CLIFFORD, gates, problems
 
 T, P = parameter("t"), parameter("p")
 BLOCH = Circuit(1, [Rotation(Pauli.parse("Y0"), T), Rotation(Pauli.parse("Z0"), P * P)], ["t", "p"])

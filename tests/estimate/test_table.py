@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from qng.run.resolve import answer
 
 import qng
 from qng.circuit.ansatz import hardware_efficient
@@ -25,7 +26,6 @@ from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense
 from qng.plan.plan import Plan
 from qng.plan.quantities import By
-from qng.run.resolve import answer
 
 CIRCUIT = hardware_efficient(2, 1)
 THETA = np.linspace(0.3, 1.2, CIRCUIT.n_parameters)

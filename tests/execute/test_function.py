@@ -11,8 +11,8 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.execute.function import Function, bound
 from qng.plan.request import Request, Samples, State
+from qng.testing.strategies import cases
 from tests import dense
-from tests.strategies import cases
 
 
 def one(f, basis="X1 Z4 Y5", shots=(10,), seed=0, key="k"):

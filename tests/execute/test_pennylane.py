@@ -17,7 +17,7 @@ from qng.execute import pennylane
 from qng.execute.pennylane import PennyLane, device
 from qng.execute.statevector.executor import Statevector
 from qng.plan.request import Expectation, Overlap, Request, Samples, State
-from tests.strategies import cases, observables, words
+from qng.testing.strategies import cases, observables, words
 
 DEVICES = ["default.qubit", "lightning.qubit", "default.mixed"]
 MADE = {name: PennyLane(name) for name in DEVICES}

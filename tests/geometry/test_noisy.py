@@ -10,7 +10,8 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.geometry import Blocks, Dense, Diagonal, Floored, Shrunk, Tikhonov, noise_report, shrunk
 from qng.geometry.spectrum import decomposed as spectrum
-from qng.plan.deal import LEAST, metric_share, split
+from qng.optimize.shots import LEAST, metric_share
+from qng.plan.deal import split
 from qng.plan.plan import Plan
 from qng.plan.quantities import GradientEstimate
 from qng.plan.request import Request, Samples

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qng.run.resolve import objective
 
 import qng
 from qng import optimizers
 from qng.geometry import Dense
-from qng.plan.deal import ENERGY, PILOT, metric_share
+from qng.optimize.shots import metric_share
+from qng.plan.deal import ENERGY, PILOT
 from qng.plan.quantities import Energy, GradientEstimate, Measured
-from qng.run.resolve import objective
 
 
 def test_weights_of_a_step() -> None:

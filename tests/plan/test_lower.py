@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qng.run.resolve import answer
 
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
@@ -16,8 +17,8 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import deal, known_mean, sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
-from qng.run.resolve import answer
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 
 EXACT = Statevector()
 

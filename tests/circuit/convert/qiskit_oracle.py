@@ -12,7 +12,8 @@ import qng
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector import executor as statevector
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 
 
 def same_unitary(circuit: Circuit, qc: QuantumCircuit, theta: Sequence[float]) -> None:

@@ -15,7 +15,8 @@ from qng.circuit.convert.pennylane import angles_tape, convert, observables, pro
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import CircuitError, InputError
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 from tests.circuit.convert import pennylane_oracle as oracle
 
 X = np.array([0.3, -0.4, 0.5])

@@ -12,7 +12,8 @@ from qng.circuit.convert.pennylane import convert
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import CircuitError
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 from tests.circuit.convert import pennylane_oracle as oracle
 
 WIRES = ["a", "b", 0, 3]

@@ -20,7 +20,8 @@ from qng.circuit.convert.qiskit.angles import angle_of, expression_of
 from qng.circuit.gate import NAMED, Gate, Rotation, controlled, unitary
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import CircuitError, InputError
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 from tests.circuit.convert import qiskit_oracle as oracle
 
 BASIS = ["rz", "sx", "x", "cx"]

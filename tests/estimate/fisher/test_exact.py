@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import parameter
@@ -14,9 +15,8 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
 from qng.estimate.fisher import exact as fisher
 from qng.execute.statevector.executor import Statevector
-from qng.run.resolve import answer
+from qng.testing.strategies import cases
 from tests import dense
-from tests.strategies import cases
 
 
 def rotation(word: str, angle) -> Rotation:

@@ -12,8 +12,8 @@ from qng.circuit.gate import Gate, Rotation, unitary
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import Tikhonov
+from qng.testing.strategies import CLIFFORD, cases, circuits, free, gates, points, words
 from tests import dense
-from tests.strategies import CLIFFORD, cases, circuits, free, gates, points, words
 
 
 def rotation(word: str, angle) -> Rotation:

@@ -12,8 +12,8 @@ from qng.circuit.pauli import Pauli
 from qng.errors import UnsupportedMeasureError
 from qng.estimate.fubini.form import cheapest
 from qng.geometry import Dense, Implicit, LowRank, Marquardt, PseudoInverse, Tikhonov
+from qng.testing.strategies import cases, problems
 from tests import dense
-from tests.strategies import cases, problems
 
 
 def layers(n: int, count: int) -> Circuit:

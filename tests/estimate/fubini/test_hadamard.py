@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, real_amplitudes
@@ -15,8 +16,8 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.readout import Readout
-from qng.run.resolve import answer
-from tests import dense, scores, strategies
+from qng.testing import strategies
+from tests import dense, scores
 
 EXACT = Statevector()
 A, B, C, D = (parameter(name) for name in "abcd")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qng.run.resolve import answer
 
 from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
@@ -12,9 +13,8 @@ from qng.errors import InputError
 from qng.estimate.fubini import overlaps, subspace
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import PseudoInverse
-from qng.run.resolve import answer
+from qng.testing.strategies import cases
 from tests import dense, scores
-from tests.strategies import cases
 
 EXACT = Statevector(threads=1)
 CIRCUIT = hardware_efficient(3, 1)

@@ -17,6 +17,7 @@ from qiskit.transpiler import CouplingMap
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
+from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -34,8 +35,7 @@ from qng.plan.executor import Pending
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
-from qng.run.resolve import answer
-from tests import strategies
+from qng.testing import strategies
 from tests.execute.noisy import Limit, density_matrix_energy, measured_energy
 
 ONE = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("a"))], ["a"])

@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.circuit import Circuit
@@ -18,9 +19,8 @@ from qng.execute.statevector.executor import unitary as circuit_unitary
 from qng.plan.executor import check_supported
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Probabilities, Request, State, Tangent
-from qng.run.resolve import answer
+from qng.testing.strategies import cases, gates, observables, problems, unitaries, words
 from tests import dense
-from tests.strategies import cases, gates, observables, problems, unitaries, words
 
 
 def layered(n: int, layers: int) -> Circuit:

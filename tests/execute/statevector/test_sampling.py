@@ -20,8 +20,8 @@ from qng.execute.statevector.executor import Statevector, state
 from qng.execute.statevector.kernels import plain as sweep
 from qng.execute.statevector.prefixes import visit_states
 from qng.plan.request import Expectation, Overlap, Request, Samples
+from qng.testing.strategies import cases, observables, words
 from tests import dense
-from tests.strategies import cases, observables, words
 
 
 def collected(requests, seed=0, device=None):

@@ -1,8 +1,11 @@
 """Random circuits, points and observables for property tests (hypothesis)."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
+from qng.arrays import Array
 from qng.circuit.angle import Angle, apply, parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import NAMED, Gate, Rotation, unitary
@@ -41,7 +44,7 @@ NONLINEAR = (
 
 
 @st.composite
-def angles(draw, parameters: tuple[str, ...], affine: bool = False) -> Angle:
+def angles(draw: st.DrawFn, parameters: tuple[str, ...], affine: bool = False) -> Angle:
     """Bare, scaled and offset, sums of two, or a bounded non-linear function of two."""
     a, b = (parameter(draw(st.sampled_from(parameters))) for _ in range(2))
     kind = draw(st.integers(0, 3 if affine else 5))
@@ -53,11 +56,12 @@ def angles(draw, parameters: tuple[str, ...], affine: bool = False) -> Angle:
         return draw(radians) - a / 2
     if kind == 3:
         return draw(scales) * a - draw(scales) * b
-    return draw(st.sampled_from(NONLINEAR))(a, b)
+    nonlinear: Angle = draw(st.sampled_from(NONLINEAR))(a, b)
+    return nonlinear
 
 
 @st.composite
-def words(draw, n: int, max_weight: int | None = None) -> Pauli:
+def words(draw: st.DrawFn, n: int, max_weight: int | None = None) -> Pauli:
     """Words other than the identity."""
     count = draw(st.integers(1, min(n, max_weight or n)))
     qubits = draw(st.permutations(range(n)))[:count]
@@ -65,14 +69,15 @@ def words(draw, n: int, max_weight: int | None = None) -> Pauli:
 
 
 @st.composite
-def gates(draw, n: int, known: tuple[str, ...] = CLIFFORD + OTHERS) -> Gate:
+def gates(draw: st.DrawFn, n: int, known: tuple[str, ...] = CLIFFORD + OTHERS) -> Gate:
+    """Fixed gates by name."""
     name = draw(st.sampled_from([g for g in known if NAMED[g].shape[0] <= 2**n]))
     size = NAMED[name].shape[0].bit_length() - 1
     return Gate(name, tuple(draw(st.permutations(range(n)))[:size]))
 
 
 @st.composite
-def unitaries(draw, n: int) -> Gate:
+def unitaries(draw: st.DrawFn, n: int) -> Gate:
     """A gate given by its matrix, on up to three qubits."""
     size = draw(st.integers(1, min(n, 3)))
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
@@ -82,13 +87,14 @@ def unitaries(draw, n: int) -> Gate:
 
 
 @st.composite
-def fixed_rotations(draw, n: int) -> Rotation:
+def fixed_rotations(draw: st.DrawFn, n: int) -> Rotation:
+    """Rotations by numbers, multiples of a right angle among them."""
     angle = draw(st.one_of(st.integers(-4, 4).map(lambda k: k * np.pi / 2), radians))
     return Rotation(draw(words(n)), Angle("number", (float(angle),)))
 
 
 @st.composite
-def controlled_rotations(draw, n: int, angle: Angle) -> list[Rotation]:
+def controlled_rotations(draw: st.DrawFn, n: int, angle: Angle) -> list[Rotation]:
     """C-R_P(t) in circuit order: R_P(t/2), R_ZP(-t/2), two rotations of one gate."""
     control, target = draw(st.permutations(range(n)))[:2]
     letter = draw(st.sampled_from("XYZ"))
@@ -100,7 +106,7 @@ def controlled_rotations(draw, n: int, angle: Angle) -> list[Rotation]:
 
 @st.composite
 def circuits(
-    draw,
+    draw: st.DrawFn,
     max_qubits: int = 4,
     max_ops: int = 10,
     max_parameters: int = 4,
@@ -136,28 +142,28 @@ def circuits(
 
 
 @st.composite
-def points(draw, circuit: Circuit) -> np.ndarray:
+def points(draw: st.DrawFn, circuit: Circuit) -> np.ndarray:
     """theta of shape (P,)."""
     size = circuit.n_parameters
     return np.array(draw(st.lists(radians, min_size=size, max_size=size)))
 
 
 @st.composite
-def observables(draw, n: int) -> PauliSum:
+def observables(draw: st.DrawFn, n: int) -> PauliSum:
     """Hermitian sums of up to four words, the constant among them."""
     terms = draw(st.lists(st.tuples(words(n), scales), min_size=1, max_size=3))
     return PauliSum([*terms, (Pauli(0, 0), draw(scales))])
 
 
 @st.composite
-def cases(draw, **options) -> tuple[Circuit, np.ndarray]:
+def cases(draw: st.DrawFn, /, **options: Any) -> tuple[Circuit, Array]:
     """(circuit, theta)."""
     circuit = draw(circuits(**options))
     return circuit, draw(points(circuit))
 
 
 @st.composite
-def problems(draw, **options) -> tuple[Circuit, np.ndarray, PauliSum]:
+def problems(draw: st.DrawFn, /, **options: Any) -> tuple[Circuit, Array, PauliSum]:
     """(circuit, theta, observable)."""
     circuit, theta = draw(cases(**options))
     return circuit, theta, draw(observables(circuit.n_qubits))

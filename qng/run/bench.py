@@ -1,0 +1,135 @@
+"""The only door to an executor: lower, look up or send, note, wait, reduce, count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported
+from qng.plan.lower import sampled
+from qng.plan.plan import Plan
+from qng.plan.request import Request, Result
+from qng.run.journal import Journal
+from qng.seeds import EXECUTION
+from qng.seeds import seed as seed_of
+
+T = TypeVar("T")
+
+_SECONDS_BETWEEN_LOOKS: Final = 1.0
+
+
+class Bench:
+    """Answers the plans of a run, and counts what they cost.
+
+    Args:
+        device: What answers.
+        shots: For all circuits of a batch; None: exact.
+        key: Of everything that the executor draws, with the number of the batch.
+        journal: What is in it is not asked again.
+
+    Attributes:
+        batch: The number of the next batch.
+        evaluations: Circuit evaluations so far; an exact sweep counts as one.
+        spent: Shots so far.
+    """
+
+    def __init__(
+        self,
+        device: Executor | Service,
+        shots: int | None = None,
+        key: Sequence[int] = (),
+        journal: Journal | None = None,
+    ) -> None:
+        self.device = device
+        self.shots = shots
+        self.key = tuple(key)
+        self.journal = Journal() if journal is None else journal
+        last = self.journal.steps[-1] if self.journal.steps else None
+        self.batch = self.journal.batch
+        self.evaluations = 0 if last is None else last.evaluations
+        self.spent = 0 if last is None else last.shots
+        self._began = time.perf_counter() - (0.0 if last is None else last.seconds)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time so far."""
+        return time.perf_counter() - self._began
+
+    def ask(self, plan: Plan[T]) -> T:
+        """What a plan reduces to, as the next batch.
+
+        Args:
+            plan: What to ask.
+
+        Raises:
+            UnsupportedMeasureError: Before anything is sent.
+            InputError: No shots for an executor that counts bits, or too few.
+            QngError: The executor could not answer.
+        """
+        plan, batch = lowered(self.device, plan, self.shots), self.batch
+        known = self.journal.known(batch)
+        results = None if known is None else known.results
+        if results is None:
+            seed = seed_of(*self.key, batch, EXECUTION)
+            results = self._answered(plan.requests, batch, seed)
+            self.journal.answered(batch, results)
+        self.batch += 1
+        cost = plan.cost
+        self.evaluations += cost.points
+        self.spent += cost.shots
+        return plan.reduce(results)
+
+    def look(self, plan: Plan[T]) -> T:
+        """What a plan reduces to that is a diagnostic: neither counted nor noted."""
+        return answer(self.device, plan)
+
+    def _answered(self, requests: Sequence[Request], batch: int, seed: int) -> list[Result]:
+        service, known = self.device, self.journal.known(batch)
+        if not isinstance(service, Service):
+            return service.run(requests, seed)
+        handle = None if known is None else known.handle
+        if handle is None:
+            key = self.journal.key(batch)
+            # Where it was sent and nobody knows whether it arrived, it is not sent twice.
+            handle = None if known is None else service.find(key)
+            if handle is None:
+                self.journal.sending(batch)
+                handle = service.submit(requests, key, seed)
+            self.journal.submitted(batch, handle)
+        return _waited(service, handle)
+
+
+def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int | None = None) -> T:
+    """What a single plan reduces to, outside a run.
+
+    Args:
+        device: What answers.
+        plan: What to ask.
+        seed: Of all that the executor draws.
+        shots: For all requests together; None: exact.
+
+    Raises:
+        UnsupportedMeasureError: Before anything is sent.
+        InputError: No shots for an executor that counts bits, or too few.
+        QngError: The executor could not answer.
+    """
+    plan = lowered(device, plan, shots)
+    if not isinstance(device, Service):
+        return plan.reduce(device.run(plan.requests, seed))
+    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
+
+
+def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Plan[T]:
+    """The plan as the executor gets it; what it cannot answer is refused."""
+    if shots is not None:
+        plan = sampled(plan, shots)
+    check_supported(device, plan.requests)
+    check_shots(device, plan.requests)
+    return plan
+
+
+def _waited(service: Service, handle: Any) -> list[Result]:
+    while isinstance(results := service.collect(handle), Pending):
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    return results

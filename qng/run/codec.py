@@ -1,0 +1,277 @@
+"""States, steps, runs and what they are made of as text, and back: one JSON document.
+
+Floats are written so that reading them gives the same bits. A value of a class of ours is an object
+whose "~" names the class; arrays are nested lists with their type and shape. Nothing is pickled,
+and nothing but the classes listed here is ever made from a text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import MISSING, fields, is_dataclass, replace
+from importlib import import_module
+from typing import Any, Final
+
+import numpy as np
+
+from qng.errors import InputError, QngError
+from qng.run.journal import Batch, Journal
+
+VERSION: Final = 1
+"""Of the format; texts of other versions are refused."""
+
+_TAG: Final = "~"
+
+# Where the classes are that may stand in a text.
+_ROOMS: Final[dict[str, tuple[str, ...]]] = {
+    "qng.circuit.angle": ("Angle",),
+    "qng.circuit.circuit": ("Circuit",),
+    "qng.circuit.gate": ("Gate", "Rotation"),
+    "qng.circuit.pauli": ("Pauli", "PauliSum"),
+    "qng.estimate.fubini.hadamard": ("CurvatureEstimate",),
+    "qng.geometry": (
+        "AbsoluteEigenvalues",
+        "AdaptiveTikhonov",
+        "Blocks",
+        "Dense",
+        "Diagonal",
+        "Direct",
+        "Floored",
+        "Identity",
+        "LeastSquares",
+        "LowRank",
+        "Marquardt",
+        "PseudoInverse",
+        "ShiftedEigenvalues",
+        "Shrunk",
+        "Solution",
+        "SpectralCutoff",
+        "Tikhonov",
+    ),
+    "qng.optimize.accept": ("Always", "Blocking"),
+    "qng.optimize.average": ("Broyden", "InverseVariance", "RunningMean"),
+    "qng.optimize.method": ("Accepted", "State", "Step"),
+    "qng.optimize.optimizer": ("Optimizer",),
+    "qng.optimize.precondition": (
+        "AveragedSquares",
+        "Belief",
+        "Euclidean",
+        "MeasuredMetric",
+        "SummedSquares",
+    ),
+    "qng.optimize.rotosolve": ("Rotosolve",),
+    "qng.optimize.scipy": ("SciPy",),
+    "qng.optimize.search.armijo": ("Armijo",),
+    "qng.optimize.search.geodesic": ("Geodesic",),
+    "qng.optimize.search.length": (
+        "Constant",
+        "Cosine",
+        "Exponential",
+        "InverseTime",
+        "Schedule",
+        "TrustRegion",
+    ),
+    "qng.optimize.search.plane": ("PlaneSearch",),
+    "qng.optimize.search.post": ("AsIs", "HeavyBall"),
+    "qng.optimize.signal": (
+        "AveragedGradient",
+        "Momentum",
+        "Nesterov",
+        "NormalisedMomentum",
+        "Plain",
+    ),
+    "qng.plan.counts": ("Counts",),
+    "qng.plan.executor": ("Handle",),
+    "qng.plan.quantities": ("By", "Energy", "GradientEstimate"),
+    "qng.plan.readout": ("Readout",),
+    "qng.plan.request": ("Values",),
+    "qng.problem.problem": ("Problem", "Reference"),
+    "qng.run.journal": ("Batch", "Journal"),
+    "qng.run.recipe": ("Recipe",),
+    "qng.run.results": ("Comparison", "Goal", "Run", "StepReport", "Trace"),
+}
+_WHERE: Final = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+class Unknown:
+    """What stood in a text for a function or a class of somebody's own.
+
+    Args:
+        what: How it called itself.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.what!r})"
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """It cannot be called.
+
+        Raises:
+            InputError: Always, naming it.
+        """
+        raise InputError(
+            f"{self.what} is not part of the file, which says only that it was used: give it again"
+        )
+
+
+class NotStorableError(QngError, TypeError):
+    """A value that lives in this process only."""
+
+
+def dumps(value: Any) -> str:
+    """A value as text.
+
+    Raises:
+        NotStorableError: It holds what lives in this process only, such as a metric that is known
+            by its products.
+    """
+    document = {"format": "qng", "version": VERSION, "value": encoded(value)}
+    return json.dumps(document, allow_nan=False, indent=1)
+
+
+def loads(text: str) -> Any:
+    """The value of a text.
+
+    Raises:
+        InputError: No text of ours, or one of another version.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"this is no JSON document: {error}") from error
+    if not isinstance(document, dict) or document.get("format") != "qng":
+        raise InputError("this is no document of qng: it does not say so under 'format'")
+    if document.get("version") != VERSION:
+        raise InputError(
+            f"the document is of version {document.get('version')!r}, this qng reads version "
+            f"{VERSION}: read it with the qng that wrote it"
+        )
+    try:
+        return decoded(document["value"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"the document is damaged: {error}") from error
+
+
+def encoded(value: Any) -> Any:
+    """A value in the types of JSON."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, np.generic):
+        return encoded(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {_TAG: "float", "value": repr(value)}
+    if isinstance(value, complex):
+        return {_TAG: "complex", "value": [encoded(value.real), encoded(value.imag)]}
+    if isinstance(value, np.ndarray):
+        return _encoded_array(value)
+    if isinstance(value, list):
+        return [encoded(item) for item in value]
+    if isinstance(value, tuple):
+        return {_TAG: "tuple", "items": [encoded(item) for item in value]}
+    if isinstance(value, dict):
+        if all(isinstance(key, str) for key in value) and _TAG not in value:
+            return {key: encoded(item) for key, item in value.items()}
+        return {_TAG: "dict", "items": [[encoded(k), encoded(v)] for k, v in value.items()]}
+    return _encoded_object(value)
+
+
+def decoded(value: Any) -> Any:
+    """The value that `encoded` has written."""
+    if isinstance(value, list):
+        return [decoded(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _TAG not in value:
+        return {key: decoded(item) for key, item in value.items()}
+    kind = value[_TAG]
+    if kind in _READERS:
+        return _READERS[kind](value)
+    if kind not in _WHERE:
+        raise InputError(f"the document holds a {kind}, which this qng does not know")
+    return _decoded_object(getattr(import_module(_WHERE[kind]), kind), value)
+
+
+def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    if array.dtype == object:
+        raise NotStorableError("an array of objects cannot be stored")
+    plain = array
+    if np.iscomplexobj(array):
+        plain = np.stack([array.real, array.imag], axis=-1)
+    items = plain.ravel().tolist()
+    if plain.dtype.kind == "f":
+        items = [x if math.isfinite(x) else repr(x) for x in items]
+    return {_TAG: "array", "type": str(array.dtype), "shape": list(array.shape), "items": items}
+
+
+def _decoded_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
+    kind, shape, items = np.dtype(value["type"]), tuple(value["shape"]), value["items"]
+    if kind.kind == "c":
+        parts = np.array([float(x) for x in items]).reshape(*shape, 2)
+        whole = np.empty(shape, dtype=kind)
+        whole.real, whole.imag = parts[..., 0], parts[..., 1]
+        return whole
+    if kind.kind == "f":
+        items = [float(x) for x in items]
+    return np.array(items, dtype=kind).reshape(shape)
+
+
+def _encoded_object(value: Any) -> Any:
+    name = type(value).__name__
+    if isinstance(value, Journal):
+        batches = {number: _storable(batch) for number, batch in value.batches.items()}
+        value = replace(value, batches=batches, written=None)
+    if is_dataclass(value) and _WHERE.get(name) is not None and _is_ours(value):
+        kept = {f.name: encoded(getattr(value, f.name)) for f in fields(value) if f.compare}
+        return {_TAG: name, **kept}
+    if isinstance(value, Unknown):
+        return {_TAG: "unknown", "what": value.what}
+    if callable(value) or hasattr(value, "next") or name == "Estimator":
+        shown = getattr(value, "__qualname__", None)
+        what = repr(value) if shown is None else f"{value.__module__}.{shown}"
+        return {_TAG: "unknown", "what": what}
+    raise NotStorableError(
+        f"a {name} lives in this process only and cannot be stored; of a metric store dense()"
+    )
+
+
+def _is_ours(value: Any) -> bool:
+    return getattr(import_module(_WHERE[type(value).__name__]), type(value).__name__) is type(value)
+
+
+def _storable(batch: Batch) -> Batch:
+    """A batch; without the results where they live in this process only: they are asked again."""
+    try:
+        encoded(batch)
+    except NotStorableError:
+        return Batch(batch.handle)
+    return batch
+
+
+def _decoded_object(cls: type[Any], value: dict[str, Any]) -> Any:
+    """Past the constructor, which has checked the value when it was made."""
+    made: Any = object.__new__(cls)
+    for f in fields(cls):
+        if f.name in value:
+            item = decoded(value[f.name])
+        elif f.default is not MISSING:
+            item = f.default
+        elif f.default_factory is not MISSING:
+            item = f.default_factory()
+        else:
+            raise InputError(f"the document has a {cls.__name__} without {f.name}")
+        object.__setattr__(made, f.name, item)
+    return made
+
+
+_READERS: Final[dict[str, Any]] = {
+    "array": _decoded_array,
+    "complex": lambda value: complex(*map(decoded, value["value"])),
+    "dict": lambda value: {decoded(k): decoded(v) for k, v in value["items"]},
+    "float": lambda value: float(value["value"]),
+    "tuple": lambda value: tuple(decoded(item) for item in value["items"]),
+    "unknown": lambda value: Unknown(value["what"]),
+}

@@ -1,0 +1,108 @@
+"""What a run has asked, been told and done: it can be cut anywhere and continued from here.
+
+This journal is kept in memory, and `codec` writes it down. What only a simulator knows, its live
+derivative states, is not written: it is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from qng.errors import InputError
+from qng.optimize.method import State, Step
+from qng.plan.executor import Handle
+from qng.plan.request import Result
+
+
+@dataclass
+class Batch:
+    """What is known of a batch.
+
+    Args:
+        handle: Where it waits, once a service has accepted it.
+        results: One a request, once they are there.
+    """
+
+    handle: Handle | None = None
+    results: list[Result] | None = None
+
+
+@dataclass
+class Journal:
+    """The steps of a run, and the batches of the step that is not finished.
+
+    Args:
+        run: Its name; batches are named by it and by their number.
+        recipe: The digest of what is run; empty before it begins.
+        steps: Those that are done, in order.
+        state: After the last of them.
+        batch: The number of the next batch.
+        batches: Those of the step that is not finished, by number.
+        written: Called after every change, with the journal.
+    """
+
+    run: str = field(default_factory=lambda: uuid4().hex)
+    recipe: str = ""
+    steps: list[Step] = field(default_factory=list)
+    state: State | None = None
+    batch: int = 0
+    batches: dict[int, Batch] = field(default_factory=dict)
+    written: Callable[[Journal], Any] | None = field(default=None, repr=False, compare=False)
+
+    def begin(self, recipe: str) -> None:
+        """Note what is run.
+
+        Raises:
+            InputError: The journal is of another run.
+        """
+        if self.recipe and self.recipe != recipe:
+            raise InputError(
+                "the journal is of another run: continue it with the same problem, method, start, "
+                "executor, shots and seed, or give a new journal"
+            )
+        self.recipe = recipe
+        self._changed()
+
+    def key(self, batch: int) -> str:
+        """The name of a batch."""
+        return f"{self.run}/{batch}"
+
+    def known(self, batch: int) -> Batch | None:
+        """What is known of a batch; None where it was never sent."""
+        return self.batches.get(batch)
+
+    def sending(self, batch: int) -> None:
+        """A batch is about to be sent."""
+        self.batches[batch] = Batch()
+        self._changed()
+
+    def submitted(self, batch: int, handle: Handle) -> None:
+        """A service has accepted it."""
+        self.batches[batch] = Batch(handle)
+        self._changed()
+
+    def answered(self, batch: int, results: list[Result]) -> None:
+        """Its results are there."""
+        before = self.batches.get(batch)
+        self.batches[batch] = Batch(None if before is None else before.handle, results)
+        self._changed()
+
+    def stepped(self, state: State, step: Step, batch: int) -> None:
+        """A step is done; its batches are no longer needed.
+
+        Args:
+            state: After it.
+            step: What is reported of it.
+            batch: The number of the next batch.
+        """
+        self.steps.append(step)
+        self.state, self.batch = state, batch
+        self.batches = {}
+        self._changed()
+
+    def _changed(self) -> None:
+        if self.written is not None:
+            self.written(self)

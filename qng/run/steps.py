@@ -1,0 +1,131 @@
+"""What several methods would do at one point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng.arrays import Array
+from qng.errors import InputError
+from qng.estimate import energy as energies
+from qng.estimate import gradient as gradients
+from qng.estimate.fubini import exact as fubini
+from qng.execute.names import executor as executor_named
+from qng.optimize.method import Method
+from qng.optimize.methods import method as method_of
+from qng.optimize.optimizer import Optimizer
+from qng.plan.executor import Executor
+from qng.plan.plan import Plan, join
+from qng.plan.request import Probabilities, Request
+from qng.problem.given import as_problem
+from qng.problem.problem import Problem
+from qng.run.bench import Bench, answer
+from qng.run.compare import resolved
+from qng.run.driver import steps as steps_of
+from qng.run.objective import Circuits
+from qng.run.results import StepReport
+
+
+def compare_steps(
+    problem: Problem | str | Path,
+    theta: ArrayLike | None = None,
+    methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
+    *,
+    lr: Mapping[str, float] | None = None,
+    executor: str | Executor = "statevector",
+) -> list[StepReport]:
+    """What each method would do at one point, as the first step of a run.
+
+    Args:
+        problem: A problem, its name in the library, or a folder.
+        theta: Shape (P,), radians; the problem's start by default.
+        methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
+        lr: Learning rates by method.
+        executor: By name or as an object; it must be exact.
+
+    Returns:
+        One report a method, in order.
+
+    Raises:
+        InputError: Bad input, before anything is computed.
+        SingularMetricError: A method without damping at a point where its metric is singular.
+    """
+    whole = as_problem(problem)
+    device = executor_named(executor)
+    table = resolved(methods, lr or {})
+    base = whole.circuit.check(whole.initial if theta is None else theta)
+    if len(whole.ensemble) > 1:
+        raise InputError("steps are compared on one circuit, not on an ensemble")
+    inner = whole.reduced(base)
+    point, circuit, observable = inner.initial, inner.circuit, inner.observable
+    here = answer(
+        device,
+        join(
+            {
+                "g": fubini.exact(circuit, point),
+                "gradient": gradients.exact(circuit, observable, point),
+                "energy": energies.expectation(circuit, observable, point),
+                "p": _probabilities(inner, point),
+            }
+        ),
+    )
+    for method, optimizer in table.items():
+        if not isinstance(optimizer, Optimizer):
+            raise InputError(f"{method} has no first step to compare: it asks as it goes")
+    toward = _first_step(inner, method_of("qng", {}), device)[0]
+    reports = []
+    for method, optimizer in table.items():
+        step, eta = _first_step(inner, optimizer, device)
+        there = answer(
+            device,
+            join(
+                {
+                    "energy": energies.expectation(circuit, observable, point + step),
+                    "p": _probabilities(inner, point + step),
+                }
+            ),
+        )
+        reports.append(
+            StepReport(
+                method=method,
+                step=whole.expand(step, np.zeros_like(base)),
+                eta=eta,
+                length=here["g"].length(step),
+                angle=_degrees(step, toward),
+                kl=_kl(here["p"], there["p"]),
+                predicted=-float(step @ here["gradient"].value),
+                actual=float(here["energy"].value[0] - there["energy"].value[0]),
+            )
+        )
+    return reports
+
+
+def _first_step(problem: Problem, method: Method, device: Executor) -> tuple[Array, float]:
+    # The random directions are those of a run with seed 0.
+    goal = Circuits.of(problem, device, counting=False, key=0)
+    going = steps_of(method, goal, Bench(device), method.init(problem.initial))
+    state, step = next(going)
+    return state.change, step.eta
+
+
+def _probabilities(problem: Problem, theta: Array) -> Plan[Array]:
+    angles = problem.circuit.angles(theta)[None]
+    request = Request(problem.circuit, angles, Probabilities())
+    return Plan((request,), lambda results: results[0][0])
+
+
+def _degrees(a: Array, b: Array) -> float:
+    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return math.degrees(math.acos(np.clip(a @ b / norms, -1, 1))) if norms else math.nan
+
+
+def _kl(p: Array, q: Array) -> float:
+    """sum p ln(p/q); probabilities below 1e-24 are rounding."""
+    seen = p > 1e-24
+    if np.any(q[seen] <= 0):
+        return math.inf
+    return max(float(np.sum(p[seen] * np.log(p[seen] / q[seen]))), 0.0)
