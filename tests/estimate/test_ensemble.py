@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -17,6 +16,7 @@ from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Diagonal
 from qng.plan.lower import sampled
+from qng.run.bench import answer
 from tests import dense, scores
 
 EXACT = Statevector(threads=1)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, parameter
@@ -18,6 +17,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.estimate import gradient
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
+from qng.run.bench import answer
 from qng.testing.strategies import CLIFFORD, gates, problems
 from tests import dense, scores
 

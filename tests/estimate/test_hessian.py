@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, as_angle, parameter
@@ -15,6 +14,7 @@ from qng.errors import InputError
 from qng.estimate import hessian
 from qng.estimate.parts.stencil import Stencil, pulled_variance
 from qng.execute.statevector.executor import Statevector
+from qng.run.bench import answer
 from qng.testing.strategies import free, problems
 from tests import dense, scores
 

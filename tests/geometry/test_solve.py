@@ -11,6 +11,7 @@ from qng.errors import InputError, SingularMetricError
 from qng.geometry import (
     AbsoluteEigenvalues,
     AdaptiveTikhonov,
+    Before,
     Blocks,
     Dense,
     Diagonal,
@@ -257,11 +258,11 @@ def test_products_give_the_same_direction_as_the_matrix(rank: int, damping: floa
 def test_a_start_along_the_solution_is_enough() -> None:
     matrix, s = symmetric(SIZE, SIZE, False, 4), np.arange(1.0, 7.0)
     direction = Tikhonov(0.1)(Dense(matrix), s).direction
-    warm = Tikhonov(0.1)(replace(products(matrix), start=-0.03 * direction), s)
+    warm = Tikhonov(0.1)(products(matrix), s, Before(-0.03 * direction))
     assert warm.iterations == 1
     assert np.isnan(warm.condition)
     np.testing.assert_allclose(warm.direction, direction, rtol=1e-9)
-    cold = Tikhonov(0.1)(replace(products(matrix), start=np.zeros(SIZE)), s)
+    cold = Tikhonov(0.1)(products(matrix), s, Before(np.zeros(SIZE)))
     assert cold == replace(Tikhonov(0.1)(products(matrix), s), direction=cold.direction)
 
 

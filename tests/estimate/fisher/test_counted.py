@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 from scipy.stats import binom
 
 from qng.circuit.angle import as_angle, parameter
@@ -22,6 +21,7 @@ from qng.geometry import Diagonal
 from qng.plan.counts import Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
+from qng.run.bench import answer
 from qng.testing.strategies import cases, free
 from tests import dense, scores
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa, real_amplitudes
@@ -24,6 +23,7 @@ from qng.plan.counts import PRIOR, Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.readout import Readout
+from qng.run.bench import answer
 from qng.testing.strategies import cases, free
 from tests import dense
 

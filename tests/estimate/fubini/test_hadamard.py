@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, real_amplitudes
@@ -16,6 +15,7 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.readout import Readout
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense, scores
 
