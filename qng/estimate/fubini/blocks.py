@@ -32,8 +32,9 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.fubini.division import Division, divided, outside_blocks
+from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.moments import covariance, means
-from qng.geometry.metric import Blocks, Dense, Diagonal, Metric
+from qng.geometry.metric import Blocks, Dense, Metric
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
@@ -96,13 +97,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    return _plan(circuit, theta, divided(circuit, rule, diagonal=True)).map(_diagonal)
-
-
-def _diagonal(metric: Metric) -> Diagonal:
-    """The diagonal of a metric with its errors."""
-    error = metric.std_error
-    return Diagonal(metric.diagonal(), None if error is None else np.diag(np.diag(error)))
+    return _plan(circuit, theta, divided(circuit, rule, diagonal=True)).map(diagonal_of)
 
 
 @dataclass(frozen=True, eq=False)
