@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.estimate.parts.shares import weights
 from qng.geometry.metric import Dense, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result
@@ -160,13 +161,8 @@ def _overlaps(
     if len(measured) == 0:
         return Plan((), lambda _: Dense(np.zeros((size, size))))
     norms = np.sqrt(np.sum(summed[measured] ** 2, axis=(1, 2)))
-    request = Request(
-        circuit,
-        points[measured],
-        Overlap(np.tile(phi, (len(measured), 1))),
-        # What cancels needs no accuracy, but a shot.
-        weights=np.maximum(norms, 1e-3 * norms.max()),
-    )
+    measure = Overlap(np.tile(phi, (len(measured), 1)))
+    request = Request(circuit, points[measured], measure, weights(norms))
 
     def reduce(results: Sequence[Result]) -> Dense:
         overlaps, errors = np.ones(len(points)), results[0].std_error
