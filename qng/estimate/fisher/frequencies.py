@@ -64,7 +64,7 @@ class Frequencies:
 
     @property
     def counts(self) -> Array:
-        """k."""
+        """k, how often every outcome was seen at the centre; shape (outcomes,)."""
         return np.asarray(np.rint(self.shots * self.centre))
 
     @property

@@ -71,7 +71,7 @@ class Stencil:
 
     @property
     def centre_norm(self) -> float:
-        """The same for the centre."""
+        """The Frobenius norm of dD / df of the centre."""
         rows = self.jacobian[self.single]
         return float(np.linalg.norm(rows.T @ rows)) / 2
 
