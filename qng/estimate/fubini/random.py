@@ -149,14 +149,14 @@ def _overlaps(
         estimates: The estimates of single draws, shape (draws, P, P), from F, shape
             (draws, overlaps), where their scatter gives the standard errors.
     """
-    draws, overlaps_each, size = shifts.shape
-    phi = circuit.angles(theta)
-    angles = circuit.angles((theta + shifts).reshape(-1, size))
+    draws, each, size = shifts.shape
+    phi, count = circuit.angles(theta), draws * each
+    angles = circuit.angles((theta + shifts).reshape(count, size))
     # Equal overlaps of different draws are one measurement, and the first of these is F(0) = 1.
     points, which = np.unique(np.concatenate([phi[None], angles]), axis=0, return_inverse=True)
     origin, which = which.ravel()[0], which.ravel()[1:]
     summed = np.zeros((len(points), size, size))
-    np.add.at(summed, which, slopes.reshape(-1, size, size))
+    np.add.at(summed, which, slopes.reshape(count, size, size))
     measured = np.flatnonzero(np.arange(len(points)) != origin)
     if len(measured) == 0:
         return Plan((), lambda _: Dense(np.zeros((size, size))))
@@ -169,7 +169,7 @@ def _overlaps(
         overlaps[measured] = results[0].value
         variance = None if errors is None else np.tensordot(errors**2, summed[measured] ** 2, 1)
         if estimates is not None:
-            single = estimates(overlaps[which].reshape(draws, overlaps_each))
+            single = estimates(overlaps[which].reshape(draws, each))
             scatter = np.var(single, axis=0, ddof=1) / len(single)
             # Not zero either where no shot has told an overlap from 1.
             variance = scatter if variance is None else np.maximum(scatter, variance)
