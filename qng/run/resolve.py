@@ -292,7 +292,8 @@ def measured_metric(
     """
     if not isinstance(optimizer.precondition, MeasuredMetric):
         return None
-    by = By(optimizer.precondition.metric, **dict(optimizer.precondition.options))
+    given = By.of(optimizer.precondition.metric)
+    by = By(given.estimator, **dict(given.options), **dict(optimizer.precondition.options))
     products = _exactly(device, counting) and _needs_no_matrix(problem, optimizer)
     if by.estimator == "auto" and products:
         by = by.named(cheapest(problem.circuit))
