@@ -135,7 +135,7 @@ class TestCost:
     THETA = np.random.default_rng(0).uniform(-3, 3, 12)
 
     def test_rotations_that_change_nothing_are_not_run(self):
-        """RZ at the end, in front of a basis of Z; RZ at the beginning; an angle at rest."""
+        """RZ at the end, before a basis of Z; RZ at the beginning; an angle at rest."""
         assert counted_fisher.born(self.CIRCUIT, self.THETA).evaluations == 1 + 2 * 9
         assert counted_fisher.born(self.CIRCUIT, self.THETA, "X").evaluations == 1 + 2 * 12
         ops = [rotation("Z0", T), Gate("cx", (0, 1)), rotation("Y1", P), rotation("Y0", P * P)]

@@ -140,7 +140,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("mean", [0.0, 1e-3, 1.0])
     def test_intervals_hold_where_variances_vanish(self, mean):
-        # <Z> is the mean, behind gates whose structure tells nothing.
+        # <Z> is the mean, after gates whose structure tells nothing.
         start = [rotation("Y0", 0.3), rotation("Y0", np.arccos(mean) - 0.3)]
         circuit = Circuit(1, [*start, rotation("Z0", A), rotation("X0", B)], "ab")
         plan = hadamard.full(circuit, [0.0, 0.0])
