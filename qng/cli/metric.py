@@ -56,6 +56,7 @@ def command(
 ) -> None:
     """Show the metric of a problem's circuit at one point."""
     check_plot(plot)
+    from qng.estimate.table import METRICS
     from qng.problem.library import load
     from qng.report import statistics as report
     from qng.run.point import metric as metric_at
@@ -76,9 +77,9 @@ def command(
         **options,
     )
     parameters = chosen.circuit.parameters
-    fisher = metric.startswith("fisher")
     if metric == "auto":
         metric = "exact" if shots is None else "blocks"
+    fisher = METRICS[metric].of == "fisher"
     kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
     title = chosen.title or chosen.name
     error: dict[str, float] = {}

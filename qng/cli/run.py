@@ -99,7 +99,7 @@ def command(
             metric=metric,
             gradient=gradient,
             every=every,
-            progress=lambda done, _, energy: tell(done, f"{energy:.8f}{unit}"),
+            watch=lambda step: tell(step.step + 1, f"{step.energy:.8f}{unit}"),
         )
     if as_json:
         show_json(report.run_data(result))

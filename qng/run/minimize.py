@@ -200,6 +200,7 @@ class _Going:
         self.rows = [self._whole(step) for step in journal.steps]
         self.here: Energy[float] | None = None
         self.warned = False
+        self.lost = False
 
     def run(self) -> tuple[list[Step], End]:
         """The rows, the last of them the final point, and why it ended."""
@@ -240,7 +241,8 @@ class _Going:
             ended: End = stopped.value
             return ended
         except QngError as error:
-            if not self.rows and not isinstance(error, (SingularMetricError, NotFiniteError)):
+            self.lost = not isinstance(error, (SingularMetricError, NotFiniteError))
+            if self.lost and not self.rows:
                 raise
             return End(f"stopped at step {self.state.step}: {error}", failed=True)
 
@@ -301,7 +303,7 @@ class _Going:
 
     def _fresh(self, theta: Array) -> Energy[float]:
         """The energy at a point, in a batch of its own."""
-        return self.bench.ask(self.objective.energy(theta[None])).at(0)
+        return self.bench.ask(self.objective.energy(theta[None]), closing=True).at(0)
 
     def _whole(self, step: Step) -> Step:
         """The step with its frozen parameters."""
@@ -312,8 +314,9 @@ class _Going:
 
     def _judged(self, rows: list[Step]) -> list[Step]:
         """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
-        whole = self.task.problem
-        space = whole.ground_space() if StateMeasure in self.task.device.answers else None
+        whole, device = self.task.problem, self.task.device
+        simulated = StateMeasure in device.answers and not isinstance(device, Service)
+        space = whole.ground_space() if simulated and not self.lost else None
         if space is None:
             return rows
         defined = [row for row in rows if not math.isnan(row.energy)]

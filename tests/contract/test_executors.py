@@ -196,7 +196,7 @@ BAD = {
     ),
     "no samples": (Broken(answers=(Expectation,)), "Samples is not among the answers"),
     "no name": (Broken(name=""), "name is a word, not ''"),
-    "another batch": (Last(), "shots were asked for at point|its probability is|outcome"),
+    "another batch": (Last(), "noise of their own: 4 points have 2 Counts"),
     "draws by place": (Positional(), "a point of a batch is drawn otherwise where it is alone"),
     "no counts": (Broken(tell=lambda c, r: {0: 5}), "samples are a tuple of Counts"),
     "an error": (Broken(ask=lambda r: 1 / 0), "ZeroDivisionError"),

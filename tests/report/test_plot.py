@@ -64,11 +64,12 @@ def test_convergence(comparison, tmp_path):
 
 
 def test_convergence_without_reference_is_linear(comparison, tmp_path):
+    blind_goal = replace(comparison.goal, reference=None)
     runs = {
-        method: tuple(replace(run, reference=None) for run in runs)
+        method: tuple(replace(run, goal=blind_goal) for run in runs)
         for method, runs in comparison.runs.items()
     }
-    blind = replace(comparison, reference=None, runs=runs)
+    blind = replace(comparison, goal=blind_goal, runs=runs)
     figure = drawn(plot.convergence(blind), tmp_path)
     assert figure.axes[0].get_yscale() == "linear"
     assert figure.axes[0].get_ylabel() == "energy (Ha)"

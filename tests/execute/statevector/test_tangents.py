@@ -262,7 +262,7 @@ def test_a_gradient_beside_the_metric_is_that_alone(case):
         together = answer(device, Plan((alone, tangent), lambda results: results))[0]
         found = answer(device, Plan((alone,), lambda results: results[0]))
         np.testing.assert_allclose(together.value, found.value, rtol=0, atol=1e-12)
-        np.testing.assert_allclose(together.spread, found.spread, rtol=0, atol=1e-11)
+        np.testing.assert_allclose(together.variance, found.variance, rtol=0, atol=1e-11)
         np.testing.assert_allclose(together.gradient, found.gradient, rtol=0, atol=1e-12)
 
 
