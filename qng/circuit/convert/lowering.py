@@ -21,6 +21,7 @@ import numpy as np
 from qng.arrays import Amplitudes
 from qng.circuit.angle import Angle, as_angle
 from qng.circuit.gate import NAMED, Gate, Rotation, controlled, pauli_matrix, unitary
+from qng.circuit.heisenberg import back
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import CircuitError
 
@@ -277,12 +278,10 @@ def _pulled(elements: Sequence[Element], basis: Callable[[Element], bool]) -> li
             _cancel(before, e if isinstance(e, Gate) else Rotation(e.pauli, e.angle))
             continue
         assert isinstance(e, Turn)
-        sign, word = 1, e.pauli
-        for op in reversed(before):
-            found = op.conjugate(word)
-            if found is None:
-                return None
-            sign, word = sign * found[0], found[1]
+        found = back(before, e.pauli)
+        if found is None:
+            return None
+        sign, word = found
         angle = e.angle if sign == 1 else scaled(e.angle, -1.0)
         turns.append(Turn(word, angle, e.source))
     return None if before else turns

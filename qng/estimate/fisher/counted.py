@@ -30,7 +30,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,12 +37,13 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit, Op
+from qng.circuit.derived import derived
+from qng.circuit.heisenberg import forth, walked
 from qng.circuit.pauli import Pauli
 from qng.estimate.fisher.exact import CUTOFF, measured_word, randomised
 from qng.estimate.parts.stencil import pulled_variance
 from qng.geometry.metric import Dense, Diagonal, Metric
 from qng.plan.counts import PRIOR, Counts
-from qng.plan.lower import known_mean
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import Key
@@ -110,7 +110,7 @@ def random(
     return born(measured, theta, basis)
 
 
-@lru_cache(maxsize=256)
+@derived
 def _visible(circuit: Circuit, basis: Pauli) -> tuple[int, ...]:
     """The rotations that may change the distribution in a basis.
 
@@ -120,18 +120,14 @@ def _visible(circuit: Circuit, basis: Pauli) -> tuple[int, ...]:
     return tuple(
         r
         for r, (position, rotation) in enumerate(zip(circuit.positions, circuit.rotations))
-        if not known_mean(circuit.prefix(position), rotation.pauli)
+        if not walked(reversed(circuit.ops[:position]), rotation.pauli).mean
         and not _ends_in(circuit.ops[position + 1 :], rotation.pauli, basis)
     )
 
 
-def _ends_in(behind: Sequence[Op], word: Pauli, basis: Pauli) -> bool:
-    for op in behind:
-        found = op.inverse().conjugate(word)
-        if found is None:
-            return False
-        word = found[1]
-    return word.commutes_qubitwise(basis)
+def _ends_in(after: Sequence[Op], word: Pauli, basis: Pauli) -> bool:
+    found = forth(after, word)
+    return found is not None and found[1].commutes_qubitwise(basis)
 
 
 @dataclass(frozen=True, eq=False)

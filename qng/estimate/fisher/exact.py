@@ -6,7 +6,6 @@ I <= 4 g for every basis.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
@@ -144,7 +144,7 @@ def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
     return Plan((request,), lambda results: results[0])
 
 
-@lru_cache(maxsize=128)
+@derived
 def _with_basis(circuit: Circuit, basis: str) -> Circuit:
     return circuit.then(basis_change(measured_word(circuit.n_qubits, basis)))
 

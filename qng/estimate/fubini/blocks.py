@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -31,6 +30,8 @@ from qng.arrays import Array, Flags
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
 from qng.circuit.clifford import diagonalising
+from qng.circuit.derived import derived
+from qng.circuit.heisenberg import light_cone
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
 from qng.estimate.parts.moments import Bits, covariance, means
@@ -148,7 +149,7 @@ class _Layout:
     measured: tuple[_Measured, ...]
 
 
-@lru_cache(maxsize=128)
+@derived
 def _layout(circuit: Circuit, rule: str, diagonal: bool) -> _Layout:
     """What is to be measured for the blocks, or for the diagonal in the parameters alone."""
     fixed = structure(circuit)
@@ -199,7 +200,11 @@ def _measured(
     support = 0
     for _, word in images:
         support |= word.support
-    prefix = _past(circuit, block.prefix, [block.words[k] for k in chosen])
+    measured = 0
+    for k in chosen:
+        measured |= block.words[k].support
+    cone = light_cone([circuit.ops[position] for position in block.prefix], measured)
+    prefix = [block.prefix[k] for k in cone]
     at = {position: r for r, position in enumerate(circuit.positions)}
     return _Measured(
         Circuit(
@@ -223,19 +228,6 @@ def _measured(
     )
 
 
-def _past(circuit: Circuit, prefix: Sequence[int], words: Sequence[Pauli]) -> list[int]:
-    """The operations of a prefix that can have influenced the words: their light cone."""
-    cone = 0
-    for word in words:
-        cone |= word.support
-    found = []
-    for position in reversed(prefix):
-        if circuit.ops[position].support & cone:
-            cone |= circuit.ops[position].support
-            found.append(position)
-    return found[::-1]
-
-
 @dataclass(frozen=True, eq=False)
 class _Outside:
     """Entries of g_phi outside the blocks, of rotations r < s.
@@ -251,7 +243,7 @@ class _Outside:
     products: Array
 
 
-@lru_cache(maxsize=128)
+@derived
 def _outside(circuit: Circuit, rule: str) -> _Outside:
     fixed = structure(circuit)
     apart = np.ones((circuit.n_rotations,) * 2, dtype=bool)

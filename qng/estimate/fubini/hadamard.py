@@ -26,7 +26,9 @@ from qng.arrays import Array, Flags, Integers
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.clifford import diagonalising
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate
+from qng.circuit.heisenberg import light_cone
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
 from qng.geometry.metric import Dense, Metric
@@ -183,7 +185,7 @@ class _Test:
 _Entry = tuple[int, int, tuple[int, ...]]
 
 
-@lru_cache(maxsize=64)
+@derived
 def _real_tests(circuit: Circuit) -> tuple[_Test, ...]:
     fixed = structure(circuit)
     wanted = np.isnan(fixed.metric) & np.isnan(fixed.products)
@@ -196,7 +198,7 @@ def _real_tests(circuit: Circuit) -> tuple[_Test, ...]:
     return tuple(tests)
 
 
-@lru_cache(maxsize=64)
+@derived
 def _imaginary_tests(circuit: Circuit) -> tuple[_Test, ...]:
     y = Pauli(1 << circuit.n_qubits, 1 << circuit.n_qubits)
     return tuple(_ancilla_tests(circuit, ~structure(circuit).flat, y))
@@ -261,7 +263,8 @@ def _test(
         if control is not None and position == circuit.positions[control]:
             steps += [(gate, None) for gate in _controlled(_word(circuit, control), circuit)]
     steps += [(gate, None) for gate in gates]
-    steps = _influencing(steps, reduce(or_, (word.support for word in words)))
+    measured = reduce(or_, (word.support for word in words))
+    steps = [steps[k] for k in light_cone([op for op, _ in steps], measured)]
     return _Test(
         Circuit(
             circuit.n_qubits + (control is not None), [op for op, _ in steps], circuit.parameters
@@ -272,16 +275,6 @@ def _test(
         np.array([r for r, *_ in entries]),
         np.array([s for _, s, _ in entries]),
     )
-
-
-def _influencing(steps: Sequence[tuple[Op, int | None]], wires: int) -> list[tuple[Op, int | None]]:
-    """The operations that can influence the qubits of a mask."""
-    kept = []
-    for step in reversed(steps):
-        if step[0].support & wires:
-            wires |= step[0].support
-            kept.append(step)
-    return kept[::-1]
 
 
 def _word(circuit: Circuit, r: int) -> Pauli:
