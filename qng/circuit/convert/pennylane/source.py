@@ -24,8 +24,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.pennylane.arguments import Leaf, arguments, leaf
 from qng.circuit.convert.pennylane.conversion import Argument, Conversion
-from qng.circuit.convert.pennylane.gates import Scope, holds_data, lower
+from qng.circuit.convert.pennylane.gates import Scope, lower
 from qng.circuit.convert.pennylane.paulis import pauli_sum
+from qng.circuit.convert.pennylane.refuse import holds_data
 from qng.circuit.convert.pennylane.trace import (
     Reader,
     UnfollowedError,

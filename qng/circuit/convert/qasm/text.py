@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Amplitudes
-from qng.circuit.angle import FUNCTIONS, as_angle
+from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import IDENTITY, generator, logarithm
+from qng.circuit.functions import CONSTANTS, FUNCTIONS, ON_BITS
 from qng.circuit.gate import NAMED, Gate, Rotation
 from qng.errors import CircuitError, InputError
 
@@ -39,10 +40,9 @@ _RESERVED: Final = frozenset(
     OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end
     return for while in switch case default nop pragma input output const readonly mutable qreg
     qubit creg bool bit int uint float angle complex array void duration stretch gphase inv pow
-    ctrl negctrl durationof sizeof delay reset measure barrier true false im U
-    pi π tau τ euler ℇ popcount rotl rotr real imag
+    ctrl negctrl durationof sizeof delay reset measure barrier true false im U real imag
     """.split()  # noqa: SIM905
-) | frozenset(FUNCTIONS)
+).union(FUNCTIONS, ON_BITS, CONSTANTS)
 
 
 def from_qasm(source: str | Path) -> Circuit:
