@@ -19,12 +19,11 @@ from qng.circuit.convert.lowering import (
     Element,
     Turn,
     inverse,
-    matrix_gate,
     power,
     scaled,
-    tidy,
     under_control,
 )
+from qng.circuit.convert.matrices import matrix_gate
 from qng.circuit.convert.pennylane.paulis import terms
 from qng.circuit.convert.pennylane.refuse import holds_data, refuse, refuse_data, what
 from qng.circuit.convert.pennylane.table import NAMED, SPECIAL, TABLE
@@ -35,7 +34,9 @@ from qng.circuit.convert.pennylane.trace import (
     is_traced,
     one_line,
 )
+from qng.circuit.convert.tidy import tidy
 from qng.circuit.gate import Gate
+from qng.circuit.pauli import commuting
 from qng.errors import CircuitError
 
 _MATRIX_QUBITS: Final = 8
@@ -196,7 +197,7 @@ def _exponential(op: Any, scope: Scope) -> list[Element]:
                 f"{c.re} + i ({c.im}), it must be imaginary"
             )
         turns.append(Turn(word, compact(scaled(c.im, -2.0)), source))
-    if all(a.pauli.commutes(b.pauli) for k, a in enumerate(turns) for b in turns[:k]):
+    if commuting([turn.pauli for turn in turns]):
         return [*turns]
     if all(turn.is_fixed for turn in turns) and len(op.wires) <= _MATRIX_QUBITS:
         return _fixed(op, scope)

@@ -33,18 +33,12 @@ from qng.errors import CircuitError
 _MATRIX_QUBITS: Final = 8
 
 
-def _word(letters: str, qubits: Sequence[int]) -> Pauli:
-    x = sum(1 << q for q, letter in zip(qubits, letters) if letter in "XY")
-    z = sum(1 << q for q, letter in zip(qubits, letters) if letter in "YZ")
-    return Pauli(x, z)
-
-
 def _turns(*parts: tuple[str, float]) -> Lowering:
     """Turns about words of fixed letters by fixed multiples of one angle; "" is the identity."""
 
     def lowered(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
         source = object()
-        return [Turn(_word(w, qubits), scaled(angles[0], c), source) for w, c in parts]
+        return [Turn(Pauli.on(w, qubits), scaled(angles[0], c), source) for w, c in parts]
 
     return Lowering(1, max(len(w) for w, _ in parts), lowered, scales=True)
 

@@ -19,7 +19,7 @@ from openqasm3.parser import QASM3ParsingError
 
 from qng.circuit.angle import Angle, as_angle, parameter
 from qng.circuit.circuit import Circuit
-from qng.circuit.convert.lowering import Element, finish, relocate, tidy
+from qng.circuit.convert.lowering import Element, finish, relocate
 from qng.circuit.convert.qasm.calls import Gates
 from qng.circuit.convert.qasm.expression import (
     Hidden,
@@ -34,6 +34,7 @@ from qng.circuit.convert.qasm.expression import (
 )
 from qng.circuit.convert.qasm.registers import Operand, alias, qubits
 from qng.circuit.convert.stdgates import STDGATES, Lowering
+from qng.circuit.convert.tidy import tidy
 from qng.circuit.functions import CONSTANTS
 from qng.errors import CircuitError, QasmError
 
