@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
+from qng.circuit.heisenberg import known_mean
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
@@ -204,7 +205,7 @@ class _Group:
     size: float
 
 
-@lru_cache(maxsize=1024)
+@derived
 def _grouped(circuit: Circuit, observables: tuple[PauliSum, ...]) -> tuple[_Group, ...]:
     """Groups of the words of all observables together that are not known beforehand."""
     squares: dict[Pauli, float] = {}
@@ -225,7 +226,7 @@ def _grouped(circuit: Circuit, observables: tuple[PauliSum, ...]) -> tuple[_Grou
     return tuple(groups)
 
 
-@lru_cache(maxsize=1024)
+@derived
 def _constant(circuit: Circuit, observable: PauliSum) -> float:
     total = 0.0
     for word, c in observable:
@@ -241,22 +242,6 @@ def _own(groups: Sequence[_Group], terms: dict[Pauli, complex]) -> list[_Part]:
         if words:
             parts.append((group.basis, words, tuple(terms[word].real for word in words)))
     return parts
-
-
-@lru_cache(maxsize=65536)
-def known_mean(circuit: Circuit, word: Pauli) -> int | None:
-    """<W> where the structure of the circuit fixes it, 0, 1 or -1; None where it is measured.
-
-    The word is walked back to |0...0> through Clifford gates and through rotations that commute
-    with it; there a word of Z letters has mean +-1 and every other one 0.
-    """
-    sign = 1
-    for op in reversed(circuit.ops):
-        found = op.conjugate(word)
-        if found is None:
-            return None
-        sign, word = sign * found[0], found[1]
-    return 0 if word.x else sign
 
 
 def _overlap(batch: _Batch, request: Request, others: Array) -> Reader:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qng.circuit.angle import FUNCTIONS, Angle, apply, as_angle, cos, parameter, sin
+from qng.circuit.angle import Angle, apply, as_angle, cos, parameter, sin
+from qng.circuit.functions import FUNCTIONS
 from qng.errors import CircuitError
 from tests import dense
 

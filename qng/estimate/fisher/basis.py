@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit, Op
+from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
+from qng.circuit.heisenberg import forth, walked
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
-from qng.plan.lower import known_mean
 from qng.seeds import Key, generator
 
 _LETTERS: Final = ("X", "Y", "Z")
@@ -57,13 +57,13 @@ def measured_word(n_qubits: int, basis: str) -> Pauli:
     return Pauli(word.x, word.z | (2**n_qubits - 1) & ~word.support)
 
 
-@lru_cache(maxsize=128)
+@derived
 def with_basis(circuit: Circuit, basis: str) -> Circuit:
     """The circuit with gates after it that make the computational basis that of a word."""
     return circuit.then(basis_change(measured_word(circuit.n_qubits, basis)))
 
 
-@lru_cache(maxsize=256)
+@derived
 def visible(circuit: Circuit, basis: Pauli) -> tuple[int, ...]:
     """The rotations that may change the distribution in a basis.
 
@@ -73,16 +73,12 @@ def visible(circuit: Circuit, basis: Pauli) -> tuple[int, ...]:
     return tuple(
         r
         for r, (position, rotation) in enumerate(zip(circuit.positions, circuit.rotations))
-        if not known_mean(circuit.prefix(position), rotation.pauli)
+        if not walked(reversed(circuit.ops[:position]), rotation.pauli).mean
         and not _ends_in(circuit.ops[position + 1 :], rotation.pauli, basis)
     )
 
 
 def _ends_in(later: Sequence[Op], word: Pauli, basis: Pauli) -> bool:
     """Whether a word, carried through later operations, is a word of the basis."""
-    for op in later:
-        found = op.inverse().conjugate(word)
-        if found is None:
-            return False
-        word = found[1]
-    return word.commutes_qubitwise(basis)
+    found = forth(later, word)
+    return found is not None and found[1].commutes_qubitwise(basis)

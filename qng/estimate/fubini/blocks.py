@@ -22,13 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.structure import structure
 from qng.estimate.fubini.division import Division, divided, outside_blocks
 from qng.estimate.parts.diagonal import diagonal_of
@@ -68,7 +68,7 @@ def blocks(
     Reference: Stokes et al., arXiv:1909.02108.
     """
     outside = _outside(circuit, rule) if pairs else None
-    return _plan(circuit, theta, divided(circuit, rule, diagonal=False), outside)
+    return _plan(circuit, theta, divided(circuit, rule, False), outside)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
@@ -95,7 +95,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    return _plan(circuit, theta, divided(circuit, rule, diagonal=True)).map(diagonal_of)
+    return _plan(circuit, theta, divided(circuit, rule, True)).map(diagonal_of)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class _Outside:
     products: Array
 
 
-@lru_cache(maxsize=128)
+@derived
 def _outside(circuit: Circuit, rule: str) -> _Outside:
     """The entries outside the blocks that need nothing but what the blocks show."""
     fixed, apart = structure(circuit), outside_blocks(circuit, rule)

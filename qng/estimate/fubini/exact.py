@@ -9,7 +9,6 @@ the rows of D, g = Re(D^* D^T) - b b^T: one real product of the real view of D.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import Rotation
 from qng.estimate.fubini.prefixes import inherited, prefix_steps
 from qng.geometry import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
@@ -165,7 +165,7 @@ def _gram(tangent: TangentMap) -> Array:
     return products - np.outer(b, b)
 
 
-@lru_cache(maxsize=128)
+@derived
 def _block_circuits(circuit: Circuit, rule: str) -> tuple[tuple[Circuit, tuple[int, ...]], ...]:
     """Per block: the prefix with the block's words after it, and which rotations it inherits."""
     return tuple(_block_circuit(circuit, block) for block in circuit.blocks(rule))

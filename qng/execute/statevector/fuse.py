@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
 
@@ -87,7 +87,7 @@ class Fused:
         return np.array([unit[k] * c + once[k] for k, c in zip(kinds, counts)], dtype=float)
 
 
-@lru_cache(maxsize=256)
+@derived
 def fused(circuit: Circuit) -> Fused:
     """The passes of a circuit. Cost: passes times operations, at worst."""
     builder = _Builder(circuit.n_qubits, circuit.n_rotations)

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, real_amplitudes
 from qng.circuit.circuit import Circuit
+from qng.circuit.depth import two_qubit_depth
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import hadamard
 from qng.execute.statevector.executor import Statevector
-from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.readout import Readout
 from qng.run.bench import answer

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from qng.circuit.angle import apply, as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa, real_amplitudes
 from qng.circuit.circuit import Circuit
+from qng.circuit.depth import two_qubit_depth
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
@@ -15,7 +16,6 @@ from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import overlaps
 from qng.estimate.parts.shift import half_curvature
 from qng.execute.statevector.executor import Statevector
-from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.request import Overlap, Values
 from qng.run.bench import answer

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Amplitudes
-from qng.circuit.angle import FUNCTIONS, as_angle
+from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
-from qng.circuit.convert.lowering import IDENTITY, generator, logarithm
-from qng.circuit.gate import NAMED, Gate, Rotation
+from qng.circuit.convert.lowering import IDENTITY
+from qng.circuit.convert.matrices import generator, logarithm
+from qng.circuit.functions import CONSTANTS, FUNCTIONS, ON_BITS
+from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError, InputError
 
 # Names that stdgates.inc does not have, by names that it has.
@@ -39,10 +41,9 @@ _RESERVED: Final = frozenset(
     OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end
     return for while in switch case default nop pragma input output const readonly mutable qreg
     qubit creg bool bit int uint float angle complex array void duration stretch gphase inv pow
-    ctrl negctrl durationof sizeof delay reset measure barrier true false im U
-    pi π tau τ euler ℇ popcount rotl rotr real imag
+    ctrl negctrl durationof sizeof delay reset measure barrier true false im U real imag
     """.split()  # noqa: SIM905
-) | frozenset(FUNCTIONS)
+).union(FUNCTIONS, ON_BITS, CONSTANTS)
 
 
 def from_qasm(source: str | Path) -> Circuit:
@@ -175,7 +176,7 @@ def _gate_lines(
     if known is not None:
         return [f"{known} {_operands(register, gate.qubits)};"]
     inner, n_controls = array, 0
-    while (deeper := _without_control(inner)) is not None:
+    while (deeper := without_control(inner)) is not None:
         inner, n_controls = deeper, n_controls + 1
     if len(inner) == 2:
         return _one_qubit_lines(inner, n_controls, register, gate.qubits)
@@ -200,18 +201,9 @@ def _known(array: Amplitudes) -> str | None:
             return spelled
         if _close(matrix.conj().T, array):
             return f"inv @ {spelled}"
-    inner = _without_control(array)
+    inner = without_control(array)
     known = None if inner is None else _known(inner)
     return None if known is None else f"ctrl @ {known}"
-
-
-def _without_control(array: Amplitudes) -> Amplitudes | None:
-    """U where the matrix is U controlled by its first qubit."""
-    if len(array) < 4:
-        return None
-    idle = _close(array[0::2, 0::2], np.eye(len(array) // 2))
-    apart = not array[0::2, 1::2].any() and not array[1::2, 0::2].any()
-    return array[1::2, 1::2] if idle and apart else None
 
 
 def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
