@@ -122,4 +122,6 @@ def check_shots(executor: Executor | Service, requests: Iterable[Request]) -> No
     if Expectation in executor.answers:
         return
     if any(request.shots is None for request in requests):
-        raise InputError(f"{executor.name} counts bits: give shots=, the number for a whole batch")
+        raise InputError(
+            f"the executor {executor.name} counts bits: give shots=, the number for a whole batch"
+        )

@@ -215,8 +215,9 @@ class _Going:
         return self._judged(rows), end
 
     def _refuse(self) -> None:
-        """Ask for a first plan, so that what cannot be had is refused before anything is spent."""
-        self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
+        """Refuse what cannot be had also where no step is done, and warn of surrogates."""
+        if self.task.rules.steps == 0:
+            self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
         wants = getattr(getattr(self.task.method, "precondition", None), "wants", None)
         wanted = None if wants is None else wants(self.state)
         if wanted is not None:
@@ -245,7 +246,11 @@ class _Going:
 
     def _met(self, measured: Measured) -> End | None:
         """Judge the energy at a point, and warn once where the metric there is mostly noise."""
-        self.here = measured.energy.at(0)
+        if math.isfinite(measured.energy.value[0]):
+            self.here = measured.energy.at(0)
+        if not measured.is_finite():
+            return None
+        here = measured.energy.at(0)
         average = getattr(getattr(self.task.method, "precondition", None), "average", None)
         # Where metrics are averaged, a single one may well be noise.
         if measured.metric is not None and average is None and not self.warned:
@@ -254,7 +259,7 @@ class _Going:
                 self.warned = True
                 message = f"step {self.state.step}: {report}"
                 warnings.warn(message, NoisyMetricWarning, stacklevel=7)
-        return self.task.rules.met(self.rows, self.here)
+        return self.task.rules.met(self.rows, here)
 
     def _told(self, row: Step) -> End | None:
         """Tell the watchers of a step."""

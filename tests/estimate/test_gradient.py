@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, parameter
@@ -18,6 +17,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.estimate import gradient
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
+from qng.run.bench import answer
 from qng.testing.strategies import CLIFFORD, gates, problems
 from tests import dense, scores
 
@@ -269,7 +269,7 @@ class TestSpsa:
         np.testing.assert_allclose(biases[1] / biases[0], 4, rtol=0.01)
 
     def test_draws_are_averaged(self):
-        """Over 4000 draws the spread, at most |E'| |u| = 2 an entry, is down to 0.03."""
+        """Over 4000 draws the scatter, at most |E'| |u| = 2 an entry, is down to 0.03."""
         found = answer(EXACT, self.estimate(step=0.05, draws=4000, seed=1)).value
         exact = dense.gradient(self.CIRCUIT, self.H, self.THETA)
         np.testing.assert_allclose(found, exact, rtol=0, atol=4.5 * 2 / np.sqrt(4000))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, as_angle, parameter
@@ -15,6 +14,7 @@ from qng.errors import InputError
 from qng.estimate import hessian
 from qng.estimate.parts.stencil import Stencil, pulled_variance
 from qng.execute.statevector.executor import Statevector
+from qng.run.bench import answer
 from qng.testing.strategies import free, problems
 from tests import dense, scores
 
@@ -169,15 +169,15 @@ class TestFromShots:
 def test_variance_pulled_back():
     """Against the sum over independent entries, one by one."""
     rng = np.random.default_rng(0)
-    jacobian, spread = rng.normal(size=(4, 3)), rng.uniform(size=(4, 4))
-    spread += spread.T
+    jacobian, variances = rng.normal(size=(4, 3)), rng.uniform(size=(4, 4))
+    variances += variances.T
     expected = np.zeros((3, 3))
     for r in range(4):
-        expected += 2 * spread[r, r] * np.outer(jacobian[r], jacobian[r]) ** 2
+        expected += 2 * variances[r, r] * np.outer(jacobian[r], jacobian[r]) ** 2
         for s in range(r):
             moved = np.outer(jacobian[r], jacobian[s])
-            expected += spread[r, s] * (moved + moved.T) ** 2
-    np.testing.assert_allclose(pulled_variance(spread, jacobian), expected, rtol=1e-12)
+            expected += variances[r, s] * (moved + moved.T) ** 2
+    np.testing.assert_allclose(pulled_variance(variances, jacobian), expected, rtol=1e-12)
 
 
 def test_norms_of_a_stencil():

@@ -28,7 +28,6 @@ from qng.execute.dask import Dask
 from qng.execute.function import Function
 from qng.execute.statevector.executor import Statevector
 from qng.plan.counts import Counts
-from qng.plan.executor import Handle, Pending
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -78,7 +77,7 @@ def client() -> Iterator[Any]:
 @pytest.fixture
 def cut_finely(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches are spread too."""
-    monkeypatch.setattr(dask, "_WORTH_A_TASK", 1)
+    monkeypatch.setattr(Statevector, "worth_a_task", 1)
 
 
 def requests(shots: int | None = 50) -> list[Request]:
@@ -104,8 +103,7 @@ def requests(shots: int | None = 50) -> list[Request]:
 
 
 def answers(executor: Any, batch: list[Request], seed: int = 5) -> list[Any]:
-    results = executor.collect(executor.submit(batch, "key", seed))
-    assert not isinstance(results, Pending)
+    results = executor.run(batch, seed)
     return results
 
 
@@ -177,7 +175,7 @@ class TestExecutor:
         batch = [r for r in requests() if isinstance(r.measure, Samples)]
         far, near = Dask(client, Function(toss, "coins", "chance")), Function(toss)
         assert (far.name, far.noise, far.answers) == ("dask:coins", "chance", near.answers)
-        assert len(dask._cut(dict(enumerate(batch)), near, 2)) == 3
+        assert len(dask._cut(dict(enumerate(batch)), near, 2)) == 4
         assert plain(tuple(answers(far, batch))) == plain(tuple(answers(near, batch)))
 
     @pytest.mark.parametrize("name", ["aer", "generic:3", "pennylane:default.qubit"])
@@ -215,7 +213,7 @@ class TestExecutor:
     def test_bad_batches_are_refused_when_submitted(self, client: Any) -> None:
         device = Dask(client, Statevector(memory=100))
         with pytest.raises(InputError, match="the limit is"):
-            device.submit(requests(), "key", 0)
+            device.run(requests(), 0)
 
     def test_threads(self, client: Any) -> None:
         assert Dask(client).executor == Statevector(1)
@@ -417,8 +415,6 @@ def test_a_used_executor_pickles(name: str) -> None:
     batch = requests()[:1]
     near = qng.executor(name)
     expected = plain(tuple(answers(near, batch)))
-    near.submit(batch, "waiting", 5)
     twin = pickle.loads(pickle.dumps(near))
     assert (twin.name, twin.noise, twin.answers) == (near.name, near.noise, near.answers)
     assert plain(tuple(answers(twin, batch))) == expected
-    assert plain(tuple(near.collect(Handle(near.name, "waiting")))) == expected

@@ -21,7 +21,7 @@ def one(f, basis="X1 Z4 Y5", shots=(10,), seed=0, key="k"):
     shots = np.array(shots)
     request = Request(circuit, np.zeros((len(shots), 0)), Samples(Pauli.parse(basis)), shots=shots)
     device = Function(f)
-    return device.collect(device.submit([request], key, seed))[0]
+    return device.run([request], seed)[0]
 
 
 @settings(max_examples=50, deadline=None)
@@ -102,9 +102,9 @@ def test_what_is_refused_before_it_runs():
     device = Function(never, name="mine", noise="hot")
     assert (device.name, device.noise, device.answers) == ("mine", "hot", {Samples})
     with pytest.raises(InputError, match="mine counts bits: give shots="):
-        device.submit([Request(Circuit(1), np.zeros((1, 0)), Samples(Pauli.parse("Z0")))], "", 0)
+        device.run([Request(Circuit(1), np.zeros((1, 0)), Samples(Pauli.parse("Z0")))], 0)
     with pytest.raises(UnsupportedMeasureError, match="mine does not answer State"):
-        device.submit([Request(Circuit(1), np.zeros((1, 0)), State())], "", 0)
+        device.run([Request(Circuit(1), np.zeros((1, 0)), State())], 0)
     with pytest.raises(InputError, match="mine counts bits: give shots="):
         qng.energy("one-qubit", executor=device)
 

@@ -24,7 +24,7 @@ MADE = {name: PennyLane(name) for name in DEVICES}
 
 
 def collected(executor, requests, seed=0):
-    return executor.collect(executor.submit(requests, "batch", seed))
+    return executor.run(requests, seed)
 
 
 @settings(max_examples=30, deadline=None)
@@ -124,7 +124,7 @@ def test_labels_of_wires():
 def test_too_few_wires():
     request = Request(Circuit(3), np.zeros((1, 0)), Expectation(PauliSum({"Z0": 1.0})))
     with pytest.raises(InputError, match=r"has 2 wire\(s\), a circuit of the batch has 3 qubits"):
-        PennyLane(wires=2).submit([request], "", 0)
+        PennyLane(wires=2).run([request], 0)
 
 
 def test_channels_of_a_device_made_by_a_function():
@@ -191,7 +191,7 @@ class TestRefusals:
     def test_states_are_not_answered(self):
         request = Request(Circuit(1), np.zeros((1, 0)), State())
         with pytest.raises(UnsupportedMeasureError, match=r"default.qubit does not answer State"):
-            MADE["default.qubit"].submit([request], "", 0)
+            MADE["default.qubit"].run([request], 0)
 
     def test_a_device_that_only_counts(self):
         class Counting(qml.devices.DefaultQubit):
@@ -205,4 +205,4 @@ class TestRefusals:
             qng.energy("one-qubit", executor=executor)
         request = Request(Circuit(1), np.zeros((1, 0)), Samples(Pauli.parse("Z0")))
         with pytest.raises(InputError, match="counts bits: give shots="):
-            executor.submit([request], "", 0)
+            executor.run([request], 0)

@@ -15,9 +15,10 @@ from qng.errors import QngError
 from qng.optimize.methods import METHODS, gd, qng
 from qng.problem.problem import Problem
 from qng.report import plot
-from qng.run.compare import compare, compare_steps
+from qng.run.compare import compare
 from qng.run.minimize import minimize
 from qng.run.point import metric
+from qng.run.steps import compare_steps
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ from qng.geometry import Blocks, Dense, Diagonal
 from qng.optimize.methods import gd, qng
 from qng.problem.problem import Problem
 from qng.report import statistics as report
-from qng.run.compare import compare, compare_steps
+from qng.run.compare import compare
 from qng.run.minimize import minimize
 from qng.run.point import metric
+from qng.run.steps import compare_steps
 
 THETA = [0.1, 0.2, 0.3, 0.4]
 

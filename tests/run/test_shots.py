@@ -5,31 +5,13 @@ import pytest
 
 import qng
 from qng.errors import InputError, NoisyMetricWarning, SurrogateWarning, UnsupportedMeasureError
-from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Floored
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.plan.plan import Plan
-from qng.plan.request import Samples
 from qng.run.preview import step_cost
-
-
-class Counter:
-    """An executor that counts bits and notes what it was sent."""
-
-    answers = frozenset({Samples})
-
-    def __init__(self, noise: str = "") -> None:
-        self.name, self.noise = "counter", noise
-        self.inner, self.batches = Statevector(), []
-
-    def submit(self, requests, key, seed):
-        self.batches.append(list(requests))
-        return self.inner.submit(requests, key, seed)
-
-    def collect(self, handle):
-        return self.inner.collect(handle)
+from tests.executors import Counter
 
 
 class TestRun:

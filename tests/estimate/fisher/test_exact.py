@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import parameter
@@ -15,6 +14,7 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
 from qng.estimate.fisher import exact as fisher
 from qng.execute.statevector.executor import Statevector
+from qng.run.bench import answer
 from qng.testing.strategies import cases
 from tests import dense
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -15,6 +14,7 @@ from qng.errors import InputError
 from qng.estimate.fubini import connection
 from qng.execute.statevector.executor import Statevector
 from qng.plan.plan import Plan
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense
 

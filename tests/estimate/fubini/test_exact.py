@@ -79,7 +79,7 @@ def test_metric_from_overlaps_at_shifted_angles(case):
 @settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_one_rotation_has_the_variance_of_its_word(data):
-    """g = (1 - <P>^2) / 4 in the state in front of the rotation."""
+    """g = (1 - <P>^2) / 4 in the state before the rotation."""
     n = data.draw(st.integers(1, 4))
     before = data.draw(st.lists(gates(n), max_size=6))
     word, after = data.draw(words(n)), data.draw(st.lists(gates(n), max_size=3))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, real_amplitudes
@@ -16,6 +15,7 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.readout import Readout
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense, scores
 
@@ -140,7 +140,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("mean", [0.0, 1e-3, 1.0])
     def test_intervals_hold_where_variances_vanish(self, mean):
-        # <Z> is the mean, behind gates whose structure tells nothing.
+        # <Z> is the mean, after gates whose structure tells nothing.
         start = [rotation("Y0", 0.3), rotation("Y0", np.arccos(mean) - 0.3)]
         circuit = Circuit(1, [*start, rotation("Z0", A), rotation("X0", B)], "ab")
         plan = hadamard.full(circuit, [0.0, 0.0])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import apply, as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa, real_amplitudes
@@ -19,6 +18,7 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.request import Overlap, Values
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense, scores
 

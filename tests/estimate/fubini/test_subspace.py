@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
@@ -13,6 +12,7 @@ from qng.errors import InputError
 from qng.estimate.fubini import overlaps, subspace
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import PseudoInverse
+from qng.run.bench import answer
 from qng.testing.strategies import cases
 from tests import dense, scores
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import as_angle, parameter
@@ -23,6 +22,7 @@ from qng.execute.statevector.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fus
 from qng.execute.statevector.tangents import Meeting, held
 from qng.plan.plan import Plan
 from qng.plan.request import Gradient, Request, Tangent
+from qng.run.bench import answer
 from qng.testing.strategies import cases, problems
 from qng.threads import limited
 from tests import dense
