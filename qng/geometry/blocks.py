@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,6 +34,25 @@ class Blocks:
     has_matrix: ClassVar[bool] = True
     is_diagonal: ClassVar[bool] = False
 
+    @classmethod
+    def of(
+        cls,
+        matrix: Array,
+        blocks: Sequence[tuple[int, ...]],
+        std_error: Array | None = None,
+    ) -> Blocks | Dense:
+        """A matrix that is zero outside blocks: Blocks where they are disjoint, else Dense.
+
+        Args:
+            matrix: Shape (P, P).
+            blocks: Index sets.
+            std_error: Of the entries, shape (P, P), or None.
+        """
+        if not _disjoint(blocks):
+            return Dense(matrix, std_error, blocks)
+        parts = tuple(matrix[np.ix_(index, index)] for index in blocks)
+        return cls(tuple(blocks), parts, len(matrix), std_error)
+
     def matvec(self, v: ArrayLike) -> Array:
         """Block by block."""
         vector = np.asarray(v, dtype=float)
@@ -54,7 +74,7 @@ class Blocks:
         sets = tuple(tuple(map(int, column)) for column in columns if len(column))
         parts = [part for part in parts if part.size]
         errors = bound(jacobian, self.std_error)
-        if len(set().union(*sets)) == sum(map(len, sets)):
+        if _disjoint(sets):
             return Blocks(sets, tuple(parts), jacobian.shape[1], errors)
         total = np.zeros((jacobian.shape[1],) * 2)
         for index, part in zip(sets, parts):
@@ -97,3 +117,7 @@ class Blocks:
     def is_finite(self) -> bool:
         """Whether all entries are."""
         return bool(all(np.all(np.isfinite(matrix)) for matrix in self.matrices))
+
+
+def _disjoint(blocks: Sequence[tuple[int, ...]]) -> bool:
+    return len(set().union(*blocks)) == sum(map(len, blocks))

@@ -218,6 +218,23 @@ def test_pullback(case, seed, columns, density):
         assert isinstance(pulled, Dense if overlap else Blocks)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sets(st.integers(0, SIZE - 1), min_size=1), max_size=4), st.booleans())
+def test_a_matrix_inside_blocks(chosen, exact):
+    """Blocks where they are disjoint, else Dense, with the same entries and errors."""
+    blocks = [tuple(sorted(block)) for block in chosen]
+    inside = np.zeros((SIZE, SIZE), dtype=bool)
+    for block in blocks:
+        inside[np.ix_(block, block)] = True
+    full = np.where(inside, np.arange(SIZE)[:, None] + np.arange(SIZE) + 1.0, 0.0)
+    errors = None if exact else 0.1 * full
+    metric = Blocks.of(full, blocks, errors)
+    overlap = any(a & b for k, a in enumerate(chosen) for b in chosen[:k])
+    assert isinstance(metric, Dense if overlap else Blocks)
+    assert (metric.blocks, metric.std_error is errors) == (tuple(blocks), True)
+    np.testing.assert_array_equal(metric.dense(), full)
+
+
 def test_errors_of_a_pullback_are_bounds():
     """|A|^T E |A|: exact for one entry a column, else at least the true error."""
     rng = np.random.default_rng(0)
