@@ -12,7 +12,7 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
 from qng.estimate.fubini import exact as fubini
-from qng.plan.lower import deal, known_mean, sampled
+from qng.plan.lower import known_mean, sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.run.bench import answer
@@ -98,33 +98,6 @@ def test_the_cost_is_what_is_counted():
     # Groups share by the root of the sum of their squared coefficients.
     by_basis = {str(r.measure.basis): r.shots[0] for r in lowered.requests}
     assert by_basis["X1 Y2"] > 1.5 * by_basis["Z0 Z1"] > 2 * by_basis["Y1"]
-
-
-class TestDealing:
-    @given(
-        st.lists(st.floats(0.01, 100), min_size=1, max_size=30),
-        st.integers(1, 10**5),
-    )
-    def test_everything_is_a_multiple_of_one_number_and_within_the_budget(self, weights, extra):
-        shots = 2 * len(weights) + extra
-        dealt = deal(np.array(weights), shots)
-        assert dealt.min() >= 2
-        assert dealt.sum() <= shots
-        assert np.all(dealt % np.gcd.reduce(dealt) == 0)
-
-    def test_equal_weights_have_equal_shots(self):
-        assert deal(np.ones(7), 1000).tolist() == [142] * 7
-
-    def test_weights_are_followed(self):
-        dealt = deal(np.array([1.0, 2.0, 5.5]), 10_000)
-        assert dealt / dealt.sum() == pytest.approx(np.array([1, 2, 5.5]) / 8.5, rel=0.1)
-
-    @pytest.mark.parametrize("shots", [0, 5, -5, 2.5])
-    def test_too_few_shots_are_refused(self, shots):
-        with pytest.raises(
-            InputError, match="cannot serve 3 circuits of one batch; give at least 6"
-        ):
-            deal(np.ones(3), shots)
 
 
 class TestKnownMeans:

@@ -143,10 +143,7 @@ def _plan(
             more = _from_means(outside, division, counted).pullback(jacobian)
             total = None if error is None else error + more.std_error
             return Dense(matrix + more.dense(), total, (*known.blocks, *more.blocks))
-        if isinstance(known, Dense):
-            return Dense(matrix, error, known.blocks)
-        parts = tuple(matrix[np.ix_(index, index)] for index in known.blocks)
-        return Blocks(known.blocks, parts, known.size, error)
+        return Blocks.of(matrix, known.blocks, error)
 
     return Plan(requests, reduce)
 
