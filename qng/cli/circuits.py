@@ -17,12 +17,12 @@ def command(
 ) -> None:
     """List the problems that come with the package, or show one."""
     from qng.problem.library import library, load
-    from qng.report import statistics as report
+    from qng.report import data
 
     if name is not None:
         problem = load(name)
         if as_json:
-            show_json(report.problem_data(problem, details=True))
+            show_json(data.problem_data(problem, details=True))
             return
         from qng.report.tables import problem_summary
 
@@ -30,7 +30,7 @@ def command(
         return
     problems = [load(known) for known in library()]
     if as_json:
-        show_json({"circuits": [report.problem_data(problem) for problem in problems]})
+        show_json({"circuits": [data.problem_data(problem) for problem in problems]})
         return
     from qng.report.tables import problems_table
 

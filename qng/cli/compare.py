@@ -78,7 +78,7 @@ def command(
     """Compare methods from the same starts: a table and a picture."""
     check_plot(plot)
     from qng.problem.library import load
-    from qng.report import statistics as report
+    from qng.report import data
     from qng.run.compare import compare
 
     chosen = restricted(load(problem), freeze, train)
@@ -104,7 +104,7 @@ def command(
             progress=lambda done, _: tell(done, "runs"),
         )
     if as_json:
-        show_json(report.comparison_data(result))
+        show_json(data.comparison_data(result))
     else:
         from qng.report.tables import comparison_notes, comparison_table
 

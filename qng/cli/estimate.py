@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """Show what a run would cost; nothing is run."""
     from qng.problem.library import load
-    from qng.report import statistics as report
+    from qng.report import data
     from qng.run.preview import step_cost
 
     chosen = restricted(load(problem), freeze, train)
@@ -45,7 +45,7 @@ def command(
         chosen, optimizer, executor=executor, shots=shots, metric=metric, every=every
     )
     if as_json:
-        show_json(report.preview_data(result, steps))
+        show_json(data.preview_data(result, steps))
         return
     from qng.report.tables import preview_notes, preview_table
 

@@ -57,7 +57,7 @@ def command(
     """Show the metric of a problem's circuit at one point."""
     check_plot(plot)
     from qng.problem.library import load
-    from qng.report import statistics as report
+    from qng.report import data
     from qng.run.point import metric as metric_at
 
     chosen = load(problem)
@@ -86,8 +86,8 @@ def command(
         error = {"single_precision_error": _error(chosen, at, result)}
     if as_json:
         show_json(
-            report.plain({"problem": chosen.name, "metric": metric, "theta": at, **options})
-            | report.metric_data(result, parameters)
+            data.plain({"problem": chosen.name, "metric": metric, "theta": at, **options})
+            | data.metric_data(result, parameters)
             | error
         )
     else:

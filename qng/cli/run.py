@@ -75,7 +75,7 @@ def command(
     """Minimise the energy of a problem."""
     check_plot(plot)
     from qng.problem.library import load
-    from qng.report import statistics as report
+    from qng.report import data
     from qng.run.minimize import minimize
 
     chosen = restricted(load(problem), freeze, train)
@@ -102,7 +102,7 @@ def command(
             progress=lambda done, _, energy: tell(done, f"{energy:.8f}{unit}"),
         )
     if as_json:
-        show_json(report.run_data(result))
+        show_json(data.run_data(result))
     else:
         from qng.report.tables import run_summary, run_table
 

@@ -38,14 +38,14 @@ def command(
     """Show what each method would do at one point."""
     check_plot(plot)
     from qng.problem.library import load
-    from qng.report import statistics as report
+    from qng.report import data
     from qng.run.compare import compare_steps
 
     chosen = restricted(load(problem), freeze, train)
     at = point(chosen, theta, seed)
     reports = compare_steps(chosen, at, names(methods), lr=rates(lr), executor=executor)
     if as_json:
-        show_json(report.steps_data(reports, chosen.name, at))
+        show_json(data.steps_data(reports, chosen.name, at))
     else:
         from qng.report.tables import STEPS_NOTE, steps_table
 
