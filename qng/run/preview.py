@@ -26,7 +26,7 @@ from qng.run.resolve import as_problem, objective
 from qng.run.resolve import executor as executor_of
 from qng.run.resolve import method as method_of
 
-# Shots that are enough for every point of any plan.
+# More shots than any plan has points.
 _MANY: Final = 10**9
 
 
