@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
-from qng.circuit.angle import parameter
+from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
@@ -254,16 +254,9 @@ class Circuit:
         Raises:
             UnknownNameError: A name that is not a parameter.
         """
-        for name in values:
-            if name not in self.parameters:
-                raise UnknownNameError("parameter", name, self.parameters)
-        ops = [
-            Rotation(op.pauli, op.angle.substitute(values), op.same_gate)
-            if isinstance(op, Rotation)
-            else op
-            for op in self.ops
-        ]
-        return Circuit(self.n_qubits, ops, [p for p in self.parameters if p not in values])
+        self._check_names(values)
+        rest = [name for name in self.parameters if name not in values]
+        return Circuit(self.n_qubits, self._substituted(values), rest)
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -281,20 +274,12 @@ class Circuit:
             ('a', 't1')
         """
         if isinstance(names, Mapping):
-            for name in names:
-                if name not in self.parameters:
-                    raise UnknownNameError("parameter", name, self.parameters)
+            self._check_names(names)
             names = [names.get(name, name) for name in self.parameters]
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        ops = [
-            Rotation(op.pauli, op.angle.substitute(fresh), op.same_gate)
-            if isinstance(op, Rotation)
-            else op
-            for op in self.ops
-        ]
-        return Circuit(self.n_qubits, ops, names)
+        return Circuit(self.n_qubits, self._substituted(fresh), names)
 
     @cached_property
     def digest(self) -> str:
@@ -317,6 +302,20 @@ class Circuit:
             InputError: As `check`, or several points.
         """
         return self._map.check_point(theta)
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self.parameters:
+                raise UnknownNameError("parameter", name, self.parameters)
+
+    def _substituted(self, values: Mapping[str, Angle | float]) -> list[Op]:
+        """The operations with numbers or angles for some parameters."""
+        return [
+            Rotation(op.pauli, op.angle.substitute(values), op.same_gate)
+            if isinstance(op, Rotation)
+            else op
+            for op in self.ops
+        ]
 
     @cached_property
     def _map(self) -> AngleMap:

@@ -8,7 +8,7 @@ significant bit of its matrix, as in Qiskit.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -216,7 +216,7 @@ def pauli_matrix(pauli: Pauli, n_qubits: int) -> Amplitudes:
     return matrix
 
 
-@cache
+@lru_cache(maxsize=4096)  # ten times what all named gates need
 def _conjugate(
     name: str, matrix: tuple[tuple[complex, ...], ...] | None, local: Pauli
 ) -> tuple[int, Pauli] | None:

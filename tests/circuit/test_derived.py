@@ -163,6 +163,6 @@ def test_an_entry_of_a_trip_is_small():
     trips = [return_trip(circuit, (r, s)) for s in range(36) for r in range(s)]
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert size < 3000 * len(trips)
+    assert size < 1500 * len(trips)
     theta = np.linspace(-1, 1, 36)
     assert len(trips[0].angles(theta, -theta)) == trips[0].circuit.n_rotations

@@ -213,17 +213,24 @@ def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
 def _one_qubit_lines(
     array: Amplitudes, n_controls: int, register: str, qubits: Sequence[int]
 ) -> list[str]:
-    (a, b), (c, d) = ((complex(entry) for entry in row) for row in array)
-    # U is exp(i alpha) [[cos, -e^il sin], [e^ip sin, e^i(p+l) cos]].
-    alpha = cmath.phase(a) if abs(a) > 1e-12 else 0.0
-    if abs(c) > 1e-12:
-        p, l = cmath.phase(c) - alpha, cmath.phase(-b) - alpha  # noqa: E741
-    else:
-        p, l = 0.0, cmath.phase(d) - alpha  # noqa: E741
-    theta = 2 * math.atan2(abs(c), abs(a))
-    line = f"U({theta!r}, {p!r}, {l!r}) {_operands(register, qubits)};"
+    alpha, *angles = _euler_angles(array)
+    line = f"U({', '.join(map(repr, angles))}) {_operands(register, qubits)};"
     if not n_controls:
         return [line]
     modifier = f"ctrl({n_controls}) @ "
     phase = f"{modifier}gphase({alpha!r}) {_operands(register, qubits[:-1])};"
     return [phase, modifier + line] if alpha else [modifier + line]
+
+
+def _euler_angles(array: Amplitudes) -> tuple[float, float, float, float]:
+    """(alpha, theta, phi, lambda) of a matrix exp(i alpha) U(theta, phi, lambda) on one qubit.
+
+    U = [[cos(theta/2),              -exp(i lambda) sin(theta/2)       ],
+         [exp(i phi) sin(theta/2),   exp(i (phi + lambda)) cos(theta/2)]]
+    """
+    top, bottom = array.tolist()
+    alpha = cmath.phase(top[0]) if abs(top[0]) > 1e-12 else 0.0
+    theta = 2 * math.atan2(abs(bottom[0]), abs(top[0]))
+    if abs(bottom[0]) > 1e-12:
+        return alpha, theta, cmath.phase(bottom[0]) - alpha, cmath.phase(-top[1]) - alpha
+    return alpha, theta, 0.0, cmath.phase(bottom[1]) - alpha

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -188,7 +188,7 @@ def _write_rotation(written: QuantumCircuit, op: Rotation, angle: Any, where: li
         written.append(library.PauliEvolutionGate(operator, 0.5 * angle, label=label), where)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _operator(letters: str) -> tuple[SparsePauliOp, str]:
     # Labels of Qiskit begin with the last qubit.
     return SparsePauliOp(letters[::-1]), f"exp(-it {letters[::-1]})"
