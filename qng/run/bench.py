@@ -124,8 +124,8 @@ def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Pla
     """The plan as the executor gets it; what it cannot answer is refused."""
     if shots is not None:
         plan = sampled(plan, shots)
-    check_supported(device, plan.requests)
     check_shots(device, plan.requests)
+    check_supported(device, plan.requests)
     return plan
 
 

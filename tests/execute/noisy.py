@@ -15,11 +15,10 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.qiskit.transpile import Measured
 from qng.plan.counts import Counts
-from qng.plan.executor import Handle
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Request, Samples
-from qng.run.resolve import answer
+from qng.run.bench import answer
 
 
 class Limit:
@@ -34,21 +33,16 @@ class Limit:
 
     def __init__(self, device: Primitives, readout: bool = True) -> None:
         self.device, self.readout, self.name = device, readout, f"limit of {device.name}"
-        self._found: dict[str, list] = {}
 
-    def submit(self, requests, key, seed):
+    def run(self, requests, seed):
         parts = [(r, self.device.transpiler.measured(r.circuit, r.measure.basis)) for r in requests]
         bound = [_unmeasured(m, phi) for r, m in parts for phi in r.angles]
         found = iter(_run(self.device, [circuit for circuit, _ in bound]))
         physical = iter(where for _, where in bound)
-        self._found[key] = [
+        return [
             tuple(self._counts(m, next(found)["probabilities"], next(physical)) for _ in r.angles)
             for r, m in parts
         ]
-        return Handle(self.name, key)
-
-    def collect(self, handle):
-        return self._found.pop(handle.key)
 
     def _counts(self, measured: Measured, p: np.ndarray, physical: list[int]) -> Counts:
         if self.readout:

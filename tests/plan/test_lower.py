@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
@@ -17,27 +16,17 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import deal, known_mean, sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense
+from tests.executors import answered, limit
 
 EXACT = Statevector()
 
 
-class Sampler:
-    """The statevector, asked for nothing but exact distributions."""
-
-    name, noise, answers = "sampler", "", frozenset({Samples})
-
-    def submit(self, requests, key, seed):
-        return EXACT.submit([Request(r.circuit, r.angles, r.measure) for r in requests], key, seed)
-
-    def collect(self, handle):
-        return EXACT.collect(handle)
-
-
 def in_the_limit(plan: Plan, shots: int = 10**6):
     """The lowered plan, answered with exact distributions."""
-    return answer(Sampler(), sampled(plan, shots))
+    return answered(limit(), sampled(plan, shots))
 
 
 @settings(max_examples=100, deadline=None)

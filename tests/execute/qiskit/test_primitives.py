@@ -2,6 +2,8 @@
 
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,7 +19,6 @@ from qiskit.transpiler import CouplingMap
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2
-from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -27,16 +28,18 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, QngError, UnknownNameError, UnsupportedMeasureError
 from qng.estimate import gradient
 from qng.estimate.fubini import blocks as covariance
+from qng.execute.qiskit import primitives
 from qng.execute.qiskit.backends import backend
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.qiskit.transpile import check_isa
 from qng.execute.statevector.executor import Statevector
-from qng.plan.executor import Pending
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests.execute.noisy import Limit, density_matrix_energy, measured_energy
+from tests.executors import answered
 
 ONE = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("a"))], ["a"])
 
@@ -146,14 +149,6 @@ def fake(name: str):
 @cache
 def device(name: str) -> Primitives:
     return {**DEVICES, **NOISY, **IBM}[name]()
-
-
-def answered(executor, requests, seed: int = 0) -> list:
-    """Results of requests, waited for without pauses."""
-    handle = executor.submit(requests, "batch", seed)
-    while isinstance(results := executor.collect(handle), Pending):
-        pass
-    return results
 
 
 def asked(circuit: Circuit, phi, word: str, shots) -> Request:
@@ -479,26 +474,21 @@ def test_a_limit_of_circuits_a_job_is_kept():
     assert np.abs(p - np.sin(phi[:, 0] / 2) ** 2).max() < 0.12
 
 
-def test_a_slow_service_is_polled():
-    executor = Primitives(Recorder(polls=2))
-    handle = executor.submit([asked(ONE, [[np.pi]], "Z0", [10])], "mine", 0)
-    assert (handle.executor, handle.key) == ("Recorder", "mine")
-    for _ in range(2):
-        assert isinstance(executor.collect(handle), Pending)
-    ((counts,),) = executor.collect(handle)
+def test_a_slow_service_is_polled(monkeypatch):
+    monkeypatch.setattr(primitives, "_SECONDS_BETWEEN_LOOKS", 0.0)
+    sampler = Recorder(polls=2)
+    ((counts,),) = answered(Primitives(sampler), [asked(ONE, [[np.pi]], "Z0", [10])])
     assert (counts.outcomes.tolist(), counts.shots) == ([1], 10)
-    with pytest.raises(InputError, match="no batch 'mine'"):
-        executor.collect(handle)
+    assert (sampler.polls, len(sampler.asked)) == (-1, 1)
 
 
 def test_batches_do_not_disturb_each_other():
     executor = backend("aer")
-    handles = [
-        executor.submit([asked(ONE, [[phi]], "Z0", [10])], str(phi), 0) for phi in (0.0, np.pi)
-    ]
-    ones = [executor.collect(handle)[0][0].outcomes.tolist() for handle in reversed(handles)]
-    assert ones == [[1], [0]]
-    assert executor.collect(executor.submit([], "empty", 0)) == []
+    batches = [[asked(ONE, [[phi]], "Z0", [10])] for phi in (0.0, np.pi)]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(executor.run, batches, (0, 0)))
+    assert [found[0][0].outcomes.tolist() for found in results] == [[0], [1]]
+    assert executor.run([], 0) == []
 
 
 # --- errors --------------------------------------------------------------------------------------
@@ -508,16 +498,17 @@ def test_what_cannot_be_run_is_refused_before_it_is_sent():
     sampler = Recorder()
     executor = Primitives(sampler, backend=line(3))
     good = asked(ONE, [[0.1]], "Z0", [10])
+    energy = replace(good, measure=Expectation(PauliSum({"Z0": 1.0})))
     with pytest.raises(UnsupportedMeasureError, match="answers Samples"):
-        executor.submit([Request(ONE, good.angles, Expectation(PauliSum({"Z0": 1.0})))], "k", 0)
+        answer(executor, Plan((energy,), tuple))
     with pytest.raises(InputError, match="give shots"):
-        executor.submit([good, Request(ONE, good.angles, good.measure)], "k", 0)
+        answer(executor, Plan((good, Request(ONE, good.angles, good.measure)), tuple))
     with pytest.raises(InputError, match="not a finite number"):
-        executor.submit([good, asked(ONE, [[np.nan]], "Z0", [10])], "k", 0)
+        executor.run([good, asked(ONE, [[np.nan]], "Z0", [10])], 0)
     with pytest.raises(InputError, match=r"4 qubits, .* has 3: choose a larger backend"):
-        executor.submit([good, asked(Circuit(4), np.zeros((1, 0)), "Z0", [10])], "k", 0)
+        executor.run([good, asked(Circuit(4), np.zeros((1, 0)), "Z0", [10])], 0)
     with pytest.raises(InputError, match="cannot be transpiled for generic_backend_2q"):
-        Primitives(GenericBackendV2(2, ["x", "cx"], seed=0)).submit([good], "k", 0)
+        Primitives(GenericBackendV2(2, ["x", "cx"], seed=0)).run([good], 0)
     assert sampler.asked == []
 
 
@@ -560,11 +551,10 @@ def test_failed_jobs_are_told_with_their_cause():
 
     good = asked(ONE, [[0.1]], "Z0", [10])
     with pytest.raises(QngError, match="Broken refused the batch: no credit left") as caught:
-        Primitives(Broken()).submit([good], "k", 0)
+        Primitives(Broken()).run([good], 0)
     assert isinstance(caught.value.__cause__, RuntimeError)
-    late = Primitives(Late())
     with pytest.raises(QngError, match="a job on Late failed: the fridge is warm") as caught:
-        late.collect(late.submit([good], "k", 0))
+        Primitives(Late()).run([good], 0)
     assert isinstance(caught.value.__cause__, RuntimeError)
     # Aer tells only in its result that it has failed.
     clifford = Primitives(AerSimulator(method="stabilizer"))

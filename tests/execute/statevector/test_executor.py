@@ -5,7 +5,6 @@ import pytest
 import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.circuit import Circuit
@@ -19,6 +18,7 @@ from qng.execute.statevector.executor import unitary as circuit_unitary
 from qng.plan.executor import check_supported
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Probabilities, Request, State, Tangent
+from qng.run.bench import answer
 from qng.testing.strategies import cases, gates, observables, problems, unitaries, words
 from tests import dense
 
@@ -172,30 +172,20 @@ def test_threads_change_nothing():
     ids=lambda m: type(m).__name__,
 )
 def test_memory_limit(measure, states):
-    """Refused when it is submitted; just enough is enough."""
+    """Refused before anything is computed; just enough is enough."""
     circuit = layered(5, 2)
     points = np.zeros((1 if isinstance(measure, Tangent) else 2, 20))
     request = Request(circuit, points, measure)
     needed = states * 16 * 2**5
-    Statevector(memory=needed).submit([request], "", 0)
+    Statevector(memory=needed).run([request], 0)
     with pytest.raises(InputError, match=f"{states} states of 5 qubits need .* limit is"):
-        Statevector(memory=needed - 1).submit([request], "", 0)
+        Statevector(memory=needed - 1).run([request], 0)
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5])
 def test_threads_are_counted(threads):
     with pytest.raises(InputError, match="threads must be a whole number of at least 1"):
         Statevector(threads=threads)
-
-
-def test_batches_are_kept_apart():
-    device = Statevector()
-    circuit = Circuit(1, [Gate("x", (0,))])
-    request = Request(circuit, np.zeros((1, 0)), State())
-    second = Request(Circuit(1), np.zeros((1, 0)), State())
-    a, b = device.submit([request], "a", 0), device.submit([second], "b", 0)
-    assert device.collect(b)[0].tolist() == [[1, 0]]
-    assert device.collect(a)[0].tolist() == [[0, 1]]
 
 
 def test_what_it_cannot_answer():

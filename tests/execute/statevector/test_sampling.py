@@ -26,7 +26,7 @@ from tests import dense
 
 def collected(requests, seed=0, device=None):
     device = device or Statevector()
-    return device.collect(device.submit(requests, "batch", seed))
+    return device.run(requests, seed)
 
 
 def shifted(phi):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import as_angle, parameter
@@ -23,6 +22,7 @@ from qng.execute.statevector.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fus
 from qng.execute.statevector.tangents import Meeting, held
 from qng.plan.plan import Plan
 from qng.plan.request import Gradient, Request, Tangent
+from qng.run.bench import answer
 from qng.testing.strategies import cases, problems
 from qng.threads import limited
 from tests import dense
@@ -262,7 +262,7 @@ def test_a_gradient_beside_the_metric_is_that_alone(case):
         together = answer(device, Plan((alone, tangent), lambda results: results))[0]
         found = answer(device, Plan((alone,), lambda results: results[0]))
         np.testing.assert_allclose(together.value, found.value, rtol=0, atol=1e-12)
-        np.testing.assert_allclose(together.spread, found.spread, rtol=0, atol=1e-11)
+        np.testing.assert_allclose(together.variance, found.variance, rtol=0, atol=1e-11)
         np.testing.assert_allclose(together.gradient, found.gradient, rtol=0, atol=1e-12)
 
 
