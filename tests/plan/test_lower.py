@@ -13,7 +13,9 @@ from qng.errors import InputError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
-from qng.plan.lower import deal, known_mean, sampled
+from qng.plan.deal import deal
+from qng.plan.grouping import known_mean
+from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.run.bench import answer

@@ -43,7 +43,7 @@ from qng.estimate.fisher.exact import CUTOFF, measured_word, randomised
 from qng.estimate.parts.stencil import pulled_variance
 from qng.geometry import Dense, Diagonal, Metric
 from qng.plan.counts import PRIOR, Counts
-from qng.plan.lower import known_mean
+from qng.plan.grouping import known_mean
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import Key
