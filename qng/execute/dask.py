@@ -4,41 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
 from qng.execute.cluster import Cluster, connected
+from qng.execute.parts import Piece, cut, joined
 from qng.execute.statevector.executor import Statevector
-from qng.plan.executor import Executor, check_shots, check_supported
-from qng.plan.request import (
-    Gradient,
-    Overlap,
-    Request,
-    Result,
-    Tangent,
-    TangentMap,
-    Values,
-)
+from qng.plan.executor import Divisible, Executor
+from qng.plan.request import Request, Result, Tangent, TangentMap
 from qng.threads import limited
 
 # Tasks a slot, so that slots that are done early find more.
 _TASKS: Final = 2
-
-# A gradient is a sweep there and one of two states back.
-_SWEEPS: Final = 3
 
 
 @dataclass(frozen=True, init=False, eq=False)
 class Dask:
     """Another executor on a cluster, with the same results to the last bit.
 
-    A batch is spread over the workers where the draws allow it: `Statevector` and `Function` draw
-    for every point from a stream of its own (`Request.draws`), so that their batches are cut
-    between points. Other executors draw from one stream a batch, and a batch is one task.
+    A batch is spread over the workers where the executor says that it may be cut (`Divisible`), as
+    `Statevector` and `Function` do. Other executors draw from one stream a batch, which is one
+    task.
 
     Nothing is lost when a worker dies: what it had not finished is done again elsewhere. A circuit
     may thus run twice, which matters where running costs money; it is counted once.
@@ -46,8 +34,8 @@ class Dask:
     Args:
         cluster: The address of a scheduler, a scheduler file, or a `distributed.Client`.
         executor: What answers on the workers, the statevector by default; it must pickle.
-        threads: Of a task; by default those of the executor if it says so, else 1. Results are the
-            local ones at equal threads (`qng.threads.limited`).
+        threads: Of a task; by default those of the executor if it has `threads`, which are then
+            these, else 1. Results are the local ones at equal threads (`qng.threads.limited`).
 
     Raises:
         InputError: No cluster answers, it has no workers, or the package distributed is missing.
@@ -69,11 +57,10 @@ class Dask:
     def __init__(
         self, cluster: Any, executor: Executor | None = None, *, threads: int | None = None
     ) -> None:
-        inner = Statevector() if executor is None else executor
-        own = inner.threads if isinstance(inner, Statevector) else None
-        number = threads or own or 1
-        if isinstance(inner, Statevector):
-            inner = Statevector(number, inner.memory, inner.single)
+        inner: Any = Statevector() if executor is None else executor
+        number = threads or getattr(inner, "threads", None) or 1
+        if hasattr(inner, "threads"):
+            inner = replace(inner, threads=number)
         object.__setattr__(self, "name", f"dask:{inner.name}")
         object.__setattr__(self, "noise", inner.noise)
         object.__setattr__(self, "answers", inner.answers)
@@ -95,30 +82,23 @@ class Dask:
         """The results of a batch, one a request. Waits for them.
 
         Raises:
-            UnsupportedMeasureError: A measure that the executor does not answer.
-            InputError: No shots for an executor that counts bits, or too large a state.
             QngError: What the executor raised, or the cluster was lost.
         """
-        check_supported(self, requests)
-        check_shots(self, requests)
-        results: dict[int, Result] = {}
-        sent: dict[int, Request] = {}
         tangents = {k: r for k, r in enumerate(requests) if isinstance(r.measure, Tangent)}
-        for k, request in enumerate(requests):
-            if k in tangents:
-                results[k] = Derivatives(self.cluster, self._worker, request, seed)
-            else:
-                sent[k] = request.drawn(k)
-        pieces: dict[int, list[tuple[int, Result]]] = {k: [] for k in sent}
+        others = {k: r.drawn(k) for k, r in enumerate(requests) if k not in tangents}
+        worth = self.executor.worth_a_task if isinstance(self.executor, Divisible) else None
         parts = [
-            _Part(seed, tuple(part), tuple(tangents.values()))
-            for part in _cut(sent, self.executor, self.cluster.slots)
+            _Part(pieces, tuple(tangents.values()), seed)
+            for pieces in cut(others, worth, _TASKS * self.cluster.slots)
         ]
-        for number, answers in self.cluster.map(self._worker, parts):
-            for piece, answer in zip(parts[number].pieces, answers, strict=True):
-                pieces[piece.request].append((piece.start, answer))
-        for k, found in pieces.items():
-            results[k] = _joined([answer for _, answer in sorted(found, key=lambda pair: pair[0])])
+        done = self.cluster.map(self._worker, parts)
+        results = joined(
+            pair
+            for number, answers in done
+            for pair in zip(parts[number].pieces, answers, strict=True)
+        )
+        for k, request in tangents.items():
+            results[k] = Derivatives(self.cluster, self._worker, request, seed)
         return [results[k] for k in range(len(requests))]
 
     @property
@@ -168,21 +148,12 @@ class Derivatives:
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """Points of a request, from `start` on."""
-
-    request: int
-    start: int
-    points: Request
-
-
-@dataclass(frozen=True)
 class _Part:
-    """Pieces of a batch, and its derivative states: a gradient at the same point may use them."""
+    """A part of a batch, and its derivative states: a gradient at the same point may use them."""
 
-    seed: int
-    pieces: tuple[_Piece, ...]
+    pieces: tuple[Piece, ...]
     tangents: tuple[Request, ...]
+    seed: int
 
     def answer(self, executor: Executor) -> list[Result]:
         """On a worker: the results of the pieces."""
@@ -216,73 +187,3 @@ class _Worker:
     def __call__(self, task: _Part | _Product) -> Any:
         with limited(self.threads):
             return task.answer(self.executor)
-
-
-def _cut(requests: dict[int, Request], executor: Executor, slots: int) -> list[list[_Piece]]:
-    """The batch in parts of about equal work, each a stretch of it.
-
-    An executor whose points are drawn from streams of their own says from how many updates of
-    amplitudes on a task is worth it (`worth_a_task`). Others draw from one stream a batch, which
-    stays whole.
-    """
-    whole = [_Piece(k, 0, request) for k, request in requests.items()]
-    work = [np.full(len(r.angles), _updates(r)) for r in requests.values()]
-    total = sum(map(len, work))
-    worth = getattr(executor, "worth_a_task", None)
-    most = 1 if worth is None else min(int(sum(w.sum() for w in work)) // worth, total)
-    n_parts = min(_TASKS * slots, most)
-    if n_parts < 2:
-        return [whole] if whole else []
-    units = np.concatenate(work).astype(float)
-    middles = (np.cumsum(units) - units / 2) / units.sum()
-    numbers = np.minimum((middles * n_parts).astype(int), n_parts - 1)
-    parts: dict[int, list[_Piece]] = {}
-    borders = np.cumsum([len(w) for w in work])[:-1]
-    for piece, mine in zip(whole, np.split(numbers, borders), strict=True):
-        inner = np.flatnonzero(np.diff(mine)) + 1
-        if len(inner) == 0:
-            parts.setdefault(int(mine[0]) if len(mine) else 0, []).append(piece)
-            continue
-        for start, stop in pairwise([0, *inner.tolist(), len(mine)]):
-            points = _points(piece.points, slice(start, stop))
-            parts.setdefault(int(mine[start]), []).append(_Piece(piece.request, start, points))
-    return list(parts.values())
-
-
-def _updates(request: Request) -> int:
-    """Amplitudes that the operations of a point change."""
-    sweeps = _SWEEPS if isinstance(request.measure, Gradient) else 1
-    return int(2**request.circuit.n_qubits * (len(request.circuit.ops) + 1) * sweeps)
-
-
-def _points(request: Request, part: slice) -> Request:
-    measure = request.measure
-    return replace(
-        request,
-        angles=request.angles[part],
-        measure=Overlap(measure.others[part]) if isinstance(measure, Overlap) else measure,
-        weights=None if request.weights is None else request.weights[part],
-        shots=None if request.shots is None else request.shots[part],
-        draws=None if request.draws is None else request.draws[part],
-    )
-
-
-def _joined(parts: list[Result]) -> Result:
-    """The results of the parts of a request, in their order, as one."""
-    if len(parts) == 1:
-        return parts[0]
-    if isinstance(parts[0], tuple):
-        return tuple(counts for part in parts for counts in part)
-    if isinstance(parts[0], Values):
-        columns = {
-            name: [getattr(part, name) for part in parts]
-            for name in ("value", "variance", "gradient", "std_error")
-        }
-        return Values(
-            **{
-                name: np.concatenate(column)
-                for name, column in columns.items()
-                if column[0] is not None
-            }
-        )
-    return np.concatenate(parts)

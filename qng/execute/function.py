@@ -15,7 +15,6 @@ from qng.circuit.gate import Rotation, basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.counts import Counts
-from qng.plan.executor import check_shots, check_supported
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import generator
 
@@ -27,9 +26,9 @@ class Function:
     """Any function that counts bits, as an executor: for hardware of one's own, and for tests.
 
     Args:
-        run: (circuit, qubits, shots, rng) -> counts. The circuit has no parameters and ends with
-            the gates of the measurement basis; the qubits, ascending, are to be measured in Z.
-            Counts are a mapping: bit strings of these qubits, the highest one first as Qiskit
+        function: (circuit, qubits, shots, rng) -> counts. The circuit has no parameters and ends
+            with the gates of the measurement basis; the qubits, ascending, are to be measured in
+            Z. Counts are a mapping: bit strings of these qubits, the highest one first as Qiskit
             prints them, or integers in which bit q is what qubit q showed, to how often. `rng` is
             a stream of this point's own; a function that draws from nothing else gives equal
             counts for equal seeds.
@@ -57,11 +56,8 @@ class Function:
         """Counts of a batch, a tuple a request.
 
         Raises:
-            UnsupportedMeasureError: Anything but `Samples`.
-            InputError: No shots, or the function does not return the counts of all of them.
+            InputError: The function does not return the counts of all shots.
         """
-        check_supported(self, requests)
-        check_shots(self, requests)
         return [self._counts(request.drawn(k), seed) for k, request in enumerate(requests)]
 
     def _counts(self, request: Request, seed: int) -> tuple[Counts, ...]:

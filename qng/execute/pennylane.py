@@ -27,7 +27,6 @@ from qng.circuit.uncompute import ReturnTrip, return_trip
 from qng.errors import InputError, QngError, UnknownNameError
 from qng.execute.statevector.distribution import Distribution
 from qng.plan.counts import Counts
-from qng.plan.executor import check_shots, check_supported
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
 Make = Callable[[Sequence[Hashable], int], Any]
@@ -100,12 +99,9 @@ class PennyLane:
         """The results of a batch, one a request.
 
         Raises:
-            UnsupportedMeasureError: A measure that the device does not answer.
-            InputError: More qubits than wires, or no shots for a device that needs them.
+            InputError: More qubits than wires.
             QngError: PennyLane could not execute the batch.
         """
-        check_supported(self, requests)
-        check_shots(self, requests)
         for request in requests:
             n = request.circuit.n_qubits
             if self.wires is not None and n > len(self.wires):

@@ -1,4 +1,8 @@
-"""What answers requests: executors, which answer at once, and services, where one waits."""
+"""What answers requests: executors, which answer at once, and services, where one waits.
+
+Whoever calls one has checked that it can answer (`check_supported`, `check_shots`): executors need
+not look again.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +33,26 @@ class Executor(Protocol):
         """The results of a batch, one a request.
 
         Args:
-            requests: A request with `shots` is sampled, with one independent draw a shot.
+            requests: Of measures that it answers. A request with `shots` is sampled, with one
+                independent draw a shot; one who counts bits gets no other.
             seed: Of all that is drawn; equal seeds give equal results.
 
         Raises:
             QngError: The batch cannot be answered.
         """
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """An executor whose batches may be cut anywhere, also between the points of a request.
+
+    Every point is answered by itself and drawn from the stream that `Request.draws` names, so that
+    parts of a batch give what the whole one gives.
+    """
+
+    @property
+    def worth_a_task(self) -> int:
+        """From how many changes of amplitudes on a part is worth a task of its own."""
 
 
 @dataclass(frozen=True)

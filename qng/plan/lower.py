@@ -1,29 +1,30 @@
 """From expectation values and overlaps to circuits whose bits are counted: the only place.
 
-    <H>                     one measurement basis a group of qubit-wise commuting words
-    |<psi(phi')|psi(phi)>|^2    the circuit at phi, its inverse at phi': frequency of all zeros
+    <H> = c + sum_g sum_(W in g) c_W <W>          one measurement basis a group g (`grouping.py`)
+    |<psi(phi')|psi(phi)>|^2 = P(0...0)           of the circuit at phi and its inverse at phi'
 
-Then what is equal is merged (circuit, basis and angles; a basis that another one contains is
-read off it), and the shots of the batch are dealt out.
+First every request says which bits it wants, and how its result is read off their counts. Then
+what is wanted twice is merged: circuit, angles and basis, and a basis that another one contains is
+read off it. Last there is one request a circuit and basis, the shots of the batch are dealt out,
+and every point has a name for its draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.circuit.derived import derived
-from qng.circuit.heisenberg import known_mean
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan.counts import Counts
 from qng.plan.deal import MOST_QUBITS, deal
+from qng.plan.grouping import constant, grouped
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
@@ -45,107 +46,90 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
         InputError: Fewer than two shots a point, an observable that is not Hermitian, more than 62
             qubits.
     """
-    batch = _Batch()
-    readers = _readers(batch, plan.requests)
-    circuits = batch.requests(shots)
+    together = _together(plan.requests)
+    readings = [_reading(request, together) for request in plan.requests]
+    requests, places = _merged([want for reading in readings for want in reading.wants], shots)
 
     def reduce(results: Sequence[Result]) -> T:
-        counts = [c for result in results for c in result]
-        return plan.reduce([read(counts) for read in readers])
+        counts = [of_a_point for result in results for of_a_point in result]
+        wanted = iter([counts[place] for place in places])
+        return plan.reduce(
+            [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
+        )
 
-    return Plan(circuits, reduce)
+    return Plan(requests, reduce)
 
 
-Reader = Callable[[Sequence[Counts]], Result]
+# --- what a request wants ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A point of a circuit: which angles, in which circuit."""
+class _Point(NamedTuple):
+    """A circuit with its angles, as bytes; equal where they are."""
 
-    circuit: int
+    circuit: Circuit
     angles: bytes
 
 
-@dataclass
-class _Batch:
-    """What is to be run: circuits, their points, and at each point bases with their weights."""
+@dataclass(frozen=True)
+class _Want:
+    """Bits that are to be counted.
 
-    circuits: dict[Circuit, int] = field(default_factory=dict)
-    angles: dict[_Place, Array] = field(default_factory=dict)
-    bases: dict[_Place, dict[Pauli, float]] = field(default_factory=dict)
-    _index: dict[tuple[_Place, Pauli], int] = field(default_factory=dict)
+    Args:
+        point: What is run.
+        basis: Which qubits are measured, in which letters.
+        weight: Share of the shots, relative to others.
+    """
 
-    def place(self, circuit: Circuit, angles: Array) -> _Place:
-        # Adding zero makes -0 a 0: equal angles have equal bytes.
-        row = np.ascontiguousarray(angles + 0.0)
-        place = _Place(self.circuits.setdefault(circuit, len(self.circuits)), row.tobytes())
-        self.angles.setdefault(place, row)
-        return place
-
-    def add(self, place: _Place, basis: Pauli, weight: float) -> None:
-        at = self.bases.setdefault(place, {})
-        at[basis] = max(at.get(basis, 0.0), weight)
-
-    def find(self, place: _Place, basis: Pauli) -> int:
-        """Where among all counts those of a basis stand."""
-        return self._index[place, basis]
-
-    def requests(self, shots: int) -> tuple[Request, ...]:
-        """One request a circuit and basis, with its points and their shots."""
-        grouped: dict[tuple[int, Pauli], list[tuple[_Place, float]]] = {}
-        served: list[tuple[_Place, Pauli, Pauli]] = []
-        for place, bases in self.bases.items():
-            kept: dict[Pauli, float] = {}
-            for basis in sorted(bases, key=lambda b: -b.weight):
-                host = next((k for k in kept if _contains(k, basis)), basis)
-                kept[host] = max(kept.get(host, 0.0), bases[basis])
-                served.append((place, basis, host))
-            for basis, weight in kept.items():
-                grouped.setdefault((place.circuit, basis), []).append((place, weight))
-        weights = np.array([w for points in grouped.values() for _, w in points])
-        dealt = deal(weights, shots)
-        circuits = list(self.circuits)
-        requests, where, start = [], dict[tuple[_Place, Pauli], int](), 0
-        for number, ((circuit, basis), points) in enumerate(grouped.items()):
-            request = Request(
-                circuits[circuit],
-                np.array([self.angles[place] for place, _ in points]),
-                Samples(basis),
-                shots=dealt[start : start + len(points)],
-            )
-            requests.append(request.drawn(number))
-            for k, (place, _) in enumerate(points):
-                where[place, basis] = start + k
-            start += len(points)
-        for place, basis, host in served:
-            self._index[place, basis] = where[place, host]
-        return tuple(requests)
+    point: _Point
+    basis: Pauli
+    weight: float
 
 
-def _readers(batch: _Batch, requests: Sequence[Request]) -> list[Reader]:
-    together: dict[_Place, list[PauliSum]] = {}
+@dataclass(frozen=True)
+class _Reading:
+    """A request as counted bits.
+
+    Args:
+        wants: What is to be counted.
+        read: From the counts, one a want, to the result of the request.
+    """
+
+    wants: tuple[_Want, ...]
+    read: Callable[[list[Counts]], Result]
+
+
+Together = dict[_Point, list[PauliSum]]
+
+
+def _points(circuit: Circuit, angles: Array) -> list[_Point]:
+    # Adding zero makes -0 a 0: equal angles have equal bytes.
+    return [_Point(circuit, row.tobytes()) for row in angles + 0.0]
+
+
+def _together(requests: Sequence[Request]) -> Together:
+    """The observables that are asked for at every point: one set of bases serves them all."""
+    found: Together = {}
     for request in requests:
         if isinstance(request.measure, Expectation):
-            for row in request.angles:
-                place = batch.place(request.circuit, row)
-                if request.measure.observable not in together.setdefault(place, []):
-                    together[place].append(request.measure.observable)
-    return [_reader(batch, request, together) for request in requests]
+            for point in _points(request.circuit, request.angles):
+                here = found.setdefault(point, [])
+                if request.measure.observable not in here:
+                    here.append(request.measure.observable)
+    return found
 
 
-def _reader(batch: _Batch, request: Request, together: dict[_Place, list[PauliSum]]) -> Reader:
+def _reading(request: Request, together: Together) -> _Reading:
     if request.circuit.n_qubits > MOST_QUBITS:
         raise InputError(
             f"outcomes of at most {MOST_QUBITS} qubits are counted, the circuit has "
             f"{request.circuit.n_qubits}"
         )
     if isinstance(request.measure, Expectation):
-        return _expectation(batch, request, request.measure.observable, together)
+        return _expectation(request, request.measure.observable, together)
     if isinstance(request.measure, Overlap):
-        return _overlap(batch, request, request.measure.others)
+        return _overlap(request, request.measure.others)
     if isinstance(request.measure, Samples):
-        return _samples(batch, request, request.measure.basis)
+        return _samples(request, request.measure.basis)
     raise UnsupportedMeasureError(
         f"{type(request.measure).__name__} is known to an exact simulator only and cannot be "
         "sampled: leave shots out, or choose estimators from shots (gradient: parameter-shift, "
@@ -153,119 +137,99 @@ def _reader(batch: _Batch, request: Request, together: dict[_Place, list[PauliSu
     )
 
 
-def _samples(batch: _Batch, request: Request, basis: Pauli) -> Reader:
-    places = []
-    for row, weight in zip(request.angles, request.shares):
-        places.append(batch.place(request.circuit, row))
-        batch.add(places[-1], basis, weight)
-    return lambda counts: tuple(counts[batch.find(place, basis)] for place in places)
+def _samples(request: Request, basis: Pauli) -> _Reading:
+    points = _points(request.circuit, request.angles)
+    wants = (_Want(point, basis, weight) for point, weight in zip(points, request.shares))
+    return _Reading(tuple(wants), tuple)
 
 
-def _expectation(
-    batch: _Batch,
-    request: Request,
-    observable: PauliSum,
-    together: dict[_Place, list[PauliSum]],
-) -> Reader:
+def _expectation(request: Request, observable: PauliSum, together: Together) -> _Reading:
     if not observable.is_hermitian:
         raise InputError("the observable is not Hermitian: a coefficient is not real")
-    places = [batch.place(request.circuit, row) for row in request.angles]
-    constant = _constant(request.circuit, observable)
-    own = dict(observable.terms)
-    parts: list[list[_Part]] = []
-    for place, weight in zip(places, request.shares):
-        groups = _grouped(request.circuit, tuple(together[place]))
-        total = sum(group.size for group in groups)
-        for group in groups:
-            batch.add(place, group.basis, weight * group.size / total)
-        parts.append(_own(groups, own))
+    points = _points(request.circuit, request.angles)
+    served = [tuple(together[point]) for point in points]
+    groups = {observables: grouped(request.circuit, observables) for observables in served}
+    words = {key: [group.words_of(observable) for group in of] for key, of in groups.items()}
+    known = constant(request.circuit, observable)
+    wants: list[_Want] = []
+    for point, observables, weight in zip(points, served, request.shares):
+        here = groups[observables]
+        total = sum(group.size for group in here)
+        wants += [_Want(point, group.basis, weight * group.size / total) for group in here]
 
-    def read(counts: Sequence[Counts]) -> Values:
-        value, variance = np.zeros(len(places)), np.zeros(len(places))
-        for k, place in enumerate(places):
-            value[k] = constant
-            for basis, words, coefficients in parts[k]:
-                mean, error = counts[batch.find(place, basis)].mean(words, coefficients)
-                value[k] += mean
-                variance[k] += error
+    def read(counts: list[Counts]) -> Values:
+        unread = iter(counts)
+        value, variance = np.full(len(points), known), np.zeros(len(points))
+        for k, observables in enumerate(served):
+            for own, coefficients in words[observables]:
+                of_group = next(unread)
+                if own:
+                    mean, error = of_group.mean(own, coefficients)
+                    value[k] += mean
+                    variance[k] += error
         return Values(value, std_error=np.sqrt(variance))
 
-    return read
+    return _Reading(tuple(wants), read)
 
 
-_Part = tuple[Pauli, tuple[Pauli, ...], tuple[float, ...]]
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Words that one basis serves, and how many shots they deserve."""
-
-    basis: Pauli
-    words: tuple[Pauli, ...]
-    size: float
-
-
-@derived
-def _grouped(circuit: Circuit, observables: tuple[PauliSum, ...]) -> tuple[_Group, ...]:
-    """Groups of the words of all observables together that are not known beforehand."""
-    squares: dict[Pauli, float] = {}
-    for observable in observables:
-        for word, c in observable:
-            if word.support and known_mean(circuit, word) is None:
-                squares[word] = squares.get(word, 0.0) + abs(c) ** 2
-    joint = PauliSum([(word, square**0.5) for word, square in squares.items()])
-    groups = []
-    for group in joint.qubitwise_groups():
-        x = z = 0
-        for word, _ in group:
-            x, z = x | word.x, z | word.z
-        # Words that were independent would have the variance sum c^2, and the best numbers of
-        # shots of the groups are as its roots.
-        size = float(np.sqrt(sum(abs(c) ** 2 for _, c in group)))
-        groups.append(_Group(Pauli(x, z), tuple(word for word, _ in group), size))
-    return tuple(groups)
-
-
-@derived
-def _constant(circuit: Circuit, observable: PauliSum) -> float:
-    total = 0.0
-    for word, c in observable:
-        known = 1 if word.support == 0 else known_mean(circuit, word)
-        total += c.real * (known or 0)
-    return total
-
-
-def _own(groups: Sequence[_Group], terms: dict[Pauli, complex]) -> list[_Part]:
-    parts = []
-    for group in groups:
-        words = tuple(word for word in group.words if word in terms)
-        if words:
-            parts.append((group.basis, words, tuple(terms[word].real for word in words)))
-    return parts
-
-
-def _overlap(batch: _Batch, request: Request, others: Array) -> Reader:
-    places: list[tuple[_Place, Pauli] | None] = []
+def _overlap(request: Request, others: Array) -> _Reading:
+    wants: list[_Want] = []
+    differ = np.any(request.angles != others, axis=1).tolist()
     for here, there, weight in zip(request.angles, others, request.shares):
         changed = tuple(np.flatnonzero(here != there).tolist())
-        if not changed:
-            places.append(None)
-            continue
-        trip = return_trip(request.circuit, changed)
-        place = batch.place(trip.circuit, trip.angles(here, there))
-        batch.add(place, trip.basis, weight)
-        places.append((place, trip.basis))
+        if changed:
+            trip = return_trip(request.circuit, changed)
+            (point,) = _points(trip.circuit, trip.angles(here, there)[None])
+            wants.append(_Want(point, trip.basis, weight))
 
-    def read(counts: Sequence[Counts]) -> Values:
-        found = [
-            (1.0, 0.0) if at is None else counts[batch.find(*at)].zeros(at[1].support)
-            for at in places
-        ]
+    def read(counts: list[Counts]) -> Values:
+        zeros = iter([of.zeros(want.basis.support) for of, want in zip(counts, wants)])
+        found = [next(zeros) if different else (1.0, 0.0) for different in differ]
         value, variance = np.array(found).reshape(-1, 2).T
         return Values(value, std_error=np.sqrt(variance))
 
-    return read
+    return _Reading(tuple(wants), read)
+
+
+# --- what is run ---------------------------------------------------------------------------------
+
+
+def _merged(wants: Sequence[_Want], shots: int) -> tuple[tuple[Request, ...], list[int]]:
+    """One request a circuit and basis, and for every want where among all counts its own stand."""
+    weights: dict[_Point, dict[Pauli, float]] = {}
+    for want in wants:
+        here = weights.setdefault(want.point, {})
+        here[want.basis] = max(here.get(want.basis, 0.0), want.weight)
+    hosts = {point: _hosts(here) for point, here in weights.items()}
+    runs: dict[tuple[Circuit, Pauli], dict[_Point, float]] = {}
+    for point, here in weights.items():
+        for basis, host in hosts[point].items():
+            run = runs.setdefault((point.circuit, host), {})
+            run[point] = max(run.get(point, 0.0), here[basis])
+    order = [(point, basis) for (_, basis), run in runs.items() for point in run]
+    place = {which: k for k, which in enumerate(order)}
+    dealt = deal(np.array([weight for run in runs.values() for weight in run.values()]), shots)
+    requests, start = [], 0
+    for number, ((circuit, basis), run) in enumerate(runs.items()):
+        stop = start + len(run)
+        request = Request(circuit, _angles(run, circuit), Samples(basis), shots=dealt[start:stop])
+        requests.append(request.drawn(number))
+        start = stop
+    return tuple(requests), [place[want.point, hosts[want.point][want.basis]] for want in wants]
+
+
+def _hosts(bases: dict[Pauli, float]) -> dict[Pauli, Pauli]:
+    """The basis off which each is read, the widest first; that may be itself."""
+    hosts: dict[Pauli, Pauli] = {}
+    for basis in sorted(bases, key=lambda b: -b.weight):
+        hosts[basis] = next((h for h in hosts.values() if _contains(h, basis)), basis)
+    return hosts
 
 
 def _contains(larger: Pauli, smaller: Pauli) -> bool:
     return larger.commutes_qubitwise(smaller) and smaller.support & ~larger.support == 0
+
+
+def _angles(points: Collection[_Point], circuit: Circuit) -> Array:
+    rows = np.frombuffer(b"".join(point.angles for point in points), dtype=float)
+    return rows.reshape(len(points), circuit.n_rotations).copy()

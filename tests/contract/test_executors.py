@@ -1,5 +1,6 @@
 """Every executor passes `check_executor`, and broken ones do not."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -9,17 +10,18 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
+from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
-from qng.errors import InputError
 from qng.execute.function import Function
 from qng.execute.pennylane import PennyLane
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.statevector.executor import Statevector
 from qng.plan.counts import Counts
-from qng.plan.request import Expectation, Samples
+from qng.plan.request import Expectation, Request, Samples
 from qng.testing import check_executor
 from tests import dense
+from tests.executors import Fake
 
 
 def run(circuit, qubits, shots, rng):
@@ -59,6 +61,21 @@ def test_executors(name):
     check_executor(GOOD[name](), shots=2000)
 
 
+@without_lifetimes
+@pytest.mark.parametrize("name", GOOD)
+def test_executors_that_were_used_pickle(name):
+    circuit = hardware_efficient(2, 1)
+    angles = np.linspace(-1, 1, circuit.n_rotations)[None]
+    request = Request(circuit, angles, Samples(Pauli.parse("X0 Z1")), shots=np.array([400]))
+    device = GOOD[name]()
+    ((found,),) = device.run([request], 7)
+    twin = pickle.loads(pickle.dumps(device))
+    assert (twin.name, twin.noise, twin.answers) == (device.name, device.noise, device.answers)
+    ((again,),) = twin.run([request], 7)
+    assert again.outcomes.tolist() == found.outcomes.tolist()
+    assert again.weights.tolist() == found.weights.tolist()
+
+
 def test_noise_needs_tolerance():
     device = PennyLane(flipping, noise="bit flips")
     check_executor(device, shots=2000, tolerance=0.3)
@@ -73,26 +90,9 @@ def test_a_device_that_is_given_draws_from_its_own_generator():
         check_executor(device, shots=1000)
 
 
-class Broken:
-    """An executor that changes what it is asked, or what it has counted."""
-
-    noise = ""
-
-    def __init__(self, ask=None, tell=None, answers=(Samples,), seed=None, name="broken"):
-        self.inner, self.ask, self.tell = Statevector(threads=1), ask, tell
-        self.answers, self.seed, self.name = frozenset(answers), seed, name
-
-    def run(self, requests, seed):
-        if Expectation not in self.answers and any(r.shots is None for r in requests):
-            raise InputError("no shots")
-        asked = [self.ask(r) for r in requests] if self.ask else requests
-        results = self.inner.run(asked, seed if self.seed is None else self.seed)
-        if self.tell is None:
-            return results
-        return [
-            tuple(self.tell(counts, request) for counts in result)
-            for result, request in zip(results, requests)
-        ]
+def counted(tell):
+    """What becomes of the result of a request where every `Counts` is changed."""
+    return lambda result, request: tuple(tell(counts, request) for counts in result)
 
 
 def relettered(request, table):
@@ -131,75 +131,57 @@ def same_noise(circuit, qubits, shots, rng):
     return run(circuit, qubits, shots, np.random.default_rng(5))
 
 
-class Last(Broken):
-    """Answers with the batch before."""
-
-    last = None
-
-    def run(self, requests, seed):
-        before, self.last = self.last, super().run(requests, seed)
-        if before is None or len(before) != len(requests):
-            return self.last
-        return before
-
-
-class Positional(Broken):
-    """Draws by the place in the batch, although it says that batches may be cut."""
-
-    worth_a_task = 1
-
-    def run(self, requests, seed):
-        return super().run([replace(r, draws=None) for r in requests], seed)
+def without_its_points(request):
+    """A part of a batch draws otherwise than the whole one: streams have no names."""
+    return replace(request, draws=None)
 
 
 BAD = {
-    "reversed bits": (Broken(tell=reversed_bits), "Bit q of an outcome is qubit q"),
+    "reversed bits": (Fake(tell=counted(reversed_bits)), "Bit q of an outcome is qubit q"),
     "X for Y": (
-        Broken(ask=lambda r: relettered(r, {"X": "Y", "Y": "X", "Z": "Z"})),
+        Fake(ask=lambda r: relettered(r, {"X": "Y", "Y": "X", "Z": "Z"})),
         "Every letter on every qubit: outcome",
     ),
-    "always Z": (Broken(ask=lambda r: relettered(r, dict.fromkeys("XYZ", "Z"))), "Every letter"),
-    "all qubits": (Broken(ask=everything), "some of the qubits: the outcomes .* have bits"),
+    "always Z": (Fake(ask=lambda r: relettered(r, dict.fromkeys("XYZ", "Z"))), "Every letter"),
+    "all qubits": (Fake(ask=everything), "some of the qubits: the outcomes .* have bits"),
     "half the shots": (
-        Broken(ask=lambda r: replace(r, shots=r.shots // 2)),
+        Fake(ask=lambda r: replace(r, shots=r.shots // 2)),
         "2000 shots were asked for at point 0, 1000 were counted",
     ),
     "equal shots": (
-        Broken(ask=lambda r: replace(r, shots=np.full_like(r.shots, r.shots[0]))),
+        Fake(ask=lambda r: replace(r, shots=np.full_like(r.shots, r.shots[0]))),
         "Several points .* 4000 shots were asked for at point 1, 2000 were counted",
     ),
     "angles cut at pi": (
-        Broken(ask=lambda r: replace(r, angles=np.clip(r.angles, -np.pi, np.pi))),
+        Fake(ask=lambda r: replace(r, angles=np.clip(r.angles, -np.pi, np.pi))),
         r"Angles outside \[-pi, pi\]: outcome",
     ),
     "angles of the other sign": (
-        Broken(ask=lambda r: replace(r, angles=-r.angles)),
+        Fake(ask=lambda r: replace(r, angles=-r.angles)),
         "Every letter on every qubit",
     ),
     "points in another order": (
-        Broken(ask=lambda r: replace(r, angles=r.angles[::-1])),
+        Fake(ask=lambda r: replace(r, angles=r.angles[::-1])),
         "Several points of one circuit",
     ),
-    "wrong probabilities": (Broken(tell=changed), "Bit q of an outcome"),
+    "wrong probabilities": (Fake(tell=counted(changed)), "Bit q of an outcome"),
     "one seed for every point": (
         Function(same_noise),
         "noise of their own: the same noise in batch 0, request 0, point 0 and in batch 0, "
         "request 0, point 1",
     ),
     "one seed for every batch": (
-        Broken(seed=3),
+        Fake(seed=3),
         "the same noise in batch 0, request 0, point 0 and in batch 1, request 0, point 0",
     ),
     "nothing but Samples, unasked": (
-        Broken(answers=(Samples, str)),
+        Fake(answers=(Samples, str)),
         "answers holds what is not a measure",
     ),
-    "no samples": (Broken(answers=(Expectation,)), "Samples is not among the answers"),
-    "no name": (Broken(name=""), "name is a word, not ''"),
-    "another batch": (Last(), "noise of their own: 4 points have 2 Counts"),
-    "draws by place": (Positional(), "a point of a batch is drawn otherwise where it is alone"),
-    "no counts": (Broken(tell=lambda c, r: {0: 5}), "samples are a tuple of Counts"),
-    "an error": (Broken(ask=lambda r: 1 / 0), "ZeroDivisionError"),
+    "no samples": (Fake(answers=(Expectation,)), "Samples is not among the answers"),
+    "no name": (Fake(name=""), "name is a word, not ''"),
+    "no counts": (Fake(tell=counted(lambda c, r: {0: 5})), "samples are a tuple of Counts"),
+    "an error": (Fake(ask=lambda r: 1 / 0), "ZeroDivisionError"),
 }
 
 
@@ -212,33 +194,39 @@ def test_broken_executors(name):
 
 
 def test_noise_that_one_request_shares_with_another():
-    class Pubs(Broken):
+    class Pubs(Fake):
         """Every request of a batch starts from the seed anew."""
 
         def run(self, requests, seed):
-            found = []
-            for request in requests:
-                found += super().run([request], 1)
-            return found
+            return [self.inner.run([request], 1)[0] for request in requests]
 
     with pytest.raises(AssertionError, match="request 0, point 0 and in batch 0, request 1"):
         check_executor(Pubs(), shots=2000)
 
 
 def test_exact_values_that_are_wrong():
-    class Off(Broken):
-        def run(self, requests, seed):
-            found = super().run(requests, seed)
-            return [replace(r, value=r.value + 0.01) if hasattr(r, "value") else r for r in found]
+    def off(result, request):
+        return replace(result, value=result.value + 0.01) if hasattr(result, "value") else result
 
     with pytest.raises(AssertionError, match=r"Answers without shots.*: Expectation is"):
-        check_executor(Off(answers=(Samples, Expectation)), shots=1000)
+        check_executor(Fake(answers=(Samples, Expectation), tell=off), shots=1000)
 
 
-def test_an_answer_without_shots_where_there_are_none():
-    class Silent(Broken):
+def test_parts_that_draw_otherwise():
+    """An executor says that its batches may be cut, and draws from one stream a batch."""
+
+    class Unnamed(Fake):
+        worth_a_task = 1
+
+    check_executor(Unnamed(), shots=1000)
+    with pytest.raises(AssertionError, match="is drawn otherwise where it is alone"):
+        check_executor(Unnamed(ask=without_its_points), shots=1000)
+
+
+def test_a_result_too_few():
+    class Short(Fake):
         def run(self, requests, seed):
-            return self.inner.run(requests, seed)
+            return super().run(requests, seed)[:-1]
 
-    with pytest.raises(AssertionError, match="without shots must be refused"):
-        check_executor(Silent(), shots=1000)
+    with pytest.raises(AssertionError, match="3 requests have 2 results"):
+        check_executor(Short(), shots=1000)

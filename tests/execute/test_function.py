@@ -10,18 +10,19 @@ from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.execute.function import Function, bound
+from qng.plan.plan import Plan
 from qng.plan.request import Request, Samples, State
+from qng.run.bench import answer
 from qng.testing.strategies import cases
 from tests import dense
 
 
-def one(f, basis="X1 Z4 Y5", shots=(10,), seed=0, key="k"):
+def one(f, basis="X1 Z4 Y5", shots=(10,), seed=0):
     """Counts of every point of a circuit on 6 qubits."""
     circuit = Circuit(6, [Gate("h", (1,))])
     shots = np.array(shots)
     request = Request(circuit, np.zeros((len(shots), 0)), Samples(Pauli.parse(basis)), shots=shots)
-    device = Function(f)
-    return device.run([request], seed)[0]
+    return Function(f).run([request], seed)[0]
 
 
 @settings(max_examples=50, deadline=None)
@@ -101,10 +102,9 @@ def test_what_is_refused_before_it_runs():
 
     device = Function(never, name="mine", noise="hot")
     assert (device.name, device.noise, device.answers) == ("mine", "hot", {Samples})
-    with pytest.raises(InputError, match="mine counts bits: give shots="):
-        device.run([Request(Circuit(1), np.zeros((1, 0)), Samples(Pauli.parse("Z0")))], 0)
+    states = Request(Circuit(1), np.zeros((1, 0)), State(), shots=np.array([9]))
     with pytest.raises(UnsupportedMeasureError, match="mine does not answer State"):
-        device.run([Request(Circuit(1), np.zeros((1, 0)), State())], 0)
+        answer(device, Plan((states,), tuple))
     with pytest.raises(InputError, match="mine counts bits: give shots="):
         qng.energy("one-qubit", executor=device)
 

@@ -12,18 +12,22 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
 from qng.estimate.fubini import exact as fubini
-from qng.plan.lower import known_mean, sampled
+from qng.execute.statevector.executor import Statevector
+from qng.plan.grouping import known_mean
+from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense
-from tests.executors import EXACT, Limit
+from tests.executors import answered, limit
+
+EXACT = Statevector()
 
 
 def in_the_limit(plan: Plan, shots: int = 10**6):
     """The lowered plan, answered with exact distributions."""
-    return answer(Limit(), sampled(plan, shots))
+    return answered(limit(), sampled(plan, shots))
 
 
 @settings(max_examples=100, deadline=None)

@@ -28,8 +28,9 @@ from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import Momentum
 from qng.plan.plan import Plan
 from qng.plan.quantities import By
+from qng.plan.request import Expectation
 from qng.problem.problem import Problem
-from tests.executors import OnlyEnergies
+from tests.executors import Fake
 
 SPIN = {"Z0": 1.0}
 
@@ -253,10 +254,10 @@ class TestFailure:
         assert run.message.startswith("diverged at step 0: a step of nan radians")
 
     def test_an_executor_that_cannot_is_an_error_before_anything_is_sent(self) -> None:
-        device = OnlyEnergies()
+        device = Fake(answers=(Expectation,))
         with pytest.raises(UnsupportedMeasureError, match="does not answer Tangent; it answers"):
             qng.minimize("one-qubit", "qng", metric="exact", steps=2, executor=device)
-        assert device.batches == 0
+        assert device.batches == []
         run = qng.minimize("one-qubit", "gd", steps=2, executor=device)
         assert run.nfev == 2 * (1 + 2 * 2) + 1  # "auto" has become the shift rule
         assert np.isnan(run.trace["fidelity"]).all()

@@ -11,7 +11,7 @@ from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.plan.plan import Plan
 from qng.run.preview import step_cost
-from tests.executors import Counter
+from tests.executors import Fake
 
 
 class TestRun:
@@ -35,7 +35,7 @@ class TestRun:
         assert len(set(run.trace["energy"])) > 15
 
     def test_shots_and_points_are_those_of_the_batches(self):
-        device = Counter()
+        device = Fake(name="counter")
         run = qng.minimize("one-qubit", "gd", steps=2, shots=1000, executor=device)
         shots = [sum(int(r.shots.sum()) for r in batch) for batch in device.batches]
         points = [sum(len(r.angles) for r in batch) for batch in device.batches]
@@ -78,7 +78,7 @@ class TestRun:
         ],
     )
     def test_refusals_come_before_anything_is_sent(self, options, error, message):
-        device = Counter()
+        device = Fake(name="counter")
         with pytest.raises(error, match=message):
             qng.minimize("one-qubit", executor=device, **options)
         assert device.batches == []
@@ -106,12 +106,18 @@ def test_values_at_a_point_have_errors():
 
 def test_a_noisy_executor_and_a_pure_state_metric_meet():
     with pytest.warns(SurrogateWarning, match="counter has noise .hot.: the metric 'blocks' is th"):
-        qng.metric("one-qubit", [0.3, 0.4], "blocks", executor=Counter("hot"), shots=1000)
+        qng.metric(
+            "one-qubit",
+            [0.3, 0.4],
+            "blocks",
+            executor=Fake(name="counter", noise="hot"),
+            shots=1000,
+        )
 
 
 class TestPreview:
     def test_is_what_a_step_then_costs(self):
-        device = Counter()
+        device = Fake(name="counter")
         cost = step_cost("qng-demo", "qng", executor=device, shots=5000)
         assert device.batches == []
         qng.minimize("qng-demo", "qng", steps=1, executor=device, shots=5000)

@@ -16,7 +16,6 @@ from qng.execute.qiskit.calibration import Calibration
 from qng.execute.qiskit.runners import Pub, Runner, Tally, noise_of, runner_for
 from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
 from qng.plan.counts import Counts
-from qng.plan.executor import check_shots, check_supported
 from qng.plan.readout import Readout
 from qng.plan.request import Request, Result, Samples
 
@@ -116,13 +115,9 @@ class Primitives:
         """Counts of a batch, a tuple a request; everything is checked before it is sent.
 
         Raises:
-            UnsupportedMeasureError: Anything but `Samples`.
-            InputError: No shots, more qubits than there are, or a circuit that the device cannot
-                do.
+            InputError: More qubits than there are, or a circuit that the device cannot do.
             QngError: The device refused the job, or it failed.
         """
-        check_supported(self, requests)
-        check_shots(self, requests)
         if not all(np.all(np.isfinite(request.angles)) for request in requests):
             raise InputError("an angle of a request is not a finite number")
         measured = tuple(

@@ -174,7 +174,7 @@ class Statevector:
         if isinstance(measure, Gradient):
             for tangent in beside:
                 if tangent.knows_all_slopes:
-                    return _as_values([tangent.gradient(measure.observable)])
+                    return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
         one = _ANSWERS[type(measure)]
         work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
         parts = mapped(
@@ -182,7 +182,9 @@ class Statevector:
             request.angles,
             min(self._workers, self._side_by_side(request)) if work > WORTH_A_THREAD else 1,
         )
-        return _as_values(parts) if isinstance(measure, Gradient) else np.array(parts)
+        if isinstance(measure, Gradient):
+            return _as_values(parts, circuit.n_rotations)
+        return np.array(parts).reshape(len(parts), 2**circuit.n_qubits)
 
     @property
     def _workers(self) -> int:
@@ -247,9 +249,10 @@ def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, f
     return energy, variance, 2.0 * passes.pull_back(psi, w)
 
 
-def _as_values(points: Sequence[tuple[float, float, Array]]) -> Values:
-    value, variance, gradient = (np.array(column) for column in zip(*points))
-    return Values(value=value, variance=variance, gradient=gradient)
+def _as_values(points: Sequence[tuple[float, float, Array]], n_rotations: int) -> Values:
+    value, variance = (np.array([point[k] for point in points]) for k in (0, 1))
+    slopes = np.array([gradient for _, _, gradient in points])
+    return Values(value=value, variance=variance, gradient=slopes.reshape(len(points), n_rotations))
 
 
 def _measured(request: Request) -> tuple[Circuit, Array]:

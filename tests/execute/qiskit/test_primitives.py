@@ -2,6 +2,8 @@
 
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -37,6 +39,7 @@ from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.run.bench import answer
 from qng.testing import strategies
 from tests.execute.noisy import Limit, density_matrix_energy, measured_energy
+from tests.executors import answered
 
 ONE = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("a"))], ["a"])
 
@@ -146,10 +149,6 @@ def fake(name: str):
 @cache
 def device(name: str) -> Primitives:
     return {**DEVICES, **NOISY, **IBM}[name]()
-
-
-def answered(executor, requests, seed: int = 0) -> list:
-    return executor.run(requests, seed)
 
 
 def asked(circuit: Circuit, phi, word: str, shots) -> Request:
@@ -477,12 +476,19 @@ def test_a_limit_of_circuits_a_job_is_kept():
 
 def test_a_slow_service_is_polled(monkeypatch):
     monkeypatch.setattr(primitives, "_SECONDS_BETWEEN_LOOKS", 0.0)
-    ((counts,),) = answered(Primitives(Recorder(polls=2)), [asked(ONE, [[np.pi]], "Z0", [10])])
+    sampler = Recorder(polls=2)
+    ((counts,),) = answered(Primitives(sampler), [asked(ONE, [[np.pi]], "Z0", [10])])
     assert (counts.outcomes.tolist(), counts.shots) == ([1], 10)
+    assert (sampler.polls, len(sampler.asked)) == (-1, 1)
 
 
-def test_nothing_is_asked_of_nobody():
-    assert backend("aer").run([], 0) == []
+def test_batches_do_not_disturb_each_other():
+    executor = backend("aer")
+    batches = [[asked(ONE, [[phi]], "Z0", [10])] for phi in (0.0, np.pi)]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(executor.run, batches, (0, 0)))
+    assert [found[0][0].outcomes.tolist() for found in results] == [[0], [1]]
+    assert executor.run([], 0) == []
 
 
 # --- errors --------------------------------------------------------------------------------------
@@ -492,10 +498,11 @@ def test_what_cannot_be_run_is_refused_before_it_is_sent():
     sampler = Recorder()
     executor = Primitives(sampler, backend=line(3))
     good = asked(ONE, [[0.1]], "Z0", [10])
+    energy = replace(good, measure=Expectation(PauliSum({"Z0": 1.0})))
     with pytest.raises(UnsupportedMeasureError, match="answers Samples"):
-        executor.run([Request(ONE, good.angles, Expectation(PauliSum({"Z0": 1.0})))], 0)
+        answer(executor, Plan((energy,), tuple))
     with pytest.raises(InputError, match="give shots"):
-        executor.run([good, Request(ONE, good.angles, good.measure)], 0)
+        answer(executor, Plan((good, Request(ONE, good.angles, good.measure)), tuple))
     with pytest.raises(InputError, match="not a finite number"):
         executor.run([good, asked(ONE, [[np.nan]], "Z0", [10])], 0)
     with pytest.raises(InputError, match=r"4 qubits, .* has 3: choose a larger backend"):
@@ -546,9 +553,8 @@ def test_failed_jobs_are_told_with_their_cause():
     with pytest.raises(QngError, match="Broken refused the batch: no credit left") as caught:
         Primitives(Broken()).run([good], 0)
     assert isinstance(caught.value.__cause__, RuntimeError)
-    late = Primitives(Late())
     with pytest.raises(QngError, match="a job on Late failed: the fridge is warm") as caught:
-        late.run([good], 0)
+        Primitives(Late()).run([good], 0)
     assert isinstance(caught.value.__cause__, RuntimeError)
     # Aer tells only in its result that it has failed.
     clifford = Primitives(AerSimulator(method="stabilizer"))

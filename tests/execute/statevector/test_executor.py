@@ -172,7 +172,7 @@ def test_threads_change_nothing():
     ids=lambda m: type(m).__name__,
 )
 def test_memory_limit(measure, states):
-    """Refused when it is submitted; just enough is enough."""
+    """Refused before anything is computed; just enough is enough."""
     circuit = layered(5, 2)
     points = np.zeros((1 if isinstance(measure, Tangent) else 2, 20))
     request = Request(circuit, points, measure)
