@@ -27,7 +27,7 @@ def collected(executor, requests, seed=0):
     return executor.collect(executor.submit(requests, "batch", seed))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(max_ops=8), st.data(), st.sampled_from(DEVICES))
 def test_exact_answers(case, data, name):
     """Several points, some of them equal, of a random circuit: as our own executor's."""

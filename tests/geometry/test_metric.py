@@ -79,7 +79,7 @@ def metrics(draw):
     return Blocks(index, tuple(full[np.ix_(b, b)] for b in index), SIZE), np.where(mask, full, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6))
 def test_every_view_of_the_matrix(case, seed):
     metric, full = case
@@ -98,7 +98,7 @@ def test_every_view_of_the_matrix(case, seed):
     assert not full[~inside].any()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6), st.integers(1, 4), st.floats(0, 1))
 def test_pullback(case, seed, columns, density):
     """A^T M A, and what it says of itself: Blocks only where they do not overlap."""

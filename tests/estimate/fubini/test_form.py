@@ -43,7 +43,7 @@ def test_the_form_follows_the_cost(n, count, form):
     assert cheapest(layers(n, count)) == form
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases())
 def test_every_form_is_the_metric(case):
     circuit, theta = case
@@ -58,7 +58,7 @@ def test_every_form_is_the_metric(case):
         dense.close(metric.spectrum(), np.linalg.eigvalsh(g), 1e-11, 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases(max_ops=8))
 def test_every_form_in_other_coordinates(case):
     circuit, theta = case
@@ -70,7 +70,7 @@ def test_every_form_in_other_coordinates(case):
         dense.close(pulled.dense(), g, 1e-11, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(problems())
 def test_every_form_gives_the_same_direction(case):
     circuit, theta, observable = case
