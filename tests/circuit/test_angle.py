@@ -47,7 +47,7 @@ expressions = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(expressions, values)
 def test_value_text_and_derivatives(angle, at):
     expected = dense.evaluate(str(angle), at)
@@ -61,7 +61,7 @@ def test_value_text_and_derivatives(angle, at):
             assert first.derivative(other).value(at) == pytest.approx(second, rel=1e-7, abs=1e-7)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(expressions, values)
 def test_affine_form_is_the_value(angle, at):
     form = angle.affine()
@@ -70,7 +70,7 @@ def test_affine_form_is_the_value(angle, at):
         assert angle.value(at) == pytest.approx(total, rel=1e-12, abs=1e-12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(expressions, values)
 def test_substitution(angle, at):
     everything = angle.substitute(at)

@@ -41,7 +41,7 @@ def embedded(p: Pauli, n: int) -> np.ndarray:
     return dense.word(str(p), n)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(walks())
 def test_an_image_is_the_conjugated_word(walk):
     circuit, u, w = walk
@@ -56,7 +56,7 @@ def test_an_image_is_the_conjugated_word(walk):
             np.testing.assert_allclose(sign * embedded(image, n), expected, atol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(walks())
 def test_an_image_acts_in_its_region_only(walk):
     circuit, u, w = walk
@@ -71,7 +71,7 @@ def test_an_image_acts_in_its_region_only(walk):
                 np.testing.assert_allclose(image @ outside, outside @ image, atol=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_known_mean_is_that_of_the_state(data):
     circuit, theta = data.draw(strategies.cases(clifford=data.draw(st.booleans())))
@@ -83,7 +83,7 @@ def test_a_known_mean_is_that_of_the_state(data):
         np.testing.assert_allclose(mean, known, atol=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_what_is_outside_of_the_light_cone_has_no_influence(data):
     circuit, theta = data.draw(strategies.cases())
@@ -98,7 +98,7 @@ def test_what_is_outside_of_the_light_cone_has_no_influence(data):
     np.testing.assert_allclose(means[0], means[1], atol=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_operations_that_commute_do(data):
     rng = np.random.default_rng(data.draw(st.integers(0, 10**6)))

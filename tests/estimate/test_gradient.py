@@ -25,7 +25,7 @@ T, P = parameter("t"), parameter("p")
 BLOCH = Circuit(1, [Rotation(Pauli.parse("Y0"), T), Rotation(Pauli.parse("Z0"), P * P)], ["t", "p"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(problems())
 def test_gradient_is_the_difference_of_energies(case):
     circuit, theta, h = case
@@ -36,7 +36,7 @@ def test_gradient_is_the_difference_of_energies(case):
     dense.close(qng.gradient(problem, theta).value, dense.gradient(circuit, h, theta))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(problems())
 def test_estimators_agree(case):
     """Adjoint = parameter shift = 2 Re <d psi|H|psi>; central differences to order step^2."""
@@ -52,7 +52,7 @@ def test_estimators_agree(case):
     dense.close(exact, 2 * (d.conj() @ image).real)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(problems(), st.floats(-3, 3), st.data())
 def test_phase_and_clifford_in_both_circuit_and_observable(case, phase, data):
     """<C psi|H|C psi> = <psi|C^dagger H C|psi>."""

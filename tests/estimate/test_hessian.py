@@ -25,7 +25,7 @@ def exact(circuit, h, theta) -> np.ndarray:
     return answer(qng.executor(), hessian.exact(circuit, h, theta)).dense()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(problems())
 def test_hessian_is_the_difference_of_gradients(case):
     circuit, theta, h = case
@@ -34,7 +34,7 @@ def test_hessian_is_the_difference_of_gradients(case):
     assert np.array_equal(found, found.T)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(problems(max_ops=7))
 def test_hessian_from_energies_at_shifted_angles(case):
     """H_rs = [E(++) - E(+-) - E(-+) + E(--)] / 4, shifts of pi/2."""
@@ -75,7 +75,7 @@ def test_no_parameters_and_several_points():
         exact(circuit, PauliSum({"Z0": 1.0}), [[0.1], [0.2]])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems(max_ops=6))
 def test_from_energies_without_shots(case):
     circuit, theta, h = case

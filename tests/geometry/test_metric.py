@@ -79,7 +79,7 @@ def metrics(draw):
     return Blocks(index, tuple(full[np.ix_(b, b)] for b in index), SIZE), np.where(mask, full, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6))
 def test_every_view_of_the_matrix(case, seed):
     metric, full = case
@@ -98,7 +98,7 @@ def test_every_view_of_the_matrix(case, seed):
     assert not full[~inside].any()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6))
 def test_functions_of_the_matrix(case, seed):
     """V f(w) V^T, where f sees the eigenvalues in any order."""
@@ -114,7 +114,7 @@ def test_functions_of_the_matrix(case, seed):
         np.testing.assert_allclose(eigen.act(gains, s), expected @ s, rtol=0, atol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6))
 def test_lengths(case, seed):
     metric, full = case
@@ -124,7 +124,7 @@ def test_lengths(case, seed):
     assert metric.length(np.zeros(SIZE)) == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.booleans())
 def test_other_entries_in_the_same_form(case, exact):
     metric, full = case
@@ -138,7 +138,7 @@ def test_other_entries_in_the_same_form(case, exact):
         assert not metric.dense()[~np.eye(SIZE, dtype=bool)].any()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(metrics(), min_size=1, max_size=4), st.integers(0, 10**6), st.booleans())
 def test_weighted_sums(cases, seed, shared):
     """Var(sum_k w_k M_k) = sum_k f_k Var(M_k), f = w^2 where the errors are independent."""
@@ -196,7 +196,7 @@ def test_only_products_are_no_matrix():
         assert metric.has_matrix
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6), st.integers(1, 4), st.floats(0, 1))
 def test_pullback(case, seed, columns, density):
     """A^T M A, and what it says of itself: Blocks only where they do not overlap."""
@@ -218,7 +218,7 @@ def test_pullback(case, seed, columns, density):
         assert isinstance(pulled, Dense if overlap else Blocks)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sets(st.integers(0, SIZE - 1), min_size=1), max_size=4), st.booleans())
 def test_a_matrix_inside_blocks(chosen, exact):
     """Blocks where they are disjoint, else Dense, with the same entries and errors."""

@@ -171,7 +171,7 @@ ENERGY = {"Z0 Z1": 1.0, "X0": 0.5, "Y1": -0.7, "Z0": 0.2}
 
 class TestRotosolve:
     @given(st.integers(1, 7), st.integers(0, 10**6))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_the_minimum_of_a_trigonometric_polynomial(self, degree: int, seed: int) -> None:
         c = np.random.default_rng(seed).normal(size=(2, degree))
         order = np.arange(1, degree + 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qng.circuit.ansatz import hardware_efficient
@@ -14,7 +14,6 @@ from qng.plan.request import Request, Samples
 
 
 class TestDealing:
-    @settings(deadline=None)
     @given(
         st.lists(st.floats(0.01, 100), min_size=1, max_size=30),
         st.integers(1, 10**5),

@@ -30,7 +30,7 @@ def in_the_limit(plan: Plan, shots: int = 10**6):
     return answered(limit(), sampled(plan, shots))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_expectations_survive_lowering(data):
     circuit = data.draw(strategies.circuits())
@@ -40,7 +40,7 @@ def test_expectations_survive_lowering(data):
     assert found == pytest.approx(dense.energy(circuit, h, theta), abs=1e-10)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_overlaps_survive_the_cancelling_of_gates(data):
     circuit = data.draw(strategies.circuits())
@@ -125,7 +125,7 @@ class TestKnownMeans:
         found = answer(EXACT, plan, shots=10)
         assert (found.value[0], found.std_error[0]) == (2.5, 0.0)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.data())
     def test_agree_with_the_state(self, data):
         circuit = data.draw(strategies.circuits())

@@ -87,7 +87,7 @@ def naive(circuit: Circuit, theta, n: int, repetitions: int = 300) -> np.ndarray
 
 
 class TestWithoutShots:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(cases(max_ops=12))
     def test_is_the_fisher_matrix(self, case):
         """At zeros of p only the rotations' own entries."""

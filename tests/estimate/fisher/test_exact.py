@@ -37,7 +37,7 @@ def bases(draw, n: int) -> tuple[str, str]:
     return basis, "".join(letters).replace("I", "Z")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cases(), st.data())
 def test_fisher_is_made_of_differences_of_the_state(case, data):
     circuit, theta = case
@@ -49,7 +49,7 @@ def test_fisher_is_made_of_differences_of_the_state(case, data):
     dense.close(diagonal, np.diag(found), 1e-12, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), st.data())
 def test_no_basis_has_more_than_four_g(case, data):
     circuit, theta = case

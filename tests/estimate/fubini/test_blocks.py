@@ -47,7 +47,7 @@ def drawn(plan: Plan, shots: int, repeats: int = REPEATS) -> tuple[np.ndarray, n
 
 class TestTheExactLimit:
     @pytest.mark.parametrize("rule", ["commuting", "wires"])
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(cases(max_ops=12))
     def test_is_the_block_metric(self, rule, case):
         circuit, theta = case
@@ -63,7 +63,7 @@ class TestTheExactLimit:
         assert diagonal.std_error is None
         dense.close(diagonal.diagonal(), expected.diagonal(), 1e-12, 1.0)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(cases(max_ops=8))
     def test_is_the_diagonal_where_parameters_are_not_shared(self, case):
         circuit, theta = case
@@ -304,7 +304,7 @@ class TestWhatStructureFixes:
                 cone |= op.support
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(max_ops=12), st.integers(0, 10**6), st.sampled_from([2, 7, 50]))
 def test_positive_semidefinite_from_few_shots(case, seed, shots):
     circuit, theta = case
@@ -336,7 +336,7 @@ class TestPairs:
         dense.close(found.dense()[1:, 1:], dense.metric(circuit, [a, b, 0.1])[1:, 1:])
         assert len(plan.requests) == len(counted.blocks(circuit, [a, b, 0.1]).requests)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(cases(max_ops=10, clifford=True))
     def test_are_exact(self, case):
         circuit, theta = case

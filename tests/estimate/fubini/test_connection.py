@@ -43,7 +43,7 @@ def christoffel(circuit: Circuit, theta, v) -> np.ndarray:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_it_is_made_of_derivatives_of_the_metric(data) -> None:
     circuit = data.draw(strategies.circuits(max_qubits=3, max_ops=6, max_parameters=3))
     theta = np.array(data.draw(strategies.points(circuit)))

@@ -54,7 +54,7 @@ def curvature(circuit: Circuit, theta) -> np.ndarray:
     return answer(EXACT, fubini.berry_curvature(circuit, theta))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(strategies.cases(max_ops=8))
 def test_in_the_limit_of_many_shots(case):
     circuit, theta = case

@@ -29,7 +29,7 @@ def inside(matrix: np.ndarray, chosen: tuple[int, ...]) -> np.ndarray:
     return matrix * np.outer(kept, kept)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(max_ops=8), st.integers(0, 1000))
 def test_is_the_metric_on_the_set_and_zero_elsewhere(case, seed):
     circuit, theta = case
