@@ -126,9 +126,10 @@ def test_every_form_gives_the_same_direction(case):
     if np.all(np.abs(w - 1e-6 * top) > u) and kept.size:
         gap = kept.min() - dropped.max(initial=0.0)
         assert apart(PseudoInverse(1e-6), low) <= 4 * u * length / (kept.min() * gap)
-    entries = np.diag(g)
-    scale = entries[entries > 1e-13 * entries.max(initial=0.0)]
-    if np.all(scale > 1e4 * u):  # damping 1e-2 is well above the rounding of g_ij/sqrt(g_ii g_jj)
+    entries, limit = np.diag(g), 1e-13 * np.diag(g).max(initial=0.0)
+    scale = entries[entries > limit]
+    # A damping of 1e-2 is well above the rounding of g_ij/sqrt(g_ii g_jj).
+    if np.all(np.abs(entries - limit) > u) and np.all(scale > 1e4 * u):
         scale = np.append(scale, 1.0)
         inside = np.sqrt(scale.max()) * np.linalg.norm(Marquardt(1e-2)(whole, s).direction)
         error = 4 * size * u / scale.min() * inside / 1e-2
