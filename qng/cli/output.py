@@ -150,7 +150,12 @@ def check_picture(path: Path | None) -> None:
 
 
 def save_picture(figure: Figure, path: Path, quiet: bool) -> None:
-    """Save a picture, and say so unless the output is for a machine.
+    """Save a picture, and say so.
+
+    Args:
+        figure: Of `qng.report.plot`.
+        path: Checked by `check_picture` before the figure was computed.
+        quiet: Say nothing: the output is for a machine.
 
     Raises:
         QngError: The file cannot be written.

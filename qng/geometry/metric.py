@@ -169,7 +169,9 @@ class Diagonal:
         """A^T Diag A."""
         jacobian = np.asarray(a, dtype=float)
         pulled = jacobian.T @ (self.values[:, None] * jacobian)
-        return Dense(pulled, bound(jacobian, self.std_error))
+        columns = touched(jacobian, self.blocks)
+        sets = dict.fromkeys(tuple(map(int, column)) for column in columns if len(column))
+        return Dense(pulled, bound(jacobian, self.std_error), tuple(sets))
 
     def dense(self) -> Array:
         """The diagonal matrix."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported
 from qng.plan.lower import sampled
@@ -42,6 +42,7 @@ class Bench:
         journal: Journal | None = None,
     ) -> None:
         self.device = device
+        self._executor = None if isinstance(device, Service) else device
         self.shots = shots
         self.key = tuple(key)
         self.journal = Journal() if journal is None else journal
@@ -88,9 +89,9 @@ class Bench:
         return answer(self.device, plan)
 
     def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
-        service, known = self.device, self.journal.known(batch)
-        if not isinstance(service, Service):
-            return service.run(requests, seed)
+        if self._executor is not None:
+            return self._executor.run(requests, seed)
+        service, known = cast(Service, self.device), self.journal.known(batch)
         handle = None if known is None else known.handle
         if handle is None:
             key = self.journal.key(batch)

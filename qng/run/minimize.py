@@ -248,11 +248,10 @@ class _Going:
 
     def _met(self, measured: Measured) -> End | None:
         """Judge the energy at a point, and warn once where the metric there is mostly noise."""
-        if math.isfinite(measured.energy.value[0]):
-            self.here = measured.energy.at(0)
-        if not measured.is_finite():
-            return None
         here = measured.energy.at(0)
+        if not math.isfinite(here.value):
+            return None
+        self.here = here
         average = getattr(getattr(self.task.method, "precondition", None), "average", None)
         # Where metrics are averaged, a single one may well be noise.
         if measured.metric is not None and average is None and not self.warned:
@@ -261,7 +260,8 @@ class _Going:
                 self.warned = True
                 message = f"step {self.state.step}: {report}"
                 warnings.warn(message, NoisyMetricWarning, stacklevel=7)
-        return self.task.rules.met(self.rows, here)
+        end = self.task.rules.met(self.rows, here)
+        return None if end is None or not measured.is_finite() else end
 
     def _told(self, row: Step) -> End | None:
         """Tell the watchers of a step."""

@@ -9,7 +9,8 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation, unitary
 from qng.circuit.heisenberg import back, commute, forth, images, known_mean, light_cone
 from qng.circuit.pauli import Pauli
-from tests import dense, strategies
+from qng.testing import strategies
+from tests import dense
 
 
 def word(text: str) -> Pauli:

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from qng.circuit.ansatz import real_amplitudes
-from qng.geometry import Blocks, Dense, Diagonal
-from qng.geometry.spectrum import measured
 from qng.optimize.methods import gd, qng
 from qng.problem.problem import Problem
 from qng.report import statistics
@@ -109,18 +107,6 @@ def test_without_a_reference_energies_are_compared(comparison):
     assert statistics.curves(blind)["gd"].median[0] == pytest.approx(
         np.median([run.trace["energy"][0] for run in runs["gd"]])
     )
-
-
-@pytest.mark.parametrize(
-    ("given", "computed"),
-    [
-        (Diagonal(np.ones(2)), [[1, 0], [0, 1]]),
-        (Dense(np.eye(2)), [[1, 1], [1, 1]]),
-        (Blocks(((0, 2),), (np.ones((2, 2)),), 3), [[1, 0, 1], [0, 0, 0], [1, 0, 1]]),
-    ],
-)
-def test_measured(given, computed):
-    assert np.array_equal(measured(given), computed)
 
 
 def test_accuracy_name():

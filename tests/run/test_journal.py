@@ -179,13 +179,20 @@ class TestService:
 
     def test_a_batch_that_waits_is_collected_later(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("qng.run.bench._SECONDS_BETWEEN_LOOKS", 0.0)
-        service = Queued(Statevector(), looks=3)
-        texts: list[str] = []
-        journal = Journal(run="r", written=lambda j: texts.append(dumps(j)))
-        whole = qng.minimize("textbook-2", "gd", steps=2, executor=service, journal=journal)
-        waiting = next(t for t in texts if any(b.handle and not b.results for b in batches(t)))
-        again = qng.minimize("textbook-2", "gd", steps=2, executor=service, journal=loads(waiting))
-        same(whole, again)
+        service, texts = Queued(Statevector(), looks=3), []
+
+        def cut(journal: Journal) -> None:
+            if any(batch.handle for batch in journal.batches.values()):
+                texts.append(dumps(journal))
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            qng.minimize(
+                "textbook-2", "gd", steps=2, executor=service, journal=Journal("r", written=cut)
+            )
+        again = qng.minimize("textbook-2", "gd", steps=2, executor=service, journal=loads(texts[0]))
+        same(qng.minimize("textbook-2", "gd", steps=2), again)
+        assert list(service.accepted) == ["r/0", "r/1", "r/2-closing"]
 
     def test_own_estimators_by_name_only_in_the_recipe(self) -> None:
         run = qng.minimize("textbook-2", Optimizer(Constant(0.1), MeasuredMetric(By("blocks"))))
