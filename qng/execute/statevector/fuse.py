@@ -26,12 +26,7 @@ from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
-
-TURN: Final = 0
-PHASE: Final = 1
-SHUFFLE: Final = 2
-PAIR: Final = 3
-MATRIX: Final = 4
+from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 
 _CX: Final = Gate("cx", (0, 1)).array()
 _SWAP: Final = Gate("swap", (0, 1)).array()
