@@ -9,8 +9,9 @@ import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.fuse import PAIR, PHASE, TURN, Fused
-from qng.execute.statevector.kernels import sweeps, turns
+from qng.execute.statevector.fuse import Fused
+from qng.execute.statevector.kernels import gates, sweeps
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14
@@ -46,7 +47,7 @@ class Passes:
         real = np.zeros(n_gates, dtype=np.bool_)
         mats = np.zeros((2, n_gates, 8))
         self.before, self.after = np.zeros((2, len(phi), 4))
-        turns.gates(
+        gates.make(
             program.kinds,
             program.starts,
             program.elements,

@@ -19,8 +19,9 @@ from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.fuse import PAIR, PHASE, Fused, fused
+from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE
 from qng.execute.statevector.passes import Passes, moments
 
 # Amplitudes whose products are summed in single precision.
