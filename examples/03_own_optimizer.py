@@ -3,15 +3,15 @@
 import qng
 from qng.geometry import AdaptiveTikhonov
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.search.length import Armijo
+from qng.optimize.search.armijo import Armijo
 
 mine = qng.Optimizer(
-    stepsize=Armijo(lr=1.0),
+    search=Armijo(lr=1.0),
     precondition=MeasuredMetric("blocks", every=2),
     solve=AdaptiveTikhonov(),
 )
 problem = qng.load("tfim-8")
-run = qng.minimize(problem, mine, steps=60, tol=1e-8, label="mine")
+run = qng.minimize(problem, mine, steps=60, tol=1e-8)
 print(run.message)
 for row in run.trace.rows[:: max(1, run.nit // 8)]:
     print(

@@ -1,16 +1,14 @@
-"""An independent simulator: dense matrices, angles read as text, derivatives by differences.
+"""An independent simulator: small matrices, angles read as text, derivatives by differences.
 
-It shares nothing with the package but the text of angles and words and the names of gates.
+It uses nothing of the package. What it is given is read as plain data: of a circuit `n_qubits`,
+`parameters` and `ops`; of a rotation the texts of `angle` and `pauli`; of a gate `name` (or
+`matrix`) and `qubits`; an observable is pairs of a word, as text, and its coefficient.
 """
 
 import re
-from functools import cache, reduce
+from functools import lru_cache, reduce
 
 import numpy as np
-
-from qng.circuit.circuit import Circuit
-from qng.circuit.gate import Gate, Rotation
-from qng.circuit.pauli import PauliSum
 
 I2 = np.eye(2, dtype=complex)
 X = np.array([[0, 1], [1, 0]], dtype=complex)
@@ -54,31 +52,53 @@ GATES = {
 }
 
 
-@cache
 def word(text: str, n: int) -> np.ndarray:
     """The matrix of a word from its text; qubit 0 stands last in the Kronecker product."""
     letters = {int(q): letter for letter, q in re.findall(r"([XYZ])(\d+)", text)}
     return reduce(np.kron, [LETTERS[letters.get(q, "I")] for q in reversed(range(n))])
 
 
-def pauli_sum(observable: PauliSum, n: int) -> np.ndarray:
+def pauli_sum(observable, n: int) -> np.ndarray:
     return sum((c * word(str(p), n) for p, c in observable), np.zeros((2**n, 2**n), dtype=complex))
 
 
-def embedded(matrix: np.ndarray, qubits: tuple[int, ...], n: int) -> np.ndarray:
-    """A matrix on some qubits (the first is least significant) as one on all n."""
-    others = [q for q in range(n) if q not in qubits]
-    big = np.kron(np.eye(2 ** len(others)), matrix)
-    where = {q: k for k, q in enumerate([*qubits, *others])}
+@lru_cache(maxsize=1000)
+def _places(qubits: tuple[int, ...], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the amplitudes of some qubits are, shape (2^k, 2^(n-k)), and the way back."""
+    order = [*qubits, *(q for q in range(n) if q not in qubits)]
     index = np.arange(2**n)
-    local = sum((index >> q & 1) << where[q] for q in range(n))
-    return big[np.ix_(local, local)]
+    there = sum((index >> k & 1) << q for k, q in enumerate(order))
+    there = there.reshape(-1, 2 ** len(qubits)).T
+    return there, np.argsort(there, axis=None)
 
 
-@cache
-def gate(op: Gate, n: int) -> np.ndarray:
-    matrix = GATES[op.name] if op.matrix is None else np.array(op.matrix)
-    return embedded(matrix, op.qubits, n)
+def applied(matrix: np.ndarray, qubits: tuple[int, ...], psi: np.ndarray) -> np.ndarray:
+    """A matrix on some qubits (the first is least significant) applied to states (..., 2^n)."""
+    there, back = _places(tuple(qubits), psi.shape[-1].bit_length() - 1)
+    return (matrix @ psi[..., there]).reshape(psi.shape)[..., back]
+
+
+def embedded(matrix: np.ndarray, qubits: tuple[int, ...], n: int) -> np.ndarray:
+    """A matrix on some qubits as one on all n."""
+    return applied(matrix, qubits, np.eye(2**n, dtype=complex)).T
+
+
+@lru_cache(maxsize=1000)
+def _moves(text: str, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """A word has one entry a row: (P psi)_j = value_j psi_(column_j)."""
+    letters = {int(q): letter for letter, q in re.findall(r"([XYZ])(\d+)", text)}
+    flipped = sum(1 << q for q, letter in letters.items() if letter in "XY")
+    entries = [LETTERS[letters.get(q, "I")].sum(axis=1) for q in reversed(range(n))]
+    return reduce(np.kron, entries), np.arange(2**n) ^ flipped
+
+
+def own(op) -> np.ndarray:
+    """The matrix of a gate on its own qubits."""
+    return GATES[op.name] if op.matrix is None else np.array(op.matrix)
+
+
+def gate(op, n: int) -> np.ndarray:
+    return embedded(own(op), op.qubits, n)
 
 
 def _jumps(f):
@@ -106,7 +126,7 @@ def derivative(text: str, values: dict, name: str) -> float:
     return complex(evaluate(text, stepped)).imag / h
 
 
-def state(circuit: Circuit, theta) -> np.ndarray:
+def state(circuit, theta) -> np.ndarray:
     """The state at theta of shape (..., P): shape (..., 2^n)."""
     theta = np.asarray(theta, dtype=float)
     values = {name: theta[..., k] for k, name in enumerate(circuit.parameters)}
@@ -114,11 +134,12 @@ def state(circuit: Circuit, theta) -> np.ndarray:
     psi = np.zeros((*theta.shape[:-1], 2**n), dtype=complex)
     psi[..., 0] = 1.0
     for op in circuit.ops:
-        if isinstance(op, Rotation):
+        if hasattr(op, "angle"):
             half = np.asarray(evaluate(str(op.angle), values))[..., None] / 2
-            psi = np.cos(half) * psi - 1j * np.sin(half) * (psi @ word(str(op.pauli), n).T)
+            value, column = _moves(str(op.pauli), n)
+            psi = np.cos(half) * psi - 1j * np.sin(half) * value * psi[..., column]
         else:
-            psi = psi @ gate(op, n).T
+            psi = applied(own(op), op.qubits, psi)
     return psi
 
 
@@ -135,35 +156,35 @@ def differences(f, theta) -> np.ndarray:
     return np.tensordot(WEIGHTS / STEP, f(theta + np.multiply.outer(PLACES, unit)), 1)
 
 
-def tensor(circuit: Circuit, theta) -> np.ndarray:
+def tensor(circuit, theta) -> np.ndarray:
     """<d_i psi|d_j psi> - <d_i psi|psi><psi|d_j psi>."""
     psi, d = state(circuit, theta), differences(lambda t: state(circuit, t), theta)
     overlap = d.conj() @ psi
     return d.conj() @ d.T - np.outer(overlap, overlap.conj())
 
 
-def metric(circuit: Circuit, theta) -> np.ndarray:
+def metric(circuit, theta) -> np.ndarray:
     return tensor(circuit, theta).real
 
 
-def energy(circuit: Circuit, observable: PauliSum, theta) -> np.ndarray:
+def energy(circuit, observable, theta) -> np.ndarray:
     psi = state(circuit, theta)
     h = pauli_sum(observable, circuit.n_qubits)
     return np.sum(psi.conj() * (psi @ h.T), axis=-1).real
 
 
-def gradient(circuit: Circuit, observable: PauliSum, theta) -> np.ndarray:
+def gradient(circuit, observable, theta) -> np.ndarray:
     return differences(lambda t: energy(circuit, observable, t), theta)
 
 
-def hessian(circuit: Circuit, observable: PauliSum, theta) -> np.ndarray:
+def hessian(circuit, observable, theta) -> np.ndarray:
     return differences(lambda t: np.moveaxis(gradient(circuit, observable, t), 0, -1), theta)
 
 
-def fisher(circuit: Circuit, theta, letters: str) -> np.ndarray:
+def fisher(circuit, theta, basis: str) -> np.ndarray:
     """sum_x d_i p d_j p / p in the basis of one letter a qubit, qubit 0 first."""
     to_z = {"Z": I2, "X": _ONE["h"], "Y": _ONE["h"] @ _ONE["sdg"]}
-    turn = reduce(np.kron, [to_z[letter] for letter in reversed(letters)])
+    turn = reduce(np.kron, [to_z[letter] for letter in reversed(basis)])
     psi = turn @ state(circuit, theta)
     d = differences(lambda t: state(circuit, t), theta) @ turn.T
     p, dp = np.abs(psi) ** 2, 2 * (d * psi.conj()).real

@@ -141,3 +141,32 @@ class Queued:
 
     def _handle(self, key: str) -> Handle:
         return Handle(self.name, key, (f"job {list(self.accepted).index(key)}",))
+
+
+@dataclass
+class Failing:
+    """An executor that answers so many batches and then fails for ever.
+
+    Args:
+        after: How many.
+        inner: What answers.
+
+    Attributes:
+        asked: How often it was asked.
+    """
+
+    after: int
+    inner: Executor = field(default_factory=lambda: Statevector(threads=1))
+    asked: int = 0
+    name: str = "failing"
+    noise: str = ""
+
+    @property
+    def answers(self) -> frozenset[type]:
+        return frozenset(self.inner.answers)
+
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        self.asked += 1
+        if self.asked > self.after:
+            raise QngError("the fridge is warm")
+        return list(self.inner.run(requests, seed))

@@ -10,7 +10,7 @@ from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.readout import Readout
 from qng.plan.request import Request
-from qng.run.resolve import answer
+from qng.run.bench import answer
 
 REPETITIONS = 500
 

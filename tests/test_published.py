@@ -23,9 +23,10 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.optimize.search.post import HeavyBall
+from qng.plan.quantities import By
 from qng.run.results import Run
 
-WIRES = MeasuredMetric("blocks", options=(("rule", "wires"),))
+WIRES = MeasuredMetric(By("blocks", rule="wires"))
 UPDATED = replace(WIRES, every=None, average=Broyden(0.2))
 
 

@@ -1,8 +1,8 @@
 """Expressions of parameters with exact derivatives.
 
 An angle is a tree of + - * / ** and the functions of OpenQASM 3 over numbers and named
-parameters, in radians. Its text form is OpenQASM 3. Derivatives are again angles, by the chain
-rule d f(u, v) = f_u du + f_v dv, so second derivatives are exact as well.
+parameters, in radians (`functions`). Its text form is OpenQASM 3. Derivatives are again angles, by
+the chain rule d f(u, v) = f_u du + f_v dv, so second derivatives are exact as well.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from qng.circuit.functions import FUNCTIONS, OPERATORS, Function
 from qng.errors import CircuitError
 
 Number = int | float
@@ -72,6 +73,10 @@ class Angle:
     def __str__(self) -> str:
         return _text(self, 0)
 
+    def function(self, name: str, *others: Angle | Number) -> Angle:
+        """A function with this angle as its first argument; see `apply`."""
+        return apply(name, self, *others)
+
     @property
     def number(self) -> float | None:
         """The value of a bare number; None for anything else."""
@@ -97,7 +102,7 @@ class Angle:
             return float(values[str(self.args[0])])
         operands = [u.value(values) for u in self._operands()]
         try:
-            result = _EVALUATE[self.op](*operands)
+            result = _ROWS[self.op].value(*operands)
         except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise CircuitError(
                 f"the angle {self} has no finite value at {_where(self, values)}: {error}"
@@ -116,7 +121,7 @@ class Angle:
         for position, u in enumerate(self._operands()):
             du = u.derivative(name)
             if du.number != 0.0:
-                total = total + _PARTIALS[self.op][position](*self._operands()) * du
+                total = total + _ROWS[self.op].partials[position](*self._operands()) * du
         return total
 
     def affine(self) -> tuple[dict[str, float], float] | None:
@@ -174,7 +179,7 @@ def as_angle(value: Angle | Number) -> Angle:
 
 
 def apply(name: str, *operands: Angle | Number) -> Angle:
-    """A function of OpenQASM 3 (`FUNCTIONS`) applied to angles; numbers are folded.
+    """A function of OpenQASM 3 (`functions`) applied to angles; numbers are folded.
 
     Raises:
         CircuitError: The function is unknown, has another number of arguments, or is not defined
@@ -184,10 +189,9 @@ def apply(name: str, *operands: Angle | Number) -> Angle:
         raise CircuitError(
             f"unknown function {name!r} in an angle; known: {', '.join(sorted(FUNCTIONS))}"
         )
-    if len(operands) != FUNCTIONS[name]:
-        raise CircuitError(
-            f"{name} takes {FUNCTIONS[name]} argument(s), {len(operands)} were given"
-        )
+    arity = FUNCTIONS[name].arity
+    if len(operands) != arity:
+        raise CircuitError(f"{name} takes {arity} argument(s), {len(operands)} were given")
     return _BUILD["**" if name == "pow" else name](*(as_angle(u) for u in operands))
 
 
@@ -201,38 +205,7 @@ def cos(u: Angle | Number) -> Angle:
     return apply("cos", u)
 
 
-def _mod(a: float, b: float) -> float:
-    return math.fmod(a, b)
-
-
-_EVALUATE: Final[dict[str, Callable[..., float]]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "**": lambda a, b: a**b,
-    "neg": lambda a: -a,
-    "arccos": math.acos,
-    "arcsin": math.asin,
-    "arctan": math.atan,
-    "ceiling": math.ceil,
-    "cos": math.cos,
-    "exp": math.exp,
-    "floor": math.floor,
-    "log": math.log,
-    "mod": _mod,
-    "sin": math.sin,
-    "sqrt": math.sqrt,
-    "tan": math.tan,
-}
-
-# The real functions of OpenQASM 3 and how many arguments each takes (popcount, rotl and rotr act
-# on bits, which angles do not have).
-FUNCTIONS: Final[dict[str, int]] = {
-    **{name: 1 for name in _EVALUATE if name.isalpha() and name not in ("neg", "mod")},
-    "mod": 2,
-    "pow": 2,
-}
+_ROWS: Final[dict[str, Function]] = OPERATORS | FUNCTIONS
 
 
 def _build(op: str) -> Callable[..., Angle]:
@@ -284,7 +257,7 @@ def _neg(a: Angle) -> Angle:
 
 
 _BUILD: Final[dict[str, Callable[..., Angle]]] = {
-    **{op: _build(op) for op in _EVALUATE},
+    **{op: _build(op) for op in _ROWS},
     "+": _add,
     "-": _sub,
     "*": _mul,
@@ -293,33 +266,9 @@ _BUILD: Final[dict[str, Callable[..., Angle]]] = {
     "neg": _neg,
 }
 
-# d f / d (argument), one entry an argument; floor, ceiling and the quotient inside mod are
-# constant between their jumps.
-_PARTIALS: Final[dict[str, tuple[Callable[..., Angle], ...]]] = {
-    "+": (lambda a, b: _ONE, lambda a, b: _ONE),
-    "-": (lambda a, b: _ONE, lambda a, b: -_ONE),
-    "*": (lambda a, b: b, lambda a, b: a),
-    "/": (lambda a, b: 1.0 / b, lambda a, b: -a / b**2),
-    "**": (lambda a, b: b * a ** (b - 1.0), lambda a, b: a**b * apply("log", a)),
-    "neg": (lambda a: -_ONE,),
-    "arccos": (lambda a: -1.0 / apply("sqrt", 1.0 - a**2),),
-    "arcsin": (lambda a: 1.0 / apply("sqrt", 1.0 - a**2),),
-    "arctan": (lambda a: 1.0 / (1.0 + a**2),),
-    "ceiling": (lambda a: _ZERO,),
-    "cos": (lambda a: -apply("sin", a),),
-    "exp": (lambda a: apply("exp", a),),
-    "floor": (lambda a: _ZERO,),
-    "log": (lambda a: 1.0 / a,),
-    "mod": (lambda a, b: _ONE, lambda a, b: -(a - apply("mod", a, b)) / b),
-    "sin": (lambda a: apply("cos", a),),
-    "sqrt": (lambda a: 0.5 / apply("sqrt", a),),
-    "tan": (lambda a: 1.0 / apply("cos", a) ** 2,),
-}
-
-_PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
-
 
 def _text(angle: Angle, outer: int) -> str:
+    """OpenQASM 3, in parentheses where the operator around it would take a part of it."""
     number = angle.number
     if number is not None:
         text = repr(number)
@@ -327,9 +276,9 @@ def _text(angle: Angle, outer: int) -> str:
     if angle.op == "parameter":
         return str(angle.args[0])
     operands = angle._operands()
-    if angle.op not in _PRECEDENCE:
+    own = _ROWS[angle.op].precedence
+    if not own:
         return f"{angle.op}({', '.join(_text(u, 0) for u in operands)})"
-    own = _PRECEDENCE[angle.op]
     if angle.op == "neg":
         text = f"-{_text(operands[0], own + 1)}"
     elif angle.op == "**":

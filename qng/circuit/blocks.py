@@ -4,20 +4,21 @@ With V everything between the prefix state |chi> and rotation r, and K_r = V^\da
 
     g_rs = (<K_r K_s> - <K_r><K_s>) / 4   in |chi>,
 
-exact for every pair of rotations that share the prefix. K_r is found by walking P_r back through
-V: a gate is passed where it turns the word into a word, a rotation by a parameter where it
-commutes with the word as it stands there. A rotation may join a block if its K is a single word
-that commutes with every K of the block, so that one measurement gives them all.
+exact for every pair of rotations that share the prefix. A rotation may join a block if its K, its
+word walked back through V (`heisenberg`), is a single word that commutes with every K of the
+block, so that one measurement gives them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
+from qng.circuit.circuit import Circuit, Op
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
+from qng.circuit.heisenberg import back
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import UnknownNameError
 
@@ -41,10 +42,10 @@ class Block:
 
 @dataclass
 class _Growing:
-    """A block while the circuit is read: the operations behind its prefix are its suffix."""
+    """A block while the circuit is read: the operations after its prefix are its suffix."""
 
     prefix: list[int]
-    suffix: list[int] = field(default_factory=list)
+    suffix: list[Op] = field(default_factory=list)
     wires: int = 0
     rotations: list[int] = field(default_factory=list)
     words: list[Pauli] = field(default_factory=list)
@@ -60,37 +61,41 @@ class _Growing:
         self.signs.append(sign)
         self.words.append(word)
 
-    def follow(self, position: int, support: int) -> None:
-        """Put an operation into the prefix if it can move there, else behind the rotations."""
-        if support & self.wires == 0:
+    def follow(self, position: int, op: Op) -> None:
+        """Put an operation into the prefix if it can move there, else after the rotations."""
+        if op.support & self.wires == 0:
             self.prefix.append(position)
         else:
-            self.push(position, support)
+            self.push(op)
 
-    def push(self, position: int, support: int) -> None:
-        self.suffix.append(position)
-        self.wires |= support
+    def push(self, op: Op) -> None:
+        self.suffix.append(op)
+        self.wires |= op.support
 
 
-@lru_cache(maxsize=128)
-def blocks(ops: tuple[Rotation | Gate, ...], rule: str) -> tuple[Block, ...]:
-    """The blocks of a circuit's operations by a rule, "commuting" or "wires".
+@derived
+def blocks(circuit: Circuit, rule: str) -> tuple[Block, ...]:
+    """The blocks of a circuit by a rule, "commuting" or "wires".
 
     Raises:
         UnknownNameError: An unknown rule.
     """
     if rule not in RULES:
         raise UnknownNameError("block rule", rule, RULES)
-    return RULES[rule](ops)
+    return RULES[rule](circuit.ops)
 
 
-def commuting_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
-    """Blocks by commutation; the blocks of the wire rule where those hold more of the metric.
+def commuting_blocks(ops: Sequence[Op]) -> tuple[Block, ...]:
+    """Blocks by commutation, or those of the wire rule: which of the two hold more of the metric.
 
     A rotation joins the latest block that it fits. Operations that share no qubit with what
-    stands behind a prefix move into the prefix, so that whatever the wire rule would let join a
-    given block joins it here too. A rotation that joins one block is missing from another, and on
-    some circuits the wire rule measures more entries in all: then its blocks are taken.
+    stands after a prefix move into the prefix, so that whatever the wire rule would let join a
+    given block joins it here too.
+
+    This choice is greedy: a rotation that joins one block is missing from another, and on some
+    circuits the wire rule measures more entries in all; then all blocks are the wire rule's. So
+    which entries are measured may change with operations that leave the metric as it is, such as
+    a Clifford gate at the beginning. What is measured is exact in either case.
 
     Args:
         ops: The operations of a circuit.
@@ -102,9 +107,9 @@ def commuting_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
     for position, op in enumerate(ops):
         if isinstance(op, Gate) or op.is_fixed:
             for block in blocks:
-                block.follow(position, op.support)
+                block.follow(position, op)
             continue
-        home = _fitting(ops, blocks, op)
+        home = _fitting(blocks, op)
         if home is None:
             block = _Growing(prefix=list(range(position)))
             sign, word = 1, op.pauli
@@ -114,16 +119,16 @@ def commuting_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
         block.take(r, sign, word)
         for other in blocks:
             if other is block:
-                other.push(position, op.support)
+                other.push(op)
             else:
-                other.follow(position, op.support)
+                other.follow(position, op)
         r += 1
     found = tuple(block.done() for block in blocks)
     by_wires = wire_blocks(ops)
     return by_wires if _measured(by_wires) > _measured(found) else found
 
 
-def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
+def wire_blocks(ops: Sequence[Op]) -> tuple[Block, ...]:
     """Blocks by wires, as PennyLane's "block-diag".
 
     A parametrised gate opens a new layer if a gate of the current layer can have influenced one
@@ -166,7 +171,7 @@ def wire_blocks(ops: Sequence[Rotation | Gate]) -> tuple[Block, ...]:
     )
 
 
-def _gate_support(ops: Sequence[Rotation | Gate], position: int) -> int:
+def _gate_support(ops: Sequence[Op], position: int) -> int:
     """The qubits of the source gate that begins at a position."""
     support = ops[position].support
     for op in ops[position + 1 :]:
@@ -176,7 +181,7 @@ def _gate_support(ops: Sequence[Rotation | Gate], position: int) -> int:
     return support
 
 
-def _prefix(ops: Sequence[Rotation | Gate], members: Sequence[int]) -> list[int]:
+def _prefix(ops: Sequence[Op], members: Sequence[int]) -> list[int]:
     """The operations up to the last member that no member can have influenced."""
     wires = 0
     prefix = []
@@ -190,33 +195,21 @@ def _prefix(ops: Sequence[Rotation | Gate], members: Sequence[int]) -> list[int]
     return prefix
 
 
-def _fitting(
-    ops: Sequence[Rotation | Gate], blocks: Sequence[_Growing], rotation: Rotation
-) -> tuple[_Growing, int, Pauli] | None:
+def _fitting(blocks: Sequence[_Growing], rotation: Rotation) -> tuple[_Growing, int, Pauli] | None:
+    """The latest block that a rotation may join, and its K there as sign and word."""
     for block in reversed(blocks):
-        walked = _walk_back(ops, block, rotation.pauli)
+        walked = back(block.suffix, rotation.pauli)
         if walked is not None and all(walked[1].commutes(word) for word in block.words):
             return block, *walked
     return None
 
 
-def _walk_back(
-    ops: Sequence[Rotation | Gate], block: _Growing, word: Pauli
-) -> tuple[int, Pauli] | None:
-    sign = 1
-    for position in reversed(block.suffix):
-        found = ops[position].conjugate(word)
-        if found is None:
-            return None
-        sign, word = sign * found[0], found[1]
-    return sign, word
-
-
 def _measured(blocks: Sequence[Block]) -> int:
+    """How many entries of g they hold."""
     return sum(len(block.rotations) ** 2 for block in blocks)
 
 
-RULES: Final[dict[str, Callable[[Sequence[Rotation | Gate]], tuple[Block, ...]]]] = {
+RULES: Final[dict[str, Callable[[Sequence[Op]], tuple[Block, ...]]]] = {
     "commuting": commuting_blocks,
     "wires": wire_blocks,
 }

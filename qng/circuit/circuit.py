@@ -12,17 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.circuit.angle import Angle, parameter
-from qng.circuit.blocks import Block, blocks
+from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
-from qng.circuit.jacobian import Slopes
-from qng.errors import CircuitError, InputError, UnknownNameError
+from qng.circuit.jacobian import AngleMap, Slopes
+from qng.errors import CircuitError, UnknownNameError
+
+if TYPE_CHECKING:
+    from qng.circuit.blocks import Block
 
 Op = Rotation | Gate
 
@@ -176,7 +179,7 @@ class Circuit:
             k for k, op in enumerate(self.ops) if isinstance(op, Rotation) and not op.is_fixed
         )
 
-    @property
+    @cached_property
     def rotations(self) -> tuple[Rotation, ...]:
         """The R parametrised rotations, in circuit order."""
         found = (self.ops[k] for k in self.positions)
@@ -204,14 +207,7 @@ class Circuit:
         Raises:
             InputError: Wrong shape, or a value that is not finite.
         """
-        values = self.check(theta)
-        a, b = self._affine
-        phi = a @ values + b
-        for r in self._nonlinear:
-            angle = self.rotations[r].angle
-            for point in np.ndindex(values.shape[:-1]):
-                phi[(*point, r)] = angle.value(dict(zip(self.parameters, values[point])))
-        return phi
+        return self._map.values(theta)
 
     def jacobian(self, theta: ArrayLike) -> Array:
         """A = d phi / d theta at one point, shape (R, P)."""
@@ -219,18 +215,7 @@ class Circuit:
 
     def slopes(self, theta: ArrayLike) -> Slopes:
         """The same by its entries, of which most circuits have one a rotation."""
-        values = self.check_point(theta)
-        a, _ = self._affine
-        if not self._nonlinear:
-            return a
-        named = dict(zip(self.parameters, values))
-        rows, columns, slopes = zip(*self._curved)
-        return Slopes.sorted(
-            np.concatenate([a.rows, rows]),
-            np.concatenate([a.columns, columns]),
-            np.concatenate([a.values, [slope.value(named) for slope in slopes]]),
-            a.shape,
-        )
+        return self._map.slopes(theta)
 
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
         """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
@@ -239,15 +224,7 @@ class Circuit:
             theta: Shape (P,).
             weights: Shape (R,).
         """
-        named = dict(zip(self.parameters, self.check_point(theta)))
-        w = np.asarray(weights, dtype=float)
-        total = np.zeros((self.n_parameters, self.n_parameters))
-        for r, column, slope in self._curved:
-            for name in slope.parameters():
-                row = self._columns[name]
-                total[row, column] += w[r] * slope.derivative(name).value(named)
-        # The two orders of differentiation round differently.
-        return (total + total.T) / 2
+        return self._map.curvature(theta, weights)
 
     def blocks(self, rule: str = "commuting") -> tuple[Block, ...]:
         """The rotations in blocks inside which the metric is exact.
@@ -259,7 +236,9 @@ class Circuit:
         Raises:
             UnknownNameError: An unknown rule.
         """
-        return blocks(self.ops, rule)
+        from qng.circuit.blocks import blocks
+
+        return blocks(self, rule)
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
@@ -275,16 +254,9 @@ class Circuit:
         Raises:
             UnknownNameError: A name that is not a parameter.
         """
-        for name in values:
-            if name not in self.parameters:
-                raise UnknownNameError("parameter", name, self.parameters)
-        ops = [
-            Rotation(op.pauli, op.angle.substitute(values), op.same_gate)
-            if isinstance(op, Rotation)
-            else op
-            for op in self.ops
-        ]
-        return Circuit(self.n_qubits, ops, [p for p in self.parameters if p not in values])
+        self._check_names(values)
+        rest = [name for name in self.parameters if name not in values]
+        return Circuit(self.n_qubits, self._substituted(values), rest)
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -302,20 +274,12 @@ class Circuit:
             ('a', 't1')
         """
         if isinstance(names, Mapping):
-            for name in names:
-                if name not in self.parameters:
-                    raise UnknownNameError("parameter", name, self.parameters)
+            self._check_names(names)
             names = [names.get(name, name) for name in self.parameters]
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        ops = [
-            Rotation(op.pauli, op.angle.substitute(fresh), op.same_gate)
-            if isinstance(op, Rotation)
-            else op
-            for op in self.ops
-        ]
-        return Circuit(self.n_qubits, ops, names)
+        return Circuit(self.n_qubits, self._substituted(fresh), names)
 
     @cached_property
     def digest(self) -> str:
@@ -329,20 +293,7 @@ class Circuit:
         Raises:
             InputError: Wrong length, or a value that is not a finite number.
         """
-        try:
-            values = np.asarray(theta, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"theta must be {self.n_parameters} numbers: {error}") from error
-        if values.ndim not in (1, 2) or values.shape[-1] != self.n_parameters:
-            given = values.shape[-1] if values.ndim in (1, 2) else f"an array of {values.ndim} axes"
-            raise InputError(
-                f"theta has {given} value(s), the circuit has {self.n_parameters} parameter(s): "
-                f"{_listed(self.parameters)}"
-            )
-        if not np.all(np.isfinite(values)):
-            bad = self.parameters[int(np.argwhere(~np.isfinite(values))[0][-1])]
-            raise InputError(f"theta must be finite, but {bad} is not")
-        return values
+        return self._map.check(theta)
 
     def check_point(self, theta: ArrayLike) -> Array:
         """theta as an array of shape (P,).
@@ -350,52 +301,36 @@ class Circuit:
         Raises:
             InputError: As `check`, or several points.
         """
-        values = self.check(theta)
-        if values.ndim != 1:
-            raise InputError(f"one point is expected, not an array of shape {values.shape}")
-        return values
+        return self._map.check_point(theta)
 
-    @cached_property
-    def _forms(self) -> list[tuple[dict[str, float], float] | None]:
-        return [rotation.angle.affine() for rotation in self.rotations]
+    def _check_names(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self.parameters:
+                raise UnknownNameError("parameter", name, self.parameters)
 
-    @cached_property
-    def _affine(self) -> tuple[Slopes, Array]:
-        rows, columns, values = [], [], []
-        b = np.zeros(self.n_rotations)
-        for r, form in enumerate(self._forms):
-            if form is not None:
-                b[r] = form[1]
-                for name, coefficient in form[0].items():
-                    rows.append(r)
-                    columns.append(self._columns[name])
-                    values.append(coefficient)
-        return Slopes.sorted(rows, columns, values, (self.n_rotations, self.n_parameters)), b
-
-    @cached_property
-    def _nonlinear(self) -> tuple[int, ...]:
-        return tuple(r for r, form in enumerate(self._forms) if form is None)
-
-    @cached_property
-    def _columns(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.parameters)}
-
-    @cached_property
-    def _curved(self) -> list[tuple[int, int, Angle]]:
-        """The slopes that depend on theta: rotation, parameter, d phi / d theta."""
-        rotations = self.rotations
+    def _substituted(self, values: Mapping[str, Angle | float]) -> list[Op]:
+        """The operations with numbers or angles for some parameters."""
         return [
-            (r, self._columns[name], rotations[r].angle.derivative(name))
-            for r in self._nonlinear
-            for name in rotations[r].angle.parameters()
+            Rotation(op.pauli, op.angle.substitute(values), op.same_gate)
+            if isinstance(op, Rotation)
+            else op
+            for op in self.ops
         ]
+
+    @cached_property
+    def _map(self) -> AngleMap:
+        return AngleMap(tuple(rotation.angle for rotation in self.rotations), self.parameters)
+
+    @cached_property
+    def derived(self) -> Derived:
+        """Where what follows from the circuit is kept (`derived.py`)."""
+        return shared(self._hash, self.n_qubits, self.ops, self.parameters)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        # Circuits key the caches of compiled programs and blocks; the tuple is long.
         return hash((self.n_qubits, self.ops, self.parameters))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
@@ -406,9 +341,3 @@ def _canonical(op: Op) -> tuple[object, ...]:
     if isinstance(op, Rotation):
         return "rotation", op.pauli.x, op.pauli.z, str(op.angle)
     return "gate", op.name, op.qubits, op.matrix
-
-
-def _listed(names: Sequence[str]) -> str:
-    if not names:
-        return "none"
-    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:6])}, ..., {names[-1]}"

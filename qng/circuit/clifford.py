@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from qng.arrays import Flags
 from qng.circuit.gate import Gate
+from qng.circuit.heisenberg import forth
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import InputError
 
@@ -145,9 +146,6 @@ def _letters(words: Sequence[Pauli], qubits: Sequence[int]) -> Letters:
 
 def _image(gates: Sequence[Gate], word: Pauli) -> tuple[int, Pauli]:
     """U W U^dagger as (sign, word)."""
-    sign = 1
-    for gate in gates:
-        found = gate.inverse().conjugate(word)
-        assert found is not None
-        sign, word = sign * found[0], found[1]
-    return sign, word
+    found = forth(gates, word)
+    assert found is not None, "the gates are Clifford"
+    return found

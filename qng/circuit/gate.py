@@ -8,14 +8,14 @@ significant bit of its matrix, as in Qiskit.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Amplitudes
 from qng.circuit.angle import Angle
-from qng.circuit.pauli import Pauli, bits
+from qng.circuit.pauli import Pauli, moved
 from qng.errors import CircuitError, UnknownNameError
 
 
@@ -139,8 +139,8 @@ class Gate:
         sign, word = found
         rest = ~self.support
         return sign, Pauli(
-            (pauli.x & rest) | _scatter(word.x, self.qubits),
-            (pauli.z & rest) | _scatter(word.z, self.qubits),
+            (pauli.x & rest) | moved(word.x, self.qubits),
+            (pauli.z & rest) | moved(word.z, self.qubits),
         )
 
 
@@ -166,7 +166,7 @@ def unitary(matrix: Any, qubits: tuple[int, ...]) -> Gate:
 
 
 def controlled(matrix: Amplitudes, n_controls: int = 1) -> Amplitudes:
-    """The matrix with controls put in front, at the least significant bits."""
+    """The matrix with controls, at the least significant bits."""
     for _ in range(n_controls):
         size = matrix.shape[0]
         grown = np.zeros((2 * size, 2 * size), dtype=complex)
@@ -174,6 +174,16 @@ def controlled(matrix: Amplitudes, n_controls: int = 1) -> Amplitudes:
         grown[1::2, 1::2] = matrix
         matrix = grown
     return matrix
+
+
+def without_control(matrix: Amplitudes) -> Amplitudes | None:
+    """U where the matrix is U controlled by its first qubit, to 1e-12; else None."""
+    if len(matrix) < 4:
+        return None
+    idle, active = matrix[0::2, 0::2], matrix[1::2, 1::2]
+    apart = not matrix[0::2, 1::2].any() and not matrix[1::2, 0::2].any()
+    is_idle = np.allclose(idle, np.eye(len(idle)), rtol=0, atol=1e-12)
+    return active if apart and is_idle else None
 
 
 @cache
@@ -206,7 +216,7 @@ def pauli_matrix(pauli: Pauli, n_qubits: int) -> Amplitudes:
     return matrix
 
 
-@cache
+@lru_cache(maxsize=4096)  # ten times what all named gates need
 def _conjugate(
     name: str, matrix: tuple[tuple[complex, ...], ...] | None, local: Pauli
 ) -> tuple[int, Pauli] | None:
@@ -226,10 +236,6 @@ def _conjugate(
 
 def _gather(mask: int, qubits: tuple[int, ...]) -> int:
     return sum((mask >> q & 1) << k for k, q in enumerate(qubits))
-
-
-def _scatter(mask: int, qubits: tuple[int, ...]) -> int:
-    return sum(1 << qubits[k] for k in bits(mask))
 
 
 def _named() -> dict[str, Amplitudes]:

@@ -1,4 +1,7 @@
-"""The Jacobian A = d phi / d theta by its entries: most angles depend on one parameter."""
+"""The angles of a circuit as functions of its parameters, phi(theta), and their derivatives.
+
+The Jacobian A = d phi / d theta is kept by its entries: most angles depend on one parameter.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array, Integers
+from qng.circuit.angle import Angle
+from qng.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,3 +78,141 @@ class Slopes:
         full = np.zeros(self.shape)
         full[self.rows, self.columns] = self.values
         return full
+
+
+@dataclass(frozen=True, eq=False)
+class AngleMap:
+    """theta -> phi(theta): R angles in P parameters.
+
+    Args:
+        angles: phi_r.
+        parameters: Their names in the order of theta.
+    """
+
+    angles: tuple[Angle, ...]
+    parameters: tuple[str, ...]
+
+    def values(self, theta: ArrayLike) -> Array:
+        """phi(theta) in radians, shape (R,) or (points, R).
+
+        Args:
+            theta: Shape (P,) or (points, P).
+
+        Raises:
+            InputError: As `check`.
+        """
+        points = self.check(theta)
+        a, b = self._affine
+        phi = a @ points + b
+        for r in self._nonlinear:
+            for point in np.ndindex(points.shape[:-1]):
+                named = dict(zip(self.parameters, points[point]))
+                phi[(*point, r)] = self.angles[r].value(named)
+        return phi
+
+    def slopes(self, theta: ArrayLike) -> Slopes:
+        """A = d phi / d theta at one point, by its entries; shape (R, P)."""
+        point = self.check_point(theta)
+        a, _ = self._affine
+        if not self._nonlinear:
+            return a
+        named = dict(zip(self.parameters, point))
+        rows, columns, slopes = zip(*self._curved)
+        return Slopes.sorted(
+            np.concatenate([a.rows, rows]),
+            np.concatenate([a.columns, columns]),
+            np.concatenate([a.values, [slope.value(named) for slope in slopes]]),
+            a.shape,
+        )
+
+    def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
+        """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
+
+        Args:
+            theta: Shape (P,).
+            weights: Shape (R,).
+        """
+        named = dict(zip(self.parameters, self.check_point(theta)))
+        w = np.asarray(weights, dtype=float)
+        total = np.zeros((len(self.parameters), len(self.parameters)))
+        for r, column, slope in self._curved:
+            for name in slope.parameters():
+                row = self._columns[name]
+                total[row, column] += w[r] * slope.derivative(name).value(named)
+        # The two orders of differentiation round differently.
+        return (total + total.T) / 2
+
+    def check(self, theta: ArrayLike) -> Array:
+        """theta as an array of shape (P,) or (points, P).
+
+        Raises:
+            InputError: Wrong length, or a value that is not a finite number.
+        """
+        size = len(self.parameters)
+        try:
+            values = np.asarray(theta, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"theta must be {size} numbers: {error}") from error
+        if values.ndim not in (1, 2) or values.shape[-1] != size:
+            given = values.shape[-1] if values.ndim in (1, 2) else f"an array of {values.ndim} axes"
+            raise InputError(
+                f"theta has {given} value(s), the circuit has {size} parameter(s): "
+                f"{_listed(self.parameters)}"
+            )
+        if not np.all(np.isfinite(values)):
+            bad = self.parameters[int(np.argwhere(~np.isfinite(values))[0][-1])]
+            raise InputError(f"theta must be finite, but {bad} is not")
+        return values
+
+    def check_point(self, theta: ArrayLike) -> Array:
+        """theta as an array of shape (P,).
+
+        Raises:
+            InputError: As `check`, or several points.
+        """
+        values = self.check(theta)
+        if values.ndim != 1:
+            raise InputError(f"one point is expected, not an array of shape {values.shape}")
+        return values
+
+    @cached_property
+    def _forms(self) -> list[tuple[dict[str, float], float] | None]:
+        """Coefficients and offset of every angle, None where it is not affine."""
+        return [angle.affine() for angle in self.angles]
+
+    @cached_property
+    def _affine(self) -> tuple[Slopes, Array]:
+        """(A, b) of the affine angles, phi = A theta + b; zero in the rows of the others."""
+        rows, columns, values = [], [], []
+        b = np.zeros(len(self.angles))
+        for r, form in enumerate(self._forms):
+            if form is not None:
+                b[r] = form[1]
+                for name, coefficient in form[0].items():
+                    rows.append(r)
+                    columns.append(self._columns[name])
+                    values.append(coefficient)
+        return Slopes.sorted(rows, columns, values, (len(self.angles), len(self.parameters))), b
+
+    @cached_property
+    def _nonlinear(self) -> tuple[int, ...]:
+        return tuple(r for r, form in enumerate(self._forms) if form is None)
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.parameters)}
+
+    @cached_property
+    def _curved(self) -> list[tuple[int, int, Angle]]:
+        """The slopes that depend on theta: rotation, parameter, d phi / d theta."""
+        return [
+            (r, self._columns[name], self.angles[r].derivative(name))
+            for r in self._nonlinear
+            for name in self.angles[r].parameters()
+        ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:6])}, ..., {names[-1]}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,7 +19,10 @@ from qng.errors import InputError
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-_FACTOR = re.compile(r"([XYZ])(\d+)")
+_FACTOR: Final = re.compile(r"([XYZ])(\d+)")
+
+# Words whose products with all others are held at one time.
+_ROWS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +66,15 @@ class Pauli:
             z |= bit if match[1] in "YZ" else 0
         return Pauli(x, z)
 
+    @staticmethod
+    def on(letters: Iterable[str], qubits: Iterable[int]) -> Pauli:
+        """A word from letters I, X, Y, Z and the qubits that carry them."""
+        x = z = 0
+        for letter, q in zip(letters, qubits):
+            x |= (letter in "XY") << q
+            z |= (letter in "YZ") << q
+        return Pauli(x, z)
+
     def __str__(self) -> str:
         return " ".join(f"{self.letter(q)}{q}" for q in self.qubits) or "I"
 
@@ -87,6 +99,10 @@ class Pauli:
     def letter(self, qubit: int) -> str:
         """The letter I, X, Y or Z on one qubit."""
         return "IXZY"[(self.x >> qubit & 1) + 2 * (self.z >> qubit & 1)]
+
+    def moved(self, places: Sequence[int] | Mapping[int, int]) -> Pauli:
+        """The word with the letter of qubit k on qubit places[k]."""
+        return Pauli(moved(self.x, places), moved(self.z, places))
 
     def commutes(self, other: Pauli) -> bool:
         """Whether the two words commute."""
@@ -316,6 +332,27 @@ class PauliSum:
 def bits(mask: int) -> tuple[int, ...]:
     """The positions of the set bits, ascending."""
     return tuple(q for q in range(mask.bit_length()) if mask >> q & 1)
+
+
+def moved(mask: int, places: Sequence[int] | Mapping[int, int]) -> int:
+    """The mask with bit k at places[k]."""
+    return sum(1 << places[k] for k in bits(mask))
+
+
+def commuting(words: Sequence[Pauli]) -> bool:
+    """Whether all words commute with each other. Cost: a product of matrices of their bits."""
+    if not any(p.x for p in words):
+        return True
+    n = max(p.support.bit_length() for p in words)
+    x, z = (
+        np.array([[mask >> q & 1 for q in range(n)] for mask in masks], dtype=float)
+        for masks in ([p.x for p in words], [p.z for p in words])
+    )
+    for k in range(0, len(words), _ROWS):
+        rows = slice(k, k + _ROWS)
+        if np.any((x[rows] @ z.T + z[rows] @ x.T) % 2):
+            return False
+    return True
 
 
 def _number(c: complex) -> str:

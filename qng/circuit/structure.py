@@ -1,6 +1,6 @@
 r"""What the structure of a circuit fixes about its generators, at every angle.
 
-In the state |chi> behind rotation r, with W everything between r and a later rotation s,
+In the state |chi> after rotation r, with W everything between r and a later rotation s,
 
     p_r = <P_r>,   c_rs = <W^\dagger P_s W P_r>,   QGT_rs = (c_rs^* - p_r p_s) / 4
 
@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from qng.arrays import Array, Flags
 from qng.circuit.circuit import Circuit, Op
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
+from qng.circuit.heisenberg import Image, images, walked
 from qng.circuit.pauli import Pauli
 
 
@@ -42,7 +43,7 @@ class Structure:
     flat: Flags
 
 
-@lru_cache(maxsize=64)
+@derived
 def structure(circuit: Circuit) -> Structure:
     """What the structure of a circuit fixes.
 
@@ -63,74 +64,37 @@ def structure(circuit: Circuit) -> Structure:
 
 
 @dataclass(frozen=True)
-class _Image:
-    """A word conjugated by the operations that it was walked through.
-
-    Args:
-        word: With its sign; None where it is no single word.
-        region: Mask of the qubits on which it can act.
-    """
-
-    sign: int
-    word: Pauli | None
-    region: int
-
-    @staticmethod
-    def of(word: Pauli) -> _Image:
-        return _Image(1, word, word.support)
-
-    def through(self, op: Op) -> _Image:
-        """The image in front of an operation that it is behind of."""
-        if op.support & self.region == 0:
-            return self
-        found = None if self.word is None else op.conjugate(self.word)
-        if found is None:
-            return _Image(1, None, self.region | op.support)
-        return _Image(self.sign * found[0], found[1], found[1].support)
-
-    @property
-    def mean(self) -> float:
-        """In |0...0>; NaN where it is not known."""
-        if self.word is None:
-            return np.nan
-        return 0.0 if self.word.x else float(self.sign)
-
-
-@dataclass(frozen=True)
 class _Walk:
     """The generator of a rotation on its way back to |0...0>.
 
     Args:
-        behind: Its image behind every operation before it.
+        after: Its image after every operation before the rotation.
         start: Its image at |0...0>.
         real: Whether it is an imaginary word and all that it met is real: then the image is an
             imaginary antisymmetric matrix.
     """
 
-    behind: tuple[_Image, ...]
-    start: _Image
+    after: tuple[Image, ...]
+    start: Image
     real: bool
 
     @property
     def mean(self) -> float:
-        return 0.0 if self.real else self.start.mean
+        return 0.0 if self.real else _number(self.start.mean)
 
 
 def _walk(before: Sequence[Op], rotation: Rotation) -> _Walk:
-    image = _Image.of(rotation.pauli)
-    images, real = [], _is_real(rotation)
-    for op in reversed(before):
-        images.append(image)
-        real = real and (op.support & image.region == 0 or _is_real(op))
-        image = image.through(op)
-    return _Walk(tuple(reversed(images)), image, real)
+    *after, start = images(reversed(before), rotation.pauli)
+    after.reverse()
+    met = (op for op, image in zip(before, after) if op.support & image.region)
+    return _Walk(tuple(after), start, _is_real(rotation) and all(map(_is_real, met)))
 
 
 def _pair(
     ops: Sequence[Op], position: int, word: Pauli, early: _Walk, late: _Walk
 ) -> tuple[float, float, bool, bool]:
     """(Re c, g, commuting, flat) of a rotation, at a position about a word, and a later one."""
-    image = late.behind[position]
+    image = late.after[position]
     p, q = early.mean, late.mean
     if image.word is None:
         commuting = image.region & word.support == 0
@@ -146,18 +110,14 @@ def _pair(
         product = 0.0
     else:
         phase, both = image.word.times(word)
-        product = image.sign * phase.real * _mean(ops[:position], both)
+        mean = _number(walked(reversed(ops[:position]), both).mean)
+        product = image.sign * phase.real * mean
     known = 0.0 if p == 0 or q == 0 else p * q
     return product, (product - known) / 4, commuting, flat
 
 
-def _mean(ops: Sequence[Op], word: Pauli) -> float:
-    image = _Image.of(word)
-    for op in reversed(ops):
-        image = image.through(op)
-        if image.word is None:
-            break
-    return image.mean
+def _number(mean: int | None) -> float:
+    return np.nan if mean is None else float(mean)
 
 
 def _is_real(op: Op) -> bool:

@@ -2,25 +2,23 @@ r"""A circuit, and back again at other angles: the probability of all zeros is a
 
     |<psi(phi')|psi(phi)>|^2 = |<0| U^\dagger(phi') U(phi) |0>|^2
 
-An operation that commutes with everything left behind it meets its own inverse. It cancels, or,
+An operation that commutes with everything left after it meets its own inverse. It cancels, or,
 where its angle differs, becomes one rotation by the difference.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit, Op
-from qng.circuit.gate import Gate, Rotation
+from qng.circuit.derived import derived
+from qng.circuit.gate import Rotation
+from qng.circuit.heisenberg import commute
 from qng.circuit.pauli import Pauli
-
-_PARTS: Final = ("forth", "turn", "back")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class ReturnTrip:
         return picked
 
 
-@lru_cache(maxsize=65536)
+@derived
 def return_trip(circuit: Circuit, changed: tuple[int, ...]) -> ReturnTrip:
     """Forth at phi and back at phi'.
 
@@ -62,11 +60,11 @@ def return_trip(circuit: Circuit, changed: tuple[int, ...]) -> ReturnTrip:
         else:
             continue
         kept |= 1 << position
-    return _built(circuit, tuple(reversed(both)), tuple(reversed(middle)))
+    return _trip(circuit, tuple(reversed(both)), tuple(reversed(middle)))
 
 
-@lru_cache(maxsize=4096)
-def _built(circuit: Circuit, both: tuple[int, ...], middle: tuple[int, ...]) -> ReturnTrip:
+@derived
+def _trip(circuit: Circuit, both: tuple[int, ...], middle: tuple[int, ...]) -> ReturnTrip:
     """The trip.
 
     Args:
@@ -74,51 +72,79 @@ def _built(circuit: Circuit, both: tuple[int, ...], middle: tuple[int, ...]) -> 
         both: The operations left on both ways, ascending.
         middle: The rotations by phi - phi', ascending.
     """
-    index = {position: r for r, position in enumerate(circuit.positions)}
-    ops: list[Op] = []
-    names: list[str] = []
-    picked: list[int] = []
-
-    def add(position: int, op: Op, part: int) -> None:
-        if isinstance(op, Rotation) and position in index:
-            # Names that tell rotations apart keep overlaps apart that are equal by chance: their
-            # errors are independent then.
-            names.append(f"{_PARTS[part]}{index[position]}")
-            picked.append(part * circuit.n_rotations + index[position])
-            op = Rotation(op.pauli, parameter(names[-1]))
-        ops.append(op)
-
-    forth = sorted((*both, *middle))
-    for position in forth:
-        add(position, circuit.ops[position], 1 if position in middle else 0)
-    for position in reversed(both):
-        add(position, circuit.ops[position].inverse(), 2)
+    legs = _legs(circuit)
+    turning = set(middle)
+    forth = [(legs.turn if k in turning else legs.forth)[k] for k in sorted((*both, *middle))]
+    steps = [*forth, *(legs.back[k] for k in reversed(both))]
     touched = 0
-    for position in forth:
-        touched |= circuit.ops[position].support
-    return ReturnTrip(Circuit(circuit.n_qubits, ops, names), Pauli(0, touched), tuple(picked))
+    for step in forth:
+        touched |= step.op.support
+    return ReturnTrip(
+        Circuit(
+            circuit.n_qubits,
+            [step.op for step in steps],
+            [step.name for step in steps if step.name],
+        ),
+        Pauli(0, touched),
+        tuple(step.angle for step in steps if step.name),
+    )
 
 
-@lru_cache(maxsize=256)
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An operation of a trip, by its own parameter where it is a rotation by one.
+
+    Args:
+        op: The operation.
+        name: The parameter; empty where there is none.
+        angle: Where among phi, phi - phi' and -phi' its angle stands.
+    """
+
+    op: Op
+    name: str = ""
+    angle: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """The operations of a circuit as all trips use them, so that a trip holds no copies.
+
+    Args:
+        forth: By phi.
+        turn: By phi - phi'; fixed operations never turn.
+        back: By -phi', or inverted.
+    """
+
+    forth: tuple[_Step, ...]
+    turn: tuple[_Step, ...]
+    back: tuple[_Step, ...]
+
+
+@derived
+def _legs(circuit: Circuit) -> _Legs:
+    index = {position: r for r, position in enumerate(circuit.positions)}
+
+    def leg(part: int, prefix: str, inverted: bool = False) -> tuple[_Step, ...]:
+        steps = []
+        for position, op in enumerate(circuit.ops):
+            r = index.get(position)
+            if isinstance(op, Rotation) and r is not None:
+                # Names that tell rotations apart keep overlaps apart that are equal by chance:
+                # their errors are independent then.
+                turn = Rotation(op.pauli, parameter(f"{prefix}{r}"))
+                steps.append(_Step(turn, f"{prefix}{r}", part * circuit.n_rotations + r))
+            else:
+                steps.append(_Step(op.inverse() if inverted else op))
+        return tuple(steps)
+
+    return _Legs(leg(0, "forth"), leg(1, "turn"), leg(2, "back", inverted=True))
+
+
+@derived
 def _clashes(circuit: Circuit) -> tuple[int, ...]:
-    """For every operation the mask of those behind it that may not commute with it."""
-    masks = []
-    for k, op in enumerate(circuit.ops):
-        behind = range(k + 1, len(circuit.ops))
-        masks.append(sum(1 << j for j in behind if _clash(op, circuit.ops[j])))
-    return tuple(masks)
-
-
-def _clash(a: Op, b: Op) -> bool:
-    if a.support & b.support == 0:
-        return False
-    if isinstance(a, Rotation):
-        return b.conjugate(a.pauli) != (1, a.pauli)
-    if isinstance(b, Rotation):
-        return a.conjugate(b.pauli) != (1, b.pauli)
-    return not (_is_diagonal(a) and _is_diagonal(b))
-
-
-def _is_diagonal(gate: Gate) -> bool:
-    matrix = gate.array()
-    return bool(np.all(matrix == np.diag(np.diag(matrix))))
+    """For every operation the mask of those after it that may not commute with it."""
+    ops = circuit.ops
+    return tuple(
+        sum(1 << j for j in range(k + 1, len(ops)) if not commute(op, ops[j]))
+        for k, op in enumerate(ops)
+    )

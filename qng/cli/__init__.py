@@ -1,4 +1,12 @@
-"""The command line: one file a command, each of which imports what it needs when it runs."""
+"""The command line: words in, tables, JSON and pictures out.
+
+    options   arguments that several commands share
+    parse     from words to points, problems, methods, executors
+    output    tables and JSON on stdout, all else on stderr, exit codes
+
+All else is one file a command: it parses, calls `qng.run` once and shows what comes back in a form
+of `qng.report`. Each imports what it needs when it runs, so that help costs nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +17,7 @@ if TYPE_CHECKING:
     import typer
 
 COMMANDS: Final = ("circuits", "run", "compare", "steps", "metric", "estimate")
+"""The modules of this room that are commands, in the order in which help lists them."""
 
 _EPILOG: Final = "Exit codes: 0 done; 1 a run failed; 2 bad input; 130 interrupted."
 
@@ -19,10 +28,13 @@ def main() -> None:
 
 
 def application() -> typer.Typer:
-    """All commands as one Typer application."""
+    """All commands as one Typer application.
+
+    A command is the function `command` of the module of its name; its errors are `reported`.
+    """
     import typer
 
-    from qng.cli.common import reported
+    from qng.cli.output import reported
 
     app = typer.Typer(
         name="qng",

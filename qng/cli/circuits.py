@@ -6,32 +6,32 @@ from typing import Annotated
 
 import typer
 
-from qng.cli.common import Json, show, show_json
+from qng.cli import options, output
 
 
 def command(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="Show this one in detail.")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """List the problems that come with the package, or show one."""
     from qng.problem.library import library, load
-    from qng.report import statistics as report
+    from qng.report import data
 
     if name is not None:
         problem = load(name)
         if as_json:
-            show_json(report.problem_data(problem, details=True))
+            output.show_json(data.problem_data(problem, details=True))
             return
         from qng.report.tables import problem_summary
 
-        show(problem_summary(problem))
+        output.show(problem_summary(problem))
         return
     problems = [load(known) for known in library()]
     if as_json:
-        show_json({"circuits": [report.problem_data(problem) for problem in problems]})
+        output.show_json({"circuits": [data.problem_data(problem) for problem in problems]})
         return
     from qng.report.tables import problems_table
 
-    show(problems_table(problems), "qng circuits NAME shows one in detail.")
+    output.show(problems_table(problems), "qng circuits NAME shows one in detail.")

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli.common import (
-    FAILED,
-    Dask,
-    Executor,
-    Freeze,
-    Json,
-    Methods,
-    ProblemName,
-    Rates,
-    Seed,
-    Shots,
-    Train,
-    check_plot,
-    complain,
-    names,
-    progress,
-    rates,
-    restricted,
-    show,
-    show_json,
-)
+from qng.cli import options, output, parse
+
+if TYPE_CHECKING:
+    from qng.problem.problem import Problem
+    from qng.run.results import Comparison
 
 
 def command(
-    problem: ProblemName,
-    methods: Methods = "gd,adam,ng,qng",
+    problem: options.ProblemName,
+    methods: options.Methods = "gd,adam,ng,qng",
     starts: Annotated[
         int, typer.Option(min=1, metavar="N", help="The problem's own start and random ones.")
     ] = 10,
     steps: Annotated[int, typer.Option(min=0, metavar="N", help="Most updates of a run.")] = 200,
-    seed: Seed = 0,
+    seed: options.Seed = 0,
     spread: Annotated[
         float | None,
         typer.Option(
@@ -45,15 +30,12 @@ def command(
             help="Draw the starts within this distance of the first.  [default: the whole range]",
         ),
     ] = None,
-    lr: Rates = "",
-    tol: Annotated[
-        float | None,
-        typer.Option(metavar="ENERGY", help="Stop when it changes by no more than this."),
-    ] = None,
-    freeze: Freeze = "",
-    train: Train = "",
-    executor: Executor = "statevector",
-    shots: Shots = None,
+    lr: options.Rates = "",
+    tol: options.Tol = None,
+    freeze: options.Freeze = "",
+    train: options.Train = "",
+    executor: options.Executor = "statevector",
+    shots: options.Shots = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
     ] = None,
@@ -63,7 +45,7 @@ def command(
             min=1, metavar="N", help="Of one run.  [default: cores / workers; 1 with --dask]"
         ),
     ] = None,
-    dask: Dask = None,
+    dask: options.Dask = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -73,23 +55,23 @@ def command(
         ),
     ] = None,
     no_plot: Annotated[bool, typer.Option("--no-plot", help="Save no picture.")] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Compare methods from the same starts: a table and a picture."""
-    check_plot(plot)
-    from qng.problem.library import load
-    from qng.report import statistics as report
-    from qng.run.compare import compare
+    output.check_picture(plot)
+    from qng.report import data
 
-    chosen = restricted(load(problem), freeze, train)
+    chosen = parse.problem(problem, freeze, train)
     if plot is None and not (no_plot or as_json):
         plot = Path(f"compare-{chosen.name}.png")
-        check_plot(plot)
-    listed = names(methods)
-    with progress(f"{chosen.name}, {starts} starts", starts * len(listed)) as tell:
-        result = compare(
+        output.check_picture(plot)
+    listed = parse.names(methods)
+    with output.progress(f"{chosen.name}, {starts} starts", starts * len(listed)) as tell:
+        result = _compared(
             chosen,
             listed,
+            parse.rates(lr),
+            lambda done: tell(done, "runs"),
             starts=starts,
             steps=steps,
             seed=seed,
@@ -97,25 +79,33 @@ def command(
             tol=tol,
             executor=executor,
             shots=shots,
-            lr=rates(lr),
             workers=workers,
             threads=threads,
             dask=dask,
-            progress=lambda done, _: tell(done, "runs"),
         )
     if as_json:
-        show_json(report.comparison_data(result))
+        output.show_json(data.comparison_data(result))
     else:
         from qng.report.tables import comparison_notes, comparison_table
 
-        show(comparison_table(result), *comparison_notes(result))
+        output.show(comparison_table(result), *comparison_notes(result))
     if plot is not None and not no_plot:
-        from qng.report import plot as plots
+        from qng.report.plot import convergence
 
-        plots.save(plots.convergence(result), plot)
-        if not as_json:
-            show(f"saved {plot}")
+        output.save_picture(convergence(result), plot, quiet=as_json)
     failed = sum(run.failed for runs in result.runs.values() for run in runs)
     if failed:
-        complain(f"failed: {failed} of {starts * len(listed)} runs")
-        raise typer.Exit(FAILED)
+        output.fail(f"{failed} of {starts * len(listed)} runs")
+
+
+def _compared(
+    problem: Problem,
+    methods: Sequence[str],
+    rates: Mapping[str, float],
+    tell: Callable[[int], None],
+    **settings: Any,
+) -> Comparison:
+    """The comparison; `tell` hears how many runs are done."""
+    from qng.run.compare import compare
+
+    return compare(problem, methods, lr=rates, progress=lambda done, _: tell(done), **settings)

@@ -6,47 +6,34 @@ from typing import Annotated
 
 import typer
 
-from qng.cli.common import (
-    Executor,
-    Freeze,
-    Json,
-    ProblemName,
-    Shots,
-    Train,
-    restricted,
-    show,
-    show_json,
-)
+from qng.cli import options, output, parse
 
 
 def command(
-    problem: ProblemName,
-    optimizer: Annotated[str, typer.Option(metavar="NAME", help="The method.")] = "qng",
+    problem: options.ProblemName,
+    optimizer: options.Method = "qng",
     steps: Annotated[int, typer.Option(min=0, metavar="N", help="Updates of the run.")] = 100,
     metric: Annotated[
         str | None, typer.Option(metavar="NAME", help="Metric estimator, as of `qng metric`.")
     ] = None,
-    every: Annotated[
-        int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")
-    ] = None,
-    freeze: Freeze = "",
-    train: Train = "",
-    executor: Executor = "statevector",
-    shots: Shots = None,
-    as_json: Json = False,
+    every: options.Every = None,
+    freeze: options.Freeze = "",
+    train: options.Train = "",
+    executor: options.Executor = "statevector",
+    shots: options.Shots = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show what a run would cost; nothing is run."""
-    from qng.problem.library import load
-    from qng.report import statistics as report
+    from qng.report import data
     from qng.run.preview import step_cost
 
-    chosen = restricted(load(problem), freeze, train)
+    chosen = parse.problem(problem, freeze, train)
     result = step_cost(
         chosen, optimizer, executor=executor, shots=shots, metric=metric, every=every
     )
     if as_json:
-        show_json(report.preview_data(result, steps))
+        output.show_json(data.preview_data(result, steps))
         return
     from qng.report.tables import preview_notes, preview_table
 
-    show(preview_table(result), *preview_notes(result, steps))
+    output.show(preview_table(result), *preview_notes(result, steps))

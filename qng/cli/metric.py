@@ -6,31 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli.common import (
-    Executor,
-    Json,
-    Mitigate,
-    Plot,
-    ProblemName,
-    Seed,
-    Shots,
-    Theta,
-    check_plot,
-    chosen_executor,
-    point,
-    show,
-    show_json,
-)
+from qng.cli import options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
+    from qng.arrays import Array
     from qng.geometry import Metric
     from qng.problem.problem import Problem
 
 
 def command(
-    problem: ProblemName,
-    theta: Theta = None,
+    problem: options.ProblemName,
+    theta: options.Theta = None,
     metric: Annotated[
         str,
         typer.Option(
@@ -47,69 +34,64 @@ def command(
     basis: Annotated[
         str | None, typer.Option(metavar="PAULIS", help="Of fisher: X, Y, Z, or as 'X0 Y1'.")
     ] = None,
-    seed: Seed = 0,
-    executor: Executor = "statevector",
-    shots: Shots = None,
-    mitigate: Mitigate = 0,
-    plot: Plot = None,
-    as_json: Json = False,
+    seed: options.Seed = 0,
+    executor: options.Executor = "statevector",
+    shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show the metric of a problem's circuit at one point."""
-    check_plot(plot)
-    from qng.problem.library import load
-    from qng.report import statistics as report
+    output.check_picture(plot)
+    from qng.estimate.table import METRICS
+    from qng.report import data
     from qng.run.point import metric as metric_at
 
-    chosen = load(problem)
+    chosen = parse.problem(problem)
     if plot is not None and not chosen.circuit.n_parameters:
         raise InputError("there is nothing to draw: the circuit has no parameters")
-    at = point(chosen, theta, seed)
+    at = parse.point(chosen, theta, seed)
     given = {"rule": rule, "basis": basis}
-    options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    result = metric_at(
-        chosen,
-        at,
-        metric,
-        executor=chosen_executor(executor, mitigate),
-        shots=shots,
-        seed=seed,
-        **options,
-    )
-    parameters = chosen.circuit.parameters
-    fisher = metric.startswith("fisher")
+    details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    device = parse.executor(executor, mitigate)
+    result = metric_at(chosen, at, metric, executor=device, shots=shots, seed=seed, **details)
     if metric == "auto":
         metric = "exact" if shots is None else "blocks"
-    kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
-    title = chosen.title or chosen.name
+    fisher = METRICS[metric].of == "fisher"
     error: dict[str, float] = {}
     if metric == "exact" and executor == "statevector:single":
         error = {"single_precision_error": _error(chosen, at, result)}
+    parameters = chosen.circuit.parameters
+    title = chosen.title or chosen.name
+    kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
+    kind = f"{kind} ({metric})"
     if as_json:
-        show_json(
-            report.plain({"problem": chosen.name, "metric": metric, "theta": at, **options})
-            | report.metric_data(result, parameters)
-            | error
-        )
+        asked = {"problem": chosen.name, "metric": metric, "theta": at, **details}
+        output.show_json(data.plain(asked) | data.metric_data(result, parameters) | error)
     else:
         from qng.report import tables
 
         if result.size <= tables.LARGEST_PRINTED:
-            show(tables.metric_table(result, parameters, f"{title}: {kind} ({metric})"))
+            output.show(tables.metric_table(result, parameters, f"{title}: {kind}"))
         else:
-            show(f"{title}: {kind} ({metric})\n")
-        show(tables.metric_summary(result, parameters))
+            output.show(f"{title}: {kind}\n")
+        output.show(tables.metric_summary(result, parameters))
         for off in error.values():
-            show(f"single precision: g v is off by {off:.1e} for a vector v of length 1")
+            output.show(f"single precision: g v is off by {off:.1e} for a vector v of length 1")
     if plot is not None:
-        from qng.report import plot as plots
+        from qng.report.plot import metric as picture
 
-        plots.save(plots.metric(result, parameters, f"{title}\n{kind} ({metric})"), plot)
-        if not as_json:
-            show(f"saved {plot}")
+        output.save_picture(picture(result, parameters, f"{title}\n{kind}"), plot, quiet=as_json)
 
 
-def _error(problem: Problem, theta: Any, metric: Metric) -> float:
-    """Of the metric times a random unit vector, against the product in double precision."""
+def _error(problem: Problem, theta: Array, metric: Metric) -> float:
+    """|(M - g) v| for a random unit vector v, with the product g v in double precision.
+
+    Args:
+        problem: Whose metric it is.
+        theta: Shape (P,), radians.
+        metric: M, in single precision.
+    """
     import numpy as np
 
     from qng.run.point import metric as metric_at

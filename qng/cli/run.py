@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli.common import (
-    FAILED,
-    Dask,
-    Executor,
-    Freeze,
-    Json,
-    Mitigate,
-    Plot,
-    ProblemName,
-    Seed,
-    Shots,
-    Train,
-    check_plot,
-    chosen_executor,
-    complain,
-    point,
-    progress,
-    restricted,
-    show,
-    show_json,
-    spread,
-)
+from qng.cli import options, output, parse
+
+if TYPE_CHECKING:
+    from qng.problem.problem import Problem
+    from qng.run.results import Run
 
 
 def command(
-    problem: ProblemName,
-    optimizer: Annotated[str, typer.Option(metavar="NAME", help="The method.")] = "qng",
+    problem: options.ProblemName,
+    optimizer: options.Method = "qng",
     steps: Annotated[int, typer.Option(min=0, metavar="N", help="Most updates.")] = 100,
     lr: Annotated[
         float | None, typer.Option(metavar="RATE", help="Learning rate.  [default: the method's]")
@@ -40,10 +24,7 @@ def command(
     damping: Annotated[
         float | None, typer.Option(metavar="LAMBDA", help="Of the solve.  [default: the method's]")
     ] = None,
-    tol: Annotated[
-        float | None,
-        typer.Option(metavar="ENERGY", help="Stop when it changes by no more than this."),
-    ] = None,
+    tol: options.Tol = None,
     metric: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="As of `qng metric`."),
@@ -52,69 +33,81 @@ def command(
         str | None,
         typer.Option(metavar="NAME", help="exact, parameter-shift, finite-difference or spsa."),
     ] = None,
-    every: Annotated[
-        int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")
-    ] = None,
-    seed: Seed = 0,
+    every: options.Every = None,
+    seed: options.Seed = 0,
     start: Annotated[
         str | None,
         typer.Option(
             metavar="POINT", help="Numbers as 0.1,0.2, random, or a file.  [default: its own]"
         ),
     ] = None,
-    freeze: Freeze = "",
-    train: Train = "",
-    executor: Executor = "statevector",
-    shots: Shots = None,
-    mitigate: Mitigate = 0,
-    dask: Dask = None,
+    freeze: options.Freeze = "",
+    train: options.Train = "",
+    executor: options.Executor = "statevector",
+    shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
+    dask: options.Dask = None,
     trace: Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")] = 12,
-    plot: Plot = None,
-    as_json: Json = False,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
 ) -> None:
     """Minimise the energy of a problem."""
-    check_plot(plot)
-    from qng.problem.library import load
-    from qng.report import statistics as report
-    from qng.run.minimize import minimize
+    output.check_picture(plot)
+    from qng.report import data
 
-    chosen = restricted(load(problem), freeze, train)
-    theta = point(chosen, start, seed)
+    chosen = parse.problem(problem, freeze, train)
+    theta = parse.point(chosen, start, seed)
     unit = f" {chosen.unit}" if chosen.unit else ""
     with (
-        spread(chosen_executor(executor, mitigate), dask) as device,
-        progress(f"{chosen.name} {optimizer}", steps) as tell,
+        parse.on_cluster(parse.executor(executor, mitigate), dask) as device,
+        output.progress(f"{chosen.name} {optimizer}", steps) as tell,
     ):
-        result = minimize(
+        result = _minimised(
             chosen,
             optimizer,
-            steps=steps,
+            {"lr": lr, "damping": damping, "metric": metric, "every": every},
+            lambda done, energy: tell(done, f"{energy:.8f}{unit}"),
             start=theta,
+            steps=steps,
             tol=tol,
             seed=seed,
             executor=device,
             shots=shots,
-            lr=lr,
-            damping=damping,
-            metric=metric,
             gradient=gradient,
-            every=every,
-            progress=lambda done, _, energy: tell(done, f"{energy:.8f}{unit}"),
         )
     if as_json:
-        show_json(report.run_data(result))
+        output.show_json(data.run_data(result))
     else:
         from qng.report.tables import run_summary, run_table
 
         if trace:
-            show(run_table(result, trace))
-        show(run_summary(result))
+            output.show(run_table(result, trace))
+        output.show(run_summary(result))
     if plot is not None:
-        from qng.report import plot as plots
+        from qng.report.plot import trace as picture
 
-        plots.save(plots.trace(result), plot)
-        if not as_json:
-            show(f"saved {plot}")
+        output.save_picture(picture(result), plot, quiet=as_json)
     if result.failed:
-        complain(f"failed: {result.message}")
-        raise typer.Exit(FAILED)
+        output.fail(result.message)
+
+
+def _minimised(
+    problem: Problem,
+    method: str,
+    hyperparameters: Mapping[str, Any],
+    tell: Callable[[int, float], None],
+    **settings: Any,
+) -> Run:
+    """The run; None among the hyperparameters is the method's own.
+
+    `tell` hears of every step: how many are done, and the energy where it started.
+    """
+    from qng.run.minimize import minimize
+
+    return minimize(
+        problem,
+        method,
+        watch=lambda step: tell(step.step + 1, step.energy),
+        **hyperparameters,
+        **settings,
+    )

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-from qng.cli.common import (
-    Executor,
-    Freeze,
-    Json,
-    Methods,
-    Plot,
-    ProblemName,
-    Rates,
-    Seed,
-    Theta,
-    Train,
-    check_plot,
-    names,
-    point,
-    rates,
-    restricted,
-    show,
-    show_json,
-)
+from qng.cli import options, output, parse
 
 
 def command(
-    problem: ProblemName,
-    theta: Theta = None,
-    methods: Methods = "gd,adam,ng,qng",
-    lr: Rates = "",
-    seed: Seed = 0,
-    freeze: Freeze = "",
-    train: Train = "",
-    executor: Executor = "statevector",
-    plot: Plot = None,
-    as_json: Json = False,
+    problem: options.ProblemName,
+    theta: options.Theta = None,
+    methods: options.Methods = "gd,adam,ng,qng",
+    lr: options.Rates = "",
+    seed: options.Seed = 0,
+    freeze: options.Freeze = "",
+    train: options.Train = "",
+    executor: options.Executor = "statevector",
+    plot: options.Plot = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show what each method would do at one point."""
-    check_plot(plot)
-    from qng.problem.library import load
-    from qng.report import statistics as report
+    output.check_picture(plot)
+    from qng.report import data
     from qng.run.steps import compare_steps
 
-    chosen = restricted(load(problem), freeze, train)
-    at = point(chosen, theta, seed)
-    reports = compare_steps(chosen, at, names(methods), lr=rates(lr), executor=executor)
+    chosen = parse.problem(problem, freeze, train)
+    at = parse.point(chosen, theta, seed)
+    listed, rates = parse.names(methods), parse.rates(lr)
+    reports = compare_steps(chosen, at, listed, lr=rates, executor=executor)
+    title = f"{chosen.title}: one step"
     if as_json:
-        show_json(report.steps_data(reports, chosen.name, at))
+        output.show_json(data.steps_data(reports, chosen.name, at))
     else:
         from qng.report.tables import STEPS_NOTE, steps_table
 
-        show(steps_table(reports, f"{chosen.title}: one step", chosen.unit), STEPS_NOTE)
+        output.show(steps_table(reports, title, chosen.unit), STEPS_NOTE)
     if plot is not None:
-        from qng.report import plot as plots
+        from qng.report.plot import steps as picture
 
-        plots.save(plots.steps(reports, f"{chosen.title}: one step", chosen.unit), plot)
-        if not as_json:
-            show(f"saved {plot}")
+        output.save_picture(picture(reports, title, chosen.unit), plot, quiet=as_json)

@@ -119,7 +119,7 @@ def spsa(
 
     Returns:
         A plan for the gradient; its covariance, of rank `draws` at most, is that of the shots for
-        the directions drawn. The spread between directions is not in it.
+        the directions drawn. The scatter between directions is not in it.
 
     Raises:
         InputError: A step or a number of draws that is not positive.

@@ -182,7 +182,7 @@ def chosen(
 
 
 def _row(kind: str, by: By, table: Mapping[str, Estimator[T]]) -> Estimator[T]:
-    """The estimator of a `By`."""
+    """What a `By` names in the table, or holds itself, as a row."""
     given = by.estimator
     if isinstance(given, str):
         if given not in table:

@@ -1,30 +1,60 @@
-"""M as a value, the solution of M d = s, and what its spectrum says.
+"""The metric M as a value, the solution of M d = s, and what the spectrum of M says.
 
-In: matrices, factors or products from the estimators, with their standard errors. Out: directions,
-lengths, eigenvalues. The room knows no circuits and no steps.
+In come matrices, factors or products from the estimators, with the standard errors of what was
+counted; out go directions, lengths and eigenvalues. The room knows neither circuits nor steps.
+
+    metrics     Identity, Diagonal, Blocks, Dense, LowRank (M = X^T X), Implicit (products only);
+                `combined` for sum_k w_k M_k
+    solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
+                Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
+                ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, PseudoInverse,
+                LeastSquares drop some; Floored and Shrunk know of standard errors
+    spectrum    eigenvalues with their errors, what is rounding, which entries were computed
+
+Every metric does its own work (`Metric`): products, lengths, other coordinates, eigenvectors. A
+metric or a solver of one's own has the members of `Metric` or `Solver`.
 """
 
-from qng.geometry.damping import AbsoluteEigenvalues as AbsoluteEigenvalues
-from qng.geometry.damping import AdaptiveTikhonov as AdaptiveTikhonov
-from qng.geometry.damping import Direct as Direct
-from qng.geometry.damping import Marquardt as Marquardt
-from qng.geometry.damping import ShiftedEigenvalues as ShiftedEigenvalues
-from qng.geometry.damping import Tikhonov as Tikhonov
-from qng.geometry.implicit import Implicit as Implicit
-from qng.geometry.implicit import LowRank as LowRank
-from qng.geometry.metric import Blocks as Blocks
-from qng.geometry.metric import Dense as Dense
-from qng.geometry.metric import Diagonal as Diagonal
-from qng.geometry.metric import Identity as Identity
-from qng.geometry.metric import Metric as Metric
-from qng.geometry.metric import combined as combined
-from qng.geometry.noisy import Floored as Floored
-from qng.geometry.noisy import Shrunk as Shrunk
-from qng.geometry.noisy import noise_report as noise_report
-from qng.geometry.noisy import shrunk as shrunk
-from qng.geometry.solve import Before as Before
-from qng.geometry.solve import Solution as Solution
-from qng.geometry.solve import Solver as Solver
-from qng.geometry.truncated import LeastSquares as LeastSquares
-from qng.geometry.truncated import PseudoInverse as PseudoInverse
-from qng.geometry.truncated import SpectralCutoff as SpectralCutoff
+from qng.geometry.blocks import Blocks
+from qng.geometry.damping import (
+    AbsoluteEigenvalues,
+    AdaptiveTikhonov,
+    Direct,
+    Marquardt,
+    ShiftedEigenvalues,
+    Tikhonov,
+)
+from qng.geometry.implicit import Implicit, LinearMap, LowRank
+from qng.geometry.metric import Dense, Diagonal, Identity, Metric
+from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
+from qng.geometry.solve import Before, Solution, Solver
+from qng.geometry.sums import combined
+from qng.geometry.truncated import LeastSquares, PseudoInverse, SpectralCutoff
+
+__all__ = [
+    "AbsoluteEigenvalues",
+    "AdaptiveTikhonov",
+    "Before",
+    "Blocks",
+    "Dense",
+    "Diagonal",
+    "Direct",
+    "Floored",
+    "Identity",
+    "Implicit",
+    "LeastSquares",
+    "LinearMap",
+    "LowRank",
+    "Marquardt",
+    "Metric",
+    "PseudoInverse",
+    "ShiftedEigenvalues",
+    "Shrunk",
+    "Solution",
+    "Solver",
+    "SpectralCutoff",
+    "Tikhonov",
+    "combined",
+    "noise_report",
+    "shrunk",
+]

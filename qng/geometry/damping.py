@@ -1,4 +1,4 @@
-"""Solvers that add something to the eigenvalues before they are inverted."""
+"""Solvers that add to the eigenvalues before they are inverted: d = V (w + lambda)^-1 V^T s."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, SingularMetricError
-from qng.geometry.eigen import ROUNDING
+from qng.geometry.eigen import rounding
 from qng.geometry.krylov import conjugate_gradients
 from qng.geometry.metric import Metric
 from qng.geometry.solve import NOTHING, Before, Solution, check_matrix, checked, filtered
@@ -29,7 +29,7 @@ class Direct:
 
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction."""
-        if not (metric.has_matrix and metric.eigen().read):
+        if not metric.is_diagonal:
             return Tikhonov(0.0)(metric, signal)
         return filtered(metric, signal, self._inverse)
 
@@ -80,12 +80,12 @@ class Tikhonov:
 
     def inverse(self, w: Array) -> Array:
         """1/(w + lambda)."""
-        shifted = w + self.damping
-        if len(w) and shifted.min() <= ROUNDING * np.abs(w).max():
+        shifted, floor = w + self.damping, rounding(w)
+        if len(w) and shifted.min() <= floor:
             raise SingularMetricError(
-                f"the metric is singular: {int(np.sum(w > ROUNDING * np.abs(w).max()))} of "
-                f"{len(w)} eigenvalues are positive, the lowest is {w.min():.1e}, the damping is "
-                f"{self.damping:g}; raise the damping (1e-3 is usual) or solve with PseudoInverse"
+                f"the metric is singular: {int(np.sum(w > floor))} of {len(w)} eigenvalues are "
+                f"positive, the lowest is {w.min():.1e}, the damping is {self.damping:g}; raise "
+                "the damping (1e-3 is usual) or solve with PseudoInverse"
             )
         inverse: Array = 1.0 / shifted
         return inverse
@@ -111,11 +111,10 @@ class Marquardt:
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction."""
         check_matrix(metric)
-        diagonal = metric.diagonal()
-        present = diagonal > ROUNDING * np.abs(diagonal).max(initial=0.0)
-        scale = np.sqrt(np.where(present, diagonal, 1.0))
+        s, diagonal = checked(metric, signal), metric.diagonal()
+        scale = np.sqrt(np.where(diagonal > rounding(diagonal), diagonal, 1.0))
         scaled = metric.pullback(np.diag(1.0 / scale))
-        inner = Tikhonov(self.damping)(scaled, np.asarray(signal, dtype=float) / scale)
+        inner = Tikhonov(self.damping)(scaled, s / scale)
         return Solution(inner.direction / scale, inner.rank, inner.condition, self.damping)
 
 

@@ -6,91 +6,158 @@ limits are relative to the largest eigenvalue of the whole metric.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from qng.arrays import Array, Flags
 
 ROUNDING: Final = 1e-13
-"""An eigenvalue below this fraction of the largest is rounding, not information."""
+"""An eigenvalue at or below this fraction of the largest is rounding, not information."""
 
 
-@dataclass(frozen=True)
-class Eigen:
-    """The eigenvalues of a metric, and what acts with functions of them.
+def rounding(w: Array) -> float:
+    """The size at or below which one of the eigenvalues w is rounding."""
+    return ROUNDING * float(np.abs(w).max(initial=0.0))
+
+
+def above_rounding(w: Array) -> Flags:
+    """Which of the eigenvalues w are information, of either sign; their number is the rank."""
+    return np.asarray(np.abs(w) > rounding(w))
+
+
+class Eigen(Protocol):
+    """The eigenvalues of a metric, and what acts with functions of them."""
+
+    @property
+    def values(self) -> Array:
+        """w, shape (P,), in the order of the columns of V."""
+
+    def act(self, gains: Array, s: Array) -> Array:
+        """V diag(gains) V^T s, shape (P,)."""
+
+    def matrix(self, gains: Array) -> Array:
+        """V diag(gains) V^T, shape (P, P)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """Of a diagonal matrix: V = 1.
 
     Args:
-        values: w, shape (P,), in the order of the decomposition.
-        act: (f(w), s) -> V f(w) V^T s.
-        read: Whether the eigenvalues are entries of the metric, without the rounding of a
-            decomposition.
+        values: The diagonal.
     """
 
     values: Array
-    act: Callable[[Array, Array], Array]
-    read: bool = False
 
-    @staticmethod
-    def of(matrix: Array) -> Eigen:
-        """Of a symmetric matrix. Cost: P^3."""
-        return Eigen.of_blocks((tuple(range(len(matrix))),), (matrix,), len(matrix))
+    def act(self, gains: Array, s: Array) -> Array:
+        """Elementwise product."""
+        return np.asarray(gains * s)
 
-    @staticmethod
-    def of_diagonal(values: Array) -> Eigen:
-        """Of a diagonal matrix."""
-        return Eigen(values, lambda gains, s: gains * s, read=True)
+    def matrix(self, gains: Array) -> Array:
+        """A diagonal matrix."""
+        return np.diag(gains)
 
-    @staticmethod
-    def of_blocks(blocks: Sequence[tuple[int, ...]], matrices: Sequence[Array], size: int) -> Eigen:
-        """Of a block-diagonal matrix; an index in no block has the eigenvalue 0.
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Of a block-diagonal matrix, up to the order of the rows: V has the same blocks.
+
+    Args:
+        size: P.
+        parts: Of every block its rows, its eigenvalues and its eigenvectors as columns; no row is
+            left out.
+    """
+
+    size: int
+    parts: tuple[tuple[list[int], Array, Array], ...]
+
+    @classmethod
+    def of(cls, blocks: Sequence[Sequence[int]], matrices: Sequence[Array], size: int) -> Parts:
+        """By decomposition; a row in no block is a block with the eigenvalue 0.
 
         Cost: the sum of the cubes of the sizes of the blocks.
         """
         covered = {k for block in blocks for k in block}
         flat = [(k,) for k in range(size) if k not in covered]
-        pieces = [*zip(blocks, matrices), *((index, np.zeros((1, 1))) for index in flat)]
-        parts = [(list(index), *np.linalg.eigh(matrix)) for index, matrix in pieces]
-        values = np.concatenate([w for _, w, _ in parts]) if parts else np.zeros(0)
+        pieces = [*zip(blocks, matrices), *((rows, np.zeros((1, 1))) for rows in flat)]
+        return cls(size, tuple((list(rows), *np.linalg.eigh(m)) for rows, m in pieces))
 
-        def act(gains: Array, s: Array) -> Array:
-            direction = np.zeros(size)
-            start = 0
-            for index, w, v in parts:
-                own = gains[start : start + len(w)]
-                direction[index] = v @ (own * (v.T @ s[index]))
-                start += len(w)
-            return direction
+    @classmethod
+    def whole(cls, matrix: Array) -> Parts:
+        """Of one symmetric matrix. Cost: P^3."""
+        return cls.of([range(len(matrix))], [matrix], len(matrix))
 
-        return Eigen(values, act)
+    @property
+    def values(self) -> Array:
+        """w, block by block."""
+        return np.concatenate([np.zeros(0), *(w for _, w, _ in self.parts)])
 
-    @staticmethod
-    def of_factor(x: Array) -> Eigen:
-        """Of M = X^T X with X of shape (K, P), from X X^T = U diag(w) U^T where K < P.
+    def act(self, gains: Array, s: Array) -> Array:
+        """V diag(gains) V^T s, block by block."""
+        result = np.zeros(self.size)
+        for (rows, _, v), own in zip(self.parts, self._split(gains)):
+            result[rows] = v @ (own * (v.T @ s[rows]))
+        return result
 
-        V = X^T U w^(-1/2), and the other P - K eigenvalues are zero, so that
-        d = f(0) s + X^T U [(f(w) - f(0))/w] U^T X s. For Tikhonov that is Woodbury's formula,
-        [s - X^T (X X^T + lambda)^-1 X s]/lambda.
+    def matrix(self, gains: Array) -> Array:
+        """V diag(gains) V^T, zero between blocks."""
+        result = np.zeros((self.size, self.size))
+        for (rows, _, v), own in zip(self.parts, self._split(gains)):
+            result[np.ix_(rows, rows)] = (v * own) @ v.T
+        return result
 
-        Cost: K^3 and K^2 P.
-        """
-        few, size = x.shape
-        if few >= size:
-            return Eigen.of(x.T @ x)
-        w, u = np.linalg.eigh(x @ x.T)
-        seen = above_rounding(w)
-
-        def act(gains: Array, s: Array) -> Array:
-            rest = gains[-1]
-            change = np.where(seen, gains[:few] - rest, 0.0) / np.where(seen, w, 1.0)
-            return np.asarray(rest * s + x.T @ (u @ (change * (u.T @ (x @ s)))))
-
-        return Eigen(np.concatenate([w, np.zeros(size - few)]), act)
+    def _split(self, gains: Array) -> list[Array]:
+        """The gains of every block."""
+        return np.split(gains, np.cumsum([len(w) for _, w, _ in self.parts])[:-1])
 
 
-def above_rounding(w: Array) -> Flags:
-    """The eigenvalues that are information."""
-    size = np.abs(w)
-    return np.asarray(size > ROUNDING * size.max(initial=0.0))
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Of M = X^T X with K < P rows in X, from X X^T = U diag(w) U^T.
+
+    V = X^T U w^(-1/2), and the other P - K eigenvalues are zero, so that
+
+        V f V^T = f(0) + X^T U [(f(w) - f(0))/w] U^T X.
+
+    For Tikhonov that is Woodbury's formula, [1 - X^T (X X^T + lambda)^-1 X]/lambda.
+
+    Args:
+        factor: X, shape (K, P).
+        few: w, shape (K,).
+        vectors: U, shape (K, K).
+    """
+
+    factor: Array
+    few: Array
+    vectors: Array
+
+    @classmethod
+    def of(cls, factor: Array) -> Rows:
+        """By decomposition of X X^T. Cost: K^3 and K^2 P."""
+        return cls(factor, *np.linalg.eigh(factor @ factor.T))
+
+    @property
+    def values(self) -> Array:
+        """Those of X X^T, then zeros."""
+        rows, size = self.factor.shape
+        return np.concatenate([self.few, np.zeros(size - rows)])
+
+    def act(self, gains: Array, s: Array) -> Array:
+        """The formula above on a vector, from the right. Cost: 2 K P + 2 K^2."""
+        x, u = self.factor, self.vectors
+        return np.asarray(gains[-1] * s + x.T @ (u @ (self._change(gains) * (u.T @ (x @ s)))))
+
+    def matrix(self, gains: Array) -> Array:
+        """The formula above. Cost: K P^2."""
+        basis = self.factor.T @ self.vectors
+        flat = gains[-1] * np.eye(self.factor.shape[1])
+        return np.asarray(flat + (basis * self._change(gains)) @ basis.T)
+
+    def _change(self, gains: Array) -> Array:
+        """(f(w) - f(0))/w; 0 where w is rounding."""
+        w = self.few
+        seen = w > rounding(w)
+        return np.asarray(np.where(seen, gains[: len(w)] - gains[-1], 0) / np.where(seen, w, 1))

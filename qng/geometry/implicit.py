@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -10,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
-from qng.geometry.eigen import Eigen
-from qng.geometry.metric import Dense, congruent, length, whole
+from qng.geometry.eigen import Eigen, Parts, Rows
+from qng.geometry.metric import Dense, congruent, length_in, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +24,7 @@ class LowRank:
     factor: Array
 
     has_matrix: ClassVar[bool] = True
+    is_diagonal: ClassVar[bool] = False
 
     @property
     def size(self) -> int:
@@ -67,20 +67,17 @@ class LowRank:
         return np.sort(np.concatenate([values, np.zeros(self.size - len(values))]))
 
     def eigen(self) -> Eigen:
-        """In the space of its rows, and zeros."""
-        return Eigen.of_factor(self.factor)
-
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T."""
-        return Dense(self.dense()).mapped(f)
+        """In the space of its rows, where these are fewer than the parameters."""
+        few = len(self.factor) < self.size
+        return Rows.of(self.factor) if few else Parts.whole(self.dense())
 
     def similar(self, matrix: Array, std_error: Array | None) -> Dense:
-        """A matrix."""
+        """A matrix without blocks."""
         return Dense(matrix, std_error)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
-        return length(self, v)
+        return length_in(self, v)
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
@@ -119,6 +116,7 @@ class Implicit:
     coordinates: Array | None = None
 
     has_matrix: ClassVar[bool] = False
+    is_diagonal: ClassVar[bool] = False
 
     @classmethod
     def of(cls, tangent: LinearMap) -> Implicit:
@@ -170,19 +168,15 @@ class Implicit:
 
     def eigen(self) -> Eigen:
         """Those of the matrix. Cost: `dense` and P^3."""
-        return Eigen.of(self.dense())
-
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T. Cost: `dense` and P^3."""
-        return Dense(self.dense()).mapped(f)
+        return Parts.whole(self.dense())
 
     def similar(self, matrix: Array, std_error: Array | None) -> Dense:
-        """A matrix."""
+        """A matrix without blocks."""
         return Dense(matrix, std_error)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
-        return length(self, v)
+        return length_in(self, v)
 
     def is_finite(self) -> bool:
         """Whether b is; the rest is not known."""

@@ -1,13 +1,14 @@
 """The metric M as a value: what an optimizer solves M d = s with.
 
 Adam's diagonal, the Fubini-Study blocks and a dense Fisher matrix are the same kind of thing;
-that is what makes the optimizers one family. Metrics without a stored matrix are in `implicit.py`.
+that is what makes the optimizers one family. A block-diagonal metric is in `blocks.py`, those
+without a stored matrix are in `implicit.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry.eigen import Eigen
+from qng.geometry.eigen import Axes, Eigen, Parts
 
 
 class Metric(Protocol):
@@ -29,6 +30,10 @@ class Metric(Protocol):
     @property
     def has_matrix(self) -> bool:
         """Whether it is known by more than its products with vectors."""
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether its form has no place for entries off the diagonal."""
 
     @property
     def std_error(self) -> Array | None:
@@ -60,11 +65,11 @@ class Metric(Protocol):
     def eigen(self) -> Eigen:
         """Its eigenvalues and what acts with functions of them."""
 
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T for M = V diag(w) V^T, shape (P, P)."""
-
     def similar(self, matrix: Array, std_error: Array | None) -> Metric:
-        """A metric of the same form with other entries and errors, both of shape (P, P)."""
+        """A metric with other entries and errors, both of shape (P, P).
+
+        It is diagonal where this one is, elsewhere dense with the same blocks.
+        """
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v), 0 where rounding makes the square negative."""
@@ -85,6 +90,7 @@ class Identity:
     std_error: Array | None = None
 
     has_matrix: ClassVar[bool] = True
+    is_diagonal: ClassVar[bool] = True
 
     @property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
@@ -114,11 +120,7 @@ class Identity:
 
     def eigen(self) -> Eigen:
         """Its entries."""
-        return Eigen.of_diagonal(self.diagonal())
-
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T."""
-        return np.diag(f(self.diagonal()))
+        return Axes(self.diagonal())
 
     def similar(self, matrix: Array, std_error: Array | None) -> Diagonal:
         """A diagonal metric."""
@@ -126,11 +128,11 @@ class Identity:
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
-        return length(self, v)
+        return length_in(self, v)
 
     def is_finite(self) -> bool:
-        """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.diagonal())))
+        """It is."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class Diagonal:
     std_error: Array | None = None
 
     has_matrix: ClassVar[bool] = True
+    is_diagonal: ClassVar[bool] = True
 
     @property
     def size(self) -> int:
@@ -166,7 +169,9 @@ class Diagonal:
         """A^T Diag A."""
         jacobian = np.asarray(a, dtype=float)
         pulled = jacobian.T @ (self.values[:, None] * jacobian)
-        return Dense(pulled, _bound(jacobian, self.std_error))
+        columns = touched(jacobian, self.blocks)
+        sets = dict.fromkeys(tuple(map(int, column)) for column in columns if len(column))
+        return Dense(pulled, bound(jacobian, self.std_error), tuple(sets))
 
     def dense(self) -> Array:
         """The diagonal matrix."""
@@ -182,11 +187,7 @@ class Diagonal:
 
     def eigen(self) -> Eigen:
         """Its entries."""
-        return Eigen.of_diagonal(self.diagonal())
-
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T."""
-        return np.diag(f(self.diagonal()))
+        return Axes(self.values)
 
     def similar(self, matrix: Array, std_error: Array | None) -> Diagonal:
         """A diagonal metric."""
@@ -194,99 +195,11 @@ class Diagonal:
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
-        return length(self, v)
+        return length_in(self, v)
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.diagonal())))
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """A block-diagonal metric, up to the order of the parameters.
-
-    Args:
-        blocks: Disjoint index sets; an index in none of them has a zero row.
-        matrices: One symmetric matrix a block.
-        size: P.
-        std_error: Standard errors of the entries, shape (P, P), zero between blocks; or None.
-    """
-
-    blocks: tuple[tuple[int, ...], ...]
-    matrices: tuple[Array, ...]
-    size: int
-    std_error: Array | None = None
-
-    has_matrix: ClassVar[bool] = True
-
-    def matvec(self, v: ArrayLike) -> Array:
-        """Block by block."""
-        vector = np.asarray(v, dtype=float)
-        result = np.zeros(self.size)
-        for index, matrix in zip(self.blocks, self.matrices):
-            result[list(index)] = matrix @ vector[list(index)]
-        return result
-
-    def pullback(self, a: ArrayLike) -> Blocks | Dense:
-        """A^T M A: Blocks again where no parameter is shared by two blocks, else Dense."""
-        jacobian = np.asarray(a, dtype=float)
-        if jacobian.shape[0] != self.size:
-            raise InputError(f"the Jacobian has {jacobian.shape[0]} rows, the metric {self.size}")
-        columns = _touched(jacobian, self.blocks)
-        parts = [
-            congruent(jacobian[np.ix_(np.array(index), column)], matrix)
-            for index, column, matrix in zip(self.blocks, columns, self.matrices)
-        ]
-        sets = tuple(tuple(map(int, column)) for column in columns if len(column))
-        parts = [part for part in parts if part.size]
-        errors = _bound(jacobian, self.std_error)
-        if len(set().union(*sets)) == sum(map(len, sets)):
-            return Blocks(sets, tuple(parts), jacobian.shape[1], errors)
-        total = np.zeros((jacobian.shape[1],) * 2)
-        for index, part in zip(sets, parts):
-            total[np.ix_(index, index)] += part
-        return Dense(total, errors, sets)
-
-    def dense(self) -> Array:
-        """The matrix with zeros between blocks."""
-        total = np.zeros((self.size, self.size))
-        for block, matrix in zip(self.blocks, self.matrices):
-            index = np.array(block)
-            total[np.ix_(index, index)] = matrix
-        return total
-
-    def diagonal(self) -> Array:
-        """The diagonals of the blocks, in parameter order."""
-        result = np.zeros(self.size)
-        for index, matrix in zip(self.blocks, self.matrices):
-            result[list(index)] = np.diag(matrix)
-        return result
-
-    def spectrum(self) -> Array:
-        """The eigenvalues of all blocks together."""
-        values = [np.linalg.eigvalsh(matrix) for matrix in self.matrices]
-        missing = self.size - sum(map(len, values))
-        return np.sort(np.concatenate([*values, np.zeros(missing)]))
-
-    def eigen(self) -> Eigen:
-        """Those of all blocks together, and zeros."""
-        return Eigen.of_blocks(self.blocks, self.matrices, self.size)
-
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T."""
-        return Dense(self.dense()).mapped(f)
-
-    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
-        """A matrix with the same blocks."""
-        return Dense(matrix, std_error, self.blocks)
-
-    def length(self, v: ArrayLike) -> float:
-        """sqrt(v^T M v)."""
-        return length(self, v)
-
-    def is_finite(self) -> bool:
-        """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.dense())))
+        return bool(np.all(np.isfinite(self.values)))
 
 
 @dataclass(frozen=True, init=False)
@@ -301,6 +214,7 @@ class Dense:
     """
 
     has_matrix: ClassVar[bool] = True
+    is_diagonal: ClassVar[bool] = False
 
     matrix: Array
     std_error: Array | None
@@ -333,10 +247,10 @@ class Dense:
     def pullback(self, a: ArrayLike) -> Dense:
         """A^T M A."""
         jacobian = np.asarray(a, dtype=float)
-        columns = _touched(jacobian, self.blocks)
+        columns = touched(jacobian, self.blocks)
         sets = [tuple(map(int, column)) for column in columns if len(column)]
         pulled = jacobian.T @ self.matrix @ jacobian
-        return Dense(pulled, _bound(jacobian, self.std_error), sets)
+        return Dense(pulled, bound(jacobian, self.std_error), sets)
 
     def dense(self) -> Array:
         """The matrix."""
@@ -352,12 +266,7 @@ class Dense:
 
     def eigen(self) -> Eigen:
         """Its eigenvectors, decomposed as a whole."""
-        return Eigen.of(self.dense())
-
-    def mapped(self, f: Callable[[Array], Array]) -> Array:
-        """V f(w) V^T."""
-        w, v = np.linalg.eigh(self.matrix)
-        return np.asarray((v * f(w)) @ v.T)
+        return Parts.whole(self.matrix)
 
     def similar(self, matrix: Array, std_error: Array | None) -> Dense:
         """A matrix with the same blocks."""
@@ -365,31 +274,14 @@ class Dense:
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
-        return length(self, v)
+        return length_in(self, v)
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.dense())))
+        return bool(np.all(np.isfinite(self.matrix)))
 
 
-def combined(weights: Array, metrics: Sequence[Metric], factors: Array | None = None) -> Metric:
-    """sum_k w_k M_k, a diagonal where all are.
-
-    Args:
-        weights: w, shape (K,).
-        metrics: K metrics of the same size.
-        factors: Of their variances, shape (K,); w^2 by default, for independent errors.
-    """
-    squares = weights**2 if factors is None else factors
-    known = [(f, m.std_error) for f, m in zip(squares, metrics) if m.std_error is not None]
-    error = np.sqrt(np.sum([f * e**2 for f, e in known], axis=0)) if known else None
-    if all(isinstance(metric, Diagonal) for metric in metrics):
-        return Diagonal(np.tensordot(weights, [m.diagonal() for m in metrics], 1), error)
-    blocks = dict.fromkeys(block for metric in metrics for block in metric.blocks)
-    return Dense(np.tensordot(weights, [m.dense() for m in metrics], 1), error, tuple(blocks))
-
-
-def length(metric: Metric, v: ArrayLike) -> float:
+def length_in(metric: Metric, v: ArrayLike) -> float:
     """sqrt(v^T M v), 0 where rounding makes the square negative."""
     vector = np.asarray(v, dtype=float)
     return math.sqrt(max(float(vector @ metric.matvec(vector)), 0.0))
@@ -400,12 +292,13 @@ def whole(size: int) -> tuple[tuple[int, ...], ...]:
     return (tuple(range(size)),) if size else ()
 
 
-def _touched(a: Array, blocks: Sequence[tuple[int, ...]]) -> list[NDArray[np.intp]]:
+def touched(a: Array, blocks: Sequence[tuple[int, ...]]) -> list[NDArray[np.intp]]:
     """The coordinates that move something in each block."""
     return [np.flatnonzero(np.any(a[list(block)] != 0, axis=0)) for block in blocks]
 
 
-def _bound(a: Array, errors: Array | None) -> Array | None:
+def bound(a: Array, errors: Array | None) -> Array | None:
+    """|A|^T E |A|, bounds of the standard errors of A^T M A."""
     return None if errors is None else congruent(np.abs(a), errors)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qng.arrays import Array, Flags
-from qng.geometry.eigen import ROUNDING
+from qng.geometry.eigen import rounding
 from qng.geometry.metric import Metric
 
 
@@ -36,6 +36,6 @@ def measured(metric: Metric) -> Flags:
 
 
 def spectrum(metric: Metric) -> tuple[Array, float]:
-    """(eigenvalues, descending; the floor below which one is rounding)."""
+    """(eigenvalues, descending; the size at or below which one is rounding)."""
     values = metric.spectrum()[::-1]
-    return values, ROUNDING * float(np.abs(values).max(initial=0.0))
+    return values, rounding(values)

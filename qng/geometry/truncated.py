@@ -1,4 +1,4 @@
-"""Solvers that drop the directions in which the metric says nothing."""
+"""Solvers that drop the directions in which M says nothing: d = V w^-1 V^T s over the others."""
 
 from __future__ import annotations
 

@@ -61,7 +61,8 @@ class RunningMean:
         before = np.eye(measured.size) if current is None else current.dense()
         mean = (k * before + measured.dense()) / (k + 1)
         errors = _combined(current, measured, k / (k + 1), 1 / (k + 1))
-        positive = measured.similar(mean, None).mapped(np.abs)
+        eigen = measured.similar(mean, None).eigen()
+        positive = eigen.matrix(np.abs(eigen.values))
         scale = 1 + self.damping
         matrix = (positive + self.damping * np.eye(measured.size)) / scale
         errors = None if errors is None else errors / scale

@@ -127,14 +127,15 @@ class Step:
     accepted: bool = True
 
     @staticmethod
-    def at(state: State, energy: Energy[float]) -> Step:
-        """What is known of a step once the energy of its point is."""
+    def at(state: State, energy: Energy[float], **more: Any) -> Step:
+        """What is known of a step once the energy of its point is, and more by its names."""
         return Step(
             step=state.step,
             theta=state.theta,
             energy=energy.value,
             std_error=energy.std_error,
             energy_variance=math.nan if energy.variance is None else energy.variance,
+            **more,
         )
 
 

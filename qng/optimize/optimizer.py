@@ -138,15 +138,14 @@ class Optimizer:
         before = Before(state.change, _gain(state, energy), memory.get("solve", {}))
         solution = self.solve(metric, s, before)
         memory = {"signal": of_signal, "metric": of_metric, "solve": solution.memory}
-        state = replace(state, memory=memory, gain=None)
+        carried: dict[str, Any] = {"memory": memory, "gain": None}
         if wanted is not None or state.metric is not None:
-            state = replace(
-                _with_metric(state, metric, wanted),
-                age=1 if new is not None else state.age + 1,
-                share=metric_share(
-                    state.share, gradient, metric, solution.direction, solution.damping
-                ),
+            carried |= _kept(metric, wanted)
+            carried["age"] = 1 if new is not None else state.age + 1
+            carried["share"] = metric_share(
+                state.share, gradient, metric, solution.direction, solution.damping
             )
+        state = replace(state, **carried)
         again = replace(before, gain=None, memory=solution.memory)
         return Descent(
             objective=objective,
@@ -161,8 +160,9 @@ class Optimizer:
 
     def _finished(self, at: Descent, move: Move) -> Done:
         predicted = -float(move.change @ at.gradient)
-        step = replace(
-            Step.at(at.state, at.energy),
+        step = Step.at(
+            at.state,
+            at.energy,
             eta=move.eta,
             gradient_norm=float(np.linalg.norm(at.gradient)),
             length=at.metric.length(move.change),
@@ -185,8 +185,9 @@ class Optimizer:
 
     def _undone(self, state: State, measured: Measured) -> Step:
         assert measured.gradient is not None
-        return replace(
-            Step.at(state, measured.energy.at(0)),
+        return Step.at(
+            state,
+            measured.energy.at(0),
             eta=0.0,
             gradient_norm=float(np.linalg.norm(measured.gradient.value)),
             length=0.0,
@@ -213,10 +214,10 @@ def _gain(state: State, energy: Energy[float]) -> float | None:
     return (state.energy - energy.value) / state.predicted if state.predicted else math.nan
 
 
-def _with_metric(state: State, metric: Metric, wanted: Wanted | None) -> State:
-    """The metric for later steps: as it is, or the point where its products can be had again."""
+def _kept(metric: Metric, wanted: Wanted | None) -> dict[str, Any]:
+    """What later steps need: the metric, or the point where its products can be had again."""
     if wanted is not None and not wanted.kept:
-        return state
+        return {}
     if metric.has_matrix:
-        return replace(state, metric=metric, measured_at=None)
-    return state if wanted is None else replace(state, metric=None, measured_at=wanted.theta)
+        return {"metric": metric, "measured_at": None}
+    return {} if wanted is None else {"metric": None, "measured_at": wanted.theta}

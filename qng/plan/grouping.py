@@ -9,11 +9,12 @@ qubit by qubit, so that one basis measures them all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
+from qng.circuit.heisenberg import known_mean
 from qng.circuit.pauli import Pauli, PauliSum
 
 
@@ -39,7 +40,7 @@ class Group:
         return own, tuple(terms[word].real for word in own)
 
 
-@lru_cache(maxsize=1024)
+@derived
 def grouped(circuit: Circuit, observables: tuple[PauliSum, ...]) -> tuple[Group, ...]:
     """Groups of the words of several observables, measured together, that are to be measured.
 
@@ -62,7 +63,7 @@ def _group(terms: PauliSum) -> Group:
     return Group(Pauli(x, z), tuple(word for word, _ in terms), size)
 
 
-@lru_cache(maxsize=1024)
+@derived
 def constant(circuit: Circuit, observable: PauliSum) -> float:
     """What of <H> needs no measurement: the identity, and words with known means."""
     total = 0.0
@@ -70,19 +71,3 @@ def constant(circuit: Circuit, observable: PauliSum) -> float:
         known = 1 if word.support == 0 else known_mean(circuit, word)
         total += c.real * (known or 0)
     return total
-
-
-@lru_cache(maxsize=65536)
-def known_mean(circuit: Circuit, word: Pauli) -> int | None:
-    """<W> where the structure of the circuit fixes it, 0, 1 or -1; None where it is measured.
-
-    The word is walked back to |0...0> through Clifford gates and through rotations that commute
-    with it; there a word of Z letters has mean +-1 and every other one 0.
-    """
-    sign = 1
-    for op in reversed(circuit.ops):
-        found = op.conjugate(word)
-        if found is None:
-            return None
-        sign, word = sign * found[0], found[1]
-    return 0 if word.x else sign

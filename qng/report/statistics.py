@@ -1,27 +1,22 @@
-"""Statistics of results, and results as plain data for machines.
+"""Statistics of runs and comparisons: computed once, for the table, the JSON and the picture.
 
-The statistics of a comparison are computed here once, for the table, the JSON and the plot. Final
-errors are over all starts, a run that failed counting as infinite. Steps to the accuracy are over
-the starts that get there, and stand beside how many these are.
+    error = |E - E_ref|, or E where there is no reference
+
+Final errors are over all starts, a run that failed counting as infinite. Steps to the accuracy are
+over the starts that get there, and stand beside how many these are.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.geometry import Metric
-from qng.geometry.spectrum import measured, spectrum
-from qng.problem.problem import CHEMICAL_ACCURACY, Problem
-from qng.run.results import Comparison, Run, StepReport
-
-if TYPE_CHECKING:
-    from qng.run.preview import Preview
+from qng.problem.problem import CHEMICAL_ACCURACY
+from qng.run.results import Comparison, Run
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,15 @@ class Spread:
 
     @staticmethod
     def of(values: Iterable[float | None]) -> Spread:
-        """The quartiles of values, of which None and NaN count as infinite."""
+        """The quartiles of values, interpolated linearly between two of them.
+
+        Args:
+            values: In any order; None and NaN count as infinite. Of no values, all are infinite.
+
+        Example:
+            >>> Spread.of([4.0, 1.0, None])
+            Spread(lower=2.5, median=4.0, upper=inf)
+        """
         numbers = [math.inf if v is None or math.isnan(v) else float(v) for v in values]
         numbers = numbers or [math.inf]
         return Spread(*(_quantile(sorted(numbers), q) for q in (0.25, 0.5, 0.75)))
@@ -91,15 +94,22 @@ class Curve:
 
 
 def summaries(comparison: Comparison) -> list[Summary]:
-    """One summary a method, in the order of the comparison."""
+    """What a comparison says of each method.
+
+    Returns:
+        One summary a method, in the order of the comparison.
+    """
     rates = comparison.learning_rates
     return [_summary(method, runs, rates[method]) for method, runs in comparison.runs.items()]
 
 
 def curves(comparison: Comparison) -> dict[str, Curve]:
-    """The course of every method.
+    """The course of every method: quartiles of the errors at every step.
 
     A run that met its stop rule stays where it is; one that failed is infinite from there on.
+
+    Returns:
+        By method, in the order of the comparison; all of the length of the longest run.
     """
     found: dict[str, Curve] = {}
     length = max(len(run.trace) for runs in comparison.runs.values() for run in runs)
@@ -119,17 +129,25 @@ def curves(comparison: Comparison) -> dict[str, Curve]:
 
 
 def distances(run: Run) -> Array:
-    """|E - E_ref| along a run, or E where there is no reference; NaN counts as infinite."""
+    """|E - E_ref| along a run, or E where there is no reference.
+
+    Returns:
+        Shape (nit + 1,), in the unit of the energies; NaN counts as infinite.
+    """
     return _distance(run.trace["energy"], run.reference)
 
 
 def final_error(run: Run) -> float:
-    """|E - E_ref| at the end, or E where there is no reference; NaN counts as infinite."""
+    """|E - E_ref| at the end of a run, or E where there is no reference; NaN counts as infinite."""
     return float(_distance(np.array([run.fun]), run.reference)[0])
 
 
 def cost_to_accuracy(run: Run) -> int | None:
-    """Circuit evaluations spent until the error is within the accuracy; None if never."""
+    """Circuit evaluations spent before the first point whose error is within the accuracy.
+
+    Returns:
+        Those of all steps before it; 0 where the start is within it, None where no point is.
+    """
     step = run.steps_to()
     if step is None:
         return None
@@ -137,151 +155,14 @@ def cost_to_accuracy(run: Run) -> int | None:
 
 
 def accuracy_name(accuracy: float, unit: str) -> str:
-    """What the accuracy is called, with its value."""
+    """What the accuracy is called, with its value.
+
+    Example:
+        >>> accuracy_name(0.01, "Ha")
+        'accuracy, 0.01 Ha'
+    """
     name = "chemical accuracy" if unit == "Ha" and accuracy == CHEMICAL_ACCURACY else "accuracy"
     return f"{name}, {accuracy:g}{f' {unit}' if unit else ''}"
-
-
-def comparison_data(comparison: Comparison) -> dict[str, Any]:
-    """Everything but the parameters along the way."""
-    methods = {}
-    for s in summaries(comparison):
-        runs = comparison.runs[s.method]
-        methods[s.method] = {
-            "lr": s.learning_rate,
-            "starts": s.starts,
-            "failed": s.failed,
-            "reached": s.reached,
-            "steps_to_accuracy": _quartiles(s.steps),
-            "evaluations_to_accuracy": _quartiles(s.cost),
-            "error" if comparison.reference is not None else "energy": _quartiles(s.error),
-            "evaluations": _quartiles(s.evaluations),
-            "seconds": _quartiles(s.seconds),
-            "runs": [
-                {
-                    **_outcome(run),
-                    "steps_to_accuracy": run.steps_to(),
-                    "evaluations_to_accuracy": cost_to_accuracy(run),
-                    "energies": run.trace["energy"],
-                }
-                for run in runs
-            ],
-        }
-    return plain(
-        {
-            "problem": comparison.problem,
-            "title": comparison.title,
-            "unit": comparison.unit,
-            "accuracy": comparison.accuracy,
-            "reference": comparison.reference,
-            "steps": comparison.steps,
-            "starts": comparison.starts,
-            "methods": methods,
-        }
-    )
-
-
-def run_data(run: Run) -> dict[str, Any]:
-    """Everything, the trace as one list a column."""
-    return plain(
-        {
-            "problem": run.problem,
-            "method": run.method,
-            "lr": run.learning_rate,
-            **_outcome(run),
-            "std_error": run.std_error,
-            "best": run.best,
-            "reference": run.reference,
-            "accuracy": run.accuracy,
-            "unit": run.unit,
-            "steps_to_accuracy": run.steps_to(),
-            "x": run.x,
-            "trace": {column: run.trace[column] for column in run.trace.columns},
-        }
-    )
-
-
-def steps_data(reports: Sequence[StepReport], problem: str, theta: Array) -> dict[str, Any]:
-    """Everything."""
-    names = ("method", "eta", "length", "angle", "kl", "predicted", "actual", "step")
-    rows = [{name: getattr(report, name) for name in names} for report in reports]
-    return plain({"problem": problem, "theta": theta, "steps": rows})
-
-
-def metric_data(metric: Metric, parameters: Sequence[str]) -> dict[str, Any]:
-    """Everything; `computed` says which entries are not zero by decision."""
-    values, floor = spectrum(metric)
-    kept = values[values > floor]
-    return plain(
-        {
-            "parameters": list(parameters),
-            "matrix": metric.dense(),
-            "std_error": metric.std_error,
-            "computed": measured(metric),
-            "blocks": [[parameters[k] for k in block] for block in metric.blocks],
-            "eigenvalues": values,
-            "rank": len(kept),
-            "condition": kept[0] / kept[-1] if len(kept) else None,
-        }
-    )
-
-
-def preview_data(preview: Preview, steps: int) -> dict[str, Any]:
-    """Everything, with the totals of a run of so many steps."""
-    return plain(
-        {
-            "problem": preview.problem,
-            "method": preview.method,
-            "executor": preview.executor,
-            "parts": {name: asdict(cost) for name, cost in preview.parts.items()},
-            "step": asdict(preview.step),
-            "steps": steps,
-            "shots": steps * preview.step.shots,
-        }
-    )
-
-
-def problem_data(problem: Problem, details: bool = False) -> dict[str, Any]:
-    """What the list shows; with details, start, observable and source too."""
-    circuit, reference = problem.circuit, problem.reference_energy()
-    data: dict[str, Any] = {
-        "name": problem.name,
-        "title": problem.title,
-        "qubits": circuit.n_qubits,
-        "parameters": circuit.n_parameters,
-        "terms": len(problem.observable),
-        "reference": {"energy": reference.energy, "how": reference.how} if reference else None,
-        "accuracy": problem.accuracy,
-        "unit": problem.unit,
-    }
-    if details:
-        data |= {
-            "source": problem.source,
-            "rotations": circuit.n_rotations,
-            "gates": len(circuit.ops) - circuit.n_rotations,
-            "parameter_names": list(circuit.parameters),
-            "start": problem.initial,
-            "frozen": list(problem.frozen),
-            "observable": {str(word): c.real for word, c in problem.observable},
-        }
-    return plain(data)
-
-
-def plain(data: dict[str, Any]) -> dict[str, Any]:
-    """Lists, dictionaries, strings and finite numbers: NaN and infinity become None."""
-    return {str(key): _plain(value) for key, value in data.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return plain(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (np.ndarray, np.generic)):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
@@ -302,30 +183,15 @@ def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
     )
 
 
-def _outcome(run: Run) -> dict[str, Any]:
-    return {
-        "energy": run.fun,
-        "error": run.error,
-        "nit": run.nit,
-        "nfev": run.nfev,
-        "seconds": run.seconds,
-        "success": run.success,
-        "failed": run.failed,
-        "message": run.message,
-    }
-
-
 def _distance(energies: Array, reference: float | None) -> Array:
+    """|E - E_ref|, or E; NaN is infinite."""
     values = energies if reference is None else np.abs(energies - reference)
     return np.where(np.isnan(values), math.inf, values)
 
 
 def _quantile(ordered: Sequence[float], q: float) -> float:
+    """x_k + (p - k) (x_{k+1} - x_k) at the place p = q (n - 1), k = floor(p)."""
     place = q * (len(ordered) - 1)
     low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
     # inf - inf would be NaN.
     return high if math.isinf(high) or low == high else low + (place % 1) * (high - low)
-
-
-def _quartiles(spread: Spread) -> list[float]:
-    return [spread.lower, spread.median, spread.upper]

@@ -1,21 +1,22 @@
-"""Results as tables for people."""
+"""Results as tables for people, to be printed by Rich."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from rich import box
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
 from qng.problem.problem import Problem
-from qng.report.statistics import accuracy_name, metric_data, problem_data, summaries
+from qng.report import cells
+from qng.report.data import metric_data, problem_data
+from qng.report.statistics import Summary, accuracy_name, summaries
 from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:
@@ -28,41 +29,45 @@ _TERMS_SHOWN: Final = 20
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """One row a method."""
-    has_reference = comparison.reference is not None
+    """The statistics of a comparison, one row a method."""
+    known = comparison.reference is not None
     unit = f" ({comparison.unit})" if comparison.unit else ""
-    table = _table()
+    heads = ["lr", *(("solved", "steps\nto it", "evals\nto it") if known else ())]
+    what = "final error" if known else "final energy"
+    heads += [f"{what}{unit}\nmedian [quartiles]", "evals\nin all", "time\n(s)"]
+    table = cells.frame()
     table.add_column("method")
-    table.add_column("lr", justify="right")
-    if has_reference:
-        for head in ("solved", "steps\nto it", "evals\nto it"):
-            table.add_column(head, justify="right")
-    what = "final error" if has_reference else "final energy"
-    table.add_column(f"{what}{unit}\nmedian [quartiles]", justify="right")
-    table.add_column("evals\nin all", justify="right")
-    table.add_column("time\n(s)", justify="right")
-    centre, edges = ("{:.1e}", "{:.0e}") if has_reference else ("{:.6f}", "{:.3f}")
-    for s in summaries(comparison):
-        lower, upper = (_shown(value, edges) for value in (s.error.lower, s.error.upper))
-        cells = [s.method, _shown(s.learning_rate, "{:g}")]
-        if has_reference:
-            cells += [
-                f"{s.reached}/{s.starts}",
-                _shown(s.steps.median, "{:g}", "never"),
-                _shown(s.cost.median, "{:g}", "never"),
-            ]
-        cells += [
-            f"{_shown(s.error.median, centre)} [{lower}, {upper}]",
-            _shown(s.evaluations.median, "{:g}"),
-            _shown(s.seconds.median, "{:.2f}"),
+    for head in heads:
+        table.add_column(head, justify="right")
+    for summary in summaries(comparison):
+        cells.add(table, _summary_row(summary, known))
+    n = len(comparison.starts)
+    starts = f"{n} start{'s' if n > 1 else ''}, at most {comparison.steps} steps"
+    return cells.titled(f"{comparison.title or comparison.problem}: {starts}", table)
+
+
+def _summary_row(summary: Summary, known: bool) -> list[str]:
+    """The cells of one method; known: whether there is a reference energy."""
+    row = [summary.method, cells.shown(summary.learning_rate, "{:g}")]
+    if known:
+        row += [
+            f"{summary.reached}/{summary.starts}",
+            cells.shown(summary.steps.median, "{:g}", "never"),
+            cells.shown(summary.cost.median, "{:g}", "never"),
         ]
-        _add(table, cells)
-    title = comparison.title or comparison.problem
-    return _titled(f"{title}: {_starts(comparison)}", table)
+    centre, edges = ("{:.1e}", "{:.0e}") if known else ("{:.6f}", "{:.3f}")
+    error = summary.error
+    lower, upper = (cells.shown(value, edges) for value in (error.lower, error.upper))
+    return [
+        *row,
+        f"{cells.shown(error.median, centre)} [{lower}, {upper}]",
+        cells.shown(summary.evaluations.median, "{:g}"),
+        cells.shown(summary.seconds.median, "{:.2f}"),
+    ]
 
 
 def comparison_notes(comparison: Comparison) -> list[str]:
-    """What a reader of the table has to know, one line each."""
+    """What a reader of `comparison_table` has to know, one line each."""
     notes = []
     if comparison.reference is not None:
         name = accuracy_name(comparison.accuracy, comparison.unit)
@@ -83,7 +88,12 @@ def comparison_notes(comparison: Comparison) -> list[str]:
 
 
 def run_table(run: Run, rows: int = 12) -> RenderableType:
-    """The trace, thinned to about so many rows; the first and the last are always there."""
+    """The trace of a run, one row a point; columns without a number are left out.
+
+    Args:
+        run: The run.
+        rows: About how many; the first and the last point are always there.
+    """
     reference = run.reference
     candidates: list[tuple[str, Callable[[Any], float], str]] = [
         ("step", lambda r: r.step, "{:d}"),
@@ -98,20 +108,20 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
         ("evals", lambda r: r.evaluations, "{:d}"),
         ("shots", lambda r: r.shots or math.nan, "{:d}"),
     ]
-    chosen = [run.trace.rows[k] for k in _thinned(len(run.trace), rows)]
-    table = _table()
+    chosen = [run.trace.rows[k] for k in cells.thinned(len(run.trace), rows)]
+    table = cells.frame()
     columns = []
     for head, value, form in candidates:
         if any(not math.isnan(value(row)) for row in run.trace.rows):
             table.add_column(head, justify="right")
             columns.append((value, form))
     for row in chosen:
-        _add(table, [_shown(value(row), form) for value, form in columns])
-    return _titled(f"{run.problem}: {run.method}", table)
+        cells.add(table, [cells.shown(value(row), form) for value, form in columns])
+    return cells.titled(f"{run.problem}: {run.method}", table)
 
 
 def run_summary(run: Run) -> Table:
-    """How it ended."""
+    """How a run ended: its energy and error, what it cost, and why it ended."""
     unit = f" {run.unit}" if run.unit else ""
     noise = "" if run.std_error is None else f" +- {run.std_error:.1e}"
     lines = [("energy", f"{run.fun:.10g}{noise}{unit}")]
@@ -124,7 +134,7 @@ def run_summary(run: Run) -> Table:
             (accuracy_name(run.accuracy, run.unit), when),
         ]
     unmet = "; tol was not met" if not (run.success or run.failed) else ""
-    return _pairs(
+    return cells.pairs(
         [
             *lines,
             ("steps", f"{run.nit}"),
@@ -148,18 +158,29 @@ def _form(run: Run) -> list[tuple[str, str]]:
 
 
 def steps_table(reports: Sequence[StepReport], title: str, unit: str = "") -> RenderableType:
-    """One row a method."""
-    table = _table()
+    """What each method would do at one point, one row a method.
+
+    Args:
+        reports: One a method.
+        title: Above it.
+        unit: Of the energies.
+    """
+    table = cells.frame()
     table.add_column("method")
     suffix = f"\n({unit})" if unit else ""
     heads = ("lr", "length\n(rad)", "angle to\nqng (deg)", "KL", f"predicted\ndecrease{suffix}")
     for head in (*heads, f"actual\ndecrease{suffix}"):
         table.add_column(head, justify="right")
     for r in reports:
-        numbers = [_shown(v, "{:.3e}") for v in (r.kl, r.predicted, r.actual)]
-        cells = [_shown(r.eta, "{:g}"), _shown(r.length, "{:.4f}"), _shown(r.angle, "{:.2f}")]
-        _add(table, [r.method, *cells, *numbers])
-    return _titled(title, table)
+        row = [
+            r.method,
+            cells.shown(r.eta, "{:g}"),
+            cells.shown(r.length, "{:.4f}"),
+            cells.shown(r.angle, "{:.2f}"),
+            *(cells.shown(value, "{:.3e}") for value in (r.kl, r.predicted, r.actual)),
+        ]
+        cells.add(table, row)
+    return cells.titled(title, table)
 
 
 STEPS_NOTE: Final = (
@@ -169,67 +190,77 @@ STEPS_NOTE: Final = (
 
 
 def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> RenderableType:
-    """The matrix: a dot is zero by decision, a number was computed, in brackets its error."""
-    errors = metric.std_error
-    table = _table()
+    """The matrix: a dot is zero by decision, a number was computed, in brackets its error.
+
+    Args:
+        metric: Of P parameters, at most `LARGEST_PRINTED` of them for a table that can be read.
+        parameters: Their names.
+        title: Above it.
+    """
+    table = cells.frame()
     table.add_column("")
     for name in parameters:
         table.add_column(Text(name), justify="right")
-    for name, row, mask in zip(parameters, metric.dense(), measured(metric), strict=True):
-        # Adding 0.0 turns a rounded -0.0 into 0.0.
-        cells = [f"{round(v, 4) + 0.0:.4f}" if m else "." for v, m in zip(row, mask, strict=True)]
-        if errors is not None:
-            k = len(table.rows)
-            cells = [
-                with_error(v, e) if m else "." for v, e, m in zip(row, errors[k], mask, strict=True)
-            ]
-        _add(table, [name, *cells])
-    return _titled(title, table)
-
-
-def with_error(value: float, error: float) -> str:
-    """A number with the error of its last two digits in brackets, as 0.2475(12)."""
-    if not error > 0:
-        return f"{round(value, 4) + 0.0:.4f}"
-    digits = min(max(1 - math.floor(math.log10(error)), 0), 12)
-    return f"{round(value, digits) + 0.0:.{digits}f}({round(error * 10**digits)})"
+    matrix, known, errors = metric.dense(), measured(metric), metric.std_error
+    if errors is None:
+        errors = np.zeros_like(matrix)
+    for name, *row in zip(parameters, matrix, errors, known, strict=True):
+        numbers = [
+            cells.with_error(value, error) if computed else "."
+            for value, error, computed in zip(*row, strict=True)
+        ]
+        cells.add(table, [name, *numbers])
+    return cells.titled(title, table)
 
 
 def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
-    """Blocks, eigenvalues, rank and condition."""
+    """What a metric is like: its blocks, eigenvalues, rank and condition.
+
+    Args:
+        metric: Of P parameters.
+        parameters: Their names.
+
+    Cost: one eigenvalue decomposition.
+    """
     data = metric_data(metric, parameters)
+    condition = cells.shown(data["condition"], "{:.3e}")
     values = [f"{v:.4g}" for v in data["eigenvalues"]]
     if len(values) > LARGEST_PRINTED:
         values = [*values[:6], "...", *values[-3:]]
     filled = int(measured(metric).sum())
-    blocks = ["{" + ", ".join(_shortened(block, 8)) + "}" for block in data["blocks"]]
-    return _pairs(
+    blocks = ["{" + ", ".join(cells.shortened(block, 8)) + "}" for block in data["blocks"]]
+    return cells.pairs(
         [
             ("parameters", f"{metric.size}"),
             ("entries computed", f"{filled} of {metric.size**2}"),
-            (f"blocks ({len(blocks)})", " ".join(_shortened(blocks, 16)) or "none"),
+            (f"blocks ({len(blocks)})", " ".join(cells.shortened(blocks, 16)) or "none"),
             ("eigenvalues", "  ".join(values) or "none"),
             ("rank", f"{data['rank']} of {metric.size}"),
-            ("condition", f"{_shown(data['condition'], '{:.3e}')} (of the nonzero eigenvalues)"),
+            ("condition", f"{condition} (of the nonzero eigenvalues)"),
             ("trace", f"{float(metric.diagonal().sum()):.6g}"),
         ]
     )
 
 
 def preview_table(preview: Preview) -> RenderableType:
-    """One row a quantity, and one for the whole step."""
-    table = _table()
+    """What a step costs: one row a quantity, and one for the whole step."""
+    table = cells.frame()
     table.add_column("")
     for head in ("circuits", "points", "shots", "two-qubit\ndepth"):
         table.add_column(head, justify="right")
     for name, cost in {**preview.parts, "one step": preview.step}.items():
         shots = f"{cost.shots}" if preview.shots is not None else "exact"
-        _add(table, [name, f"{cost.circuits}", f"{cost.points}", shots, f"{cost.depth}"])
-    return _titled(f"{preview.problem}: {preview.method} on {preview.executor}", table)
+        cells.add(table, [name, f"{cost.circuits}", f"{cost.points}", shots, f"{cost.depth}"])
+    return cells.titled(f"{preview.problem}: {preview.method} on {preview.executor}", table)
 
 
 def preview_notes(preview: Preview, steps: int) -> list[str]:
-    """What a reader of the table has to know, one line each."""
+    """What a reader of `preview_table` has to know, one line each.
+
+    Args:
+        preview: Of one step.
+        steps: Of the run whose shots are totalled.
+    """
     notes = [
         "one step: equal circuits are run once; a circuit is one with its measurement basis, a "
         "point one with its angles; depth in CX gates, before any transpilation"
@@ -245,96 +276,43 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
 
 
 def problems_table(problems: Sequence[Problem]) -> Table:
-    """One row a problem of the library."""
-    table = _table()
+    """The problems of a list, one row each."""
+    table = cells.frame()
     for head in ("name", "qubits", "parameters", "terms", "reference energy", "title"):
         words = head in ("name", "title")
         table.add_column(head, justify="left" if words else "right", overflow="fold")
     for problem in problems:
         data = problem_data(problem)
-        energy = _shown(data["reference"]["energy"], "{:.8f}") if data["reference"] else "-"
+        energy = cells.shown(data["reference"]["energy"], "{:.8f}") if data["reference"] else "-"
         unit = f" {problem.unit}" if problem.unit else "   "
         counts = [str(data[key]) for key in ("qubits", "parameters", "terms")]
-        _add(table, [problem.name, *counts, energy + unit, problem.title])
+        cells.add(table, [problem.name, *counts, energy + unit, problem.title])
     return table
 
 
 def problem_summary(problem: Problem) -> Table:
-    """One problem in detail."""
+    """One problem in detail: its circuit, start, observable and reference."""
     circuit, reference = problem.circuit, problem.reference_energy()
     unit = f" {problem.unit}" if problem.unit else ""
+    known = f"{reference.energy:.10g}{unit} ({reference.how})" if reference else "unknown"
     terms = [f"{c.real:+.6g} {word}" for word, c in problem.observable]
     start = zip(circuit.parameters, problem.initial, strict=True)
-    source = " ".join(problem.source.split())
-    return _pairs(
+    values = ", ".join(f"{name} = {value:.4g}" for name, value in start)
+    operations = (
+        f"{circuit.n_rotations} rotations with parameters, "
+        f"{len(circuit.ops) - circuit.n_rotations} gates without, "
+        f"{len(circuit.blocks())} blocks of commuting rotations"
+    )
+    return cells.pairs(
         [
             ("title", problem.title),
-            ("source", source or "-"),
+            ("source", " ".join(problem.source.split()) or "-"),
             ("qubits", str(circuit.n_qubits)),
-            (
-                "operations",
-                f"{circuit.n_rotations} rotations with parameters, "
-                f"{len(circuit.ops) - circuit.n_rotations} gates without, "
-                f"{len(circuit.blocks())} blocks of commuting rotations",
-            ),
-            (
-                f"parameters ({circuit.n_parameters})",
-                ", ".join(f"{name} = {value:.4g}" for name, value in start),
-            ),
+            ("operations", operations),
+            (f"parameters ({circuit.n_parameters})", values),
             ("frozen", ", ".join(problem.frozen) or "none"),
-            (f"observable ({len(terms)} terms)", "  ".join(_shortened(terms, _TERMS_SHOWN))),
-            (
-                "reference",
-                f"{reference.energy:.10g}{unit} ({reference.how})" if reference else "unknown",
-            ),
+            (f"observable ({len(terms)} terms)", "  ".join(cells.shortened(terms, _TERMS_SHOWN))),
+            ("reference", known),
             ("solved within", accuracy_name(problem.accuracy, problem.unit)),
         ]
     )
-
-
-def _thinned(length: int, rows: int) -> list[int]:
-    if rows < 1:
-        return []
-    if length <= rows:
-        return list(range(length))
-    return sorted({round(k) for k in np.linspace(0, length - 1, max(rows, 2))})
-
-
-def _shown(value: float | None, form: str, infinite: str = "inf") -> str:
-    if value is None or math.isnan(value):
-        return "-"
-    return infinite if math.isinf(value) else form.format(value)
-
-
-def _shortened(items: Sequence[str], most: int) -> list[str]:
-    if len(items) <= most:
-        return list(items)
-    return [*items[: most - 1], f"... {len(items) - most + 1} more"]
-
-
-def _starts(comparison: Comparison) -> str:
-    n = len(comparison.starts)
-    return f"{n} start{'s' if n > 1 else ''}, at most {comparison.steps} steps"
-
-
-def _table() -> Table:
-    return Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0))
-
-
-def _titled(title: str, table: Table) -> RenderableType:
-    # A title of the table itself would be wrapped at the width of the table.
-    return Group(Text(title, style="bold"), table)
-
-
-def _pairs(lines: Iterable[tuple[str, str]]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for key, text in lines:
-        _add(table, [key, text])
-    return table
-
-
-def _add(table: Table, cells: Iterable[str]) -> None:
-    # Text, so that a name with brackets is not read as markup.
-    table.add_row(*(Text(cell) for cell in cells))

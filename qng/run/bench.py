@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported
 from qng.plan.lower import sampled
@@ -42,6 +42,7 @@ class Bench:
         journal: Journal | None = None,
     ) -> None:
         self.device = device
+        self._executor = None if isinstance(device, Service) else device
         self.shots = shots
         self.key = tuple(key)
         self.journal = Journal() if journal is None else journal
@@ -56,22 +57,25 @@ class Bench:
         """Wall time so far."""
         return time.perf_counter() - self._began
 
-    def ask(self, plan: Plan[T]) -> T:
+    def ask(self, plan: Plan[T], closing: bool = False) -> T:
         """What a plan reduces to, as the next batch.
 
         Args:
             plan: What to ask.
+            closing: Whether it is no part of a step. A run that goes on has another batch of this
+                number.
 
         Raises:
             UnsupportedMeasureError: Before anything is sent.
             InputError: No shots for an executor that counts bits, or too few.
             QngError: The executor could not answer.
         """
-        plan, batch = lowered(self.device, plan, self.shots), self.batch
+        plan = lowered(self.device, plan, self.shots)
+        batch = f"{self.batch}-closing" if closing else str(self.batch)
         known = self.journal.known(batch)
         results = None if known is None else known.results
         if results is None:
-            seed = seed_of(*self.key, batch, EXECUTION)
+            seed = seed_of(*self.key, self.batch, EXECUTION)
             results = self._answered(plan.requests, batch, seed)
             self.journal.answered(batch, results)
         self.batch += 1
@@ -84,10 +88,10 @@ class Bench:
         """What a plan reduces to that is a diagnostic: neither counted nor noted."""
         return answer(self.device, plan)
 
-    def _answered(self, requests: Sequence[Request], batch: int, seed: int) -> list[Result]:
-        service, known = self.device, self.journal.known(batch)
-        if not isinstance(service, Service):
-            return service.run(requests, seed)
+    def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
+        if self._executor is not None:
+            return self._executor.run(requests, seed)
+        service, known = cast(Service, self.device), self.journal.known(batch)
         handle = None if known is None else known.handle
         if handle is None:
             key = self.journal.key(batch)

@@ -204,19 +204,34 @@ def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     items = plain.ravel().tolist()
     if plain.dtype.kind == "f":
         items = [x if math.isfinite(x) else repr(x) for x in items]
-    return {_TAG: "array", "type": str(array.dtype), "shape": list(array.shape), "items": items}
+    text = {_TAG: "array", "type": str(array.dtype), "shape": list(array.shape), "items": items}
+    if array.size and not array.flags.c_contiguous and min(array.strides) > 0:
+        # Sums and products round otherwise where the numbers lie otherwise in memory.
+        text["strides"] = list(array.strides)
+    return text
 
 
 def _decoded_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
     kind, shape, items = np.dtype(value["type"]), tuple(value["shape"]), value["items"]
+    whole = _laid_out(shape, kind, value.get("strides"))
     if kind.kind == "c":
         parts = np.array([float(x) for x in items]).reshape(*shape, 2)
-        whole = np.empty(shape, dtype=kind)
         whole.real, whole.imag = parts[..., 0], parts[..., 1]
         return whole
     if kind.kind == "f":
         items = [float(x) for x in items]
-    return np.array(items, dtype=kind).reshape(shape)
+    whole[...] = np.array(items, dtype=kind).reshape(shape)
+    return whole
+
+
+def _laid_out(
+    shape: tuple[int, ...], kind: np.dtype[Any], strides: list[int] | None
+) -> np.ndarray[Any, Any]:
+    """An array of a shape whose entries lie so many bytes apart."""
+    if strides is None:
+        return np.empty(shape, dtype=kind)
+    size = sum((n - 1) * stride for n, stride in zip(shape, strides)) + kind.itemsize
+    return np.ndarray(shape, kind, np.zeros(size, dtype=np.uint8), strides=tuple(strides))
 
 
 def _encoded_object(value: Any) -> Any:

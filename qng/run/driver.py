@@ -50,7 +50,7 @@ def steps(
             if isinstance(found, End):
                 return found
             told = (*told, bench.ask(found))
-            if len(told) == 1 and isinstance(told[0], Measured) and told[0].is_finite():
+            if len(told) == 1 and isinstance(told[0], Measured):
                 judged = True
                 noted = method.noted(state, told[0].energy.at(0))
                 if noted.undone == state.undone and (end := met(told[0])):

@@ -35,12 +35,12 @@ class Journal:
     """The steps of a run, and the batches of the step that is not finished.
 
     Args:
-        run: Its name; batches are named by it and by their number.
+        run: Its name; batches are named by it and by their number in it.
         recipe: The digest of what is run; empty before it begins.
         steps: Those that are done, in order.
         state: After the last of them.
         batch: The number of the next batch.
-        batches: Those of the step that is not finished, by number.
+        batches: Those of the step that is not finished, by name.
         written: Called after every change, with the journal.
     """
 
@@ -49,7 +49,7 @@ class Journal:
     steps: list[Step] = field(default_factory=list)
     state: State | None = None
     batch: int = 0
-    batches: dict[int, Batch] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
     written: Callable[[Journal], Any] | None = field(default=None, repr=False, compare=False)
 
     def begin(self, recipe: str) -> None:
@@ -66,25 +66,25 @@ class Journal:
         self.recipe = recipe
         self._changed()
 
-    def key(self, batch: int) -> str:
+    def key(self, batch: str) -> str:
         """The name of a batch."""
         return f"{self.run}/{batch}"
 
-    def known(self, batch: int) -> Batch | None:
+    def known(self, batch: str) -> Batch | None:
         """What is known of a batch; None where it was never sent."""
         return self.batches.get(batch)
 
-    def sending(self, batch: int) -> None:
+    def sending(self, batch: str) -> None:
         """A batch is about to be sent."""
         self.batches[batch] = Batch()
         self._changed()
 
-    def submitted(self, batch: int, handle: Handle) -> None:
+    def submitted(self, batch: str, handle: Handle) -> None:
         """A service has accepted it."""
         self.batches[batch] = Batch(handle)
         self._changed()
 
-    def answered(self, batch: int, results: list[Result]) -> None:
+    def answered(self, batch: str, results: list[Result]) -> None:
         """Its results are there."""
         before = self.batches.get(batch)
         self.batches[batch] = Batch(None if before is None else before.handle, results)

@@ -200,6 +200,7 @@ class _Going:
         self.rows = [self._whole(step) for step in journal.steps]
         self.here: Energy[float] | None = None
         self.warned = False
+        self.lost = False
 
     def run(self) -> tuple[list[Step], End]:
         """The rows, the last of them the final point, and why it ended."""
@@ -215,8 +216,9 @@ class _Going:
         return self._judged(rows), end
 
     def _refuse(self) -> None:
-        """Ask for a first plan, so that what cannot be had is refused before anything is spent."""
-        self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
+        """Refuse what cannot be had also where no step is done, and warn of surrogates."""
+        if self.task.rules.steps == 0:
+            self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
         wants = getattr(getattr(self.task.method, "precondition", None), "wants", None)
         wanted = None if wants is None else wants(self.state)
         if wanted is not None:
@@ -239,13 +241,17 @@ class _Going:
             ended: End = stopped.value
             return ended
         except QngError as error:
-            if not self.rows and not isinstance(error, (SingularMetricError, NotFiniteError)):
+            self.lost = not isinstance(error, (SingularMetricError, NotFiniteError))
+            if self.lost and not self.rows:
                 raise
             return End(f"stopped at step {self.state.step}: {error}", failed=True)
 
     def _met(self, measured: Measured) -> End | None:
         """Judge the energy at a point, and warn once where the metric there is mostly noise."""
-        self.here = measured.energy.at(0)
+        here = measured.energy.at(0)
+        if not math.isfinite(here.value):
+            return None
+        self.here = here
         average = getattr(getattr(self.task.method, "precondition", None), "average", None)
         # Where metrics are averaged, a single one may well be noise.
         if measured.metric is not None and average is None and not self.warned:
@@ -254,7 +260,8 @@ class _Going:
                 self.warned = True
                 message = f"step {self.state.step}: {report}"
                 warnings.warn(message, NoisyMetricWarning, stacklevel=7)
-        return self.task.rules.met(self.rows, self.here)
+        end = self.task.rules.met(self.rows, here)
+        return None if end is None or not measured.is_finite() else end
 
     def _told(self, row: Step) -> End | None:
         """Tell the watchers of a step."""
@@ -296,7 +303,7 @@ class _Going:
 
     def _fresh(self, theta: Array) -> Energy[float]:
         """The energy at a point, in a batch of its own."""
-        return self.bench.ask(self.objective.energy(theta[None])).at(0)
+        return self.bench.ask(self.objective.energy(theta[None]), closing=True).at(0)
 
     def _whole(self, step: Step) -> Step:
         """The step with its frozen parameters."""
@@ -307,8 +314,9 @@ class _Going:
 
     def _judged(self, rows: list[Step]) -> list[Step]:
         """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
-        whole = self.task.problem
-        space = whole.ground_space() if StateMeasure in self.task.device.answers else None
+        whole, device = self.task.problem, self.task.device
+        simulated = StateMeasure in device.answers and not isinstance(device, Service)
+        space = whole.ground_space() if simulated and not self.lost else None
         if space is None:
             return rows
         defined = [row for row in rows if not math.isnan(row.energy)]

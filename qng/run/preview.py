@@ -1,4 +1,9 @@
-"""What a step costs, before anything is run."""
+"""What a step costs, before anything is run.
+
+The requests of a step are data, so they are counted without being answered. What is counted is the
+first round of the first step; a step that searches asks further ones, and from the second step on
+the shots are split anew.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +27,7 @@ from qng.problem.given import as_problem
 from qng.problem.problem import Problem
 from qng.run.objective import Circuits
 
+# More shots than any plan has points.
 _MANY: Final = 10**9
 
 
@@ -30,9 +36,9 @@ class Preview:
     """The cost of the first round of a step; a step that searches has further ones.
 
     Args:
-        problem: Its name.
-        method: Its name.
-        executor: Its name.
+        problem: The problem's name.
+        method: The method's name; "optimizer" for one of your own.
+        executor: The executor's name.
         shots: For all circuits of a step; None: exact.
         parts: The cost of the energy, the gradient and the metric, each with its share of the
             shots, as if it were run alone.
@@ -64,10 +70,18 @@ def step_cost(
         start: Shape (P,), radians; the problem's own by default.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
-        hyperparameters: Of the method, such as metric="overlaps".
+        hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
+
+    Returns:
+        Circuits, points, shots and depth of the step, and of each of its parts as if it were run
+        alone.
 
     Raises:
-        InputError: Bad input, or shots that cannot serve the circuits of a step.
+        InputError: Bad input, a method whose next question depends on answers, or shots that cannot
+            serve the circuits of a step.
+        UnsupportedMeasureError: The executor cannot answer the step.
+
+    Cost: that of building the circuits of a step; none is run.
     """
     whole = as_problem(problem)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
@@ -99,10 +113,11 @@ def step_cost(
 
 
 def _share(name: str, plans: Mapping[str, Plan[Any]]) -> float:
+    """The part of a step's shots that goes to one of its plans, in the first step."""
     scaled = split(plans, PILOT)
     return sum(float(request.shares.sum()) for request in scaled[name].requests)
 
 
 def _points(plan: Plan[Any]) -> int:
-    """The number of points of the sampled plan, each of which needs a shot."""
+    """How many points the plan has once it is sampled; each needs a shot."""
     return sampled(plan, _MANY).cost.points

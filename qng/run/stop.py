@@ -45,10 +45,10 @@ class Rules:
         """
         if self._stuck(rows):
             return None
-        seen = [Energy(row.energy, std_error=row.std_error) for row in rows if row.accepted]
-        reason = _settled([*seen[-1:], energy], self.tol)
+        reason = self._settled(rows, energy)
         if reason is None and self.stop is not None:
-            reason = self.stop([each.value for each in (*seen, energy)])
+            seen = [row.energy for row in rows if row.accepted]
+            reason = self.stop([*seen, energy.value])
         return End(reason, met=True) if reason else None
 
     def after(self, rows: Sequence[Step]) -> End | None:
@@ -59,6 +59,20 @@ class Rules:
         if fruitless == _REJECTED:
             return End(f"stopped: the line search found no decrease in {_REJECTED} steps")
         return End(f"all {self.steps} steps done") if len(rows) >= self.steps else None
+
+    def _settled(self, rows: Sequence[Step], energy: Energy[float]) -> str | None:
+        """Whether the last change of the energy is within tol or its own standard error."""
+        before = next((row for row in reversed(rows) if row.accepted), None)
+        if self.tol is None or before is None:
+            return None
+        change = abs(energy.value - before.energy)
+        noise = math.hypot(energy.error, before.std_error or 0.0)
+        if change > max(self.tol, noise):
+            return None
+        limit = (
+            f"tol is {self.tol:g}" if self.tol >= noise else f"its standard error is {noise:.1e}"
+        )
+        return f"converged: the energy changed by {change:.1e}, {limit}"
 
     def _stuck(self, rows: Sequence[Step]) -> bool:
         """Whether the last step was not taken although the gradient promises more than tol."""
@@ -77,15 +91,3 @@ def diverged(state: State) -> End | None:
         "lower the learning rate or raise the damping",
         failed=True,
     )
-
-
-def _settled(seen: Sequence[Energy[float]], tol: float | None) -> str | None:
-    """Whether the last change of the energy is within tol or its own standard error."""
-    if tol is None or len(seen) < 2:
-        return None
-    before, now = seen[-2:]
-    change, noise = abs(now.value - before.value), math.hypot(now.error, before.error)
-    if change > max(tol, noise):
-        return None
-    limit = f"tol is {tol:g}" if tol >= noise else f"its standard error is {noise:.1e}"
-    return f"converged: the energy changed by {change:.1e}, {limit}"

@@ -1,7 +1,12 @@
 """Checks that every part of the package passes, for parts of one's own, and random circuits.
 
-`check_executor(device)`. The strategies of hypothesis are in `qng.testing.strategies`, which needs
-that package.
+    check_method(method)         its steps are pure, and a run can be cut and continued
+    check_estimator(estimator)   its values, their limit of many shots, their standard errors
+    check_executor(executor)     bits, bases, seeds, independence, exact answers
+
+The strategies of hypothesis are in `qng.testing.strategies`, which needs that package.
 """
 
+from qng.testing.estimator import check_estimator as check_estimator
 from qng.testing.executor import check_executor as check_executor
+from qng.testing.method import check_method as check_method

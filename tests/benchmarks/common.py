@@ -14,7 +14,7 @@ from qng.estimate import gradient
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
 from qng.plan.plan import Plan, join
-from qng.run.resolve import answer
+from qng.run.bench import answer
 
 
 class Disagreement(Exception):

@@ -16,7 +16,6 @@ import sys
 import time
 
 import numpy as np
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.ansatz import random_pauli
@@ -33,6 +32,7 @@ from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.plan.request import Request, Samples
+from qng.run.bench import answer
 
 GOAL, REPETITIONS, DAMPING, MOST = 0.05, 20, 1e-3, 10**11
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import peers
 from common import Disagreement, Found, at_most, check, executor, metric_of, slope_of
-from qng.run.resolve import answer
 from timing import Comparison, Effort, clock
 from workloads import REFERENCE, deep, reference
 
@@ -20,6 +19,7 @@ from qng.geometry import Metric, Solution, Tikhonov
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
+from qng.run.bench import answer
 
 SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qng.circuit.angle import FUNCTIONS, Angle, apply, as_angle, cos, parameter, sin
+from qng.circuit.angle import Angle, apply, as_angle, cos, parameter, sin
+from qng.circuit.functions import FUNCTIONS
 from qng.errors import CircuitError
 from tests import dense
 
@@ -46,7 +47,7 @@ expressions = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(expressions, values)
 def test_value_text_and_derivatives(angle, at):
     expected = dense.evaluate(str(angle), at)
@@ -60,7 +61,7 @@ def test_value_text_and_derivatives(angle, at):
             assert first.derivative(other).value(at) == pytest.approx(second, rel=1e-7, abs=1e-7)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(expressions, values)
 def test_affine_form_is_the_value(angle, at):
     form = angle.affine()
@@ -69,7 +70,7 @@ def test_affine_form_is_the_value(angle, at):
         assert angle.value(at) == pytest.approx(total, rel=1e-12, abs=1e-12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(expressions, values)
 def test_substitution(angle, at):
     everything = angle.substitute(at)

@@ -57,7 +57,7 @@ def inside(index: tuple[tuple[int, ...], ...], size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=220, deadline=None)
+@settings(max_examples=220)
 @given(cases(max_ops=14, min_qubits=2))
 def test_blocks_are_exact_inside_and_zero_outside(rule, case):
     circuit, theta = case
@@ -94,14 +94,14 @@ def check_exact_inside(circuit: Circuit, phi: np.ndarray, rule: str) -> None:
     dense.close(found.dense(), np.where(inside(index, size), exact, 0.0), 1e-12, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(circuits(max_ops=20, min_qubits=2))
 def test_never_less_than_the_wire_rule(circuit):
     assert measured(circuit, "commuting") >= measured(circuit, "wires")
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(max_ops=12))
 def test_shared_parameters(rule, case):
     """g_theta = A^T g_phi A with the blocks of g_phi, whatever kind of metric holds it."""
@@ -118,7 +118,7 @@ def test_shared_parameters(rule, case):
     assert isinstance(found, Blocks) != shared
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_words_are_walked_back_with_their_signs(data):
     """<K> in the prefix state is <P> in front of its rotation, through any gates that allow it."""

@@ -25,7 +25,7 @@ SMALL = Circuit(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), st.data())
 def test_angles_and_their_derivatives(case, data):
     """phi from the text of each angle, A by complex steps, curvature by differences of A."""
@@ -47,7 +47,7 @@ def test_angles_and_their_derivatives(case, data):
     assert np.array_equal(found, found.T)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(), st.integers(0, 3))
 def test_many_points_are_each_point(case, count):
     circuit, theta = case
@@ -58,7 +58,7 @@ def test_many_points_are_each_point(case, count):
         np.testing.assert_allclose(phi, circuit.angles(point), rtol=0, atol=1e-13)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases(), st.data())
 def test_binding_some_parameters(case, data):
     circuit, theta = case

@@ -38,7 +38,7 @@ def commuting(draw, n: int) -> list[Pauli]:
     return [walked_back(circuit, 1, Pauli(0, mask))[1] for mask in masks]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_words_become_z_words(data):
     n = data.draw(st.integers(1, 5))
@@ -56,7 +56,7 @@ def test_words_become_z_words(data):
     assert two_qubit(gates) <= n * (n - 1) / 2
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_words_with_equal_letters_need_no_two_qubit_gate(data):
     n = data.draw(st.integers(1, 6))

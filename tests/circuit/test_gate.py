@@ -63,7 +63,7 @@ def test_conjugation_by_every_named_gate(name):
         assert words > 30
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(gates(3), unitaries(3), fixed_rotations(3)), words(3))
 def test_conjugation_by_anything_fixed(op, pauli):
     u = circuit_unitary(Circuit(3, [op]), [])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qng.circuit.pauli import Pauli, PauliSum, bits
+from qng.circuit.pauli import Pauli, PauliSum, bits, commuting
 from qng.errors import InputError
 from qng.testing.strategies import words
 from tests import dense
@@ -146,3 +146,17 @@ def test_matrix_on_more_and_on_too_few_qubits():
     for make in (h.matrix, h.dense):
         with pytest.raises(InputError, match="acts on 2 qubits, not on 1"):
             make(1)
+
+
+@given(words(5), st.permutations(range(5)))
+def test_words_from_letters_and_moved(word, places):
+    letters = [word.letter(q) for q in range(5)]
+    assert Pauli.on(letters, range(5)) == word
+    assert word.moved(places) == Pauli.on(letters, places)
+    assert word.moved(dict(enumerate(places))) == word.moved(places)
+
+
+@given(st.lists(words(4), max_size=5))
+def test_words_commute_where_every_pair_does(given_words):
+    pairs = all(a.commutes(b) for a in given_words for b in given_words)
+    assert commuting(given_words) == pairs

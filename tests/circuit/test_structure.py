@@ -27,7 +27,7 @@ def free(*ops) -> Circuit:
     return Circuit(2, made, names)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_known_numbers_are_those_of_the_state(data):
     circuit = strategies.free(data.draw(strategies.circuits(max_ops=8)))

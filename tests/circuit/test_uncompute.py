@@ -6,10 +6,10 @@ import pytest
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
+from qng.circuit.depth import two_qubit_depth
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.circuit.uncompute import return_trip
-from qng.plan.cost import two_qubit_depth
 
 
 def rotation(word: str, angle) -> Rotation:

@@ -7,9 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from qng.cli import COMMANDS, application
-from qng.geometry import Diagonal
 from qng.problem.library import library, load
-from qng.report.tables import LARGEST_PRINTED, metric_summary
+from qng.report.tables import LARGEST_PRINTED
 from qng.run.compare import draw_starts
 
 SMALL = "one-qubit"
@@ -251,13 +250,3 @@ def test_a_large_metric_is_summarised():
     out = done("metric", large, "--metric", "diagonal")
     assert "eigenvalues" in out
     assert max(map(len, out.splitlines())) < 200
-
-
-def test_names_with_brackets_are_printed_as_they_are():
-    from qng.cli.common import show
-
-    table = metric_summary(Diagonal(np.ones(2)), ["[bold]a", "b[0]"])
-    runner = CliRunner()
-    with runner.isolation() as (out, *_):
-        show(table)
-        assert "{[bold]a} {b[0]}" in out.getvalue().decode()

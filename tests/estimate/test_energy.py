@@ -8,7 +8,7 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate import energy
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
-from qng.run.resolve import answer
+from qng.run.bench import answer
 from tests import dense
 
 EXACT = Statevector(threads=1)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -12,11 +11,12 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.estimate import energy, gradient, hessian
 from qng.estimate.ensemble import weighted
-from qng.estimate.fubini import blocks as covariance
+from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Diagonal
 from qng.plan.lower import sampled
+from qng.run.bench import answer
 from tests import dense, scores
 
 EXACT = Statevector(threads=1)
@@ -106,11 +106,11 @@ def test_what_is_shared_is_run_once_and_not_taken_as_independent():
 
 
 def test_shared_prefixes_of_blocks():
-    """Circuits that differ behind the first block: its samples serve both."""
+    """Circuits that differ after the first block: its samples serve both."""
     t, u = parameter("t"), parameter("u")
     first, last = Rotation(Pauli.parse("Y0"), t), Rotation(Pauli.parse("X0"), u)
     circuits = [Circuit(1, [first, Gate(name, (0,)), last], "tu") for name in ("t", "s")]
-    plan = weighted([covariance.blocks(c, [0.8, 0.3]) for c in circuits], [0.5, 0.5])
+    plan = weighted([counted.blocks(c, [0.8, 0.3]) for c in circuits], [0.5, 0.5])
     values, errors = scores.repeated(plan, 4000)
     exact = answer(EXACT, plan).dense()
     assert np.all(np.std(values, axis=0) <= 1.1 * np.mean(errors, axis=0))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, parameter
@@ -18,6 +17,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.estimate import gradient
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
+from qng.run.bench import answer
 from qng.testing.strategies import CLIFFORD, gates, problems
 from tests import dense, scores
 
@@ -25,7 +25,7 @@ T, P = parameter("t"), parameter("p")
 BLOCH = Circuit(1, [Rotation(Pauli.parse("Y0"), T), Rotation(Pauli.parse("Z0"), P * P)], ["t", "p"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(problems())
 def test_gradient_is_the_difference_of_energies(case):
     circuit, theta, h = case
@@ -36,7 +36,7 @@ def test_gradient_is_the_difference_of_energies(case):
     dense.close(qng.gradient(problem, theta).value, dense.gradient(circuit, h, theta))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(problems())
 def test_estimators_agree(case):
     """Adjoint = parameter shift = 2 Re <d psi|H|psi>; central differences to order step^2."""
@@ -52,7 +52,7 @@ def test_estimators_agree(case):
     dense.close(exact, 2 * (d.conj() @ image).real)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(problems(), st.floats(-3, 3), st.data())
 def test_phase_and_clifford_in_both_circuit_and_observable(case, phase, data):
     """<C psi|H|C psi> = <psi|C^dagger H C|psi>."""
@@ -269,7 +269,7 @@ class TestSpsa:
         np.testing.assert_allclose(biases[1] / biases[0], 4, rtol=0.01)
 
     def test_draws_are_averaged(self):
-        """Over 4000 draws the spread, at most |E'| |u| = 2 an entry, is down to 0.03."""
+        """Over 4000 draws the scatter, at most |E'| |u| = 2 an entry, is down to 0.03."""
         found = answer(EXACT, self.estimate(step=0.05, draws=4000, seed=1)).value
         exact = dense.gradient(self.CIRCUIT, self.H, self.THETA)
         np.testing.assert_allclose(found, exact, rtol=0, atol=4.5 * 2 / np.sqrt(4000))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import apply, as_angle, parameter
@@ -15,6 +14,7 @@ from qng.errors import InputError
 from qng.estimate import hessian
 from qng.estimate.parts.stencil import Stencil, pulled_variance
 from qng.execute.statevector.executor import Statevector
+from qng.run.bench import answer
 from qng.testing.strategies import free, problems
 from tests import dense, scores
 
@@ -25,7 +25,7 @@ def exact(circuit, h, theta) -> np.ndarray:
     return answer(qng.executor(), hessian.exact(circuit, h, theta)).dense()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(problems())
 def test_hessian_is_the_difference_of_gradients(case):
     circuit, theta, h = case
@@ -34,7 +34,7 @@ def test_hessian_is_the_difference_of_gradients(case):
     assert np.array_equal(found, found.T)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(problems(max_ops=7))
 def test_hessian_from_energies_at_shifted_angles(case):
     """H_rs = [E(++) - E(+-) - E(-+) + E(--)] / 4, shifts of pi/2."""
@@ -75,7 +75,7 @@ def test_no_parameters_and_several_points():
         exact(circuit, PauliSum({"Z0": 1.0}), [[0.1], [0.2]])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems(max_ops=6))
 def test_from_energies_without_shots(case):
     circuit, theta, h = case
@@ -169,15 +169,15 @@ class TestFromShots:
 def test_variance_pulled_back():
     """Against the sum over independent entries, one by one."""
     rng = np.random.default_rng(0)
-    jacobian, spread = rng.normal(size=(4, 3)), rng.uniform(size=(4, 4))
-    spread += spread.T
+    jacobian, variances = rng.normal(size=(4, 3)), rng.uniform(size=(4, 4))
+    variances += variances.T
     expected = np.zeros((3, 3))
     for r in range(4):
-        expected += 2 * spread[r, r] * np.outer(jacobian[r], jacobian[r]) ** 2
+        expected += 2 * variances[r, r] * np.outer(jacobian[r], jacobian[r]) ** 2
         for s in range(r):
             moved = np.outer(jacobian[r], jacobian[s])
-            expected += spread[r, s] * (moved + moved.T) ** 2
-    np.testing.assert_allclose(pulled_variance(spread, jacobian), expected, rtol=1e-12)
+            expected += variances[r, s] * (moved + moved.T) ** 2
+    np.testing.assert_allclose(pulled_variance(variances, jacobian), expected, rtol=1e-12)
 
 
 def test_norms_of_a_stencil():

@@ -10,7 +10,7 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.estimate import hessian
 from qng.geometry import Tikhonov
-from qng.run.resolve import answer
+from qng.run.bench import answer
 
 W = [parameter(f"w{k}") for k in range(12)]
 

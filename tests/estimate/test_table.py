@@ -4,7 +4,6 @@ import inspect
 
 import numpy as np
 import pytest
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.ansatz import hardware_efficient
@@ -26,6 +25,7 @@ from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense
 from qng.plan.plan import Plan
 from qng.plan.quantities import By
+from qng.run.bench import answer
 
 CIRCUIT = hardware_efficient(2, 1)
 THETA = np.linspace(0.3, 1.2, CIRCUIT.n_parameters)

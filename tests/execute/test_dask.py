@@ -221,7 +221,7 @@ class TestExecutor:
             (refuses, SingularMetricError, "no"),
             (unknown, InputError, "unknown thing 'a'; known: b"),
             (lambda *_: 1 / 0, ZeroDivisionError, "division by zero"),
-            (lambda *_: {0: 1}, InputError, "returned 1 counts where 50 shots"),
+            (lambda *_: {0: 1}, InputError, "returned 1 counts where 5. shots"),
         ):
             with pytest.raises(error, match=message):
                 answers(Dask(client, Function(run)), batch)

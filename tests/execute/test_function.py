@@ -25,7 +25,7 @@ def one(f, basis="X1 Z4 Y5", shots=(10,), seed=0):
     return Function(f).run([request], seed)[0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases())
 def test_bound_circuits(case):
     circuit, theta = case

@@ -61,7 +61,7 @@ def in_parts(device, requests, seed, most):
 
 
 @pytest.mark.parametrize("device", [Statevector(threads=1), Function(toss)], ids=lambda d: d.name)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), most=st.integers(1, 30))
 def test_any_cut_gives_the_same_results(device, data, most):
     assert isinstance(device, Divisible)
@@ -79,7 +79,7 @@ def test_any_cut_gives_the_same_results(device, data, most):
             np.testing.assert_allclose(one.value, other.value, rtol=0, atol=1e-13)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 8), min_size=1, max_size=6), st.integers(1, 12), st.integers(1, 10**4)
 )

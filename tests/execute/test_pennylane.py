@@ -24,7 +24,7 @@ DEVICES = ["default.qubit", "lightning.qubit", "default.mixed"]
 MADE = {name: PennyLane(name) for name in DEVICES}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(max_ops=8), st.data(), st.sampled_from(DEVICES))
 def test_exact_answers(case, data, name):
     """Several points, some of them equal, of a random circuit: as our own executor's."""

@@ -14,7 +14,7 @@ def positive(rng, w):
     return (q * w) @ q.T
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(1e-3, 10), min_size=1, max_size=12),
     st.integers(0, 10**6),

@@ -1,6 +1,6 @@
 """Every kind of metric is the matrix that it stands for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qng.errors import InputError
-from qng.geometry import Blocks, Dense, Diagonal, Identity, Implicit, LowRank
+from qng.geometry import Blocks, Dense, Diagonal, Identity, Implicit, LowRank, Metric, combined
 from tests import dense
 
 SIZE = 5
@@ -79,7 +79,7 @@ def metrics(draw):
     return Blocks(index, tuple(full[np.ix_(b, b)] for b in index), SIZE), np.where(mask, full, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6))
 def test_every_view_of_the_matrix(case, seed):
     metric, full = case
@@ -98,7 +98,105 @@ def test_every_view_of_the_matrix(case, seed):
     assert not full[~inside].any()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
+@given(metrics(), st.integers(0, 10**6))
+def test_functions_of_the_matrix(case, seed):
+    """V f(w) V^T, where f sees the eigenvalues in any order."""
+    metric, full = case
+    s = np.random.default_rng(seed).normal(size=SIZE)
+    w, v = np.linalg.eigh(full)
+    eigen = metric.eigen()
+    np.testing.assert_allclose(np.sort(eigen.values), w, rtol=1e-11, atol=1e-11)
+    for f in (np.abs, lambda x: 1 / (1 + x**2), lambda x: np.where(x > 1e-9, 2.0, 0.5)):
+        expected = (v * f(w)) @ v.T
+        gains = f(eigen.values)
+        np.testing.assert_allclose(eigen.matrix(gains), expected, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(eigen.act(gains, s), expected @ s, rtol=0, atol=1e-9)
+
+
+@settings(max_examples=100)
+@given(metrics(), st.integers(0, 10**6))
+def test_lengths(case, seed):
+    metric, full = case
+    v = np.random.default_rng(seed).normal(size=SIZE)
+    assert metric.length(v) == pytest.approx(np.sqrt(max(v @ full @ v, 0)), rel=1e-10, abs=1e-7)
+    assert metric.length(list(v)) == metric.length(v)
+    assert metric.length(np.zeros(SIZE)) == 0
+
+
+@settings(max_examples=100)
+@given(metrics(), st.booleans())
+def test_other_entries_in_the_same_form(case, exact):
+    metric, full = case
+    errors = None if exact else np.eye(SIZE)
+    other = metric.similar(2 * full, errors)
+    assert other.is_diagonal == metric.is_diagonal
+    assert other.blocks == metric.blocks
+    assert other.std_error is errors
+    np.testing.assert_allclose(other.dense(), 2 * full, rtol=1e-15)
+    if metric.is_diagonal:
+        assert not metric.dense()[~np.eye(SIZE, dtype=bool)].any()
+
+
+@settings(max_examples=100)
+@given(st.lists(metrics(), min_size=1, max_size=4), st.integers(0, 10**6), st.booleans())
+def test_weighted_sums(cases, seed, shared):
+    """Var(sum_k w_k M_k) = sum_k f_k Var(M_k), f = w^2 where the errors are independent."""
+    rng = np.random.default_rng(seed)
+    found, matrices, errors = [], [], []
+    for metric, full in cases:
+        noisy = not isinstance(metric, (LowRank, Implicit)) and rng.random() < 0.7
+        errors.append(rng.uniform(0, 1, (SIZE, SIZE)) * full.astype(bool) if noisy else None)
+        found.append(metric if errors[-1] is None else with_errors(metric, errors[-1]))
+        matrices.append(full)
+    weights = rng.normal(size=len(cases))
+    factors = rng.uniform(1, 2, len(cases)) * weights**2 if shared else None
+    total = combined(weights, found, factors)
+    np.testing.assert_allclose(total.dense(), np.tensordot(weights, matrices, 1), atol=1e-12)
+    variances = [
+        f * e**2 for f, e in zip(factors if shared else weights**2, errors) if e is not None
+    ]
+    if variances:
+        np.testing.assert_allclose(total.std_error, np.sqrt(np.sum(variances, axis=0)), rtol=1e-12)
+    else:
+        assert total.std_error is None
+    assert total.is_diagonal == all(metric.is_diagonal for metric in found)
+    assert set(total.blocks) == {block for metric in found for block in metric.blocks}
+
+
+def with_errors(metric: Metric, errors: np.ndarray) -> Metric:
+    if isinstance(metric, Dense):
+        return Dense(metric.matrix, errors, metric.blocks)
+    return replace(metric, std_error=errors)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_what_is_not_finite(wrong):
+    matrix = np.array([[1.0, 0], [0, wrong]])
+    tangent = Derivatives.random(np.random.default_rng(0))
+    broken = replace(tangent, j=tangent.j * np.array([1, 1, wrong, 1, 1]))
+    pairs = [
+        (Diagonal(np.ones(2)), Diagonal(np.diag(matrix))),
+        (Dense(np.eye(2)), Dense(matrix)),
+        (LowRank(np.eye(2)), LowRank(matrix)),
+        (Blocks(((1, 0),), (np.eye(2),), 2), Blocks(((1, 0),), (matrix,), 2)),
+    ]
+    for good, bad in pairs:
+        assert good.is_finite()
+        assert not bad.is_finite()
+    assert Identity(2).is_finite()
+    assert Implicit.of(tangent).is_finite()
+    with np.errstate(invalid="ignore"):
+        assert not Implicit.of(broken).is_finite()
+
+
+def test_only_products_are_no_matrix():
+    assert not Implicit.of(Derivatives.random(np.random.default_rng(0))).has_matrix
+    for metric in (Identity(2), Diagonal(np.ones(2)), Dense(np.eye(2)), LowRank(np.eye(2))):
+        assert metric.has_matrix
+
+
+@settings(max_examples=100)
 @given(metrics(), st.integers(0, 10**6), st.integers(1, 4), st.floats(0, 1))
 def test_pullback(case, seed, columns, density):
     """A^T M A, and what it says of itself: Blocks only where they do not overlap."""
@@ -118,6 +216,23 @@ def test_pullback(case, seed, columns, density):
         assert [set(block) for block in pulled.blocks] == [t for t in touched if t]
         overlap = sum(map(len, touched)) > len(set().union(*touched))
         assert isinstance(pulled, Dense if overlap else Blocks)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.sets(st.integers(0, SIZE - 1), min_size=1), max_size=4), st.booleans())
+def test_a_matrix_inside_blocks(chosen, exact):
+    """Blocks where they are disjoint, else Dense, with the same entries and errors."""
+    blocks = [tuple(sorted(block)) for block in chosen]
+    inside = np.zeros((SIZE, SIZE), dtype=bool)
+    for block in blocks:
+        inside[np.ix_(block, block)] = True
+    full = np.where(inside, np.arange(SIZE)[:, None] + np.arange(SIZE) + 1.0, 0.0)
+    errors = None if exact else 0.1 * full
+    metric = Blocks.of(full, blocks, errors)
+    overlap = any(a & b for k, a in enumerate(chosen) for b in chosen[:k])
+    assert isinstance(metric, Dense if overlap else Blocks)
+    assert (metric.blocks, metric.std_error is errors) == (tuple(blocks), True)
+    np.testing.assert_array_equal(metric.dense(), full)
 
 
 def test_errors_of_a_pullback_are_bounds():

@@ -11,6 +11,7 @@ from qng.errors import InputError, SingularMetricError
 from qng.geometry import (
     AbsoluteEigenvalues,
     AdaptiveTikhonov,
+    Before,
     Blocks,
     Dense,
     Diagonal,
@@ -24,6 +25,7 @@ from qng.geometry import (
     Metric,
     PseudoInverse,
     ShiftedEigenvalues,
+    Shrunk,
     Solver,
     SpectralCutoff,
     Tikhonov,
@@ -257,12 +259,14 @@ def test_products_give_the_same_direction_as_the_matrix(rank: int, damping: floa
 def test_a_start_along_the_solution_is_enough() -> None:
     matrix, s = symmetric(SIZE, SIZE, False, 4), np.arange(1.0, 7.0)
     direction = Tikhonov(0.1)(Dense(matrix), s).direction
-    warm = Tikhonov(0.1)(replace(products(matrix), start=-0.03 * direction), s)
+    warm = Tikhonov(0.1)(products(matrix), s, Before(change=-0.03 * direction))
     assert warm.iterations == 1
     assert np.isnan(warm.condition)
     np.testing.assert_allclose(warm.direction, direction, rtol=1e-9)
-    cold = Tikhonov(0.1)(replace(products(matrix), start=np.zeros(SIZE)), s)
+    cold = Tikhonov(0.1)(products(matrix), s, Before(change=np.zeros(SIZE)))
     assert cold == replace(Tikhonov(0.1)(products(matrix), s), direction=cold.direction)
+    for solver in (Floored(0.1), AdaptiveTikhonov(0.1)):
+        assert solver(products(matrix), s, Before(change=direction)).iterations == 1
 
 
 @pytest.mark.parametrize(
@@ -279,6 +283,25 @@ def test_a_start_along_the_solution_is_enough() -> None:
 def test_solvers_that_need_the_matrix_say_so(solver: Solver) -> None:
     with pytest.raises(InputError, match=r"needs the matrix.*metric='exact'.*Tikhonov"):
         solver(products(np.eye(SIZE)), np.ones(SIZE))
+
+
+@pytest.mark.parametrize(("solver", "inverse", "kind"), ROWS)
+def test_who_needs_the_matrix(
+    solver: Solver, inverse: Callable[[np.ndarray], np.ndarray], kind: tuple[int, bool]
+) -> None:
+    """Those that need none solve with products alone, the others refuse."""
+    metric = products(symmetric(SIZE, SIZE, False, 0))
+    if solver.needs_matrix:
+        with pytest.raises((InputError, SingularMetricError), match="metric='exact'"):
+            solver(metric, np.ones(SIZE))
+    else:
+        assert solver(metric, np.ones(SIZE)).iterations > 0
+
+
+@pytest.mark.parametrize("kind", [Tikhonov, AdaptiveTikhonov, Floored])
+def test_damping_makes_products_enough(kind: Callable[[float], Solver]) -> None:
+    assert [kind(damping).needs_matrix for damping in (0.0, 1e-3)] == [True, False]
+    assert Shrunk(kind(1e-3)).needs_matrix
 
 
 def test_products_cannot_do_without_damping() -> None:
@@ -314,8 +337,9 @@ def test_errors_say_what_is_wrong() -> None:
         Direct()(Diagonal(np.array([1.0, -2.0])), np.ones(2))
     with pytest.raises(SingularMetricError):
         AbsoluteEigenvalues(0.0)(Dense(symmetric(SIZE, 4, False, 0)), np.ones(SIZE))
-    with pytest.raises(InputError, match=r"shape \(3,\), the metric 2 rows"):
-        Tikhonov()(Identity(2), np.ones(3))
+    for solver in (Tikhonov(), Direct(), Marquardt(), LeastSquares(), PseudoInverse()):
+        with pytest.raises(InputError, match=r"shape \(3,\), the metric 2 rows"):
+            solver(Identity(2), np.ones(3))
 
 
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
@@ -336,6 +360,21 @@ def test_damping_follows_the_gain_between_its_limits() -> None:
     for gain, damping in {**gains, 0.8: 1 / 3, 2.0: 1 / 3}.items():
         assert solver.adjusted(1.0, gain) == pytest.approx(damping)
     assert (solver.adjusted(9.0, 0.0), solver.adjusted(0.2, 1.0)) == (10.0, 0.1)
+
+
+def test_damping_is_carried_from_solve_to_solve() -> None:
+    """lambda of the first step, then lambda times or over the factor, as the gains say."""
+    solver, metric = AdaptiveTikhonov(0.1, factor=2.0), Diagonal(np.array([1.0, 3.0]))
+    memory, seen = {}, []
+    for gain in (None, 0.0, np.nan, 0.5, 0.9, None):
+        solution = solver(metric, [1.0, 1.0], Before(gain=gain, memory=memory))
+        expected = Tikhonov(solution.damping)(metric, [1.0, 1.0])
+        np.testing.assert_array_equal(solution.direction, expected.direction)
+        memory = solution.memory
+        seen.append(solution.damping)
+    np.testing.assert_allclose(seen, [0.1, 0.2, 0.4, 0.4, 0.2, 0.2], rtol=1e-15)
+    assert all(isinstance(value, np.ndarray) for value in memory.values())
+    assert Tikhonov(0.1)(metric, [1.0, 1.0]).memory == {}
 
 
 def test_marquardt_damps_a_rounding_level_diagonal_by_lambda():

@@ -1,6 +1,11 @@
-"""Methods that pull: Rotosolve and SciPy's."""
+"""Methods that are not of the form M dtheta = -eta s: Rotosolve and SciPy's."""
 
+import gc
 import math
+import threading
+import time
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,16 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qng
+from qng import optimizers
 from qng.circuit.angle import apply, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnknownNameError
-from qng.optimize import controls
-from qng.optimize.controls import CONTROLS, Ask, Finish, lowest
-from qng.optimize.optimizer import Step
-from qng.plan.quantities import Energy, GradientEstimate, Measured
+from qng.optimize.method import End, NotFiniteError, State, Step
+from qng.optimize.methods import CONTROLS
+from qng.optimize.rotosolve import lowest
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, GradientEstimate
+from tests.objectives import Objective, advance
 
 NAMES = list(CONTROLS)
 
@@ -33,32 +41,38 @@ class Bowl:
         self.spoilt: int | None = None
         self.rows: list[Step] = []
         self.to: list[np.ndarray] = []
-        self.last: int | None = None
+        self.told: list[tuple[State, tuple[Any, ...]]] = []
 
     def value(self, x: np.ndarray) -> np.ndarray:
         return np.einsum("...i,ij,...j->...", x - self.c, self.h, x - self.c) / 2
 
-    def energy(self, points: np.ndarray) -> Energy:
+    def energy(self, points: np.ndarray) -> Plan:
         self.asked += list(points)
         values = self.value(points)
         if self.spoilt is not None and len(self.asked) > self.spoilt:
             values = values * math.nan
-        return Energy(values, std_error=np.full(len(points), 0.1))
+        return Plan((), lambda _: Energy(values, std_error=np.full(len(points), 0.1)))
 
-    def measured(self, x: np.ndarray) -> Measured:
+    def gradient(self, x: np.ndarray) -> Plan:
         self.slopes += 1
-        return Measured(self.energy(x[None]), GradientEstimate(self.h @ (x - self.c)))
+        return Plan((), lambda _: GradientEstimate(self.h @ (x - self.c)))
 
-    def report(self, step: Step, to: np.ndarray) -> bool:
-        self.rows.append(step)
-        self.to.append(to)
-        return len(self.rows) == self.last
-
-    def run(self, name: str, steps: int = 100, **options) -> Finish | None:
-        control = controls.named(name, **options)
-        control.check([])
-        start = np.array([2.0, 1.0, -1.0])
-        return control.run([], Ask(self.energy, self.measured), start, steps, self.report)
+    def run(self, name: str, steps: int = 100, **options) -> End:
+        """Step until the method ends or the limit is reached; the rows are kept."""
+        method = optimizers.named(name, **options)
+        goal = Objective(self.energy, self.gradient)
+        state = method.init(np.array([2.0, 1.0, -1.0]))
+        while state.step < steps:
+            told: tuple[Any, ...] = ()
+            while isinstance(found := method.next(goal, state, told), Plan):
+                self.told.append((state, told))
+                told = (*told, found.reduce(()))
+            if isinstance(found, End):
+                return found
+            state = found.state
+            self.rows.append(found.step)
+            self.to.append(state.theta)
+        return End("limit")
 
 
 SCIPY = ["l-bfgs-b", "slsqp", "cobyla"]
@@ -69,7 +83,6 @@ class TestSciPy:
     def test_it_finds_the_minimum_and_says_so(self, name: str) -> None:
         bowl = Bowl()
         finish = bowl.run(name, 400)
-        assert finish is not None
         assert not finish.failed
         assert finish.message.startswith("SciPy's ")
         np.testing.assert_allclose(bowl.to[-1], bowl.c, atol=1e-5)
@@ -96,28 +109,38 @@ class TestSciPy:
 
     @pytest.mark.parametrize("name", SCIPY)
     def test_the_limit_of_steps(self, name: str) -> None:
-        bowl = Bowl()
-        assert bowl.run(name, 3) == Finish("all 3 steps done")
-        assert len(bowl.rows) == 3
-        bowl = Bowl()
-        assert bowl.run(name, 0) == Finish("all 0 steps done")
-        assert bowl.asked == []
-
-    @pytest.mark.parametrize("name", SCIPY)
-    def test_whoever_is_told_may_end_it(self, name: str) -> None:
-        bowl = Bowl()
-        bowl.last = 2
-        assert bowl.run(name) is None
-        assert len(bowl.rows) == 2
+        run = qng.minimize("textbook-2", name, steps=3)
+        assert (run.nit, run.message, run.success) == (3, "all 3 steps done", True)
+        assert qng.minimize("textbook-2", name, steps=0).nfev == 1
 
     @pytest.mark.parametrize("name", SCIPY)
     def test_a_value_that_is_not_finite_ends_it(self, name: str) -> None:
         bowl = Bowl()
         bowl.spoilt = 6
-        finish = bowl.run(name)
-        assert finish is not None
-        assert finish.failed
-        assert finish.message == f"stopped at step {len(bowl.rows)}: a measured value is not finite"
+        with pytest.raises(NotFiniteError, match="a measured value is not finite"):
+            bowl.run(name)
+
+    @pytest.mark.parametrize("name", SCIPY)
+    def test_it_goes_on_from_what_its_state_says(self, name: str) -> None:
+        """Every question is asked again by a method that knows the state and nothing else."""
+        bowl = Bowl()
+        bowl.run(name, 8)
+        goal = Objective(bowl.energy, bowl.gradient)
+        for (state, told), point in zip(bowl.told, list(bowl.asked)):
+            bowl.asked.clear()
+            elsewhere = replace(state)  # no thread belongs to it
+            optimizers.named(name).next(goal, elsewhere, told)
+            np.testing.assert_array_equal(bowl.asked, [point])
+
+    def test_threads_end_with_the_states_that_could_go_on(self) -> None:
+        before = sum(thread.name == "scipy" for thread in threading.enumerate())
+        for _ in range(5):
+            qng.minimize("one-qubit", "l-bfgs-b", steps=2)
+        gc.collect()
+        end = time.monotonic() + 10
+        while sum(t.name == "scipy" for t in threading.enumerate()) > before:
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
     def test_it_is_scipys_path(self) -> None:
         from scipy import optimize
@@ -148,7 +171,7 @@ ENERGY = {"Z0 Z1": 1.0, "X0": 0.5, "Y1": -0.7, "Z0": 0.2}
 
 class TestRotosolve:
     @given(st.integers(1, 7), st.integers(0, 10**6))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_the_minimum_of_a_trigonometric_polynomial(self, degree: int, seed: int) -> None:
         c = np.random.default_rng(seed).normal(size=(2, degree))
         order = np.arange(1, degree + 1)
@@ -237,10 +260,11 @@ class TestRotosolve:
             qng.minimize(qng.Problem(circuit, ENERGY), "rotosolve")
 
     def test_a_value_that_is_not_finite_ends_it(self) -> None:
-        ask = Ask(lambda x: Energy(np.full(len(x), math.nan)), lambda x: None)
-        control = controls.named("rotosolve")
-        finish = control.run([turns(A, B)], ask, np.zeros(2), 5, lambda *_: False)
-        assert finish == Finish("stopped at step 0: a measured value is not finite", failed=True)
+        nan = Plan((), lambda _: Energy(np.full(3, math.nan)))
+        goal = Objective(lambda x: nan, lambda x: nan, frequencies=[(1.0, 1), (1.0, 1)])
+        method = optimizers.named("rotosolve")
+        with pytest.raises(NotFiniteError):
+            advance(method, goal, method.init(np.zeros(2)))
 
     def test_parameters_of_no_rotation_stay(self) -> None:
         circuit = Circuit(1, [Gate("h", (0,))], ["a"])
@@ -250,7 +274,7 @@ class TestRotosolve:
 
 def energies_of(problem: qng.Problem, points: np.ndarray) -> np.ndarray:
     from qng.estimate.energy import expectation
-    from qng.run.resolve import answer
+    from qng.run.bench import answer
 
     return answer(qng.executor(), expectation(problem.circuit, problem.observable, points)).value
 
@@ -309,7 +333,7 @@ def test_gradient_estimators_reach_those_that_have_one() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "error", "message"),
     [
-        ("rotosolv", {}, UnknownNameError, "unknown control 'rotosolv'; did you mean rotosolve"),
+        ("rotosolv", {}, UnknownNameError, "unknown method 'rotosolv'; did you mean rotosolve"),
         ("rotosolve", {"lr": 0.1}, UnknownNameError, "unknown hyperparameter of rotosolve 'lr'"),
         ("l-bfgs-b", {"lr": 0.1}, UnknownNameError, "unknown hyperparameter of l-bfgs-b 'lr'"),
         ("cobyla", {"radius": 0.0}, InputError, "radius must be a positive number, not 0.0"),
@@ -323,10 +347,8 @@ def test_gradient_estimators_reach_those_that_have_one() -> None:
 )
 def test_names_and_hyperparameters(name: str, options, error, message: str) -> None:
     with pytest.raises(error, match=message):
-        controls.named(name, **options)
+        optimizers.named(name, **options)
 
 
 def test_names_are_of_controls_only() -> None:
     assert not set(CONTROLS) & set(qng.optimizers.METHODS)
-    for make in CONTROLS.values():
-        assert make.__doc__

@@ -12,10 +12,13 @@ import qng
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import Dense
-from qng.optimize.optimizer import Optimizer, State
+from qng.optimize.method import State
+from qng.optimize.optimizer import Optimizer
 from qng.plan.plan import Plan
-from qng.plan.quantities import Energy, GradientEstimate, Objective
-from qng.run.resolve import answer, objective
+from qng.plan.quantities import Energy, GradientEstimate
+from qng.run.bench import answer
+from qng.run.objective import Circuits
+from tests.objectives import Objective, advance
 
 METHODS = list(optimizers.METHODS)
 PROBLEMS = ["one-qubit", "textbook-2"]
@@ -108,12 +111,10 @@ def leaves(value: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("name", METHODS)
 def test_a_state_holds_arrays_and_numbers_only(name: str) -> None:
     problem, method, device = qng.load("one-qubit"), optimizers.named(name), qng.executor()
-    state = method.init(problem.initial)
-    states = [state]
+    states = [method.init(problem.initial)]
     while states[-1].step < 3:
-        goal = objective(problem, method, device, seed=len(states))
-        measured = answer(device, method.plan(goal, states[-1]))
-        states.append(method.update(states[-1], measured)[0])
+        goal = Circuits.of(problem, device, counting=False, key=len(states))
+        states.append(advance(method, goal, states[-1], lambda plan: answer(device, plan))[0])
     found = [leaf for state in states for leaf in leaves(state)]
     kinds = {type(leaf) for leaf in found}
     assert kinds <= {np.ndarray, int, float, str, type(None)}, kinds
@@ -132,9 +133,7 @@ def test_no_gradient_means_no_step(name: str) -> None:
     method = optimizers.named(name)
     state = method.init([0.3, -0.4])
     for _ in range(3):
-        step = None
-        while step is None:
-            state, step = method.update(state, method.plan(flat, state).reduce(()))
+        state, step = advance(method, flat, state)
         assert (step.gradient_norm, step.length, step.predicted) == (0.0, 0.0, 0.0)
     np.testing.assert_array_equal(state.theta, [0.3, -0.4])
 

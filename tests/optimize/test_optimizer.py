@@ -11,13 +11,15 @@ import pytest
 from qng import optimizers
 from qng.errors import InputError, SingularMetricError
 from qng.geometry import AdaptiveTikhonov, Dense, Direct, Tikhonov
-from qng.optimize.optimizer import Optimizer, State, Step
+from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.search.length import Armijo, Constant, Exponential, TrustRegion
+from qng.optimize.search.armijo import Armijo
+from qng.optimize.search.length import Constant, Exponential, TrustRegion
 from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import Momentum, Nesterov
 from qng.plan.plan import Plan
-from qng.plan.quantities import Energy, GradientEstimate, Objective
+from qng.plan.quantities import Energy, GradientEstimate
+from tests.objectives import Objective, advance, run
 
 START = np.array([1.2, -0.7, 0.4])
 
@@ -54,26 +56,8 @@ class Bowl:
         )
 
 
-def advance(optimizer: Optimizer, goal: Objective, state: State) -> tuple[State, Step]:
-    step = None
-    while step is None:
-        state, step = optimizer.update(state, optimizer.plan(goal, state).reduce(()))
-    return state, step
-
-
-def run(
-    optimizer: Optimizer, goal: Objective, steps: int, start: np.ndarray = START
-) -> tuple[list[State], list[Step]]:
-    states, rows = [optimizer.init(start)], []
-    for _ in range(steps):
-        state, row = advance(optimizer, goal, states[-1])
-        states.append(state)
-        rows.append(row)
-    return states, rows
-
-
 def path(optimizer: Optimizer, goal: Objective, steps: int = 12) -> np.ndarray:
-    return np.array([state.theta for state in run(optimizer, goal, steps)[0]])
+    return np.array([state.theta for state in run(optimizer, goal, steps, START)[0]])
 
 
 def test_natural_gradient_is_a_damped_solve() -> None:
@@ -129,7 +113,7 @@ def test_momentum_before_and_after_the_solve_differ() -> None:
 def test_nesterov_takes_the_gradient_ahead_and_the_energy_and_metric_here() -> None:
     bowl = Bowl()
     method = Optimizer(Constant(0.05), MeasuredMetric(), Nesterov(0.6), Tikhonov(0.1))
-    states, rows = run(method, bowl.objective(), 6)
+    states, rows = run(method, bowl.objective(), 6, START)
     asked = {kind: [x for name, x in bowl.asked if name == kind] for kind, _ in bowl.asked}
     for k, state in enumerate(states[:-1]):
         np.testing.assert_array_equal(asked["gradient"][k], state.theta + 0.6 * state.change)
@@ -142,7 +126,7 @@ def test_nesterov_takes_the_gradient_ahead_and_the_energy_and_metric_here() -> N
 @pytest.mark.parametrize(("every", "measured"), [(1, range(10)), (4, [0, 4, 8]), (20, [0])])
 def test_the_metric_is_measured_every_so_many_steps(every: int, measured: list[int]) -> None:
     bowl = Bowl()
-    states, _ = run(optimizers.qng(0.1, every=every), bowl.objective(), 10)
+    states, _ = run(optimizers.qng(0.1, every=every), bowl.objective(), 10, START)
     at = [x for kind, x in bowl.asked if kind == "metric"]
     np.testing.assert_array_equal(at, [states[k].theta for k in measured])
 
@@ -151,19 +135,19 @@ def test_armijo_measures_its_trials_in_a_second_round() -> None:
     bowl = Bowl()
     method = Optimizer(Armijo(2.0, 0.5, 0.1, 6), MeasuredMetric(), solve=Tikhonov(0.01))
     goal, state = bowl.objective(), method.init(START)
-    searching, step = method.update(state, method.plan(goal, state).reduce(()))
-    assert step is None
-    assert searching.search is not None
+    measured = method.next(goal, state, ()).reduce(())
     assert [kind for kind, _ in bowl.asked] == ["energy", "gradient", "metric"]
     bowl.asked.clear()
-    trials = method.plan(goal, searching)
+    trials = method.next(goal, state, (measured,))
     assert [(kind, x.shape) for kind, x in bowl.asked] == [("energy", (6, 3))]
-    done, step = method.update(searching, trials.reduce(()))
-    assert step is not None
-    assert (done.search, done.step) == (None, 1)
+    done, step = (
+        (found := method.next(goal, state, (measured, trials.reduce(())))).state,
+        found.step,
+    )
+    assert done.step == 1
     # It is the longest trial with sufficient decrease, and the one before it had not.
-    slope = 0.1 * searching.search.solution.direction @ bowl.gradient(START)
-    d = searching.search.solution.direction
+    d = Tikhonov(0.01)(Dense(bowl.metric(START)), bowl.gradient(START)).direction
+    slope = 0.1 * d @ bowl.gradient(START)
     lower = [bowl.energy(START - eta * d) <= bowl.energy(START) - eta * slope
              for eta in (2 * step.eta, step.eta)]  # fmt: skip
     assert lower == [False, True]
@@ -177,7 +161,7 @@ def test_armijo_measures_its_trials_in_a_second_round() -> None:
 )
 def test_armijo_never_goes_up(change: dict[str, Any]) -> None:
     method = Optimizer(Armijo(4.0, 0.5, 0.3, 10), MeasuredMetric(), solve=Tikhonov(0.01), **change)
-    _, rows = run(method, Bowl().objective(), 25)
+    _, rows = run(method, Bowl().objective(), 25, START)
     energies = np.array([row.energy for row in rows])
     assert np.all(np.diff(energies) <= 0)
     assert energies[-1] < energies[0] - 1.0
@@ -194,7 +178,7 @@ def test_a_line_search_that_finds_nothing_takes_no_step() -> None:
 def test_a_trust_region_limits_every_step() -> None:
     bowl, radius = Bowl(), 0.05
     method = Optimizer(TrustRegion(radius, 0.05), MeasuredMetric(), solve=Tikhonov(0.01))
-    states, rows = run(method, bowl.objective(), 60)
+    states, rows = run(method, bowl.objective(), 60, START)
     for state, after, row in zip(states, states[1:], rows):
         moved = after.theta - state.theta
         assert math.sqrt(moved @ bowl.metric(state.theta) @ moved) <= radius * (1 + 1e-9)
@@ -207,7 +191,7 @@ def test_the_gain_ratio_moves_the_damping() -> None:
     """gain = [E(theta) - E(theta + dtheta)] / (-dtheta . grad), judged one step later."""
     bowl, rule = Bowl(), AdaptiveTikhonov(damping=0.01, factor=3.0)
     method = Optimizer(Constant(0.5), MeasuredMetric(), solve=rule)
-    states, rows = run(method, bowl.objective(), 30)
+    states, rows = run(method, bowl.objective(), 30, START)
     assert rows[0].damping == 0.01
     seen = set()
     for k in range(29):
@@ -224,7 +208,7 @@ def test_the_gain_ratio_moves_the_damping() -> None:
 
 def test_the_report_describes_the_step() -> None:
     bowl = Bowl()
-    states, rows = run(optimizers.qng(0.1, 0.02), bowl.objective(), 3)
+    states, rows = run(optimizers.qng(0.1, 0.02), bowl.objective(), 3, START)
     row, before, after = rows[2], states[2], states[3]
     moved, g = after.theta - before.theta, bowl.metric(before.theta)
     assert (row.step, row.eta, row.damping, row.rank) == (2, 0.1, 0.02, 3)
@@ -240,7 +224,7 @@ def test_the_report_describes_the_step() -> None:
 def test_update_is_pure() -> None:
     method = Optimizer(Exponential(0.1), MeasuredMetric(), Momentum(0.5), post=HeavyBall(0.5))
     goal, start = Bowl().objective(), START.copy()
-    states, _ = run(method, goal, 4)
+    states, _ = run(method, goal, 4, START)
     kept = [state.theta.copy() for state in states]
     again = [advance(method, goal, state)[0].theta for state in states[:-1]]
     np.testing.assert_array_equal(again, kept[1:])
@@ -251,10 +235,11 @@ def test_update_is_pure() -> None:
 
 
 def test_errors() -> None:
-    bare = replace(Bowl().objective(), metric=None)
+    bowl = Bowl().objective()
+    bare = Objective(bowl.energy, lambda x: bowl.gradient(x, None))
     method = optimizers.qng()
     with pytest.raises(InputError, match="needs a measured metric"):
-        method.plan(bare, method.init(START))
+        method.next(bare, method.init(START), ())
     singular = Bowl().objective(lambda x: np.diag([1.0, 1.0, 0.0]))
     with pytest.raises(SingularMetricError, match="2 of 3"):
         advance(optimizers.qng(0.1, 0.0), singular, method.init(START))

@@ -18,6 +18,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.optimize.search.post import HeavyBall
+from qng.plan.quantities import By
 
 STEPS = 40
 # PennyLane adds eps under the root, or before the bias correction; where it is tiny it is nothing.
@@ -77,7 +78,7 @@ TWO_LAYERS = qng.Problem(
     ),
     {"X0 X1": 1.0, "Z1": 0.5},
 )
-BLOCKS = MeasuredMetric("blocks", options=(("rule", "wires"),))
+BLOCKS = MeasuredMetric(By("blocks", rule="wires"))
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,12 @@ from qng.circuit.pauli import Pauli
 from qng.estimate import gradient
 from qng.estimate.fubini import random as stochastic
 from qng.geometry import Direct
-from qng.optimize import controls
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import InverseTime
-from qng.run.resolve import answer, objective
+from qng.plan.quantities import By
+from qng.run.bench import answer
+from qng.run.objective import Circuits
+from tests.objectives import advance
 
 STEPS = 30
 START = np.array([0.3, -0.8, 0.5, 1.1])
@@ -90,9 +92,8 @@ def test_qn_spsa(seed: int, lr: float, circuit: Any, monkeypatch: pytest.MonkeyP
         draws = draws or [rng.choice([-1, 1], size=4) for _ in range(3)]
         monkeypatch.setattr(gradient, "generator", lambda _, d=draws: Drawn(d[0]))
         monkeypatch.setattr(stochastic, "generator", lambda _, d=draws: Drawn(np.array(d[1:])))
-        goal = objective(PROBLEM, method, device)
-        state, step = method.update(state, answer(device, method.plan(goal, state)))
-        assert step is not None
+        goal = Circuits.of(PROBLEM, device, counting=False)
+        state, step = advance(method, goal, state, lambda plan: answer(device, plan))
         if step.accepted:
             ours.append(step.theta)
             draws = []
@@ -113,11 +114,11 @@ def test_spsa(circuit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     again = np.random.RandomState(3)
     monkeypatch.setattr(gradient, "generator", lambda _: Drawn(again.choice([-1, 1], size=4)))
     stepsize = InverseTime(a / (big_a + 1) ** power, 1 / (big_a + 1), power)
-    method = Optimizer(stepsize, solve=Direct(), gradient="spsa", gradient_options=(("step", c),))
+    method = Optimizer(stepsize, solve=Direct(), gradient=By("spsa", step=c))
     device, state = qng.executor(), method.init(START)
     for expected in path[1:]:
-        goal = objective(PROBLEM, method, device)
-        state, _ = method.update(state, answer(device, method.plan(goal, state)))
+        goal = Circuits.of(PROBLEM, device, counting=False)
+        state, _ = advance(method, goal, state, lambda plan: answer(device, plan))
         np.testing.assert_allclose(state.theta, expected, rtol=0, atol=1e-9)
 
 
@@ -129,7 +130,7 @@ def test_rotosolve(circuit: Any) -> None:
     for _ in range(5):
         x = theirs.step(circuit, x, nums_frequency=numbers)
         path.append(np.array(x))
-    run = qng.minimize(PROBLEM, controls.named("rotosolve"), steps=5)
+    run = qng.minimize(PROBLEM, "rotosolve", steps=5)
     turns = (run.trace["theta"] - path) / (2 * np.pi)
     np.testing.assert_allclose(turns, np.round(turns), rtol=0, atol=1e-5)
     assert np.abs(np.diff(run.trace["theta"], axis=0)).max(axis=1).min() > 1e-3

@@ -71,7 +71,7 @@ def trainable(theta) -> pnp.tensor:
     return pnp.array(theta, requires_grad=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_adjoint_metric_tensor(case):
     n, ops, theta = case
@@ -82,7 +82,7 @@ def test_adjoint_metric_tensor(case):
     dense.close(found, expected, 1e-10, 1.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cases(max_ops=8))
 def test_block_diagonal_is_the_wire_rule(case):
     n, ops, theta = case

@@ -13,7 +13,6 @@ from qng.errors import InputError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
-from qng.plan.deal import deal
 from qng.plan.grouping import known_mean
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
@@ -31,7 +30,7 @@ def in_the_limit(plan: Plan, shots: int = 10**6):
     return answered(limit(), sampled(plan, shots))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_expectations_survive_lowering(data):
     circuit = data.draw(strategies.circuits())
@@ -41,7 +40,7 @@ def test_expectations_survive_lowering(data):
     assert found == pytest.approx(dense.energy(circuit, h, theta), abs=1e-10)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_overlaps_survive_the_cancelling_of_gates(data):
     circuit = data.draw(strategies.circuits())
@@ -105,33 +104,6 @@ def test_the_cost_is_what_is_counted():
     assert by_basis["X1 Y2"] > 1.5 * by_basis["Z0 Z1"] > 2 * by_basis["Y1"]
 
 
-class TestDealing:
-    @given(
-        st.lists(st.floats(0.01, 100), min_size=1, max_size=30),
-        st.integers(1, 10**5),
-    )
-    def test_everything_is_a_multiple_of_one_number_and_within_the_budget(self, weights, extra):
-        shots = 2 * len(weights) + extra
-        dealt = deal(np.array(weights), shots)
-        assert dealt.min() >= 2
-        assert dealt.sum() <= shots
-        assert np.all(dealt % np.gcd.reduce(dealt) == 0)
-
-    def test_equal_weights_have_equal_shots(self):
-        assert deal(np.ones(7), 1000).tolist() == [142] * 7
-
-    def test_weights_are_followed(self):
-        dealt = deal(np.array([1.0, 2.0, 5.5]), 10_000)
-        assert dealt / dealt.sum() == pytest.approx(np.array([1, 2, 5.5]) / 8.5, rel=0.1)
-
-    @pytest.mark.parametrize("shots", [0, 5, -5, 2.5])
-    def test_too_few_shots_are_refused(self, shots):
-        with pytest.raises(
-            InputError, match="cannot serve 3 circuits of one batch; give at least 6"
-        ):
-            deal(np.ones(3), shots)
-
-
 class TestKnownMeans:
     CIRCUIT = from_qasm(
         'include "stdgates.inc"; input float t; qubit[3] q; h q[0]; cx q[0], q[1]; rx(t) q[2];'
@@ -153,7 +125,7 @@ class TestKnownMeans:
         found = answer(EXACT, plan, shots=10)
         assert (found.value[0], found.std_error[0]) == (2.5, 0.0)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.data())
     def test_agree_with_the_state(self, data):
         circuit = data.draw(strategies.circuits())

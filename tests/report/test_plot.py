@@ -14,10 +14,11 @@ from qng.circuit.ansatz import real_amplitudes
 from qng.errors import QngError
 from qng.optimize.methods import METHODS, gd, qng
 from qng.problem.problem import Problem
-from qng.report import plot
-from qng.run.compare import compare, compare_steps
+from qng.report import look, plot
+from qng.run.compare import compare
 from qng.run.minimize import minimize
 from qng.run.point import metric
+from qng.run.steps import compare_steps
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +64,12 @@ def test_convergence(comparison, tmp_path):
 
 
 def test_convergence_without_reference_is_linear(comparison, tmp_path):
+    blind_goal = replace(comparison.goal, reference=None)
     runs = {
-        method: tuple(replace(run, reference=None) for run in runs)
+        method: tuple(replace(run, goal=blind_goal) for run in runs)
         for method, runs in comparison.runs.items()
     }
-    blind = replace(comparison, reference=None, runs=runs)
+    blind = replace(comparison, goal=blind_goal, runs=runs)
     figure = drawn(plot.convergence(blind), tmp_path)
     assert figure.axes[0].get_yscale() == "linear"
     assert figure.axes[0].get_ylabel() == "energy (Ha)"
@@ -107,9 +109,9 @@ def test_convergence_of_all_methods(problem, tmp_path):
 
 
 def test_styles_are_distinct_and_kept():
-    styles = plot._styles(list(METHODS))
+    styles = look.styles(list(METHODS))
     assert len({(to_hex(colour), str(dash)) for colour, dash in styles}) == len(METHODS)
-    assert plot._styles(["qng", "own"])[0] == plot._styles(["gd", "qng"])[1]
+    assert look.styles(["qng", "own"])[0] == look.styles(["gd", "qng"])[1]
 
 
 def test_trace(problem, tmp_path):
@@ -174,7 +176,7 @@ def test_a_file_that_cannot_be_written(comparison, tmp_path):
 @given(st.lists(st.floats(-1, 2), max_size=20))
 def test_labels_keep_apart_and_in_order(heights):
     gap = 0.07
-    places = plot._apart(heights, gap)
+    places = look.apart(heights, gap)
     assert len(places) == len(heights)
     assert all(-1e-9 <= place <= 1 + 1e-9 for place in places)
     ordered = [place for _, place in sorted(zip(heights, places), key=lambda pair: pair[0])]
@@ -183,4 +185,4 @@ def test_labels_keep_apart_and_in_order(heights):
 
 
 def test_labels_that_are_apart_stay():
-    assert plot._apart([0.9, 0.1, 0.5], 0.1) == [0.9, 0.1, 0.5]
+    assert look.apart([0.9, 0.1, 0.5], 0.1) == [0.9, 0.1, 0.5]

@@ -12,7 +12,7 @@ only what is left at the top level is dropped.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +20,9 @@ import numpy as np
 
 from qng.arrays import Amplitudes
 from qng.circuit.angle import Angle, as_angle
-from qng.circuit.gate import NAMED, Gate, Rotation, controlled, pauli_matrix, unitary
-from qng.circuit.pauli import Pauli, bits
+from qng.circuit.convert.matrices import eigen, generator, matrix_gate
+from qng.circuit.gate import NAMED, Gate, Rotation, controlled, pauli_matrix
+from qng.circuit.pauli import Pauli, bits, commuting, moved
 from qng.errors import CircuitError
 
 IDENTITY: Final = Pauli(0, 0)
@@ -116,10 +117,10 @@ def power(elements: Sequence[Element], exponent: Angle, scales: bool) -> list[El
     """
     k = exponent.number
     turns = [e for e in elements if isinstance(e, Turn)]
-    commuting = len(turns) == len(elements) and _commuting(turns)
+    scalable = len(turns) == len(elements) and commuting([e.pauli for e in turns])
     fixed = all(isinstance(e, Gate) or e.is_fixed for e in elements)
     whole = k is not None and k.is_integer()
-    if commuting and (scales or whole or not fixed):
+    if scalable and (scales or whole or not fixed):
         return [Turn(e.pauli, _times(exponent, e.angle), e.source) for e in turns]
     if k is not None and whole:
         if abs(k) * len(elements) > _REPEATED:
@@ -131,7 +132,7 @@ def power(elements: Sequence[Element], exponent: Angle, scales: bool) -> list[El
             f"the power {exponent} is defined for integers, for gates without parameters on at "
             f"most {_POWER_QUBITS} qubits, and for rotations that commute"
         )
-    values, vectors = _eigen(dense(elements, qubits))
+    values, vectors = eigen(dense(elements, qubits))
     if k is not None and qubits:
         return [matrix_gate((vectors * np.exp(1j * k * values)) @ vectors.conj().T, qubits)]
     parts = generator((vectors * values) @ vectors.conj().T, qubits)
@@ -144,34 +145,19 @@ def power(elements: Sequence[Element], exponent: Angle, scales: bool) -> list[El
     return [Turn(p, scaled(exponent, -2.0 * c), source) for p, c in parts]
 
 
-def tidy(elements: Sequence[Element]) -> list[Element]:
-    """The same unitary as turns only, where the fixed gates cancel; else as it was.
-
-    Every turn is moved in front of the Clifford gates before it, so that
-    cx a, b; rz(t) b; cx a, b; becomes one turn about Z0 Z1.
-    """
-    compact = _pulled(elements, lambda e: isinstance(e, Gate))
-    if compact is None:
-        return list(elements)
-    # A basis change may be written with quarter turns: rx(pi/2) b; ... rx(-pi/2) b;
-    turns = _pulled(compact, _is_quarter)
-    return [*(compact if turns is None else turns)]
-
-
 def relocate(
     elements: Sequence[Element], qubits: Sequence[int], values: Mapping[str, Angle]
 ) -> list[Element]:
     """The elements of a definition, on the qubits and with the arguments of a call."""
     sources: dict[object, object] = {}
-    moved: list[Element] = []
+    relocated: list[Element] = []
     for e in elements:
         if isinstance(e, Gate):
-            moved.append(Gate(e.name, tuple(qubits[q] for q in e.qubits), e.matrix))
+            relocated.append(Gate(e.name, tuple(qubits[q] for q in e.qubits), e.matrix))
         else:
-            word = Pauli(_moved(e.pauli.x, qubits), _moved(e.pauli.z, qubits))
             source = sources.setdefault(e.source, object())
-            moved.append(Turn(word, e.angle.substitute(values), source))
-    return moved
+            relocated.append(Turn(e.pauli.moved(qubits), e.angle.substitute(values), source))
+    return relocated
 
 
 def finish(elements: Sequence[Element]) -> list[Rotation | Gate]:
@@ -196,7 +182,7 @@ def dense(elements: Sequence[Element], qubits: Sequence[int]) -> Amplitudes:
     for e in elements:
         if isinstance(e, Turn):
             half = e.angle.value({}) / 2
-            local = Pauli(_mapped(e.pauli.x, place), _mapped(e.pauli.z, place))
+            local = e.pauli.moved(place)
             total = math.cos(half) * total - 1j * math.sin(half) * pauli_matrix(local, n) @ total
         else:
             axes = [n - 1 - place[q] for q in reversed(e.qubits)]
@@ -207,41 +193,12 @@ def dense(elements: Sequence[Element], qubits: Sequence[int]) -> Amplitudes:
     return total
 
 
-def matrix_gate(array: Amplitudes, qubits: Sequence[int]) -> Gate:
-    """A gate from its matrix, by name where it has one."""
-    for name, matrix in NAMED.items():
-        if matrix.shape == array.shape and np.allclose(matrix, array, rtol=0, atol=1e-12):
-            return Gate(name, tuple(qubits))
-    # Adding zero makes -0 a 0, so that equal gates have equal digests.
-    return unitary(array + 0.0, tuple(qubits))
-
-
-def logarithm(matrix: Amplitudes) -> Amplitudes:
-    """The Hermitian H with U = exp(iH) and eigenvalues in (-pi, pi]."""
-    values, vectors = _eigen(matrix)
-    return np.asarray((vectors * values) @ vectors.conj().T)
-
-
-def generator(h: Amplitudes, qubits: Sequence[int]) -> list[tuple[Pauli, float]] | None:
-    """H = sum c_P P on the given qubits, the identity included, where all P commute; else None."""
-    n = len(qubits)
-    parts: list[tuple[Pauli, float]] = []
-    for x in range(2**n):
-        for z in range(2**n):
-            c = float(np.trace(pauli_matrix(Pauli(x, z), n) @ h).real) / 2**n
-            if abs(c) > 1e-12:
-                word = Pauli(_moved(x, qubits), _moved(z, qubits))
-                parts.append((word, _snapped(c)))
-    pairs = ((p, q) for k, (p, _) in enumerate(parts) for q, _ in parts[:k])
-    return parts if all(p.commutes(q) for p, q in pairs) else None
-
-
 def _controlled_turn(turn: Turn, controls: Sequence[int], positive: bool) -> list[Element]:
     k = len(controls)
     parts: list[Element] = []
     for subset in range(2**k):
         sign = -1.0 if positive and subset.bit_count() % 2 else 1.0
-        word = Pauli(turn.pauli.x, turn.pauli.z | _moved(subset, controls))
+        word = Pauli(turn.pauli.x, turn.pauli.z | moved(subset, controls))
         parts.append(Turn(word, scaled(turn.angle, sign / 2**k), turn.source))
     return parts
 
@@ -268,58 +225,6 @@ def _inverse_gate(gate: Gate) -> Gate:
     return inverted if inverted.matrix is None else matrix_gate(inverted.array(), gate.qubits)
 
 
-def _pulled(elements: Sequence[Element], basis: Callable[[Element], bool]) -> list[Turn] | None:
-    """The other elements moved in front of the basis changes; None where those do not cancel."""
-    turns: list[Turn] = []
-    before: list[Gate | Rotation] = []
-    for e in elements:
-        if basis(e):
-            _cancel(before, e if isinstance(e, Gate) else Rotation(e.pauli, e.angle))
-            continue
-        assert isinstance(e, Turn)
-        sign, word = 1, e.pauli
-        for op in reversed(before):
-            found = op.conjugate(word)
-            if found is None:
-                return None
-            sign, word = sign * found[0], found[1]
-        angle = e.angle if sign == 1 else scaled(e.angle, -1.0)
-        turns.append(Turn(word, angle, e.source))
-    return None if before else turns
-
-
-def _cancel(before: list[Gate | Rotation], op: Gate | Rotation) -> None:
-    for k in reversed(range(len(before))):
-        if before[k].support & op.support:
-            if _undoes(before[k], op):
-                del before[k]
-                return
-            break
-    before.append(op)
-
-
-def _undoes(a: Gate | Rotation, b: Gate | Rotation) -> bool:
-    if isinstance(a, Rotation) and isinstance(b, Rotation):
-        return a.pauli == b.pauli and (a.angle + b.angle).number == 0.0
-    if isinstance(a, Rotation) or isinstance(b, Rotation):
-        return False
-    if a.support != b.support or len(a.qubits) > _POWER_QUBITS:
-        return False
-    product = dense([a, b], a.qubits)
-    return bool(np.allclose(product, np.eye(len(product)), rtol=0, atol=1e-12))
-
-
-def _is_quarter(e: Element) -> bool:
-    if isinstance(e, Gate) or not e.is_fixed or e.pauli == IDENTITY:
-        return False
-    quarters = 2 * e.angle.value({}) / math.pi
-    return abs(quarters - round(quarters)) < 1e-12
-
-
-def _commuting(turns: Sequence[Turn]) -> bool:
-    return all(a.pauli.commutes(b.pauli) for k, a in enumerate(turns) for b in turns[:k])
-
-
 def _times(exponent: Angle, angle: Angle) -> Angle:
     if exponent.number is not None:
         return scaled(angle, exponent.number)
@@ -331,26 +236,3 @@ def _support(elements: Sequence[Element]) -> int:
     for e in elements:
         mask |= e.pauli.support if isinstance(e, Turn) else e.support
     return mask
-
-
-def _eigen(matrix: Amplitudes) -> tuple[np.ndarray, Amplitudes]:
-    from scipy.linalg import schur
-
-    triangle, vectors = schur(matrix, output="complex")
-    # The cut is turned by a hair, so that an eigenvalue -1 has the logarithm +i pi in spite of
-    # rounding.
-    hair = 1e-9
-    return np.angle(np.diag(triangle) * np.exp(-1j * hair)) + hair, np.asarray(vectors)
-
-
-def _snapped(c: float) -> float:
-    ratio = round(64 * c / math.pi) / 64
-    return ratio * math.pi if abs(c - ratio * math.pi) < 1e-12 else c
-
-
-def _moved(mask: int, qubits: Sequence[int]) -> int:
-    return sum(1 << qubits[k] for k in bits(mask))
-
-
-def _mapped(mask: int, place: Mapping[int, int]) -> int:
-    return sum(1 << place[q] for q in bits(mask))

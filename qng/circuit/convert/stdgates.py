@@ -39,7 +39,8 @@ class Lowering:
     scales: bool = False
 
 
-def _fixed(name: str) -> Lowering:
+def fixed(name: str) -> Lowering:
+    """A gate of ours by its name."""
     n_qubits = NAMED[name].shape[0].bit_length() - 1
     return Lowering(0, n_qubits, lambda angles, qubits: [Gate(name, tuple(qubits))])
 
@@ -91,9 +92,7 @@ def _controlled(gate: Lowering) -> Lowering:
 
 
 def _turn(letter: str, qubit: int, angle: Angle) -> Turn:
-    bit = 1 << qubit
-    word = Pauli(bit if letter in "XY" else 0, bit if letter in "YZ" else 0)
-    return Turn(word, angle, object())
+    return Turn(Pauli.on(letter, [qubit]), angle, object())
 
 
 BUILTIN: Final[dict[str, Lowering]] = {
@@ -105,8 +104,8 @@ _P: Final = Lowering(1, 1, _phase, scales=True)
 _FIXED: Final = "id x y z h s sdg t tdg sx cx cy cz ch swap ccx cswap"
 
 STDGATES: Final[dict[str, Lowering]] = {
-    **{name: _fixed(name) for name in _FIXED.split()},
-    "CX": _fixed("cx"),
+    **{name: fixed(name) for name in _FIXED.split()},
+    "CX": fixed("cx"),
     **{f"r{letter.lower()}": _rotation(letter) for letter in "XYZ"},
     **{f"cr{letter.lower()}": _controlled(_rotation(letter)) for letter in "XYZ"},
     **dict.fromkeys(("p", "phase", "u1"), _P),

@@ -6,28 +6,22 @@ I <= 4 g for every basis.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
-from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
-from qng.circuit.gate import basis_change
-from qng.circuit.pauli import Pauli
-from qng.errors import InputError, UnknownNameError
+from qng.estimate.fisher.basis import randomised, with_basis
 from qng.geometry import Dense, Diagonal, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Tangent, TangentMap
-from qng.seeds import Key, generator
+from qng.seeds import Key
 
 # Amplitudes below 1e-12 are rounding. There d p d p / p is 0/0; its value for an exact zero of p
 # is 4 Re(d_i psi^* d_j psi), which equals 2 d_i d_j p.
 CUTOFF: Final = 1e-24
-
-_LETTERS: Final = ("X", "Y", "Z")
 
 
 def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
@@ -98,55 +92,11 @@ def random(
     return born(measured, theta, basis)
 
 
-def randomised(circuit: Circuit, kind: str, seed: Key) -> tuple[Circuit, str]:
-    """The circuit, with what a random measurement appends to it, and the basis to measure in.
-
-    "circuit" appends RZ and RY on every qubit, CX from each qubit to the next, and RZ and RY
-    again, by angles from a uniform distribution on (0, 1).
-
-    Raises:
-        UnknownNameError: A kind that is neither "circuit" nor "pauli".
-    """
-    rng, n = generator(seed), circuit.n_qubits
-    if kind == "pauli":
-        return circuit, " ".join(f"{letter}{q}" for q, letter in enumerate(rng.choice(_LETTERS, n)))
-    if kind != "circuit":
-        raise UnknownNameError("random measurement", kind, ("circuit", "pauli"))
-    layers = hardware_efficient(n, 1, ("rz", "ry"))
-    angles = dict(zip(layers.parameters, rng.uniform(size=layers.n_parameters).tolist()))
-    return circuit.then(layers.bind(angles).ops), "Z"
-
-
-def measured_word(n_qubits: int, basis: str) -> Pauli:
-    """A measurement basis as a word with a letter on every qubit.
-
-    Args:
-        n_qubits: n.
-        basis: "X", "Y" or "Z" for all qubits, or a Pauli word for some with Z on the rest.
-
-    Raises:
-        InputError: A basis that is not a Pauli word on the qubits.
-    """
-    if not isinstance(basis, str) or not basis.strip():
-        raise InputError(f"a basis is X, Y, Z or a Pauli word such as 'X0 Y2', not {basis!r}")
-    letters = (
-        " ".join(f"{basis}{q}" for q in range(n_qubits)) if basis in ("X", "Y", "Z") else basis
-    )
-    word = Pauli.parse(letters)
-    if word.support >> n_qubits:
-        raise InputError(f"the basis {basis!r} names a qubit beyond the circuit's {n_qubits}")
-    return Pauli(word.x, word.z | (2**n_qubits - 1) & ~word.support)
-
-
 def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
-    measured = _with_basis(circuit, basis)
+    """The derivative states, in the basis of a word."""
+    measured = with_basis(circuit, basis)
     request = Request(measured, circuit.angles(theta)[None], Tangent(circuit.slopes(theta)))
     return Plan((request,), lambda results: results[0])
-
-
-@lru_cache(maxsize=128)
-def _with_basis(circuit: Circuit, basis: str) -> Circuit:
-    return circuit.then(basis_change(measured_word(circuit.n_qubits, basis)))
 
 
 def _scores(tangent: TangentMap) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import combinations
 from math import prod
 from operator import or_, xor
@@ -29,6 +29,7 @@ import numpy as np
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
@@ -93,7 +94,7 @@ class _Entry:
     factors: tuple[int, ...]
 
 
-@lru_cache(maxsize=64)
+@derived
 def real_probes(circuit: Circuit) -> tuple[Probe, ...]:
     """Probes of Re c_rs and p_r, wherever the structure of the circuit does not fix the metric."""
     fixed = structure(circuit)
@@ -107,7 +108,7 @@ def real_probes(circuit: Circuit) -> tuple[Probe, ...]:
     return tuple(probes)
 
 
-@lru_cache(maxsize=64)
+@derived
 def imaginary_probes(circuit: Circuit) -> tuple[Probe, ...]:
     """Probes of Im c_rs, wherever the structure of the circuit does not fix it to be zero."""
     letter = Pauli(1 << circuit.n_qubits, 1 << circuit.n_qubits)

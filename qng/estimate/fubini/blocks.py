@@ -22,23 +22,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.structure import structure
 from qng.estimate.fubini.division import Division, divided, outside_blocks
+from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.moments import covariance, means
-from qng.geometry import Blocks, Dense, Diagonal, Metric
+from qng.estimate.parts.shares import weights
+from qng.geometry import Blocks, Dense, Metric
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
-
-_LEAST: Final = 1e-3
 
 
 def blocks(
@@ -69,7 +68,7 @@ def blocks(
     Reference: Stokes et al., arXiv:1909.02108.
     """
     outside = _outside(circuit, rule) if pairs else None
-    return _plan(circuit, theta, divided(circuit, rule, diagonal=False), outside)
+    return _plan(circuit, theta, divided(circuit, rule, False), outside)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
@@ -96,13 +95,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    return _plan(circuit, theta, divided(circuit, rule, diagonal=True)).map(_diagonal)
-
-
-def _diagonal(metric: Metric) -> Diagonal:
-    """The diagonal of a metric with its errors."""
-    error = metric.std_error
-    return Diagonal(metric.diagonal(), None if error is None else np.diag(np.diag(error)))
+    return _plan(circuit, theta, divided(circuit, rule, True)).map(diagonal_of)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +113,7 @@ class _Outside:
     products: Array
 
 
-@lru_cache(maxsize=128)
+@derived
 def _outside(circuit: Circuit, rule: str) -> _Outside:
     """The entries outside the blocks that need nothing but what the blocks show."""
     fixed, apart = structure(circuit), outside_blocks(circuit, rule)
@@ -135,10 +128,10 @@ def _plan(
 ) -> Plan[Metric]:
     """A^T g A from the blocks, and from the means of the blocks what they give outside."""
     jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
-    weights = _weights(division, jacobian)
+    norms = _norms(division, jacobian)
     requests = tuple(
         Request(block.circuit, phi[None, list(block.inherited)], Samples(block.basis), weight)
-        for block, weight in zip(division.counted, weights[:, None])
+        for block, weight in zip(division.counted, weights(norms)[:, None])
     )
     known = division.known.pullback(jacobian)
 
@@ -150,10 +143,7 @@ def _plan(
             more = _from_means(outside, division, counted).pullback(jacobian)
             total = None if error is None else error + more.std_error
             return Dense(matrix + more.dense(), total, (*known.blocks, *more.blocks))
-        if isinstance(known, Dense):
-            return Dense(matrix, error, known.blocks)
-        parts = tuple(matrix[np.ix_(index, index)] for index in known.blocks)
-        return Blocks(known.blocks, parts, known.size, error)
+        return Blocks.of(matrix, known.blocks, error)
 
     return Plan(requests, reduce)
 
@@ -200,8 +190,8 @@ def _from_means(outside: _Outside, division: Division, counted: Sequence[Counts]
     return Dense(matrix, error, [(int(r), int(s)) for r, s in computed])
 
 
-def _weights(division: Division, jacobian: Array) -> Array:
-    """Shots of the blocks, in proportion; shape (blocks,).
+def _norms(division: Division, jacobian: Array) -> Array:
+    """What the blocks contribute to the errors, from one shot each; shape (blocks,).
 
     Were the words independent, the variances of the entries of a part from one shot would sum to
     (tr A^T A / 4)^2, and the best numbers of shots are as the roots of the sums.
@@ -210,6 +200,4 @@ def _weights(division: Division, jacobian: Array) -> Array:
         [float(np.sum(jacobian[list(part.rotations)] ** 2)) / 4 for part in block.parts]
         for block in division.counted
     ]
-    weights = np.array([np.linalg.norm(block) for block in traces])
-    largest = weights.max(initial=0.0)
-    return np.maximum(weights, _LEAST * largest) if largest else np.ones(len(weights))
+    return np.array([np.linalg.norm(block) for block in traces])

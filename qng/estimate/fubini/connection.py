@@ -26,7 +26,8 @@ from qng.plan.plan import Plan
 from qng.plan.quantities import GradientEstimate
 from qng.plan.request import Overlap, Request, Result, State, Tangent
 
-# Rounding divided by the square of the step, and its sixth power, balance about here.
+# Rounding divided by the square of the step, and its sixth power, balance about here. The second
+# difference of sixth order is [sum_k _WEIGHTS_k f(_PLACES_k h) + _CENTRE f(0)] / h^2.
 _STEP: Final = 0.05
 _PLACES: Final = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0])
 _WEIGHTS: Final = np.array([2.0, -27.0, 270.0, 270.0, -27.0, 2.0]) / 180
@@ -69,9 +70,10 @@ def exact(circuit: Circuit, theta: ArrayLike, v: ArrayLike) -> Plan[GradientEsti
         psi = tangent.state
         first = tangent.jvp(direction)
         second = (_WEIGHTS @ states + _CENTRE * psi) / h**2
-        w = second - 2 * np.vdot(psi, first) * first
-        w -= np.vdot(psi, w) * psi
-        return GradientEstimate(tangent.vjp(w))
+        # Q (d_v d_v psi - 2 i b d_v psi), with i b = <psi|d_v psi>.
+        bent = second - 2 * np.vdot(psi, first) * first
+        bent -= np.vdot(psi, bent) * psi
+        return GradientEstimate(tangent.vjp(bent))
 
     return Plan(requests, reduce)
 
@@ -140,4 +142,5 @@ def _speed(circuit: Circuit, direction: Array, turned: float) -> float:
 
 
 def _zero(circuit: Circuit) -> Plan[GradientEstimate]:
+    """No angle moves: Gamma_{i,vv} = 0."""
     return Plan((), lambda _: GradientEstimate(np.zeros(circuit.n_parameters)))

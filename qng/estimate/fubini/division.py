@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from qng.arrays import Flags
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
 from qng.estimate.fubini.prefixes import as_bits, as_circuit, influencing, inherited, prefix_steps
@@ -76,7 +77,7 @@ class Division:
     counted: tuple[CountedBlock, ...]
 
 
-@lru_cache(maxsize=128)
+@derived
 def divided(circuit: Circuit, rule: str, diagonal: bool) -> Division:
     """The division for all entries inside blocks, or for the diagonal in the parameters alone.
 

@@ -9,7 +9,6 @@ the rows of D, g = Re(D^* D^T) - b b^T: one real product of the real view of D.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -19,7 +18,9 @@ from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import Rotation
+from qng.estimate.fubini.prefixes import inherited, prefix_steps
 from qng.geometry import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Tangent, TangentMap
@@ -111,16 +112,16 @@ def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    jacobian = circuit.jacobian(theta)
-    phi = circuit.angles(theta)
+    jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
     parts = _block_circuits(circuit, rule)
     requests = []
-    for block, (part, inherited) in zip(circuit.blocks(rule), parts):
-        m = len(block.rotations)
-        selector = np.zeros((part.n_rotations, m))
-        selector[len(inherited) :] = np.diag(block.signs)
-        angles = np.concatenate([phi[list(inherited)], np.zeros(m)])
-        requests.append(Request(part, angles[None], Tangent(selector)))
+    for block, (part, of_prefix) in zip(circuit.blocks(rule), parts):
+        own = len(block.rotations)
+        # Only the block's own angles move, each by the sign of its word.
+        moved = np.zeros((part.n_rotations, own))
+        moved[len(of_prefix) :] = np.diag(block.signs)
+        angles = np.concatenate([phi[list(of_prefix)], np.zeros(own)])
+        requests.append(Request(part, angles[None], Tangent(moved)))
 
     def reduce(results: Sequence[Result]) -> Metric:
         index = tuple(block.rotations for block in circuit.blocks(rule))
@@ -153,25 +154,27 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:
 def _tangent_plan(
     circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentMap], T], gram: bool = False
 ) -> Plan[T]:
+    """A function of the derivative states in the parameters; of their products alone with gram."""
     request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.slopes(theta), gram))
     return Plan((request,), lambda results: reduce(results[0]))
 
 
 def _gram(tangent: TangentMap) -> Array:
+    """g = Re(D^* D^T) - b b^T."""
     products, b = tangent.gram()
     return products - np.outer(b, b)
 
 
-@lru_cache(maxsize=128)
+@derived
 def _block_circuits(circuit: Circuit, rule: str) -> tuple[tuple[Circuit, tuple[int, ...]], ...]:
-    """Per block: the prefix with the block's words behind it, and which rotations it inherits."""
+    """Per block: the prefix with the block's words after it, and which rotations it inherits."""
     return tuple(_block_circuit(circuit, block) for block in circuit.blocks(rule))
 
 
 def _block_circuit(circuit: Circuit, block: Block) -> tuple[Circuit, tuple[int, ...]]:
-    index = {position: r for r, position in enumerate(circuit.positions)}
-    inherited = tuple(index[position] for position in block.prefix if position in index)
+    """The words K_r become rotations by parameters of their own, after the prefix."""
     names = [f"{'_'.join(circuit.parameters)}_k{k}" for k in range(len(block.words))]
     words = [Rotation(word, parameter(name)) for word, name in zip(block.words, names)]
-    ops = [circuit.ops[position] for position in block.prefix]
-    return Circuit(circuit.n_qubits, [*ops, *words], [*circuit.parameters, *names]), inherited
+    steps = prefix_steps(circuit, block)
+    ops = [*(op for op, _ in steps), *words]
+    return Circuit(circuit.n_qubits, ops, [*circuit.parameters, *names]), inherited(steps)

@@ -27,6 +27,7 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini.ancilla import Probe, imaginary_probes, real_probes
+from qng.estimate.parts.shares import weights
 from qng.estimate.parts.words import Means, means
 from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan
@@ -205,17 +206,10 @@ def _requests(
     probes: Sequence[Probe], phi: Array, jacobian: Array, typical: Array
 ) -> tuple[Request, ...]:
     """One circuit a probe, with shots by what its entries contribute."""
-    weights = [_norm(probe, jacobian, typical) for probe in probes]
-    # What does not enter the parameters needs no accuracy, but a shot.
-    least = 1e-3 * max(weights, default=1.0) or 1.0
+    norms = np.array([_norm(probe, jacobian, typical) for probe in probes])
     return tuple(
-        Request(
-            probe.circuit,
-            phi[list(probe.inherited)][None],
-            Samples(probe.basis),
-            weights=np.array([max(weight, least)]),
-        )
-        for probe, weight in zip(probes, weights)
+        Request(probe.circuit, phi[None, list(probe.inherited)], Samples(probe.basis), weight)
+        for probe, weight in zip(probes, weights(norms)[:, None])
     )
 
 

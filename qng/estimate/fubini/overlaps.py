@@ -25,6 +25,7 @@ from qng.circuit.structure import structure
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini.coordinates import Coordinates, Layout
 from qng.estimate.fubini.division import outside_blocks
+from qng.estimate.parts.shares import weights
 from qng.estimate.parts.shift import half_curvature
 from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan, join
@@ -92,14 +93,8 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
         return Plan((), lambda _: Dense(layout.matrix(sums.constants)))
     points = phi + sums.terms.shifts @ layout.coordinates.signs.T
     norms = layout.norms[sums.terms.row, sums.terms.column]
-    weights = np.abs(sums.terms.coefficients) * norms
-    request = Request(
-        circuit,
-        points,
-        Overlap(np.tile(phi, (len(points), 1))),
-        # What cancels in the parameters needs no accuracy, but a shot.
-        weights=np.maximum(weights, 1e-3 * weights.max()),
-    )
+    measure = Overlap(np.tile(phi, (len(points), 1)))
+    request = Request(circuit, points, measure, weights(np.abs(sums.terms.coefficients) * norms))
 
     def reduce(results: Sequence[Result]) -> Dense:
         overlaps, errors = results[0].value, results[0].std_error

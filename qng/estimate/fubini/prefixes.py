@@ -9,6 +9,7 @@ from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.clifford import diagonalising
 from qng.circuit.gate import Gate
+from qng.circuit.heisenberg import light_cone
 
 Step = tuple[Op, int | None]
 """An operation, with the rotation r whose angle it takes where it is one of the circuit's."""
@@ -24,12 +25,7 @@ def prefix_steps(circuit: Circuit, block: Block) -> list[Step]:
 
 def influencing(steps: Sequence[Step], wires: int) -> list[Step]:
     """The operations that can influence the qubits of a mask at the end: their light cone."""
-    kept = []
-    for step in reversed(steps):
-        if step[0].support & wires:
-            wires |= step[0].support
-            kept.append(step)
-    return kept[::-1]
+    return [steps[k] for k in light_cone([op for op, _ in steps], wires)]
 
 
 def as_circuit(n_qubits: int, steps: Sequence[Step], names: Sequence[str]) -> Circuit:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.estimate.parts.shares import weights
 from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result
@@ -61,10 +62,10 @@ def spsa(
     signs = generator(seed).choice(np.array([-1.0, 1.0]), size=(draws, 2, len(point)))
     first, second = signs[:, 0], signs[:, 1]
     shifts = np.stack([first + second, first, second - first, -first], axis=1)
-    tensors = first[:, :, None] * second[:, None]
-    tensors = -(tensors + tensors.transpose(0, 2, 1)) / (8 * step**2 * draws)
-    terms = tensors[:, None] * np.array([1.0, -1.0, -1.0, 1.0])[:, None, None]
-    return _overlaps(circuit, point, step * shifts, terms, None)
+    outer = first[:, :, None] * second[:, None]
+    tensors = -(outer + outer.transpose(0, 2, 1)) / (8 * step**2 * draws)
+    slopes = tensors[:, None] * np.array([1.0, -1.0, -1.0, 1.0])[:, None, None]
+    return _overlaps(circuit, point, step * shifts, slopes, None)
 
 
 def stein(
@@ -104,9 +105,10 @@ def stein(
     checks.whole("draws", draws, 1)
     point = circuit.check_point(theta)
     u = generator(seed).normal(size=(draws, len(point)))
-    half = (u[:, :, None] * u[:, None] - np.eye(len(point))) / 2
+    # The estimate of a draw is q of_q + c of_c.
+    of_q = (u[:, :, None] * u[:, None] - np.eye(len(point))) / 2
     squares = np.sum(u**2, axis=1)
-    rest = np.eye(len(point)) - half * squares[:, None, None]
+    of_c = np.eye(len(point)) - of_q * squares[:, None, None]
     # c of a draw is the sum of q over the others, times this.
     share = np.zeros(draws)
     if draws > 1 and len(point):
@@ -115,16 +117,17 @@ def stein(
     def estimates(overlaps: Array) -> Array:
         q = (1 - overlaps.mean(axis=1)) / sigma**2
         c = share * (q.sum() - q)
-        found: Array = q[:, None, None] * half + c[:, None, None] * rest
+        found: Array = q[:, None, None] * of_q + c[:, None, None] * of_c
         return found
 
-    fitted = share[:, None, None] * rest
-    terms = -(half + fitted.sum(axis=0) - fitted) / (2 * sigma**2 * draws)
+    # d(average) / dF: q of a draw is in its own estimate and, by c, in those of all others.
+    fitted = share[:, None, None] * of_c
+    slopes = -(of_q + fitted.sum(axis=0) - fitted) / (2 * sigma**2 * draws)
     return _overlaps(
         circuit,
         point,
         sigma * np.stack([u, -u], axis=1),
-        np.stack([terms, terms], axis=1),
+        np.stack([slopes, slopes], axis=1),
         estimates if draws >= ENOUGH else None,
     )
 
@@ -133,48 +136,44 @@ def _overlaps(
     circuit: Circuit,
     theta: Array,
     shifts: Array,
-    terms: Array,
+    slopes: Array,
     estimates: Callable[[Array], Array] | None,
 ) -> Plan[Metric]:
-    """The sum of T (F(x) - 1) over shifts x and matrices T.
+    """sum_k T_k (F(x_k) - 1).
 
     Args:
         circuit: The circuit.
         theta: Shape (P,).
-        shifts: x, shape (draws, overlaps, P).
-        terms: T, shape (draws, overlaps, P, P).
+        shifts: x_k, shape (draws, overlaps, P).
+        slopes: T_k, shape (draws, overlaps, P, P).
         estimates: The estimates of single draws, shape (draws, P, P), from F, shape
             (draws, overlaps), where their scatter gives the standard errors.
     """
-    phi, count, size = circuit.angles(theta), terms.shape[0] * terms.shape[1], len(theta)
+    draws, each, size = shifts.shape
+    phi, count = circuit.angles(theta), draws * each
     angles = circuit.angles((theta + shifts).reshape(count, size))
     # Equal overlaps of different draws are one measurement, and the first of these is F(0) = 1.
     points, which = np.unique(np.concatenate([phi[None], angles]), axis=0, return_inverse=True)
     origin, which = which.ravel()[0], which.ravel()[1:]
-    sums = np.zeros((len(points), size, size))
-    np.add.at(sums, which, terms.reshape(count, size, size))
+    summed = np.zeros((len(points), size, size))
+    np.add.at(summed, which, slopes.reshape(count, size, size))
     measured = np.flatnonzero(np.arange(len(points)) != origin)
     if len(measured) == 0:
         return Plan((), lambda _: Dense(np.zeros((size, size))))
-    weights = np.sqrt(np.sum(sums[measured] ** 2, axis=(1, 2)))
-    request = Request(
-        circuit,
-        points[measured],
-        Overlap(np.tile(phi, (len(measured), 1))),
-        # What cancels needs no accuracy, but a shot.
-        weights=np.maximum(weights, 1e-3 * weights.max()),
-    )
+    norms = np.sqrt(np.sum(summed[measured] ** 2, axis=(1, 2)))
+    measure = Overlap(np.tile(phi, (len(measured), 1)))
+    request = Request(circuit, points[measured], measure, weights(norms))
 
     def reduce(results: Sequence[Result]) -> Dense:
         overlaps, errors = np.ones(len(points)), results[0].std_error
         overlaps[measured] = results[0].value
-        variance = None if errors is None else np.tensordot(errors**2, sums[measured] ** 2, 1)
+        variance = None if errors is None else np.tensordot(errors**2, summed[measured] ** 2, 1)
         if estimates is not None:
-            single = estimates(overlaps[which].reshape(terms.shape[:2]))
+            single = estimates(overlaps[which].reshape(draws, each))
             scatter = np.var(single, axis=0, ddof=1) / len(single)
             # Not zero either where no shot has told an overlap from 1.
             variance = scatter if variance is None else np.maximum(scatter, variance)
         error = None if variance is None else np.sqrt(variance)
-        return Dense(np.tensordot(overlaps - 1, sums, 1), error)
+        return Dense(np.tensordot(overlaps - 1, summed, 1), error)
 
     return Plan((request,), reduce)

@@ -107,6 +107,7 @@ def drawn(parameters: int, size: int | None, seed: Key) -> tuple[int, ...]:
 def _block(
     chosen: tuple[int, ...], matrix: Array, parameters: int, error: Array | None = None
 ) -> Blocks:
+    """A matrix on the parameters of the set, zero elsewhere, with its standard errors."""
     if error is not None:
         whole = np.zeros((parameters, parameters))
         whole[np.ix_(chosen, chosen)] = error

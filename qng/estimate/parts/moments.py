@@ -31,7 +31,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from qng.arrays import Array, Integers
+from qng.arrays import Array, Flags, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.counts import PRIOR, Counts
@@ -64,13 +64,13 @@ def means(counts: Counts, bits: Bits) -> tuple[Array, Array]:
     return mean, variance
 
 
-def covariance(counts: Counts, bits: Bits, a: Array) -> tuple[Array, Array]:
+def covariance(counts: Counts, bits: Bits, jacobian: Array) -> tuple[Array, Array]:
     """S, an estimate of Cov(y) for y = A^T z, and the variances of its entries.
 
     Args:
         counts: Shots in a basis that has the words; or the exact distribution, without variances.
         bits: What z is.
-        a: A, shape (m, P).
+        jacobian: A, shape (m, P).
 
     Returns:
         Both of shape (P, P).
@@ -81,9 +81,9 @@ def covariance(counts: Counts, bits: Bits, a: Array) -> tuple[Array, Array]:
     Cost: two products of (P, k) and (k, P) matrices for k different outcomes; corrected for
     readout errors k P m^2 operations, and P^2 m^2 where the rates have errors.
     """
-    y = (counts.signs(bits.words) * bits.signs) @ a
-    mean = np.zeros(a.shape[1]) if bits.centred else counts.weights @ y
-    found = _about(counts, bits, a, y, mean)
+    y = (counts.signs(bits.words) * bits.signs) @ jacobian
+    mean = np.zeros(jacobian.shape[1]) if bits.centred else counts.weights @ y
+    found = _averages(counts, bits, jacobian, y, mean)
     if counts.is_exact:
         return found.products, np.zeros_like(found.products)
     n = counts.shots
@@ -92,96 +92,126 @@ def covariance(counts: Counts, bits: Bits, a: Array) -> tuple[Array, Array]:
             "a covariance matrix needs at least 2 shots of every block, one had 1: give more shots"
         )
     value = found.products
-    smooth = _smoothed(found, a, mean, n)
+    smooth = _smoothed(found, jacobian, mean, n)
     variance = (smooth.squares - smooth.products**2) / n
     if bits.centred:
-        # Entries of single rotations, whose squares are 1.
-        used = (a != 0).astype(float)
-        variance[np.outer(used.sum(axis=0), used.sum(axis=0)) == _gram(used)] = 0.0
+        variance[_constant(jacobian)] = 0.0
     else:
-        value = value + found.spread / (n - 1)
-        own = np.diag(smooth.spread)
-        variance += SECOND * (np.outer(own, own) + smooth.spread**2) / (n * (n - 1))
+        value = value + found.covariance / (n - 1)
+        own = np.diag(smooth.covariance)
+        variance += SECOND * (np.outer(own, own) + smooth.covariance**2) / (n * (n - 1))
     if counts.readout is not None:
-        variance += _drift(counts, bits, a, mean)
+        variance += _drift(counts, bits, jacobian, mean)
     return value, np.maximum(variance, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
-class _Moments:
+class _Averages:
     """Averages of d = y - c about a centre c, all of shape (P, P).
 
     Args:
-        spread: Of d_i d_j.
+        covariance: Of d_i d_j.
         products: Of D_ij, which is d_i d_j with the products of words z_r z_s as they are counted.
         squares: Of D_ij^2.
     """
 
-    spread: Array
+    covariance: Array
     products: Array
     squares: Array
 
 
-def _about(counts: Counts, bits: Bits, a: Array, y: Array, centre: Array) -> _Moments:
-    """Averages over the shots."""
+def _averages(counts: Counts, bits: Bits, jacobian: Array, y: Array, centre: Array) -> _Averages:
+    """Averages over the shots.
+
+    D_ij = d_i d_j, but where readout errors are corrected: there q_ij is the value of y_i y_j, and
+
+        D_ij = q_ij - y_i c_j - y_j c_i + c_i c_j
+    """
     d = y - centre
     root = np.sqrt(counts.weights)[:, None]
-    spread = _gram(root * d)
+    covariance = _gram(root * d)
     if counts.readout is None:
-        return _Moments(spread, spread, _gram(root * d**2))
+        return _Averages(covariance, covariance, _gram(root * d**2))
     masks, where = _pairs(bits)
     words = [Pauli(0, int(mask)) for mask in masks]
     signs = np.outer(bits.signs, bits.signs)
-    products, squares = np.zeros_like(spread), np.zeros_like(spread)
+    products, squares = np.zeros_like(covariance), np.zeros_like(covariance)
     for start in range(0, len(y), _AT_ONCE):
         now = slice(start, start + _AT_ONCE)
         pairs = counts.readout.signs(counts.outcomes[now], words)[:, where] * signs
+        q = jacobian.T @ pairs @ jacobian
         crossed = y[now, :, None] * centre
-        values = a.T @ pairs @ a - crossed - crossed.transpose(0, 2, 1) + np.outer(centre, centre)
+        values = q - crossed - crossed.transpose(0, 2, 1) + np.outer(centre, centre)
         products += np.tensordot(counts.weights[now], values, 1)
         squares += np.tensordot(counts.weights[now], values**2, 1)
-    return _Moments(spread, products, squares)
+    return _Averages(covariance, products, squares)
 
 
 def _gram(rows: Array) -> Array:
+    """X^T X."""
     gram: Array = rows.T @ rows
     return gram
 
 
-def _smoothed(found: _Moments, a: Array, centre: Array, shots: float) -> _Moments:
-    """Averages over the shots and `PRIOR` further ones with independent words of mean zero."""
-    even, square = _gram(a), centre**2
-    spread = even + np.outer(centre, centre)
-    own = np.diag(even)
-    squares = np.outer(own, own) + 2 * even**2 - 2 * _gram(a**2)
+def _constant(jacobian: Array) -> Flags:
+    """Where y_i y_j does not depend on z: both are of one rotation, the same; shape (P, P)."""
+    used = (jacobian != 0).astype(float)
+    numbers = used.sum(axis=0)
+    return np.asarray(np.outer(numbers, numbers) == _gram(used))
+
+
+def _smoothed(found: _Averages, jacobian: Array, centre: Array, shots: float) -> _Averages:
+    """Averages over the shots and `PRIOR` further ones.
+
+    In these the words are independent, with mean zero: with G = A^T A, H_ij = sum_r A_ri^2 A_rj^2,
+
+        E d_i d_j      = G_ij + c_i c_j
+        E y_i^2 y_j^2  = G_ii G_jj + 2 G_ij^2 - 2 H_ij
+        E d_i^2 d_j^2  = E y_i^2 y_j^2 + G_ii c_j^2 + G_jj c_i^2 + c_i^2 c_j^2 + 4 G_ij c_i c_j
+    """
+    gram, square, both = _gram(jacobian), centre**2, np.outer(centre, centre)
+    own = np.diag(gram)
+    even = gram + both
+    squares = np.outer(own, own) + 2 * gram**2 - 2 * _gram(jacobian**2)
     squares += np.outer(own, square) + np.outer(square, own) + np.outer(square, square)
-    squares += 4 * even * np.outer(centre, centre)
+    squares += 4 * gram * both
     share = shots / (shots + PRIOR)
-    return _Moments(
-        share * found.spread + (1 - share) * spread,
-        share * found.products + (1 - share) * spread,
+    return _Averages(
+        share * found.covariance + (1 - share) * even,
+        share * found.products + (1 - share) * even,
         share * found.squares + (1 - share) * squares,
     )
 
 
-def _drift(counts: Counts, bits: Bits, a: Array, mean: Array) -> Array:
-    """Variances that come from the errors of the readout rates, shape (P, P)."""
-    assert counts.readout is not None
-    variance = np.zeros((a.shape[1],) * 2)
-    if np.isinf(counts.readout.shots):
+def _drift(counts: Counts, bits: Bits, jacobian: Array, mean: Array) -> Array:
+    """Variances that come from the errors of the readout rates, shape (P, P).
+
+    To first order errors of the means of words and of their products move an entry by
+
+        dS_ij = sum_rs A_ri A_sj d<z_r z_s> - sum_r (<y_i> A_rj + <y_j> A_ri) d<z_r>
+    """
+    readout = counts.readout
+    variance = np.zeros((jacobian.shape[1],) * 2)
+    if readout is None or np.isinf(readout.shots):
         return variance
     masks, where = _pairs(bits)
     words = [Pauli(0, int(mask)) for mask in masks] + list(bits.words)
-    signed = a * bits.signs[:, None]
+    signed = jacobian * bits.signs[:, None]
+
+    def of_entry(i: int, j: int) -> float:
+        of_pairs = np.bincount(
+            where.ravel(), np.outer(signed[:, i], signed[:, j]).ravel(), len(masks)
+        )
+        of_words = -mean[i] * signed[:, j] - mean[j] * signed[:, i]
+        slopes = np.concatenate([of_pairs, of_words])
+        used = [k for k in np.flatnonzero(slopes) if words[k].support]
+        return readout.drift_of_mean(
+            counts.outcomes, counts.weights, [words[k] for k in used], np.asarray(slopes[used])
+        )
+
     for i in range(len(mean)):
         for j in range(i + 1):
-            pairs = np.outer(signed[:, i], signed[:, j]).ravel()
-            c = np.bincount(where.ravel(), pairs, len(masks))
-            c = np.concatenate([c, -mean[i] * signed[:, j] - mean[j] * signed[:, i]])
-            used = [k for k in np.flatnonzero(c) if words[k].support]
-            variance[i, j] = variance[j, i] = counts.readout.drift_of_mean(
-                counts.outcomes, counts.weights, [words[k] for k in used], np.asarray(c[used])
-            )
+            variance[i, j] = variance[j, i] = of_entry(i, j)
     return variance
 
 

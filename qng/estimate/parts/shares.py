@@ -16,6 +16,23 @@ LEAST: Final = 1 / 8
 """Least share relative to the largest: shots are dealt out in multiples of one number."""
 
 
+NEGLIGIBLE: Final = 1e-3
+"""Least weight of a circuit relative to the largest: what cancels needs no accuracy, but a shot."""
+
+
+def weights(norms: Array) -> Array:
+    """Weights of points that are circuits of their own, |w_k| or a little; shape (points,).
+
+    Args:
+        norms: |w_k|, shape (points,).
+    """
+    largest = norms.max(initial=0.0)
+    if not largest:
+        return np.ones(len(norms))
+    raised: Array = np.maximum(norms, NEGLIGIBLE * largest)
+    return raised
+
+
 def shares(norms: Array) -> Array | None:
     """Relative numbers of shots with mean 1, shape (points,); None where all are equal.
 

@@ -11,12 +11,13 @@ Reference: Mari, Bromley, Killoran, arXiv:2008.06517.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from qng.arrays import Array, Flags, Integers
 
-_SIGNS = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+_SIGNS: Final = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class Stencil:
 
     @property
     def centre_norm(self) -> float:
-        """The same for the centre."""
+        """The Frobenius norm of dD / df of the centre."""
         rows = self.jacobian[self.single]
         return float(np.linalg.norm(rows.T @ rows)) / 2
 
@@ -94,19 +95,21 @@ class Stencil:
             centre: Of f where nothing is shifted.
         """
         single, crossed = self._split(variances)
-        spread = self._placed(single / 4, crossed.sum(axis=1) / 16)
-        own = np.diag(spread).copy()
-        np.fill_diagonal(spread, 0.0)
+        of_entries = self._placed(single / 4, crossed.sum(axis=1) / 16)
+        own = np.diag(of_entries).copy()
+        np.fill_diagonal(of_entries, 0.0)
         rows = self.jacobian[self.single]
-        total = pulled_variance(spread, self.jacobian) + centre / 4 * (rows.T @ rows) ** 2
+        total = pulled_variance(of_entries, self.jacobian) + centre / 4 * (rows.T @ rows) ** 2
         for r in self.single:
             total += own[r] * np.outer(self.jacobian[r], self.jacobian[r]) ** 2
         return total
 
     def _split(self, values: Array) -> tuple[Array, Array]:
+        """Those of single angles, shape (S,), and those of pairs, shape (pairs, 4)."""
         return values[: len(self.single)], values[len(self.single) :].reshape(-1, 4)
 
     def _placed(self, single: Array, crossed: Array) -> Array:
+        """Diagonal entries and those of pairs as a symmetric matrix, shape (R, R)."""
         matrix = np.zeros((len(self.jacobian),) * 2)
         matrix[self.single, self.single] = single
         r, s = self.pairs.T
@@ -114,19 +117,19 @@ class Stencil:
         return matrix
 
 
-def pulled_variance(spread: Array, jacobian: Array) -> Array:
-    """sum_{r<s} v_rs (A_ri A_sj + A_si A_rj)^2, and 2 v_rr (A_ri A_rj)^2; shape (P, P).
+def pulled_variance(variances: Array, jacobian: Array) -> Array:
+    """sum_{r<s} v_rs (A_ri A_sj + A_si A_rj)^2 + sum_r 2 v_rr (A_ri A_rj)^2, shape (P, P).
 
     The variances of A^T D A where the entries r <= s of D are independent, v_rr being half the
-    variance of D_rr.
+    variance of D_rr. Multiplied out, it is sum_rs v_rs (A_ri^2 A_sj^2 + A_ri A_rj A_si A_sj).
 
     Args:
-        spread: v, symmetric, shape (R, R).
+        variances: v, symmetric, shape (R, R).
         jacobian: A, shape (R, P).
     """
     squares = jacobian**2
-    total: Array = squares.T @ spread @ squares
+    total: Array = squares.T @ variances @ squares
     for i, column in enumerate(jacobian.T[:, :, None]):
         product = column * jacobian
-        total[i] += np.sum(product * (spread @ product), axis=0)
+        total[i] += np.sum(product * (variances @ product), axis=0)
     return total

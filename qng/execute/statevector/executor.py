@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
@@ -228,7 +228,7 @@ def _measured(request: Request) -> tuple[Circuit, Array]:
     return request.circuit, request.angles
 
 
-@lru_cache(maxsize=1024)
+@derived
 def _turned(circuit: Circuit, basis: Pauli) -> Circuit:
     return circuit.then(basis_change(basis))
 

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.execute.statevector.gather import Element, Pass, gathered, n_y
@@ -83,7 +83,7 @@ _EACH: Final = {TURN: 1.0, PHASE: 0.0, SHUFFLE: 0.0, PAIR: 0.0, MATRIX: 4.0}
 _ONCE: Final = {TURN: 0.0, PHASE: 1.0, SHUFFLE: 2.0, PAIR: 1.5, MATRIX: 0.0}
 
 
-@lru_cache(maxsize=256)
+@derived
 def fused(circuit: Circuit) -> Fused:
     """The passes of a circuit. Cost: passes times operations, at worst."""
     found = gathered(circuit)

@@ -12,6 +12,7 @@ import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
+from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation, controlled
 from qng.circuit.pauli import bits
 from qng.execute.statevector.kernels.plain import MANY_QUBITS, ONE_QUBIT, ROTATION
@@ -79,7 +80,7 @@ class Program:
         return int(self.b[self.kinds == MANY_QUBITS].max(initial=0))
 
 
-@lru_cache(maxsize=1024)
+@derived
 def compiled(circuit: Circuit) -> Program:
     """The program of a circuit."""
     rows: list[tuple[int, int, int, int]] = []

@@ -497,7 +497,7 @@ def test_wires_of_an_observable():
 # Back
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(strategies.cases(max_qubits=3, max_ops=8))
 def test_there_and_back_again(case):
     circuit, theta = case
@@ -519,7 +519,7 @@ def test_there_and_back_again(case):
     oracle.same_up_to_phase(psi, oracle.our_state(circuit, theta), 1e-10)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(strategies.observables(3))
 def test_observables_there_and_back_again(observable):
     wires = ["c", 7, "a"]

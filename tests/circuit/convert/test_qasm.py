@@ -437,7 +437,7 @@ def programs(draw: st.DrawFn) -> tuple[str, str]:
 
 
 class TestProperties:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(programs(), st.floats(-3, 3), st.floats(-3, 3))
     def test_random_programs(self, program: tuple[str, str], a: float, b: float) -> None:
         definition, lines = program
@@ -449,7 +449,7 @@ class TestProperties:
         oracle = qiskit_matrix(f"{head}qubit[3] q;\n{bound}")
         assert_same(dense(circuit, {"a": a, "b": b}), oracle)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(programs(), st.floats(-3, 3), st.floats(-3, 3))
     def test_round_trip_of_programs(self, program: tuple[str, str], a: float, b: float) -> None:
         definition, lines = program
@@ -464,7 +464,7 @@ class TestProperties:
         assert_same(dense(circuit, values), qiskit_matrix(written, values))
         assert from_qasm(to_qasm(again)).digest == again.digest
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.data())
     def test_round_trip_of_structure(self, data: st.DataObject) -> None:
         a, b = parameter("a"), parameter("b")

@@ -38,7 +38,7 @@ def turns(circuit: Circuit) -> list[Rotation]:
 # Circuits
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(strategies.problems(max_qubits=4, max_ops=10))
 def test_there_and_back(case: tuple) -> None:
     circuit, theta, observable = case
@@ -56,7 +56,7 @@ def test_there_and_back(case: tuple) -> None:
     dense.close(qng.gradient(problem, theta).value, dense.gradient(circuit, observable, theta))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(strategies.cases(max_qubits=3, max_ops=8))
 def test_one_parameter_a_rotation(case: tuple[Circuit, np.ndarray]) -> None:
     circuit, theta = case
@@ -115,7 +115,7 @@ def test_matrices(matrix: np.ndarray, name: str) -> None:
     assert from_qiskit(written) == circuit
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(strategies.cases(max_qubits=4, max_ops=8))
 def test_everything_can_be_transpiled(case: tuple[Circuit, np.ndarray]) -> None:
     circuit, theta = case
@@ -263,7 +263,7 @@ def test_a_misread_expression_is_caught(monkeypatch: pytest.MonkeyPatch) -> None
 # Observables
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(strategies.observables(4), st.integers(4, 5))
 def test_observables_there_and_back(observable: PauliSum, n: int) -> None:
     written = observable.to_qiskit(n)

@@ -436,7 +436,7 @@ def library_circuits(draw: st.DrawFn) -> QuantumCircuit:
     return qc
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(library_circuits(), st.integers(0, 10**6))
 def test_random_circuits(qc: QuantumCircuit, seed: int) -> None:
     circuit = Circuit.from_qiskit(qc)

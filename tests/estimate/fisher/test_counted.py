@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 from scipy.stats import binom
 
 from qng.circuit.angle import as_angle, parameter
@@ -22,6 +21,7 @@ from qng.geometry import Diagonal
 from qng.plan.counts import Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
+from qng.run.bench import answer
 from qng.testing.strategies import cases, free
 from tests import dense, scores
 
@@ -87,7 +87,7 @@ def naive(circuit: Circuit, theta, n: int, repetitions: int = 300) -> np.ndarray
 
 
 class TestWithoutShots:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(cases(max_ops=12))
     def test_is_the_fisher_matrix(self, case):
         """At zeros of p only the rotations' own entries."""
@@ -135,7 +135,7 @@ class TestCost:
     THETA = np.random.default_rng(0).uniform(-3, 3, 12)
 
     def test_rotations_that_change_nothing_are_not_run(self):
-        """RZ at the end, in front of a basis of Z; RZ at the beginning; an angle at rest."""
+        """RZ at the end, before a basis of Z; RZ at the beginning; an angle at rest."""
         assert counted_fisher.born(self.CIRCUIT, self.THETA).evaluations == 1 + 2 * 9
         assert counted_fisher.born(self.CIRCUIT, self.THETA, "X").evaluations == 1 + 2 * 12
         ops = [rotation("Z0", T), Gate("cx", (0, 1)), rotation("Y1", P), rotation("Y0", P * P)]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 import qng
 from qng.circuit.angle import parameter
@@ -15,6 +14,7 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnknownNameError
 from qng.estimate.fisher import exact as fisher
 from qng.execute.statevector.executor import Statevector
+from qng.run.bench import answer
 from qng.testing.strategies import cases
 from tests import dense
 
@@ -37,7 +37,7 @@ def bases(draw, n: int) -> tuple[str, str]:
     return basis, "".join(letters).replace("I", "Z")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cases(), st.data())
 def test_fisher_is_made_of_differences_of_the_state(case, data):
     circuit, theta = case
@@ -49,7 +49,7 @@ def test_fisher_is_made_of_differences_of_the_state(case, data):
     dense.close(diagonal, np.diag(found), 1e-12, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), st.data())
 def test_no_basis_has_more_than_four_g(case, data):
     circuit, theta = case

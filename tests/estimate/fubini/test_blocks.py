@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa, real_amplitudes
@@ -15,7 +14,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
-from qng.estimate.fubini import blocks as covariance
+from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.parts.moments import SECOND
 from qng.execute.statevector.executor import Statevector
@@ -24,6 +23,7 @@ from qng.plan.counts import PRIOR, Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.readout import Readout
+from qng.run.bench import answer
 from qng.testing.strategies import cases, free
 from tests import dense
 
@@ -47,35 +47,35 @@ def drawn(plan: Plan, shots: int, repeats: int = REPEATS) -> tuple[np.ndarray, n
 
 class TestTheExactLimit:
     @pytest.mark.parametrize("rule", ["commuting", "wires"])
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(cases(max_ops=12))
     def test_is_the_block_metric(self, rule, case):
         circuit, theta = case
-        plan = covariance.blocks(circuit, theta, rule)
+        plan = counted.blocks(circuit, theta, rule)
         found, expected = answer(EXACT, plan), answer(EXACT, fubini.blocks(circuit, theta, rule))
         assert type(found) is type(expected)
         assert found.blocks == expected.blocks
         assert found.std_error is None
         dense.close(found.dense(), expected.dense(), 1e-12, 1.0)
         assert len(plan.requests) <= len(circuit.blocks(rule))
-        diagonal = answer(EXACT, covariance.diagonal(circuit, theta, rule))
+        diagonal = answer(EXACT, counted.diagonal(circuit, theta, rule))
         assert isinstance(diagonal, Diagonal)
         assert diagonal.std_error is None
         dense.close(diagonal.diagonal(), expected.diagonal(), 1e-12, 1.0)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(cases(max_ops=8))
     def test_is_the_diagonal_where_parameters_are_not_shared(self, case):
         circuit, theta = case
         alone, phi = free(circuit), circuit.angles(theta)
-        found = answer(EXACT, covariance.diagonal(alone, phi)).diagonal()
+        found = answer(EXACT, counted.diagonal(alone, phi)).diagonal()
         dense.close(found, np.diag(dense.metric(alone, phi)))
 
     def test_signs_of_words_that_were_walked_back(self):
-        """K = Z0 and -Z0 in front of the X gate: g_01 = -g_00."""
+        """K = Z0 and -Z0 before the X gate: g_01 = -g_00."""
         circuit = rotations("Y0", "Z0", "Z0")
         ops = [*circuit.ops[:2], Gate("x", (0,)), circuit.ops[2]]
-        plan = covariance.blocks(Circuit(1, ops, circuit.parameters), [0.7, 0.1, 0.2])
+        plan = counted.blocks(Circuit(1, ops, circuit.parameters), [0.7, 0.1, 0.2])
         g = answer(EXACT, plan, shots=100).dense()
         assert g[1, 1] > 0
         np.testing.assert_allclose(g[1:, 1:], g[1, 1] * np.array([[1, -1], [-1, 1]]), rtol=1e-12)
@@ -84,7 +84,7 @@ class TestTheExactLimit:
         t = parameter("t")
         ops = [Rotation(Pauli.parse(w), t) for w in ("Y0", "X0", "Z0")]
         circuit = Circuit(1, ops, ["t"])
-        found = answer(EXACT, covariance.diagonal(circuit, [0.7])).diagonal()
+        found = answer(EXACT, counted.diagonal(circuit, [0.7])).diagonal()
         assert found == pytest.approx(answer(EXACT, fubini.blocks(circuit, [0.7])).diagonal())
         assert found != pytest.approx(answer(EXACT, fubini.diagonal(circuit, [0.7])).values)
 
@@ -102,7 +102,7 @@ class TestUnbiasedness:
     def test_over_all_outcomes(self, shots):
         """The sum over all sequences of a few shots, not a simulation."""
         circuit, theta = rotations("Y0", "Y1", "Z0", "Z1", "Z0 Z1"), [0.7, 1.9, 0.1, 0.2, 0.3]
-        plan = covariance.blocks(circuit, theta)
+        plan = counted.blocks(circuit, theta)
         ((counts,),) = answer(EXACT, Plan(plan.requests, list))
         mean = sum(w * plan.reduce([(c,)]).dense() for w, c in sequences(counts, shots))
         expected = answer(EXACT, fubini.blocks(circuit, theta)).dense()
@@ -111,7 +111,7 @@ class TestUnbiasedness:
     def test_of_a_shared_parameter(self):
         cost = PauliSum({"Z0 Z1": 0.5, "Z1 Z2": 0.3, "Z0": 0.2})
         circuit = qaoa(cost, 1)
-        plan = covariance.blocks(circuit, [0.4, 0.3])
+        plan = counted.blocks(circuit, [0.4, 0.3])
         ((counts,),) = answer(EXACT, Plan(plan.requests, list))
         mean = sum(w * plan.reduce([(c,)]).dense() for w, c in sequences(counts, 3))
         expected = answer(EXACT, fubini.blocks(circuit, [0.4, 0.3])).dense()
@@ -124,7 +124,7 @@ def test_the_variance_is_that_of_the_shots_and_a_few_more(shots, seed):
     a, b, fixed = parameter("a"), parameter("b"), as_angle(0.4)
     ops = [Rotation(Pauli.parse(word), fixed) for word in ("Y0", "X1", "X0 Y1")]
     ops += [Rotation(Pauli.parse("Z0"), a / 2), Rotation(Pauli.parse("Z1"), a + b)]
-    plan = covariance.blocks(Circuit(2, ops, ["a", "b"]), [0.3, 0.2])
+    plan = counted.blocks(Circuit(2, ops, ["a", "b"]), [0.3, 0.2])
     rng = np.random.default_rng(seed)
     seen = rng.multinomial(shots, rng.dirichlet(np.ones(4)))
     found = plan.reduce([(Counts.of(np.arange(4), seen),)])
@@ -182,24 +182,24 @@ SCATTERED = np.random.default_rng(222).uniform(-3, 3, 12)
 @pytest.mark.parametrize(
     ("estimate", "circuit", "theta", "shots"),
     [
-        (covariance.blocks, PREPARED, SCATTERED, 4000),
-        (covariance.diagonal, PREPARED, SCATTERED, 4000),
-        (covariance.blocks, QAOA, [0.3, 0.4, 0.7, 0.5], 1000),
-        (covariance.diagonal, QAOA, [0.3, 0.4, 0.7, 0.5], 1000),
-        (covariance.blocks, REAL, SCATTERED[:9], 500),
+        (counted.blocks, PREPARED, SCATTERED, 4000),
+        (counted.diagonal, PREPARED, SCATTERED, 4000),
+        (counted.blocks, QAOA, [0.3, 0.4, 0.7, 0.5], 1000),
+        (counted.diagonal, QAOA, [0.3, 0.4, 0.7, 0.5], 1000),
+        (counted.blocks, REAL, SCATTERED[:9], 500),
         # Rotations of one parameter in different blocks.
-        (covariance.blocks, SPREAD, [0.7, 0.4], 2000),
+        (counted.blocks, SPREAD, [0.7, 0.4], 2000),
         # Three words of which one is the product of the others, with one parameter.
-        (covariance.blocks, FAMILY, [0.1], 1000),
+        (counted.blocks, FAMILY, [0.1], 1000),
         # Words that commute, but not qubit by qubit.
-        (covariance.blocks, BELL, [0.7, 0.9, 0.8, 0.6, 0.1, 0.2, 0.3], 4000),
+        (counted.blocks, BELL, [0.7, 0.9, 0.8, 0.6, 0.1, 0.2, 0.3], 4000),
     ],
     ids=["blocks", "diagonal", "shared", "shared diagonal", "real", "spread", "family", "bell"],
 )
 def test_scores_are_unit_normal_at_generic_points(estimate, circuit, theta, shots):
     plan = estimate(circuit, theta)
     exact = answer(EXACT, fubini.blocks(circuit, theta)).dense()
-    if estimate is covariance.diagonal:
+    if estimate is counted.diagonal:
         exact = np.diag(np.diag(exact))
     values, errors = drawn(plan, shots)
     noisy = errors[0] > 0
@@ -226,7 +226,7 @@ def test_scores_are_unit_normal_at_generic_points(estimate, circuit, theta, shot
     ids=["0", "0.02", "1.47", "pi/2", "bell 0", "bell pi/2", "bell 0.05", "zeros"],
 )
 def test_intervals_cover_where_the_first_order_vanishes(circuit, theta, shots):
-    plan = covariance.blocks(circuit, theta)
+    plan = counted.blocks(circuit, theta)
     exact = answer(EXACT, fubini.blocks(circuit, theta)).dense()
     values, errors = drawn(plan, shots, 400)
     noisy = errors[0] > 0
@@ -235,15 +235,15 @@ def test_intervals_cover_where_the_first_order_vanishes(circuit, theta, shots):
     # At least 93 %, to two standard errors of 400 repetitions.
     assert np.all(missed.mean(axis=0) < 0.07 + 2 * math.sqrt(0.07 * 0.93 / 400))
     # The errors are not much too large where there is something to be seen.
-    spread = values.std(axis=0)[noisy]
+    scatter = values.std(axis=0)[noisy]
     rms = np.sqrt(np.mean(errors[:, noisy] ** 2, axis=0))
-    assert np.all(rms < 3.5 * np.maximum(spread, 1.5 / shots))
+    assert np.all(rms < 3.5 * np.maximum(scatter, 1.5 / shots))
 
 
 @pytest.mark.parametrize("shots", [20, 100, 1000])
 def test_coverage_of_a_single_word_at_any_mean(shots):
     """The sum over all numbers of ones, not a simulation."""
-    plan = covariance.diagonal(rotations("X0", "Z0"), [0.3, 0.2])
+    plan = counted.diagonal(rotations("X0", "Z0"), [0.3, 0.2])
     found = [plan.reduce([(Counts.of([0, 1], [shots - ones, ones]),)]) for ones in range(shots + 1)]
     values = np.array([m.values[1] for m in found])
     errors = np.array([m.std_error[1, 1] for m in found])
@@ -259,7 +259,7 @@ def test_coverage_of_a_single_word_at_any_mean(shots):
 class TestWhatStructureFixes:
     def test_a_first_layer_costs_nothing(self):
         circuit = rotations("X0", "Y1", "X2")
-        plan = covariance.blocks(circuit, [0.1, 0.2, 0.3])
+        plan = counted.blocks(circuit, [0.1, 0.2, 0.3])
         assert plan.requests == ()
         found = answer(EXACT, plan, shots=10)
         np.testing.assert_array_equal(found.dense(), np.eye(3) / 4)
@@ -267,14 +267,14 @@ class TestWhatStructureFixes:
 
     def test_its_entries_have_no_error_beside_measured_ones(self):
         found = answer(
-            EXACT, covariance.blocks(rotations("X0", "Y1", "Z0"), [0.7, 0.2, 0.3]), shots=100
+            EXACT, counted.blocks(rotations("X0", "Y1", "Z0"), [0.7, 0.2, 0.3]), shots=100
         )
         assert np.array_equal(found.std_error > 0, np.diag([False, False, True]))
         assert found.dense()[0, 0] == 0.25
 
     def test_product_states_are_uncorrelated(self):
-        """Z0 and Z1 behind RX rotations: only the diagonal is measured, in one circuit."""
-        plan = covariance.blocks(rotations("X0", "X1", "Z0", "Z1"), [0.7, 0.2, 0.3, 0.4])
+        """Z0 and Z1 after RX rotations: only the diagonal is measured, in one circuit."""
+        plan = counted.blocks(rotations("X0", "X1", "Z0", "Z1"), [0.7, 0.2, 0.3, 0.4])
         assert len(plan.requests) == 1
         found = answer(EXACT, plan, shots=100)
         assert found.dense()[2, 3] == found.std_error[2, 3] == 0.0
@@ -283,32 +283,32 @@ class TestWhatStructureFixes:
     def test_a_real_state_has_an_exact_diagonal(self):
         circuit = real_amplitudes(4, 3)
         theta = np.linspace(-3, 3, 16)
-        plan = covariance.diagonal(circuit, theta)
+        plan = counted.diagonal(circuit, theta)
         assert plan.requests == ()
         np.testing.assert_array_equal(answer(EXACT, plan).values, np.full(16, 0.25))
-        found = answer(EXACT, covariance.blocks(circuit, theta), shots=300)
+        found = answer(EXACT, counted.blocks(circuit, theta), shots=300)
         np.testing.assert_allclose(np.diag(found.dense()), 0.25, rtol=0, atol=1e-15)
         np.testing.assert_array_equal(np.diag(found.std_error), 0.0)
         assert np.count_nonzero(found.std_error) > 0
 
     def test_means_that_vanish_at_one_angle_only_have_errors(self):
-        found = answer(EXACT, covariance.blocks(rotations("X0", "Z0"), [np.pi / 2, 0.3]), shots=50)
+        found = answer(EXACT, counted.blocks(rotations("X0", "Z0"), [np.pi / 2, 0.3]), shots=50)
         assert found.std_error[1, 1] > 0
 
     def test_operations_outside_the_light_cone_are_left_out(self):
         circuit = rotations("Y0", "Z0", "Y1", "Y2", "X1 X2", "Z1")
-        for request in covariance.blocks(circuit, SCATTERED[:6]).requests:
+        for request in counted.blocks(circuit, SCATTERED[:6]).requests:
             cone = request.measure.basis.support
             for op in reversed(request.circuit.ops):
                 assert op.support & cone
                 cone |= op.support
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(max_ops=12), st.integers(0, 10**6), st.sampled_from([2, 7, 50]))
 def test_positive_semidefinite_from_few_shots(case, seed, shots):
     circuit, theta = case
-    plan = covariance.blocks(circuit, theta)
+    plan = counted.blocks(circuit, theta)
     weights = [float(request.shares[0]) for request in plan.requests]
     equal = Plan(tuple(r.weighted(1 / w) for r, w in zip(plan.requests, weights)), plan.reduce)
     found = answer(EXACT, equal, seed=seed, shots=max(shots * len(plan.requests), 1))
@@ -326,28 +326,28 @@ class TestPairs:
     """Entries outside the blocks that the same shots give."""
 
     def test_of_one_qubit(self):
-        """g = -<X><Z>/4, each mean in front of its rotation; blocks have a zero there."""
+        """g = -<X><Z>/4, each mean before its rotation; blocks have a zero there."""
         a, b = 0.7, 0.4
         circuit = rotations("Y0", "X0", "Z0")
-        plan = covariance.blocks(circuit, [a, b, 0.1], pairs=True)
+        plan = counted.blocks(circuit, [a, b, 0.1], pairs=True)
         found = answer(EXACT, plan)
         assert found.blocks == ((0,), (1,), (2,), (1, 2))
         assert found.dense()[1, 2] == pytest.approx(-np.sin(a) * np.cos(a) * np.cos(b) / 4)
         dense.close(found.dense()[1:, 1:], dense.metric(circuit, [a, b, 0.1])[1:, 1:])
-        assert len(plan.requests) == len(covariance.blocks(circuit, [a, b, 0.1]).requests)
+        assert len(plan.requests) == len(counted.blocks(circuit, [a, b, 0.1]).requests)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(cases(max_ops=10, clifford=True))
     def test_are_exact(self, case):
         circuit, theta = case
         alone, phi = free(circuit), circuit.angles(theta)
-        found = answer(EXACT, covariance.blocks(alone, phi, pairs=True))
+        found = answer(EXACT, counted.blocks(alone, phi, pairs=True))
         inside = np.zeros((len(phi), len(phi)), dtype=bool)
         for block in found.blocks:
             inside[np.ix_(block, block)] = True
         exact = answer(EXACT, fubini.exact(alone, phi)).dense()
         dense.close(found.dense(), np.where(inside, exact, 0.0), 1e-12, 1.0)
-        shared = answer(EXACT, covariance.blocks(circuit, theta, pairs=True))
+        shared = answer(EXACT, counted.blocks(circuit, theta, pairs=True))
         a = circuit.jacobian(theta)
         dense.close(shared.dense(), a.T @ found.dense() @ a, 1e-12, 1.0)
 
@@ -357,32 +357,32 @@ class TestPairs:
         ops = [Rotation(op.pauli, parameter(name)) for op, name in zip(circuit.ops, names)]
         theta = [0.7, 0.4, -0.8, 0.4]
         for case, point in ((circuit, theta), (Circuit(1, ops, ["t0", "t1", "t2"]), theta[:3])):
-            plan = covariance.blocks(case, point, pairs=True)
+            plan = counted.blocks(case, point, pairs=True)
             exact = answer(EXACT, plan).dense()
             values, errors = drawn(plan, 2000)
             noisy = errors[0] > 0
             difference = (values - exact)[:, noisy]
             bias = difference.mean(axis=0) * np.sqrt(REPEATS) / difference.std(axis=0)
             assert np.all(np.abs(bias) < 4)
-            spread = np.std(difference / errors[:, noisy], axis=0)
-            assert np.all(spread < 1.15)
-            assert np.all(spread > 0.85) or case is not circuit
+            scatter = np.std(difference / errors[:, noisy], axis=0)
+            assert np.all(scatter < 1.15)
+            assert np.all(scatter > 0.85) or case is not circuit
             assert noisy[1, 2]
 
 
 class TestKinds:
     def test_blocks_and_dense(self):
-        found = answer(EXACT, covariance.blocks(PREPARED, SCATTERED), shots=1000)
+        found = answer(EXACT, counted.blocks(PREPARED, SCATTERED), shots=1000)
         assert isinstance(found, Blocks)
-        shared = answer(EXACT, covariance.blocks(QAOA, [0.3, 0.4, 0.7, 0.5]), shots=1000)
+        shared = answer(EXACT, counted.blocks(QAOA, [0.3, 0.4, 0.7, 0.5]), shots=1000)
         assert shared.blocks == ((0,), (1,), (2,), (3,))
         t = parameter("t")
         mixed = Circuit(1, [Rotation(Pauli.parse(w), t) for w in ("X0", "Z0")], ["t"])
-        plan = covariance.blocks(mixed, [0.3])
+        plan = counted.blocks(mixed, [0.3])
         found = answer(EXACT, plan, shots=100)
         assert isinstance(found, Dense)
         assert found.blocks == ((0,), (0,))
-        # Reducing leaves nothing behind.
+        # Reducing keeps nothing.
         assert np.array_equal(answer(EXACT, plan, shots=100).dense(), found.dense())
 
 
@@ -394,21 +394,21 @@ class TestCost:
         layers = hardware_efficient(10, 4, "ry", final_rotations=False)
         ops = [Rotation(Pauli.parse(f"{before}{q}"), fixed) for q in range(10) if before]
         circuit = Circuit(10, [*ops, *layers.ops], layers.parameters)
-        plan = covariance.blocks(circuit, np.linspace(-1, 1, 40))
+        plan = counted.blocks(circuit, np.linspace(-1, 1, 40))
         assert circuit.n_parameters == 40
         assert len(circuit.blocks()) == 4
         lowered = sampled(plan, 4000)
         assert lowered.cost.circuits == lowered.cost.points == count
 
     def test_shots_follow_the_sizes_of_blocks(self):
-        plan = covariance.blocks(QAOA, [0.3, 0.4, 0.7, 0.5])
+        plan = counted.blocks(QAOA, [0.3, 0.4, 0.7, 0.5])
         # Mixers of four qubits by 2 beta, and a cost layer by 2 c_k gamma in between.
         cost = 4 * (0.5**2 + 0.5**2 + 0.3**2 + 0.7**2)
         weights = [float(request.shares[0]) for request in plan.requests]
         assert weights == pytest.approx([16 / 4, cost / 4, 16 / 4])
 
     def test_a_single_shot_has_no_covariance(self):
-        plan = covariance.blocks(rotations("X0", "Z0"), [0.3, 0.2])
+        plan = counted.blocks(rotations("X0", "Z0"), [0.3, 0.2])
         with pytest.raises(InputError, match="1 shots cannot serve"):
             answer(EXACT, plan, shots=1)
         with pytest.raises(InputError, match="at least 2 shots of every block, one had 1"):
@@ -452,13 +452,13 @@ class TestReadoutErrors:
         return [(misread.exact(counts),) for (counts,) in found]
 
     def test_known_ones_are_corrected(self):
-        plan = covariance.blocks(BELL, self.THETA)
+        plan = counted.blocks(BELL, self.THETA)
         found = plan.reduce(self.exact(Misread(self.RATES), plan))
         assert found.std_error is None
         dense.close(found.dense(), answer(EXACT, plan).dense(), 1e-12, 1.0)
 
     def test_no_errors_change_nothing(self):
-        plan = covariance.blocks(QAOA, [0.3, 0.4, 0.7, 0.5])
+        plan = counted.blocks(QAOA, [0.3, 0.4, 0.7, 0.5])
         counts = [c for (c,) in answer(EXACT, Plan(plan.requests, list), seed=3, shots=900)]
         nothing = Readout(np.zeros(4), np.zeros(4))
         corrected = [(Counts(c.outcomes, c.weights, c.shots, nothing),) for c in counts]
@@ -469,7 +469,7 @@ class TestReadoutErrors:
     @pytest.mark.parametrize("calibration", [np.inf, 300])
     def test_scores_are_unit_normal(self, calibration):
         misread = Misread(self.RATES, calibration)
-        plan = covariance.blocks(BELL, self.THETA)
+        plan = counted.blocks(BELL, self.THETA)
         exact = answer(EXACT, fubini.blocks(BELL, self.THETA)).dense()
         distributions = self.exact(Misread(self.RATES), plan)
         z = []

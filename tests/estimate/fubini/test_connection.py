@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
@@ -15,6 +14,7 @@ from qng.errors import InputError
 from qng.estimate.fubini import connection
 from qng.execute.statevector.executor import Statevector
 from qng.plan.plan import Plan
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense
 
@@ -43,7 +43,7 @@ def christoffel(circuit: Circuit, theta, v) -> np.ndarray:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_it_is_made_of_derivatives_of_the_metric(data) -> None:
     circuit = data.draw(strategies.circuits(max_qubits=3, max_ops=6, max_parameters=3))
     theta = np.array(data.draw(strategies.points(circuit)))

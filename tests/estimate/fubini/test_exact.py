@@ -24,7 +24,7 @@ T, P = parameter("t"), parameter("p")
 BLOCH = Circuit(1, [rotation("Y0", T), rotation("Z0", P)], ["t", "p"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cases())
 def test_metric_and_curvature_are_differences_of_the_state(case):
     circuit, theta = case
@@ -37,7 +37,7 @@ def test_metric_and_curvature_are_differences_of_the_state(case):
     assert np.array_equal(f, -f.T)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases())
 def test_diagonal_is_that_of_the_full_metric(case):
     circuit, theta = case
@@ -45,7 +45,7 @@ def test_diagonal_is_that_of_the_full_metric(case):
     dense.close(diagonal, np.diag(qng.metric(circuit, theta).dense()), 1e-12, 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases(max_ops=8))
 def test_pullback_to_the_parameters(case):
     """g_theta = A^T g_phi A, and the same for the Berry curvature."""
@@ -57,7 +57,7 @@ def test_pullback_to_the_parameters(case):
     dense.close(a.T @ f @ a, qng.berry_curvature(circuit, theta), 1e-12, 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases(max_ops=7))
 def test_metric_from_overlaps_at_shifted_angles(case):
     """The parameter-shift rule of Mari et al., arXiv:2008.06517."""
@@ -76,10 +76,10 @@ def test_metric_from_overlaps_at_shifted_angles(case):
     dense.close(qng.metric(circuit, phi).dense(), g, 1e-12, 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_one_rotation_has_the_variance_of_its_word(data):
-    """g = (1 - <P>^2) / 4 in the state in front of the rotation."""
+    """g = (1 - <P>^2) / 4 in the state before the rotation."""
     n = data.draw(st.integers(1, 4))
     before = data.draw(st.lists(gates(n), max_size=6))
     word, after = data.draw(words(n)), data.draw(st.lists(gates(n), max_size=3))
@@ -89,7 +89,7 @@ def test_one_rotation_has_the_variance_of_its_word(data):
     dense.close(qng.metric(circuit, [0.7]).dense(), [[(1 - mean**2) / 4]], 1e-12, 1.0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cases(), st.floats(-3, 3), st.data())
 def test_global_phase_and_appended_clifford_change_nothing(case, phase, data):
     circuit, theta = case
@@ -103,7 +103,7 @@ def test_global_phase_and_appended_clifford_change_nothing(case, phase, data):
     dense.close(f, qng.berry_curvature(circuit, theta), 1e-12, 1.0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_prepended_clifford_conjugates_the_rotations(data):
     """exp(-i phi P/2) C = C exp(-i phi C^dagger P C / 2), so C at the end does not matter."""
@@ -126,7 +126,7 @@ def test_prepended_clifford_conjugates_the_rotations(data):
         dense.close(found, qng.metric(there, theta, estimator).dense(), 1e-12, 1.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(circuits(max_ops=6, affine=True), st.data())
 def test_sharing_scaling_and_offset(circuit, data):
     """theta_i = sum_j T_ij psi_j + o_i written into the angles: g_psi = T^T g_theta T."""
@@ -214,7 +214,7 @@ def test_unknown_names():
         qng.metric(BLOCH, [0, 0], "blocks", rul="wires")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_natural_gradient_step_is_covariant(data):
     """theta = T psi: the undamped steps are the same, d_theta = T d_psi."""

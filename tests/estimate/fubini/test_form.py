@@ -42,7 +42,7 @@ def test_the_form_follows_the_cost(n, count, form):
     assert cheapest(layers(n, count)) == form
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases())
 def test_every_form_is_the_metric(case):
     circuit, theta = case
@@ -57,7 +57,7 @@ def test_every_form_is_the_metric(case):
         dense.close(metric.spectrum(), np.linalg.eigvalsh(g), 1e-11, 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases(max_ops=8))
 def test_every_form_in_other_coordinates(case):
     circuit, theta = case
@@ -69,7 +69,7 @@ def test_every_form_in_other_coordinates(case):
         dense.close(pulled.dense(), g, 1e-11, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(problems())
 def test_every_form_gives_the_same_direction(case):
     circuit, theta, observable = case

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from qng.run.resolve import answer
 
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, real_amplitudes
 from qng.circuit.circuit import Circuit
+from qng.circuit.depth import two_qubit_depth
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import hadamard
 from qng.execute.statevector.executor import Statevector
-from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.readout import Readout
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense, scores
 
@@ -54,7 +54,7 @@ def curvature(circuit: Circuit, theta) -> np.ndarray:
     return answer(EXACT, fubini.berry_curvature(circuit, theta))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(strategies.cases(max_ops=8))
 def test_in_the_limit_of_many_shots(case):
     circuit, theta = case
@@ -140,7 +140,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("mean", [0.0, 1e-3, 1.0])
     def test_intervals_hold_where_variances_vanish(self, mean):
-        # <Z> is the mean, behind gates whose structure tells nothing.
+        # <Z> is the mean, after gates whose structure tells nothing.
         start = [rotation("Y0", 0.3), rotation("Y0", np.arccos(mean) - 0.3)]
         circuit = Circuit(1, [*start, rotation("Z0", A), rotation("X0", B)], "ab")
         plan = hadamard.full(circuit, [0.0, 0.0])

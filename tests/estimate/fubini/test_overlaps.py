@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.angle import apply, as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa, real_amplitudes
 from qng.circuit.circuit import Circuit
+from qng.circuit.depth import two_qubit_depth
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
@@ -16,9 +16,9 @@ from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import overlaps
 from qng.estimate.parts.shift import half_curvature
 from qng.execute.statevector.executor import Statevector
-from qng.plan.cost import two_qubit_depth
 from qng.plan.lower import sampled
 from qng.plan.request import Overlap, Values
+from qng.run.bench import answer
 from qng.testing import strategies
 from tests import dense, scores
 
@@ -55,7 +55,7 @@ def exact(circuit: Circuit, theta) -> np.ndarray:
     return answer(EXACT, fubini.exact(circuit, theta)).dense()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(strategies.cases(max_ops=8))
 def test_full_metric_in_the_limit_of_many_shots(case):
     circuit, theta = case
@@ -175,7 +175,7 @@ class TestCost:
 
 
 class TestErrors:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(strategies.cases(max_ops=8), st.integers(0, 1000))
     def test_they_are_those_of_a_linear_function_of_independent_overlaps(self, case, seed):
         plan = overlaps.full(*case)
@@ -200,7 +200,7 @@ class TestErrors:
 
 
 class TestBlocksPlusOverlaps:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(strategies.cases(max_ops=8), st.sampled_from(["commuting", "wires"]))
     def test_in_the_limit_it_is_the_full_metric(self, case, rule):
         circuit, theta = case

@@ -14,7 +14,7 @@ from qng.errors import InputError
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import random as stochastic
 from qng.execute.statevector.executor import Statevector
-from qng.run.resolve import answer
+from qng.run.bench import answer
 from qng.seeds import generator
 from tests import dense, scores
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qng.run.resolve import answer
 
 from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
@@ -13,6 +12,7 @@ from qng.errors import InputError
 from qng.estimate.fubini import overlaps, subspace
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import PseudoInverse
+from qng.run.bench import answer
 from qng.testing.strategies import cases
 from tests import dense, scores
 
@@ -29,7 +29,7 @@ def inside(matrix: np.ndarray, chosen: tuple[int, ...]) -> np.ndarray:
     return matrix * np.outer(kept, kept)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(max_ops=8), st.integers(0, 1000))
 def test_is_the_metric_on_the_set_and_zero_elsewhere(case, seed):
     circuit, theta = case

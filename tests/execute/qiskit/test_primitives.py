@@ -199,7 +199,7 @@ def test_transpiled_circuits_measure_what_was_asked(target):
     """Exactly, whatever layout and gates: the distribution of masks is that of our circuit."""
     executor = TARGETS[target]()
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.data())
     def check(data):
         circuit = data.draw(strategies.circuits(max_ops=8))

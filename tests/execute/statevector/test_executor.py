@@ -41,7 +41,7 @@ def asked(circuit, theta, measure, device=None):
     return answer(device or Statevector(), Plan((request,), lambda results: results[0]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_ops=14))
 def test_states_and_probabilities(case):
     circuit, theta = case
@@ -53,7 +53,7 @@ def test_states_and_probabilities(case):
     np.testing.assert_allclose(p, np.abs(expected) ** 2, rtol=0, atol=1e-13)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_every_gate_on_every_qubit(data):
     """Column by column, against Kronecker products and matrix exponentials."""
@@ -79,7 +79,7 @@ def test_gates_on_many_qubits():
         np.testing.assert_allclose(found, dense.gate(op, 6), rtol=0, atol=1e-14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems(max_ops=12))
 def test_energy_spread_and_gradient_of_several_points(case):
     circuit, theta, h = case
@@ -102,7 +102,7 @@ def test_energy_spread_and_gradient_of_several_points(case):
         np.testing.assert_allclose(alone, expected, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.integers(0, 10**6))
 def test_tangent_map(case, seed):
     """J v, Re(J^dagger w) and J itself are one map, that of the differences of the state."""
@@ -120,7 +120,7 @@ def test_tangent_map(case, seed):
     np.testing.assert_array_equal(w, kept)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases(), st.data())
 def test_applying_an_observable(case, data):
     circuit, theta = case

@@ -73,7 +73,7 @@ def batches(draw):
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(batches(), st.integers(0, 10**6))
 def test_the_same_bits_as_without_sharing(requests, seed):
     for k, (request, found) in enumerate(zip(requests, collected(requests, seed))):
@@ -83,7 +83,7 @@ def test_the_same_bits_as_without_sharing(requests, seed):
             assert counts.shots == drawn.sum()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches())
 def test_exact_distributions(requests):
     exact = [Request(r.circuit, r.angles, r.measure) for r in requests]
@@ -112,7 +112,7 @@ def _numbered(circuit, phi):
     return Circuit(circuit.n_qubits, ops)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(max_ops=10), st.data())
 def test_expectation_values_and_overlaps_of_many_points(case, data):
     circuit, theta = case

@@ -60,7 +60,7 @@ def turns(words):
     return [Rotation(Pauli.parse(w), parameter(n)) for w, n in zip(words, names)], names
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cases(max_qubits=5, max_ops=14))
 def test_random_circuits(case):
     circuit, theta = case
@@ -68,7 +68,7 @@ def test_random_circuits(case):
         agree(circuit, theta)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cases(max_qubits=4, max_ops=14), st.integers(0, 9))
 def test_products_with_one_sweep(case, seed):
     """J v and Re(J^dagger w) against the rows of J."""
@@ -76,7 +76,7 @@ def test_products_with_one_sweep(case, seed):
     products_agree(circuit, theta, seed)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_circuits_of_pauli_words(data):
     """Rotations between CX, CZ and SWAP, where much is moved past each other."""
@@ -98,7 +98,7 @@ def test_circuits_of_pauli_words(data):
         products_agree(Circuit(n, ops, names), theta, 0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_circuits_with_real_amplitudes(data):
     n = data.draw(st.integers(1, 4))
@@ -231,7 +231,7 @@ def test_vectors_of_another_length():
             tangent.vjp(np.ones(size))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases())
 def test_accumulated_columns(case):
     """Derivative states carried back to the start, in one product with the circuit so far."""
@@ -252,7 +252,7 @@ def test_many_parameters_on_few_qubits():
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems())
 def test_a_gradient_beside_the_metric_is_that_alone(case):
     """From the states that the metric keeps, and by its own sweeps."""
@@ -290,7 +290,7 @@ def test_phases_of_several_words(angle):
     np.testing.assert_allclose(abs(np.vdot(psi, expected)), 1, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_single_precision(case):
     """Near the metric in double precision, and not equal to it: states are rounded."""

@@ -12,14 +12,19 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.states import state
 from qng.geometry import Dense, Identity, Tikhonov
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.search.length import Armijo, Constant
-from qng.optimize.search.post import Geodesic
+from qng.optimize.search.armijo import Armijo
+from qng.optimize.search.geodesic import Geodesic
+from qng.optimize.search.length import Constant
+from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
-from qng.plan.quantities import Energy, GradientEstimate, Objective
+from qng.plan.quantities import By, Energy, GradientEstimate
+from tests.objectives import Objective
+from tests.optimize.search.test_length import descent
 
 ETAS = 0.4 / 2.0 ** np.arange(5)
 
@@ -62,12 +67,13 @@ def test_on_the_sphere_it_follows_the_great_circle() -> None:
     direction = np.array([0.3, -0.5 / math.sin(0.7) ** 2])
     plain, bent = [], []
     for eta in ETAS:
-        step = Optimizer(Constant(eta), MeasuredMetric(), solve=Tikhonov(0.0), post=Geodesic(10.0))
+        step = Optimizer(Geodesic(Constant(eta), 10.0), MeasuredMetric(), solve=Tikhonov(0.0))
         first = step.init(start)
-        between, nothing = step.update(first, step.plan(sphere(), first).reduce(()))
-        after, row = step.update(between, step.plan(sphere(), between).reduce(()))
-        assert nothing is None
-        assert (row.eta, after.step, after.search) == (eta, 1, None)
+        told = [step.next(sphere(), first, ()).reduce(())]
+        told.append(step.next(sphere(), first, told).reduce(()))
+        done = step.next(sphere(), first, told)
+        after, row = done.state, done.step
+        assert (row.eta, after.step) == (eta, 1)
         target = great_circle(start, -eta * direction)
         bent.append(np.linalg.norm(place(after.theta) - target))
         plain.append(np.linalg.norm(place(start - eta * direction) - target))
@@ -120,13 +126,27 @@ def test_the_state_moved_to_does_not_depend_on_the_parametrisation(make, order: 
 
 
 def test_the_correction_is_limited() -> None:
-    step, bend = np.array([0.3, 0.4]), np.array([6.0, 0.0])
-    free = Geodesic(100.0).corrected(step, bend, Identity(2))
-    np.testing.assert_allclose(free, [-2.7, 0.4])
-    short = Geodesic(0.5).corrected(step, bend, Identity(2))
-    np.testing.assert_allclose(short, [0.3 - 0.25, 0.4])
-    still = Geodesic().corrected(np.zeros(2), np.zeros(2), Identity(2))
-    assert still.tolist() == [0.0, 0.0]
+    bend = GradientEstimate(np.array([6.0, 0.0]))
+    at = descent(1, -np.array([0.3, 0.4]), Identity(2))
+    free = Geodesic(Constant(1.0), 100.0)(at, (bend,))
+    np.testing.assert_allclose(free.change, [-2.7, 0.4])
+    short = Geodesic(Constant(1.0), 0.5)(at, (bend,))
+    np.testing.assert_allclose(short.change, [0.3 - 0.25, 0.4])
+    still = Geodesic(Constant(1.0))(
+        descent(1, np.zeros(2), Identity(2)), (GradientEstimate(np.zeros(2)),)
+    )
+    assert still.change.tolist() == [0.0, 0.0]
+
+
+def test_the_step_of_a_line_search_is_bent_after_it_is_found() -> None:
+    problem, parts = qng.load("qng-demo"), {"solve": Tikhonov(1e-2)}
+    straight = Optimizer(Armijo(0.5), MeasuredMetric("blocks"), **parts)
+    bent = Optimizer(Geodesic(Armijo(0.5)), MeasuredMetric("blocks"), **parts)
+    one, other = (qng.minimize(problem, method, steps=3) for method in (straight, bent))
+    assert one.trace["eta"][0] == other.trace["eta"][0] > 0
+    # A batch more, with the connection, in every step.
+    assert other.nfev > one.nfev
+    assert 1e-6 < np.abs(one.trace["theta"][1] - other.trace["theta"][1]).max() < 0.1
 
 
 def test_from_shots() -> None:
@@ -138,17 +158,20 @@ def test_from_shots() -> None:
 def test_errors() -> None:
     method = optimizers.qngg()
     bare = Objective(sphere().energy, sphere().gradient, sphere().metric)
-    first = method.init([0.7, 0.4])
-    between, _ = method.update(first, method.plan(bare, first).reduce(()))
     with pytest.raises(InputError, match="needs a connection"):
-        method.plan(bare, between)
-    for metric in (MeasuredMetric("fisher"), MeasuredMetric("hessian")):
-        with pytest.raises(InputError, match="Geodesic needs a measured Fubini-Study metric"):
-            Optimizer(Constant(0.1), metric, post=Geodesic())
-    with pytest.raises(InputError, match="Geodesic needs"):
-        Optimizer(Constant(0.1), post=Geodesic())
-    with pytest.raises(InputError, match="Armijo"):
-        Optimizer(Armijo(), MeasuredMetric(), post=Geodesic())
+        method.next(bare, method.init([0.7, 0.4]), ())
+    problem = qng.load("textbook-2")
+    own = By(lambda circuit, theta: fubini.exact(circuit, theta))
+    for metric in (MeasuredMetric("fisher"), MeasuredMetric("hessian"), MeasuredMetric(own)):
+        refused = Optimizer(Geodesic(Constant(0.1)), metric)
+        with pytest.raises(InputError, match="a geodesic needs a Fubini-Study metric"):
+            qng.minimize(problem, refused)
+    said = MeasuredMetric(By(Estimator("fubini", exact=fubini.exact)))
+    assert not qng.minimize(problem, Optimizer(Geodesic(Constant(0.1)), said), steps=2).failed
+    with pytest.raises(InputError, match="Geodesic needs a measured"):
+        Optimizer(Geodesic(Constant(0.1)))
+    with pytest.raises(InputError, match="another search"):
+        Geodesic(0.5)
     for limit in (0.0, np.nan):
         with pytest.raises(InputError, match="limit must be a positive number"):
-            Geodesic(limit)
+            Geodesic(Constant(0.1), limit)

@@ -2,24 +2,50 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from qng.errors import InputError
-from qng.geometry import Dense, Identity
+from qng.geometry import Dense, Identity, Metric, Solution
+from qng.optimize.method import State
+from qng.optimize.search.armijo import Armijo
+from qng.optimize.search.descent import Descent, Search
 from qng.optimize.search.length import (
-    Armijo,
     Constant,
     Cosine,
     Exponential,
     InverseTime,
     Schedule,
-    StepSize,
     TrustRegion,
 )
+from qng.optimize.search.post import AsIs
+from qng.plan.quantities import Energy
+from tests.objectives import Objective
 
 DIRECTION = np.array([3.0, 4.0])
+
+
+def descent(step: int, direction: np.ndarray, metric: Metric) -> Descent:
+    """What is known where a direction is, before step 1, 2, ..."""
+    state = replace(State.at(np.zeros(2)), step=step - 1)
+    return Descent(
+        objective=Objective(lambda x: None, lambda x: None),
+        state=state,
+        energy=Energy(0.0),
+        gradient=direction,
+        metric=metric,
+        solution=Solution(direction, 2, 1.0),
+        solve=lambda v: Solution(v, 2, 1.0),
+        post=AsIs(),
+    )
+
+
+def eta(search: Search, step: int, direction: np.ndarray, metric: Metric) -> float:
+    move = search(descent(step, direction, metric), ())
+    np.testing.assert_array_equal(move.change, -move.eta * direction)
+    return move.eta
 
 
 @pytest.mark.parametrize(
@@ -32,22 +58,24 @@ DIRECTION = np.array([3.0, 4.0])
         (Cosine(0.5, 8, 0.1), lambda t: 0.1 + 0.2 * (1 + math.cos(math.pi * min(t - 1, 8) / 8))),
     ],
 )
-def test_schedules(stepsize: StepSize, formula: Callable[[int], float]) -> None:
+def test_schedules(stepsize: Search, formula: Callable[[int], float]) -> None:
     for t in range(1, 13):
-        assert stepsize(t, DIRECTION, Identity(2)) == pytest.approx(formula(t), rel=1e-14)
+        assert eta(stepsize, t, DIRECTION, Identity(2)) == pytest.approx(formula(t), rel=1e-14)
 
 
 def test_schedules_start_at_lr_and_the_half_wave_ends_at_last() -> None:
     for stepsize in (Exponential(0.5), InverseTime(0.5), Cosine(0.5, 8)):
-        assert stepsize(1, DIRECTION, Identity(2)) == 0.5
-    assert Cosine(0.5, 8, 0.1)(9, DIRECTION, Identity(2)) == pytest.approx(0.1)
+        assert eta(stepsize, 1, DIRECTION, Identity(2)) == 0.5
+    assert eta(Cosine(0.5, 8, 0.1), 9, DIRECTION, Identity(2)) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(("radius", "lr", "eta"), [(100.0, 0.7, 0.7), (0.5, 0.7, 0.05)])
-def test_trust_region_limits_the_length_in_the_metric(radius: float, lr: float, eta: float) -> None:
+@pytest.mark.parametrize(("radius", "lr", "expected"), [(100.0, 0.7, 0.7), (0.5, 0.7, 0.05)])
+def test_trust_region_limits_the_length_in_the_metric(
+    radius: float, lr: float, expected: float
+) -> None:
     metric = Dense([[4.0, 0.0], [0.0, 4.0]])  # d^T M d = 100
-    assert TrustRegion(radius, lr)(1, DIRECTION, metric) == pytest.approx(eta)
-    assert TrustRegion(radius, lr)(1, np.zeros(2), metric) == lr
+    assert eta(TrustRegion(radius, lr), 1, DIRECTION, metric) == pytest.approx(expected)
+    assert eta(TrustRegion(radius, lr), 1, np.zeros(2), metric) == lr
 
 
 def test_armijo_takes_the_longest_length_with_sufficient_decrease() -> None:

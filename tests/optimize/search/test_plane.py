@@ -7,12 +7,14 @@ import qng
 from qng import optimizers
 from qng.errors import InputError
 from qng.geometry import Dense, Identity, Tikhonov
-from qng.optimize.optimizer import Optimizer, State, Step
+from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.search.plane import PlaneSearch
+from qng.optimize.search.plane import PlaneSearch, chosen
 from qng.optimize.search.post import HeavyBall
 from qng.plan.plan import Plan
-from qng.plan.quantities import Energy, GradientEstimate, Objective
+from qng.plan.quantities import Energy, GradientEstimate
+from tests.objectives import Objective, advance
+from tests.optimize.search.test_length import descent
 
 
 class Quadratic:
@@ -35,13 +37,6 @@ class Quadratic:
             lambda x: Plan((), lambda results: GradientEstimate(self.h @ x)),
             lambda x: Plan((), lambda results: Dense(self.metric)),
         )
-
-
-def advance(method: Optimizer, goal: Objective, state: State) -> tuple[State, Step]:
-    step = None
-    while step is None:
-        state, step = method.update(state, method.plan(goal, state).reduce(()))
-    return state, step
 
 
 def undamped(**options) -> Optimizer:
@@ -77,7 +72,7 @@ def test_rounds_and_points() -> None:
     d = bowl.h @ theta
     beta = (state.change + second.eta * d) @ change / (change @ change)
     np.testing.assert_allclose(state.change, -second.eta * d + beta * change, atol=1e-12)
-    assert (first.step, second.step, state.search) == (0, 1, None)
+    assert (first.step, second.step) == (0, 1)
 
 
 def test_the_grid_reaches_no_farther_than_lr_and_radius() -> None:
@@ -87,7 +82,7 @@ def test_the_grid_reaches_no_farther_than_lr_and_radius() -> None:
         (PlaneSearch(1.0, radius=0.5), 0.1),
         (PlaneSearch(1.0, radius=0.5, shrink=0.25, trials=3), 0.1),
     ):
-        alphas = search.alphas(direction, Identity(2))
+        alphas = search.alphas(descent(1, direction, Identity(2)))
         assert alphas[0] == 0
         np.testing.assert_allclose(alphas[-1], longest)
         np.testing.assert_allclose(alphas[-2] / alphas[-1], search.shrink)
@@ -100,26 +95,26 @@ def test_the_grid_reaches_no_farther_than_lr_and_radius() -> None:
 
 
 def test_the_best_point_is_taken_where_the_fit_is_worse_or_there_is_none() -> None:
-    search, start = PlaneSearch(), Energy(np.array([0.0]))
-    alphas = search.alphas(np.ones(1), Identity(1))
+    search, start = PlaneSearch(), Energy(0.0)
+    alphas = search.alphas(descent(1, np.ones(1), Identity(1)))
     concave = Energy(-((alphas[1:] + 0.1) ** 2))
     trial, fits = search.proposed(alphas, False, start, concave)
     assert not fits
-    np.testing.assert_array_equal(search.chosen(start, trial, None), [1.0, 0.0])
+    np.testing.assert_array_equal(chosen(start, trial, None), [1.0, 0.0])
     kinked = Energy(np.abs(alphas[1:] - 0.5) - 1)
     trial, fits = search.proposed(alphas, False, start, kinked)
     assert (fits, trial.place.tolist(), trial.energy) == (True, [0.5, 0.0], -1.0)
     for value, place in ((-0.99, trial.place), (-1.01, trial.fit)):
-        found = search.chosen(start, trial, Energy(np.array([value])))
+        found = chosen(start, trial, Energy(value))
         np.testing.assert_array_equal(found, place)
 
 
 def test_no_step_is_taken_where_nothing_is_lower() -> None:
-    search, start = PlaneSearch(), Energy(np.array([0.0]))
-    alphas = search.alphas(np.ones(1), Identity(1))
+    search, start = PlaneSearch(), Energy(0.0)
+    alphas = search.alphas(descent(1, np.ones(1), Identity(1)))
     trial, _ = search.proposed(alphas, False, start, Energy(alphas[1:] ** 2 + 1.0))
-    fitted = Energy(np.array([0.5]))
-    np.testing.assert_array_equal(search.chosen(start, trial, fitted), [0.0, 0.0])
+    fitted = Energy(0.5)
+    np.testing.assert_array_equal(chosen(start, trial, fitted), [0.0, 0.0])
     bowl = Quadratic(-np.eye(2), np.eye(2))  # the gradient points down, the Hessian up
     bowl.energy = lambda x: Plan((), lambda results: Energy(np.sum(x**2, axis=1)))
     method = undamped()
@@ -128,8 +123,8 @@ def test_no_step_is_taken_where_nothing_is_lower() -> None:
 
 
 def test_points_without_information_do_not_move_the_fit() -> None:
-    search, start = PlaneSearch(), Energy(np.array([0.0]), std_error=np.array([1e-3]))
-    alphas = search.alphas(np.ones(1), Identity(1))
+    search, start = PlaneSearch(), Energy(0.0, std_error=1e-3)
+    alphas = search.alphas(descent(1, np.ones(1), Identity(1)))
     errors = np.full(17, 1e-3)
     places = search.grid(alphas, True)
     x = places - [0.42, 0.3]

@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.convert.pennylane.paulis import measured
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 
@@ -82,9 +83,7 @@ class Conversion:
             CircuitError: A variance or another non-linear quantity, an observable without Pauli
                 form, or one that depends on a parameter.
         """
-        from qng.circuit.convert.pennylane.source import observables
-
-        return observables(self.measurements, self.wires)
+        return measured(self.measurements, self.wires)
 
     def unravel(self, values: ArrayLike) -> tuple[Array, ...]:
         """A vector over the parameters as one array an argument, of the argument's shape.
@@ -150,7 +149,8 @@ def convert(
     Cost: three runs of the function. Where it cannot follow expressions, as many more as it has
         parameters, and the angles then have to be affine.
     """
-    from qng.circuit.convert.pennylane.source import converted, source_of
+    from qng.circuit.convert.pennylane.follow import converted
+    from qng.circuit.convert.pennylane.source import source_of
 
     return converted(source_of(source, args, kwargs, argnum, wire_order))
 

@@ -14,7 +14,7 @@ import pennylane as qml
 
 from qng.circuit.convert.pennylane.symbol import Symbol, symbol
 from qng.circuit.convert.pennylane.trace import Reader
-from qng.circuit.pauli import Pauli, PauliSum, bits
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import CircuitError, InputError
 
 _MATRIX_QUBITS: Final = 8
@@ -53,6 +53,40 @@ def pauli_sum(op: Any, qubit: Qubit) -> PauliSum:
     numbers = [(word, complex(c.re.number or 0.0, c.im.number or 0.0)) for word, c in found]
     size = max((abs(c) for _, c in numbers), default=0.0)
     return PauliSum([(p, c.real if abs(c.imag) < _NOISE * size else c) for p, c in numbers])
+
+
+def measured(measurements: Sequence[Any], wires: Sequence[Hashable]) -> tuple[PauliSum, ...]:
+    """The observables of the expectation values among the measurements of a tape.
+
+    Args:
+        measurements: PennyLane's measurement processes; states, probabilities, samples and counts
+            are left out.
+        wires: The labels of qubits 0, 1, ...
+
+    Raises:
+        CircuitError: A variance or another non-linear quantity, or an observable without Pauli
+            form, with a parameter, or not Hermitian.
+    """
+    place = {label: k for k, label in enumerate(wires)}
+    found: list[PauliSum] = []
+    for m in measurements:
+        if isinstance(m, _NOT_OBSERVED):
+            continue
+        name = type(m).__name__.removesuffix("MP")
+        if not isinstance(m, qml.measurements.ExpectationMP):
+            raise CircuitError(
+                f"the measurement {name} is no expectation value of an observable; return expval"
+            )
+        if m.obs is None:
+            raise CircuitError(
+                "an expectation value of outcomes inside the circuit is not supported; "
+                "return expval of an observable"
+            )
+        terms = pauli_sum(m.obs, place.__getitem__)
+        if not terms.is_hermitian:
+            raise CircuitError(f"the observable {m.obs.name} is not Hermitian")
+        found.append(terms)
+    return tuple(found)
 
 
 def from_pennylane(observable: Any, wires: Sequence[Hashable] | None = None) -> PauliSum:
@@ -131,7 +165,10 @@ def _terms(op: Any, reader: Reader, qubit: Qubit) -> Terms:
     what = f"a coefficient of {op.name}"
     sentence = op.pauli_rep
     if sentence is not None:
-        return [(_word(word, qubit), reader.scalar(c, what)) for word, c in sentence.items()]
+        return [
+            (Pauli.on(word.values(), map(qubit, word)), reader.scalar(c, what))
+            for word, c in sentence.items()
+        ]
     if isinstance(op, qml.ops.SProd):
         factor = reader.scalar(op.scalar, what)
         return [(p, factor * c) for p, c in _terms(op.base, reader, qubit)]
@@ -157,15 +194,6 @@ def _times(a: tuple[Pauli, Symbol], b: tuple[Pauli, Symbol]) -> tuple[Pauli, Sym
     return word, a[1] * b[1] * phase
 
 
-def _word(word: Any, qubit: Qubit) -> Pauli:
-    x = z = 0
-    for label, letter in word.items():
-        bit = 1 << qubit(label)
-        x |= bit if letter in "XY" else 0
-        z |= bit if letter in "YZ" else 0
-    return Pauli(x, z)
-
-
 def _from_matrix(op: Any, qubit: Qubit) -> list[tuple[Pauli, complex]]:
     n = len(op.wires)
     if not op.has_matrix or n > _MATRIX_QUBITS:
@@ -185,13 +213,18 @@ def _from_matrix(op: Any, qubit: Qubit) -> list[tuple[Pauli, complex]]:
         traces = signs @ matrix[index ^ x, index] / 2**n
         for z in np.flatnonzero(np.abs(traces) > smallest):
             c = complex(traces[z]) * (-1j) ** (x & int(z)).bit_count()
-            found.append((Pauli(_moved(x, qubits), _moved(int(z), qubits)), c))
+            found.append((Pauli(x, int(z)).moved(qubits), c))
     return found
-
-
-def _moved(mask: int, qubits: Sequence[int]) -> int:
-    return sum(1 << qubits[k] for k in bits(mask))
 
 
 def _complex(term: tuple[Pauli, complex]) -> tuple[Pauli, complex]:
     return term[0], complex(term[1])
+
+
+_NOT_OBSERVED: Final = (
+    qml.measurements.StateMP,
+    qml.measurements.DensityMatrixMP,
+    qml.measurements.ProbabilityMP,
+    qml.measurements.SampleMP,
+    qml.measurements.CountsMP,
+)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from qng.circuit.angle import Angle, apply, as_angle
+from qng.circuit.functions import SMOOTH
 
 _ZERO: Final = as_angle(0.0)
 
@@ -130,16 +131,14 @@ _log: Final = _real("log")
 _sqrt: Final = _real("sqrt")
 
 _FUNCTIONS: Final[dict[str, Callable[[Symbol], Symbol]]] = {
-    **{name: _real(name) for name in ("sin", "cos", "tan", "arcsin", "arccos", "arctan")},
+    **{name: _real(name) for name in SMOOTH},
     "conjugate": lambda s: Symbol(s.re, -s.im),
     "exp": _exp,
     "exp2": lambda s: _exp(s * math.log(2)),
     "expm1": lambda s: _exp(s) - 1.0,
-    "log": _log,
     "log2": lambda s: _log(s) / math.log(2),
     "log10": lambda s: _log(s) / math.log(10),
     "log1p": lambda s: _log(s + 1.0),
-    "sqrt": _sqrt,
     "sinh": lambda s: (_exp(s) - _exp(-s)) / 2.0,
     "cosh": lambda s: (_exp(s) + _exp(-s)) / 2.0,
     "tanh": lambda s: 1.0 - 2.0 / (_exp(2.0 * s) + 1.0),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.angle import Angle
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane.paulis import labelled
+from qng.circuit.functions import OPERATORS, SMOOTH
 from qng.circuit.gate import Gate, Rotation
 from qng.errors import InputError
 
@@ -166,19 +166,9 @@ _GATES: Final[dict[str, Make]] = {
 }
 
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "**": operator.pow,
-    "neg": operator.neg,
+    **{op: f.value for op, f in OPERATORS.items()},
+    **{name: getattr(qml.math, name) for name in SMOOTH},
     "ceiling": qml.math.ceil,
+    "floor": qml.math.floor,
     "mod": lambda a, b: a - b * qml.math.trunc(a / b),
-    **{
-        name: getattr(qml.math, name)
-        for name in (
-            *("arccos", "arcsin", "arctan", "cos", "exp"),
-            *("floor", "log", "sin", "sqrt", "tan"),
-        )
-    },
 }

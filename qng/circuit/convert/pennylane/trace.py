@@ -256,7 +256,7 @@ def _filled(flat: list[Any], shape: tuple[int, ...]) -> np.ndarray:
 
 
 def numbers(value: Any) -> np.ndarray:
-    """The numerical value behind boxes and the arrays of any library."""
+    """The numbers inside boxes and the arrays of any library."""
     if isbox(value):
         return np.asarray(getval(value)).view(np.ndarray)
     if isinstance(value, (list, tuple)):

@@ -6,20 +6,20 @@ an angle, a real number or an expression of parameters.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from openqasm3 import ast
 
-from qng.circuit.angle import FUNCTIONS, Angle, apply, as_angle
+from qng.circuit.angle import Angle, apply, as_angle
+from qng.circuit.functions import FUNCTIONS, ON_BITS, OPERATORS
 from qng.errors import CircuitError, QasmError, UnknownNameError
 
 Value = int | Angle
 
 _BITS: Final = 64
-_ON_BITS: Final = ("popcount", "rotl", "rotr")
+_BINARY: Final = (*(name for name, f in OPERATORS.items() if f.arity == 2), "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,6 @@ class Hidden:
 
 Meaning = Value | Qubits | Hidden
 Names = Mapping[str, Meaning]
-
-CONSTANTS: Final[dict[str, Angle]] = {
-    name: as_angle(value)
-    for names, value in (("pi π", math.pi), ("tau τ", math.tau), ("euler ℇ", math.e))
-    for name in names.split()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +165,14 @@ def _value(node: ast.QASMNode, names: Names, source: Source) -> Value:
 
 def _binary(node: ast.BinaryExpression, a: Value, b: Value, source: Source) -> Value:
     op = node.op.name
-    if op not in ("+", "-", "*", "/", "**", "%"):
-        source.fail(node, f"the operator {op} is not supported in an angle; use + - * / ** %")
+    if op not in _BINARY:
+        known = " ".join(_BINARY)
+        source.fail(node, f"the operator {op} is not supported in an angle; use {known}")
     if isinstance(a, int) and isinstance(b, int):
         return _integers(node, op, a, b, source)
     u, v = as_angle(a), as_angle(b)
-    if op == "%":
-        return apply("mod", u, v)
-    if op == "**":
-        return u**v
-    return {"+": u.__add__, "-": u.__sub__, "*": u.__mul__, "/": u.__truediv__}[op](v)
+    found: Angle = apply("mod", u, v) if op == "%" else OPERATORS[op].value(u, v)
+    return found
 
 
 def _integers(node: ast.QASMNode, op: str, a: int, b: int, source: Source) -> int:
@@ -206,7 +198,7 @@ def _integers(node: ast.QASMNode, op: str, a: int, b: int, source: Source) -> in
 
 def _call(node: ast.FunctionCall, operands: Sequence[Value], source: Source) -> Value:
     name = node.name.name
-    if name in _ON_BITS:
+    if name in ON_BITS:
         source.fail(node, f"the function {name} acts on bits, which angles do not have")
     if name not in FUNCTIONS:
         source.fail(node, str(UnknownNameError("function", name, FUNCTIONS)))

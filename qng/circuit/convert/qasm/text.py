@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Amplitudes
-from qng.circuit.angle import FUNCTIONS, as_angle
+from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
-from qng.circuit.convert.lowering import IDENTITY, generator, logarithm
-from qng.circuit.gate import NAMED, Gate, Rotation
+from qng.circuit.convert.lowering import IDENTITY
+from qng.circuit.convert.matrices import generator, logarithm
+from qng.circuit.functions import CONSTANTS, FUNCTIONS, ON_BITS
+from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError, InputError
 
 # Names that stdgates.inc does not have, by names that it has.
@@ -39,10 +41,9 @@ _RESERVED: Final = frozenset(
     OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end
     return for while in switch case default nop pragma input output const readonly mutable qreg
     qubit creg bool bit int uint float angle complex array void duration stretch gphase inv pow
-    ctrl negctrl durationof sizeof delay reset measure barrier true false im U
-    pi π tau τ euler ℇ popcount rotl rotr real imag
+    ctrl negctrl durationof sizeof delay reset measure barrier true false im U real imag
     """.split()  # noqa: SIM905
-) | frozenset(FUNCTIONS)
+).union(FUNCTIONS, ON_BITS, CONSTANTS)
 
 
 def from_qasm(source: str | Path) -> Circuit:
@@ -175,7 +176,7 @@ def _gate_lines(
     if known is not None:
         return [f"{known} {_operands(register, gate.qubits)};"]
     inner, n_controls = array, 0
-    while (deeper := _without_control(inner)) is not None:
+    while (deeper := without_control(inner)) is not None:
         inner, n_controls = deeper, n_controls + 1
     if len(inner) == 2:
         return _one_qubit_lines(inner, n_controls, register, gate.qubits)
@@ -200,18 +201,9 @@ def _known(array: Amplitudes) -> str | None:
             return spelled
         if _close(matrix.conj().T, array):
             return f"inv @ {spelled}"
-    inner = _without_control(array)
+    inner = without_control(array)
     known = None if inner is None else _known(inner)
     return None if known is None else f"ctrl @ {known}"
-
-
-def _without_control(array: Amplitudes) -> Amplitudes | None:
-    """U where the matrix is U controlled by its first qubit."""
-    if len(array) < 4:
-        return None
-    idle = _close(array[0::2, 0::2], np.eye(len(array) // 2))
-    apart = not array[0::2, 1::2].any() and not array[1::2, 0::2].any()
-    return array[1::2, 1::2] if idle and apart else None
 
 
 def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
@@ -221,17 +213,24 @@ def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
 def _one_qubit_lines(
     array: Amplitudes, n_controls: int, register: str, qubits: Sequence[int]
 ) -> list[str]:
-    (a, b), (c, d) = ((complex(entry) for entry in row) for row in array)
-    # U is exp(i alpha) [[cos, -e^il sin], [e^ip sin, e^i(p+l) cos]].
-    alpha = cmath.phase(a) if abs(a) > 1e-12 else 0.0
-    if abs(c) > 1e-12:
-        p, l = cmath.phase(c) - alpha, cmath.phase(-b) - alpha  # noqa: E741
-    else:
-        p, l = 0.0, cmath.phase(d) - alpha  # noqa: E741
-    theta = 2 * math.atan2(abs(c), abs(a))
-    line = f"U({theta!r}, {p!r}, {l!r}) {_operands(register, qubits)};"
+    alpha, *angles = _euler_angles(array)
+    line = f"U({', '.join(map(repr, angles))}) {_operands(register, qubits)};"
     if not n_controls:
         return [line]
     modifier = f"ctrl({n_controls}) @ "
     phase = f"{modifier}gphase({alpha!r}) {_operands(register, qubits[:-1])};"
     return [phase, modifier + line] if alpha else [modifier + line]
+
+
+def _euler_angles(array: Amplitudes) -> tuple[float, float, float, float]:
+    """(alpha, theta, phi, lambda) of a matrix exp(i alpha) U(theta, phi, lambda) on one qubit.
+
+    U = [[cos(theta/2),              -exp(i lambda) sin(theta/2)       ],
+         [exp(i phi) sin(theta/2),   exp(i (phi + lambda)) cos(theta/2)]]
+    """
+    top, bottom = array.tolist()
+    alpha = cmath.phase(top[0]) if abs(top[0]) > 1e-12 else 0.0
+    theta = 2 * math.atan2(abs(bottom[0]), abs(top[0]))
+    if abs(bottom[0]) > 1e-12:
+        return alpha, theta, cmath.phase(bottom[0]) - alpha, cmath.phase(-top[1]) - alpha
+    return alpha, theta, 0.0, cmath.phase(bottom[1]) - alpha

@@ -19,17 +19,9 @@ from openqasm3.parser import QASM3ParsingError
 
 from qng.circuit.angle import Angle, as_angle, parameter
 from qng.circuit.circuit import Circuit
-from qng.circuit.convert.lowering import (
-    Element,
-    finish,
-    inverse,
-    power,
-    relocate,
-    tidy,
-    under_control,
-)
+from qng.circuit.convert.lowering import Element, finish, relocate
+from qng.circuit.convert.qasm.calls import Gates
 from qng.circuit.convert.qasm.expression import (
-    CONSTANTS,
     Hidden,
     Meaning,
     Names,
@@ -38,15 +30,13 @@ from qng.circuit.convert.qasm.expression import (
     cast,
     evaluate,
     integer,
-    lookup,
-    real,
     type_name,
 )
-from qng.circuit.convert.stdgates import BUILTIN, STDGATES, Lowering
-from qng.errors import CircuitError, QasmError, UnknownNameError
-
-Operand = ast.Identifier | ast.IndexedIdentifier
-Call = ast.QuantumGate | ast.QuantumPhase
+from qng.circuit.convert.qasm.registers import Operand, alias, qubits
+from qng.circuit.convert.stdgates import STDGATES, Lowering
+from qng.circuit.convert.tidy import tidy
+from qng.circuit.functions import CONSTANTS
+from qng.errors import CircuitError, QasmError
 
 _LARGEST_REGISTER: Final = 10_000
 
@@ -84,10 +74,8 @@ def read(text: str) -> Circuit:
     source = Source(text)
     if program.version is not None and not re.fullmatch(r"3(\.\d+)?", program.version):
         source.fail(program, f"OPENQASM {program.version} is not supported; OPENQASM 3 is")
-    reader = _Reader(
-        source,
-        {s.name.name for s in program.statements if isinstance(s, ast.QuantumGateDefinition)},
-    )
+    defined = {s.name.name for s in program.statements if isinstance(s, ast.QuantumGateDefinition)}
+    reader = _Reader(source, Gates(source, defined))
     for statement in program.statements:
         try:
             reader.statement(statement)
@@ -137,9 +125,10 @@ class _Reader:
     """What the walk has seen so far."""
 
     source: Source
-    defined_somewhere: set[str]
-    names: dict[str, Meaning] = field(default_factory=lambda: dict(CONSTANTS))
-    gates: dict[str, Lowering] = field(default_factory=lambda: dict(BUILTIN))
+    gates: Gates
+    names: dict[str, Meaning] = field(
+        default_factory=lambda: {name: as_angle(value) for name, value in CONSTANTS.items()}
+    )
     included: bool = False
     n_qubits: int = 0
     parameters: list[str] = field(default_factory=list)
@@ -147,7 +136,7 @@ class _Reader:
 
     def statement(self, node: ast.Statement | ast.Pragma) -> None:
         if isinstance(node, ast.QuantumGate | ast.QuantumPhase):
-            self.elements += self.call(node, self.names)
+            self.elements += self.gates.call(node, self.names)
         elif isinstance(node, ast.QuantumBarrier):
             self.barrier(node, self.names)
         elif isinstance(node, ast.QuantumGateDefinition):
@@ -161,7 +150,7 @@ class _Reader:
         elif isinstance(node, ast.ClassicalDeclaration):
             self.classical(node)
         elif isinstance(node, ast.AliasStatement):
-            self.declare(node.target, self.alias(node.value))
+            self.declare(node.target, alias(node.value, self.names, self.source))
         elif isinstance(node, ast.Include):
             self.include(node)
         else:
@@ -236,15 +225,15 @@ class _Reader:
             self.source.fail(
                 node, f'include "{node.filename}" is not supported; only "stdgates.inc" is'
             )
-        taken = sorted(self.gates.keys() & STDGATES.keys())
+        taken = sorted(self.gates.known.keys() & STDGATES.keys())
         if taken and not self.included:
             self.source.fail(node, f"stdgates.inc defines {', '.join(taken)} a second time")
-        self.gates.update(STDGATES)
+        self.gates.known.update(STDGATES)
         self.included = True
 
     def define(self, node: ast.QuantumGateDefinition) -> None:
         name = node.name.name
-        if name in self.gates:
+        if name in self.gates.known:
             self.source.fail_at_name(node.name, f"the gate {name!r} is defined already")
         names: dict[str, Meaning] = {
             known: Hidden("is not visible inside a gate; pass it as an argument")
@@ -263,7 +252,7 @@ class _Reader:
         body: list[Element] = []
         for statement in node.body:
             if isinstance(statement, ast.QuantumGate | ast.QuantumPhase):
-                body += self.call(statement, names, inside=name)
+                body += self.gates.call(statement, names, inside=name)
             elif isinstance(statement, ast.QuantumBarrier):
                 self.barrier(statement, names)
             else:
@@ -274,177 +263,14 @@ class _Reader:
         def lower(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
             return relocate(compact, qubits, dict(zip(arguments, angles)))
 
-        self.gates[name] = Lowering(len(arguments), len(node.qubits), lower)
+        self.gates.known[name] = Lowering(len(arguments), len(node.qubits), lower)
 
     def fresh(self, name: ast.Identifier, local: Names) -> None:
         if name.name in local:
             self.source.fail_at_name(name, f"{name.name!r} is declared twice in this gate")
 
-    # Gates
-
-    def call(self, node: Call, names: Names, inside: str = "") -> list[Element]:
-        """The elements of a gate call, broadcast over registers."""
-        phase = isinstance(node, ast.QuantumPhase)
-        name = "gphase" if isinstance(node, ast.QuantumPhase) else node.name.name
-        gate = BUILTIN["gphase"] if phase else self.gates.get(name)
-        if gate is None:
-            self.unknown_gate(node, inside)
-        arguments = [node.argument] if isinstance(node, ast.QuantumPhase) else node.arguments
-        if isinstance(node, ast.QuantumGate) and node.duration is not None:
-            self.source.fail(node.duration, f"a duration of gate {name} is not supported")
-        angles = [real(u, names, self.source) for u in arguments]
-        if len(angles) != gate.n_angles:
-            self.source.fail(
-                node, f"gate {name} takes {gate.n_angles} argument(s), {len(angles)} were given"
-            )
-        controls = [self.n_controls(modifier, names) for modifier in node.modifiers]
-        expected = sum(controls) + gate.n_qubits
-        if len(node.qubits) != expected:
-            self.source.fail(
-                node,
-                f"gate {name} acts on {gate.n_qubits} qubit(s)"
-                + (f" and {sum(controls)} control(s)" if sum(controls) else "")
-                + f", {len(node.qubits)} were given",
-            )
-        elements: list[Element] = []
-        for qubits in self.broadcast(node, name, names):
-            rest = qubits[sum(controls) :]
-            part = self.lowered(node, gate, angles, rest)
-            end = sum(controls)
-            for modifier, count in reversed(list(zip(node.modifiers, controls))):
-                part = self.modified(modifier, part, qubits[end - count : end], gate, names)
-                end -= count
-            elements += part
-        return elements
-
-    def lowered(
-        self, node: Call, gate: Lowering, angles: Sequence[Angle], qubits: Sequence[int]
-    ) -> list[Element]:
-        try:
-            return gate.lower(angles, qubits)
-        except CircuitError as error:
-            self.source.fail(node, str(error))
-
-    def modified(
-        self,
-        modifier: ast.QuantumGateModifier,
-        elements: list[Element],
-        controls: Sequence[int],
-        gate: Lowering,
-        names: Names,
-    ) -> list[Element]:
-        kind = modifier.modifier
-        try:
-            if kind is ast.GateModifierName.inv:
-                return inverse(elements)
-            if kind is ast.GateModifierName.pow:
-                assert modifier.argument is not None
-                return power(elements, real(modifier.argument, names, self.source), gate.scales)
-            return under_control(elements, controls, kind is ast.GateModifierName.ctrl)
-        except QasmError:
-            raise
-        except CircuitError as error:
-            self.source.fail(modifier, str(error))
-
-    def n_controls(self, modifier: ast.QuantumGateModifier, names: Names) -> int:
-        if modifier.modifier in (ast.GateModifierName.inv, ast.GateModifierName.pow):
-            return 0
-        if modifier.argument is None:
-            return 1
-        n = integer(modifier.argument, names, self.source, "the number of controls")
-        if n < 1:
-            self.source.fail(modifier.argument, f"there must be at least one control, not {n}")
-        return n
-
-    def unknown_gate(self, node: Call, inside: str) -> NoReturn:
-        assert isinstance(node, ast.QuantumGate)
-        name = node.name.name
-        if name == inside:
-            message = f"the gate {name!r} is used in its own definition"
-        elif name in self.defined_somewhere:
-            message = f"the gate {name!r} is used before its definition"
-        elif name in STDGATES:
-            message = f'the gate {name!r} needs include "stdgates.inc"; before it'
-        else:
-            message = str(UnknownNameError("gate", name, self.gates))
-        self.source.fail_at_name(node.name, message)
-
-    # Qubits
-
-    def broadcast(self, node: Call, name: str, names: Names) -> list[tuple[int, ...]]:
-        """The qubits of every single gate that the call stands for."""
-        operands = [self.qubits(q, names) for q in node.qubits]
-        lengths = {len(operand.numbers) for operand in operands if not operand.single}
-        if len(lengths) > 1:
-            sizes = " and ".join(str(n) for n in sorted(lengths))
-            self.source.fail(node, f"gate {name} is given registers of {sizes} qubits")
-        calls = []
-        for k in range(lengths.pop() if lengths else 1):
-            seen: list[int] = []
-            for operand, where in zip(operands, node.qubits):
-                q = operand.numbers[0 if operand.single else k]
-                if q in seen:
-                    self.source.fail(where, f"gate {name} is given the same qubit twice")
-                seen.append(q)
-            calls.append(tuple(seen))
-        return calls
-
     def barrier(self, node: ast.QuantumBarrier, names: Names) -> None:
         # It means nothing here, but a misspelt qubit is still an error.
         for operand in node.qubits:
             assert isinstance(operand, Operand)
-            self.qubits(operand, names)
-
-    def alias(self, node: ast.QASMNode) -> Qubits:
-        if isinstance(node, ast.Concatenation):
-            return Qubits(self.alias(node.lhs).numbers + self.alias(node.rhs).numbers, single=False)
-        if isinstance(node, ast.IndexExpression):
-            found = self.index(self.alias(node.collection), node.index, node, self.names)
-            return Qubits(found.numbers, single=False) if found.single else found
-        if isinstance(node, ast.Identifier):
-            return self.qubits(node, self.names)
-        self.source.fail(node, "an alias must name qubits, as in let a = q[0:1] ++ r;")
-
-    def qubits(self, node: Operand, names: Names) -> Qubits:
-        name = node if isinstance(node, ast.Identifier) else node.name
-        where = ast.Identifier(name.name)
-        where.span = node.span
-        found = lookup(where, names, self.source)
-        if not isinstance(found, Qubits):
-            self.source.fail(node, f"{name.name!r} is a number, where a qubit is expected")
-        if isinstance(node, ast.IndexedIdentifier):
-            for index in node.indices:
-                found = self.index(found, index, node, names)
-        return found
-
-    def index(
-        self, qubits: Qubits, index: ast.IndexElement, node: ast.QASMNode, names: Names
-    ) -> Qubits:
-        if qubits.single:
-            self.source.fail(node, "a single qubit cannot be indexed")
-        n = len(qubits.numbers)
-        if isinstance(index, ast.DiscreteSet):
-            chosen = [self.position(value, n, names) for value in index.values]
-            return Qubits(tuple(qubits.numbers[k] for k in chosen), single=False)
-        if len(index) != 1:
-            self.source.fail(node, "a register has one index, not several")
-        (only,) = index
-        if not isinstance(only, ast.RangeDefinition):
-            return Qubits((qubits.numbers[self.position(only, n, names)],), single=True)
-        step = 1 if only.step is None else integer(only.step, names, self.source, "a step")
-        if step == 0:
-            self.source.fail(only, "the step of a range must not be 0")
-        first, last = (0, n - 1) if step > 0 else (n - 1, 0)
-        start = first if only.start is None else self.position(only.start, n, names)
-        end = last if only.end is None else self.position(only.end, n, names)
-        # A range of OpenQASM 3 holds its end.
-        chosen = list(range(start, end + (1 if step > 0 else -1), step))
-        if not chosen:
-            self.source.fail(only, "the range holds no qubit")
-        return Qubits(tuple(qubits.numbers[k] for k in chosen), single=False)
-
-    def position(self, node: ast.QASMNode, n: int, names: Names) -> int:
-        k = integer(node, names, self.source, "an index")
-        if not -n <= k < n:
-            self.source.fail(node, f"the qubit index {k} is out of range; the register has {n}")
-        return k % n
+            qubits(operand, names, self.source)

@@ -20,6 +20,7 @@ from qiskit.circuit.parametervector import ParameterVectorElement
 from qiskit.exceptions import QiskitError
 
 from qng.circuit.angle import Angle, apply, as_angle, parameter
+from qng.circuit.functions import OPERATORS, SMOOTH
 from qng.errors import CircuitError
 
 _TOLERANCE: Final = 1e-9
@@ -158,7 +159,7 @@ def _read(node: ast.expr, names: Mapping[str, Angle]) -> Angle:
         if node.func.id not in _FUNCTIONS:
             raise CircuitError(
                 f"the function {node.func.id} has no counterpart in angles; "
-                "available are sin cos tan arcsin arccos arctan exp log sqrt abs"
+                f"available are {' '.join(SMOOTH)} abs"
             )
         return _FUNCTIONS[node.func.id](_read(node.args[0], names))
     # Qiskit 2.0 writes I where later versions write 1i.
@@ -256,19 +257,13 @@ _OPERATORS: Final[dict[type[ast.operator], Callable[[Angle, Angle], Angle]]] = {
 
 # By the names that the text of an expression has, which were others before Qiskit 2.2.
 _FUNCTIONS: Final[dict[str, Callable[..., Angle]]] = {
-    **{name: partial(apply, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt")},
-    **{f"a{name}": partial(apply, f"arc{name}") for name in ("sin", "cos", "tan")},
+    **{name.replace("arc", "a"): partial(apply, name) for name in SMOOTH},
     **dict.fromkeys(("abs", "Abs"), _absolute),
     **dict.fromkeys(("conj", "conjugate"), _same),
 }
 
 _WRITTEN: Final[dict[str, Callable[..., Any]]] = {
-    "*": operator.mul,
-    "/": operator.truediv,
-    "**": operator.pow,
+    **{op: OPERATORS[op].value for op in ("*", "/", "**")},
+    **{name: operator.methodcaller(name) for name in SMOOTH},
     "sqrt": lambda u: u**0.5,
-    **{
-        name: operator.methodcaller(name)
-        for name in ("sin", "cos", "tan", "arcsin", "arccos", "arctan", "exp", "log")
-    },
 }

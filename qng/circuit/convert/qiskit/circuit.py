@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -25,12 +25,11 @@ from qiskit.circuit import (
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import SparsePauliOp
 
-from qng.arrays import Amplitudes
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.qiskit.angles import expression_of
 from qng.circuit.convert.qiskit.read import Reader
-from qng.circuit.gate import NAMED, Gate, Rotation
+from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError, InputError
 
 
@@ -189,7 +188,7 @@ def _write_rotation(written: QuantumCircuit, op: Rotation, angle: Any, where: li
         written.append(library.PauliEvolutionGate(operator, 0.5 * angle, label=label), where)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _operator(letters: str) -> tuple[SparsePauliOp, str]:
     # Labels of Qiskit begin with the last qubit.
     return SparsePauliOp(letters[::-1]), f"exp(-it {letters[::-1]})"
@@ -199,8 +198,8 @@ def _operator(letters: str) -> tuple[SparsePauliOp, str]:
 def _gate(gate: Gate) -> Any:
     """A matrix as a gate of Qiskit; what is under controls is written so, to be synthesised so."""
     matrix, controls = gate.array(), 0
-    while len(matrix) > 2 and _is_controlled(matrix):
-        matrix, controls = matrix[1::2, 1::2], controls + 1
+    while (inner := without_control(matrix)) is not None:
+        matrix, controls = inner, controls + 1
     if not controls or len(matrix) > 2:
         return library.UnitaryGate(gate.array())
     named = (name for name, known in NAMED.items() if _close(known, matrix))
@@ -208,12 +207,6 @@ def _gate(gate: Gate) -> Any:
     if isinstance(known, library.XGate):
         return library.MCXGate(controls)
     return AnnotatedOperation(known or library.UnitaryGate(matrix), ControlModifier(controls))
-
-
-def _is_controlled(matrix: Amplitudes) -> bool:
-    """Whether the first qubit is a control."""
-    idle = _close(matrix[0::2, 0::2], np.eye(len(matrix) // 2))
-    return idle and not matrix[0::2, 1::2].any() and not matrix[1::2, 0::2].any()
 
 
 def _close(a: NDArray[Any], b: NDArray[Any]) -> bool:

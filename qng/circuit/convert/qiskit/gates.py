@@ -15,18 +15,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 from qiskit.circuit import library
 from qiskit.synthesis import LieTrotter, MatrixExponential, SuzukiTrotter
 
 from qng.circuit.angle import Angle
 from qng.circuit.convert.lowering import Element, Turn, scaled
 from qng.circuit.convert.qiskit.paulis import Term, expanded
-from qng.circuit.convert.stdgates import BUILTIN, STDGATES, Lowering
-from qng.circuit.gate import NAMED, Gate
-from qng.circuit.pauli import Pauli
-
-_ROWS: Final = 1000
+from qng.circuit.convert.stdgates import BUILTIN, STDGATES, Lowering, fixed
+from qng.circuit.pauli import Pauli, commuting
 
 
 def evolution(gate: Any, time: Angle, qubits: Sequence[int]) -> list[Element] | None:
@@ -69,40 +65,24 @@ def turns(terms: Sequence[Term], angle: Angle) -> list[Element]:
     return [Turn(p, scaled(angle, c), source) for p, c in terms if c != 0.0]
 
 
-def commuting(words: Sequence[Pauli]) -> bool:
-    """Whether all words commute with each other."""
-    if not any(p.x for p in words):
-        return True
-    n = max(p.support.bit_length() for p in words)
-    x, z = (
-        np.array([[mask >> q & 1 for q in range(n)] for mask in masks], dtype=float)
-        for masks in ([p.x for p in words], [p.z for p in words])
-    )
-    for k in range(0, len(words), _ROWS):
-        rows = slice(k, k + _ROWS)
-        if np.any((x[rows] @ z.T + z[rows] @ x.T) % 2):
-            return False
-    return True
-
-
 def _about(*letters: str) -> Lowering:
     def lower(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
-        return [Turn(_word(letters, qubits), angles[0], object())]
+        return [Turn(Pauli.on(letters, qubits), angles[0], object())]
 
     return Lowering(1, len(letters), lower, scales=True)
 
 
 def _r(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
-    return _framed(-angles[1], [(_word("X", qubits), 1.0)], angles[0], qubits)
+    return _framed(-angles[1], [(Pauli.on("X", qubits), 1.0)], angles[0], qubits)
 
 
 def _xx_plus_yy(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
-    terms = [(_word("XX", qubits), 0.5), (_word("YY", qubits), 0.5)]
+    terms = [(Pauli.on("XX", qubits), 0.5), (Pauli.on("YY", qubits), 0.5)]
     return _framed(angles[1], terms, angles[0], qubits)
 
 
 def _xx_minus_yy(angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
-    terms = [(_word("XX", qubits), 0.5), (_word("YY", qubits), -0.5)]
+    terms = [(Pauli.on("XX", qubits), 0.5), (Pauli.on("YY", qubits), -0.5)]
     return _framed(-angles[1], terms, angles[0], qubits)
 
 
@@ -113,13 +93,8 @@ def _framed(
     inner = turns(terms, angle)
     if frame.number == 0.0:
         return inner
-    z = _word("Z", qubits)
+    z = Pauli.on("Z", qubits)
     return [Turn(z, frame, object()), *inner, Turn(z, scaled(frame, -1.0), object())]
-
-
-def _word(letters: Sequence[str], qubits: Sequence[int]) -> Pauli:
-    x = sum(1 << q for letter, q in zip(letters, qubits) if letter in "XY")
-    return Pauli(x, sum(1 << q for letter, q in zip(letters, qubits) if letter in "YZ"))
 
 
 def _named() -> dict[type, Lowering]:
@@ -147,12 +122,7 @@ def _named() -> dict[type, Lowering]:
         "ccz": library.CCZGate,
         "cswap": library.CSwapGate,
     }
-    return {kind: _fixed(name) for name, kind in classes.items()}
-
-
-def _fixed(name: str) -> Lowering:
-    n_qubits = NAMED[name].shape[0].bit_length() - 1
-    return Lowering(0, n_qubits, lambda angles, qubits: [Gate(name, tuple(qubits))])
+    return {kind: fixed(name) for name, kind in classes.items()}
 
 
 # By class, not by name: a user's own gate may be called "rx". Controlled gates beyond these are

@@ -91,14 +91,9 @@ def expanded(letters: str, qubits: Sequence[int], factor: float) -> list[Term]:
         terms = [
             (Pauli(p.x | one.x, p.z | one.z), c * weight)
             for p, c in terms
-            for one, weight in ((_one(name, q), weight) for name, weight in _LETTERS[letter])
+            for one, weight in ((Pauli.on(name, [q]), weight) for name, weight in _LETTERS[letter])
         ]
     return terms
-
-
-def _one(letter: str, qubit: int) -> Pauli:
-    bit = 1 << qubit
-    return Pauli(bit if letter in "XY" else 0, bit if letter in "YZ" else 0)
 
 
 def _mask(flags: Iterable[bool]) -> int:

@@ -32,19 +32,19 @@ from qng.circuit.convert.lowering import (
     IDENTITY,
     Element,
     Turn,
-    generator,
     inverse,
-    matrix_gate,
     power,
     scaled,
-    tidy,
     under_control,
 )
+from qng.circuit.convert.matrices import generator, matrix_gate
 from qng.circuit.convert.qiskit.angles import angle_of, ordered
-from qng.circuit.convert.qiskit.gates import GATES, commuting, evolution, turns
+from qng.circuit.convert.qiskit.gates import GATES, evolution, turns
 from qng.circuit.convert.qiskit.paulis import word
 from qng.circuit.convert.stdgates import BUILTIN, Lowering
+from qng.circuit.convert.tidy import tidy
 from qng.circuit.gate import Gate
+from qng.circuit.pauli import commuting
 from qng.errors import CircuitError
 
 _MATRIX_QUBITS: Final = 8

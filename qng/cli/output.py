@@ -1,0 +1,189 @@
+"""What a command says: results on stdout, all else on stderr, and an exit code.
+
+Results are tables and lines, or one JSON object. Warnings, errors and logs are one line each;
+progress is a bar, where stderr is a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec
+
+import typer
+
+from qng.errors import InputError, QngError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from qng.report.look import Figure
+
+P = ParamSpec("P")
+
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
+
+_SUFFIXES: Final = (".png", ".svg", ".pdf")
+
+# Wide enough for every table, so that nothing is cut where the output goes to a file.
+_WIDTH_OF_FILES: Final = 200
+
+
+def reported(command: Callable[P, None]) -> Callable[P, None]:
+    """The command with the package's errors as one line and an exit code, not as a traceback.
+
+    Bad input is 2, any other failure 1, an interrupt 130; a bug keeps its traceback.
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _listen()
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _warn
+                command(*args, **kwargs)
+        except InputError as error:
+            complain(f"error: {error}")
+            raise typer.Exit(BAD_INPUT) from error
+        except QngError as error:
+            complain(f"error: {error}")
+            raise typer.Exit(FAILED) from error
+        except KeyboardInterrupt as error:
+            complain("interrupted")
+            raise typer.Exit(INTERRUPTED) from error
+
+    return run
+
+
+def complain(message: str) -> None:
+    """One line on stderr, whatever line breaks the message has."""
+    typer.echo(" ".join(message.split()), err=True)
+
+
+def fail(message: str) -> NoReturn:
+    """End the command, whose results have been shown, as one that failed.
+
+    Raises:
+        Exit: With the code 1.
+    """
+    complain(f"failed: {message}")
+    raise typer.Exit(FAILED)
+
+
+def show(*items: RenderableType) -> None:
+    """Tables and lines on stdout: as wide as the terminal, or in full where it is none."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    if console.is_terminal:
+        console.print(*items, sep="\n")
+        return
+    console.width = _WIDTH_OF_FILES
+    with console.capture() as captured:
+        for item in items:
+            console.print(item, soft_wrap=isinstance(item, str))
+    # Rich fills every line of a table up with spaces.
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def show_json(data: dict[str, Any]) -> None:
+    """One JSON object on stdout, in one line.
+
+    Raises:
+        ValueError: A number that is not finite, which JSON does not have: see `report.data.plain`.
+    """
+    typer.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A progress bar on stderr, where that is a terminal.
+
+    Args:
+        label: Before the bar.
+        total: What "done" is when all is done.
+
+    Yields:
+        A function of (done, note) that moves the bar; the note stands after it.
+    """
+    from rich.console import Console
+
+    console: Console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, note: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(
+        *columns, TextColumn("{task.fields[note]}"), console=console, transient=True
+    ) as bar:
+        task = bar.add_task(label, total=total, note="")
+        yield lambda done, note: bar.update(task, completed=done, note=note)
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse a picture that could not be saved, before anything is computed.
+
+    Raises:
+        InputError: An unknown suffix, or a place that cannot be written.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(f"a picture is saved as {', '.join(_SUFFIXES)}, not as {path}")
+    if path.is_dir():
+        raise InputError(f"the picture {path} is a folder; give a file name")
+    if not path.parent.is_dir():
+        raise InputError(f"the picture {path} cannot be saved: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"the picture {path} cannot be saved: no permission to write there")
+
+
+def save_picture(figure: Figure, path: Path, quiet: bool) -> None:
+    """Save a picture, and say so.
+
+    Args:
+        figure: Of `qng.report.plot`.
+        path: Checked by `check_picture` before the figure was computed.
+        quiet: Say nothing: the output is for a machine.
+
+    Raises:
+        QngError: The file cannot be written.
+    """
+    from qng.report import plot
+
+    plot.save(figure, path)
+    if not quiet:
+        show(f"saved {path}")
+
+
+@lru_cache(maxsize=1)
+def _listen() -> None:
+    """What the package logs goes to stderr, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return
+    log = logging.getLogger("qng")
+    log.setLevel(logging.INFO)
+    log.addHandler(_Lines())
+
+
+class _Lines(logging.Handler):
+    """Records of a log as lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record."""
+        complain(record.getMessage())
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    complain(f"warning: {message}")

@@ -1,0 +1,175 @@
+"""From the words of a command line to what they mean: names, rates, points, problems, executors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qng.errors import InputError
+
+if TYPE_CHECKING:
+    from qng.arrays import Array
+    from qng.plan.executor import Executor
+    from qng.problem.problem import Problem
+
+
+def names(text: str) -> list[str]:
+    """Names separated by commas.
+
+    Raises:
+        InputError: A name that is given twice.
+
+    Example:
+        >>> names("gd, qng")
+        ['gd', 'qng']
+    """
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    for name in found:
+        if found.count(name) > 1:
+            raise InputError(f"{name!r} is given twice in {text!r}")
+    return found
+
+
+def rates(text: str) -> dict[str, float]:
+    """Learning rates by method.
+
+    Raises:
+        InputError: Not of this form.
+
+    Example:
+        >>> rates("qng=0.1,adam=0.05")
+        {'qng': 0.1, 'adam': 0.05}
+    """
+    found: dict[str, float] = {}
+    for item in names(text):
+        method, equals, value = item.partition("=")
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = float("nan")
+        if not equals or rate != rate:
+            raise InputError(f"learning rates are given as qng=0.1,adam=0.05, not as {text!r}")
+        if method.strip() in found:
+            raise InputError(f"the learning rate of {method.strip()} is given twice in {text!r}")
+        found[method.strip()] = rate
+    return found
+
+
+def problem(name: str, freeze: str = "", train: str = "") -> Problem:
+    """A problem, with some parameters frozen, or with all others frozen.
+
+    Args:
+        name: Of the library, or a folder.
+        freeze: Names separated by commas.
+        train: Likewise; only one of the two may be given.
+
+    Raises:
+        InputError: No such problem or parameter, or both are given.
+    """
+    from qng.problem.library import load
+
+    whole = load(name)
+    if freeze and train:
+        raise InputError("give --freeze or --train, not both")
+    if train:
+        return whole.only(*names(train))
+    return whole.freeze(*names(freeze))
+
+
+def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
+    """A point in the parameters of a problem, shape (P,), radians.
+
+    Args:
+        problem: Its own start where nothing is given.
+        text: Numbers separated by commas, "random" (the second start of `qng compare` with the
+            same seed), or a file: numbers, a JSON list, or what `qng run --json` prints.
+        seed: Of the random point.
+
+    Raises:
+        InputError: None of these, a wrong length, or a value that is not finite.
+    """
+    if text is None:
+        return problem.initial
+    if text == "random":
+        from qng.run.compare import draw_starts
+
+        second: Array = draw_starts(problem, 2, seed)[1]
+        return second
+    numbers = _numbers(text)
+    if numbers is None:
+        if not Path(text).is_file():
+            raise InputError(
+                f"a point is given as numbers (0.1,0.2), as random, or as a file; {text!r} is none"
+            )
+        numbers = _read(Path(text))
+    return problem.circuit.check(numbers)
+
+
+def executor(name: str, mitigate: int) -> str | Executor:
+    """An executor, which corrects readout errors where it is asked to.
+
+    Args:
+        name: As of `qng.executor`; resolved where it is used, if nothing is corrected.
+        mitigate: Shots of each calibration circuit; 0: no correction.
+
+    Raises:
+        InputError: One that cannot.
+    """
+    if not mitigate:
+        return name
+    from qng.execute.names import executor as executor_named
+
+    return executor_named(name, mitigate=mitigate)
+
+
+@contextmanager
+def on_cluster(device: str | Executor, dask: str | None) -> Iterator[str | Executor]:
+    """An executor, on a cluster where an address is given.
+
+    Args:
+        device: By name or as an object.
+        dask: Of the scheduler; None: on this machine.
+
+    Raises:
+        InputError: There is no cluster.
+    """
+    if dask is None:
+        yield device
+        return
+    from qng.execute.dask import Dask
+    from qng.execute.names import executor as executor_named
+
+    with Dask(dask, executor_named(device)) as there:
+        yield there
+
+
+def _numbers(text: str) -> list[float] | None:
+    """Numbers separated by commas or white space; None where something else is among them."""
+    try:
+        return [float(word) for word in re.split(r"[,\s]+", text.strip()) if word]
+    except ValueError:
+        return None
+
+
+def _read(path: Path) -> list[float]:
+    """The numbers of a file: bare, as a JSON list, or as the "x" of a JSON object."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as text: {error}") from error
+    numbers = _numbers(text)
+    if numbers is not None:
+        return numbers
+    try:
+        found = json.loads(text)
+        if isinstance(found, dict):
+            found = found["x"]
+        return [float(value) for value in found]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f'{path} must hold numbers, a JSON list of numbers, or an object with such a list "x"'
+        ) from error

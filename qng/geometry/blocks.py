@@ -1,0 +1,123 @@
+"""A metric in blocks: what commuting rotations, or chosen groups of parameters, have together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng.arrays import Array
+from qng.errors import InputError
+from qng.geometry.eigen import Eigen, Parts
+from qng.geometry.metric import Dense, bound, congruent, length_in, touched
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A block-diagonal metric, up to the order of the parameters.
+
+    Args:
+        blocks: Disjoint index sets; an index in none of them has a zero row.
+        matrices: One symmetric matrix a block.
+        size: P.
+        std_error: Standard errors of the entries, shape (P, P), zero between blocks; or None.
+    """
+
+    blocks: tuple[tuple[int, ...], ...]
+    matrices: tuple[Array, ...]
+    size: int
+    std_error: Array | None = None
+
+    has_matrix: ClassVar[bool] = True
+    is_diagonal: ClassVar[bool] = False
+
+    @classmethod
+    def of(
+        cls,
+        matrix: Array,
+        blocks: Sequence[tuple[int, ...]],
+        std_error: Array | None = None,
+    ) -> Blocks | Dense:
+        """A matrix that is zero outside blocks: Blocks where they are disjoint, else Dense.
+
+        Args:
+            matrix: Shape (P, P).
+            blocks: Index sets.
+            std_error: Of the entries, shape (P, P), or None.
+        """
+        if not _disjoint(blocks):
+            return Dense(matrix, std_error, blocks)
+        parts = tuple(matrix[np.ix_(index, index)] for index in blocks)
+        return cls(tuple(blocks), parts, len(matrix), std_error)
+
+    def matvec(self, v: ArrayLike) -> Array:
+        """Block by block."""
+        vector = np.asarray(v, dtype=float)
+        result = np.zeros(self.size)
+        for index, matrix in zip(self.blocks, self.matrices):
+            result[list(index)] = matrix @ vector[list(index)]
+        return result
+
+    def pullback(self, a: ArrayLike) -> Blocks | Dense:
+        """A^T M A: Blocks again where no parameter is shared by two blocks, else Dense."""
+        jacobian = np.asarray(a, dtype=float)
+        if jacobian.shape[0] != self.size:
+            raise InputError(f"the Jacobian has {jacobian.shape[0]} rows, the metric {self.size}")
+        columns = touched(jacobian, self.blocks)
+        parts = [
+            congruent(jacobian[np.ix_(np.array(index), column)], matrix)
+            for index, column, matrix in zip(self.blocks, columns, self.matrices)
+        ]
+        sets = tuple(tuple(map(int, column)) for column in columns if len(column))
+        parts = [part for part in parts if part.size]
+        errors = bound(jacobian, self.std_error)
+        if _disjoint(sets):
+            return Blocks(sets, tuple(parts), jacobian.shape[1], errors)
+        total = np.zeros((jacobian.shape[1],) * 2)
+        for index, part in zip(sets, parts):
+            total[np.ix_(index, index)] += part
+        return Dense(total, errors, sets)
+
+    def dense(self) -> Array:
+        """The matrix with zeros between blocks."""
+        total = np.zeros((self.size, self.size))
+        for block, matrix in zip(self.blocks, self.matrices):
+            index = np.array(block)
+            total[np.ix_(index, index)] = matrix
+        return total
+
+    def diagonal(self) -> Array:
+        """The diagonals of the blocks, in parameter order."""
+        result = np.zeros(self.size)
+        for index, matrix in zip(self.blocks, self.matrices):
+            result[list(index)] = np.diag(matrix)
+        return result
+
+    def spectrum(self) -> Array:
+        """The eigenvalues of all blocks together."""
+        values = [np.linalg.eigvalsh(matrix) for matrix in self.matrices]
+        missing = self.size - sum(map(len, values))
+        return np.sort(np.concatenate([*values, np.zeros(missing)]))
+
+    def eigen(self) -> Eigen:
+        """Those of all blocks together, and zeros."""
+        return Parts.of(self.blocks, self.matrices, self.size)
+
+    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+        """A matrix with the same blocks."""
+        return Dense(matrix, std_error, self.blocks)
+
+    def length(self, v: ArrayLike) -> float:
+        """sqrt(v^T M v)."""
+        return length_in(self, v)
+
+    def is_finite(self) -> bool:
+        """Whether all entries are."""
+        return bool(all(np.all(np.isfinite(matrix)) for matrix in self.matrices))
+
+
+def _disjoint(blocks: Sequence[tuple[int, ...]]) -> bool:
+    return len(set().union(*blocks)) == sum(map(len, blocks))

@@ -1,0 +1,105 @@
+"""What tables are made of: numbers and lists as text, and the frames they stand in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+
+def shown(value: float | None, form: str, infinite: str = "inf") -> str:
+    """A number in a format; a dash where there is none.
+
+    Args:
+        value: None and NaN are no number.
+        form: As of `str.format`.
+        infinite: What stands for infinity.
+
+    Example:
+        >>> shown(0.25, "{:.1e}"), shown(None, "{:g}"), shown(math.inf, "{:g}", "never")
+        ('2.5e-01', '-', 'never')
+    """
+    if value is None or math.isnan(value):
+        return "-"
+    return infinite if math.isinf(value) else form.format(value)
+
+
+def with_error(value: float, error: float) -> str:
+    """A number with the error of its last two digits in brackets.
+
+    Args:
+        value: The number.
+        error: Its standard error; of one that is not positive nothing is said.
+
+    Example:
+        >>> with_error(0.24753, 0.00121), with_error(0.24753, 0.0)
+        ('0.2475(12)', '0.2475')
+    """
+    if not error > 0:
+        return rounded(value)
+    digits = min(max(1 - math.floor(math.log10(error)), 0), 12)
+    return f"{rounded(value, digits)}({round(error * 10**digits)})"
+
+
+def rounded(value: float, digits: int = 4) -> str:
+    """A number with so many digits after the point, and no minus before a zero."""
+    # Adding 0.0 turns a rounded -0.0 into 0.0.
+    return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def shortened(items: Sequence[str], most: int) -> list[str]:
+    """At most so many items, the last of which says how many more there are.
+
+    Example:
+        >>> shortened(["a", "b", "c", "d"], 3)
+        ['a', 'b', '... 2 more']
+    """
+    if len(items) <= most:
+        return list(items)
+    return [*items[: most - 1], f"... {len(items) - most + 1} more"]
+
+
+def thinned(length: int, rows: int) -> list[int]:
+    """About so many of the indices 0 ... length - 1, evenly; the first and the last among them.
+
+    Example:
+        >>> thinned(31, 5)
+        [0, 8, 15, 22, 30]
+    """
+    if rows < 1:
+        return []
+    if length <= rows:
+        return list(range(length))
+    return sorted({round(k) for k in np.linspace(0, length - 1, max(rows, 2))})
+
+
+def frame() -> Table:
+    """An empty table with a head."""
+    return Table(box=box.SIMPLE, header_style="bold", padding=(0, 1, 0, 0))
+
+
+def titled(title: str, table: Table) -> RenderableType:
+    """The table below its title."""
+    # A title of the table itself would be wrapped at the width of the table.
+    return Group(Text(title, style="bold"), table)
+
+
+def pairs(lines: Iterable[tuple[str, str]]) -> Table:
+    """A table of (key, text), one a line."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in lines:
+        add(table, line)
+    return table
+
+
+def add(table: Table, cells: Iterable[str]) -> None:
+    """One more row."""
+    # Text, so that a name with brackets is not read as markup.
+    table.add_row(*(Text(cell) for cell in cells))

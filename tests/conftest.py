@@ -1,0 +1,42 @@
+"""What holds for all tests: how hypothesis finds examples, and kernels compiled once.
+
+`HYPOTHESIS_PROFILE=explore pytest tests/circuit` tries other examples every time, and ten times as
+many.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import is_hypothesis_test, settings
+
+# Times say nothing on a busy machine. Examples are the same on every machine.
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fixed")
+settings.load_profile(PROFILE)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers find the kernels compiled, where each of them would have compiled them again."""
+    if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        return
+    command = [sys.executable, "-m", "tests.kernels"]
+    done = subprocess.run(command, cwd=config.rootpath, capture_output=True, text=True)
+    if done.returncode:
+        pytest.exit(f"kernels could not be compiled: {done.stderr}", returncode=3)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if PROFILE != "explore":
+        return
+    for test in {getattr(item.obj, "__func__", item.obj) for item in items if _is_property(item)}:
+        own = test._hypothesis_internal_use_settings
+        test._hypothesis_internal_use_settings = settings(own, max_examples=10 * own.max_examples)
+
+
+def _is_property(item: pytest.Item) -> bool:
+    return is_hypothesis_test(getattr(item, "obj", None))
