@@ -1,8 +1,7 @@
-"""Bits counted by Qiskit: simulators, fake backends, noise models, any sampler or backend.
+"""Bits counted by Qiskit: simulators, fake backends, samplers and hardware, as `Primitives`.
 
-In come requests for samples; out go counts, corrected for readout errors where that was asked for.
-
-    primitives   the executor                   runners      SamplerV2 and BackendV2, one interface
-    transpile    circuits for a device          backends     executors by name
-    calibration  of readout errors
+In come circuits, angles and shots; out go counts. On the way a circuit and its basis are transpiled
+once (`transpile`), a batch becomes PUBs with as many shots as each device allows (`primitives`),
+these are run as its kind needs it (`devices`, `runners`) and read (`tallies`), and readout errors
+are corrected where that is wished (`calibration`). `backend(name)` makes one by name (`backends`).
 """
