@@ -117,7 +117,7 @@ def plain(result: Any) -> Any:
 
 
 def same_runs(one: Any, other: Any) -> None:
-    """Bit by bit, but for the time it took."""
+    """Bit by bit at equal threads, but for the time it took."""
     assert list(one.runs) == list(other.runs)
     for method, runs in one.runs.items():
         for a, b in zip(runs, other.runs[method], strict=True):
@@ -190,8 +190,8 @@ class TestExecutor:
 
     def test_runs(self, client: Any, cut_finely: None) -> None:
         for options in ({}, {"shots": 4000}):
-            far = qng.minimize("h2", steps=3, seed=2, executor=Dask(client), **options)
             with limited(1):
+                far = qng.minimize("h2", steps=3, seed=2, executor=Dask(client), **options)
                 near = qng.minimize(
                     "h2", steps=3, seed=2, executor=Statevector(threads=1), **options
                 )

@@ -182,24 +182,24 @@ def test_sharing_scaling_and_offset(circuit, data):
 def test_bloch_sphere(t):
     """g = diag(1, sin^2 t)/4; |psi> = (cos t/2, e^ip sin t/2): F_tp = 2 Im <d_t|d_p> = sin(t)/2."""
     g = qng.metric(BLOCH, [t, 0.8]).dense()
-    np.testing.assert_allclose(g, np.diag([1, np.sin(t) ** 2]) / 4, atol=1e-15)
+    np.testing.assert_allclose(g, np.diag([1, np.sin(t) ** 2]) / 4, atol=1e-12)
     f = qng.berry_curvature(BLOCH, [t, 0.8])
-    np.testing.assert_allclose(f, np.sin(t) / 2 * np.array([[0, 1], [-1, 0]]), atol=1e-15)
+    np.testing.assert_allclose(f, np.sin(t) / 2 * np.array([[0, 1], [-1, 0]]), atol=1e-12)
 
 
 def test_product_state():
     names = [f"t{q}" for q in range(5)]
     circuit = Circuit(5, [rotation(f"Y{q}", parameter(s)) for q, s in enumerate(names)], names)
     g = qng.metric(circuit, np.arange(5.0)).dense()
-    np.testing.assert_allclose(g, np.eye(5) / 4, atol=1e-14)
+    np.testing.assert_allclose(g, np.eye(5) / 4, atol=1e-12)
 
 
 def test_parameters_keep_their_declared_order():
     swapped = Circuit(1, BLOCH.ops, ["p", "t"])
     g, f = qng.metric(BLOCH, [0.7, 0.2]).dense(), qng.berry_curvature(BLOCH, [0.7, 0.2])
     order = np.ix_([1, 0], [1, 0])
-    np.testing.assert_allclose(qng.metric(swapped, [0.2, 0.7]).dense(), g[order], atol=1e-15)
-    np.testing.assert_allclose(qng.berry_curvature(swapped, [0.2, 0.7]), f[order], atol=1e-15)
+    np.testing.assert_allclose(qng.metric(swapped, [0.2, 0.7]).dense(), g[order], atol=1e-12)
+    np.testing.assert_allclose(qng.berry_curvature(swapped, [0.2, 0.7]), f[order], atol=1e-12)
 
 
 @pytest.mark.parametrize("estimator", ["exact", "blocks", "diagonal", "fisher", "fisher-diagonal"])
@@ -215,7 +215,7 @@ def test_parameters_keep_their_declared_order():
 def test_nothing_to_measure(circuit, theta, estimator):
     found = qng.metric(circuit, theta, estimator)
     assert found.size == len(theta)
-    np.testing.assert_allclose(found.dense(), np.zeros((len(theta),) * 2), atol=1e-15)
+    np.testing.assert_allclose(found.dense(), np.zeros((len(theta),) * 2), atol=1e-12)
 
 
 @pytest.mark.parametrize(
