@@ -17,8 +17,8 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector import accumulated, kernels
 from qng.execute.statevector.derivatives import Derivatives, pushed
-from qng.execute.statevector.executor import apply, state
 from qng.execute.statevector.kernels import jit
+from qng.execute.statevector.states import apply, state
 
 
 def run_all() -> None:

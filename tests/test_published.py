@@ -16,7 +16,7 @@ from qng.circuit.angle import parameter
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector.executor import state
+from qng.execute.statevector.states import state
 from qng.geometry import PseudoInverse, Tikhonov
 from qng.optimize.average import Broyden
 from qng.optimize.optimizer import Optimizer

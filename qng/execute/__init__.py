@@ -1,7 +1,14 @@
 """Requests in, results out: the statevector, Qiskit, PennyLane, a function, a cluster.
 
 An executor has a name, says what it answers and what disturbs it, and runs batches. It knows
-nothing of what they are for. `executor(name)` makes one; adapters are imported when they are used.
+nothing of what they are for.
+
+    executor("aer")               by name (`names`), with options; adapters are imported when needed
+    statevector.Statevector       exact, and shots from exact distributions
+    qiskit.primitives.Primitives  any sampler or backend of Qiskit
+    pennylane.PennyLane           any device of PennyLane
+    function.Function             any Python function that runs a circuit and counts bits
+    dask.Dask                     one of these on a cluster (`cluster`), in `parts`
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.estimate.table import Chosen
-from qng.execute.statevector.executor import Statevector, state
+from qng.execute.statevector import Statevector, apply, state
 from qng.plan.estimator import Estimator
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
@@ -118,8 +118,6 @@ def _true(
     along = d.conj() @ psi
     g = (d.conj() @ d.T - np.outer(along, along.conj())).real
     if estimator.of == "gradient":
-        from qng.execute.statevector.executor import apply
-
         true = 2 * (d.conj() @ apply(_OBSERVABLE, psi)).real
         off = float(np.abs(found.value - true).max())
         require(off <= tolerance, f"the gradient is off by {off:.1e}")

@@ -14,7 +14,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import NAMED, Gate, Rotation, controlled, inverse_name, pauli_matrix, unitary
 from qng.circuit.pauli import Pauli
 from qng.errors import CircuitError, UnknownNameError
-from qng.execute.statevector.executor import unitary as circuit_unitary
+from qng.execute.statevector.states import unitary as circuit_unitary
 from qng.testing.strategies import CLIFFORD, fixed_rotations, gates, unitaries, words
 from tests import dense
 

@@ -13,8 +13,8 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, QngError, UnknownNameError
-from qng.execute import pennylane
 from qng.execute.pennylane import PennyLane, device
+from qng.execute.pennylane import executor as executors
 from qng.execute.statevector.executor import Statevector
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.testing.strategies import cases, observables, words
@@ -82,7 +82,7 @@ def test_points_that_are_swept_together(monkeypatch):
     monkeypatch.setattr(qml, "execute", noted)
     exact = answered(Statevector(), [Request(circuit, request.angles, basis)])[0]
     for room in (2**22, 8, 0):
-        monkeypatch.setattr(pennylane, "_TOGETHER", room)
+        monkeypatch.setattr(executors, "_TOGETHER", room)
         (found,) = answered(PennyLane(), [request])
         for counts, distribution, n in zip(found, exact, shots):
             assert counts.shots == n

@@ -27,8 +27,9 @@ from qng.optimize.search.length import Constant
 from qng.plan.plan import Plan
 from qng.problem.problem import Problem
 from qng.run import compare as comparison
-from qng.run.compare import draw_starts
+from qng.run import many
 from qng.run.results import Comparison
+from qng.run.starts import draw_starts
 
 POINT = np.array([0.4, -0.9, 1.3, 0.2])
 
@@ -134,7 +135,7 @@ class TestCompare:
             )
 
         alone = compare(1)
-        monkeypatch.setattr(comparison, "_WORTH_A_POOL", 0.0)
+        monkeypatch.setattr(many, "_WORTH_A_POOL", 0.0)
         pooled = compare(2)
         same(alone, pooled)
         assert calls == [(k, 9) for k in range(1, 10)] * 2
@@ -142,7 +143,7 @@ class TestCompare:
     def test_processes_have_the_threads_of_a_run(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(comparison, "_WORTH_A_POOL", 0.0)
+        monkeypatch.setattr(many, "_WORTH_A_POOL", 0.0)
         for threads in (1, 2):
             log = tmp_path / str(threads)
 
@@ -184,7 +185,7 @@ class TestCompare:
             assert (workers, runs.threads) == expected
             return map(runs, tasks)
 
-        monkeypatch.setattr(comparison, "_here", here)
+        monkeypatch.setattr(comparison, "here", here)
         monkeypatch.setattr(comparison, "cores", lambda: cores)
         qng.compare("one-qubit", ["gd", "qng"], starts=2, steps=1, **given)
 

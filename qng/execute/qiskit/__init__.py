@@ -1,1 +1,7 @@
-"""execute/qiskit."""
+"""Bits counted by Qiskit: simulators, fake backends, samplers and hardware, as `Primitives`.
+
+In come circuits, angles and shots; out go counts. On the way a circuit and its basis are transpiled
+once (`transpile`), a batch becomes PUBs with as many shots as each device allows (`primitives`),
+these are run as its kind needs it (`devices`, `runners`) and read (`tallies`), and readout errors
+are corrected where that is wished (`calibration`). `backend(name)` makes one by name (`backends`).
+"""

@@ -13,7 +13,9 @@ from qng import checks
 from qng.arrays import Integers
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.calibration import Calibration
-from qng.execute.qiskit.runners import Pub, Runner, Tally, noise_of, runner_for
+from qng.execute.qiskit.devices import noise_of, runner_for
+from qng.execute.qiskit.runners import Pub, Runner
+from qng.execute.qiskit.tallies import Tally
 from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
 from qng.plan.counts import Counts
 from qng.plan.readout import Readout
@@ -21,7 +23,7 @@ from qng.plan.request import Request, Result, Samples
 
 
 @dataclass(frozen=True)
-class _Batch:
+class _Sent:
     """What was sent, and which points its rows answer.
 
     Args:
@@ -129,8 +131,8 @@ class Primitives:
         calibration = Calibration.of(measured) if self.mitigate and pubs else None
         if calibration is not None:
             pubs += self._calibrating(calibration, pubs[0].shots)
-        batch = _Batch(tuple(requests), measured, rows, calibration)
-        return _counts(batch, self._tallies(pubs, seed) if pubs else [])
+        sent = _Sent(tuple(requests), measured, rows, calibration)
+        return _counts(sent, self._tallies(pubs, seed) if pubs else [])
 
     def _tallies(self, pubs: list[Pub], seed: int) -> list[list[Tally]]:
         """Run them and wait."""
@@ -179,20 +181,20 @@ def _split(
     return pubs, tuple(rows)
 
 
-def _counts(batch: _Batch, tallies: list[list[Tally]]) -> list[Result]:
+def _counts(sent: _Sent, tallies: list[list[Tally]]) -> list[Result]:
     """Counts of every request and point; those of repeated points are added up."""
-    seen: list[list[list[Tally]]] = [[[] for _ in request.angles] for request in batch.requests]
-    for (k, points), of_pub in zip(batch.rows, tallies):
+    seen: list[list[list[Tally]]] = [[[] for _ in request.angles] for request in sent.requests]
+    for (k, points), of_pub in zip(sent.rows, tallies):
         for point, tally in zip(points, of_pub):
             seen[k][point].append(tally)
     readouts: tuple[Readout | None, ...] = (None,) * len(seen)
-    if batch.calibration is not None:
+    if sent.calibration is not None:
         zeros, ones = (_together(parts) for parts in tallies[-2:])
-        sizes = [request.circuit.n_qubits for request in batch.requests]
-        readouts = batch.calibration.readouts(batch.measured, sizes, zeros, ones)
+        sizes = [request.circuit.n_qubits for request in sent.requests]
+        readouts = sent.calibration.readouts(sent.measured, sizes, zeros, ones)
     return [
-        tuple(_joined(sent, parts, readout) for parts in of_points)
-        for sent, of_points, readout in zip(batch.measured, seen, readouts)
+        tuple(_joined(circuit, parts, readout) for parts in of_points)
+        for circuit, of_points, readout in zip(sent.measured, seen, readouts)
     ]
 
 
@@ -201,6 +203,6 @@ def _together(parts: list[Tally]) -> Tally:
     return values, numbers
 
 
-def _joined(sent: Measured, parts: list[Tally], readout: Readout | None) -> Counts:
+def _joined(circuit: Measured, parts: list[Tally], readout: Readout | None) -> Counts:
     values, numbers = _together(parts)
-    return replace(Counts.of(sent.masks(values), numbers), readout=readout)
+    return replace(Counts.of(circuit.masks(values), numbers), readout=readout)

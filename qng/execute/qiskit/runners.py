@@ -13,23 +13,19 @@ BackendSamplerV2 at every job that it splits into.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, StatevectorSampler
-from qiskit.providers import BackendV2
+from qiskit.primitives import StatevectorSampler
 
-from qng.arrays import Array, Integers
-from qng.errors import InputError, QngError
+from qng.arrays import Array
+from qng.execute.qiskit import tallies
+from qng.execute.qiskit.tallies import Tally
 from qng.execute.qiskit.transpile import REGISTER, quiet
 from qng.seeds import generator
 from qng.seeds import seed as made_of
-
-Tally = tuple[Integers, Integers]
-"""Values of the register, and how often each was seen."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +111,12 @@ class OnAer:
         ]
 
         def read(results: list[Any]) -> list[list[Tally]]:
-            tallies: list[list[Tally]] = [[] for _ in pubs]
+            found: list[list[Tally]] = [[] for _ in pubs]
             for result, members in zip(results, groups.values()):
-                counted = _counted(result)
+                counted = tallies.of_result(result)
                 for k in members:
-                    tallies[k] = [next(counted) for _ in pubs[k].values]
-            return tallies
+                    found[k] = [next(counted) for _ in pubs[k].values]
+            return found
 
         return Running(tuple(jobs), read, local=True)
 
@@ -148,10 +144,12 @@ class OnBackend:
     Args:
         backend: A BackendV2.
         options: Of every run.
+        local: Whether it simulates in this process.
     """
 
     backend: Any
     options: dict[str, Any] = field(default_factory=dict)
+    local: bool = False
 
     uniform: ClassVar[bool] = True
 
@@ -168,10 +166,10 @@ class OnBackend:
             jobs.append(self.backend.run(part, shots=pubs[0].shots, **options))
 
         def read(results: list[Any]) -> list[list[Tally]]:
-            counted = (tally for result in results for tally in _counted(result))
+            counted = (tally for result in results for tally in tallies.of_result(result))
             return [[next(counted) for _ in pub.values] for pub in pubs]
 
-        return Running(tuple(jobs), read, local=_is_basic(self.backend))
+        return Running(tuple(jobs), read, self.local)
 
 
 @dataclass(frozen=True)
@@ -204,94 +202,10 @@ class OnSampler:
 
         def read(results: list[Any]) -> list[list[Tally]]:
             bits = (of_pub.data[REGISTER] for result in results for of_pub in result)
-            counted = (tally for of_pub in bits for tally in _tallies(of_pub))
+            counted = (tally for of_pub in bits for tally in tallies.of_bits(of_pub))
             return [[next(counted) for _ in pub.values] for pub in pubs]
 
         return Running(tuple(jobs), read, self.local)
-
-
-def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
-    """How a device is run, and the backend that its circuits have to fit, None if it is unknown.
-
-    BackendSamplerV2 and Aer's SamplerV2 do no more than to hand circuits to a backend: the backend
-    is run itself with the same options, and without writing every shot as text.
-
-    Args:
-        device: A BaseSamplerV2 or a BackendV2.
-        threads: Of Aer; None: its default.
-
-    Raises:
-        InputError: Neither of these, or a backend that runs nothing by itself.
-    """
-    limit = {} if threads is None else {"max_parallel_threads": threads}
-    if isinstance(device, BackendV2):
-        if _is_aer(device):
-            return OnAer(device, limit), device
-        if _is_ibm(device):
-            raise InputError(
-                f"{device.name} runs no circuits by itself; give a sampler, such as "
-                "qiskit_ibm_runtime.executor_sampler.Sampler(backend)"
-            )
-        return OnBackend(device), device
-    if not isinstance(device, BaseSamplerV2):
-        raise InputError(
-            f"a SamplerV2 or a BackendV2 of Qiskit is expected, not {type(device).__name__}"
-        )
-    backend = _backend_of(device)
-    if type(device) is BackendSamplerV2 or _is_sampler_of_aer(device):
-        options = _run_options(device)
-        if _is_aer(backend):
-            return OnAer(backend, limit | options), backend
-        return OnBackend(backend, options), backend
-    local = type(device) is StatevectorSampler or (_is_ibm(device) and _is_aer(backend))
-    return OnSampler(device, local), backend
-
-
-def noise_of(device: Any) -> str:
-    """What disturbs the states that a device prepares, in a few words; empty where nothing does."""
-    if type(device) is StatevectorSampler or _is_basic(device):
-        return ""
-    backend = device if isinstance(device, BackendV2) else _backend_of(device)
-    if backend is None:
-        return f"unknown noise of {type(device).__name__}"
-    if not _is_aer(backend):
-        return f"noise of {backend.name}"
-    if type(backend).__module__.startswith("qiskit_aer."):
-        model = backend.options.noise_model
-        return "" if model is None or model.is_ideal() else f"noise model of {backend.name}"
-    return f"noise model of {backend.name}"
-
-
-def _backend_of(sampler: Any) -> Any:
-    """The backend behind a sampler, a property or a method of it; None if it does not say."""
-    found = getattr(sampler, "backend", None) or getattr(sampler, "_backend", None)
-    if callable(found):
-        found = found()
-    return found if isinstance(found, BackendV2) else None
-
-
-def _is_aer(backend: Any) -> bool:
-    """Fake backends run through Aer and have its options."""
-    return backend is not None and hasattr(backend.options, "max_parallel_experiments")
-
-
-def _is_basic(backend: Any) -> bool:
-    return type(backend).__module__.startswith("qiskit.providers.basic_provider.")
-
-
-def _is_ibm(device: Any) -> bool:
-    return type(device).__module__.startswith("qiskit_ibm_runtime.")
-
-
-def _is_sampler_of_aer(sampler: Any) -> bool:
-    kind = type(sampler)
-    return kind.__module__.startswith("qiskit_aer.") and kind.__name__ == "SamplerV2"
-
-
-def _run_options(sampler: Any) -> dict[str, Any]:
-    ours = ("shots", "memory", "seed_simulator", "parameter_binds")
-    given = sampler.options.run_options or {}
-    return {name: value for name, value in given.items() if name not in ours}
 
 
 def _reseeded(sampler: Any, seed: int) -> Any:
@@ -299,27 +213,3 @@ def _reseeded(sampler: Any, seed: int) -> Any:
     options = copy.deepcopy(sampler.options)
     options.simulator.seed_simulator = seed
     return type(sampler)(mode=sampler.mode or sampler.backend(), options=options)
-
-
-def _counted(result: Any) -> Iterator[Tally]:
-    """Tallies of the circuits of a job, one after the other."""
-    if not result.success:
-        raise QngError(f"{result.backend_name} reports {_failure(result)}")
-    for k in range(len(result.results)):
-        counts = result.data(k).get("counts", {})
-        if not counts or not all(key.startswith("0x") for key in counts):
-            counts = {f"0b{key.replace(' ', '')}": n for key, n in result.get_counts(k).items()}
-        values = np.array([int(key, 0) for key in counts], dtype=np.int64)
-        yield values, np.array(list(counts.values()), dtype=np.int64)
-
-
-def _failure(result: Any) -> str:
-    told = [str(getattr(result, "status", "")), *(str(one.status) for one in result.results)]
-    return next((text for text in told if text.upper().startswith("ERROR")), "a failure")
-
-
-def _tallies(bits: Any) -> list[Tally]:
-    """Of every point of a BitArray, shape (points, shots, bytes), the highest byte first."""
-    array = bits.array.reshape(-1, *bits.array.shape[-2:])
-    places = np.int64(1) << 8 * np.arange(array.shape[-1], dtype=np.int64)[::-1]
-    return [np.unique(row, return_counts=True) for row in array @ places]

@@ -1,6 +1,17 @@
-"""The exact executor."""
+"""Exact states: the executor `Statevector`, and single states as arrays.
+
+In come circuits and angles; out go amplitudes, expectation values, gradients, derivative states and
+bits drawn from exact distributions. There are two ways through a circuit:
+
+    operation by operation    `program`, `states`; points that begin alike go together (`prefixes`)
+    in few passes             `gather`, `fuse`, `passes`: gradients and derivative states, to the
+                              middle of the circuit (`tangents`), to its start (`accumulated`) or
+                              as products (`derivatives`)
+
+The loops over amplitudes are in `kernels`.
+"""
 
 from qng.execute.statevector.executor import Statevector as Statevector
-from qng.execute.statevector.executor import apply as apply
-from qng.execute.statevector.executor import state as state
-from qng.execute.statevector.executor import unitary as unitary
+from qng.execute.statevector.states import apply as apply
+from qng.execute.statevector.states import state as state
+from qng.execute.statevector.states import unitary as unitary

@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
-from qng.circuit.pauli import Pauli, PauliSum
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.execute.statevector import states
 from qng.execute.statevector.derivatives import MEMORY, Derivatives, mapped, too_many
 from qng.execute.statevector.distribution import Distribution
 from qng.execute.statevector.fuse import fused
-from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.passes import Passes, moments
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
-from qng.execute.statevector.program import compiled
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -210,38 +208,6 @@ class Statevector:
             raise too_many(states, request.circuit.n_qubits, self.memory)
 
 
-def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
-    """The statevector U(phi)|0...0>.
-
-    Args:
-        circuit: The circuit.
-        phi: Angles of its R rotations, radians, shape (R,).
-
-    Returns:
-        Shape (2^n,); qubit 0 is the least significant bit of the index.
-    """
-    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
-    psi[0] = 1.0
-    plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
-    return psi
-
-
-def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
-    """The matrix U(phi), shape (2^n, 2^n). Cost: 2^n statevectors."""
-    arguments = compiled(circuit).arguments(np.asarray(phi, dtype=float))
-    rows = np.eye(2**circuit.n_qubits, dtype=complex)
-    for psi in rows:
-        plain.evolve(psi, *arguments)
-    return rows.T.copy()
-
-
-def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
-    """H psi, shape (2^n,)."""
-    out = np.zeros_like(psi)
-    plain.add_sum(out, psi, *_terms(observable))
-    return out
-
-
 def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
     passes = Passes(fused(circuit), phi)
     psi = passes.state()
@@ -275,14 +241,8 @@ def _distribution(measure: Samples) -> Callable[[Amplitudes], Distribution]:
 
 
 def _expectation(measure: Expectation) -> Callable[[Amplitudes], tuple[float, float]]:
-    terms = _terms(measure.observable)
-
-    def look(psi: Amplitudes) -> tuple[float, float]:
-        image = np.zeros_like(psi)
-        plain.add_sum(image, psi, *terms)
-        return _moments(psi, image)
-
-    return look
+    words = states.terms(measure.observable)
+    return lambda psi: states.moments(words, psi)
 
 
 def _drawn(seen: _Seen, request: Request, point: int, seed: int) -> Any:
@@ -302,13 +262,6 @@ def _collected(request: Request, parts: list[Any]) -> Result:
     return Values(value, variance)
 
 
-def _moments(psi: Amplitudes, image: Amplitudes) -> tuple[float, float]:
-    energy = float(np.vdot(psi, image).real)
-    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-    residual = image - energy * psi
-    return energy, float(np.vdot(residual, residual).real)
-
-
 # What is looked at in a state that many points may share.
 _LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
     Samples: _distribution,
@@ -318,15 +271,6 @@ _LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
 # What takes a sweep of its own.
 _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     Gradient: _gradient,
-    State: lambda circuit, phi, _: state(circuit, phi),
-    Probabilities: lambda circuit, phi, _: np.abs(state(circuit, phi)) ** 2,
+    State: lambda circuit, phi, _: states.state(circuit, phi),
+    Probabilities: lambda circuit, phi, _: np.abs(states.state(circuit, phi)) ** 2,
 }
-
-
-def _terms(observable: PauliSum) -> tuple[Any, Any, Any]:
-    words = [p for p, _ in observable]
-    return (
-        np.array([p.x for p in words], dtype=np.int64),
-        np.array([p.z for p in words], dtype=np.int64),
-        np.array([c for _, c in observable], dtype=complex),
-    )

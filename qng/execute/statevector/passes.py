@@ -9,8 +9,9 @@ import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.fuse import PAIR, PHASE, TURN, Fused
-from qng.execute.statevector.kernels import sweeps, turns
+from qng.execute.statevector.fuse import Fused
+from qng.execute.statevector.kernels import gates, sweeps
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14
@@ -30,60 +31,25 @@ class Passes:
         shape: Of a state in planes: (1 or 2, 2^n).
         tables: What the kernels read of the program.
         point: Gates, phases and turns at this point.
-        before: Rotations of TURN passes as Hermitian matrices in front of the pass, shape (R, 4).
-        after: The same behind it.
+        before: Rotations of TURN passes as Hermitian matrices on the state before the pass, shape
+            (R, 4).
+        after: The same on the state after it.
     """
 
     def __init__(self, program: Fused, phi: Array, kept: bool = False) -> None:
         self.program = program
         self.shape = (1 if program.is_real else 2, 2**program.n_qubits)
         self.tables = _tables(program)
-        angles = np.concatenate([phi, program.fixed])
-        n_passes = len(program.kinds)
-        n_gates = int(np.sum(np.diff(program.starts)[program.kinds == TURN]))
-        gate_starts = np.zeros(n_passes + 1, dtype=np.int64)
-        bit = np.zeros(n_gates, dtype=np.int64)
-        real = np.zeros(n_gates, dtype=np.bool_)
-        mats = np.zeros((2, n_gates, 8))
         self.before, self.after = np.zeros((2, len(phi), 4))
-        turns.gates(
-            program.kinds,
-            program.starts,
-            program.elements,
-            angles,
-            program.pool,
-            len(phi),
-            gate_starts,
-            bit,
-            real,
-            mats,
-            self.before,
-            self.after,
-            np.zeros((5, 4), dtype=complex),
-        )
-        with_table = (program.kinds == PHASE) | (program.kinds == PAIR)
-        slots = int(with_table.sum()) if kept else int(with_table.any())
-        places = np.full(n_passes, -1, dtype=np.int64)
-        places[with_table] = np.arange(with_table.sum()) if kept else 0
-        size = self.shape[1]
-        self.point = (
-            gate_starts,
-            bit,
-            real,
-            *mats,
-            angles,
-            places,
-            np.full(slots, -1, dtype=np.int64),
-            np.empty((slots, 2, size)),
-            np.empty((slots, size // 2), dtype=np.int32),
-            np.zeros(slots, dtype=np.int64),
-        )
+        angles = np.concatenate([phi, program.fixed])
+        turned = _gates(program, angles, self.before, self.after)
+        self.point = (*turned, angles, *_room(program, self.shape[1], kept))
 
     def states(self, kept: Integers, kind: type = float) -> Array:
-        """U_k|0...0> in front of the passes k with kept[k] >= 0, in planes, at these places.
+        """U_k|0...0> before the passes k with kept[k] >= 0, in planes, at these places.
 
         Args:
-            kept: Shape (T + 1,); the last one is the state behind the circuit.
+            kept: Shape (T + 1,); the last one is the state after the circuit.
             kind: Of the numbers, double precision or single.
         """
         rows = np.empty((int(kept.max()) + 1, *self.shape), dtype=kind)
@@ -92,7 +58,7 @@ class Passes:
         return rows
 
     def state(self) -> Array:
-        """The state behind the circuit, in planes."""
+        """The state after the circuit, in planes."""
         kept = np.full(len(self.program.kinds) + 1, -1, dtype=np.int64)
         kept[-1] = 0
         state: Array = self.states(kept)[0]
@@ -122,6 +88,57 @@ class Passes:
             self.after,
         )
         return out
+
+
+def _gates(program: Fused, angles: Array, before: Array, after: Array) -> tuple[Any, ...]:
+    """The gates of TURN passes, and their rotations into `before` and `after`.
+
+    Returns:
+        Where those of each pass start, the bit of each, whether it is real, and the matrices of the
+        gates and of their inverses.
+    """
+    n_gates = int(np.sum(np.diff(program.starts)[program.kinds == TURN]))
+    starts = np.zeros(len(program.kinds) + 1, dtype=np.int64)
+    bit = np.zeros(n_gates, dtype=np.int64)
+    real = np.zeros(n_gates, dtype=np.bool_)
+    matrices = np.zeros((2, n_gates, 8))
+    gates.make(
+        program.kinds,
+        program.starts,
+        program.elements,
+        angles,
+        program.pool,
+        len(before),
+        starts,
+        bit,
+        real,
+        matrices,
+        before,
+        after,
+        np.zeros((5, 4), dtype=complex),
+    )
+    return starts, bit, real, *matrices
+
+
+def _room(program: Fused, size: int, kept: bool) -> tuple[Any, ...]:
+    """Room for the phases and turns of PHASE and PAIR passes.
+
+    Returns:
+        The slot of every pass or -1; and of every slot the pass that it holds now or -1, cosines
+        and sines, the planes that turn, and how many these are.
+    """
+    with_table = (program.kinds == PHASE) | (program.kinds == PAIR)
+    n_tables = int(with_table.sum())
+    n_slots = n_tables if kept else min(n_tables, 1)
+    slots = np.full(len(program.kinds), -1, dtype=np.int64)
+    slots[with_table] = np.arange(n_tables) if kept else 0
+    return (
+        slots,
+        np.full(n_slots, -1, dtype=np.int64),
+        np.empty((n_slots, 2, size)),
+        np.empty((n_slots, size // 2), dtype=np.int32),
+        np.zeros(n_slots, dtype=np.int64),
+    )
 
 
 def planes(state: Amplitudes, n_planes: int) -> Array:

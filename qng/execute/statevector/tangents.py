@@ -19,8 +19,9 @@ from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.fuse import PAIR, PHASE, Fused, fused
+from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE
 from qng.execute.statevector.passes import Passes, moments
 
 # Amplitudes whose products are summed in single precision.
@@ -38,9 +39,9 @@ class Route:
         entries: Row i is fed by rotations[entries[i]:entries[i + 1]], shape (P + 1,).
         rotations: In the order of the passes.
         weights_of: Where their weights are among the values of the Jacobian.
-        middle: In front of which pass the rows meet.
+        middle: The pass before which the rows meet.
         order: Rows by how far they go, the longest way first.
-        kept: The number under which the state in front of pass k is kept, or -1, shape (T + 1,).
+        kept: The number under which the state before pass k is kept, or -1, shape (T + 1,).
     """
 
     entries: Integers
@@ -57,7 +58,7 @@ class Route:
 
 
 def route(program: Fused, jacobian: Slopes, at_end: bool = False) -> Route:
-    """The way of the rows for the Jacobian A, shape (R, P), to the middle or behind the circuit."""
+    """The way of the rows for the Jacobian A, shape (R, P), to the middle or to the end."""
     a = jacobian
     return _route(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1], at_end)
 
@@ -72,25 +73,39 @@ def _route(
     order = np.lexsort((passes, columns))
     rotations, columns, passes = rotations[order], columns[order], passes[order]
     entries = np.searchsorted(columns, np.arange(n_columns + 1))
-    way = np.concatenate([[0.0], np.cumsum(program.costs)])
     fed = np.flatnonzero(np.diff(entries))
     first, last = passes[entries[fed]], passes[entries[fed + 1] - 1]
+    way = np.concatenate([[0.0], np.cumsum(program.costs)])
+    times = [len(way) - 1] if at_end else range(len(way))
+    lengths = {time: _lengths(way, time, first, last) for time in times}
+    middle = min(lengths, key=lambda time: float(lengths[time].sum()))
+    of_all = np.zeros(n_columns)
+    of_all[fed] = lengths[middle]
+    longest = np.argsort(-of_all, kind="stable")
+    return Route(entries, rotations, order, middle, longest, _kept(passes, middle, len(way)))
 
-    def lengths(t: int) -> Array:
-        ahead = np.maximum(way[t] - way[first + 1], 0.0)
-        found: Array = ahead + np.maximum(way[last] - way[t], 0.0)
-        return found
 
-    last_time = len(way) - 1
-    middle = last_time if at_end else int(np.argmin([lengths(t).sum() for t in range(len(way))]))
-    needed = np.zeros(len(way), dtype=bool)
+def _lengths(way: Array, time: int, first: Integers, last: Integers) -> Array:
+    """What rows cost that meet at a time, with rotations in passes from `first` to `last`.
+
+    Args:
+        way: The cost of all passes before a time, shape (T + 1,).
+        time: Of the meeting.
+        first: The first pass that feeds each row.
+        last: The last one.
+    """
+    ahead = np.maximum(way[time] - way[first + 1], 0.0)
+    back = np.maximum(way[last] - way[time], 0.0)
+    lengths: Array = ahead + back
+    return lengths
+
+
+def _kept(passes: Integers, middle: int, n_times: int) -> Integers:
+    """Numbers of the states that rotations need: after early passes, before late ones."""
+    needed = np.zeros(n_times, dtype=bool)
     needed[np.where(passes < middle, passes + 1, passes)] = True
     needed[[middle, -1]] = True
-    kept = np.where(needed, np.cumsum(needed) - 1, -1)
-    of_all = np.zeros(n_columns)
-    of_all[fed] = lengths(middle)
-    longest = np.argsort(-of_all, kind="stable")
-    return Route(entries, rotations, order, middle, longest, kept)
+    return np.where(needed, np.cumsum(needed) - 1, -1)
 
 
 class Meeting:
@@ -103,10 +118,10 @@ class Meeting:
         single: Whether states are kept in single precision, half as large. Every pass computes in
             double precision and rounds once; products are summed in single precision over short
             stretches, and these in double precision.
-        at_end: Whether the time is that behind the circuit, and not in the middle, wherever the
-            rows have the shortest way.
+        at_end: Whether the time is that after the circuit, and not in the middle, wherever the rows
+            have the shortest way.
 
-    Cost: the state, kept where rotations act. A row goes through half of the passes behind its
+    Cost: the state, kept where rotations act. A row goes through half of the passes after its
     rotation, on average, or through all of them to the end.
     """
 
@@ -127,7 +142,7 @@ class Meeting:
 
     @property
     def state(self) -> Array:
-        """Real parts of the amplitudes, and imaginary parts behind them unless all are real."""
+        """Real parts of the amplitudes, and then imaginary parts unless all are real."""
         way = self._route
         found: Array = self._kept[way.kept[way.middle]].reshape(-1)
         return found
@@ -137,7 +152,7 @@ class Meeting:
 
         Args:
             start: The first parameter.
-            stop: One behind the last.
+            stop: One after the last.
             threads: How many threads may be used; the result does not depend on it.
         """
         way = self._route

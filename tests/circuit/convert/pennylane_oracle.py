@@ -7,7 +7,7 @@ import numpy as np
 import pennylane as qml
 
 from qng.circuit.circuit import Circuit
-from qng.execute.statevector import executor as statevector
+from qng.execute.statevector import states as statevector
 from tests import dense
 
 Function = Callable[..., Any]

@@ -11,7 +11,7 @@ from qiskit.quantum_info import Operator, SparsePauliOp, Statevector
 import qng
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector import executor as statevector
+from qng.execute.statevector import states as statevector
 from qng.testing import strategies
 from tests import dense
 

@@ -33,7 +33,7 @@ import qng
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Rotation
 from qng.errors import CircuitError, InputError
-from qng.execute.statevector import executor as statevector
+from qng.execute.statevector import states as statevector
 from tests.circuit.convert import qiskit_oracle as oracle
 
 ISING = SparsePauliOp.from_sparse_list(

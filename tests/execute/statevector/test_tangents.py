@@ -18,7 +18,8 @@ from qng.errors import InputError
 from qng.execute.statevector import accumulated, derivatives
 from qng.execute.statevector.derivatives import Derivatives
 from qng.execute.statevector.executor import Statevector
-from qng.execute.statevector.fuse import MATRIX, PAIR, PHASE, SHUFFLE, TURN, fused
+from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.tangents import Meeting, held
 from qng.plan.plan import Plan
 from qng.plan.request import Gradient, Request, Tangent

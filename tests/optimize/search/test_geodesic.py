@@ -13,7 +13,7 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.estimate.fubini import exact as fubini
-from qng.execute.statevector.executor import state
+from qng.execute.statevector.states import state
 from qng.geometry import Dense, Identity, Tikhonov
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric

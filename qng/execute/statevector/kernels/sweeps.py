@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.fuse import PAIR, PHASE, TURN
-from qng.execute.statevector.kernels.carry import carry, clear, copy
-from qng.execute.statevector.kernels.jit import kernel
-from qng.execute.statevector.kernels.slopes import (
+from qng.execute.statevector.kernels.additions import (
     add_derivative,
     add_derivatives,
     add_products,
     add_signed,
-    add_turned,
     add_word,
-    pass_slopes,
-    signs,
 )
+from qng.execute.statevector.kernels.carry import carry, clear, copy
+from qng.execute.statevector.kernels.hermitian import add_turned
+from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.slopes import pass_slopes
+from qng.execute.statevector.kernels.walsh import signs
 
 
 @kernel
@@ -62,7 +62,7 @@ def derivatives(
     """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
     Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
-    comes before the middle goes ahead to it, what comes behind goes back to it.
+    comes before the middle goes ahead to it, what comes after goes back to it.
     """
     line = np.empty(rows.shape[2])
     for i in mine:
@@ -74,39 +74,79 @@ def derivatives(
         while border < stop and place[rotations[border], 0] < middle:
             border += 1
         if border > start:
-            at = place[rotations[start], 0] + 1
-            first = start
-            while first < border:
-                k = place[rotations[first], 0]
-                last = first
-                while last < border and place[rotations[last], 0] == k:
-                    last += 1
-                carry(row, spare[0], at, k + 1, passes, point)
-                at = k + 1
-                here, by = rotations[first:last], weights[first:last]
-                add_derivatives(row, states[kept[at]], here, by, after, passes, place, line)
-                first = last
-            carry(row, spare[0], at, middle, passes, point)
+            early, by = rotations[start:border], weights[start:border]
+            _ahead(row, middle, early, by, passes, point, place, after, kept, states, spare, line)
         if border < stop:
             back = row if border == start else spare[1]
             clear(spare[1])
-            at = place[rotations[stop - 1], 0]
-            last = stop
-            while last > border:
-                k = place[rotations[last - 1], 0]
-                first = last
-                while first > border and place[rotations[first - 1], 0] == k:
-                    first -= 1
-                carry(back, spare[0], at, k, passes, point)
-                at = k
-                here, by = rotations[first:last], weights[first:last]
-                add_derivatives(back, states[kept[at]], here, by, before, passes, place, line)
-                last = first
-            carry(back, spare[0], at, middle, passes, point)
+            late, by = rotations[border:stop], weights[border:stop]
+            _back(back, middle, late, by, passes, point, place, before, kept, states, spare, line)
             if border > start:
                 for plane in range(row.shape[0]):
                     for j in range(row.shape[1]):
                         row[plane, j] += back[plane, j]
+
+
+@inlined
+def _ahead(
+    row: Any,
+    middle: int,
+    rotations: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    place: Any,
+    after: Any,
+    kept: Any,
+    states: Any,
+    spare: Any,
+    line: Any,
+) -> None:
+    """What rotations before the middle add to a row, after their passes and on to the middle."""
+    time = place[rotations[0], 0] + 1
+    first = 0
+    while first < rotations.shape[0]:
+        k = place[rotations[first], 0]
+        last = first
+        while last < rotations.shape[0] and place[rotations[last], 0] == k:
+            last += 1
+        carry(row, spare[0], time, k + 1, passes, point)
+        time = k + 1
+        here, by = rotations[first:last], weights[first:last]
+        add_derivatives(row, states[kept[time]], here, by, after, passes, place, line)
+        first = last
+    carry(row, spare[0], time, middle, passes, point)
+
+
+@inlined
+def _back(
+    row: Any,
+    middle: int,
+    rotations: Any,
+    weights: Any,
+    passes: Any,
+    point: Any,
+    place: Any,
+    before: Any,
+    kept: Any,
+    states: Any,
+    spare: Any,
+    line: Any,
+) -> None:
+    """What rotations after the middle add to a row, before their passes and back to the middle."""
+    last = rotations.shape[0]
+    time = place[rotations[last - 1], 0]
+    while last > 0:
+        k = place[rotations[last - 1], 0]
+        first = last
+        while first > 0 and place[rotations[first - 1], 0] == k:
+            first -= 1
+        carry(row, spare[0], time, k, passes, point)
+        time = k
+        here, by = rotations[first:last], weights[first:last]
+        add_derivatives(row, states[kept[time]], here, by, before, passes, place, line)
+        last = first
+    carry(row, spare[0], time, middle, passes, point)
 
 
 @kernel
@@ -119,38 +159,52 @@ def push_forward(
     point: Any,
     after: Any,
 ) -> None:
-    """dpsi = sum_r weights[r] d_r psi, and psi the state behind the circuit."""
-    kinds, starts, elements, flips, odd = passes[:5]
+    """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit."""
     clear(psi)
     clear(dpsi)
     psi[0, 0] = 1.0
-    line = spare[0]
     turned = np.zeros(4)
-    for k in range(kinds.shape[0]):
+    for k in range(passes[0].shape[0]):
         carry(psi, spare, k, k + 1, passes, point)
         carry(dpsi, spare, k, k + 1, passes, point)
-        if kinds[k] == TURN:
-            e = starts[k]
-            while e < starts[k + 1]:
-                qubit = elements[e, 0]
+        if passes[0][k] == TURN:
+            _add_turns(dpsi, psi, k, weights, passes, after, turned)
+        elif passes[0][k] in (PHASE, PAIR):
+            _add_words(dpsi, psi, k, weights, passes, spare[0])
+
+
+@inlined
+def _add_turns(
+    out: Any, psi: Any, k: int, weights: Any, passes: Any, after: Any, turned: Any
+) -> None:
+    """out += sum_r weights[r] d_r psi of a TURN pass: the matrices of a qubit are one matrix."""
+    _, starts, elements = passes[:3]
+    e = starts[k]
+    while e < starts[k + 1]:
+        qubit = elements[e, 0]
+        for i in range(4):
+            turned[i] = 0.0
+        while e < starts[k + 1] and elements[e, 0] == qubit:
+            r = elements[e, 2]
+            if elements[e, 1] != 0 and r < weights.shape[0]:
                 for i in range(4):
-                    turned[i] = 0.0
-                while e < starts[k + 1] and elements[e, 0] == qubit:
-                    r = elements[e, 2]
-                    if elements[e, 1] != 0 and r < weights.shape[0]:
-                        for i in range(4):
-                            turned[i] += weights[r] * after[r, i]
-                    e += 1
-                add_turned(dpsi, psi, 1 << qubit, turned, 1.0)
-        elif kinds[k] in (PHASE, PAIR):
-            zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
-            signed = np.zeros(len(zs))
-            for e in range(starts[k], starts[k + 1]):
-                zs[e - starts[k]] = elements[e, 0]
-                if elements[e, 2] < weights.shape[0]:
-                    signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
-            signs(line, zs, signed)
-            add_signed(dpsi, psi, flips[k], odd[k], line)
+                    turned[i] += weights[r] * after[r, i]
+            e += 1
+        add_turned(out, psi, 1 << qubit, turned, 1.0)
+
+
+@inlined
+def _add_words(out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any) -> None:
+    """out += sum_r weights[r] d_r psi of a PHASE or PAIR pass."""
+    _, starts, elements, flips, odd = passes[:5]
+    zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
+    signed = np.zeros(len(zs))
+    for e in range(starts[k], starts[k + 1]):
+        zs[e - starts[k]] = elements[e, 0]
+        if elements[e, 2] < weights.shape[0]:
+            signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
+    signs(line, zs, signed)
+    add_signed(out, psi, flips[k], odd[k], line)
 
 
 @kernel
@@ -169,19 +223,20 @@ def pull_back(
     """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
 
     With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
-    taken behind passes up to the middle and in front of later ones, with the states of `kept`; one
-    without a state is left out. Where `kept` is empty, states[0] is the last one, carried with w.
+    taken after passes that come before the middle and before later ones, with the states of
+    `kept`; one without a state is left out. Where `kept` is empty, states[0] is the last one,
+    carried with w.
     """
     carried = kept.shape[0] == 0
     for k in range(passes[0].shape[0] - 1, -1, -1):
-        behind = k < middle
-        if not behind:
+        early = k < middle
+        if not early:
             carry(w, spare, k + 1, k, passes, point)
-        place = 0 if carried else kept[k + 1 if behind else k]
+        place = 0 if carried else kept[k + 1 if early else k]
         if place >= 0:
-            rotation = after if behind else before
-            pass_slopes(states[place], w, k, spare[0], out, rotation, passes)
-        if behind:
+            turned = after if early else before
+            pass_slopes(states[place], w, k, spare[0], out, turned, passes)
+        if early:
             carry(w, spare, k + 1, k, passes, point)
         if carried:
             carry(states[0], spare, k + 1, k, passes, point)

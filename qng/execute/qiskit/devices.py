@@ -1,0 +1,95 @@
+"""What Qiskit calls a device: which kind it is, how it is run and what disturbs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, StatevectorSampler
+from qiskit.providers import BackendV2
+
+from qng.errors import InputError
+from qng.execute.qiskit.runners import OnAer, OnBackend, OnSampler, Runner
+
+
+def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
+    """How a device is run, and the backend that its circuits have to fit, None if it is unknown.
+
+    BackendSamplerV2 and Aer's SamplerV2 do no more than to hand circuits to a backend: the backend
+    is run itself with the same options, and without writing every shot as text.
+
+    Args:
+        device: A BaseSamplerV2 or a BackendV2.
+        threads: Of Aer; None: its default.
+
+    Raises:
+        InputError: Neither of these, or a backend that runs nothing by itself.
+    """
+    limit = {} if threads is None else {"max_parallel_threads": threads}
+    if isinstance(device, BackendV2):
+        if _is_aer(device):
+            return OnAer(device, limit), device
+        if _is_ibm(device):
+            raise InputError(
+                f"{device.name} runs no circuits by itself; give a sampler, such as "
+                "qiskit_ibm_runtime.executor_sampler.Sampler(backend)"
+            )
+        return OnBackend(device, local=_is_basic(device)), device
+    if not isinstance(device, BaseSamplerV2):
+        raise InputError(
+            f"a SamplerV2 or a BackendV2 of Qiskit is expected, not {type(device).__name__}"
+        )
+    backend = _backend_of(device)
+    if type(device) is BackendSamplerV2 or _is_sampler_of_aer(device):
+        options = _run_options(device)
+        if _is_aer(backend):
+            return OnAer(backend, limit | options), backend
+        return OnBackend(backend, options, _is_basic(backend)), backend
+    local = type(device) is StatevectorSampler or (_is_ibm(device) and _is_aer(backend))
+    return OnSampler(device, local), backend
+
+
+def noise_of(device: Any) -> str:
+    """What disturbs the states that a device prepares, in a few words; empty where nothing does."""
+    if type(device) is StatevectorSampler or _is_basic(device):
+        return ""
+    backend = device if isinstance(device, BackendV2) else _backend_of(device)
+    if backend is None:
+        return f"unknown noise of {type(device).__name__}"
+    if not _is_aer(backend):
+        return f"noise of {backend.name}"
+    if type(backend).__module__.startswith("qiskit_aer."):
+        model = backend.options.noise_model
+        return "" if model is None or model.is_ideal() else f"noise model of {backend.name}"
+    return f"noise model of {backend.name}"
+
+
+def _backend_of(sampler: Any) -> Any:
+    """The backend behind a sampler, a property or a method of it; None if it does not say."""
+    found = getattr(sampler, "backend", None) or getattr(sampler, "_backend", None)
+    if callable(found):
+        found = found()
+    return found if isinstance(found, BackendV2) else None
+
+
+def _is_aer(backend: Any) -> bool:
+    """Fake backends run through Aer and have its options."""
+    return backend is not None and hasattr(backend.options, "max_parallel_experiments")
+
+
+def _is_basic(backend: Any) -> bool:
+    return type(backend).__module__.startswith("qiskit.providers.basic_provider.")
+
+
+def _is_ibm(device: Any) -> bool:
+    return type(device).__module__.startswith("qiskit_ibm_runtime.")
+
+
+def _is_sampler_of_aer(sampler: Any) -> bool:
+    kind = type(sampler)
+    return kind.__module__.startswith("qiskit_aer.") and kind.__name__ == "SamplerV2"
+
+
+def _run_options(sampler: Any) -> dict[str, Any]:
+    ours = ("shots", "memory", "seed_simulator", "parameter_binds")
+    given = sampler.options.run_options or {}
+    return {name: value for name, value in given.items() if name not in ours}

@@ -1,0 +1,126 @@
+"""What the rotations of a pass add to a derivative state, at its time: -i/2 P psi for each.
+
+P is a word beside a PHASE or a PAIR pass, and a Hermitian matrix on one bit beside a TURN pass.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qng.execute.statevector.kernels.bits import odd
+from qng.execute.statevector.kernels.hermitian import add_turned
+from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.kinds import TURN
+from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat, summed, times
+from qng.execute.statevector.kernels.walsh import signs
+
+
+@inlined
+def add_word(out: Any, psi: Any, x: int, z: int, re: float, im: float) -> None:
+    """out += (re + i im) X^x Z^z psi."""
+    planes = psi.shape[0]
+    for j in range(psi.shape[1]):
+        sign = 1.0 - 2.0 * odd(j & z)
+        k = j ^ x
+        a = sign * psi[0, j]
+        if planes == 1:
+            out[0, k] += re * a
+        else:
+            b = sign * psi[1, j]
+            out[0, k] += re * a - im * b
+            out[1, k] += re * b + im * a
+
+
+@inlined
+def add_signed(out: Any, psi: Any, x: int, is_odd: int, line: Any) -> None:
+    """out += -i/2 X^x diag(line) psi, times i where the number of Y is odd."""
+    planes = psi.shape[0]
+    for j in range(line.shape[0]):
+        k = j ^ x
+        half = 0.5 * line[j]
+        if is_odd:
+            out[0, k] += half * psi[0, j]
+            if planes == 2:
+                out[1, k] += half * psi[1, j]
+        else:
+            out[0, k] += half * psi[planes - 1, j]
+            out[planes - 1, k] -= half * psi[0, j]
+
+
+@inlined
+def add_derivative(
+    out: Any, psi: Any, r: int, weight: float, turned: Any, passes: Any, place: Any
+) -> None:
+    """out += weight d_r psi.
+
+    `place` holds the pass and the element of every rotation, and `turned` the matrices of those in
+    TURN passes, before or after the pass as psi is.
+    """
+    kinds, _, elements, flips, is_odd = passes[:5]
+    k, e = place[r]
+    if kinds[k] == TURN:
+        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight)
+        return
+    # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
+    signed = 0.5 * weight * elements[e, 1]
+    re = signed if is_odd[k] else 0.0
+    im = 0.0 if is_odd[k] else -signed
+    add_word(out, psi, flips[k], elements[e, 0], re, im)
+
+
+@inlined
+def add_derivatives(
+    out: Any,
+    psi: Any,
+    rotations: Any,
+    weights: Any,
+    turned: Any,
+    passes: Any,
+    place: Any,
+    line: Any,
+) -> None:
+    """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
+    kinds, _, elements, flips, is_odd = passes[:5]
+    k = place[rotations[0], 0]
+    if kinds[k] == TURN or rotations.shape[0] == 1:
+        for n in range(rotations.shape[0]):
+            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place)
+        return
+    zs = np.empty(rotations.shape[0], dtype=np.int64)
+    signed = np.empty(rotations.shape[0])
+    for n in range(rotations.shape[0]):
+        e = place[rotations[n], 1]
+        zs[n] = elements[e, 0]
+        signed[n] = weights[n] * elements[e, 1]
+    signs(line, zs, signed)
+    add_signed(out, psi, flips[k], is_odd[k], line)
+
+
+@inlined
+def add_products(out: Any, columns: Any, v: Any) -> None:
+    """out += V^dagger v, with the columns of V as states."""
+    planes, size = v.shape
+    flat = v.reshape(planes * size)
+    for b in range(size):
+        column = columns[b].reshape(planes * size)
+        re = 0.0
+        im = 0.0
+        if size < WIDTH:
+            for j in range(planes * size):
+                re += column[j] * flat[j]
+            for j in range(size * (planes - 1)):
+                im += column[j] * flat[j + size] - column[j + size] * flat[j]
+        else:
+            re4, im4 = splat(0.0), splat(0.0)
+            for j in range(0, planes * size, WIDTH):
+                re4 = plus(re4, times(load(column, j), load(flat, j)))
+            for j in range(0, size * (planes - 1), WIDTH):
+                im4 = plus(im4, times(load(column, j), load(flat, j + size)))
+                im4 = minus(im4, times(load(column, j + size), load(flat, j)))
+            re = summed(re4)
+            im = summed(im4)
+        out[0, b] += re
+        if planes == 2:
+            out[1, b] += im

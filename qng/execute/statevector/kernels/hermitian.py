@@ -1,0 +1,153 @@
+"""Hermitian matrices on one bit, M = (m00, m11, re m01, im m01), and the states that they act on.
+
+With a the amplitudes where the bit is 0 and b those where it is 1, M takes them to
+
+    upper = m00 a + m01 b          re: m00 re a + (re m01 re b - im m01 im b)
+                                   im: m00 im a + (re m01 im b + im m01 re b)
+    lower = m11 b + conj(m01) a    re: m11 re b + (re m01 re a + im m01 im a)
+                                   im: m11 im b + (re m01 im a - im m01 re a)
+
+each d x + (r u +- s v), four amplitudes at a time where the bit leaves room for that. Where
+amplitudes are real, M is i im m01 (|0><1| - |1><0|), a multiple of Y.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.simd import (
+    WIDTH,
+    load,
+    minus,
+    plus,
+    splat,
+    store,
+    summed,
+    times,
+)
+
+
+@inlined
+def _with_sum(d: Any, x: Any, r: Any, u: Any, s: Any, v: Any) -> Any:
+    """d x + (r u + s v)."""
+    return plus(times(d, x), plus(times(r, u), times(s, v)))
+
+
+@inlined
+def _with_difference(d: Any, x: Any, r: Any, u: Any, s: Any, v: Any) -> Any:
+    """d x + (r u - s v)."""
+    return plus(times(d, x), minus(times(r, u), times(s, v)))
+
+
+@inlined
+def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float) -> None:
+    """out += -i/2 weight M psi."""
+    half = 0.5 * weight
+    m00, m11, re, im = half * m[0], half * m[1], half * m[2], half * m[3]
+    if psi.shape[0] == 1:
+        for base in range(0, psi.shape[1], 2 * bit):
+            for j in range(base, base + bit):
+                out[0, j] += im * psi[0, j + bit]
+                out[0, j + bit] -= im * psi[0, j]
+    elif bit < WIDTH:
+        _add_one_by_one(out, psi, bit, m00, m11, re, im)
+    else:
+        _add_by_fours(out, psi, bit, m00, m11, re, im)
+
+
+@inlined
+def _add_one_by_one(
+    out: Any, psi: Any, bit: int, m00: float, m11: float, re: float, im: float
+) -> None:
+    """out += -i M psi; -i times upper or lower is its imaginary part and minus its real one."""
+    for base in range(0, psi.shape[1], 2 * bit):
+        for j in range(base, base + bit):
+            k = j + bit
+            re_a, im_a, re_b, im_b = psi[0, j], psi[1, j], psi[0, k], psi[1, k]
+            out[0, j] += m00 * im_a + re * im_b + im * re_b
+            out[1, j] -= m00 * re_a + re * re_b - im * im_b
+            out[0, k] += re * im_a - im * re_a + m11 * im_b
+            out[1, k] -= re * re_a + im * im_a + m11 * re_b
+
+
+@inlined
+def _add_by_fours(
+    out: Any, psi: Any, bit: int, m00: float, m11: float, re: float, im: float
+) -> None:
+    """The same for bits of at least WIDTH."""
+    size = psi.shape[1]
+    of, to = psi.reshape(2 * size), out.reshape(2 * size)
+    diagonal_0, diagonal_1, r, s = splat(m00), splat(m11), splat(re), splat(im)
+    for base in range(0, size, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            k = j + bit
+            re_a, im_a = load(of, j), load(of, j + size)
+            re_b, im_b = load(of, k), load(of, k + size)
+            upper = _with_sum(diagonal_0, im_a, r, im_b, s, re_b)
+            store(to, j, plus(load(to, j), upper))
+            upper = _with_difference(diagonal_0, re_a, r, re_b, s, im_b)
+            store(to, j + size, minus(load(to, j + size), upper))
+            lower = _with_difference(diagonal_1, im_b, r, im_a, s, re_a)
+            store(to, k, plus(load(to, k), lower))
+            lower = _with_sum(diagonal_1, re_b, r, re_a, s, im_a)
+            store(to, k + size, minus(load(to, k + size), lower))
+
+
+@inlined
+def turned_inner(psi: Any, w: Any, bit: int, m: Any) -> Any:
+    """Im <psi|M|w>."""
+    if psi.shape[0] == 1:
+        cross = 0.0
+        for base in range(0, psi.shape[1], 2 * bit):
+            for j in range(base, base + bit):
+                cross += psi[0, j] * w[0, j + bit] - psi[0, j + bit] * w[0, j]
+        return m[3] * cross
+    if bit < WIDTH:
+        return _inner_one_by_one(psi, w, bit, m[0], m[1], m[2], m[3])
+    return _inner_by_fours(psi, w, bit, m[0], m[1], m[2], m[3])
+
+
+@inlined
+def _inner_one_by_one(
+    psi: Any, w: Any, bit: int, m00: float, m11: float, re: float, im: float
+) -> Any:
+    found = 0.0
+    for base in range(0, psi.shape[1], 2 * bit):
+        for j in range(base, base + bit):
+            k = j + bit
+            upper_re = m00 * w[0, j] + re * w[0, k] - im * w[1, k]
+            upper_im = m00 * w[1, j] + re * w[1, k] + im * w[0, k]
+            lower_re = re * w[0, j] + im * w[1, j] + m11 * w[0, k]
+            lower_im = re * w[1, j] - im * w[0, j] + m11 * w[1, k]
+            found += (
+                psi[0, j] * upper_im
+                - psi[1, j] * upper_re
+                + psi[0, k] * lower_im
+                - psi[1, k] * lower_re
+            )
+    return found
+
+
+@inlined
+def _inner_by_fours(
+    psi: Any, w: Any, bit: int, m00: float, m11: float, re: float, im: float
+) -> Any:
+    size = psi.shape[1]
+    bra, ket = psi.reshape(2 * size), w.reshape(2 * size)
+    diagonal_0, diagonal_1, r, s = splat(m00), splat(m11), splat(re), splat(im)
+    gained, lost = splat(0.0), splat(0.0)
+    for base in range(0, size, 2 * bit):
+        for j in range(base, base + bit, WIDTH):
+            k = j + bit
+            re_a, im_a = load(ket, j), load(ket, j + size)
+            re_b, im_b = load(ket, k), load(ket, k + size)
+            upper_re = _with_difference(diagonal_0, re_a, r, re_b, s, im_b)
+            upper_im = _with_sum(diagonal_0, im_a, r, im_b, s, re_b)
+            lower_re = _with_sum(diagonal_1, re_b, r, re_a, s, im_a)
+            lower_im = _with_difference(diagonal_1, im_b, r, im_a, s, re_a)
+            gained = plus(gained, times(load(bra, j), upper_im))
+            gained = plus(gained, times(load(bra, k), lower_im))
+            lost = plus(lost, times(load(bra, j + size), upper_re))
+            lost = plus(lost, times(load(bra, k + size), lower_re))
+    return summed(minus(gained, lost))

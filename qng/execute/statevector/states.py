@@ -1,0 +1,73 @@
+"""Single states as amplitudes, shape (2^n,): U(phi)|0...0>, H psi and moments of H.
+
+Qubit 0 is the least significant bit of an index.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng.arrays import Amplitudes, Integers
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
+from qng.execute.statevector.kernels import plain
+from qng.execute.statevector.program import compiled
+
+Terms = tuple[Integers, Integers, Amplitudes]
+
+
+def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
+    """The statevector U(phi)|0...0>.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its R rotations, radians, shape (R,).
+
+    Returns:
+        Shape (2^n,); qubit 0 is the least significant bit of the index.
+    """
+    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
+    psi[0] = 1.0
+    plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
+    return psi
+
+
+def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
+    """The matrix U(phi), shape (2^n, 2^n). Cost: 2^n statevectors."""
+    arguments = compiled(circuit).arguments(np.asarray(phi, dtype=float))
+    rows = np.eye(2**circuit.n_qubits, dtype=complex)
+    for psi in rows:
+        plain.evolve(psi, *arguments)
+    return rows.T.copy()
+
+
+def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:
+    """H psi, shape (2^n,)."""
+    return image(terms(observable), psi)
+
+
+def image(words: Terms, psi: Amplitudes) -> Amplitudes:
+    """H psi of an observable as the kernels read it."""
+    out = np.zeros_like(psi)
+    plain.add_sum(out, psi, *words)
+    return out
+
+
+def moments(words: Terms, psi: Amplitudes) -> tuple[float, float]:
+    """<H> and <H^2> - <H>^2."""
+    found = image(words, psi)
+    energy = float(np.vdot(psi, found).real)
+    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
+    residual = found - energy * psi
+    return energy, float(np.vdot(residual, residual).real)
+
+
+def terms(observable: PauliSum) -> Terms:
+    """The x and z masks of its words and their coefficients, each of shape (words,)."""
+    words = [p for p, _ in observable]
+    return (
+        np.array([p.x for p in words], dtype=np.int64),
+        np.array([p.z for p in words], dtype=np.int64),
+        np.array([c for _, c in observable], dtype=complex),
+    )
