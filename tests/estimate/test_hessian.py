@@ -25,7 +25,7 @@ def exact(circuit, h, theta) -> np.ndarray:
     return answer(qng.executor(), hessian.exact(circuit, h, theta)).dense()
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(problems())
 def test_hessian_is_the_difference_of_gradients(case):
     circuit, theta, h = case

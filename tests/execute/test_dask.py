@@ -346,9 +346,10 @@ class TestKilledWorker:
         log = tmp_path / "log"
 
         def slow(circuit: Circuit, qubits: tuple[int, ...], shots: int, rng: Any) -> dict[int, int]:
+            first = not started()
             with log.open("a") as file:
                 file.write(f"{os.getpid()}\n")
-            time.sleep(0.2)
+            time.sleep(20 if first else 0.0)  # it is killed meanwhile
             ones = int(rng.binomial(shots, 0.5))
             return {0: shots - ones, 1 << qubits[0]: ones}
 

@@ -37,7 +37,7 @@ def bases(draw, n: int) -> tuple[str, str]:
     return basis, "".join(letters).replace("I", "Z")
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(cases(), st.data())
 def test_fisher_is_made_of_differences_of_the_state(case, data):
     circuit, theta = case

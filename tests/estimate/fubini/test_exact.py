@@ -24,7 +24,7 @@ T, P = parameter("t"), parameter("p")
 BLOCH = Circuit(1, [rotation("Y0", T), rotation("Z0", P)], ["t", "p"])
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(cases())
 def test_metric_and_curvature_are_differences_of_the_state(case):
     circuit, theta = case

@@ -60,7 +60,7 @@ def turns(words):
     return [Rotation(Pauli.parse(w), parameter(n)) for w, n in zip(words, names)], names
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(cases(max_qubits=5, max_ops=14))
 def test_random_circuits(case):
     circuit, theta = case
