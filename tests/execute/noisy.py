@@ -36,7 +36,7 @@ class Limit:
 
     def run(self, requests, seed):
         parts = [(r, self.device.transpiler.measured(r.circuit, r.measure.basis)) for r in requests]
-        bound = [_unmeasured(m, phi) for r, m in parts for phi in r.angles]
+        bound = [_at(m, phi) for r, m in parts for phi in r.angles]
         found = iter(_run(self.device, [circuit for circuit, _ in bound]))
         physical = iter(where for _, where in bound)
         return [
@@ -87,7 +87,16 @@ def density_matrix_energy(device: Primitives, circuit: Circuit, observable: Paul
     return float(_run(device, [sent])[0]["expectation_value"])
 
 
-def _unmeasured(measured: Measured, phi: np.ndarray) -> tuple[QuantumCircuit, list[int]]:
+def unmeasured(sent: QuantumCircuit) -> QuantumCircuit:
+    """The gates of a circuit alone."""
+    bare = QuantumCircuit(*sent.qregs, global_phase=sent.global_phase)
+    for one in sent.data:
+        if one.operation.name not in ("measure", "barrier"):
+            bare.append(one)
+    return bare
+
+
+def _at(measured: Measured, phi: np.ndarray) -> tuple[QuantumCircuit, list[int]]:
     """The circuit at a point with its probabilities saved, and the physical qubit of every bit."""
     sent = measured.circuit.assign_parameters(measured.values(phi[None])[0])
     where = {
@@ -95,9 +104,9 @@ def _unmeasured(measured: Measured, phi: np.ndarray) -> tuple[QuantumCircuit, li
         for i in sent.get_instructions("measure")
     }
     physical = [where[k] for k in range(len(where))]
-    sent.remove_final_measurements()
-    sent.save_probabilities(physical)
-    return sent, physical
+    bare = unmeasured(sent)
+    bare.save_probabilities(physical)
+    return bare, physical
 
 
 def _run(device: Primitives, circuits: list[QuantumCircuit]) -> list[dict]:

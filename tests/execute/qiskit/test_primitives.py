@@ -38,7 +38,7 @@ from qng.plan.plan import Plan, join
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.run.bench import answer
 from qng.testing import strategies
-from tests.execute.noisy import Limit, density_matrix_energy, measured_energy
+from tests.execute.noisy import Limit, density_matrix_energy, measured_energy, unmeasured
 from tests.executors import answered
 
 ONE = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("a"))], ["a"])
@@ -177,8 +177,7 @@ def distribution(executor: Primitives, circuit: Circuit, basis: Pauli, phi) -> n
         sent.find_bit(i.clbits[0]).index: index[i.qubits[0]]
         for i in sent.get_instructions("measure")
     }
-    sent.remove_final_measurements()
-    p = QiskitState(sent).probabilities([physical[k] for k in range(len(physical))])
+    p = QiskitState(unmeasured(sent)).probabilities([physical[k] for k in range(len(physical))])
     found = np.zeros(2**circuit.n_qubits)
     np.add.at(found, measured.masks(np.arange(len(p))), p)
     return found
