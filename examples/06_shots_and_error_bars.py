@@ -30,6 +30,6 @@ assert abs(run.fun - exact_energy) < 4 * run.std_error
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", SurrogateWarning)
     noisy = qng.executor("generic:5", mitigate=10_000)
-    run = qng.minimize(problem, "qng", steps=10, shots=20_000, lr=0.1, executor=noisy)
+    run = qng.minimize(problem, "qng", steps=5, shots=20_000, lr=0.1, executor=noisy)
 noiseless = qng.energy(problem, run.x).value
 print(f"{noisy.name}: {run.fun:.4f} +- {run.std_error:.4f}, without noise {noiseless:.4f}")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
 # Times say nothing on a busy machine. Examples are the same on every machine.
 settings.register_profile("fixed", deadline=None, derandomize=True)
@@ -39,4 +39,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_property(item: pytest.Item) -> bool:
-    return is_hypothesis_test(getattr(item, "obj", None))
+    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)

@@ -1,28 +1,17 @@
 """The table of speeds: its helpers count right, a cheap row is measured. Times decide nothing."""
 
-import importlib
 import json
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from qng.circuit.ansatz import hardware_efficient
 from tests import dense
-
-FOLDER = Path(__file__).parent / "benchmarks"
-
-
-@pytest.fixture
-def module(monkeypatch):
-    """A module of the folder by name."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    return importlib.import_module
+from tests.benchmarks import common, speed, timing, workloads
 
 
-def test_row_in_process(module, tmp_path, capsys):
+def test_row_in_process(tmp_path, capsys):
     path = tmp_path / "figures.json"
-    assert module("speed").main(["--quick", "--only", "product", "--json", str(path)]) == 0
+    assert speed.main(["--quick", "--only", "product", "--json", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.count("|") for line in lines[:3]] == [8, 8, 8]
     assert "A @ A.T" in lines[2]
@@ -32,9 +21,7 @@ def test_row_in_process(module, tmp_path, capsys):
     assert size["theirs"] > 0
 
 
-def test_missing_peer_is_a_note(module, monkeypatch, capsys):
-    speed = module("speed")
-
+def test_missing_peer_is_a_note(monkeypatch, capsys):
     def missing(effort, quick):
         raise ImportError("No module named 'nothing'")
 
@@ -44,9 +31,7 @@ def test_missing_peer_is_a_note(module, monkeypatch, capsys):
     assert "one: left out, No module named 'nothing'" in capsys.readouterr().out
 
 
-def test_wrong_peer_is_a_failure(module, monkeypatch, capsys):
-    speed, common = module("speed"), module("common")
-
+def test_wrong_peer_is_a_failure(monkeypatch, capsys):
     def wrong(effort, quick):
         common.check("metric", np.zeros(2), np.array([0.0, 1e-3]), 1e-6)
 
@@ -55,8 +40,7 @@ def test_wrong_peer_is_a_failure(module, monkeypatch, capsys):
     assert "1.0e-03 apart" in capsys.readouterr().out
 
 
-def test_rounds_are_interleaved(module):
-    timing = module("timing")
+def test_rounds_are_interleaved():
     order = []
 
     def one(name, seconds):
@@ -68,14 +52,13 @@ def test_rounds_are_interleaved(module):
     assert (found.ours, found.theirs, found.ratio, found.rounds) == (2, 1, 2, 3)
 
 
-def test_passes_of_a_product_circuit(module):
+def test_passes_of_a_product_circuit():
     """Parameter k of R rotations without other gates has R - 1 - k gates behind it."""
-    assert module("workloads").passes(hardware_efficient(3, 0, ("ry",))) == 2 + 1 + 0
+    assert workloads.passes(hardware_efficient(3, 0, ("ry",))) == 2 + 1 + 0
 
 
-def test_reference_circuit_is_given_twice(module):
+def test_reference_circuit_is_given_twice():
     """The tuples that peers read and our circuit have the same state."""
-    workloads = module("workloads")
     problem = workloads.reference(3, 2)
     told = [(name, qubits) for name, qubits, _ in workloads.gates(3, 2)]
     names = {(True, False): "rx", (True, True): "ry", (False, True): "rz"}
@@ -88,15 +71,14 @@ def test_reference_circuit_is_given_twice(module):
     assert told == ours
 
 
-def test_deep_circuit_has_the_parameters_asked_for(module):
-    circuit = module("workloads").deep(3, 16).circuit
+def test_deep_circuit_has_the_parameters_asked_for():
+    circuit = workloads.deep(3, 16).circuit
     assert circuit.n_parameters == circuit.n_rotations == 16
     assert len(circuit.ops) == 16 + 2 * 2
 
 
-def test_coupled_cluster_conserves_particles_and_spin(module):
+def test_coupled_cluster_conserves_particles_and_spin():
     """A Jordan-Wigner sign or a wrong word would leave the sector of two electrons."""
-    workloads = module("workloads")
     problem = workloads.unitary_coupled_cluster(4, 2)
     assert problem.circuit.n_parameters == 3  # two singles, one double
     assert problem.circuit.n_rotations == 2 * 2 + 8

@@ -95,7 +95,7 @@ def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
     if text is None:
         return problem.initial
     if text == "random":
-        from qng.run.compare import draw_starts
+        from qng.run.starts import draw_starts
 
         second: Array = draw_starts(problem, 2, seed)[1]
         return second

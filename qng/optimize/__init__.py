@@ -1,1 +1,11 @@
-"""One equation, M_t dtheta = -eta_t s_t, in parts: signal, metric, solve, step size, post."""
+"""One equation, M_t dtheta = -eta_t s_t, in parts, and methods that are not of this form.
+
+In comes an objective (`plan.quantities.Objective`); out go steps. A method asks for plans, and is
+told what they reduce to; it executes nothing and remembers nothing outside its `State`.
+
+    method        the protocol: State, Step, Done         optimizer     a method from its parts
+    signal        s_t from the gradients                  precondition  M_t; average: over steps
+    search        eta_t, and other ways to a step         accept        whether steps are kept
+    shots         between gradient and metric             methods       every method by name
+    rotosolve, scipy                                      not of the form M dtheta = -eta s
+"""

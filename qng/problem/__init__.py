@@ -1,1 +1,9 @@
-"""problem."""
+"""What is minimised: circuits, an observable, a start, and the energy to compare with.
+
+In come folders, molecules, circuits and QNodes of other packages; out go problems.
+
+    problem   Problem, Reference            library   problems in folders, by name
+    molecule  from atoms to a problem       ground    lowest levels, exactly
+    foreign   circuits of Qiskit and PennyLane where ours are expected
+    given     whatever a user hands over -> problem, circuits, point
+"""

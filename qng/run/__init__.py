@@ -1,1 +1,14 @@
-"""run."""
+"""A run, from a start to a result: here problems, estimators, methods and executors meet.
+
+In come what a user names; out go runs, comparisons, metrics and costs.
+
+    minimize, compare, steps, point, preview    what users call, and `qng` hands on
+    many       runs in processes and on clusters, from the same starts
+    driver     a run as a fold: ask, tell, until the step is done
+    bench      the only door to an executor      journal   what was asked, told and done
+    objective  a problem's circuits as plans     stop      when a run ends
+    results    Run, Comparison, their goal and trace; recipe: how a run was made
+    codec      all of these as text, and back
+
+Import from the modules: `minimize` and `compare` are names of modules and of functions.
+"""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from timing import Clock, Comparison, clock, threads
 
 import qng
 from qng.estimate import gradient
@@ -15,6 +14,7 @@ from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
 from qng.plan.plan import Plan, join
 from qng.run.bench import answer
+from tests.benchmarks.timing import Clock, Comparison, clock, threads
 
 
 class Disagreement(Exception):

@@ -6,7 +6,7 @@ metric, the two-qubit depth of the deepest, and the shots, those of the gradient
 the step d = (g + 1e-3)^-1 grad has a relative error of 5 % in the exact metric's norm, as the root
 mean square over 20 repetitions. Shots are split between gradient and metric as in a run.
 
-    python tests/benchmarks/estimators.py
+    python -m tests.benchmarks.estimators
 """
 
 from __future__ import annotations

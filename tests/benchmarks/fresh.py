@@ -2,7 +2,7 @@
 
 Imports are over before it, JAX and its start included, and the circuit is built.
 
-python tests/benchmarks/fresh.py qng|tensorcircuit QUBITS LAYERS
+python -m tests.benchmarks.fresh qng|tensorcircuit QUBITS LAYERS
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ import time
 
 
 def first_call(who: str, n_qubits: int, layers: int) -> float:
-    from workloads import reference
-
     import qng
     import qng.execute.statevector.executor
     import qng.run.point
+    from tests.benchmarks.workloads import reference
 
     if who == "qng":
         problem = reference(n_qubits, layers)
         began = time.perf_counter()
         qng.metric(problem, executor=qng.execute.statevector.executor.Statevector())
         return time.perf_counter() - began
-    from peers import tensorcircuit_metric
+    from tests.benchmarks.peers import tensorcircuit_metric
 
     metric = tensorcircuit_metric(n_qubits, layers)
     began = time.perf_counter()

@@ -10,10 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import peers
-from common import Disagreement, Found, at_most, check, metric_of, step
-from timing import Comparison, Effort, clock, gram, plain_pass, threads
-from workloads import (
+
+import qng
+from qng.execute.statevector.executor import Statevector
+from tests.benchmarks import peers
+from tests.benchmarks.common import Disagreement, Found, at_most, check, metric_of, step
+from tests.benchmarks.timing import Comparison, Effort, clock, gram, plain_pass, threads
+from tests.benchmarks.workloads import (
     LAYERS,
     REFERENCE,
     passes,
@@ -21,9 +24,6 @@ from workloads import (
     reference,
     unitary_coupled_cluster,
 )
-
-import qng
-from qng.execute.statevector.executor import Statevector
 
 
 def against_product(effort: Effort, quick: bool) -> Found:
@@ -114,9 +114,9 @@ def fresh(effort: Effort, quick: bool) -> Found:
         raise ImportError("No module named 'tensorcircuit'")
 
     def run(who: str, n: int, layers: int) -> float:
-        script = str(Path(__file__).with_name("fresh.py"))
-        command = [sys.executable, script, who, str(n), str(layers)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        command = [sys.executable, "-m", "tests.benchmarks.fresh", who, str(n), str(layers)]
+        root = Path(__file__).parents[2]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=root)
         if done.returncode:
             raise Disagreement(f"a fresh process failed: {done.stderr.strip().splitlines()[-1]}")
         return float(done.stdout.split()[-1])

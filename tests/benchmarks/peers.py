@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from workloads import gates, ising, random_angles
+
+from tests.benchmarks.workloads import gates, ising, random_angles
 
 Compute = Callable[[], np.ndarray]
 

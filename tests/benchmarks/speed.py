@@ -1,6 +1,6 @@
 """The speed of exact and sampled steps, as ratios to bounds and to other packages.
 
-    python tests/benchmarks/speed.py [--quick] [--only NAME ...] [--json FILE]
+    python -m tests.benchmarks.speed [--quick] [--only NAME ...] [--json FILE]
 
 One line a question, one figure a size; medians of interleaved runs (A B A B ...), the ratio being
 the median of those of the rounds. Reference circuit: per layer RY and RZ on every qubit, then a
@@ -20,10 +20,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 
-import metric_rows
-import step_rows
-from common import Disagreement, Found
-from timing import Effort, machine, versions
+from tests.benchmarks import metric_rows, step_rows
+from tests.benchmarks.common import Disagreement, Found
+from tests.benchmarks.timing import Effort, machine, versions
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How long the package takes to start, against the bare interpreter: medians, in a table.
 
-    python tests/benchmarks/startup.py [--runs N]
+    python -m tests.benchmarks.startup [--runs N]
 
 Every figure is the median of N fresh processes, after one that is not counted and that leaves the
 caches warm. The commands take turns, so that all of them see the same machine.

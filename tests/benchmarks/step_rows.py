@@ -7,10 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import peers
-from common import Disagreement, Found, at_most, check, executor, metric_of, slope_of
-from timing import Comparison, Effort, clock
-from workloads import REFERENCE, deep, reference
 
 import qng
 from qng.estimate.fubini import exact as fubini
@@ -20,6 +16,18 @@ from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.run.bench import answer
+from tests.benchmarks import peers
+from tests.benchmarks.common import (
+    Disagreement,
+    Found,
+    at_most,
+    check,
+    executor,
+    metric_of,
+    slope_of,
+)
+from tests.benchmarks.timing import Comparison, Effort, clock
+from tests.benchmarks.workloads import REFERENCE, deep, reference
 
 SHOTS, DAMPING, RESIDUAL = 1000, 1e-3, 1e-2
 

@@ -55,7 +55,7 @@ def test_many_points_are_each_point(case, count):
     found = circuit.angles(points)
     assert found.shape == (count, circuit.n_rotations)
     for phi, point in zip(found, points):
-        np.testing.assert_allclose(phi, circuit.angles(point), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(phi, circuit.angles(point), rtol=0, atol=1e-12)
 
 
 @settings(max_examples=50)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from qng.cli import COMMANDS, application
 from qng.problem.library import library, load
 from qng.report.tables import LARGEST_PRINTED
-from qng.run.compare import draw_starts
+from qng.run.starts import draw_starts
 
 SMALL = "one-qubit"
 

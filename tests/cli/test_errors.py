@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from typer.testing import CliRunner
@@ -167,15 +165,30 @@ def process(*args, **options):
     )
 
 
+INTERRUPTED = """
+import os, signal
+from qng.cli import main
+from qng.execute.statevector.executor import Statevector
+
+# Whoever starts the tests in the background has children ignore the signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+batches, run = [], Statevector.run
+
+def interrupted(self, requests, seed):
+    batches.append(requests)
+    if len(batches) == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+    return run(self, requests, seed)
+
+Statevector.run = interrupted
+main()
+"""
+
+
 def test_interrupted():
-    # Whoever starts the tests in the background has children ignore the signal.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    running = process("run", SMALL, "--steps", "100000000")
-    signal.signal(signal.SIGINT, before)
-    time.sleep(6)
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
-    assert (running.returncode, out, err) == (130, "", "interrupted\n")
+    command = [sys.executable, "-W", "error", "-c", INTERRUPTED, "run", SMALL, "--steps", "1000"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
 def test_help_loads_nothing_heavy():

@@ -25,7 +25,7 @@ T, P = parameter("t"), parameter("p")
 BLOCH = Circuit(1, [Rotation(Pauli.parse("Y0"), T), Rotation(Pauli.parse("Z0"), P * P)], ["t", "p"])
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(problems())
 def test_gradient_is_the_difference_of_energies(case):
     circuit, theta, h = case

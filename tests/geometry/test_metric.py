@@ -133,7 +133,7 @@ def test_other_entries_in_the_same_form(case, exact):
     assert other.is_diagonal == metric.is_diagonal
     assert other.blocks == metric.blocks
     assert other.std_error is errors
-    np.testing.assert_allclose(other.dense(), 2 * full, rtol=1e-15)
+    np.testing.assert_allclose(other.dense(), 2 * full, rtol=1e-12)
     if metric.is_diagonal:
         assert not metric.dense()[~np.eye(SIZE, dtype=bool)].any()
 
@@ -251,7 +251,7 @@ def test_errors_of_a_pullback_are_bounds():
     for metric in kinds:
         picked = metric.pullback(order).std_error
         expected = np.array([[9, 6], [6, 4]]) * metric.std_error[np.ix_([2, 0], [2, 0])]
-        np.testing.assert_allclose(picked, expected, rtol=1e-14)
+        np.testing.assert_allclose(picked, expected, rtol=1e-12)
         # Independent entries, (i, j) and (j, i) being one.
         weights = np.einsum("ri,sj->ijrs", mixed, mixed)
         weights = np.triu(weights + weights.swapaxes(2, 3)) - weights * np.eye(4)

@@ -97,7 +97,7 @@ def test_the_rule(accept: Blocking, error: float | None) -> None:
         theta, proposal = rows[k].theta, True
         seen.append(e)
         moved = theta - 0.1 * script.gradients[k]
-        np.testing.assert_array_equal(states[k + 1].theta, moved)
+        np.testing.assert_allclose(states[k + 1].theta, moved, rtol=1e-12)
         assert len(states[k + 1].accepted.energies) <= accept.window
     assert 5 < undone < 40
     assert states[-1].undone == undone

@@ -643,7 +643,7 @@ class TestLibrary:
             "vertex-cover-4": np.array(cover_start),
         }
         for name, expected in starts.items():
-            np.testing.assert_allclose(load(name).start, expected, rtol=0, atol=1e-15, err_msg=name)
+            np.testing.assert_allclose(load(name).start, expected, rtol=0, atol=1e-12, err_msg=name)
 
     def test_the_glass_is_drawn_from_its_seed(self) -> None:
         stream = np.random.default_rng(12345)
@@ -662,7 +662,7 @@ class TestLibrary:
         np.testing.assert_allclose(found, sorted(weights))
         assert problem.observable.constant.real == pytest.approx(-sum(weights) / 2)
         start = stream.random_sample(64) * 2 * np.pi
-        np.testing.assert_allclose(problem.start, start, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(problem.start, start, rtol=0, atol=1e-12)
 
     def test_the_vertex_cover_is_pennylanes(self) -> None:
         words = qml.pauli.pauli_sentence(cover_cost())

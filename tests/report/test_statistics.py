@@ -59,7 +59,7 @@ def test_summary_of_a_comparison(comparison):
     assert (good.starts, good.failed, good.reached) == (3, 0, 3)
     assert good.learning_rate == 0.1
     assert good.steps.median == np.median([run.steps_to() for run in runs])
-    assert good.error.median == np.median([abs(run.error) for run in runs])
+    assert good.error.median == pytest.approx(np.median([abs(run.error) for run in runs]))
     assert good.evaluations.median == 61
     assert (wild.failed, wild.reached) == (3, 0)
     assert wild.steps.median == wild.cost.median == wild.error.median == math.inf
@@ -103,7 +103,7 @@ def test_without_a_reference_energies_are_compared(comparison):
     blind = replace(comparison, goal=blind_goal, runs=runs)
     summary = statistics.summaries(blind)[0]
     assert summary.reached is None
-    assert summary.error.median == np.median([run.fun for run in runs["gd"]])
+    assert summary.error.median == pytest.approx(np.median([run.fun for run in runs["gd"]]))
     assert statistics.curves(blind)["gd"].median[0] == pytest.approx(
         np.median([run.trace["energy"][0] for run in runs["gd"]])
     )

@@ -59,14 +59,15 @@ class TestTrace:
         assert trace["step"].tolist() == list(range(8))
         assert trace["theta"].shape == (8, 4)
         for theta, e in zip(trace["theta"], trace["energy"]):
-            assert e == pytest.approx(qng.energy("qng-demo", theta).value, abs=1e-14)
+            assert e == pytest.approx(qng.energy("qng-demo", theta).value, abs=1e-12)
         for before, after in zip(trace["theta"], trace["theta"][1:]):
             moved = -0.1 * qng.gradient("qng-demo", before).value
-            np.testing.assert_allclose(after - before, moved, rtol=0, atol=1e-14)
+            np.testing.assert_allclose(after - before, moved, rtol=0, atol=1e-12)
 
     def test_the_last_row_is_a_fresh_energy(self) -> None:
         run = qng.minimize("qng-demo", "gd", steps=3)
-        assert run.fun == run.trace["energy"][-1] == qng.energy("qng-demo", run.x).value
+        assert run.fun == run.trace["energy"][-1]
+        assert run.fun == pytest.approx(qng.energy("qng-demo", run.x).value, abs=1e-12)
         np.testing.assert_array_equal(run.x, run.trace["theta"][-1])
         assert np.isnan(run.trace["gradient_norm"]).tolist() == [False] * 3 + [True]
         assert run.best == run.trace["energy"].min()
@@ -76,7 +77,7 @@ class TestTrace:
     def test_no_step_is_one_energy(self) -> None:
         run = qng.minimize("qng-demo", steps=0)
         assert (run.nit, run.nfev, run.success, len(run.trace)) == (0, 1, True, 1)
-        assert run.fun == qng.energy("qng-demo").value
+        assert run.fun == pytest.approx(qng.energy("qng-demo").value, abs=1e-12)
 
     @pytest.mark.parametrize(
         ("method", "options", "per_step"),
@@ -189,7 +190,7 @@ class TestStopping:
         assert (run.nit, run.success, run.message) == (3, True, "stopped by the callback")
         assert [row.energy for row in rows] == run.trace["energy"][:3].tolist()
         assert [row.eta for row in rows] == run.trace["eta"][:3].tolist()
-        assert run.fun == qng.energy("one-qubit", run.x).value
+        assert run.fun == pytest.approx(qng.energy("one-qubit", run.x).value, abs=1e-12)
 
     def test_errors_of_a_watcher_are_the_callers(self) -> None:
         def watch(step: Any) -> None:
@@ -219,7 +220,7 @@ class TestFailure:
         assert (run.failed, run.success, run.nit) == (True, False, after)
         assert run.message == f"stopped at step {after}: a measured value is not finite"
         assert np.all(np.isfinite(run.trace["energy"]))
-        assert run.fun == pytest.approx(qng.energy("one-qubit", run.x).value, abs=1e-14)
+        assert run.fun == pytest.approx(qng.energy("one-qubit", run.x).value, abs=1e-12)
 
     @pytest.mark.parametrize("after", [0, 3])
     def test_a_singular_metric_without_damping(self, after: int) -> None:
@@ -245,7 +246,7 @@ class TestFailure:
         assert (run.failed, run.success, run.nit, len(run.trace)) == (True, False, 2, 3)
         assert run.message.startswith("diverged at step 2: a step of ")
         assert "lower the learning rate" in run.message
-        assert run.fun == qng.energy("one-qubit", run.x).value
+        assert run.fun == pytest.approx(qng.energy("one-qubit", run.x).value, abs=1e-12)
 
     def test_a_step_that_is_not_a_number(self) -> None:
         method = Optimizer(Schedule(lambda t: math.nan), solve=Direct())
@@ -270,7 +271,7 @@ class TestFrozen:
             run = qng.minimize(problem, "qng", steps=10, tol=1e-3)
             assert (run.nit, run.nfev, run.success, run.failed) == (0, 1, True, False)
             assert run.message == "nothing to optimise: no free parameter"
-            assert run.fun == qng.energy(problem).value
+            assert run.fun == pytest.approx(qng.energy(problem).value, abs=1e-12)
             np.testing.assert_array_equal(run.x, problem.initial)
 
     @pytest.mark.parametrize("name", list(optimizers.METHODS))
@@ -281,9 +282,10 @@ class TestFrozen:
         run = qng.minimize(whole.freeze(a, c), name, steps=8, start=start)
         bound = Problem(whole.circuit.bind({a: 0.4, c: -0.3}), whole.observable, [0.1, 0.9])
         alone = qng.minimize(bound, name, steps=8)
-        np.testing.assert_array_equal(run.trace["theta"][:, [1, 3]], alone.trace["theta"])
+        bent = {"rtol": 0, "atol": 1e-9}  # a bound circuit has other passes
+        np.testing.assert_allclose(run.trace["theta"][:, [1, 3]], alone.trace["theta"], **bent)
         np.testing.assert_array_equal(run.trace["theta"][:, [0, 2]], [[0.4, -0.3]] * 9)
-        np.testing.assert_array_equal(run.trace["energy"], alone.trace["energy"])
+        np.testing.assert_allclose(run.trace["energy"], alone.trace["energy"], **bent)
         assert np.abs(run.x[[1, 3]] - start[[1, 3]]).min() > 1e-3
         same = qng.minimize(whole.only(b, d), name, steps=8, start=start)
         np.testing.assert_array_equal(run.x, same.x)
@@ -322,7 +324,7 @@ class TestMethods:
 
         method = Optimizer(Constant(0.1), MeasuredMetric(one), solve=Direct())
         mine, usual = (qng.minimize("qng-demo", m, steps=9) for m in (method, optimizers.gd(0.1)))
-        np.testing.assert_array_equal(mine.trace["theta"], usual.trace["theta"])
+        np.testing.assert_allclose(mine.trace["theta"], usual.trace["theta"], rtol=1e-12)
         assert mine.nfev == usual.nfev
 
     @pytest.mark.parametrize(("name", "covariant"), [("qng", True), ("gd", False)])
@@ -396,11 +398,11 @@ class TestValues:
         names = [name for name, row in METRICS.items() if not row.observable]
         found = {name: qng.metric("qng-demo", self.POINT, name).dense() for name in names}
         full = found["exact"]
-        np.testing.assert_allclose(found["diagonal"], np.diag(np.diag(full)), atol=1e-14)
-        np.testing.assert_allclose(found["blocks"][2:, 2:], full[2:, 2:], atol=1e-14)
+        np.testing.assert_allclose(found["diagonal"], np.diag(np.diag(full)), atol=1e-12)
+        np.testing.assert_allclose(found["blocks"][2:, 2:], full[2:, 2:], atol=1e-12)
         assert isinstance(qng.metric("qng-demo", self.POINT, "blocks"), Blocks)
         np.testing.assert_allclose(
-            found["fisher-diagonal"], np.diag(np.diag(found["fisher"])), atol=1e-13
+            found["fisher-diagonal"], np.diag(np.diag(found["fisher"])), atol=1e-12
         )
         assert np.linalg.eigvalsh(4 * full - found["fisher"])[0] > -1e-12
 

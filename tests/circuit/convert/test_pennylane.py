@@ -224,7 +224,7 @@ def test_processing_is_followed_with_exact_derivatives():
         flat = [np.array([float(a) for a in processed(p)]) for p in points.reshape(-1, 3)]
         return np.reshape(flat, (*points.shape[:-1], count))
 
-    np.testing.assert_allclose(circuit.angles(theta), values(theta), rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(circuit.angles(theta), values(theta), rtol=1e-12, atol=1e-15)
     slopes = dense.differences(values, theta).T
     np.testing.assert_allclose(circuit.jacobian(theta), slopes, rtol=1e-9, atol=1e-9)
 
@@ -255,7 +255,7 @@ def test_a_function_that_needs_floats_may_be_affine():
     assert circuit.parameters == ("x[0]", "x[1]", "x[2]", "a")
     theta = np.array([*X, 0.3])
     expected = [2 * X[0] - X[2] + 0.5, *np.repeat(X, 3)]
-    np.testing.assert_allclose(circuit.angles(theta), expected, atol=1e-14)
+    np.testing.assert_allclose(circuit.angles(theta), expected, atol=1e-12)
     assert str(circuit.rotations[0].angle) == "2.0 * x[0] - x[2] + 0.5"
 
 
@@ -272,8 +272,8 @@ def test_an_operator_that_depends_on_floats_is_refused():
         qml.evolve(qml.s_prod(x[1], qml.Z(0)), x[0])
 
     circuit = Circuit.from_pennylane(followed, X)
-    np.testing.assert_allclose(circuit.angles(X), [2 * X[0] * X[1]], rtol=1e-15)
-    np.testing.assert_allclose(circuit.jacobian(X), [[2 * X[1], 2 * X[0], 0]], rtol=1e-15)
+    np.testing.assert_allclose(circuit.angles(X), [2 * X[0] * X[1]], rtol=1e-12)
+    np.testing.assert_allclose(circuit.jacobian(X), [[2 * X[1], 2 * X[0], 0]], rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_a_tape_has_its_trainable_parameters():
     # The coefficients of the Hamiltonian are parameters of the tape as well.
     np.testing.assert_array_equal(found.theta, [0.3, 0.5, 2.0, 0.4])
     np.testing.assert_allclose(
-        found.circuit.angles(found.theta), [0.3, -0.3, -1.6, -0.4], atol=1e-15
+        found.circuit.angles(found.theta), [0.3, -0.3, -1.6, -0.4], atol=1e-12
     )
     with pytest.raises(InputError, match="a tape takes no arguments"):
         convert(tape, 0.3)
@@ -344,7 +344,7 @@ def test_qubits_are_the_wires_of_the_device_in_order():
     found = convert(node, X)
     assert found.wires == ("b", "a", 3)
     psi = oracle.our_state(found.circuit, found.theta)
-    np.testing.assert_allclose(psi, oracle.flipped(np.asarray(node(X))[None])[0], atol=1e-14)
+    np.testing.assert_allclose(psi, oracle.flipped(np.asarray(node(X))[None])[0], atol=1e-12)
     assert convert(node, X, wire_order=[3, "b", "a"]).wires == (3, "b", "a")
     with pytest.raises(CircuitError, match="the wire 3 is not among a, b; add it to the device or"):
         convert(node, X, wire_order=["a", "b"])
@@ -430,7 +430,7 @@ def test_observables_have_the_matrix_of_pennylane(name):
     observable = OBSERVABLES[name]
     found = PauliSum.from_pennylane(observable, wires)
     expected = oracle.flipped(qml.matrix(observable, wire_order=wires))
-    np.testing.assert_allclose(found.matrix(3).toarray(), expected, atol=1e-14)
+    np.testing.assert_allclose(found.matrix(3).toarray(), expected, atol=1e-12)
 
 
 def test_several_expectation_values():
@@ -449,7 +449,7 @@ def test_several_expectation_values():
     expected = [float(v) for v in node(X)[:-1]]
     assert len(sums) == len(expected) == len(OBSERVABLES) - 1
     values = [np.vdot(psi, s.matrix(3) @ psi).real for s in sums]
-    np.testing.assert_allclose(values, expected, atol=1e-13)
+    np.testing.assert_allclose(values, expected, atol=1e-12)
     problem = qng.Problem(circuit, sums[1])
     gradient = qml.grad(lambda x: node(x)[1])(pnp.array(X))
     np.testing.assert_allclose(qng.gradient(problem, theta).value, gradient, atol=1e-12)

@@ -254,7 +254,7 @@ class TestLanguage:
         constants = "const int n = 3; const float x = 0.5;\n"
         (op,) = from_qasm(f"{HEADER}{constants}qubit q; rx({expression}) q;").ops
         assert isinstance(op, Rotation)
-        assert op.angle.number == pytest.approx(value, abs=1e-15)
+        assert op.angle.number == pytest.approx(value, abs=1e-12)
 
     @pytest.mark.parametrize(
         ("text", "qubits"),

@@ -148,7 +148,7 @@ def test_angles_that_qiskit_cannot_write() -> None:
         circuit.to_qiskit()
     written, _ = angles_circuit(circuit)
     bound = written.assign_parameters(circuit.angles([2.5]))
-    np.testing.assert_allclose(Operator(bound).data[0, 0], np.cos(0.25), atol=1e-14)
+    np.testing.assert_allclose(Operator(bound).data[0, 0], np.cos(0.25), atol=1e-12)
 
 
 # Angles
@@ -268,7 +268,7 @@ def test_a_misread_expression_is_caught(monkeypatch: pytest.MonkeyPatch) -> None
 def test_observables_there_and_back(observable: PauliSum, n: int) -> None:
     written = observable.to_qiskit(n)
     assert written.num_qubits == n
-    np.testing.assert_allclose(written.to_matrix(), dense.pauli_sum(observable, n), atol=1e-14)
+    np.testing.assert_allclose(written.to_matrix(), dense.pauli_sum(observable, n), atol=1e-12)
     assert PauliSum.from_qiskit(written) == observable
 
 
@@ -280,7 +280,7 @@ def test_the_operators_of_qiskit() -> None:
     projector = SparseObservable("1+")
     found = PauliSum.from_qiskit(projector)
     plus, one = np.full((2, 2), 0.5), np.diag([0, 1])
-    np.testing.assert_allclose(dense.pauli_sum(found, 2), np.kron(one, plus), atol=1e-15)
+    np.testing.assert_allclose(dense.pauli_sum(found, 2), np.kron(one, plus), atol=1e-12)
 
 
 def test_an_observable_has_as_few_qubits_as_it_needs() -> None:

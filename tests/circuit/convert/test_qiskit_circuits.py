@@ -195,7 +195,7 @@ def test_a_parameter_that_does_nothing_is_still_declared() -> None:
     circuit = Circuit.from_qiskit(qc)
     assert circuit.parameters == ("b", "a", "z", "c")
     g = qng.metric(circuit, [0.3, 0.5, 0.7, 0.9]).dense()
-    np.testing.assert_allclose(g, np.diag([0.25, 0.25, 0, 0]), atol=1e-14)
+    np.testing.assert_allclose(g, np.diag([0.25, 0.25, 0, 0]), atol=1e-12)
 
 
 def test_qubits_are_those_of_the_circuit_in_order() -> None:

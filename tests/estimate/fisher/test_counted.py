@@ -263,8 +263,8 @@ class TestErrors:
         circuit, theta = qaoa(RING, 1), [0.4, 0.7]
         whole = answer(EXACT, counted_fisher.born(circuit, theta), shots=9000)
         found = answer(EXACT, counted_fisher.diagonal(circuit, theta), shots=9000)
-        assert np.array_equal(found.values, np.diag(whole.dense()))
-        assert np.array_equal(found.std_error, np.diag(np.diag(whole.std_error)))
+        np.testing.assert_allclose(found.values, np.diag(whole.dense()), rtol=1e-12)
+        np.testing.assert_allclose(found.std_error, np.diag(np.diag(whole.std_error)), rtol=1e-12)
 
     def test_more_qubits_than_shots(self):
         """Finite, and as uncertain as it is wrong."""
@@ -293,5 +293,5 @@ def test_results_do_not_depend_on_outcomes_that_were_not_seen():
         for c in listed
     )
     one, other = plan.reduce([listed]), plan.reduce([padded])
-    assert np.array_equal(one.dense(), other.dense())
-    assert np.array_equal(one.std_error, other.std_error)
+    np.testing.assert_allclose(one.dense(), other.dense(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(one.std_error, other.std_error, rtol=1e-12, atol=1e-12)

@@ -204,7 +204,7 @@ def test_scores_are_unit_normal_at_generic_points(estimate, circuit, theta, shot
     values, errors = drawn(plan, shots)
     noisy = errors[0] > 0
     assert np.array_equal(np.all(errors > 0, axis=0), noisy)
-    np.testing.assert_allclose((values - exact)[:, ~noisy], 0.0, rtol=0, atol=1e-15)
+    np.testing.assert_allclose((values - exact)[:, ~noisy], 0.0, rtol=0, atol=1e-12)
     difference = (values - exact)[:, noisy]
     bias = difference.mean(axis=0) * np.sqrt(REPEATS) / difference.std(axis=0)
     assert np.all(np.abs(bias) < 4)
@@ -287,7 +287,7 @@ class TestWhatStructureFixes:
         assert plan.requests == ()
         np.testing.assert_array_equal(answer(EXACT, plan).values, np.full(16, 0.25))
         found = answer(EXACT, counted.blocks(circuit, theta), shots=300)
-        np.testing.assert_allclose(np.diag(found.dense()), 0.25, rtol=0, atol=1e-15)
+        np.testing.assert_allclose(np.diag(found.dense()), 0.25, rtol=0, atol=1e-12)
         np.testing.assert_array_equal(np.diag(found.std_error), 0.0)
         assert np.count_nonzero(found.std_error) > 0
 

