@@ -285,11 +285,13 @@ def test_functions_of_numpy_are_refused_or_followed():
     try:
         circuit = Circuit.from_pennylane(function, X)
     except CircuitError as error:
-        assert "does not run with expressions" in str(error)
-        assert "use pennylane.numpy" in str(error)
+        refusal = str(error)
+    else:
+        np.testing.assert_allclose(circuit.angles(X), [np.sin(X[0])], rtol=1e-15)
+        np.testing.assert_allclose(circuit.jacobian(X), [[np.cos(X[0]), 0, 0]], rtol=1e-15)
         return
-    np.testing.assert_allclose(circuit.angles(X), [np.sin(X[0])], rtol=1e-15)
-    np.testing.assert_allclose(circuit.jacobian(X), [[np.cos(X[0]), 0, 0]], rtol=1e-15)
+    assert "does not run with expressions" in refusal
+    assert "use pennylane.numpy" in refusal
 
 
 @pytest.mark.parametrize(
