@@ -144,7 +144,7 @@ def qn_spsa(
 
 
 def rng(lr: float = 0.4, rcond: float = 1e-4, kind: str = "circuit") -> Optimizer:
-    """Random natural gradient: M = I behind a new random circuit each step; no step goes up.
+    """Random natural gradient: M = I after a new random circuit each step; no step goes up.
 
     The pseudo-inverse with rcond is the published solve.
 

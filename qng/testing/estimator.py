@@ -16,7 +16,7 @@ from qng.plan.estimator import Estimator
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.seeds import seed as seed_of
-from qng.testing.subject import WIDTH, generic, points_of, require
+from qng.testing.subject import WIDTH, free, generic, points_of, require
 
 _OBSERVABLE: Final = PauliSum({"Z0": 0.7, "X1": -0.4, "Z0 Z1": 0.5, "Y0 X1": 0.3})
 
@@ -59,7 +59,7 @@ def check_estimator(
     """
     circuit = generic(2)
     theta = points_of(circuit, 1)[0]
-    free = _free(circuit)
+    apart = free(circuit)
     phi = circuit.angles(theta)
     found: dict[bool, Array] = {}
     for counting in (False, True):
@@ -67,14 +67,14 @@ def check_estimator(
         if function is None:
             continue
         chosen = Chosen("mine", estimator, function, tuple(options.items()))
-        plan = chosen(free, phi, observable=_OBSERVABLE, seed=seed)
+        plan = chosen(apart, phi, observable=_OBSERVABLE, seed=seed)
         require(isinstance(plan, Plan), f"an estimator returns a Plan, not {plan!r}")
         reduced = _limit(plan) if counting else plan.reduce(Statevector(1).run(plan.requests, 0))
-        found[counting] = _checked(reduced, free)
+        found[counting] = _checked(reduced, apart)
         if not estimator.random:
-            _true(estimator, reduced, free, phi, tolerance)
+            _true(estimator, reduced, apart, phi, tolerance)
         if counting:
-            _errors(chosen, free, phi, found[counting], shots, repetitions, seed)
+            _errors(chosen, apart, phi, found[counting], shots, repetitions, seed)
     if len(found) == 2 and not estimator.random:
         off = float(np.abs(found[True] - found[False]).max(initial=0.0))
         require(
@@ -151,8 +151,8 @@ def _errors(
         variances.append(found.std_error**2)
     seen, claimed = np.var(values, axis=0, ddof=1), np.mean(variances, axis=0)
     # Of a sample variance about sqrt(2/n) of itself; entries that hardly vary are left to limits.
-    free = seen > 1e-3 * seen.max(initial=0.0)
-    ratio = float(np.sum(seen[free]) / np.sum(claimed[free])) if free.any() else 1.0
+    moving = seen > 1e-3 * seen.max(initial=0.0)
+    ratio = float(np.sum(seen[moving]) / np.sum(claimed[moving])) if moving.any() else 1.0
     room = WIDTH * np.sqrt(2 / repetitions)
     # What draws directions claims the scatter between them too, which one seed does not show.
     least = 0.0 if chosen.random else 1 / (1 + room) - 0.1
@@ -167,19 +167,3 @@ def _errors(
             bool(np.all(off <= WIDTH * spread + 0.5 * np.sqrt(claimed) + 1e-9)),
             f"the mean over {repetitions} repetitions is {np.max(off):.1e} off its limit",
         )
-
-
-def _free(circuit: Circuit) -> Circuit:
-    """The circuit with one parameter a rotation: theta is phi."""
-    from qng.circuit.angle import parameter
-    from qng.circuit.gate import Rotation
-
-    names = [f"p{r}" for r in range(circuit.n_rotations)]
-    fresh = iter(names)
-    ops = [
-        Rotation(op.pauli, parameter(next(fresh)), op.same_gate)
-        if isinstance(op, Rotation) and not op.is_fixed
-        else op
-        for op in circuit.ops
-    ]
-    return Circuit(circuit.n_qubits, ops, names)

@@ -10,6 +10,7 @@ from qng.circuit.angle import Angle, apply, parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import NAMED, Gate, Rotation, unitary
 from qng.circuit.pauli import Pauli, PauliSum
+from qng.testing.subject import free as free
 
 # Multiples of 1/1000: no two nearly equal numbers, whose differences are rounding.
 radians = st.integers(-3000, 3000).map(lambda k: k / 1000)
@@ -167,16 +168,3 @@ def problems(draw: st.DrawFn, /, **options: Any) -> tuple[Circuit, Array, PauliS
     """(circuit, theta, observable)."""
     circuit, theta = draw(cases(**options))
     return circuit, theta, draw(observables(circuit.n_qubits))
-
-
-def free(circuit: Circuit) -> Circuit:
-    """The circuit with one parameter a rotation: theta is phi."""
-    parameters = [f"p{r}" for r in range(circuit.n_rotations)]
-    fresh = iter(parameters)
-    ops = [
-        Rotation(op.pauli, parameter(next(fresh)), op.same_gate)
-        if isinstance(op, Rotation) and not op.is_fixed
-        else op
-        for op in circuit.ops
-    ]
-    return Circuit(circuit.n_qubits, ops, parameters)

@@ -152,3 +152,16 @@ def points_of(circuit: Circuit, count: int, reach: float = 1.5) -> Array:
     """Random angles, shape (count, R), always the same."""
     rng = np.random.default_rng(12)
     return rng.uniform(-reach, reach, (count, circuit.n_rotations))
+
+
+def free(circuit: Circuit) -> Circuit:
+    """The circuit with one parameter a rotation: theta is phi."""
+    parameters = [f"p{r}" for r in range(circuit.n_rotations)]
+    fresh = iter(parameters)
+    ops = [
+        Rotation(op.pauli, parameter(next(fresh)), op.same_gate)
+        if isinstance(op, Rotation) and not op.is_fixed
+        else op
+        for op in circuit.ops
+    ]
+    return Circuit(circuit.n_qubits, ops, parameters)

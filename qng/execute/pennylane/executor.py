@@ -84,15 +84,7 @@ class PennyLane:
             InputError: More qubits than wires.
             QngError: PennyLane could not execute the batch.
         """
-        for request in requests:
-            n = request.circuit.n_qubits
-            if self.wires is not None and n > len(self.wires):
-                raise InputError(
-                    f"{self.name} has {len(self.wires)} wire(s), a circuit of the batch has {n} "
-                    "qubits: give more wires"
-                )
-        n = max((request.circuit.n_qubits for request in requests), default=1)
-        wires = self.wires or tuple(range(n))
+        wires = self._labels(requests)
         device = self._make(wires, seed)
         together = _TOGETHER if device.name == DEFAULT else 0
         parts = [part for k, request in enumerate(requests) for part in parts_of(k, request)]
@@ -106,6 +98,16 @@ class PennyLane:
             for point, answer in zip(run.points, run.read(values)):
                 answers[run.part.request][point] = answer
         return [collected(request, answer) for request, answer in zip(requests, answers)]
+
+    def _labels(self, requests: Sequence[Request]) -> tuple[Hashable, ...]:
+        """Of the qubits of a batch, as many as its largest circuit needs, or all that there are."""
+        n = max((request.circuit.n_qubits for request in requests), default=1)
+        if self.wires is not None and n > len(self.wires):
+            raise InputError(
+                f"{self.name} has {len(self.wires)} wire(s), a circuit of the batch has {n} "
+                "qubits: give more wires"
+            )
+        return self.wires or tuple(range(n))
 
 
 def device(name: str = DEFAULT, **options: Any) -> PennyLane:

@@ -276,10 +276,27 @@ def test_an_operator_that_depends_on_floats_is_refused():
     np.testing.assert_allclose(circuit.jacobian(X), [[2 * X[1], 2 * X[0], 0]], rtol=1e-12)
 
 
+def test_functions_of_numpy_are_refused_or_followed():
+    """It depends on the version of NumPy whether they ask an object for its own sine."""
+
+    def function(x):
+        qml.RX(np.sin(x[0]), 0)
+
+    try:
+        circuit = Circuit.from_pennylane(function, X)
+    except CircuitError as error:
+        refusal = str(error)
+    else:
+        np.testing.assert_allclose(circuit.angles(X), [np.sin(X[0])], rtol=1e-15)
+        np.testing.assert_allclose(circuit.jacobian(X), [[np.cos(X[0]), 0, 0]], rtol=1e-15)
+        return
+    assert "does not run with expressions" in refusal
+    assert "use pennylane.numpy" in refusal
+
+
 @pytest.mark.parametrize(
     ("angle", "message"),
     [
-        (lambda x: np.sin(x[0]), "does not run with expressions .* use pennylane.numpy"),
         (lambda x: float(x[0]) ** 2, "does not run with expressions .* use pennylane.numpy"),
         (lambda x: pnp.linalg.eigvalsh(pnp.diag(x))[0], "RX on wire 0 .* not followed, eigvalsh"),
         (lambda x: pnp.max(x), "an angle of RX on wire 0 is computed by a .* not followed, max"),

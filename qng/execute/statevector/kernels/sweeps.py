@@ -68,85 +68,49 @@ def derivatives(
     for i in mine:
         row = rows[i - offset]
         clear(row)
-        start = entries[i]
-        stop = entries[i + 1]
-        border = start
-        while border < stop and place[rotations[border], 0] < middle:
+        border = entries[i]
+        while border < entries[i + 1] and place[rotations[border], 0] < middle:
             border += 1
-        if border > start:
-            early, by = rotations[start:border], weights[start:border]
-            _ahead(row, middle, early, by, passes, point, place, after, kept, states, spare, line)
-        if border < stop:
-            back = row if border == start else spare[1]
-            clear(spare[1])
-            late, by = rotations[border:stop], weights[border:stop]
-            _back(back, middle, late, by, passes, point, place, before, kept, states, spare, line)
-            if border > start:
+        for early in (True, False):
+            start = entries[i] if early else border
+            stop = border if early else entries[i + 1]
+            if start == stop:
+                continue
+            both = not early and border > entries[i]
+            to = spare[1] if both else row
+            if both:
+                clear(to)
+            # After the first pass of what is early, before the last one of what is late.
+            time = place[rotations[start], 0] + 1 if early else place[rotations[stop - 1], 0]
+            while start < stop:
+                low, high = _of_one_pass(place, rotations, start, stop, early)
+                start, stop = (high, stop) if early else (start, low)
+                k = place[rotations[low], 0]
+                here = k + 1 if early else k
+                carry(to, spare[0], time, here, passes, point)
+                time = here
+                which, by = rotations[low:high], weights[low:high]
+                turned = after if early else before
+                add_derivatives(to, states[kept[time]], which, by, turned, passes, place, line)
+            carry(to, spare[0], time, middle, passes, point)
+            if both:
                 for plane in range(row.shape[0]):
                     for j in range(row.shape[1]):
-                        row[plane, j] += back[plane, j]
+                        row[plane, j] += to[plane, j]
 
 
 @inlined
-def _ahead(
-    row: Any,
-    middle: int,
-    rotations: Any,
-    weights: Any,
-    passes: Any,
-    point: Any,
-    place: Any,
-    after: Any,
-    kept: Any,
-    states: Any,
-    spare: Any,
-    line: Any,
-) -> None:
-    """What rotations before the middle add to a row, after their passes and on to the middle."""
-    time = place[rotations[0], 0] + 1
-    first = 0
-    while first < rotations.shape[0]:
-        k = place[rotations[first], 0]
-        last = first
-        while last < rotations.shape[0] and place[rotations[last], 0] == k:
-            last += 1
-        carry(row, spare[0], time, k + 1, passes, point)
-        time = k + 1
-        here, by = rotations[first:last], weights[first:last]
-        add_derivatives(row, states[kept[time]], here, by, after, passes, place, line)
-        first = last
-    carry(row, spare[0], time, middle, passes, point)
-
-
-@inlined
-def _back(
-    row: Any,
-    middle: int,
-    rotations: Any,
-    weights: Any,
-    passes: Any,
-    point: Any,
-    place: Any,
-    before: Any,
-    kept: Any,
-    states: Any,
-    spare: Any,
-    line: Any,
-) -> None:
-    """What rotations after the middle add to a row, before their passes and back to the middle."""
-    last = rotations.shape[0]
-    time = place[rotations[last - 1], 0]
-    while last > 0:
-        k = place[rotations[last - 1], 0]
-        first = last
-        while first > 0 and place[rotations[first - 1], 0] == k:
-            first -= 1
-        carry(row, spare[0], time, k, passes, point)
-        time = k
-        here, by = rotations[first:last], weights[first:last]
-        add_derivatives(row, states[kept[time]], here, by, before, passes, place, line)
-        last = first
-    carry(row, spare[0], time, middle, passes, point)
+def _of_one_pass(place: Any, rotations: Any, start: int, stop: int, early: bool) -> Any:
+    """The rotations of the earliest pass among some, or of the latest, from and to which index."""
+    if early:
+        high = start + 1
+        while high < stop and place[rotations[high], 0] == place[rotations[start], 0]:
+            high += 1
+        return start, high
+    low = stop - 1
+    while low > start and place[rotations[low - 1], 0] == place[rotations[stop - 1], 0]:
+        low -= 1
+    return low, stop
 
 
 @kernel
