@@ -1,7 +1,6 @@
 """Every solver against dense linear algebra, for every kind of metric that holds the matrix."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -248,7 +247,8 @@ def test_products_give_the_same_direction_as_the_matrix(rank: int, damping: floa
         tolerance = getattr(solver, "tolerance", 1e-2)
         assert np.linalg.norm(left) <= max(tolerance, 1e-12) * np.linalg.norm(s)
         assert (found.rank, found.damping) == (None, damping)
-        assert 0 < found.iterations <= SIZE + 1
+        # P + 1 in exact arithmetic; down to rounding some directions are met a second time.
+        assert 0 < found.iterations <= (SIZE + 1 if tolerance > 1e-6 else 2 * SIZE)
         assert found.condition <= w[-1] / w[0] * (1 + 1e-6)
     tight = Tikhonov(damping, 1e-13)
     direction = Tikhonov(damping)(Dense(matrix), s).direction
@@ -264,7 +264,9 @@ def test_a_start_along_the_solution_is_enough() -> None:
     assert np.isnan(warm.condition)
     np.testing.assert_allclose(warm.direction, direction, rtol=1e-9)
     cold = Tikhonov(0.1)(products(matrix), s, Before(change=np.zeros(SIZE)))
-    assert cold == replace(Tikhonov(0.1)(products(matrix), s), direction=cold.direction)
+    usual = Tikhonov(0.1)(products(matrix), s)
+    np.testing.assert_array_equal(cold.direction, usual.direction)
+    assert (cold.iterations, cold.condition) == (usual.iterations, usual.condition)
     for solver in (Floored(0.1), AdaptiveTikhonov(0.1)):
         assert solver(products(matrix), s, Before(change=direction)).iterations == 1
 
