@@ -188,6 +188,8 @@ def _row(kind: str, by: By, table: Mapping[str, Estimator[T]]) -> Estimator[T]:
         if given not in table:
             raise UnknownNameError(kind, given, table)
         return table[given]
+    if not (isinstance(given, Estimator) or callable(given)):
+        raise InputError(f"a {kind} is a name, an Estimator or a function, not {given!r}")
     quantities = {row.of for row in table.values()}
     row = given if isinstance(given, Estimator) else Estimator("", given, given)
     if not row.of and len(quantities) == 1:

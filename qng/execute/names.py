@@ -50,6 +50,11 @@ def executor(
         InputError: A package is missing, or an option that the executor does not have.
     """
     if not isinstance(name, str):
+        if isinstance(name, type) or not (hasattr(name, "run") or hasattr(name, "submit")):
+            raise InputError(
+                f"an executor is a name such as 'aer', or an object with run(requests, seed), "
+                f"not {name!r}"
+            )
         return name
     make, chooses = _maker(name)
     if most_threads is not None and chooses:

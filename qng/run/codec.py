@@ -23,6 +23,9 @@ VERSION: Final = 1
 
 _TAG: Final = "~"
 
+# Over which the entries of an array that is not contiguous may be spread.
+_MOST_BYTES: Final = 2**32
+
 # Where the classes are that may stand in a text.
 _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.circuit.angle": ("Angle",),
@@ -205,7 +208,8 @@ def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     if plain.dtype.kind == "f":
         items = [x if math.isfinite(x) else repr(x) for x in items]
     text = {_TAG: "array", "type": str(array.dtype), "shape": list(array.shape), "items": items}
-    if array.size and not array.flags.c_contiguous and min(array.strides) > 0:
+    spread = array.size and not array.flags.c_contiguous and min(array.strides) > 0
+    if spread and sum((n - 1) * s for n, s in zip(array.shape, array.strides)) < _MOST_BYTES // 2:
         # Sums and products round otherwise where the numbers lie otherwise in memory.
         text["strides"] = list(array.strides)
     return text
@@ -231,6 +235,8 @@ def _laid_out(
     if strides is None:
         return np.empty(shape, dtype=kind)
     size = sum((n - 1) * stride for n, stride in zip(shape, strides)) + kind.itemsize
+    if size > _MOST_BYTES:
+        raise ValueError(f"an array of shape {shape} is spread over {size} bytes")
     return np.ndarray(shape, kind, np.zeros(size, dtype=np.uint8), strides=tuple(strides))
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from qng.errors import InputError
 from qng.optimize.method import Done, End, Method, State, Step
+from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured, Objective
 from qng.run.bench import Bench
 from qng.run.stop import diverged
@@ -49,6 +51,11 @@ def steps(
         while not isinstance(found := method.next(objective.at(bench.batch), state, told), Done):
             if isinstance(found, End):
                 return found
+            if not isinstance(found, Plan):
+                raise InputError(
+                    f"a method answers with a Plan, a Done or an End, and a search with a Plan or "
+                    f"a Move, not with {found!r}"
+                )
             told = (*told, bench.ask(found))
             if len(told) == 1 and isinstance(told[0], Measured):
                 judged = True

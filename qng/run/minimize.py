@@ -105,6 +105,13 @@ def minimize(
     if progress := given.pop("progress", None):
         watchers.append(lambda step: progress(step.step + 1, steps, step.energy))
     label = given.pop("label", None) or (method if isinstance(method, str) else "optimizer")
+    for name, what in (("watch", watch), ("stop", stop)):
+        if what is not None and not callable(what):
+            raise InputError(f"{name} must be a function, not {what!r}")
+    if journal is not None and not isinstance(journal, Journal):
+        raise InputError(
+            f"journal must be a Journal, such as loads(text) of qng.run.codec, not {journal!r}"
+        )
     whole = as_problem(problem, start)
     checks.whole("steps", steps)
     if tol is not None:

@@ -236,6 +236,11 @@ def test_functions_of_ones_own_are_named_only() -> None:
         ('{"format": "qng", "version": 1, "value": {"~": "os.system"}}', "does not know"),
         ('{"format": "qng", "version": 1, "value": {"~": "Step"}}', "a Step without step"),
         ('{"format": "qng", "version": 1, "value": {"~": "array", "type": "O"}}', "damaged"),
+        (
+            '{"format": "qng", "version": 1, "value": {"~": "array", "type": "float64", '
+            '"shape": [2], "items": [1, 2], "strides": [99999999999]}}',
+            "spread over",
+        ),
     ],
 )
 def test_texts_that_are_refused(text: str, message: str) -> None:

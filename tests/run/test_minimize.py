@@ -467,6 +467,21 @@ def test_unknown_names(call: Callable[[Problem], Any], message: str) -> None:
         (lambda p: qng.minimize(p, steps=2.5), "steps must be .* not 2.5"),
         (lambda p: qng.minimize(p, tol=np.nan), "tol must be .* not nan"),
         (lambda p: qng.minimize(p, tol=-1e-3), "tol must be .* not -0.001"),
+        (
+            lambda p: qng.minimize(p, executor=3),
+            "an executor is a name such as 'aer', or an object",
+        ),
+        (lambda p: qng.minimize(p, journal="file.json"), "journal must be a Journal"),
+        (lambda p: qng.minimize(p, watch=3), "watch must be a function, not 3"),
+        (lambda p: qng.minimize(p, stop=3), "stop must be a function, not 3"),
+        (
+            lambda p: qng.minimize(p, Optimizer(Constant(0.1), MeasuredMetric(3))),
+            "a metric is a name, an Estimator or a function, not 3",
+        ),
+        (
+            lambda p: qng.minimize(p, Optimizer(lambda at, told: None)),
+            "a search with a Plan or a Move, not with None",
+        ),
         (lambda p: qng.minimize(p, every=0), "every must be a whole number of at least 1, not 0"),
         (lambda p: qng.minimize(p, lr=0.0), "lr must be a positive number, not 0"),
         (lambda p: qng.minimize(p, damping=-1.0), "damping must be .* not -1"),
