@@ -20,6 +20,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer
+from qng.run.idle import Kept
 from qng.run.objective import Exactness, over, warn_of_surrogate
 
 
@@ -38,9 +39,10 @@ def metric(
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
             problem's name.
-        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
-            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
-            argument in C order.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start of a problem
+            by default. An array for a Qiskit circuit is in the order of its own `parameters`. For
+            PennyLane the argument or a tuple of the arguments, whose trainable numbers are the
+            parameters, argument by argument in C order.
         estimator: A name of `estimate.table.METRICS`. Fubini-Study g (QFI = 4 g): "exact",
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
             exact without shots and "blocks" with them.
@@ -67,12 +69,13 @@ def metric(
     ensemble, point = ensemble_and_point(target, theta)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
-    by = metric_by(By(estimator, **options), exactness.tangents)
+    kept = Kept.of(ensemble, device)
+    by = metric_by(kept.by(By(estimator, **options)), exactness.tangents)
     estimate = chosen("metric", by, METRICS, counting=exactness.counting)
     if estimate.observable:
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
-    plan: Plan[Metric] = over(ensemble, partial(estimate, seed=seed), point)
+    plan: Plan[Metric] = over(kept.ensemble(ensemble), partial(estimate, seed=seed), point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -90,7 +93,8 @@ def gradient(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start by default.
+            For a QNode its argument or a tuple.
         estimator: A name of `estimate.table.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
@@ -110,8 +114,9 @@ def gradient(
     exactness = Exactness.of(device, shots is not None)
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
-    of_circuit = partial(estimate, observable=problem.observable, seed=seed)
-    plan = over(problem.ensemble, of_circuit, point)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    of_circuit = partial(estimate, observable=kept.observable(problem.observable), seed=seed)
+    plan = over(kept.ensemble(problem.ensemble), of_circuit, point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -127,7 +132,8 @@ def hessian(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start by default.
+            For a QNode its argument or a tuple.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -139,8 +145,11 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, partial(estimate, observable=problem.observable), point)
-    return answer(executor_of(executor), plan, seed=seed, shots=shots)
+    device = executor_of(executor)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    of_circuit = partial(estimate, observable=kept.observable(problem.observable))
+    plan = over(kept.ensemble(problem.ensemble), of_circuit, point)
+    return answer(device, plan, seed=seed, shots=shots)
 
 
 @overload
@@ -176,9 +185,10 @@ def berry_curvature(
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
             problem's name.
-        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
-            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
-            argument in C order.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start of a problem
+            by default. An array for a Qiskit circuit is in the order of its own `parameters`. For
+            PennyLane the argument or a tuple of the arguments, whose trainable numbers are the
+            parameters, argument by argument in C order.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -190,8 +200,10 @@ def berry_curvature(
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
+    device = executor_of(executor)
+    circuit = Kept.of(ensemble, device).circuit(ensemble[0][0])
     found: Array | CurvatureEstimate = answer(
-        executor_of(executor), estimate(ensemble[0][0], point), seed=seed, shots=shots
+        device, estimate(circuit, point), seed=seed, shots=shots
     )
     return found
 
@@ -208,7 +220,8 @@ def energy(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start by default.
+            For a QNode its argument or a tuple.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -217,7 +230,9 @@ def energy(
         `value` and `std_error`, which is None where exact.
     """
     problem, point = problem_and_point(target, theta)
-    observable = problem.observable
-    plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x), point)
-    found = answer(executor_of(executor), plan, seed=seed, shots=shots)
+    device = executor_of(executor)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+    plan = over(circuits, lambda c, x: energies.expectation(c, observable, x), point)
+    found = answer(device, plan, seed=seed, shots=shots)
     return found.at(0)
