@@ -1,4 +1,4 @@
-"""OpenQASM 3 text to a circuit and back."""
+"""A circuit as OpenQASM 3 text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from qng.circuit.convert.lowering import IDENTITY
 from qng.circuit.convert.matrices import generator, logarithm
 from qng.circuit.functions import CONSTANTS, FUNCTIONS, ON_BITS
 from qng.circuit.gate import NAMED, Gate, Rotation, without_control
-from qng.errors import CircuitError, InputError
+from qng.errors import CircuitError
 
 # Names that stdgates.inc does not have, by names that it has.
 _SPELLED: Final = {
@@ -44,39 +43,6 @@ _RESERVED: Final = frozenset(
     ctrl negctrl durationof sizeof delay reset measure barrier true false im U real imag
     """.split()  # noqa: SIM905
 ).union(FUNCTIONS, ON_BITS, CONSTANTS)
-
-
-def from_qasm(source: str | Path) -> Circuit:
-    """A circuit from OpenQASM 3.
-
-    Inputs of type float or angle are the parameters, in the order of their declaration; angles
-    are real numbers, of no particular width. Annotations are ignored, as the language asks.
-
-    Args:
-        source: The text, or the path of a file. A string is text where it holds a newline or a
-            semicolon or begins with OPENQASM.
-
-    Returns:
-        The circuit, with every gate lowered to Pauli rotations and fixed gates.
-
-    Raises:
-        QasmError: With line and column: text that is not OpenQASM 3, or not a unitary circuit.
-        InputError: The file does not exist or is not text.
-    """
-    from qng.circuit.convert.qasm.tree import read
-
-    if isinstance(source, str) and _is_text(source):
-        return read(source)
-    path = Path(source)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise InputError(
-            f"{str(path)!r} cannot be read as an OpenQASM 3 file: {why}; "
-            "give the path of a file, or the text itself"
-        ) from error
-    return read(text)
 
 
 def to_qasm(circuit: Circuit) -> str:
@@ -114,11 +80,6 @@ def to_qasm(circuit: Circuit) -> str:
         lines,
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
-
-
-def _is_text(source: str) -> bool:
-    stripped = source.strip()
-    return "\n" in source or ";" in source or not stripped or stripped.startswith("OPENQASM")
 
 
 def _check_name(name: str) -> None:
@@ -213,13 +174,16 @@ def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
 def _one_qubit_lines(
     array: Amplitudes, n_controls: int, register: str, qubits: Sequence[int]
 ) -> list[str]:
-    alpha, *angles = _euler_angles(array)
-    line = f"U({', '.join(map(repr, angles))}) {_operands(register, qubits)};"
+    alpha, theta, phi, lam = _euler_angles(array)
     if not n_controls:
-        return [line]
-    modifier = f"ctrl({n_controls}) @ "
-    phase = f"{modifier}gphase({alpha!r}) {_operands(register, qubits[:-1])};"
-    return [phase, modifier + line] if alpha else [modifier + line]
+        return [f"U({theta!r}, {phi!r}, {lam!r}) {_operands(register, qubits)};"]
+    # U = exp(i (phi + lambda)/2) RZ(phi) RY(theta) RZ(lambda): not everybody has the phase of U
+    # under controls.
+    modifier, phase = f"ctrl({n_controls}) @ ", alpha + (phi + lam) / 2
+    lines = [f"{modifier}gphase({phase!r}) {_operands(register, qubits[:-1])};"] if phase else []
+    turns = (("rz", lam), ("ry", theta), ("rz", phi))
+    where = _operands(register, qubits)
+    return lines + [f"{modifier}{name}({angle!r}) {where};" for name, angle in turns if angle]
 
 
 def _euler_angles(array: Amplitudes) -> tuple[float, float, float, float]:
