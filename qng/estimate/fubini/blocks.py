@@ -75,7 +75,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
     """The diagonal of the block-diagonal metric in the parameters, diag(A^T g A).
 
     Where a parameter has rotations in several blocks, what these have in common is missing from
-    its entry, which then differs from that of the full metric (`fubini.diagonal`); where its
+    its entry, which then differs from that of the full metric (`overlaps.diagonal`); where its
     rotations are alone or in one block the two are equal.
 
     Args:
