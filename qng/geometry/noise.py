@@ -23,11 +23,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
 from qng.arrays import Array
+
+# Pairs of unit vectors that are asked for together.
+_AT_ONCE: Final = 512
 
 
 class Noise(Protocol):
@@ -210,10 +213,10 @@ def entry_errors(noise: Noise, size: int) -> Array:
         size: P.
     """
     errors, unit = np.zeros((size, size)), np.eye(size)
-    for j in range(size):
-        upper = unit[:, : j + 1]
-        row = np.sqrt(noise.variances(upper, np.repeat(unit[:, j : j + 1], j + 1, axis=1)))
-        errors[j, : j + 1] = errors[: j + 1, j] = row
+    row, column = np.triu_indices(size)
+    for start in range(0, len(row), _AT_ONCE):
+        i, j = row[start : start + _AT_ONCE], column[start : start + _AT_ONCE]
+        errors[i, j] = errors[j, i] = np.sqrt(noise.variances(unit[:, i], unit[:, j]))
     return errors
 
 
@@ -230,12 +233,21 @@ def on_diagonal(noise: Noise, size: int) -> OnDiagonal:
         noise: Of M.
         size: P.
     """
+    if isinstance(noise, Sum):
+        total = np.zeros((size, size))
+        for part, factor in zip(noise.parts, noise.factors):
+            total += factor * on_diagonal(part, size).covariance
+        return OnDiagonal(total)
     unit = np.eye(size)
     own = noise.variances(unit, unit)
+    noisy = np.flatnonzero(own)
+    first, other = noisy[np.array(np.triu_indices(len(noisy), 1))]
     covariance = np.diag(own)
-    for j in range(1, size):
-        first, other = unit[:, :j], unit[:, j : j + 1]
-        apart = noise.variances(first + other, first - other)
-        covariance[j, :j] = covariance[:j, j] = (own[:j] + own[j] - apart) / 2
+    for start in range(0, len(first), _AT_ONCE):
+        i, j = first[start : start + _AT_ONCE], other[start : start + _AT_ONCE]
+        apart = noise.variances(unit[:, i] + unit[:, j], unit[:, i] - unit[:, j])
+        covariance[i, j] = covariance[j, i] = (own[i] + own[j] - apart) / 2
+    if len(first) == 0:
+        return OnDiagonal(covariance)
     w, u = np.linalg.eigh(covariance)
     return OnDiagonal((u * np.maximum(w, 0.0)) @ u.T)
