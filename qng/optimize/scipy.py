@@ -28,7 +28,8 @@ from qng.plan.quantities import By, Energy, Objective
 class SciPy:
     """A method of scipy.optimize.minimize; a step is one of its iterations that moves theta.
 
-    The energy of a step is the one that the method has seen there. The criteria of the method for
+    The energy of a step is the one that the method has seen there, and by which it may have chosen
+    the point. The criteria of the method for
     stopping are set to rounding, so that runs end by the limit of steps or by the rule of the run.
 
     Args:
@@ -122,7 +123,7 @@ class _Moved:
 def _moved(state: State, move: _Moved, heard: Sequence[_Answer]) -> Done:
     """The step that an iteration was."""
     energy, gradient = move.start.energy, move.start.gradient
-    step = Step.at(state, energy)
+    step = Step.at(state, energy, fresh=state.step == 0)
     if gradient is not None:
         step = replace(step, gradient_norm=float(np.linalg.norm(gradient)))
     after = replace(

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, NoisyMetricWarning, QngError, SingularMetricError
@@ -19,14 +17,12 @@ from qng.geometry import noise_report
 from qng.optimize.method import End, Method, NotFiniteError, Step
 from qng.optimize.methods import method as method_of
 from qng.plan.executor import Executor, Service
-from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, Measured
-from qng.plan.request import Request
-from qng.plan.request import State as StateMeasure
 from qng.problem.foreign import origin
 from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench
+from qng.run.diagnose import diagnosed
 from qng.run.driver import steps as steps_of
 from qng.run.journal import Journal
 from qng.run.objective import Circuits, warn_of_surrogate
@@ -37,9 +33,6 @@ from qng.seeds import Key, extended
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
-
-# States held at once when the fidelities of a run are computed.
-_POINTS: Final = 64
 
 # Names of arguments that are on their way out, and what is used instead.
 _FORMER: Final = {
@@ -220,7 +213,9 @@ class _Going:
         if not end.failed and not end.met and energy is not None:
             # The last update has not been judged yet.
             end = self.task.rules.met(self.rows, energy) or end
-        return self._judged(rows), end
+        task = self.task
+        seen = diagnosed(rows, task.problem, self.inner, task.device, task.shots, self.lost)
+        return seen, end
 
     def _refuse(self) -> None:
         """Refuse what cannot be had also where no step is done, and warn of surrogates."""
@@ -318,29 +313,6 @@ class _Going:
         if not problem.frozen:
             return step
         return replace(step, theta=problem.expand(step.theta, self.task.base))
-
-    def _judged(self, rows: list[Step]) -> list[Step]:
-        """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
-        whole, device = self.task.problem, self.task.device
-        simulated = StateMeasure in device.answers and not isinstance(device, Service)
-        space = whole.ground_space() if simulated and not self.lost else None
-        if space is None:
-            return rows
-        defined = [row for row in rows if not math.isnan(row.energy)]
-        circuit = self.inner.circuit
-        found: list[float] = []
-        for start in range(0, len(defined), _POINTS):
-            thetas = np.array([row.theta for row in defined[start : start + _POINTS]])
-            angles = circuit.angles(thetas[:, whole.free])
-            plan: Plan[Any] = Plan((Request(circuit, angles, StateMeasure()),), _first)
-            overlaps = space[1].conj() @ self.bench.look(plan).T
-            found += np.sum(np.abs(overlaps) ** 2, axis=0).tolist()
-        told = [replace(row, fidelity=fidelity) for row, fidelity in zip(defined, found)]
-        return [*told, *rows[len(defined) :]]
-
-
-def _first(results: Any) -> Any:
-    return results[0]
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:
