@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -20,7 +19,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer
-from qng.run.objective import Exactness, over, warn_of_surrogate
+from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
 
 
 def metric(
@@ -72,7 +71,7 @@ def metric(
     if estimate.observable:
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
-    plan: Plan[Metric] = over(ensemble, partial(estimate, seed=seed), point)
+    plan: Plan[Metric] = estimated(ensemble, estimate, point, seed=seed)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -110,8 +109,7 @@ def gradient(
     exactness = Exactness.of(device, shots is not None)
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
-    of_circuit = partial(estimate, observable=problem.observable, seed=seed)
-    plan = over(problem.ensemble, of_circuit, point)
+    plan = estimated(problem.ensemble, estimate, point, problem.observable, seed)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -139,7 +137,7 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, partial(estimate, observable=problem.observable), point)
+    plan = estimated(problem.ensemble, estimate, point, problem.observable)
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 
