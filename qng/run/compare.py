@@ -47,15 +47,10 @@ def compare(
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
         tol: As in `minimize`.
-    <<<<<<< HEAD
-        seed: Of the starts and of everything that is drawn.
-        executor: By name, every run has its own then; or an object, also a device of Qiskit or
-            PennyLane. One that cannot be sent to other processes does all runs in this one.
-    =======
         seed: Of the starts and of everything that is drawn. A run draws from a stream named by its
             start and its label: other methods, and their order, change none of its numbers.
-        executor: By name; every run has its own.
-    >>>>>>> w-conclusions
+        executor: By name, every run has its own then; or an object, also a device of Qiskit or
+            PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
         workers: Processes, started where the runs take longer than starting them; by default as

@@ -37,13 +37,8 @@ class Runs:
         points: The starts, shape (starts, P).
         steps: As in `minimize`, like the next four.
         tol: See there.
-    <<<<<<< HEAD
-        seed: Of the comparison: every run has a stream of its own.
-        executor: By name, every run has its own then, or an object.
-    =======
         seed: Of the comparison: every run has a stream of its own, by its start and its label.
-        executor: By name; every run has its own.
-    >>>>>>> w-conclusions
+        executor: By name, every run has its own then, or an object.
         shots: See there.
         threads: Of one run.
         key: Tells comparisons apart.
