@@ -104,6 +104,8 @@ class Step:
         shots: Shots so far; 0 where exact.
         seconds: Wall time so far.
         accepted: Whether the point was kept; False where the step to it was undone.
+        direction_error: The standard error of the direction d along itself, as a fraction of |d|:
+            what the errors of gradient and metric in this step make it; None where exact.
     """
 
     step: int
@@ -125,6 +127,7 @@ class Step:
     shots: int = 0
     seconds: float = 0.0
     accepted: bool = True
+    direction_error: float | None = None
 
     @staticmethod
     def at(state: State, energy: Energy[float], **more: Any) -> Step:
