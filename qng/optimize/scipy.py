@@ -209,8 +209,12 @@ class _Loop:
         try:
             found = _minimized(self.theta, name, dict(self.method.options), functions)
             self.moved(found.x)
-            message = str(found.message).strip(" :")
-            self.words.put(End(f"SciPy's {name} ended: {message}", met=bool(found.success)))
+            message = f"SciPy's {name} ended: {str(found.message).strip(' :')}"
+            if any(answer.energy.error for answer in self.seen.values()):
+                # What is below the noise meets its criteria by chance.
+                self.words.put(End(f"{message}; that readings have errors it does not know"))
+            else:
+                self.words.put(End(message, met=bool(found.success)))
         except _Over:
             return
         except BaseException as error:
