@@ -10,6 +10,7 @@ from qng.plan.executor import Executor, Pending, Service, check_shots, check_sup
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result
+from qng.plan.stack import stacked
 from qng.run.journal import Journal
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
@@ -118,6 +119,25 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
     if not isinstance(device, Service):
         return plan.reduce(device.run(plan.requests, seed))
     return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
+
+
+def answers(
+    device: Executor | Service, plans: Sequence[Plan[T]], seed: int = 0, shots: int | None = None
+) -> tuple[T, ...]:
+    """What plans at many points reduce to, in one batch.
+
+    Args:
+        device: What answers.
+        plans: One a point.
+        seed: Of all that the executor draws; every point has a stream of its own.
+        shots: For the requests of each point; None: exact.
+
+    Raises:
+        As `answer`.
+    """
+    if shots is not None:
+        plans = [sampled(plan, shots) for plan in plans]
+    return answer(device, stacked(plans), seed)
 
 
 def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Plan[T]:

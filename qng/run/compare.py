@@ -8,6 +8,7 @@ from typing import Any
 
 from qng import checks
 from qng.errors import InputError
+from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
 from qng.problem.given import as_problem
@@ -27,7 +28,7 @@ def compare(
     spread: float | None = None,
     tol: float | None = None,
     seed: int = 0,
-    executor: str = "statevector",
+    executor: Any = "statevector",
     shots: int | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
@@ -48,7 +49,8 @@ def compare(
         tol: As in `minimize`.
         seed: Of the starts and of everything that is drawn. A run draws from a stream named by its
             start and its label: other methods, and their order, change none of its numbers.
-        executor: By name; every run has its own.
+        executor: By name, every run has its own then; or an object, also a device of Qiskit or
+            PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
         workers: Processes, started where the runs take longer than starting them; by default as
@@ -74,6 +76,7 @@ def compare(
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
+    device = executor if isinstance(executor, str) else executor_of(executor, most_threads=threads)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
     tasks = [(method, k) for k in range(starts) for method in table]
@@ -85,7 +88,7 @@ def compare(
         steps=steps,
         tol=tol,
         seed=seed,
-        executor=executor,
+        executor=device,
         shots=shots,
         threads=threads or (1 if dask is not None else max(cores() // processes, 1)),
     )
