@@ -127,7 +127,7 @@ def _reading(request: Request, together: Together) -> _Reading:
     if isinstance(request.measure, Expectation):
         return _expectation(request, request.measure.observable, together)
     if isinstance(request.measure, Overlap):
-        return _overlap(request, request.measure.others)
+        return _overlap(request, request.measure)
     if isinstance(request.measure, Samples):
         return _samples(request, request.measure.basis)
     raise UnsupportedMeasureError(
@@ -172,13 +172,13 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
     return _Reading(tuple(wants), read)
 
 
-def _overlap(request: Request, others: Array) -> _Reading:
+def _overlap(request: Request, measure: Overlap) -> _Reading:
     wants: list[_Want] = []
-    differ = np.any(request.angles != others, axis=1).tolist()
-    for here, there, weight in zip(request.angles, others, request.shares):
-        changed = tuple(np.flatnonzero(here != there).tolist())
-        if changed:
-            trip = return_trip(request.circuit, changed)
+    apart = measure.apart(request.circuit, request.angles)
+    differ = np.any(apart, axis=1).tolist()
+    for here, there, row, weight in zip(request.angles, measure.others, apart, request.shares):
+        if np.any(row):
+            trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
             (point,) = _points(trip.circuit, trip.angles(here, there)[None])
             wants.append(_Want(point, trip.basis, weight))
 

@@ -79,7 +79,8 @@ class Circuits:
     @staticmethod
     def of(problem: Problem, device: Executor | Service, counting: bool, key: Key = 0) -> Circuits:
         """The objective of a problem on an executor."""
-        return Circuits(problem.ensemble, problem.observable, Exactness.of(device, counting), key)
+        exactness = Exactness.of(device, counting)
+        return Circuits(run_on(device, problem.ensemble), problem.observable, exactness, key)
 
     def at(self, batch: int) -> Circuits:
         """The same with the random directions of a batch."""
@@ -172,6 +173,13 @@ class Circuits:
         except TypeError:  # options that cannot be hashed
             found = find()
         return found
+
+
+def run_on(device: Executor | Service, ensemble: Ensemble) -> Ensemble:
+    """The circuits as an executor runs them: where it has noise, nothing of them is known."""
+    if not device.noise:
+        return ensemble
+    return tuple((circuit.with_noise(), weight) for circuit, weight in ensemble)
 
 
 def over(

@@ -20,7 +20,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer
-from qng.run.objective import Exactness, over, warn_of_surrogate
+from qng.run.objective import Exactness, over, run_on, warn_of_surrogate
 
 
 def metric(
@@ -72,7 +72,7 @@ def metric(
     if estimate.observable:
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
-    plan: Plan[Metric] = over(ensemble, partial(estimate, seed=seed), point)
+    plan: Plan[Metric] = over(run_on(device, ensemble), partial(estimate, seed=seed), point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -111,7 +111,7 @@ def gradient(
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
     of_circuit = partial(estimate, observable=problem.observable, seed=seed)
-    plan = over(problem.ensemble, of_circuit, point)
+    plan = over(run_on(device, problem.ensemble), of_circuit, point)
     return answer(device, plan, seed=seed, shots=shots)
 
 
@@ -139,8 +139,10 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, partial(estimate, observable=problem.observable), point)
-    return answer(executor_of(executor), plan, seed=seed, shots=shots)
+    device = executor_of(executor)
+    of_circuit = partial(estimate, observable=problem.observable)
+    plan = over(run_on(device, problem.ensemble), of_circuit, point)
+    return answer(device, plan, seed=seed, shots=shots)
 
 
 @overload
@@ -190,8 +192,10 @@ def berry_curvature(
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
+    device = executor_of(executor)
+    ((circuit, _),) = run_on(device, ensemble)
     found: Array | CurvatureEstimate = answer(
-        executor_of(executor), estimate(ensemble[0][0], point), seed=seed, shots=shots
+        device, estimate(circuit, point), seed=seed, shots=shots
     )
     return found
 
@@ -217,7 +221,8 @@ def energy(
         `value` and `std_error`, which is None where exact.
     """
     problem, point = problem_and_point(target, theta)
-    observable = problem.observable
-    plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x), point)
-    found = answer(executor_of(executor), plan, seed=seed, shots=shots)
+    device, observable = executor_of(executor), problem.observable
+    ensemble = run_on(device, problem.ensemble)
+    plan = over(ensemble, lambda c, x: energies.expectation(c, observable, x), point)
+    found = answer(device, plan, seed=seed, shots=shots)
     return found.at(0)
