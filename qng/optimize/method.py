@@ -105,7 +105,8 @@ class Step:
         seconds: Wall time so far.
         accepted: Whether the point was kept; False where the step to it was undone.
         direction_error: The standard error of the direction d along itself, as a fraction of |d|:
-            what the errors of gradient and metric in this step make it; None where exact.
+            what the errors of gradient and metric in this step make it; None where exact, or
+            where M is made of gradients.
     """
 
     step: int
