@@ -84,7 +84,7 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
         both = combined([1.0, 1.0], [parts["inside"], parts["outside"]])
         return Dense(both.dense(), both.std_error, noise=both.noise)
 
-    return join(plans).map(total)
+    return join({name: plan.kept_apart(name) for name, plan in plans.items()}).map(total)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
