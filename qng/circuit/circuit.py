@@ -39,6 +39,8 @@ class Circuit:
         n_qubits: n.
         ops: Rotations and gates in the order in which they act.
         parameters: P distinct names; their order is the order of every gradient and metric.
+        noisy: Whether it is run with noise: then nothing follows from its structure, no mean of a
+            word (`heisenberg.known_mean`), no entry of a metric (`structure`).
 
     Raises:
         CircuitError: A qubit out of range, an undeclared or a repeated parameter.
@@ -55,19 +57,23 @@ class Circuit:
     n_qubits: int
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
+    noisy: bool
 
     def __init__(
-        self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
+        self,
+        n_qubits: int,
+        ops: Iterable[Op] = (),
+        parameters: Iterable[str] = (),
+        noisy: bool = False,
     ) -> None:
         if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
             raise CircuitError(
                 f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
             )
-        if isinstance(parameters, str):
-            raise CircuitError(f"parameters are several names, as [{parameters!r}], not a string")
         object.__setattr__(self, "n_qubits", int(n_qubits))
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
+        object.__setattr__(self, "noisy", noisy)
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
@@ -258,11 +264,15 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters)
+        return Circuit(self.n_qubits, self.ops[:length], self.parameters, self.noisy)
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters)
+        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters, self.noisy)
+
+    def with_noise(self) -> Circuit:
+        """The circuit as it is run with noise, of which nothing is known without running it."""
+        return self if self.noisy else Circuit(self.n_qubits, self.ops, self.parameters, True)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -272,7 +282,7 @@ class Circuit:
         """
         self._check_names(values)
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest)
+        return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy)
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -295,7 +305,7 @@ class Circuit:
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names)
+        return Circuit(self.n_qubits, self._substituted(fresh), names, self.noisy)
 
     @cached_property
     def digest(self) -> str:
@@ -356,17 +366,17 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters)
+        return shared(self._hash, self.n_qubits, self.ops, self.parameters, self.noisy)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.n_qubits, self.ops, self.parameters))
+        return hash((self.n_qubits, self.ops, self.parameters, self.noisy))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:
