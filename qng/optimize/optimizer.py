@@ -162,8 +162,13 @@ class Optimizer:
         )
 
     def _direction_error(self, at: Descent, before: State, measured: Measured) -> float | None:
-        """The standard error of d along itself; `before` is the state without what is new."""
+        """The standard error of d along itself; `before` is the state without what is new.
+
+        None where M is made of the gradients, whose errors then are in both.
+        """
         assert measured.gradient is not None
+        if measured.metric is None and before.metric is None and self.precondition != Euclidean():
+            return None
         memory, number = before.memory.get("signal", {}), before.step - before.undone + 1
         return direction_error(
             measured.gradient,

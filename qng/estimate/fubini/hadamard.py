@@ -211,8 +211,8 @@ class HadamardNoise:
         """Var(v^T g w). Cost: the squares of the numbers of entries, and R^2, times m."""
         a, b = self.jacobian @ v, self.jacobian @ w
         of_a, of_b = self.of_means @ a, self.of_means @ b
-        own = np.sum(a * of_a, axis=0) * np.sum(b * of_b, axis=0)
-        total = (own + np.sum(a * of_b, axis=0) ** 2) / 16
+        one, other, both = (np.sum(x, axis=0) / 4 for x in (a * of_a, b * of_b, a * of_b))
+        total = one * other + both**2
         for (row, partner), covariance in zip(self.slopes, self.covariances):
             moved = ((row @ v) * (partner @ w) + (partner @ v) * (row @ w)) / 4
             total += np.maximum(np.sum(moved * (covariance @ moved), axis=0), 0.0)
