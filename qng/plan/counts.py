@@ -2,9 +2,11 @@
 
 A variance taken from the observed frequencies alone is zero where all outcomes agree, although
 the next N shots may differ. So variances, never values, are those of the frequencies with a few
-further shots spread evenly over the outcomes (`PRIOR`): then an interval of 1.96 standard errors
-covers at least 93 % also where a mean is close to +-1. The rule is that of Agresti and Coull,
-Am. Stat. 52, 119 (1998), for the outcomes of a whole register.
+further shots spread evenly over the outcomes (`PRIOR`), and larger by 1 + `FEW`/N, as the interval
+stays about the mean that was seen and variances have errors of their own: then an interval of 1.96
+standard errors around the mean of a word covers at least 93 % for every mean and any number of
+shots from two on. Pseudo-counts are those of Agresti and Coull, Am. Stat. 52, 119 (1998), for the
+outcomes of a whole register.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ from qng.plan.readout import Readout
 
 PRIOR: Final = 6.0
 """Shots added, evenly over the outcomes, where a variance is estimated."""
+
+FEW: Final = 4.0
+"""Variances of means of N shots are larger by 1 + FEW/N. The least coverage is 93.05 %, at N = 25;
+with 3 it would be 92.2 %, at N = 12, and without 86.7 %, at N = 4."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +107,7 @@ class Counts:
         n, extra = self.shots, PRIOR / 2
         smooth = (n * mean + extra) / (n + PRIOR)
         second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
-        return mean, max(second - smooth**2, 0.0) / n + drift
+        return mean, max(second - smooth**2, 0.0) * _of_a_mean(n) + drift
 
     def probability(self, outcome: int = 0) -> tuple[float, float]:
         """(frequency, variance of it) of one outcome as it was read."""
@@ -111,7 +117,7 @@ class Counts:
             return p, 0.0
         extra = PRIOR / 2
         smooth = (self.shots * p + extra) / (self.shots + 2 * extra)
-        return p, smooth * (1 - smooth) / self.shots
+        return p, smooth * (1 - smooth) * _of_a_mean(self.shots)
 
     def mean(self, words: Sequence[Pauli], coefficients: ArrayLike) -> tuple[float, float]:
         """(value, variance of it) of sum_j c_j <W_j>.
@@ -146,4 +152,9 @@ class Counts:
         second = (values.T * self.weights) @ values
         smooth = n / (n + PRIOR) * mean
         spread = (n * second + PRIOR * even) / (n + PRIOR) - np.outer(smooth, smooth)
-        return mean, spread / n
+        return mean, spread * _of_a_mean(n)
+
+
+def _of_a_mean(shots: float) -> float:
+    """Variance of a mean over that of a shot, (1 + FEW/N)/N."""
+    return (1 + FEW / shots) / shots

@@ -27,6 +27,7 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini.ancilla import Probe, imaginary_probes, real_probes
+from qng.estimate.parts.products import second_order
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.words import Means, means
 from qng.geometry import Dense, Metric
@@ -60,7 +61,8 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Returns:
         A plan for g, shape (P, P), with its standard errors; unbiased from two shots a circuit
         on, so that it may have negative eigenvalues. Where means vanish the errors are those of
-        the products of their noise, on the safe side.
+        the products of their noise, on the safe side: 1.96 of them hold an entry in 93 % or more
+        of all cases, from ten shots a circuit on.
 
     Cost: for every rotation one circuit a block of later rotations, and the prefix states of the
     blocks; never more than R (R + 1)/2 circuits. Their two-qubit depth is that of the circuit, one
@@ -196,10 +198,10 @@ def _variance(probe: Probe, found: Means, jacobian: Array, partners: Array, sign
 
 
 def _of_products(tensor: _Tensor, jacobian: Array) -> Array:
-    """The second order of p_r p_s: Var(x y) = Var(x) Var(y) + Cov(x, y)^2 for normal x and y."""
+    """What the errors of p_r and p_s contribute together, see `products`."""
     pulled = jacobian.T @ tensor.covariance @ jacobian / 4
     own = np.diag(pulled)
-    return np.asarray(np.outer(own, own) + pulled**2)
+    return second_order(own[:, None], own, pulled)
 
 
 def _requests(

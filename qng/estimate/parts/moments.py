@@ -12,8 +12,8 @@ mu_ij = E d_i^2 d_j^2,
 exactly. The second term is what is left where the first vanishes, as for a word with mean 0. The
 moments are those of the shots together with `PRIOR` further ones in which every word is +1 or -1
 at random, so that no error is zero by accident (`counts`). As the first term is taken at means that
-have errors of their own, the second is counted `SECOND` times: then an interval of 1.96 standard
-errors covers about 93 % or more also where a mean is a few of its errors away from 0.
+have errors of their own, the second is counted `SECOND` times (`products`): then an interval of
+1.96 standard errors covers about 93 % or more also where a mean is a few of its errors away from 0.
 
 Where all means are known to vanish S = sum y y^T / N, and the second term is absent.
 
@@ -34,10 +34,8 @@ from numpy.typing import NDArray
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.estimate.parts.products import second_order
 from qng.plan.counts import PRIOR, Counts
-
-SECOND: Final = 5.0
-"""How often the term of second order in a variance is counted."""
 
 _AT_ONCE: Final = 256
 
@@ -99,7 +97,7 @@ def covariance(counts: Counts, bits: Bits, jacobian: Array) -> tuple[Array, Arra
     else:
         value = value + found.covariance / (n - 1)
         own = np.diag(smooth.covariance)
-        variance += SECOND * (np.outer(own, own) + smooth.covariance**2) / (n * (n - 1))
+        variance += second_order(own[:, None], own, smooth.covariance) / (n * (n - 1))
     if counts.readout is not None:
         variance += _drift(counts, bits, jacobian, mean)
     return value, np.maximum(variance, 0.0)
