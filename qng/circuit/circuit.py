@@ -22,6 +22,7 @@ from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
+from qng.circuit.pauli import MOST_QUBITS
 from qng.errors import CircuitError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -58,11 +59,15 @@ class Circuit:
     def __init__(
         self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
     ) -> None:
-        object.__setattr__(self, "n_qubits", n_qubits)
+        if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
+            raise CircuitError(
+                f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
+            )
+        if isinstance(parameters, str):
+            raise CircuitError(f"parameters are several names, as [{parameters!r}], not a string")
+        object.__setattr__(self, "n_qubits", int(n_qubits))
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
-        if not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
-            raise CircuitError(f"a circuit needs a whole number of qubits, not {n_qubits!r}")
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")

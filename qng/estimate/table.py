@@ -1,7 +1,8 @@
 """The tables of estimators, and how a `By` becomes one that can be asked.
 
 A row says what it is of, how it is had without shots and with them, and whether it draws
-directions; all that is decided about estimators is decided by these, never by their names.
+directions; all that is decided about estimators is decided by these, never by their names. One
+name is one quantity: with more and more shots a row goes to what it is without them.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "implicit": _fubini(fubini.implicit, None),
     "low-rank": _fubini(fubini.low_rank, None),
     "blocks": _fubini(fubini.blocks, counted_blocks.blocks),
-    "diagonal": _fubini(fubini.diagonal, counted_blocks.diagonal),
+    "diagonal": _fubini(fubini.diagonal, overlaps.diagonal),
+    "blocks-diagonal": _fubini(fubini.blocks_diagonal, counted_blocks.diagonal),
     "overlaps": _fubini(overlaps.full, overlaps.full),
     "blocks+overlaps": _fubini(overlaps.blocks_plus, overlaps.blocks_plus),
     "hadamard": _fubini(hadamard.full, hadamard.full),

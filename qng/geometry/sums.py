@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.geometry.metric import Dense, Diagonal, Metric
+from qng.geometry.metric import Dense, Diagonal, Metric, noise_of
+from qng.geometry.noise import Sum
 
 
 def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
@@ -23,7 +24,9 @@ def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
     w = np.asarray(weights, dtype=float)
     variances = [x * x * m.std_error**2 for x, m in zip(w, metrics) if m.std_error is not None]
     error = np.sqrt(np.sum(variances, axis=0)) if variances else None
+    sources = [(n, x) for x, m in zip(w**2, metrics) if (n := noise_of(m)) is not None]
+    noise = Sum.of(*zip(*sources)) if sources else None
     if all(metric.is_diagonal for metric in metrics):
-        return Diagonal(np.tensordot(w, [m.diagonal() for m in metrics], 1), error)
+        return Diagonal(np.tensordot(w, [m.diagonal() for m in metrics], 1), error, noise)
     blocks = dict.fromkeys(block for metric in metrics for block in metric.blocks)
-    return Dense(np.tensordot(w, [m.dense() for m in metrics], 1), error, tuple(blocks))
+    return Dense(np.tensordot(w, [m.dense() for m in metrics], 1), error, tuple(blocks), noise)

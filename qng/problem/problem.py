@@ -49,7 +49,8 @@ class Problem:
 
     Args:
         circuit: n qubits, P parameters.
-        observable: H, Hermitian, on at most n qubits; a mapping from words to numbers will do.
+        observable: H, Hermitian up to rounding (`PauliSum.hermitian`), on at most n qubits;
+            whatever `PauliSum` reads will do, such as a mapping from words to numbers.
         start: Shape (P,), radians, in the order of `circuit.parameters`. None: zeros.
         reference: The energy from which errors are measured. None: computed when small
             (`reference_energy`).
@@ -281,23 +282,13 @@ def _checked_ensemble(
     return tuple((other, float(weight)) for other, weight in ensemble)
 
 
-def _checked_observable(observable: PauliSum | Mapping[str, complex], circuit: Circuit) -> PauliSum:
-    if not isinstance(observable, (PauliSum, Mapping)):
-        raise InputError(
-            f"observable must be a PauliSum or a mapping such as {{'Z0 Z1': 1.0}}, "
-            f"not {type(observable).__name__}"
-        )
+def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
     terms = observable if isinstance(observable, PauliSum) else PauliSum(observable)
-    for word, c in terms:
-        if c.imag != 0:
-            raise InputError(
-                f"the observable is not Hermitian: the coefficient of {word} is {c}; make it real"
-            )
     if terms.n_qubits > circuit.n_qubits:
         raise InputError(
             f"observable acts on qubit {terms.n_qubits - 1}, the circuit has {circuit.n_qubits}"
         )
-    return terms
+    return terms.hermitian()
 
 
 def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:

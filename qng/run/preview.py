@@ -20,7 +20,7 @@ from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import as_problem
@@ -101,6 +101,7 @@ def step_cost(
             name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
             for name, plan in plans.items()
         }
+    check_shots(device, whole_step.requests)
     check_supported(device, whole_step.requests)
     return Preview(
         problem=whole.name,

@@ -24,10 +24,11 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini.coordinates import Coordinates, Layout
-from qng.estimate.fubini.division import outside_blocks
+from qng.estimate.fubini.division import outside_blocks, sharing
+from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.shift import half_curvature
-from qng.geometry import Dense, Metric
+from qng.geometry import Dense, Metric, combined
 from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
 
@@ -84,6 +85,39 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
         return Dense(sum(part.dense() for part in parts.values()), error)
 
     return join({name: plan.kept_apart(name) for name, plan in plans.items()}).map(total)
+
+
+def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+    """The diagonal of the full metric in the parameters, diag(A^T g A).
+
+    With r and s over the rotations of a parameter that are in different blocks,
+
+        g_ii = (A^T g A)_ii inside the blocks + sum_{r != s} A_ri g_rs A_si
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        rule: "commuting" or "wires" (`Circuit.blocks`): what is had from blocks, and what from
+            overlaps; the diagonal itself does not depend on it.
+
+    Returns:
+        A plan for Diagonal with its standard errors; unbiased, and not negative where no parameter
+        is in several blocks.
+
+    Cost: that of the diagonal of the blocks, and at most four overlaps for every pair of rotations
+    of one parameter in different blocks.
+
+    Reference: Stokes et al., arXiv:1909.02108.
+    """
+    coordinates = Coordinates.single(circuit.jacobian(theta))
+    wanted = outside_blocks(circuit, rule) & sharing(circuit)
+    plans = {
+        "inside": counted.diagonal(circuit, theta, rule),
+        "outside": _plan(circuit, theta, Layout.of(coordinates, structure(circuit), wanted)),
+    }
+    return join(plans).map(
+        lambda parts: combined([1.0, 1.0], [parts["inside"], diagonal_of(parts["outside"])])
+    )
 
 
 def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
