@@ -23,6 +23,7 @@ from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer, answers
 from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
+from qng.seeds import of_point
 
 Points = np.ndarray[tuple[int, int], np.dtype[Any]] | Sequence[Sequence[float]]
 
@@ -110,11 +111,11 @@ def metric(
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
 
-    def plan(x: Array) -> Plan[Metric]:
-        return estimated(ensemble, estimate, x, seed=seed)
+    def plan(x: Array, k: int = 0) -> Plan[Metric]:
+        return estimated(ensemble, estimate, x, seed=of_point(seed, k))
 
     if point.ndim == 2:
-        return answers(device, [plan(x) for x in point], seed, shots)
+        return answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
     return answer(device, plan(point), seed, shots)
 
 
@@ -155,12 +156,13 @@ def gradient(
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
 
-    def plan(x: Array) -> Plan[GradientEstimate]:
-        return estimated(problem.ensemble, estimate, x, problem.observable, seed)
+    def plan(x: Array, k: int = 0) -> Plan[GradientEstimate]:
+        own = of_point(seed, k)
+        return estimated(problem.ensemble, estimate, x, problem.observable, own)
 
     if point.ndim == 1:
         return answer(device, plan(point), seed, shots)
-    found = answers(device, [plan(x) for x in point], seed, shots)
+    found = answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
     return GradientEstimate(
         np.array([gradient.value for gradient in found]).reshape(point.shape),
         _column([gradient.covariance for gradient in found]),
