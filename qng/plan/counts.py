@@ -5,8 +5,9 @@ the next N shots may differ. So variances, never values, are those of the freque
 further shots spread evenly over the outcomes (`PRIOR`), and larger by 1 + `FEW`/N, as the interval
 stays about the mean that was seen and variances have errors of their own: then an interval of 1.96
 standard errors around the mean of a word covers at least 93 % for every mean and any number of
-shots from two on. Pseudo-counts are those of Agresti and Coull, Am. Stat. 52, 119 (1998), for the
-outcomes of a whole register.
+shots from two on. For sums of words half of the further shots go to the outcomes that matter most
+(`rare.py`), so that it does for a projector as well. Pseudo-counts are those of Agresti and Coull,
+Am. Stat. 52, 119 (1998), for the outcomes of a whole register.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.plan.rare import further
 from qng.plan.readout import Readout
 
 PRIOR: Final = 6.0
-"""Shots added, evenly over the outcomes, where a variance is estimated."""
+"""Shots added where a variance is estimated, for single words evenly over the outcomes."""
 
 FEW: Final = 4.0
 """Variances of means of N shots are larger by 1 + FEW/N. The least coverage is 93.05 %, at N = 25;
@@ -127,12 +129,19 @@ class Counts:
             coefficients: Real, shape (words,).
         """
         c = np.asarray(coefficients, dtype=float)
-        even, drift = c @ c, 0.0
+        values, drift = self.signs(words) @ c, 0.0
+        mean = float(self.weights @ values)
+        if self.is_exact:
+            return mean, 0.0
+        shift, even, rare = further(tuple(word.support for word in words), tuple(c.tolist()))
         if self.readout is not None:
             even = sum(x * x * self.readout.overhead(w.support) for x, w in zip(c, words))
+            rare *= max((self.readout.overhead(word.support) for word in words), default=1.0)
             drift = self.readout.drift_of_mean(self.outcomes, self.weights, words, c)
-        means, covariance = self.moments(self.signs(words) @ c[:, None], np.array([[even]]))
-        return float(means[0]), float(covariance[0, 0]) + drift
+        n = self.shots
+        smooth = (n * mean + PRIOR * shift) / (n + PRIOR)
+        second = (n * float(self.weights @ values**2) + PRIOR * (even + rare) / 2) / (n + PRIOR)
+        return mean, (second - smooth**2) * _of_a_mean(n) + drift
 
     def moments(self, values: Array, even: Array) -> tuple[Array, Array]:
         """Means of some functions of the outcome, and the covariance of these means.
