@@ -13,6 +13,7 @@ from qng.arrays import Array
 from qng.optimize.method import Step
 from qng.problem.problem import Problem
 from qng.run.recipe import Recipe
+from qng.run.stop import rise
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,11 @@ class Run:
     def best(self) -> float:
         """The lowest energy in the trace; of a noisy run it is biased, `fun` is not."""
         return float(np.nanmin(self.trace["energy"])) if len(self.trace) else math.nan
+
+    @property
+    def rise(self) -> float:
+        """How far it ended above its start, beyond three standard errors; 0 where it did not."""
+        return rise(self.trace.rows[0], self.trace.rows[-1])
 
     @property
     def error(self) -> float | None:
