@@ -50,6 +50,27 @@ def whole(name: str, value: int, least: int = 0) -> int:
     return int(number)
 
 
+def memory(what: str, needed: int, limit: int = 2**33) -> None:
+    """Refuse what does not fit in memory, before the machine stops the process.
+
+    Args:
+        what: That needs it.
+        needed: Bytes.
+        limit: Bytes.
+    """
+    if needed > limit:
+        raise InputError(f"{what} needs {sized(needed)}, the limit is {sized(limit)}")
+
+
+def sized(n_bytes: float) -> str:
+    """A number of bytes in the unit that shows it, such as "1.5 MiB"."""
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB"):
+        if n_bytes < 1024 or unit == "TiB":
+            break
+        n_bytes /= 1024
+    return f"{n_bytes:.0f} bytes" if unit == "bytes" else f"{n_bytes:.3g} {unit}"
+
+
 def _checked(name: str, value: T, expected: str, holds: Callable[[Any], bool]) -> T:
     number: Any = value
     try:

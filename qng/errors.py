@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
+
+# On the Python Package Index `qng` is another project.
+DISTRIBUTION = "quantum-natural-gradient"
 
 
 class QngError(Exception):
     """Base class of every error that `qng` raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Constructors take parts of a message and args keeps the whole: a worker's error, which
+        # comes back pickled, is built without them.
+        return _again, (type(self), self.args), vars(self)
+
+
+def _again(kind: type[QngError], args: tuple[Any, ...]) -> QngError:
+    return kind.__new__(kind, *args)
 
 
 class InputError(QngError, ValueError):
@@ -52,6 +65,22 @@ class UnknownNameError(InputError):
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {given!r}; {hint}")
         self.near = tuple(near)
+
+
+class MissingPackageError(InputError, ImportError):
+    """A package that is needed only here is not installed.
+
+    Args:
+        what: What needs it.
+        package: The package.
+        extra: The extra of this distribution that brings it.
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f'{what} needs the package {package}: pip install "{DISTRIBUTION}[{extra}]", '
+            f'or pip install -e ".[{extra}]" in a checkout'
+        )
 
 
 class UnsupportedMeasureError(InputError):

@@ -6,6 +6,7 @@ numbers, whatever was drawn before, so that a resumed run repeats what it did.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,6 +24,16 @@ DIRECTIONS: Final = 2
 def extended(key: Key, *more: int) -> tuple[int, ...]:
     """The key with further integers."""
     return (*key, *more) if isinstance(key, Sequence) else (int(key), *more)
+
+
+def of_name(name: str) -> int:
+    """An integer of 63 bits for a name: the same in every process, version and list of names.
+
+    Example:
+        >>> of_name("qng")
+        6595089417227926977
+    """
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
 
 
 def generator(key: Key) -> np.random.Generator:

@@ -47,11 +47,11 @@ class Energy(Generic[V]):
 
 @dataclass(frozen=True)
 class GradientEstimate:
-    """A gradient in the parameters.
+    """A gradient in the parameters, or those at several points.
 
     Args:
-        value: Shape (P,), units of the observable per radian.
-        covariance: Of the entries, shape (P, P); None where exact.
+        value: Shape (P,) or (points, P), units of the observable per radian.
+        covariance: Of the entries, shape (P, P) or (points, P, P); None where exact.
     """
 
     value: Array
@@ -59,10 +59,10 @@ class GradientEstimate:
 
     @property
     def std_error(self) -> Array | None:
-        """Standard errors of the entries, shape (P,); None where exact."""
+        """Standard errors of the entries, in the shape of `value`; None where exact."""
         if self.covariance is None:
             return None
-        errors: Array = np.sqrt(np.diag(self.covariance))
+        errors: Array = np.sqrt(np.diagonal(self.covariance, axis1=-2, axis2=-1))
         return errors
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,9 +13,11 @@ from qng.arrays import Array
 from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
+from qng.plan.executor import Executor, Service
 from qng.problem.problem import Problem
 from qng.run.minimize import minimize
 from qng.run.results import Run
+from qng.seeds import of_name
 from qng.threads import limited
 
 # Seconds of work below which starting processes costs more than it saves.
@@ -33,8 +37,8 @@ class Runs:
         points: The starts, shape (starts, P).
         steps: As in `minimize`, like the next four.
         tol: See there.
-        seed: Of the comparison: every run has a stream of its own.
-        executor: By name; every run has its own.
+        seed: Of the comparison: every run has a stream of its own, by its start and its label.
+        executor: By name, every run has its own then, or an object.
         shots: See there.
         threads: Of one run.
         key: Tells comparisons apart.
@@ -46,7 +50,7 @@ class Runs:
     steps: int
     tol: float | None
     seed: int
-    executor: str
+    executor: str | Executor | Service
     shots: int | None
     threads: int
     key: str = field(default_factory=lambda: uuid4().hex)
@@ -63,6 +67,24 @@ class Runs:
                 _WARM.add((self.key, method))
             return method, k, self.run(method, k, self.steps)
 
+    @cached_property
+    def can_be_sent(self) -> bool:
+        """Whether other processes can have the executor; there is a warning where they cannot."""
+        import cloudpickle
+
+        if isinstance(self.executor, str):
+            return True
+        try:
+            cloudpickle.loads(cloudpickle.dumps(self.executor))
+        except Exception as error:
+            warnings.warn(
+                f"the executor {self.executor.name} cannot be sent to other processes "
+                f"({' '.join(str(error).split())}): all runs are done in this one",
+                stacklevel=5,
+            )
+            return False
+        return True
+
     def run(self, method: str, k: int, steps: int) -> Run:
         """The first steps of a run."""
         done = minimize(
@@ -71,7 +93,7 @@ class Runs:
             steps=steps,
             start=self.points[k],
             tol=self.tol,
-            seed=(self.seed, k, list(self.methods).index(method)),
+            seed=(self.seed, k, of_name(method)),
             shots=self.shots,
             executor=executor_of(self.executor, most_threads=self.threads),
         )
@@ -87,7 +109,8 @@ def here(
     spent = 0.0
     for number, task in enumerate(tasks):
         rest = tasks[number:]
-        if number and min(workers, len(rest)) > 1 and spent / number * len(rest) > _WORTH_A_POOL:
+        worth = number and spent / number * len(rest) > _WORTH_A_POOL
+        if worth and min(workers, len(rest)) > 1 and runs.can_be_sent:
             with parallel_config("loky", inner_max_num_threads=runs.threads):
                 pool = Parallel(min(workers, len(rest)), return_as="generator_unordered")
             yield from pool(delayed(runs)(task) for task in rest)

@@ -20,7 +20,7 @@ from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import as_problem
@@ -67,7 +67,8 @@ def step_cost(
     Args:
         problem: A problem, its name in the library, or a folder.
         method: A name of `optimizers.METHODS`, or an optimizer.
-        start: Shape (P,), radians; the problem's own by default.
+        start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
+            default.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
@@ -101,6 +102,7 @@ def step_cost(
             name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
             for name, plan in plans.items()
         }
+    check_shots(device, whole_step.requests)
     check_supported(device, whole_step.requests)
     return Preview(
         problem=whole.name,

@@ -24,10 +24,12 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini.coordinates import Coordinates, Layout
-from qng.estimate.fubini.division import outside_blocks
+from qng.estimate.fubini.division import outside_blocks, sharing
+from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.shift import half_curvature
-from qng.geometry import Dense, Metric
+from qng.geometry import Dense, Metric, combined
+from qng.geometry.noise import entry_errors
 from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
 
@@ -79,11 +81,43 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
     }
 
     def total(parts: dict[str, Metric]) -> Dense:
-        errors = [part.std_error for part in parts.values() if part.std_error is not None]
-        error = np.sqrt(sum(e**2 for e in errors)) if errors else None
-        return Dense(sum(part.dense() for part in parts.values()), error)
+        both = combined([1.0, 1.0], [parts["inside"], parts["outside"]])
+        return Dense(both.dense(), both.std_error, noise=both.noise)
 
-    return join(plans).map(total)
+    return join({name: plan.kept_apart(name) for name, plan in plans.items()}).map(total)
+
+
+def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+    """The diagonal of the full metric in the parameters, diag(A^T g A).
+
+    With r and s over the rotations of a parameter that are in different blocks,
+
+        g_ii = (A^T g A)_ii inside the blocks + sum_{r != s} A_ri g_rs A_si
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        rule: "commuting" or "wires" (`Circuit.blocks`): what is had from blocks, and what from
+            overlaps; the diagonal itself does not depend on it.
+
+    Returns:
+        A plan for Diagonal with its standard errors; unbiased, and not negative where no parameter
+        is in several blocks.
+
+    Cost: that of the diagonal of the blocks, and at most four overlaps for every pair of rotations
+    of one parameter in different blocks.
+
+    Reference: Stokes et al., arXiv:1909.02108.
+    """
+    coordinates = Coordinates.single(circuit.jacobian(theta))
+    wanted = outside_blocks(circuit, rule) & sharing(circuit)
+    plans = {
+        "inside": counted.diagonal(circuit, theta, rule),
+        "outside": _plan(circuit, theta, Layout.of(coordinates, structure(circuit), wanted)),
+    }
+    return join(plans).map(
+        lambda parts: combined([1.0, 1.0], [parts["inside"], diagonal_of(parts["outside"])])
+    )
 
 
 def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
@@ -101,7 +135,8 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
         matrix = layout.matrix(sums.entries(overlaps))
         if errors is None:
             return Dense(matrix)
-        return Dense(matrix, np.sqrt(layout.variance(sums.variances(errors))))
+        noise = layout.noise(sums.variances(errors))
+        return Dense(matrix, entry_errors(noise, len(matrix)), noise=noise)
 
     return Plan((request,), reduce)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+import numpy as np
 import pennylane as qml
 from pennylane.devices.capabilities import ExecutionCondition
 
@@ -41,7 +43,12 @@ def maker(device: Any, options: dict[str, Any]) -> Make:
 
 
 def _given(device: Any, wires: Sequence[Hashable], seed: int) -> Any:
-    return device
+    """A device that was given: PennyLane's simulators as a copy with a generator of its own."""
+    if not hasattr(device, "_rng") or getattr(device, "_prng_key", None) is not None:
+        return device
+    seeded = copy.copy(device)
+    seeded._rng = np.random.default_rng(seed)
+    return seeded
 
 
 def _called(make: Callable[..., Any], wires: Sequence[Hashable], seed: int) -> Any:

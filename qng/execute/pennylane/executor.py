@@ -25,8 +25,9 @@ class PennyLane:
 
     It samples; without shots it gives exact values where the device does. A device by name, or
     made by a function, is made anew for every batch with the batch's seed: equal seeds give equal
-    numbers, and no two circuits or points share noise. A device that takes no seed, or one that is
-    given as an object, draws from its own generator: then equal seeds do not give equal numbers.
+    numbers, and no two circuits or points share noise. PennyLane's simulators are seeded likewise
+    where they are given as objects. Any other object, and a device that takes no seed, draws from
+    its own generator: then equal seeds do not give equal numbers.
 
     Args:
         device: A name ("default.qubit", "lightning.qubit", "default.mixed", or of a plugin), a
@@ -68,8 +69,8 @@ class PennyLane:
         labels = None if given is None else tuple(given)
         make = maker(device, options)
         first = make(labels or (0,), 0)
-        if labels is None and first is device and first.wires is not None:
-            labels = tuple(first.wires)
+        if labels is None and isinstance(device, qml.devices.Device) and device.wires is not None:
+            labels = tuple(device.wires)
         analytic = {Expectation, Overlap} if is_analytic(first) else set()
         object.__setattr__(self, "name", f"pennylane:{first.name}")
         object.__setattr__(self, "noise", noise)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, MissingPackageError, UnknownNameError
 from qng.execute.qiskit.primitives import Primitives
 
 METHODS: Final = ("statevector", "density_matrix", "matrix_product_state")
@@ -66,9 +66,7 @@ def _fake(name: str) -> Any:
     try:
         from qiskit_ibm_runtime import fake_provider
     except ImportError as error:
-        raise InputError(
-            f'{name} needs the package qiskit-ibm-runtime: pip install "qng[ibm]"'
-        ) from error
+        raise MissingPackageError(name, "qiskit-ibm-runtime", "ibm") from error
     members: list[Any] = [kind for _, kind in inspect.getmembers(fake_provider, inspect.isclass)]
     classes = {kind.backend_name: kind for kind in members if hasattr(kind, "backend_name")}
     found = [kind for known, kind in classes.items() if _plain(known) == _plain(name)]

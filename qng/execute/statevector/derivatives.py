@@ -54,6 +54,7 @@ class Derivatives:
         memory: Limit in bytes for states held at once.
         kept: Whether states between rotations may be kept, for the Gram matrix and a gradient.
         single: As in `Statevector`.
+        known: What `gram` gives, where it is known already.
     """
 
     circuit: Circuit
@@ -63,6 +64,7 @@ class Derivatives:
     memory: int = MEMORY
     kept: bool = False
     single: bool = False
+    known: tuple[Array, Array] | None = None
 
     @cached_property
     def _meeting(self) -> Meeting:
@@ -147,6 +149,8 @@ class Derivatives:
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+        if self.known is not None:
+            return self.known
         n_columns = self.jacobian.shape[1]
         if self._accumulates:
             return accumulated.gram(self.circuit, self.phi, self.jacobian)

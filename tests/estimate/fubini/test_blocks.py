@@ -16,6 +16,7 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini import exact as fubini
+from qng.estimate.fubini import overlaps
 from qng.estimate.parts.moments import SECOND
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Blocks, Dense, Diagonal
@@ -86,7 +87,9 @@ class TestTheExactLimit:
         circuit = Circuit(1, ops, ["t"])
         found = answer(EXACT, counted.diagonal(circuit, [0.7])).diagonal()
         assert found == pytest.approx(answer(EXACT, fubini.blocks(circuit, [0.7])).diagonal())
-        assert found != pytest.approx(answer(EXACT, fubini.diagonal(circuit, [0.7])).values)
+        full = answer(EXACT, fubini.diagonal(circuit, [0.7])).values
+        assert found != pytest.approx(full)
+        assert answer(EXACT, overlaps.diagonal(circuit, [0.7])).values == pytest.approx(full)
 
 
 def sequences(counts: Counts, shots: int):
