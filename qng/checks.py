@@ -7,11 +7,11 @@ and what was given.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from qng.errors import InputError
+from qng.errors import InputError, shown
 
 T = TypeVar("T")
 
@@ -46,8 +46,29 @@ def whole(name: str, value: int, least: int = 0) -> int:
     number: Any = value
     counts = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
     if not (counts and number >= least):
-        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
+        raise InputError(f"{name} must be a whole number of at least {least}, not {shown(value)}")
+    if number >= MOST:
+        raise InputError(f"{name} must be below {MOST:.0e}, not {shown(value)}")
     return int(number)
+
+
+def shots(value: Any) -> int | None:
+    """A number of shots, or None for exact values; 1e6 is a million."""
+    if value is None:
+        return None
+    floating = isinstance(value, (float, np.floating)) and np.isfinite(value)
+    number: Any = int(value) if floating and value == np.floor(value) else value
+    counts = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+    if not (counts and 1 <= number < MOST):
+        raise InputError(
+            f"shots must be a whole number from 1 to {MOST:.0e}, or None for exact values, "
+            f"not {shown(value)}"
+        )
+    return int(number)
+
+
+MOST: Final = 10**15
+"""No count that a user gives is as large."""
 
 
 def memory(what: str, needed: int, limit: int = 2**33) -> None:
@@ -74,10 +95,11 @@ def sized(n_bytes: float) -> str:
 def _checked(name: str, value: T, expected: str, holds: Callable[[Any], bool]) -> T:
     number: Any = value
     try:
-        good = bool(np.isfinite(number) and holds(number))
-    except (TypeError, ValueError):
+        good = not isinstance(number, (bool, np.bool_, complex))
+        good = good and bool(np.isfinite(number) and holds(number))
+    except (TypeError, ValueError, OverflowError):
         good = False
     if not good:
-        shown = repr(value) if isinstance(value, str) else value
-        raise InputError(f"{name} must be {expected}, not {shown}")
+        given = f"{value}" if isinstance(value, (int, float)) else shown(value)
+        raise InputError(f"{name} must be {expected}, not {given}")
     return value

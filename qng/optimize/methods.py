@@ -10,7 +10,6 @@ this, and `ng`'s steps equal `qng`'s where I = 4 g and are longer elsewhere.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
 from qng.optimize.accept import Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.hyperparameters import checked
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
@@ -275,15 +275,12 @@ def named(name: str, **hyperparameters: Any) -> Method:
 
     Raises:
         UnknownNameError: No such method, or a hyperparameter that it does not have.
+        InputError: A hyperparameter of the wrong kind, or out of range.
     """
     table = {**METHODS, **CONTROLS}
     if name not in table:
         raise UnknownNameError("method", name, table)
-    known = inspect.signature(table[name]).parameters
-    for key in hyperparameters:
-        if key not in known:
-            raise UnknownNameError(f"hyperparameter of {name}", key, known or ("none",))
-    return table[name](**hyperparameters)
+    return table[name](**checked(name, table[name], hyperparameters))
 
 
 def method(given: str | Method, hyperparameters: dict[str, Any]) -> Method:

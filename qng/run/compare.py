@@ -16,6 +16,7 @@ from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
 from qng.run.results import Comparison, Goal, Run
 from qng.run.starts import draw_starts
+from qng.seeds import number_of
 from qng.threads import cores
 
 
@@ -75,6 +76,7 @@ def compare(
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
+    shots, seed = checks.shots(shots), number_of(seed)
     device = executor if isinstance(executor, str) else executor_of(executor, most_threads=threads)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
