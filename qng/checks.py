@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qng.errors import InputError, shown
 
@@ -50,6 +51,20 @@ def whole(name: str, value: int, least: int = 0) -> int:
     if number >= MOST:
         raise InputError(f"{name} must be below {MOST:.0e}, not {shown(value)}")
     return int(number)
+
+
+def reals(name: str, value: Any) -> NDArray[np.float64]:
+    """An array of real numbers; neither text nor complex numbers are taken for some."""
+    try:
+        array = np.asarray(value)
+        if array.dtype == object:
+            array = array.astype(float)
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"{name} must be numbers, not {shown(value)}: {why}") from error
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{name} must be real numbers, not {shown(value)}")
+    return array.astype(np.float64)
 
 
 def shots(value: Any) -> int | None:

@@ -7,6 +7,7 @@ a seed is made a key, or one number, at the public doors (`key_of`, `number_of`)
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -72,6 +73,16 @@ _MOST: Final = 2**256
 def extended(key: Key, *more: int) -> tuple[int, ...]:
     """The key with further integers."""
     return (*key, *more) if isinstance(key, Sequence) else (int(key), *more)
+
+
+def of_name(name: str) -> int:
+    """An integer of 63 bits for a name: the same in every process, version and list of names.
+
+    Example:
+        >>> of_name("qng")
+        6595089417227926977
+    """
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
 
 
 def generator(key: Key) -> np.random.Generator:

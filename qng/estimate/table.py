@@ -39,8 +39,9 @@ def _fubini(
     exact: Callable[..., Plan[Metric]] | None,
     sampled: Callable[..., Plan[Metric]] | None,
     random: bool = False,
+    same_draws: bool = False,
 ) -> Estimator[Metric]:
-    return Estimator("fubini", exact, sampled, random)
+    return Estimator("fubini", exact, sampled, random, same_draws)
 
 
 METRICS: Final[Mapping[str, Estimator[Any]]] = {
@@ -55,7 +56,7 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "hadamard": _fubini(hadamard.full, hadamard.full),
     "spsa": _fubini(stochastic.spsa, stochastic.spsa, random=True),
     "stein": _fubini(stochastic.stein, stochastic.stein, random=True),
-    "subspace": _fubini(subspace.exact, subspace.overlaps, random=True),
+    "subspace": _fubini(subspace.exact, subspace.overlaps, random=True, same_draws=True),
     "fisher": Estimator("fisher", fisher.born, counted_fisher.born),
     "fisher-diagonal": Estimator("fisher", fisher.diagonal, counted_fisher.diagonal),
     "fisher-random": Estimator("fisher", fisher.random, counted_fisher.random, random=True),
@@ -111,6 +112,11 @@ class Chosen(Generic[T]):
     def random(self) -> bool:
         """Whether it draws directions, by the seed."""
         return self.estimator.random
+
+    @property
+    def same_draws(self) -> bool:
+        """Whether it must draw the same for all circuits of a weighted sum."""
+        return self.estimator.same_draws
 
     @property
     def observable(self) -> bool:

@@ -11,24 +11,20 @@ from qng.geometry.metric import Dense, Diagonal, Metric, noise_of
 from qng.geometry.noise import Sum
 
 
-def combined(
-    weights: ArrayLike, metrics: Sequence[Metric], factors: ArrayLike | None = None
-) -> Metric:
-    """sum_k w_k M_k, with the variances sum_k f_k Var(M_k), of entries and of all else.
+def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
+    """sum_k w_k M_k, with the variances sum_k w_k^2 Var(M_k) of independent errors.
 
     Args:
         weights: w, shape (K,).
         metrics: K metrics of the same size, at least one.
-        factors: f, shape (K,); by default w^2, as for independent errors.
 
     Returns:
         A diagonal metric where all are; elsewhere a dense one, with the blocks of all.
     """
     w = np.asarray(weights, dtype=float)
-    f = w**2 if factors is None else np.asarray(factors, dtype=float)
-    variances = [x * m.std_error**2 for x, m in zip(f, metrics) if m.std_error is not None]
+    variances = [x * x * m.std_error**2 for x, m in zip(w, metrics) if m.std_error is not None]
     error = np.sqrt(np.sum(variances, axis=0)) if variances else None
-    sources = [(n, x) for x, m in zip(f, metrics) if (n := noise_of(m)) is not None]
+    sources = [(n, x) for x, m in zip(w**2, metrics) if (n := noise_of(m)) is not None]
     noise = Sum.of(*zip(*sources)) if sources else None
     if all(metric.is_diagonal for metric in metrics):
         return Diagonal(np.tensordot(w, [m.diagonal() for m in metrics], 1), error, noise)

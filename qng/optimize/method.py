@@ -91,6 +91,8 @@ class Step:
         std_error: Of the energy; None where exact.
         energy_variance: <H^2> - <H>^2 of the state, or NaN.
         fidelity: Weight of the state in the ground space, or NaN; known at the end of a run.
+        exact: <H> of the state without shots and noise, where `energy` has either and this is
+            cheap, or NaN; known at the end of a run. Runs are judged by it.
         eta: Step size; 0 where no step is taken.
         gradient_norm: Euclidean norm of the gradient.
         length: sqrt(dtheta^T M dtheta) in the metric M of the method.
@@ -104,6 +106,8 @@ class Step:
         shots: Shots so far; 0 where exact.
         seconds: Wall time so far.
         accepted: Whether the point was kept; False where the step to it was undone.
+        fresh: Whether the energy was measured after the point had been chosen; False where the
+            point was chosen by it, so that of a noisy reading it is too low.
     """
 
     step: int
@@ -112,6 +116,7 @@ class Step:
     std_error: float | None = None
     energy_variance: float = math.nan
     fidelity: float = math.nan
+    exact: float = math.nan
     eta: float = math.nan
     gradient_norm: float = math.nan
     length: float = math.nan
@@ -125,6 +130,7 @@ class Step:
     shots: int = 0
     seconds: float = 0.0
     accepted: bool = True
+    fresh: bool = True
 
     @staticmethod
     def at(state: State, energy: Energy[float], **more: Any) -> Step:

@@ -111,6 +111,8 @@ class Request:
             (`lower.sampled`); None: exact.
         draws: Name the stream of every point, shape (points, 2), so that any part of a batch draws
             what the whole one draws; None: the places of the request and of its points.
+        apart: Names of what the numbers are for. Requests whose names differ never share shots,
+            even where they come to the same circuit, so that their errors are independent.
 
     Raises:
         InputError: Shapes that do not fit, weights or shots that are not positive.
@@ -122,6 +124,7 @@ class Request:
     weights: Array | None = None
     shots: Integers | None = None
     draws: Integers | None = None
+    apart: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.angles.ndim != 2 or self.angles.shape[1] != self.circuit.n_rotations:
@@ -164,6 +167,10 @@ class Request:
     def weighted(self, factor: float) -> Request:
         """The request with its weights multiplied."""
         return replace(self, weights=factor * self.shares)
+
+    def kept_apart(self, name: str) -> Request:
+        """The request with shots that it shares with none of another name."""
+        return replace(self, apart=(name, *self.apart))
 
     def same_point(self, other: Request) -> bool:
         """Whether circuit and angles are the same."""

@@ -207,7 +207,7 @@ class Problem:
             Shape (..., P).
         """
         full = self.initial if base is None else _checked_start(base, self.circuit)
-        values = np.asarray(x, dtype=float)
+        values = checks.reals("x", x)
         if values.ndim == 0 or values.shape[-1] != len(self.free):
             raise InputError(
                 f"{len(self.free)} free parameter(s) are expected, not the shape {values.shape}"
@@ -292,10 +292,7 @@ def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
 
 
 def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
-    try:
-        values = np.array(start, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"start must be {circuit.n_parameters} numbers: {error}") from error
+    values = checks.reals("start", start)
     if values.shape != (circuit.n_parameters,):
         given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
         raise InputError(f"start has {given}, the circuit has {circuit.n_parameters} parameter(s)")

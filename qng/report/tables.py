@@ -16,7 +16,7 @@ from qng.geometry.spectrum import measured
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
-from qng.report.statistics import Summary, accuracy_name, summaries
+from qng.report.statistics import Summary, accuracy_name, ground_in_words, summaries
 from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             f"solved: within the {name}, of E_ref = {comparison.reference:.10g} at some step; "
             "steps and evals to it are medians over the solved starts, errors are over all"
         )
+        if words := ground_in_words(comparison):
+            notes.append(f"judged: {words}")
     if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
         notes.append(
             "lr: comparable rates are lr_ng = 4 lr_qng, because the classical Fisher matrix is "
@@ -94,11 +96,12 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
         run: The run.
         rows: About how many; the first and the last point are always there.
     """
-    reference = run.reference
+    known = run.reference is not None
+    errors = run.judgement.errors.tolist() if known else [math.nan] * len(run.trace)
     candidates: list[tuple[str, Callable[[Any], float], str]] = [
         ("step", lambda r: r.step, "{:d}"),
         (f"energy{f' ({run.unit})' if run.unit else ''}", lambda r: r.energy, "{:.8f}"),
-        ("error", lambda r: r.energy - (math.nan if reference is None else reference), "{:.1e}"),
+        ("error", lambda r: errors[r.step], "{:.1e}"),
         ("+-", lambda r: math.nan if r.std_error is None else r.std_error, "{:.1e}"),
         ("|grad|", lambda r: r.gradient_norm, "{:.1e}"),
         ("length", lambda r: r.length, "{:.1e}"),
@@ -133,6 +136,8 @@ def run_summary(run: Run) -> Table:
             ("error", f"{run.error:.3g}{unit}"),
             (accuracy_name(run.accuracy, run.unit), when),
         ]
+        if words := ground_in_words(run):
+            lines.append(("judged", words))
     unmet = "; tol was not met" if not (run.success or run.failed) else ""
     return cells.pairs(
         [

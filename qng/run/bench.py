@@ -85,10 +85,6 @@ class Bench:
         self.spent += cost.shots
         return plan.reduce(results)
 
-    def look(self, plan: Plan[T]) -> T:
-        """What a plan reduces to that is a diagnostic: neither counted nor noted."""
-        return answer(self.device, plan)
-
     def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
         if self._executor is not None:
             return self._executor.run(requests, seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ def compare(
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
         tol: As in `minimize`.
-        seed: Of the starts and of everything that is drawn.
+        seed: Of the starts and of everything that is drawn. A run draws from a stream named by its
+            start and its label: other methods, and their order, change none of its numbers.
         executor: By name, every run has its own then; or an object, also a device of Qiskit or
             PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
@@ -113,12 +114,28 @@ def resolved(
     """The methods of a comparison by label.
 
     Raises:
-        InputError: No method, a rate for one that is not compared, no such method.
+        InputError: No method, a label that is given twice or is no text, a rate for one that is
+            not compared, no such method.
     """
     if not isinstance(lr, Mapping):
         raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
-    named: Iterable[tuple[str, str | Method]]
-    named = methods.items() if isinstance(methods, Mapping) else [(name, name) for name in methods]
+    named: list[tuple[str, str | Method]]
+    if isinstance(methods, Mapping):
+        named = list(methods.items())
+    else:
+        named = [(name, name) for name in ([methods] if isinstance(methods, str) else methods)]
+    labels = [label for label, _ in named]
+    for label in labels:
+        if not isinstance(label, str):
+            raise InputError(
+                f"a method is compared by its name or a label, as {{'mine': method}}, "
+                f"not by {label!r}"
+            )
+        if labels.count(label) > 1:
+            raise InputError(
+                f"{label!r} is given twice: give labels of your own, as "
+                f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
+            )
     table = {
         label: method_of(method, {"lr": lr[label]} if label in lr else {})
         for label, method in named

@@ -17,6 +17,7 @@ from qng.plan.executor import Executor, Service
 from qng.problem.problem import Problem
 from qng.run.minimize import minimize
 from qng.run.results import Run
+from qng.seeds import of_name
 from qng.threads import limited
 
 # Seconds of work below which starting processes costs more than it saves.
@@ -36,7 +37,7 @@ class Runs:
         points: The starts, shape (starts, P).
         steps: As in `minimize`, like the next four.
         tol: See there.
-        seed: Of the comparison: every run has a stream of its own.
+        seed: Of the comparison: every run has a stream of its own, by its start and its label.
         executor: By name, every run has its own then, or an object.
         shots: See there.
         threads: Of one run.
@@ -92,7 +93,7 @@ class Runs:
             steps=steps,
             start=self.points[k],
             tol=self.tol,
-            seed=(self.seed, k, list(self.methods).index(method)),
+            seed=(self.seed, k, of_name(method)),
             shots=self.shots,
             executor=executor_of(self.executor, most_threads=self.threads),
         )

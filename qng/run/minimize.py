@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from qng import checks
 from qng.arrays import Array
@@ -19,14 +17,12 @@ from qng.geometry import noise_report
 from qng.optimize.method import End, Method, NotFiniteError, Step
 from qng.optimize.methods import method as method_of
 from qng.plan.executor import Executor, Service
-from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, Measured
-from qng.plan.request import Request
-from qng.plan.request import State as StateMeasure
 from qng.problem.foreign import origin
 from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench
+from qng.run.diagnose import diagnosed
 from qng.run.driver import steps as steps_of
 from qng.run.journal import Journal
 from qng.run.objective import Circuits, warn_of_surrogate
@@ -37,9 +33,6 @@ from qng.seeds import Key, extended, key_of
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
-
-# States held at once when the fidelities of a run are computed.
-_POINTS: Final = 64
 
 # Names of arguments that are on their way out, and what is used instead.
 _FORMER: Final = {
@@ -73,9 +66,12 @@ def minimize(
         start: Shape (P,), radians; the problem's own by default. For a QNode its argument, or a
             tuple of its arguments.
         steps: Most updates.
-        tol: Stop when the energy changes by no more than this from one step to the next, or by
-            no more than the standard error of the change, where that is larger.
-        stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
+        tol: Stop when the energy changes by no more than this from one step to the next. With
+            shots that is said of a line through the last 4, 8, 16, ... energies, and falsely of at
+            most 1 % of the runs (`qng.run.trend`); a tolerance that these shots cannot resolve is
+            not met, and the message says how many would do.
+        stop: A rule of your own: the energies so far (one a step; readings, with shots) -> why to
+            stop, or None.
         seed: Of everything that is drawn: an integer, or several that name a stream.
         executor: By name or as an object.
         shots: For all circuits of one batch together, which is a step, or one of the rounds of a
@@ -183,14 +179,23 @@ class Task:
             std_error=last.std_error,
             nit=len(rows) - 1,
             nfev=last.evaluations,
-            success=not end.failed
-            and (end.met or (self.rules.tol is None and self.rules.stop is None)),
+            success=not end.failed and (end.met or self._as_asked(rows)),
             failed=end.failed,
             message=end.message,
             trace=Trace(tuple(rows)),
             learning_rate=learning_rate(self.method),
             made=recipe,
         )
+
+    def _as_asked(self, rows: Sequence[Step]) -> bool:
+        """Whether a run without rules has ended as asked.
+
+        Where a method ends of its own accord it has converged by its own criteria; readings with
+        errors meet these by chance, too.
+        """
+        if self.rules.tol is not None or self.rules.stop is not None:
+            return False
+        return len(rows) > self.rules.steps or not any(row.std_error for row in rows)
 
 
 class _Going:
@@ -216,11 +221,16 @@ class _Going:
         else:
             self._refuse()
             end = self.task.rules.after(self.rows) or self._stepped()
-        rows, energy = self._closed(end)
-        if not end.failed and not end.met and energy is not None:
+        rows, judged = self._closed(end)
+        if not end.failed and not end.met and judged:
             # The last update has not been judged yet.
-            end = self.task.rules.met(self.rows, energy) or end
-        return self._judged(rows), end
+            end = self.task.rules.met(self.rows, rows[-1]) or end
+        if not end.failed and not end.met:
+            unmet = self.task.rules.unmet(rows, self.task.shots)
+            end = replace(end, message=f"{end.message}; {unmet}") if unmet else end
+        task = self.task
+        seen = diagnosed(rows, task.problem, self.inner, task.device, task.shots, self.lost)
+        return seen, end
 
     def _refuse(self) -> None:
         """Refuse what cannot be had also where no step is done, and warn of surrogates."""
@@ -267,7 +277,7 @@ class _Going:
                 self.warned = True
                 message = f"step {self.state.step}: {report}"
                 warnings.warn(message, NoisyMetricWarning, stacklevel=7)
-        end = self.task.rules.met(self.rows, here)
+        end = self.task.rules.met(self.rows, self._whole(Step.at(self.state, here)))
         return None if end is None or not measured.is_finite() else end
 
     def _told(self, row: Step) -> End | None:
@@ -279,8 +289,8 @@ class _Going:
             return End("stopped by the callback", met=True)
         return None
 
-    def _closed(self, end: End) -> tuple[list[Step], Energy[float] | None]:
-        """The rows with the final point, and the energy there where it is to be judged.
+    def _closed(self, end: End) -> tuple[list[Step], bool]:
+        """The rows with the final point, and whether the energy there is to be judged.
 
         It is measured freshly. Where that undoes the last step, the final point is the one before
         it, measured once more. After a failure nothing is measured any more: the energy is that
@@ -306,7 +316,7 @@ class _Going:
             shots=self.bench.spent,
             seconds=self.bench.seconds,
         )
-        return [*self.rows, self._whole(last)], energy if judged else None
+        return [*self.rows, self._whole(last)], judged
 
     def _fresh(self, theta: Array) -> Energy[float]:
         """The energy at a point, in a batch of its own."""
@@ -318,29 +328,6 @@ class _Going:
         if not problem.frozen:
             return step
         return replace(step, theta=problem.expand(step.theta, self.task.base))
-
-    def _judged(self, rows: list[Step]) -> list[Step]:
-        """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
-        whole, device = self.task.problem, self.task.device
-        simulated = StateMeasure in device.answers and not isinstance(device, Service)
-        space = whole.ground_space() if simulated and not self.lost else None
-        if space is None:
-            return rows
-        defined = [row for row in rows if not math.isnan(row.energy)]
-        circuit = self.inner.circuit
-        found: list[float] = []
-        for start in range(0, len(defined), _POINTS):
-            thetas = np.array([row.theta for row in defined[start : start + _POINTS]])
-            angles = circuit.angles(thetas[:, whole.free])
-            plan: Plan[Any] = Plan((Request(circuit, angles, StateMeasure()),), _first)
-            overlaps = space[1].conj() @ self.bench.look(plan).T
-            found += np.sum(np.abs(overlaps) ** 2, axis=0).tolist()
-        told = [replace(row, fidelity=fidelity) for row, fidelity in zip(defined, found)]
-        return [*told, *rows[len(defined) :]]
-
-
-def _first(results: Any) -> Any:
-    return results[0]
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:

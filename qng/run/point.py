@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -24,7 +23,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer, answers
-from qng.run.objective import Exactness, over, warn_of_surrogate
+from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
 from qng.seeds import number_of
 
 Points = np.ndarray[tuple[int, int], np.dtype[Any]] | Sequence[Sequence[float]]
@@ -115,7 +114,7 @@ def metric(
     warn_of_surrogate(device, estimate)
 
     def plan(x: Array) -> Plan[Metric]:
-        return over(ensemble, partial(estimate, seed=seed), x)
+        return estimated(ensemble, estimate, x, seed=seed)
 
     if point.ndim == 2:
         return answers(device, [plan(x) for x in point], seed, shots)
@@ -159,10 +158,13 @@ def gradient(
     exactness = Exactness.of(device, shots is not None)
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
-    of_circuit = partial(estimate, observable=problem.observable, seed=seed)
+
+    def plan(x: Array) -> Plan[GradientEstimate]:
+        return estimated(problem.ensemble, estimate, x, problem.observable, seed)
+
     if point.ndim == 1:
-        return answer(device, over(problem.ensemble, of_circuit, point), seed, shots)
-    found = answers(device, [over(problem.ensemble, of_circuit, x) for x in point], seed, shots)
+        return answer(device, plan(point), seed, shots)
+    found = answers(device, [plan(x) for x in point], seed, shots)
     return GradientEstimate(
         np.array([gradient.value for gradient in found]).reshape(point.shape),
         _column([gradient.covariance for gradient in found]),
@@ -199,7 +201,7 @@ def hessian(
     shots, seed = checks.shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, partial(estimate, observable=problem.observable), point)
+    plan = estimated(problem.ensemble, estimate, point, problem.observable)
     return answer(executor_of(executor), plan, seed=seed, shots=shots)
 
 

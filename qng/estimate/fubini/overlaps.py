@@ -84,7 +84,7 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
         error = np.sqrt(sum(e**2 for e in errors)) if errors else None
         return Dense(sum(part.dense() for part in parts.values()), error)
 
-    return join(plans).map(total)
+    return join({name: plan.kept_apart(name) for name, plan in plans.items()}).map(total)
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
