@@ -7,6 +7,8 @@ and what was given.
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -15,6 +17,11 @@ from numpy.typing import NDArray
 from qng.errors import InputError, shown
 
 T = TypeVar("T")
+
+
+def real(name: str, value: float) -> float:
+    """A finite number."""
+    return _checked(name, value, "a finite number", lambda x: True)
 
 
 def positive(name: str, value: float) -> float:
@@ -58,7 +65,7 @@ def reals(name: str, value: Any) -> NDArray[np.float64]:
     try:
         array = np.asarray(value)
         if array.dtype == object:
-            array = array.astype(float)
+            array = np.array([float(x) for x in array.ravel()]).reshape(array.shape)
     except Exception as error:
         why = " ".join(str(error).split())
         raise InputError(f"{name} must be numbers, not {shown(value)}: {why}") from error
@@ -84,6 +91,26 @@ def shots(value: Any) -> int | None:
 
 MOST: Final = 10**15
 """No count that a user gives is as large."""
+
+
+def text(name: str, value: str) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text, not {shown(value)}")
+    return value
+
+
+def path(name: str, value: Any) -> Path:
+    """The path of a file or a folder."""
+    if not isinstance(value, (str, PathLike)):
+        raise InputError(f"{name} must be a path, as text or a Path, not {shown(value)}")
+    return Path(value)
+
+
+def function(name: str, value: Any) -> None:
+    """Something that can be called, or None."""
+    if value is not None and not callable(value):
+        raise InputError(f"{name} must be a function, not {shown(value)}")
 
 
 def memory(what: str, needed: int, limit: int = 2**33) -> None:

@@ -60,7 +60,7 @@ def _of_kind(key: str, value: Any, kinds: tuple[type, ...]) -> Any:
     for kind in kinds:
         if isinstance(value, bool) and kind is not bool:
             continue
-        if isinstance(value, kind) and value == value:
+        if isinstance(value, kind):
             return value
         if kind is float and isinstance(value, int) and abs(value) < 2**1000:
             return float(value)

@@ -120,6 +120,8 @@ def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
 
     Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
     """
+    checks.positive("step", step)
+    checks.whole("draws", draws, 1)
     return Optimizer(Constant(lr), solve=Direct(), gradient=By("spsa", step=step, draws=draws))
 
 
@@ -132,7 +134,7 @@ def qn_spsa(
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
-    by = By("spsa", step=step)
+    by = By("spsa", step=checks.positive("step", step))
     metric = MeasuredMetric(by, average=RunningMean(damping))
     return Optimizer(
         Constant(lr),

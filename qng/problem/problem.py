@@ -5,7 +5,7 @@ A problem is a value; it runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.ground import ground_energy, ground_space
 
 CHEMICAL_ACCURACY: Final = 1.6e-3
@@ -110,11 +110,11 @@ class Problem:
             "observable": _checked_observable(observable, circuit),
             "start": None if start is None else _checked_start(start, circuit),
             "reference": _checked_reference(reference),
-            "name": name,
-            "title": title,
-            "source": source,
+            "name": checks.text("name", name),
+            "title": checks.text("title", title),
+            "source": checks.text("source", source),
             "accuracy": checks.positive("accuracy", accuracy),
-            "unit": unit,
+            "unit": checks.text("unit", unit),
             "frozen": _checked_names(frozen, circuit),
             "ensemble": _checked_ensemble(ensemble, circuit),
         }
@@ -140,9 +140,14 @@ class Problem:
         Raises:
             InputError: No circuits, or circuits or weights that are not like that.
         """
-        if not circuits:
+        pairs = _pairs(circuits)
+        if not pairs:
             raise InputError("a weighted problem needs at least one circuit")
-        return Problem(circuits[0][0], observable, ensemble=circuits, **options)
+        unknown = options.keys() - Problem.__dataclass_fields__.keys() - {"ensemble"}
+        if unknown:
+            known = Problem.__dataclass_fields__.keys() - {"circuit", "observable", "ensemble"}
+            raise UnknownNameError("argument of a problem", min(unknown), known)
+        return Problem(pairs[0][0], observable, ensemble=pairs, **options)
 
     @property
     def initial(self) -> Array:
@@ -251,26 +256,22 @@ class Problem:
 def _checked_reference(reference: Reference | float | None) -> Reference | None:
     if reference is None or isinstance(reference, Reference):
         return reference
-    try:
-        energy = float(reference)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"reference must be an energy, not {reference!r}") from error
-    if not np.isfinite(energy):
-        raise InputError(f"reference must be a finite energy, not {reference}")
-    return Reference(energy, "given")
+    number = checks.real("reference", reference)
+    return Reference(float(number), "given")
 
 
 def _checked_ensemble(
     ensemble: Sequence[tuple[Circuit, float]], circuit: Circuit
 ) -> tuple[tuple[Circuit, float], ...]:
+    ensemble = _pairs(ensemble)
     if not ensemble:
         return ((circuit, 1.0),)
     for other, weight in ensemble:
-        if not isinstance(other, Circuit) or not (np.isfinite(weight) and weight > 0):
+        if not isinstance(other, Circuit):
             raise InputError(
-                f"an ensemble is of circuits with positive weights, not of {type(other).__name__} "
-                f"with {weight!r}"
+                f"an ensemble is of circuits with positive weights, not of {type(other).__name__}"
             )
+        checks.positive("the weight of a circuit", weight)
         if (other.n_qubits, other.parameters) != (circuit.n_qubits, circuit.parameters):
             raise InputError(
                 f"the circuits of an ensemble have the same qubits and parameters, not "
@@ -303,7 +304,20 @@ def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
     return values
 
 
-def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
+def _pairs(circuits: Any) -> list[tuple[Circuit, float]]:
+    """Circuits with weights, as pairs."""
+    iterable = isinstance(circuits, Iterable) and not isinstance(circuits, (str, Mapping))
+    pairs = list(circuits) if iterable else [circuits]
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise InputError(f"an ensemble is a list of (circuit, weight), not {shown(circuits)}")
+    return [(circuit, weight) for circuit, weight in pairs]
+
+
+def _checked_names(names: Any, circuit: Circuit) -> tuple[str, ...]:
+    names = (names,) if isinstance(names, str) else names
+    if not isinstance(names, Iterable):
+        raise InputError(f"frozen must be names of parameters, not {shown(names)}")
+    names = tuple(names)
     for name in names:
         if name not in circuit.parameters:
             raise UnknownNameError("parameter", str(name), circuit.parameters)

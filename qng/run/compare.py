@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from qng import checks
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
@@ -72,7 +72,9 @@ def compare(
         QngError: The cluster was lost.
     """
     whole, table = as_problem(problem), resolved(methods, lr or {})
-    for what, value in {"starts": starts, "workers": workers, "threads": threads}.items():
+    checks.whole("starts", starts, 1)
+    checks.function("progress", progress)
+    for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
@@ -123,7 +125,10 @@ def resolved(
     if isinstance(methods, Mapping):
         named = list(methods.items())
     else:
-        named = [(name, name) for name in ([methods] if isinstance(methods, str) else methods)]
+        several = [methods] if isinstance(methods, str) else methods
+        if not isinstance(several, Iterable):
+            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
+        named = [(name, name) for name in several]
     labels = [label for label, _ in named]
     for label in labels:
         if not isinstance(label, str):
