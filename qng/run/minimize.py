@@ -30,7 +30,7 @@ from qng.run.objective import Circuits, warn_of_surrogate
 from qng.run.recipe import Recipe, now, versions
 from qng.run.results import Goal, Run, Trace
 from qng.run.stop import Rules, StopRule, rise
-from qng.seeds import Key, extended
+from qng.seeds import Key, extended, key_of
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
@@ -123,8 +123,8 @@ def minimize(
         method=chosen,
         rules=Rules(int(steps), tol, stop),
         device=executor_of(executor),
-        shots=shots,
-        seed=seed,
+        shots=checks.shots(shots),
+        seed=key_of(seed),
         watchers=tuple(watchers),
     )
     return task.run(label, journal)
