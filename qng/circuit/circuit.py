@@ -107,22 +107,33 @@ class Circuit:
         return to_qasm(self)
 
     @staticmethod
-    def from_qiskit(circuit: Any, parameters: Iterable[Any] | None = None) -> Circuit:
+    def from_qiskit(
+        circuit: Any,
+        parameters: Iterable[Any] | None = None,
+        qubits: str | Sequence[int] = "virtual",
+    ) -> Circuit:
         """A circuit from a Qiskit QuantumCircuit.
 
         Args:
-            circuit: The QuantumCircuit; final measurements are left out.
-            parameters: The order of the parameters, as Parameters, ParameterVectors or names; the
-                order of first use by default, where Qiskit's own is by name.
+            circuit: The QuantumCircuit, transpiled or not; final measurements are left out.
+            parameters: The order of the parameters. By default Qiskit's, that of
+                `circuit.parameters` (by name), which is what an array of values means to its
+                Estimator, `assign_parameters` and VQE; "appearance" is the order of first use; or
+                Parameters, ParameterVectors and names in any order.
+            qubits: Which qubits observables are about: "virtual", those of the circuit before it
+                was transpiled (`circuit.layout` is followed, idle physical qubits are dropped);
+                "physical", those of the circuit as it is, for observables after `apply_layout`;
+                or the place of every qubit at the end.
 
         Raises:
             CircuitError: An instruction that is not unitary, or has no definition in terms of
                 rotations, by name.
-            InputError: Not a QuantumCircuit, or `parameters` that are not those of the circuit.
+            InputError: Not a QuantumCircuit, or `parameters` or `qubits` that are not those of
+                the circuit.
         """
         from qng.circuit.convert.qiskit import from_qiskit
 
-        return from_qiskit(circuit, parameters)
+        return from_qiskit(circuit, parameters, qubits)
 
     def to_qiskit(self) -> Any:
         """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
@@ -292,21 +303,37 @@ class Circuit:
         text = repr((self.n_qubits, self.parameters, [_canonical(op) for op in self.ops]))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def check(self, theta: ArrayLike) -> Array:
+    def check(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,) or (points, P).
+
+        Args:
+            theta: Numbers in the order of `parameters`; or a mapping from every parameter, by name
+                or by an object of that name such as Qiskit's Parameter, to its number.
 
         Raises:
             InputError: Wrong length, or a value that is not a finite number.
         """
         return self._map.check(theta)
 
-    def check_point(self, theta: ArrayLike) -> Array:
+    def check_point(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,).
 
         Raises:
             InputError: As `check`, or several points.
         """
         return self._map.check_point(theta)
+
+    def named(self, theta: ArrayLike | Mapping[Any, float]) -> dict[str, float]:
+        """The values of a point by the names of the parameters.
+
+        Qiskit takes them back: `quantum_circuit.assign_parameters(circuit.named(run.x))`.
+
+        Example:
+            >>> from qng.circuit.ansatz import real_amplitudes
+            >>> real_amplitudes(2, 0).named([0.1, 0.2])
+            {'t0': 0.1, 't1': 0.2}
+        """
+        return dict(zip(self.parameters, self.check_point(theta).tolist()))
 
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:

@@ -67,7 +67,8 @@ def step_cost(
     Args:
         problem: A problem, its name in the library, or a folder.
         method: A name of `optimizers.METHODS`, or an optimizer.
-        start: Shape (P,), radians; the problem's own by default.
+        start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
+            default.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.

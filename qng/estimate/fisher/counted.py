@@ -38,9 +38,10 @@ from qng.circuit.circuit import Circuit
 from qng.estimate.fisher.basis import measured_word, randomised, visible
 from qng.estimate.fisher.exact import CUTOFF
 from qng.estimate.fisher.frequencies import Frequencies
-from qng.estimate.fisher.variances import variances
+from qng.estimate.fisher.variances import FisherNoise
 from qng.estimate.parts.diagonal import diagonal_of
 from qng.geometry import Dense, Metric
+from qng.geometry.noise import entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import Key
@@ -115,7 +116,8 @@ def _estimate(seen: Frequencies, jacobian: Array) -> Dense:
     unseen = seen.shifted.sum(axis=0)[:, k == 0].sum(axis=1) - np.sum(k == 1) / seen.shots
     matrix = (derivatives * inverse) @ derivatives.T
     matrix = matrix + _pulled(unseen - seen.noise @ inverse, jacobian)
-    return Dense((matrix + matrix.T) / 2, np.sqrt(variances(seen.with_others(), jacobian)))
+    noise = FisherNoise(seen.with_others(), jacobian)
+    return Dense((matrix + matrix.T) / 2, entry_errors(noise, len(matrix)), noise=noise)
 
 
 def _in_the_limit(seen: Frequencies, derivatives: Array, jacobian: Array) -> Dense:

@@ -25,7 +25,7 @@ import numpy as np
 
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.structure import Structure
-from qng.estimate.parts.stencil import pulled_variance
+from qng.estimate.parts.stencil import PairNoise
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,23 +165,15 @@ class Layout:
         np.fill_diagonal(norms, np.sqrt(np.maximum(own, 0.0)))
         return norms
 
-    def variance(self, variances: Array) -> Array:
-        """Variances of the entries (i, j) of g_theta, shape (P, P).
-
-            sum_{k<l} Var(q_kl) (b_ki b_lj + b_li b_kj)^2, with a quarter of Var(q_kl) along,
-            sum_k Var(q_kk) (b_ki b_kj - (b_ki w_kj + w_ki b_kj)/2)^2
+    def noise(self, variances: Array) -> PairNoise:
+        """The errors of g_theta, with a quarter of Var(q_kl) along.
 
         Args:
             variances: Var(q_kl) of the independent q_kl, upper triangle, shape (K, K).
         """
-        b, w = self.coordinates.rows, self._partners
         pairs = np.triu(np.where(self.along, variances / 4, variances), 1)
-        total = pulled_variance(pairs + pairs.T, b)
-        own = np.diag(variances)
-        for i in range(b.shape[1]):
-            b_i, w_i = b[:, i : i + 1], w[:, i : i + 1]
-            total[i] += own @ (b_i * b - (b_i * w + w_i * b) / 2) ** 2
-        return total
+        own = np.diag(variances).copy()
+        return PairNoise(self.coordinates.rows, self._partners, pairs + pairs.T, own)
 
     @property
     def _partners(self) -> Array:

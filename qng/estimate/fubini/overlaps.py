@@ -29,6 +29,7 @@ from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.shift import half_curvature
 from qng.geometry import Dense, Metric, combined
+from qng.geometry.noise import entry_errors
 from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
 
@@ -80,9 +81,8 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
     }
 
     def total(parts: dict[str, Metric]) -> Dense:
-        errors = [part.std_error for part in parts.values() if part.std_error is not None]
-        error = np.sqrt(sum(e**2 for e in errors)) if errors else None
-        return Dense(sum(part.dense() for part in parts.values()), error)
+        both = combined([1.0, 1.0], [parts["inside"], parts["outside"]])
+        return Dense(both.dense(), both.std_error, noise=both.noise)
 
     return join({name: plan.kept_apart(name) for name, plan in plans.items()}).map(total)
 
@@ -135,7 +135,8 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
         matrix = layout.matrix(sums.entries(overlaps))
         if errors is None:
             return Dense(matrix)
-        return Dense(matrix, np.sqrt(layout.variance(sums.variances(errors))))
+        noise = layout.noise(sums.variances(errors))
+        return Dense(matrix, entry_errors(noise, len(matrix)), noise=noise)
 
     return Plan((request,), reduce)
 

@@ -16,6 +16,7 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.estimate.parts.shares import weights
 from qng.geometry import Dense, Metric
+from qng.geometry.noise import Largest, Terms, entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result
 from qng.seeds import Key, generator
@@ -167,13 +168,17 @@ def _overlaps(
     def reduce(results: Sequence[Result]) -> Dense:
         overlaps, errors = np.ones(len(points)), results[0].std_error
         overlaps[measured] = results[0].value
-        variance = None if errors is None else np.tensordot(errors**2, summed[measured] ** 2, 1)
+        sources = [] if errors is None else [Terms(summed[measured], errors)]
         if estimates is not None:
             single = estimates(overlaps[which].reshape(draws, each))
-            scatter = np.var(single, axis=0, ddof=1) / len(single)
-            # Not zero either where no shot has told an overlap from 1.
-            variance = scatter if variance is None else np.maximum(scatter, variance)
-        error = None if variance is None else np.sqrt(variance)
-        return Dense(np.tensordot(overlaps - 1, summed, 1), error)
+            deviations = single - single.mean(axis=0)
+            weight = 1 / np.sqrt(len(single) * (len(single) - 1))
+            sources.append(Terms(deviations, np.full(len(single), weight)))
+        matrix = np.tensordot(overlaps - 1, summed, 1)
+        if not sources:
+            return Dense(matrix)
+        # Scatter is not zero either where no shot has told an overlap from 1.
+        noise = Largest(tuple(sources))
+        return Dense(matrix, entry_errors(noise, size), noise=noise)
 
     return Plan((request,), reduce)

@@ -21,6 +21,7 @@ from qng.errors import InputError
 from qng.estimate.parts.shares import shares
 from qng.estimate.parts.stencil import Stencil
 from qng.geometry import Blocks, Metric
+from qng.geometry.noise import Noise, Pulled, Sum, entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result, Tangent
 from qng.seeds import Key, generator
@@ -84,8 +85,10 @@ def overlaps(
     def reduce(results: Sequence[Result]) -> Blocks:
         values, errors = results[0].value, results[0].std_error
         matrix = known - stencil.matrix(values, 1.0) / 2
-        error = None if errors is None else np.sqrt(stencil.variance(errors**2, 0.0)) / 2
-        return _block(chosen, matrix, circuit.n_parameters, error)
+        if errors is None:
+            return _block(chosen, matrix, circuit.n_parameters)
+        noise = Sum.of([stencil.noise(errors**2, 0.0)], [1 / 4])
+        return _block(chosen, matrix, circuit.n_parameters, noise)
 
     here = np.tile(phi, (len(norms), 1))
     return Plan((Request(circuit, here + shifts, Overlap(here), shares(norms)),), reduce)
@@ -105,13 +108,14 @@ def drawn(parameters: int, size: int | None, seed: Key) -> tuple[int, ...]:
 
 
 def _block(
-    chosen: tuple[int, ...], matrix: Array, parameters: int, error: Array | None = None
+    chosen: tuple[int, ...], matrix: Array, parameters: int, noise: Noise | None = None
 ) -> Blocks:
-    """A matrix on the parameters of the set, zero elsewhere, with its standard errors."""
-    if error is not None:
-        whole = np.zeros((parameters, parameters))
-        whole[np.ix_(chosen, chosen)] = error
-        error = whole
+    """A matrix on the parameters of the set, zero elsewhere, with its errors."""
     if not chosen:
-        return Blocks((), (), parameters, error)
-    return Blocks((chosen,), (matrix,), parameters, error)
+        return Blocks((), (), parameters)
+    if noise is None:
+        return Blocks((chosen,), (matrix,), parameters)
+    whole = np.zeros((parameters, parameters))
+    whole[np.ix_(chosen, chosen)] = entry_errors(noise, len(chosen))
+    pulled = Pulled(noise, np.eye(parameters)[list(chosen)])
+    return Blocks((chosen,), (matrix,), parameters, whole, pulled)
