@@ -65,6 +65,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             "accuracy": comparison.accuracy,
             "reference": comparison.reference,
             "judged_by": ground_of(comparison),
+            "interrupted": comparison.interrupted or None,
             "steps": comparison.steps,
             "starts": comparison.starts,
             "methods": methods,
@@ -240,6 +241,7 @@ def _outcome(run: Run) -> dict[str, Any]:
         "success": run.success,
         "failed": run.failed,
         "rise": run.rise,
+        "interrupted": run.interrupted,
         "message": run.message,
     }
 

@@ -69,7 +69,7 @@ def _summary_row(summary: Summary, known: bool) -> list[str]:
 
 def comparison_notes(comparison: Comparison) -> list[str]:
     """What a reader of `comparison_table` has to know, one line each."""
-    notes = []
+    notes = [comparison.interrupted] if comparison.interrupted else []
     if comparison.reference is not None:
         name = accuracy_name(comparison.accuracy, comparison.unit)
         notes.append(
