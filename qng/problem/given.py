@@ -38,8 +38,13 @@ def as_problem(target: Any, theta: Any = None) -> Problem:
     )
 
 
-def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
+def problem_and_point(target: Any, theta: Any = None, many: bool = False) -> tuple[Problem, Array]:
     """A problem and a point, of shape (P,): its start where none is given.
+
+    Args:
+        target: What was given.
+        theta: The point.
+        many: Whether it may be several points, of shape (points, P).
 
     Raises:
         InputError: Neither, or a point of the wrong shape.
@@ -47,11 +52,22 @@ def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
     problem = as_problem(target, theta)
     if theta is None or origin(target) is not None:
         return problem, problem.initial
-    return problem, problem.circuit.check_point(theta)
+    return problem, _points(problem.circuit, theta, many)
 
 
-def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]:
+def _points(circuit: Circuit, theta: Any, many: bool) -> Array:
+    return circuit.check(theta) if many else circuit.check_point(theta)
+
+
+def ensemble_and_point(
+    target: Any, theta: Any = None, many: bool = False
+) -> tuple[Ensemble, Array]:
     """Weighted circuits and a point, of shape (P,), from a circuit of any kind or a problem.
+
+    Args:
+        target: What was given.
+        theta: The point.
+        many: As in `problem_and_point`.
 
     Raises:
         InputError: Neither, no point, or one of the wrong shape.
@@ -59,9 +75,9 @@ def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]
     if isinstance(target, Circuit):
         if theta is None:
             raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
-        return ((target, 1.0),), target.check_point(theta)
+        return ((target, 1.0),), _points(target, theta, many)
     if origin(target) is not None:
         circuit, point = circuit_of(target, theta)
         return ((circuit, 1.0),), point
-    problem, point = problem_and_point(target, theta)
+    problem, point = problem_and_point(target, theta, many)
     return problem.ensemble, point

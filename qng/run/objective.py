@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, TypeVar
 
 from qng.arrays import Array
@@ -101,13 +100,11 @@ class Circuits:
             UnknownNameError: No such estimator or option.
             UnsupportedMeasureError: It cannot be had from shots, or only from shots.
         """
-        estimate = self.gradient_estimator(by)
-        return over(self.ensemble, self._drawing(estimate, 0), theta)
+        return self._estimated(self.gradient_estimator(by), theta, 0)
 
     def metric(self, theta: Array, by: By, products: bool = False) -> Plan[Metric]:
         """A metric at one point; arguments and errors as `metric_estimator` and `gradient`."""
-        estimate = self.metric_estimator(by, products)
-        return over(self.ensemble, self._drawing(estimate, 1), theta)
+        return self._estimated(self.metric_estimator(by, products), theta, 1)
 
     def connection(self, theta: Array, v: Array, by: By | None = None) -> Plan[GradientEstimate]:
         """Gamma_{i,jk} v^j v^k of the Fubini-Study metric at one point.
@@ -161,11 +158,9 @@ class Circuits:
 
         return self._once(("metric", by, products), find)
 
-    def _drawing(self, estimate: Chosen[T], which: int) -> Callable[[Circuit, Array], Plan[T]]:
-        if not estimate.random:
-            return partial(estimate, observable=self.observable)
-        seed = extended(self.key, self.batch, DIRECTIONS, which)
-        return partial(estimate, observable=self.observable, seed=seed)
+    def _estimated(self, estimate: Chosen[T], theta: Array, which: int) -> Plan[T]:
+        seed = extended(self.key, self.batch, DIRECTIONS, which) if estimate.random else 0
+        return estimated(self.ensemble, estimate, theta, self.observable, seed)
 
     def _once(self, what: Hashable, find: Callable[[], T]) -> T:
         """What does not depend on the batch is found once a run."""
@@ -182,9 +177,44 @@ def over(
     ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]], theta: Array
 ) -> Plan[T]:
     """The weighted sum of what is estimated on every circuit."""
-    if len(ensemble) == 1 and ensemble[0][1] == 1.0:
-        return estimate(ensemble[0][0], theta)
-    return weighted([estimate(c, theta) for c, _ in ensemble], [weight for _, weight in ensemble])
+    circuits = _merged(ensemble)
+    return _sum([estimate(circuit, theta) for circuit in circuits], list(circuits.values()))
+
+
+def estimated(
+    ensemble: Ensemble,
+    estimate: Chosen[T],
+    theta: Array,
+    observable: PauliSum | None = None,
+    seed: Key = 0,
+) -> Plan[T]:
+    """The weighted sum of what an estimator gives for every circuit, each with its own draws.
+
+    Args:
+        ensemble: The circuits and their weights.
+        estimate: The estimator.
+        theta: Shape (P,), radians.
+        observable: H, where the estimator is of one.
+        seed: Of the draws.
+    """
+    circuits = _merged(ensemble)
+    plans = []
+    for k, circuit in enumerate(circuits):
+        key = extended(seed, k) if k and estimate.random and not estimate.same_draws else seed
+        plans.append(estimate(circuit, theta, observable=observable, seed=key))
+    return _sum(plans, list(circuits.values()))
+
+
+def _merged(ensemble: Ensemble) -> dict[Circuit, float]:
+    """The circuits, each once, with the sums of their weights."""
+    weights: dict[Circuit, float] = {}
+    for circuit, weight in ensemble:
+        weights[circuit] = weights.get(circuit, 0.0) + weight
+    return weights
+
+
+def _sum(plans: Sequence[Plan[T]], weights: Sequence[float]) -> Plan[T]:
+    return plans[0] if len(plans) == 1 and weights[0] == 1.0 else weighted(plans, weights)
 
 
 def warn_of_surrogate(

@@ -14,13 +14,14 @@ from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import as_problem
@@ -84,7 +85,7 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    whole = as_problem(problem)
+    shots, whole = checks.shots(shots), as_problem(problem)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
@@ -94,7 +95,7 @@ def step_cost(
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
-    plans = optimizer.measurements(goal, state)
+    plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
     if shots is not None:
         whole_step = sampled(whole_step, shots)
@@ -102,6 +103,7 @@ def step_cost(
             name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
             for name, plan in plans.items()
         }
+    check_shots(device, whole_step.requests)
     check_supported(device, whole_step.requests)
     return Preview(
         problem=whole.name,

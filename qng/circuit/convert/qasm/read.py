@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+from qng import checks
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, QasmWarning
 
@@ -45,7 +46,7 @@ def from_qasm(source: str | Path) -> Circuit:
     if isinstance(source, str) and _is_text(source):
         text = source
     else:
-        path = Path(source)
+        path = checks.path("OpenQASM", source)
         text, folder = _read(path), path.resolve().parent
     program = parse(text)
     circuit, gates = circuit_of(program, folder)
