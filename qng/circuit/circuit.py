@@ -121,10 +121,26 @@ class Circuit:
         return from_qasm(source)
 
     def to_qasm(self) -> str:
-        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
+        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter.
+
+        Parameters have their names there, or others where the language does not allow these
+        (`qasm_names`).
+        """
         from qng.circuit.convert.qasm import to_qasm
 
         return to_qasm(self)
+
+    @property
+    def qasm_names(self) -> tuple[str, ...]:
+        """The names of the parameters in `to_qasm`, in their order.
+
+        Example:
+            >>> Circuit(1, [], ["a", "θ[0]"]).qasm_names
+            ('a', 'θ_0')
+        """
+        from qng.circuit.convert.qasm.identifiers import identifiers
+
+        return identifiers(self.parameters)
 
     @staticmethod
     def from_qiskit(

@@ -568,10 +568,50 @@ class TestWriting:
         with pytest.raises(CircuitError, match="matrix on 2 qubits has no OpenQASM 3 text"):
             to_qasm(Circuit(2, [unitary(matrix, (0, 1))]))
 
-    @pytest.mark.parametrize("name", ["", "a b", "2a", "θ[0]", "a²", "if", "pi", "sin", "ctrl"])
-    def test_names_the_language_does_not_allow(self, name: str) -> None:
-        with pytest.raises(CircuitError, match=r"circuit\.renamed"):
-            to_qasm(Circuit(1, [], [name]))
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("", "parameter"),
+            ("a b", "a_b"),
+            ("2a", "p_2a"),
+            ("θ[0]", "θ_0"),
+            ("w[0, 1]", "w_0_1"),
+            ("a²", "a2"),
+            ("θ₀", "θ0"),
+            ("if", "if_2"),
+            ("pi", "pi_2"),
+            ("sin", "sin_2"),
+            ("ctrl", "ctrl_2"),
+            ("x!", "x_2"),
+            ("∂", "parameter"),
+            ("layer.0/weight", "layer_0_weight"),
+            ("a\nb", "a_b"),
+            ('"', "parameter"),
+            ("é", "é"),
+        ],
+    )
+    def test_names_the_language_does_not_allow(self, name: str, written: str) -> None:
+        turn = Rotation(Pauli.parse("X0"), 2 * parameter(name))
+        text = to_qasm(Circuit(1, [turn], [name]))
+        again = from_qasm(text)
+        assert again.parameters == (written,)
+        assert again.renamed([name]).digest == Circuit(1, [turn], [name]).digest
+        assert qiskit_matrix(text, {written: 0.3}) is not None
+
+    def test_names_that_become_the_same(self) -> None:
+        names = ("θ_0", "θ[0]", "θ(0)", "θ 0", "a.b", "a_b_2", "a b", "q", "q[0]")
+        circuit = Circuit(1, [Rotation(Pauli.parse("X0"), parameter(n)) for n in names], names)
+        again = from_qasm(to_qasm(circuit))
+        expected = ("θ_0", "θ_0_2", "θ_0_3", "θ_0_4", "a_b", "a_b_2", "a_b_3", "q", "q_0")
+        assert again.parameters == expected == circuit.qasm_names
+        assert again.renamed(names).digest == circuit.digest
+
+    @settings(max_examples=40)
+    @given(st.lists(st.text(max_size=6), unique=True, max_size=6))
+    def test_any_names(self, names: list[str]) -> None:
+        circuit = Circuit(1, [Rotation(Pauli.parse("X0"), parameter(n)) for n in names], names)
+        again = from_qasm(to_qasm(circuit))
+        assert again.renamed(names).digest == circuit.digest
 
     @pytest.mark.parametrize("name", ["q", "t", "a0", "θ", "rz", "pauli_zz", "_x1", "im2"])
     def test_names_that_meet_others_in_the_text(self, name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cmath
 import math
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -17,7 +16,7 @@ from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import IDENTITY
 from qng.circuit.convert.matrices import generator, logarithm
-from qng.circuit.functions import CONSTANTS, FUNCTIONS, ON_BITS
+from qng.circuit.convert.qasm.identifiers import identifiers
 from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError
 
@@ -35,15 +34,6 @@ _LOGARITHM_QUBITS: Final = 4
 # sx turns Y into Z, h turns X into Z.
 _BASIS: Final = {"X": ("h {};", "h {};"), "Y": ("sx {};", "inv @ sx {};"), "Z": ("", "")}
 
-_RESERVED: Final = frozenset(
-    """
-    OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end
-    return for while in switch case default nop pragma input output const readonly mutable qreg
-    qubit creg bool bit int uint float angle complex array void duration stretch gphase inv pow
-    ctrl negctrl durationof sizeof delay reset measure barrier true false im U real imag
-    """.split()  # noqa: SIM905
-).union(FUNCTIONS, ON_BITS, CONSTANTS)
-
 
 def to_qasm(circuit: Circuit) -> str:
     """The circuit as OpenQASM 3 text.
@@ -56,14 +46,19 @@ def to_qasm(circuit: Circuit) -> str:
         circuit: What is written.
 
     Returns:
-        The text, with one `input float[64]` a parameter and one register.
+        The text, with one `input float[64]` a parameter and one register. A parameter whose name
+        the language does not allow, such as "θ[0]", has another one (`identifiers`), with its own
+        in a comment.
 
     Raises:
-        CircuitError: A parameter whose name the language does not allow, or a matrix on several
-            qubits that is none of the above.
+        CircuitError: A matrix on several qubits that is none of the above.
     """
-    for name in circuit.parameters:
-        _check_name(name)
+    made = identifiers(circuit.parameters)
+    inputs = [
+        f"input float[64] {name};" + ("" if name == own else f"  // {_in_a_line(own)}")
+        for name, own in zip(made, circuit.parameters)
+    ]
+    circuit = circuit.renamed(made)
     register = _free("q", circuit.parameters)
     definitions: dict[str, str] = {}
     lines: list[str] = []
@@ -74,7 +69,7 @@ def to_qasm(circuit: Circuit) -> str:
             lines.append(_rotation_line(op, register, circuit.parameters, definitions))
     parts = [
         ["OPENQASM 3.0;", 'include "stdgates.inc";'],
-        [f"input float[64] {name};" for name in circuit.parameters],
+        inputs,
         list(definitions.values()),
         [f"qubit[{circuit.n_qubits}] {register};"],
         lines,
@@ -82,18 +77,9 @@ def to_qasm(circuit: Circuit) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _check_name(name: str) -> None:
-    letters = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"}
-    fits = bool(name) and all(
-        c == "_" or unicodedata.category(c) in letters or (k > 0 and c in "0123456789")
-        for k, c in enumerate(name)
-    )
-    if not fits or name in _RESERVED:
-        what = "a reserved word" if fits else "not an identifier"
-        raise CircuitError(
-            f"the parameter {name!r} is {what} of OpenQASM 3; write "
-            "circuit.renamed(...) with names that are identifiers"
-        )
+def _in_a_line(name: str) -> str:
+    """A name for a comment."""
+    return "".join(c if c.isprintable() else " " for c in name)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
