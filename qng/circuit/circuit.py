@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
+from qng.circuit.origin import Origin
 from qng.errors import CircuitError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Circuit:
         n_qubits: n.
         ops: Rotations and gates in the order in which they act.
         parameters: P distinct names; their order is the order of every gradient and metric.
+        origin: The function that it was made from, which is asked at every point where the
+            circuit is used; equal circuits may have different ones.
 
     Raises:
         CircuitError: A qubit out of range, an undeclared or a repeated parameter.
@@ -54,11 +57,17 @@ class Circuit:
     n_qubits: int
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __init__(
-        self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
+        self,
+        n_qubits: int,
+        ops: Iterable[Op] = (),
+        parameters: Iterable[str] = (),
+        origin: Origin | None = None,
     ) -> None:
         object.__setattr__(self, "n_qubits", n_qubits)
+        object.__setattr__(self, "origin", origin)
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
         if not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
@@ -96,9 +105,14 @@ class Circuit:
         return from_qasm(source)
 
     def to_qasm(self) -> str:
-        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
+        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter.
+
+        Raises:
+            CircuitError: An angle that is no expression.
+        """
         from qng.circuit.convert.qasm import to_qasm
 
+        self._check_written()
         return to_qasm(self)
 
     @staticmethod
@@ -123,10 +137,12 @@ class Circuit:
         """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
 
         Raises:
-            CircuitError: An angle with a function that Qiskit does not have.
+            CircuitError: An angle that is no expression, or has a function that Qiskit does not
+                have.
         """
         from qng.circuit.convert.qiskit import to_qiskit
 
+        self._check_written()
         return to_qiskit(self)
 
     @staticmethod
@@ -167,9 +183,11 @@ class Circuit:
 
         Raises:
             InputError: Fewer wires than qubits.
+            CircuitError: An angle that is no expression.
         """
         from qng.circuit.convert.pennylane import to_pennylane
 
+        self._check_written()
         return to_pennylane(self, wires)
 
     @cached_property
@@ -206,7 +224,9 @@ class Circuit:
 
         Raises:
             InputError: Wrong shape, or a value that is not finite.
+            CircuitError: Its origin makes another circuit there.
         """
+        self._ask(theta)
         return self._map.values(theta)
 
     def jacobian(self, theta: ArrayLike) -> Array:
@@ -215,6 +235,7 @@ class Circuit:
 
     def slopes(self, theta: ArrayLike) -> Slopes:
         """The same by its entries, of which most circuits have one a rotation."""
+        self._ask(theta, around=True)
         return self._map.slopes(theta)
 
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
@@ -224,6 +245,7 @@ class Circuit:
             theta: Shape (P,).
             weights: Shape (R,).
         """
+        self._ask(theta, around=True)
         return self._map.curvature(theta, weights)
 
     def blocks(self, rule: str = "commuting") -> tuple[Block, ...]:
@@ -242,11 +264,11 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters)
+        return Circuit(self.n_qubits, self.ops[:length], self.parameters, self.origin)
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters)
+        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters, self.origin)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -256,7 +278,7 @@ class Circuit:
         """
         self._check_names(values)
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest)
+        return Circuit(self.n_qubits, self._substituted(values), rest, self._made_with(values))
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -279,7 +301,7 @@ class Circuit:
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names)
+        return Circuit(self.n_qubits, self._substituted(fresh), names, self._made_with(fresh))
 
     @cached_property
     def digest(self) -> str:
@@ -317,6 +339,24 @@ class Circuit:
             for op in self.ops
         ]
 
+    def _check_written(self) -> None:
+        for rotation in self.rotations:
+            if not rotation.angle.is_expression:
+                raise CircuitError(
+                    f"the angle {rotation.angle} is no expression that could be written down: it "
+                    "is computed by a Python function that was not followed"
+                )
+
+    def _made_with(self, values: Mapping[str, Angle | float]) -> Origin | None:
+        return None if self.origin is None else self.origin.substitute(values)
+
+    def _ask(self, theta: ArrayLike, around: bool = False) -> None:
+        """Ask the origin whether the circuit is the same at theta, shape (P,) or (points, P)."""
+        if self.origin is not None:
+            for point in np.atleast_2d(self.check(theta)):
+                x = self.origin.theta(dict(zip(self.parameters, point)))
+                self.origin.maker.check(x, around)
+
     @cached_property
     def _map(self) -> AngleMap:
         return AngleMap(tuple(rotation.angle for rotation in self.rotations), self.parameters)
@@ -334,7 +374,7 @@ class Circuit:
         return hash((self.n_qubits, self.ops, self.parameters))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.origin)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:

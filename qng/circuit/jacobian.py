@@ -104,9 +104,9 @@ class AngleMap:
         points = self.check(theta)
         a, b = self._affine
         phi = a @ points + b
-        for r in self._nonlinear:
-            for point in np.ndindex(points.shape[:-1]):
-                named = dict(zip(self.parameters, points[point]))
+        for point in np.ndindex(points.shape[:-1] if self._nonlinear else 0):
+            named = dict(zip(self.parameters, points[point]))
+            for r in self._nonlinear:
                 phi[(*point, r)] = self.angles[r].value(named)
         return phi
 

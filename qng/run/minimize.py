@@ -208,6 +208,7 @@ class _Going:
         self.here: Energy[float] | None = None
         self.warned = False
         self.lost = False
+        self.refused: QngError | None = None
 
     def run(self) -> tuple[list[Step], End]:
         """The rows, the last of them the final point, and why it ended."""
@@ -217,6 +218,8 @@ class _Going:
             self._refuse()
             end = self.task.rules.after(self.rows) or self._stepped()
         rows, energy = self._closed(end)
+        if self.refused is not None:
+            end = End(f"stopped at step {self.state.step}: {self.refused}", failed=True)
         if not end.failed and not end.met and energy is not None:
             # The last update has not been judged yet.
             end = self.task.rules.met(self.rows, energy) or end
@@ -295,10 +298,10 @@ class _Going:
                 if noted.undone > state.undone:
                     state, judged = replace(state, theta=noted.theta), False
                     energy = self._fresh(state.theta)
-        except QngError:
+        except QngError as error:
             if not self.rows:
                 raise
-            energy, judged = None, False
+            energy, judged, self.refused = None, False, error
         known = Energy(math.nan) if energy is None else energy
         last = replace(
             Step.at(state, known),

@@ -3,15 +3,19 @@
 PennyLane's functions accept autograd's boxes, a number together with the history of how it was
 computed. Here the history is an array of expressions: a node of the trace repeats every NumPy
 call on an array of symbols, one a number. Values and expressions are computed side by side, and
-wherever an expression is read they are compared.
+wherever an expression is read they are compared. Where the function looks at values (a comparison,
+rounding, a sign) the expressions hold on one side only: this is noted.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Final
 
 import numpy as np
@@ -34,24 +38,64 @@ class UnfollowedError(CircuitError):
     """A value that depends on the arguments in a way that no expression was found for."""
 
 
+@dataclass
+class Trace:
+    """A trace of autograd.
+
+    Args:
+        level: As autograd counts them.
+        looked: What the quantum function has asked of values.
+        inside: Whether it is running just now.
+    """
+
+    level: int
+    looked: list[str] = field(default_factory=list)
+    inside: bool = False
+
+    def box(self, values: np.ndarray, names: np.ndarray) -> Any:
+        """Numbers as parameters with these names, in an array of the same shape."""
+        symbols = np.empty(values.shape, dtype=object)
+        for index in np.ndindex(values.shape):
+            symbols[index] = Symbol(parameter(str(names[index])))
+        value = qml.numpy.array(values) if values.ndim else np.float64(values)
+        return new_box(value, self.level, _History.new_root(symbols))
+
+
+_TRACE: Final[ContextVar[Trace | None]] = ContextVar("trace", default=None)
+
+
 @contextmanager
-def tracing() -> Iterator[Callable[[np.ndarray, np.ndarray], Any]]:
-    """A trace; gives (values, parameter names of the same shape) -> box."""
+def tracing() -> Iterator[Trace]:
+    """A trace, in which boxes are made and followed."""
     outer = trace_stack.top
     try:
         with trace_stack.new_trace() as level:
-
-            def box(values: np.ndarray, names: np.ndarray) -> Any:
-                symbols = np.empty(values.shape, dtype=object)
-                for index in np.ndindex(values.shape):
-                    symbols[index] = Symbol(parameter(str(names[index])))
-                value = qml.numpy.array(values) if values.ndim else np.float64(values)
-                return new_box(value, level, _History.new_root(symbols))
-
-            yield box
+            trace = Trace(level)
+            token = _TRACE.set(trace)
+            try:
+                yield trace
+            finally:
+                _TRACE.reset(token)
     finally:
         # autograd leaves the level where it was when an error passes.
         trace_stack.top = outer
+
+
+def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a user, in which it is noted where values are looked at."""
+
+    @wraps(function, updated=())
+    def run(*args: Any, **kwargs: Any) -> Any:
+        trace = _TRACE.get()
+        if trace is None:
+            return function(*args, **kwargs)
+        trace.inside = True
+        try:
+            return function(*args, **kwargs)
+        finally:
+            trace.inside = False
+
+    return run
 
 
 class _History(Node):  # type: ignore[misc]
@@ -88,8 +132,47 @@ class _History(Node):  # type: ignore[misc]
         self.symbols, self.failure = symbols, ""
 
 
-# What autograd treats as constant: comparisons, shapes, rounding.
-notrace_primitives[_History] = notrace_primitives[VJPNode]
+class _Constants:
+    """What autograd treats as constant: shapes, and what looks at values, which is noted."""
+
+    def __contains__(self, fun: Any) -> bool:
+        if fun not in notrace_primitives[VJPNode]:
+            return False
+        trace, name = _TRACE.get(), fun.__name__
+        if trace is not None and trace.inside and name not in _OF_SHAPE and not _in_operation():
+            trace.looked.append(name)
+        return True
+
+
+def _in_operation() -> bool:
+    """Whether it is PennyLane that looks, in an operation that a user has called.
+
+    What an operation does there, its lowering repeats.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(_ARITHMETIC):
+            return str(module).startswith("pennylane.")
+        frame = frame.f_back
+    return False
+
+
+# Through which a user's arithmetic comes.
+_ARITHMETIC: Final = (
+    __name__,
+    "autograd.",
+    "autoray",
+    "numpy.",
+    "pennylane.math",
+    "pennylane.numpy",
+)
+
+_OF_SHAPE: Final = frozenset(
+    "iscomplexobj isscalar ndim ones_like result_type shape size zeros_like".split()  # noqa: SIM905
+)
+
+notrace_primitives[_History] = _Constants()
 
 
 def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
