@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.arrays import Array, Integers
 from qng.circuit.angle import Angle
 from qng.errors import InputError
@@ -149,6 +150,7 @@ class AngleMap:
             InputError: Wrong length, or a value that is not a finite number.
         """
         size = len(self.parameters)
+        checks.settled("theta", theta)
         try:
             values = np.asarray(theta, dtype=float)
         except (TypeError, ValueError) as error:

@@ -301,6 +301,7 @@ def _checked_observable(observable: PauliSum | Mapping[str, complex], circuit: C
 
 
 def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
+    checks.settled("start", start)
     try:
         values = np.array(start, dtype=float)
     except (TypeError, ValueError) as error:

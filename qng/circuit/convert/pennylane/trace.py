@@ -24,6 +24,7 @@ from autograd.extend import VJPNode
 from autograd.numpy import numpy_wrapper
 from autograd.tracer import Node, getval, isbox, new_box, notrace_primitives, trace_stack
 
+from qng import checks
 from qng.circuit.angle import Angle, as_angle, parameter
 from qng.circuit.convert.lowering import scaled
 from qng.circuit.convert.pennylane.symbol import Symbol, symbol
@@ -313,7 +314,7 @@ def _symbols(value: Any, what: str) -> np.ndarray:
     if isbox(value):
         node = value._node
         if not isinstance(node, _History):
-            raise UnfollowedError(f"{what} belongs to another trace of autograd")
+            checks.settled(what, value)
         if node.failure:
             raise UnfollowedError(
                 f"{what} is computed by a function that is not followed, {node.failure}; write it "
@@ -347,5 +348,7 @@ def numbers(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray) and value.dtype == object:
         flat = np.array([numbers(item) for item in value.ravel()])
         return flat.reshape(value.shape)
+    if type(value).__module__.startswith("jax"):
+        checks.settled("a number in the circuit", value)
     array: np.ndarray = np.asarray(qml.math.toarray(qml.math.unwrap([value])[0]))
     return array
