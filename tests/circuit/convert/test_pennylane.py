@@ -146,6 +146,22 @@ def test_whole_numbers_and_other_objects_are_constants():
     ]
 
 
+@pytest.mark.parametrize("k", [pnp.int64(2), pnp.uint8(2), pnp.array(2), np.int64(2), 2])
+def test_whole_numbers_of_any_library(k):
+    """`pennylane.numpy.int64` makes numbers of a class of its own."""
+
+    @qml.qnode(qml.device("default.qubit", wires=1))
+    def node(x, k):
+        qml.RX(k * x, wires=0)
+        qml.RY(pnp.int64(3) * x + pnp.arange(3)[k], wires=0)
+        return qml.expval(qml.Z(0))
+
+    found = convert(node, 0.3, k)
+    assert found.circuit.parameters == ("x",)
+    assert found.circuit.angles([0.3]) == pytest.approx([0.6, 2.9], abs=1e-12)
+    assert qng.energy(node, (0.3, k)).value == pytest.approx(float(node(0.3, k)), abs=1e-12)
+
+
 def test_parameters_in_containers_and_variadic_arguments():
     def function(p, *rest):
         qml.RX(p["a"], wires=0)

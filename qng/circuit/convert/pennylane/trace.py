@@ -345,6 +345,9 @@ def numbers(value: Any) -> np.ndarray:
         return np.asarray(getval(value)).view(np.ndarray)
     if isinstance(value, (list, tuple)):
         return np.array([numbers(item) for item in value])
+    # The whole numbers of pennylane.numpy are of a class that its own functions do not know.
+    if isinstance(value, (np.generic, int, float, complex)):
+        return np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype == object:
         flat = np.array([numbers(item) for item in value.ravel()])
         return flat.reshape(value.shape)
