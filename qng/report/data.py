@@ -239,6 +239,7 @@ def _outcome(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "success": run.success,
         "failed": run.failed,
+        "rise": run.rise,
         "message": run.message,
     }
 

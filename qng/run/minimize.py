@@ -16,6 +16,7 @@ from qng.execute.names import executor as executor_of
 from qng.geometry import noise_report
 from qng.optimize.method import End, Method, NotFiniteError, Step
 from qng.optimize.methods import method as method_of
+from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By, Energy, Measured
 from qng.problem.foreign import origin
@@ -28,8 +29,8 @@ from qng.run.journal import Journal
 from qng.run.objective import Circuits, warn_of_surrogate
 from qng.run.recipe import Recipe, now, versions
 from qng.run.results import Goal, Run, Trace
-from qng.run.stop import Rules, StopRule
-from qng.seeds import Key, extended
+from qng.run.stop import Rules, StopRule, rise
+from qng.seeds import Key, extended, key_of
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
@@ -122,8 +123,8 @@ def minimize(
         method=chosen,
         rules=Rules(int(steps), tol, stop),
         device=executor_of(executor),
-        shots=shots,
-        seed=seed,
+        shots=checks.shots(shots),
+        seed=key_of(seed),
         watchers=tuple(watchers),
     )
     return task.run(label, journal)
@@ -181,7 +182,7 @@ class Task:
             nfev=last.evaluations,
             success=not end.failed and (end.met or self._as_asked(rows)),
             failed=end.failed,
-            message=end.message,
+            message=_ended(end, rise(rows[0], last), self.method),
             trace=Trace(tuple(rows)),
             learning_rate=learning_rate(self.method),
             made=recipe,
@@ -328,6 +329,13 @@ class _Going:
         if not problem.frozen:
             return step
         return replace(step, theta=problem.expand(step.theta, self.task.base))
+
+
+def _ended(end: End, risen: float, method: Method) -> str:
+    """Why a run ended, and what to change where that was above its start."""
+    if not risen:
+        return end.message
+    return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:

@@ -91,9 +91,11 @@ def test_a_simulator_that_is_given_is_seeded_and_left_as_it_is():
 
 
 def test_an_executor_that_knows_no_seed_is_told_from_one_that_does():
-    class Unseeded(Statevector):
+    class Unseeded:
+        name, noise, answers = "unseeded", "", frozenset({Samples})
+
         def run(self, requests, seed):
-            return super().run(requests, int(np.random.default_rng().integers(2**32)))
+            return Statevector().run(requests, int(np.random.default_rng().integers(2**32)))
 
     check_executor(Unseeded(), shots=1000, seeded=False)
     with pytest.raises(AssertionError, match="Equal seeds give equal counts: two batches"):
