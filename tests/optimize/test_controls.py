@@ -162,7 +162,7 @@ def turns(*angles) -> Circuit:
     """Rotations about other axes on two qubits, by these angles of a and b."""
     words = ["X0", "Y1", "Z0 Z1", "Y0", "X1", "Z0", "X0 X1"]
     ops = [Rotation(Pauli.parse(word), angle) for word, angle in zip(words, angles)]
-    return Circuit(2, [Gate("h", (1,)), *ops[:2], Gate("cx", (0, 1)), *ops[2:]], "ab")
+    return Circuit(2, [Gate("h", (1,)), *ops[:2], Gate("cx", (0, 1)), *ops[2:]], ["a", "b"])
 
 
 A, B = parameter("a"), parameter("b")
