@@ -11,6 +11,7 @@ import typer
 from qng.cli import options, output, parse
 
 if TYPE_CHECKING:
+    from qng.optimize.method import Method
     from qng.problem.problem import Problem
     from qng.run.results import Comparison
 
@@ -31,6 +32,7 @@ def command(
         ),
     ] = None,
     lr: options.Rates = "",
+    trust: options.Trust = None,
     tol: options.Tol = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -70,8 +72,7 @@ def command(
         result, failure = output.kept(
             _compared,
             chosen,
-            listed,
-            parse.rates(lr),
+            *parse.methods(listed, parse.rates(lr), trust),
             lambda done: tell(done, "runs"),
             starts=starts,
             steps=steps,
@@ -105,7 +106,7 @@ def command(
 
 def _compared(
     problem: Problem,
-    methods: Sequence[str],
+    methods: Sequence[str] | Mapping[str, Method],
     rates: Mapping[str, float],
     tell: Callable[[int], None],
     **settings: Any,

@@ -24,6 +24,7 @@ def command(
     damping: Annotated[
         float | None, typer.Option(metavar="LAMBDA", help="Of the solve.  [default: the method's]")
     ] = None,
+    trust: options.Trust = None,
     tol: options.Tol = None,
     metric: Annotated[
         str | None,
@@ -66,7 +67,7 @@ def command(
             _minimised,
             chosen,
             optimizer,
-            {"lr": lr, "damping": damping, "metric": metric, "every": every},
+            {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
             lambda done, energy: tell(done, f"{energy:.8f}{unit}"),
             start=theta,
             steps=steps,

@@ -109,7 +109,8 @@ class Step:
         fresh: Whether the energy was measured after the point had been chosen; False where the
             point was chosen by it, so that of a noisy reading it is too low.
         direction_error: The standard error of the direction d along itself, as a fraction of |d|:
-            what the errors of gradient and metric in this step make it; None where exact.
+            what the errors of gradient and metric in this step make it; None where exact, or
+            where M is made of gradients.
     """
 
     step: int

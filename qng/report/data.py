@@ -246,6 +246,7 @@ def _outcome(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "success": run.success,
         "failed": run.failed,
+        "rise": run.rise,
         "interrupted": run.interrupted,
         "message": run.message,
     }

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from qng.errors import InputError
 from qng.plan.deal import TooFewShotsError
 from qng.plan.deal import closing as closing_of
-from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported
+from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result
@@ -97,7 +97,7 @@ class Bench:
         if self.shots is None or (plan.share == 1 and not closing):
             return lowered(self.device, plan, self.shots)
         if closing:
-            return lowered(self.device, plan, closing_shots(plan, self.shots))
+            return lowered(self.device, plan, closing_shots(on(self.device, plan), self.shots))
         if math.isnan(plan.share):
             raise InputError(
                 "the search asks in a round that has no part of the shots of a step: let it say "
@@ -178,6 +178,7 @@ def answers(
 
 def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Plan[T]:
     """The plan as the executor gets it; what it cannot answer is refused."""
+    plan = on(device, plan)
     if shots is not None:
         plan = sampled(plan, shots)
     check_shots(device, plan.requests)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from qng import checks
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
@@ -17,6 +17,7 @@ from qng.run.many import Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.starts import draw_starts
+from qng.seeds import number_of
 from qng.threads import cores
 
 
@@ -76,11 +77,14 @@ def compare(
             cluster, the runs that are done are the attribute `partial` of the exception.
     """
     whole, table = as_problem(problem), resolved(methods, lr or {})
-    for what, value in {"starts": starts, "workers": workers, "threads": threads}.items():
+    checks.whole("starts", starts, 1)
+    checks.function("progress", progress)
+    for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
+    shots, seed = checks.shots(shots), number_of(seed)
     device = executor if isinstance(executor, str) else executor_of(executor, most_threads=threads)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
@@ -154,7 +158,10 @@ def resolved(
     if isinstance(methods, Mapping):
         named = list(methods.items())
     else:
-        named = [(name, name) for name in ([methods] if isinstance(methods, str) else methods)]
+        several = [methods] if isinstance(methods, str) else methods
+        if not isinstance(several, Iterable):
+            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
+        named = [(name, name) for name in several]
     labels = [label for label, _ in named]
     for label in labels:
         if not isinstance(label, str):

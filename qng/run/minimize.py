@@ -14,6 +14,7 @@ from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import method as method_of
+from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By
 from qng.problem.foreign import origin
@@ -24,8 +25,8 @@ from qng.run.journal import Journal
 from qng.run.partial import error_in_words, keep_partial
 from qng.run.recipe import Recipe, now, versions
 from qng.run.results import Goal, Run, Trace
-from qng.run.stop import Rules, StopRule
-from qng.seeds import Key
+from qng.run.stop import Rules, StopRule, rise
+from qng.seeds import Key, key_of
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
@@ -122,8 +123,8 @@ def minimize(
         method=chosen,
         rules=Rules(int(steps), tol, stop),
         device=executor_of(executor),
-        shots=shots,
-        seed=seed,
+        shots=checks.shots(shots),
+        seed=key_of(seed),
         watchers=tuple(watchers),
     )
     return task.run(label, journal)
@@ -192,7 +193,7 @@ class Task:
             nfev=last.evaluations,
             success=not (end.failed or end.interrupted) and (end.met or self._as_asked(rows)),
             failed=end.failed,
-            message=end.message,
+            message=_ended(end, rise(rows[0], last), self.method),
             trace=Trace(tuple(rows)),
             learning_rate=learning_rate(self.method),
             made=recipe,
@@ -208,6 +209,13 @@ class Task:
         if self.rules.tol is not None or self.rules.stop is not None:
             return False
         return len(rows) > self.rules.steps or not any(row.std_error for row in rows)
+
+
+def _ended(end: End, risen: float, method: Method) -> str:
+    """Why a run ended, and what to change where that was above its start."""
+    if not risen:
+        return end.message
+    return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
@@ -21,7 +22,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.descent import rounds
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_shots, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import as_problem
@@ -94,7 +95,7 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    whole = as_problem(problem)
+    shots, whole = checks.shots(shots), as_problem(problem)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
@@ -104,9 +105,9 @@ def step_cost(
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
-    plans = optimizer.measurements(goal, state)
+    plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
-    closing = goal.energy(inner.initial[None])
+    closing = on(device, goal.energy(inner.initial[None]))
     shares = rounds(optimizer.search)
     if shots is not None:
         here = shots if not shares else int(shots * (1 - sum(shares)))

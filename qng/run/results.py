@@ -15,6 +15,7 @@ from qng.optimize.method import Step
 from qng.problem.problem import Problem
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
+from qng.run.stop import rise
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,11 @@ class Run:
         """The errors of its points, and on which ground they are known; see `qng.run.judge`."""
         looks = len(self.trace) if self.made is None else max(self.made.steps + 1, len(self.trace))
         return judged(self.trace.rows, self.reference, looks)
+
+    @property
+    def rise(self) -> float:
+        """How far it ended above its start, beyond three standard errors; 0 where it did not."""
+        return rise(self.trace.rows[0], self.trace.rows[-1])
 
     @property
     def error(self) -> float | None:
