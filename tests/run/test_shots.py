@@ -20,7 +20,7 @@ class TestRun:
             run = qng.minimize("one-qubit", "gd", steps=3, shots=3000, seed=seed)
             exact = qng.energy("one-qubit", run.x).value
             assert abs(run.fun - exact) < 4 * run.std_error
-            assert 0 < run.std_error < 0.1
+            assert 0 < run.std_error < 0.15  # from a tenth of the shots
 
     def test_the_same_seed_gives_the_same_numbers(self):
         one, same, other = (
