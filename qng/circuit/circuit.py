@@ -39,6 +39,8 @@ class Circuit:
         n_qubits: n.
         ops: Rotations and gates in the order in which they act.
         parameters: P distinct names; their order is the order of every gradient and metric.
+        noisy: Whether it is run with noise: then nothing follows from its structure, no mean of a
+            word (`heisenberg.known_mean`), no entry of a metric (`structure`).
 
     Raises:
         CircuitError: A qubit out of range, an undeclared or a repeated parameter.
@@ -55,19 +57,23 @@ class Circuit:
     n_qubits: int
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
+    noisy: bool
 
     def __init__(
-        self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
+        self,
+        n_qubits: int,
+        ops: Iterable[Op] = (),
+        parameters: Iterable[str] = (),
+        noisy: bool = False,
     ) -> None:
         if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
             raise CircuitError(
                 f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
             )
-        if isinstance(parameters, str):
-            raise CircuitError(f"parameters are several names, as [{parameters!r}], not a string")
         object.__setattr__(self, "n_qubits", int(n_qubits))
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
+        object.__setattr__(self, "noisy", noisy)
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
@@ -107,22 +113,33 @@ class Circuit:
         return to_qasm(self)
 
     @staticmethod
-    def from_qiskit(circuit: Any, parameters: Iterable[Any] | None = None) -> Circuit:
+    def from_qiskit(
+        circuit: Any,
+        parameters: Iterable[Any] | None = None,
+        qubits: str | Sequence[int] = "virtual",
+    ) -> Circuit:
         """A circuit from a Qiskit QuantumCircuit.
 
         Args:
-            circuit: The QuantumCircuit; final measurements are left out.
-            parameters: The order of the parameters, as Parameters, ParameterVectors or names; the
-                order of first use by default, where Qiskit's own is by name.
+            circuit: The QuantumCircuit, transpiled or not; final measurements are left out.
+            parameters: The order of the parameters. By default Qiskit's, that of
+                `circuit.parameters` (by name), which is what an array of values means to its
+                Estimator, `assign_parameters` and VQE; "appearance" is the order of first use; or
+                Parameters, ParameterVectors and names in any order.
+            qubits: Which qubits observables are about: "virtual", those of the circuit before it
+                was transpiled (`circuit.layout` is followed, idle physical qubits are dropped);
+                "physical", those of the circuit as it is, for observables after `apply_layout`;
+                or the place of every qubit at the end.
 
         Raises:
             CircuitError: An instruction that is not unitary, or has no definition in terms of
                 rotations, by name.
-            InputError: Not a QuantumCircuit, or `parameters` that are not those of the circuit.
+            InputError: Not a QuantumCircuit, or `parameters` or `qubits` that are not those of
+                the circuit.
         """
         from qng.circuit.convert.qiskit import from_qiskit
 
-        return from_qiskit(circuit, parameters)
+        return from_qiskit(circuit, parameters, qubits)
 
     def to_qiskit(self) -> Any:
         """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
@@ -247,11 +264,15 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters)
+        return Circuit(self.n_qubits, self.ops[:length], self.parameters, self.noisy)
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters)
+        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters, self.noisy)
+
+    def with_noise(self) -> Circuit:
+        """The circuit as it is run with noise, of which nothing is known without running it."""
+        return self if self.noisy else Circuit(self.n_qubits, self.ops, self.parameters, True)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -261,7 +282,7 @@ class Circuit:
         """
         self._check_names(values)
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest)
+        return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy)
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -284,7 +305,7 @@ class Circuit:
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names)
+        return Circuit(self.n_qubits, self._substituted(fresh), names, self.noisy)
 
     @cached_property
     def digest(self) -> str:
@@ -292,21 +313,37 @@ class Circuit:
         text = repr((self.n_qubits, self.parameters, [_canonical(op) for op in self.ops]))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def check(self, theta: ArrayLike) -> Array:
+    def check(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,) or (points, P).
+
+        Args:
+            theta: Numbers in the order of `parameters`; or a mapping from every parameter, by name
+                or by an object of that name such as Qiskit's Parameter, to its number.
 
         Raises:
             InputError: Wrong length, or a value that is not a finite number.
         """
         return self._map.check(theta)
 
-    def check_point(self, theta: ArrayLike) -> Array:
+    def check_point(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,).
 
         Raises:
             InputError: As `check`, or several points.
         """
         return self._map.check_point(theta)
+
+    def named(self, theta: ArrayLike | Mapping[Any, float]) -> dict[str, float]:
+        """The values of a point by the names of the parameters.
+
+        Qiskit takes them back: `quantum_circuit.assign_parameters(circuit.named(run.x))`.
+
+        Example:
+            >>> from qng.circuit.ansatz import real_amplitudes
+            >>> real_amplitudes(2, 0).named([0.1, 0.2])
+            {'t0': 0.1, 't1': 0.2}
+        """
+        return dict(zip(self.parameters, self.check_point(theta).tolist()))
 
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:
@@ -329,17 +366,17 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters)
+        return shared(self._hash, self.n_qubits, self.ops, self.parameters, self.noisy)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.n_qubits, self.ops, self.parameters))
+        return hash((self.n_qubits, self.ops, self.parameters, self.noisy))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:

@@ -5,15 +5,17 @@ The Jacobian A = d phi / d theta is kept by its entries: most angles depend on o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array, Integers
 from qng.circuit.angle import Angle
+from qng.circuit.point import in_order
 from qng.errors import InputError
 
 
@@ -142,13 +144,18 @@ class AngleMap:
         # The two orders of differentiation round differently.
         return (total + total.T) / 2
 
-    def check(self, theta: ArrayLike) -> Array:
+    def check(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,) or (points, P).
+
+        Args:
+            theta: Numbers in the order of `parameters`, or a mapping from names to numbers.
 
         Raises:
             InputError: Wrong length, or a value that is not a finite number.
         """
         size = len(self.parameters)
+        if isinstance(theta, Mapping):
+            theta = in_order(theta, self.parameters)
         try:
             values = np.asarray(theta, dtype=float)
         except (TypeError, ValueError) as error:
@@ -164,7 +171,7 @@ class AngleMap:
             raise InputError(f"theta must be finite, but {bad} is not")
         return values
 
-    def check_point(self, theta: ArrayLike) -> Array:
+    def check_point(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,).
 
         Raises:

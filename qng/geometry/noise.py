@@ -15,6 +15,7 @@ and those in other coordinates, as v^T (A^T M A) w = (A v)^T M (A w). Independen
     Pulled        of A^T M A
     Sum           of a sum of independent matrices
     Together      of a sum of matrices that may err together in any way: the upper bound
+    Largest       of one matrix that is known in several ways: the largest
 
 What counts bits has sources of its own, beside its estimator (`estimate.parts`).
 """
@@ -31,6 +32,9 @@ from qng.arrays import Array
 
 # Pairs of unit vectors that are asked for together.
 _AT_ONCE: Final = 512
+
+# Numbers that are held at once.
+_MOST: Final = 2**20
 
 
 class Noise(Protocol):
@@ -62,8 +66,13 @@ class Terms:
 
     def variances(self, v: Array, w: Array) -> Array:
         """The sum over k. Cost: K P^2 m."""
-        products = np.einsum("iq,kij,jq->kq", v, self.tensors, w, optimize=True)
-        return np.asarray(self.errors**2 @ products**2)
+        variances = np.zeros(v.shape[1])
+        at_once = max(_MOST // max(self.tensors[..., 0].size, 1), 1)
+        for start in range(0, len(variances), at_once):
+            now = slice(start, start + at_once)
+            products = np.sum(v[:, now] * (self.tensors @ w[:, now]), axis=1)
+            variances[now] = self.errors**2 @ products**2
+        return variances
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,13 +198,28 @@ class Together:
         return np.asarray(total**2)
 
 
+@dataclass(frozen=True, eq=False)
+class Largest:
+    """Of a matrix whose errors are known in several ways: the largest.
+
+    Args:
+        parts: Of the same matrix.
+    """
+
+    parts: tuple[Noise, ...]
+
+    def variances(self, v: Array, w: Array) -> Array:
+        """The largest of the parts."""
+        return np.asarray(np.max([part.variances(v, w) for part in self.parts], axis=0))
+
+
 def of_pairs(variances: Array, v: Array, w: Array) -> Array:
-    """sum_{i<j} V_ij (v_i w_j + v_j w_i)^2, for V with a diagonal of zeros.
+    """sum_{i<j} V_ij (v_i w_j + v_j w_i)^2 + sum_i 2 V_ii v_i^2 w_i^2.
 
     Multiplied out, it is sum_ij V_ij (v_i^2 w_j^2 + v_i w_i v_j w_j).
 
     Args:
-        variances: V, symmetric, shape (P, P).
+        variances: V, symmetric, V_ii being half the variance of M_ii; shape (P, P).
         v: Shape (P, m).
         w: Shape (P, m).
     """

@@ -108,6 +108,9 @@ class Step:
         accepted: Whether the point was kept; False where the step to it was undone.
         fresh: Whether the energy was measured after the point had been chosen; False where the
             point was chosen by it, so that of a noisy reading it is too low.
+        direction_error: The standard error of the direction d along itself, as a fraction of |d|:
+            what the errors of gradient and metric in this step make it; None where exact, or
+            where M is made of gradients.
     """
 
     step: int
@@ -131,6 +134,7 @@ class Step:
     seconds: float = 0.0
     accepted: bool = True
     fresh: bool = True
+    direction_error: float | None = None
 
     @staticmethod
     def at(state: State, energy: Energy[float], **more: Any) -> Step:

@@ -16,6 +16,7 @@ from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
+from qng.circuit.point import in_order
 from qng.errors import InputError, UnknownNameError
 from qng.problem.ground import ground_energy, ground_space
 
@@ -48,10 +49,13 @@ class Problem:
     """Minimise <H> over the parameters of a circuit.
 
     Args:
-        circuit: n qubits, P parameters.
+        circuit: n qubits, P parameters. A QuantumCircuit of Qiskit is converted by
+            `Circuit.from_qiskit`: parameters in its own order, qubits those before it was
+            transpiled.
         observable: H, Hermitian up to rounding (`PauliSum.hermitian`), on at most n qubits;
             whatever `PauliSum` reads will do, such as a mapping from words to numbers.
-        start: Shape (P,), radians, in the order of `circuit.parameters`. None: zeros.
+        start: Shape (P,), radians, in the order of `circuit.parameters`; or a mapping from every
+            parameter (its name, or Qiskit's Parameter) to its value. None: zeros.
         reference: The energy from which errors are measured. None: computed when small
             (`reference_energy`).
         name: Its name in the library.
@@ -88,9 +92,9 @@ class Problem:
 
     def __init__(
         self,
-        circuit: Circuit,
-        observable: PauliSum | Mapping[str, complex],
-        start: ArrayLike | None = None,
+        circuit: Circuit | Any,
+        observable: PauliSum | Mapping[str, complex] | Any,
+        start: ArrayLike | Mapping[Any, float] | None = None,
         reference: Reference | float | None = None,
         name: str = "",
         title: str = "",
@@ -100,11 +104,9 @@ class Problem:
         frozen: Sequence[str] = (),
         ensemble: Sequence[tuple[Circuit, float]] = (),
     ) -> None:
-        if not isinstance(circuit, Circuit):
-            raise InputError(
-                f"circuit must be a Circuit, not {type(circuit).__name__}; "
-                "convert it with Circuit.from_qasm, from_qiskit or from_pennylane"
-            )
+        from qng.problem.foreign import parts_of
+
+        circuit, observable = parts_of(circuit, observable)
         values: dict[str, object] = {
             "circuit": circuit,
             "observable": _checked_observable(observable, circuit),
@@ -142,7 +144,11 @@ class Problem:
         """
         if not circuits:
             raise InputError("a weighted problem needs at least one circuit")
-        return Problem(circuits[0][0], observable, ensemble=circuits, **options)
+        from qng.problem.foreign import parts_of
+
+        parts = [parts_of(circuit, observable) for circuit, _ in circuits]
+        ensemble = [(circuit, weight) for (circuit, _), (_, weight) in zip(parts, circuits)]
+        return Problem(*parts[0], ensemble=ensemble, **options)
 
     @property
     def initial(self) -> Array:
@@ -291,7 +297,9 @@ def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
     return terms.hermitian()
 
 
-def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
+def _checked_start(start: ArrayLike | Mapping[Any, float], circuit: Circuit) -> Array:
+    if isinstance(start, Mapping):
+        start = in_order(start, circuit.parameters, "start")
     try:
         values = np.array(start, dtype=float)
     except (TypeError, ValueError) as error:
@@ -307,7 +315,8 @@ def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
 
 
 def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
-    for name in names:
+    given = [getattr(name, "name", name) for name in names]
+    for name in given:
         if name not in circuit.parameters:
             raise UnknownNameError("parameter", str(name), circuit.parameters)
-    return tuple(p for p in circuit.parameters if p in names)
+    return tuple(p for p in circuit.parameters if p in given)

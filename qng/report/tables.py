@@ -138,7 +138,8 @@ def run_summary(run: Run) -> Table:
         ]
         if words := ground_in_words(run):
             lines.append(("judged", words))
-    unmet = "; tol was not met" if not (run.success or run.failed) else ""
+    asked = run.made is None or run.made.tol is not None
+    unmet = "; tol was not met" if asked and not (run.success or run.failed) else ""
     return cells.pairs(
         [
             *lines,

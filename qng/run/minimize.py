@@ -63,8 +63,8 @@ def minimize(
     Args:
         problem: A problem, its name in the library, a folder, or a QNode.
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
-        start: Shape (P,), radians; the problem's own by default. For a QNode its argument, or a
-            tuple of its arguments.
+        start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
+            default. For a QNode its argument, or a tuple of its arguments.
         steps: Most updates.
         tol: Stop when the energy changes by no more than this from one step to the next. With
             shots that is said of a line through the last 4, 8, 16, ... energies, and falsely of at

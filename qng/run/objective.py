@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from qng.arrays import Array
@@ -24,6 +24,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.plan.request import Gradient, Tangent
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
+from qng.run.idle import Kept
 from qng.seeds import DIRECTIONS, Key, extended
 
 T = TypeVar("T")
@@ -58,11 +59,12 @@ class Circuits:
     """E = sum_k w_k <H>_k of weighted circuits; "auto" is exact where that is possible.
 
     An exact metric of which products are enough is had in the cheapest form
-    (`estimate/fubini/form.py`).
+    (`estimate/fubini/form.py`). Qubits on which nothing acts are left out (`idle.py`).
 
     Args:
-        ensemble: Circuits with their weights.
-        observable: H.
+        ensemble: Circuits with their weights, on the qubits that are kept.
+        observable: H on these.
+        kept: Which qubits these are.
         exactness: What can be had without counting.
         key: Of random directions.
         batch: The batch for which directions are drawn.
@@ -70,6 +72,7 @@ class Circuits:
 
     ensemble: Ensemble
     observable: PauliSum
+    kept: Kept
     exactness: Exactness
     key: Key = 0
     batch: int = 0
@@ -78,12 +81,13 @@ class Circuits:
     @staticmethod
     def of(problem: Problem, device: Executor | Service, counting: bool, key: Key = 0) -> Circuits:
         """The objective of a problem on an executor."""
-        return Circuits(problem.ensemble, problem.observable, Exactness.of(device, counting), key)
+        kept = Kept.of(problem.ensemble, device, problem.observable)
+        ensemble, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+        return Circuits(ensemble, observable, kept, Exactness.of(device, counting), key)
 
     def at(self, batch: int) -> Circuits:
         """The same with the random directions of a batch."""
-        known = self._known
-        return Circuits(self.ensemble, self.observable, self.exactness, self.key, batch, known)
+        return replace(self, batch=batch)
 
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""
@@ -146,7 +150,7 @@ class Circuits:
         """
 
         def find() -> Chosen[Metric]:
-            resolved = metric_by(by, self.exactness.tangents)
+            resolved = metric_by(self.kept.by(by), self.exactness.tangents)
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))

@@ -22,6 +22,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer, answers
+from qng.run.idle import Kept
 from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
 from qng.seeds import of_point
 
@@ -76,9 +77,10 @@ def metric(
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
             problem's name.
-        theta: Shape (P,), radians, or (points, P); the start of a problem by default. For PennyLane
-            the argument or a tuple of the arguments, whose trainable numbers are the parameters,
-            argument by argument in C order: one point.
+        theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
+            start of a problem by default. An array for a Qiskit circuit is in the order of its own
+            `parameters`. For PennyLane the argument or a tuple of the arguments, whose trainable
+            numbers are the parameters, argument by argument in C order: one point.
         estimator: A name of `estimate.table.METRICS`. Fubini-Study g (QFI = 4 g): "exact",
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
             exact without shots and "blocks" with them.
@@ -105,14 +107,16 @@ def metric(
     ensemble, point = ensemble_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
-    by = metric_by(By(estimator, **options), exactness.tangents)
+    kept = Kept.of(ensemble, device)
+    by = metric_by(kept.by(By(estimator, **options)), exactness.tangents)
     estimate = chosen("metric", by, METRICS, counting=exactness.counting)
     if estimate.observable:
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
+    circuits = kept.ensemble(ensemble)
 
     def plan(x: Array, k: int = 0) -> Plan[Metric]:
-        return estimated(ensemble, estimate, x, seed=of_point(seed, k))
+        return estimated(circuits, estimate, x, seed=of_point(seed, k))
 
     if point.ndim == 2:
         return answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
@@ -133,8 +137,8 @@ def gradient(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians, or (points, P); the start by default. For a QNode its argument
-            or a tuple: one point.
+        theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
+            start by default. For a QNode its argument or a tuple: one point.
         estimator: A name of `estimate.table.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
@@ -155,10 +159,11 @@ def gradient(
     exactness = Exactness.of(device, shots is not None)
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
 
     def plan(x: Array, k: int = 0) -> Plan[GradientEstimate]:
-        own = of_point(seed, k)
-        return estimated(problem.ensemble, estimate, x, problem.observable, own)
+        return estimated(circuits, estimate, x, observable, of_point(seed, k))
 
     if point.ndim == 1:
         return answer(device, plan(point), seed, shots)
@@ -186,7 +191,8 @@ def hessian(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start by default.
+            For a QNode its argument or a tuple.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -198,8 +204,11 @@ def hessian(
     """
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = estimated(problem.ensemble, estimate, point, problem.observable)
-    return answer(executor_of(executor), plan, seed=seed, shots=shots)
+    device = executor_of(executor)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+    plan = estimated(circuits, estimate, point, observable)
+    return answer(device, plan, seed=seed, shots=shots)
 
 
 @overload
@@ -235,9 +244,10 @@ def berry_curvature(
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
             problem's name.
-        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
-            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
-            argument in C order.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start of a problem
+            by default. An array for a Qiskit circuit is in the order of its own `parameters`. For
+            PennyLane the argument or a tuple of the arguments, whose trainable numbers are the
+            parameters, argument by argument in C order.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -249,8 +259,10 @@ def berry_curvature(
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
+    device = executor_of(executor)
+    circuit = Kept.of(ensemble, device).circuit(ensemble[0][0])
     found: Array | CurvatureEstimate = answer(
-        executor_of(executor), estimate(ensemble[0][0], point), seed=seed, shots=shots
+        device, estimate(circuit, point), seed=seed, shots=shots
     )
     return found
 
@@ -267,8 +279,8 @@ def energy(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians, or (points, P); the start by default. For a QNode its argument
-            or a tuple: one point.
+        theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
+            start by default. For a QNode its argument or a tuple: one point.
         executor: By name or as an object.
         shots: For all circuits of a point together; None: exact.
         seed: Of everything that is drawn; errors at different points are independent.
@@ -278,11 +290,11 @@ def energy(
     """
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
 
     def plan(x: Array) -> Plan[Energy[Array]]:
-        return over(
-            problem.ensemble, lambda c, y: energies.expectation(c, problem.observable, y), x
-        )
+        return over(circuits, lambda c, y: energies.expectation(c, observable, y), x)
 
     if point.ndim == 1:
         return answer(device, plan(point), seed, shots).at(0)

@@ -91,7 +91,8 @@ class Run:
         std_error: Of `fun`; None where exact.
         nit: Number of updates.
         nfev: Circuit evaluations in all; an exact sweep counts as one.
-        success: It ended as asked: all steps done, or the stop rule met where there is one.
+        success: It ended as asked: all steps done, or the stop rule met where there is one; or, of
+            exact energies only, a method ended that knows by itself that it has converged.
         failed: It had to stop: a NaN, a divergence, a singular metric. The trace is kept.
         message: Why it ended.
         trace: One row a point.
