@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
 from qng.circuit.pauli import MOST_QUBITS
-from qng.errors import CircuitError, UnknownNameError
+from qng.errors import CircuitError, UnknownNameError, shown
 
 if TYPE_CHECKING:
     from qng.circuit.blocks import Block
@@ -71,9 +72,14 @@ class Circuit:
                 f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
             )
         object.__setattr__(self, "n_qubits", int(n_qubits))
+        for what, several in {"operations": ops, "parameters": parameters}.items():
+            if not isinstance(several, Iterable):
+                raise CircuitError(f"the {what} of a circuit are several, not {shown(several)}")
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
         object.__setattr__(self, "noisy", noisy)
+        if not all(isinstance(name, str) for name in self.parameters):
+            raise CircuitError(f"parameters are names, not {shown(self.parameters)}")
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
@@ -280,7 +286,10 @@ class Circuit:
         Raises:
             UnknownNameError: A name that is not a parameter.
         """
+        if not isinstance(values, Mapping):
+            raise CircuitError(f"values are given by name, as {{'a': 0.1}}, not {shown(values)}")
         self._check_names(values)
+        values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
         return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy)
 
@@ -302,6 +311,8 @@ class Circuit:
         if isinstance(names, Mapping):
             self._check_names(names)
             names = [names.get(name, name) for name in self.parameters]
+        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+            raise CircuitError(f"names are text, as ['a', 'b'], not {shown(names)}")
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}

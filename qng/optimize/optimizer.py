@@ -140,7 +140,12 @@ class Optimizer:
         )
         before = Before(state.change, _gain(state, energy), memory.get("solve", {}))
         solution = self.solve(metric, s, before)
-        memory = {"signal": of_signal, "metric": of_metric, "solve": solution.memory}
+        memory = {
+            "signal": of_signal,
+            "metric": of_metric,
+            "solve": solution.memory,
+            "search": memory.get("search", {}),
+        }
         carried: dict[str, Any] = {"memory": memory, "gain": None}
         if wanted is not None or state.metric is not None:
             carried |= _kept(metric, wanted)
@@ -196,6 +201,7 @@ class Optimizer:
         )
         state = replace(
             at.state,
+            memory={**at.state.memory, "search": move.memory},
             theta=at.state.theta + move.change,
             step=at.state.step + 1,
             change=move.change,

@@ -42,7 +42,8 @@ class Counts:
         outcomes: Distinct outcomes as masks, bit q what qubit q showed; shape (k,).
         weights: Their relative frequencies, which sum to 1; shape (k,).
         shots: N; infinite for an exact distribution.
-        readout: Readout errors to correct for, where they are known.
+        readout: Readout errors to correct for, where they are known. Variances take them as exact:
+            their own errors belong to all counts of a batch together (`calibrated`).
     """
 
     outcomes: Integers
@@ -98,18 +99,17 @@ class Counts:
 
         The probability may lie outside [0, 1] where it is corrected.
         """
-        values, overhead, drift = 1.0 * (self.outcomes & measured == 0), 1.0, 0.0
+        values, overhead = 1.0 * (self.outcomes & measured == 0), 1.0
         if self.readout is not None:
             values = self.readout.zeros(self.outcomes, measured)
             overhead = self.readout.overhead(measured)
-            drift = self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
         mean = float(self.weights @ values)
         if self.is_exact:
             return mean, 0.0
         n, extra = self.shots, PRIOR / 2
         smooth = (n * mean + extra) / (n + PRIOR)
         second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
-        return mean, max(second - smooth**2, 0.0) * _of_a_mean(n) + drift
+        return mean, max(second - smooth**2, 0.0) * _of_a_mean(n)
 
     def probability(self, outcome: int = 0) -> tuple[float, float]:
         """(frequency, variance of it) of one outcome as it was read."""
@@ -129,7 +129,7 @@ class Counts:
             coefficients: Real, shape (words,).
         """
         c = np.asarray(coefficients, dtype=float)
-        values, drift = self.signs(words) @ c, 0.0
+        values = self.signs(words) @ c
         mean = float(self.weights @ values)
         if self.is_exact:
             return mean, 0.0
@@ -137,11 +137,10 @@ class Counts:
         if self.readout is not None:
             even = sum(x * x * self.readout.overhead(w.support) for x, w in zip(c, words))
             rare *= max((self.readout.overhead(word.support) for word in words), default=1.0)
-            drift = self.readout.drift_of_mean(self.outcomes, self.weights, words, c)
         n = self.shots
         smooth = (n * mean + PRIOR * shift) / (n + PRIOR)
         second = (n * float(self.weights @ values**2) + PRIOR * (even + rare) / 2) / (n + PRIOR)
-        return mean, (second - smooth**2) * _of_a_mean(n) + drift
+        return mean, (second - smooth**2) * _of_a_mean(n)
 
     def moments(self, values: Array, even: Array) -> tuple[Array, Array]:
         """Means of some functions of the outcome, and the covariance of these means.

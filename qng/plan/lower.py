@@ -25,6 +25,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan import calibrated
 from qng.plan.counts import Counts
 from qng.plan.deal import MOST_QUBITS, deal
 from qng.plan.grouping import constant, grouped
@@ -60,7 +61,7 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
             [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
         )
 
-    return Plan(requests, reduce)
+    return Plan(requests, lambda results: calibrated.reduced(reduce, results))
 
 
 # --- what a request wants ------------------------------------------------------------------------

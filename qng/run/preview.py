@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
@@ -84,7 +85,7 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    whole = as_problem(problem)
+    shots, whole = checks.shots(shots), as_problem(problem)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):

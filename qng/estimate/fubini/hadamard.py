@@ -17,7 +17,7 @@ give the errors, the sum over s going over what is measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -50,6 +50,14 @@ class CurvatureEstimate:
 
     value: Array
     std_error: Array | None = None
+
+    def widened(
+        self, pairs: Sequence[tuple[CurvatureEstimate, CurvatureEstimate]]
+    ) -> CurvatureEstimate:
+        """With the errors of further sources (`plan.calibrated`)."""
+        moved = np.array([up.value - down.value for up, down in pairs]) / 2
+        own = 0.0 if self.std_error is None else self.std_error
+        return replace(self, std_error=np.sqrt(own**2 + np.sum(moved**2, axis=0)))
 
 
 def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
@@ -195,7 +203,7 @@ def _slopes(probe: Probe, jacobian: Array, partners: Array) -> Slopes:
 class HadamardNoise:
     """The errors of g_theta: of the entries of every probe, and the second order of p_r p_s.
 
-    The second order is that of `products`.
+    The second order is that of `parts.products`.
 
     Args:
         slopes: a_r and y of every probe.

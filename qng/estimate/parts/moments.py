@@ -145,8 +145,6 @@ class CountedNoise:
             variance[_constant(a, b)] = 0.0
         elif n > 1:
             variance += second_order(smooth.first, smooth.other, smooth.both) / (n * (n - 1))
-        if counts.readout is not None:
-            variance += _drift(counts, bits, mean, a, b)
         return np.asarray(np.maximum(variance, 0.0))
 
 
@@ -242,31 +240,6 @@ def _smoothed(found: _Averages, mean: Array, a: Array, b: Array, shots: float) -
             for field in fields(_Averages)
         )
     )
-
-
-def _drift(counts: Counts, bits: Bits, mean: Array, a: Array, b: Array) -> Array:
-    """Variances that come from the errors of the readout rates, shape (q,).
-
-    To first order errors of the means of words and of their products move an entry by
-
-        dS_ij = sum_rs A_ri A_sj d<z_r z_s> - sum_r (<y_i> A_rj + <y_j> A_ri) d<z_r>
-    """
-    readout = counts.readout
-    variance = np.zeros(a.shape[1])
-    if readout is None or np.isinf(readout.shots):
-        return variance
-    masks, where = _pairs(bits)
-    words = [Pauli(0, int(mask)) for mask in masks] + list(bits.words)
-    for k, (one, other) in enumerate(zip(a.T, b.T)):
-        signed, crossed = one * bits.signs, other * bits.signs
-        of_pairs = np.bincount(where.ravel(), np.outer(signed, crossed).ravel(), len(masks))
-        of_words = -(mean @ one) * crossed - (mean @ other) * signed
-        slopes = np.concatenate([of_pairs, of_words])
-        used = [j for j in np.flatnonzero(slopes) if words[j].support]
-        variance[k] = readout.drift_of_mean(
-            counts.outcomes, counts.weights, [words[j] for j in used], np.asarray(slopes[used])
-        )
-    return variance
 
 
 def _pairs(bits: Bits) -> tuple[Integers, NDArray[np.intp]]:
