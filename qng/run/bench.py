@@ -172,7 +172,7 @@ def answers(
         As `answer`.
     """
     if shots is not None:
-        plans = [sampled(plan, shots) for plan in plans]
+        plans = [sampled(on(device, plan), shots) for plan in plans]
     return answer(device, stacked(plans), seed)
 
 
