@@ -58,7 +58,7 @@ class TestRun:
         ("options", "error", "message"),
         [
             ({"method": "gd", "shots": 3}, InputError, "3 shots cannot serve"),
-            ({"method": "gd", "shots": 0}, InputError, "0 shots cannot serve"),
+            ({"method": "gd", "shots": 0}, InputError, "shots must be a whole number from 1"),
             (
                 {"method": "qng", "metric": "exact", "shots": 500},
                 UnsupportedMeasureError,
