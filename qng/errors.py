@@ -42,7 +42,7 @@ class CircuitError(InputError):
 
 
 class QasmError(CircuitError):
-    """OpenQASM 3 text that cannot be read.
+    """OpenQASM text that cannot be read.
 
     Args:
         message: What is wrong.
@@ -107,3 +107,7 @@ class SurrogateWarning(UserWarning):
 
 class NoisyMetricWarning(UserWarning):
     """A metric is dominated by the noise of its shots."""
+
+
+class QasmWarning(UserWarning):
+    """OpenQASM text that not everybody reads alike."""

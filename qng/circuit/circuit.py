@@ -104,15 +104,23 @@ class Circuit:
 
     @staticmethod
     def from_qasm(source: str | Path) -> Circuit:
-        """A circuit from OpenQASM 3.
+        """A circuit from OpenQASM 3 or 2.
+
+        Inputs are the parameters, entry by entry where they are arrays. Whatever the text
+        determines is followed: loops, variables, conditions of constants, subroutines that apply
+        gates, included files. Final measurements and resets of fresh qubits are left out.
 
         Args:
-            source: The text, or the path of a file.
+            source: The text, or the path of a file; the version is that of its header, else 3.
 
         Raises:
-            QasmError: With line and column: unknown gate, undeclared name, measurement, reset,
-                classical control, or text that is not OpenQASM 3.
+            QasmError: With line and column: unknown gate, undeclared name, a measurement or reset
+                in the middle, classical control, or text that is not of its version.
             InputError: The file does not exist.
+
+        Warns:
+            QasmWarning: U, u2 or u3 under a control, whose phase there is Qiskit's and not the
+                specification's.
         """
         from qng.circuit.convert.qasm import from_qasm
 
@@ -121,6 +129,9 @@ class Circuit:
     def to_qasm(self) -> str:
         """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter.
 
+        Parameters have their names there, or others where the language does not allow these
+        (`qasm_names`).
+
         Raises:
             CircuitError: An angle that is no expression.
         """
@@ -128,6 +139,18 @@ class Circuit:
 
         self._check_written()
         return to_qasm(self)
+
+    @property
+    def qasm_names(self) -> tuple[str, ...]:
+        """The names of the parameters in `to_qasm`, in their order.
+
+        Example:
+            >>> Circuit(1, [], ["a", "θ[0]"]).qasm_names
+            ('a', 'θ_0')
+        """
+        from qng.circuit.convert.qasm.identifiers import identifiers
+
+        return identifiers(self.parameters)
 
     @staticmethod
     def from_qiskit(
