@@ -107,9 +107,9 @@ class AngleMap:
         points = self.check(theta)
         a, b = self._affine
         phi = a @ points + b
-        for r in self._nonlinear:
-            for point in np.ndindex(points.shape[:-1]):
-                named = dict(zip(self.parameters, points[point]))
+        for point in np.ndindex(points.shape[:-1] if self._nonlinear else 0):
+            named = dict(zip(self.parameters, points[point]))
+            for r in self._nonlinear:
                 phi[(*point, r)] = self.angles[r].value(named)
         return phi
 
@@ -155,6 +155,7 @@ class AngleMap:
             InputError: Wrong length, or a value that is not a finite number.
         """
         size = len(self.parameters)
+        checks.settled("theta", theta)
         if isinstance(theta, Mapping):
             theta = in_order(theta, self.parameters)
         values = checks.reals("theta", theta)

@@ -197,11 +197,11 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
 
 
 def _overlap(request: Request, measure: Overlap) -> _Reading:
-    apart = measure.apart(request.circuit, request.angles)
-    differ = np.any(apart, axis=1).tolist()
+    different = measure.different(request.circuit, request.angles)
+    differ = np.any(different, axis=1).tolist()
     trips: list[tuple[Circuit, Array]] = []
     measured: list[tuple[Pauli, float]] = []
-    for here, there, row, weight in zip(request.angles, measure.others, apart, request.shares):
+    for here, there, row, weight in zip(request.angles, measure.others, different, request.shares):
         if np.any(row):
             trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
             trips.append((trip.circuit, trip.angles(here, there)))
