@@ -14,6 +14,12 @@ from typing import Any
 DISTRIBUTION = "quantum-natural-gradient"
 
 
+def shown(value: object, most: int = 60) -> str:
+    """What was given as it stands in an error: its code in one line of so many characters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 class QngError(Exception):
     """Base class of every error that `qng` raises on purpose."""
 
@@ -51,7 +57,7 @@ class QasmError(CircuitError):
 
 
 class UnknownNameError(InputError):
-    """A name that is not in a table; the message offers the nearest ones.
+    """A name that is not in a table; the message offers the nearest ones, whatever their case.
 
     Args:
         kind: What was looked for, such as "problem" or "method".
@@ -61,9 +67,13 @@ class UnknownNameError(InputError):
 
     def __init__(self, kind: str, given: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(str(given), names, n=3, cutoff=0.5)
+        spelled = {name.lower().replace("_", "-"): name for name in names}
+        asked = str(given).lower().replace("_", "-")
+        near = [spelled[key] for key in get_close_matches(asked, spelled, n=3, cutoff=0.5)]
+        # Of a name that differs in case only there is no doubt which is meant.
+        near = [spelled[asked]] if asked in spelled else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
-        super().__init__(f"unknown {kind} {given!r}; {hint}")
+        super().__init__(f"unknown {kind} {shown(given)}; {hint}")
         self.near = tuple(near)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
+from qng.circuit.origin import Origin
 from qng.circuit.pauli import MOST_QUBITS
-from qng.errors import CircuitError, UnknownNameError
+from qng.errors import CircuitError, UnknownNameError, shown
 
 if TYPE_CHECKING:
     from qng.circuit.blocks import Block
@@ -39,6 +41,10 @@ class Circuit:
         n_qubits: n.
         ops: Rotations and gates in the order in which they act.
         parameters: P distinct names; their order is the order of every gradient and metric.
+        noisy: Whether it is run with noise: then nothing follows from its structure, no mean of a
+            word (`heisenberg.known_mean`), no entry of a metric (`structure`).
+        origin: The function that it was made from, which is asked at every point where the
+            circuit is used; equal circuits may have different ones.
 
     Raises:
         CircuitError: A qubit out of range, an undeclared or a repeated parameter.
@@ -55,19 +61,31 @@ class Circuit:
     n_qubits: int
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
+    noisy: bool
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __init__(
-        self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
+        self,
+        n_qubits: int,
+        ops: Iterable[Op] = (),
+        parameters: Iterable[str] = (),
+        noisy: bool = False,
+        origin: Origin | None = None,
     ) -> None:
         if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
             raise CircuitError(
                 f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
             )
-        if isinstance(parameters, str):
-            raise CircuitError(f"parameters are several names, as [{parameters!r}], not a string")
         object.__setattr__(self, "n_qubits", int(n_qubits))
+        object.__setattr__(self, "origin", origin)
+        for what, several in {"operations": ops, "parameters": parameters}.items():
+            if not isinstance(several, Iterable):
+                raise CircuitError(f"the {what} of a circuit are several, not {shown(several)}")
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
+        object.__setattr__(self, "noisy", noisy)
+        if not all(isinstance(name, str) for name in self.parameters):
+            raise CircuitError(f"parameters are names, not {shown(self.parameters)}")
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
@@ -101,9 +119,14 @@ class Circuit:
         return from_qasm(source)
 
     def to_qasm(self) -> str:
-        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
+        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter.
+
+        Raises:
+            CircuitError: An angle that is no expression.
+        """
         from qng.circuit.convert.qasm import to_qasm
 
+        self._check_written()
         return to_qasm(self)
 
     @staticmethod
@@ -139,10 +162,12 @@ class Circuit:
         """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
 
         Raises:
-            CircuitError: An angle with a function that Qiskit does not have.
+            CircuitError: An angle that is no expression, or has a function that Qiskit does not
+                have.
         """
         from qng.circuit.convert.qiskit import to_qiskit
 
+        self._check_written()
         return to_qiskit(self)
 
     @staticmethod
@@ -183,9 +208,11 @@ class Circuit:
 
         Raises:
             InputError: Fewer wires than qubits.
+            CircuitError: An angle that is no expression.
         """
         from qng.circuit.convert.pennylane import to_pennylane
 
+        self._check_written()
         return to_pennylane(self, wires)
 
     @cached_property
@@ -222,7 +249,9 @@ class Circuit:
 
         Raises:
             InputError: Wrong shape, or a value that is not finite.
+            CircuitError: Its origin makes another circuit there.
         """
+        self._ask(theta)
         return self._map.values(theta)
 
     def jacobian(self, theta: ArrayLike) -> Array:
@@ -231,6 +260,7 @@ class Circuit:
 
     def slopes(self, theta: ArrayLike) -> Slopes:
         """The same by its entries, of which most circuits have one a rotation."""
+        self._ask(theta, around=True)
         return self._map.slopes(theta)
 
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
@@ -240,6 +270,7 @@ class Circuit:
             theta: Shape (P,).
             weights: Shape (R,).
         """
+        self._ask(theta, around=True)
         return self._map.curvature(theta, weights)
 
     def blocks(self, rule: str = "commuting") -> tuple[Block, ...]:
@@ -258,11 +289,26 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters)
+        return self._but(self.ops[:length])
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters)
+        return self._but((*self.ops, *ops))
+
+    def with_noise(self) -> Circuit:
+        """The circuit as it is run with noise, of which nothing is known without running it."""
+        if self.noisy:
+            return self
+        return Circuit(self.n_qubits, self.ops, self.parameters, True, self.origin)
+
+    def with_origin(self, origin: Origin | None) -> Circuit:
+        """The circuit with another function that it was made from."""
+        if self.origin is origin:
+            return self
+        return Circuit(self.n_qubits, self.ops, self.parameters, self.noisy, origin)
+
+    def _but(self, ops: Iterable[Op]) -> Circuit:
+        return Circuit(self.n_qubits, ops, self.parameters, self.noisy, self.origin)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -270,9 +316,13 @@ class Circuit:
         Raises:
             UnknownNameError: A name that is not a parameter.
         """
+        if not isinstance(values, Mapping):
+            raise CircuitError(f"values are given by name, as {{'a': 0.1}}, not {shown(values)}")
         self._check_names(values)
+        values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest)
+        made = self._made_with(values)
+        return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy, made)
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -292,10 +342,13 @@ class Circuit:
         if isinstance(names, Mapping):
             self._check_names(names)
             names = [names.get(name, name) for name in self.parameters]
+        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+            raise CircuitError(f"names are text, as ['a', 'b'], not {shown(names)}")
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names)
+        made = self._made_with(fresh)
+        return Circuit(self.n_qubits, self._substituted(fresh), names, self.noisy, made)
 
     @cached_property
     def digest(self) -> str:
@@ -349,6 +402,24 @@ class Circuit:
             for op in self.ops
         ]
 
+    def _check_written(self) -> None:
+        for rotation in self.rotations:
+            if not rotation.angle.is_expression:
+                raise CircuitError(
+                    f"the angle {rotation.angle} is no expression that could be written down: it "
+                    "is computed by a Python function that was not followed"
+                )
+
+    def _made_with(self, values: Mapping[str, Angle | float]) -> Origin | None:
+        return None if self.origin is None else self.origin.substitute(values)
+
+    def _ask(self, theta: ArrayLike, around: bool = False) -> None:
+        """Ask the origin whether the circuit is the same at theta, shape (P,) or (points, P)."""
+        if self.origin is not None:
+            for point in np.atleast_2d(self.check(theta)):
+                x = self.origin.theta(dict(zip(self.parameters, point)))
+                self.origin.maker.check(x, around)
+
     @cached_property
     def _map(self) -> AngleMap:
         return AngleMap(tuple(rotation.angle for rotation in self.rotations), self.parameters)
@@ -356,17 +427,17 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters)
+        return shared(self._hash, self.n_qubits, self.ops, self.parameters, self.noisy)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.n_qubits, self.ops, self.parameters))
+        return hash((self.n_qubits, self.ops, self.parameters, self.noisy))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy, self.origin)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:

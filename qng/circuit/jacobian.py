@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.arrays import Array, Integers
 from qng.circuit.angle import Angle
 from qng.circuit.point import in_order
@@ -106,9 +107,9 @@ class AngleMap:
         points = self.check(theta)
         a, b = self._affine
         phi = a @ points + b
-        for r in self._nonlinear:
-            for point in np.ndindex(points.shape[:-1]):
-                named = dict(zip(self.parameters, points[point]))
+        for point in np.ndindex(points.shape[:-1] if self._nonlinear else 0):
+            named = dict(zip(self.parameters, points[point]))
+            for r in self._nonlinear:
                 phi[(*point, r)] = self.angles[r].value(named)
         return phi
 
@@ -154,16 +155,14 @@ class AngleMap:
             InputError: Wrong length, or a value that is not a finite number.
         """
         size = len(self.parameters)
+        checks.settled("theta", theta)
         if isinstance(theta, Mapping):
             theta = in_order(theta, self.parameters)
-        try:
-            values = np.asarray(theta, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"theta must be {size} numbers: {error}") from error
+        values = checks.reals("theta", theta)
         if values.ndim not in (1, 2) or values.shape[-1] != size:
-            given = values.shape[-1] if values.ndim in (1, 2) else f"an array of {values.ndim} axes"
+            given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
             raise InputError(
-                f"theta has {given} value(s), the circuit has {size} parameter(s): "
+                f"theta has {given}, the circuit has {size} parameter(s): "
                 f"{_listed(self.parameters)}"
             )
         if not np.all(np.isfinite(values)):

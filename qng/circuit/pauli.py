@@ -20,7 +20,6 @@ from qng.circuit.word import bits as bits
 from qng.circuit.word import commuting as commuting
 from qng.circuit.word import moved as moved
 from qng.circuit.word import qubit_number as qubit_number
-from qng.circuit.word import shortened as shortened
 from qng.errors import InputError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.errors import InputError
+from qng.errors import InputError, shown
 
 MOST_QUBITS: Final = 10_000
 """Of a circuit, and of a word: qubits are numbered below it."""
@@ -143,15 +143,7 @@ def qubit_number(qubit: Any) -> int:
     whole = isinstance(qubit, (int, np.integer)) and not isinstance(qubit, bool)
     if whole and 0 <= qubit < MOST_QUBITS:
         return int(qubit)
-    raise InputError(
-        f"a qubit is a whole number from 0 to {MOST_QUBITS - 1}, not {shortened(repr(qubit))}"
-    )
-
-
-def shortened(value: Any, most: int = 60) -> str:
-    """What was given, as it stands in an error: one line of at most so many characters."""
-    text = " ".join((str(value) if isinstance(value, str) else repr(value)).split())
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+    raise InputError(f"a qubit is a whole number from 0 to {MOST_QUBITS - 1}, not {shown(qubit)}")
 
 
 def bits(mask: int) -> tuple[int, ...]:

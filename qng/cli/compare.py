@@ -69,7 +69,8 @@ def command(
         output.check_picture(plot)
     listed = parse.names(methods)
     with output.progress(f"{chosen.name}, {starts} starts", starts * len(listed)) as tell:
-        result = _compared(
+        result, failure = output.kept(
+            _compared,
             chosen,
             *parse.methods(listed, parse.rates(lr), trust),
             lambda done: tell(done, "runs"),
@@ -90,10 +91,14 @@ def command(
         from qng.report.tables import comparison_notes, comparison_table
 
         output.show(comparison_table(result), *comparison_notes(result))
-    if plot is not None and not no_plot:
+    if plot is not None and not no_plot and result.runs:
         from qng.report.plot import convergence
 
         output.save_picture(convergence(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.interrupted)
     failed = sum(run.failed for runs in result.runs.values() for run in runs)
     if failed:
         output.fail(f"{failed} of {starts * len(listed)} runs")

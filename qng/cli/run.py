@@ -63,7 +63,8 @@ def command(
         parse.on_cluster(parse.executor(executor, mitigate), dask) as device,
         output.progress(f"{chosen.name} {optimizer}", steps) as tell,
     ):
-        result = _minimised(
+        result, failure = output.kept(
+            _minimised,
             chosen,
             optimizer,
             {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
@@ -88,6 +89,10 @@ def command(
         from qng.report.plot import trace as picture
 
         output.save_picture(picture(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.message)
     if result.failed:
         output.fail(result.message)
 

@@ -16,7 +16,7 @@ from qng.errors import InputError
 from qng.plan.executor import Executor, Service
 
 _EXPECTED: Final = (
-    "an executor is a name such as 'aer', an object with run(requests, seed) of our own protocol, "
+    "an executor is a name such as 'aer', or an object with run(requests, seed), "
     "or a device such as AerSimulator(), a SamplerV2 or qml.device(...)"
 )
 

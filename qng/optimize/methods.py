@@ -29,6 +29,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.hyperparameters import checked
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
@@ -184,6 +185,8 @@ def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
 
     Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
     """
+    checks.positive("step", step)
+    checks.whole("draws", draws, 1)
     return Optimizer(Constant(lr), solve=Direct(), gradient=By("spsa", step=step, draws=draws))
 
 
@@ -196,7 +199,7 @@ def qn_spsa(
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
-    by = By("spsa", step=step)
+    by = By("spsa", step=checks.positive("step", step))
     metric = MeasuredMetric(by, average=RunningMean(damping))
     return Optimizer(
         Constant(lr),
@@ -364,15 +367,12 @@ def named(name: str, **hyperparameters: Any) -> Method:
 
     Raises:
         UnknownNameError: No such method, or a hyperparameter that it does not have.
+        InputError: A hyperparameter of the wrong kind, or out of range.
     """
     table = {**METHODS, **CONTROLS}
     if name not in table:
         raise UnknownNameError("method", name, table)
-    known = inspect.signature(table[name]).parameters
-    for key in hyperparameters:
-        if key not in known:
-            raise UnknownNameError(f"hyperparameter of {name}", key, known or ("none",))
-    return table[name](**hyperparameters)
+    return table[name](**checked(name, table[name], hyperparameters))
 
 
 def remedy(method: Method) -> str:

@@ -116,7 +116,8 @@ def problem_of(target: Any, theta: Any) -> Problem:
     if len(found.observables) != 1:
         raise InputError(
             f"one expectation value is minimised, the function returns {len(found.observables)}; "
-            "give qng.Problem(circuit, observable, start=theta)"
+            "give qng.Problem(circuit, observable, start=theta), or return the one that is meant: "
+            "a probability is the expectation value of qml.Projector(bits, wires)"
         )
     name = getattr(getattr(target, "func", target), "__name__", "tape")
     return Problem(found.circuit, found.observables[0], start=_point(found.theta), name=name)

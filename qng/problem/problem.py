@@ -5,7 +5,7 @@ A problem is a value; it runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.circuit.point import in_order
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.ground import ground_energy, ground_space
 
 CHEMICAL_ACCURACY: Final = 1.6e-3
@@ -112,11 +112,11 @@ class Problem:
             "observable": _checked_observable(observable, circuit),
             "start": None if start is None else _checked_start(start, circuit),
             "reference": _checked_reference(reference),
-            "name": name,
-            "title": title,
-            "source": source,
+            "name": checks.text("name", name),
+            "title": checks.text("title", title),
+            "source": checks.text("source", source),
             "accuracy": checks.positive("accuracy", accuracy),
-            "unit": unit,
+            "unit": checks.text("unit", unit),
             "frozen": _checked_names(frozen, circuit),
             "ensemble": _checked_ensemble(ensemble, circuit),
         }
@@ -142,12 +142,17 @@ class Problem:
         Raises:
             InputError: No circuits, or circuits or weights that are not like that.
         """
-        if not circuits:
+        pairs = _pairs(circuits)
+        if not pairs:
             raise InputError("a weighted problem needs at least one circuit")
+        unknown = options.keys() - Problem.__dataclass_fields__.keys() - {"ensemble"}
+        if unknown:
+            known = Problem.__dataclass_fields__.keys() - {"circuit", "observable", "ensemble"}
+            raise UnknownNameError("argument of a problem", min(unknown), known)
         from qng.problem.foreign import parts_of
 
-        parts = [parts_of(circuit, observable) for circuit, _ in circuits]
-        ensemble = [(circuit, weight) for (circuit, _), (_, weight) in zip(parts, circuits)]
+        parts = [parts_of(circuit, observable) for circuit, _ in pairs]
+        ensemble = [(circuit, weight) for (circuit, _), (_, weight) in zip(parts, pairs)]
         return Problem(*parts[0], ensemble=ensemble, **options)
 
     @property
@@ -213,7 +218,7 @@ class Problem:
             Shape (..., P).
         """
         full = self.initial if base is None else _checked_start(base, self.circuit)
-        values = np.asarray(x, dtype=float)
+        values = checks.reals("x", x)
         if values.ndim == 0 or values.shape[-1] != len(self.free):
             raise InputError(
                 f"{len(self.free)} free parameter(s) are expected, not the shape {values.shape}"
@@ -257,26 +262,22 @@ class Problem:
 def _checked_reference(reference: Reference | float | None) -> Reference | None:
     if reference is None or isinstance(reference, Reference):
         return reference
-    try:
-        energy = float(reference)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"reference must be an energy, not {reference!r}") from error
-    if not np.isfinite(energy):
-        raise InputError(f"reference must be a finite energy, not {reference}")
-    return Reference(energy, "given")
+    number = checks.real("reference", reference)
+    return Reference(float(number), "given")
 
 
 def _checked_ensemble(
     ensemble: Sequence[tuple[Circuit, float]], circuit: Circuit
 ) -> tuple[tuple[Circuit, float], ...]:
+    ensemble = _pairs(ensemble)
     if not ensemble:
         return ((circuit, 1.0),)
     for other, weight in ensemble:
-        if not isinstance(other, Circuit) or not (np.isfinite(weight) and weight > 0):
+        if not isinstance(other, Circuit):
             raise InputError(
-                f"an ensemble is of circuits with positive weights, not of {type(other).__name__} "
-                f"with {weight!r}"
+                f"an ensemble is of circuits with positive weights, not of {type(other).__name__}"
             )
+        checks.positive("the weight of a circuit", weight)
         if (other.n_qubits, other.parameters) != (circuit.n_qubits, circuit.parameters):
             raise InputError(
                 f"the circuits of an ensemble have the same qubits and parameters, not "
@@ -298,12 +299,10 @@ def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
 
 
 def _checked_start(start: ArrayLike | Mapping[Any, float], circuit: Circuit) -> Array:
+    checks.settled("start", start)
     if isinstance(start, Mapping):
         start = in_order(start, circuit.parameters, "start")
-    try:
-        values = np.array(start, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"start must be {circuit.n_parameters} numbers: {error}") from error
+    values = checks.reals("start", start)
     if values.shape != (circuit.n_parameters,):
         given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
         raise InputError(f"start has {given}, the circuit has {circuit.n_parameters} parameter(s)")
@@ -314,8 +313,20 @@ def _checked_start(start: ArrayLike | Mapping[Any, float], circuit: Circuit) -> 
     return values
 
 
-def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
-    given = [getattr(name, "name", name) for name in names]
+def _pairs(circuits: Any) -> list[tuple[Any, float]]:
+    """Circuits with weights, as pairs."""
+    iterable = isinstance(circuits, Iterable) and not isinstance(circuits, (str, Mapping))
+    pairs = list(circuits) if iterable else [circuits]
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise InputError(f"an ensemble is a list of (circuit, weight), not {shown(circuits)}")
+    return [(circuit, weight) for circuit, weight in pairs]
+
+
+def _checked_names(names: Any, circuit: Circuit) -> tuple[str, ...]:
+    several = (names,) if isinstance(names, str) else names
+    if not isinstance(several, Iterable):
+        raise InputError(f"frozen must be names of parameters, not {shown(names)}")
+    given = [getattr(name, "name", name) for name in several]
     for name in given:
         if name not in circuit.parameters:
             raise UnknownNameError("parameter", str(name), circuit.parameters)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from qng import checks
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
+from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.starts import draw_starts
+from qng.seeds import number_of
 from qng.threads import cores
 
 
@@ -64,18 +66,25 @@ def compare(
         progress: Called with (runs done, runs).
 
     Returns:
-        All runs, those that failed among them.
+        All runs, those that failed among them; after Ctrl-C those that are done by then
+        (`interrupted`).
 
     Raises:
         InputError: Bad input, before anything is computed.
+        KeyboardInterrupt: Before a run was begun.
         QngError: The cluster was lost.
+        Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
+            cluster, the runs that are done are the attribute `partial` of the exception.
     """
     whole, table = as_problem(problem), resolved(methods, lr or {})
-    for what, value in {"starts": starts, "workers": workers, "threads": threads}.items():
+    checks.whole("starts", starts, 1)
+    checks.function("progress", progress)
+    for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
+    shots, seed = checks.shots(shots), number_of(seed)
     device = executor if isinstance(executor, str) else executor_of(executor, most_threads=threads)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
@@ -92,18 +101,46 @@ def compare(
         shots=shots,
         threads=threads or (1 if dask is not None else max(cores() // processes, 1)),
     )
-    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
     done: dict[tuple[str, int], Run] = {}
-    for method, k, run in found:
-        done[method, k] = run
-        if progress:
-            progress(len(done), len(tasks))
-    return Comparison(
-        goal=Goal.of(whole),
-        runs={method: tuple(done[method, k] for k in range(starts)) for method in table},
-        starts=points,
-        steps=steps,
-    )
+    unfinished: list[Run] = []
+
+    def compared(interrupted: str = "") -> Comparison:
+        of = {m: tuple(done[m, k] for k in range(starts) if (m, k) in done) for m in table}
+        return Comparison(
+            goal=Goal.of(whole),
+            runs={method: found for method, found in of.items() if found},
+            starts=points,
+            steps=steps,
+            interrupted=interrupted,
+            unfinished=tuple(unfinished),
+        )
+
+    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
+    try:
+        for method, k, run in found:
+            if run.interrupted:
+                unfinished.append(run)
+                break
+            done[method, k] = run
+            if progress:
+                progress(len(done), len(tasks))
+        else:
+            return compared()
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    except Exception as error:
+        left = partial_of(error)
+        if isinstance(left, Run):
+            unfinished.append(left)
+        if done or unfinished:
+            words = error_in_words(error)
+            keep_partial(error, compared(f"{words}, after {len(done)} of {len(tasks)} runs"))
+        raise
+    finally:
+        if isinstance(found, Generator):
+            found.close()  # it ends its processes
+    return compared(f"interrupted after {len(done)} of {len(tasks)} runs")
 
 
 def resolved(
@@ -121,7 +158,10 @@ def resolved(
     if isinstance(methods, Mapping):
         named = list(methods.items())
     else:
-        named = [(name, name) for name in ([methods] if isinstance(methods, str) else methods)]
+        several = [methods] if isinstance(methods, str) else methods
+        if not isinstance(several, Iterable):
+            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
+        named = [(name, name) for name in several]
     labels = [label for label, _ in named]
     for label in labels:
         if not isinstance(label, str):

@@ -8,6 +8,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
@@ -24,6 +25,7 @@ from qng.problem.problem import Problem
 from qng.run.bench import answer, answers
 from qng.run.idle import Kept
 from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
+from qng.seeds import number_of, of_point
 
 Points = np.ndarray[tuple[int, int], np.dtype[Any]] | Sequence[Sequence[float]]
 
@@ -91,7 +93,8 @@ def metric(
 
     Returns:
         A metric, or a tuple of them, one a point; `dense()` has shape (P, P), in the order of
-        `circuit.parameters`, and `std_error` the same shape, or is None where exact.
+        `circuit.parameters`, `std_error` the same shape, or None where exact, and
+        `variance_of(v, w)` the variance of v^T M w, with what entries from the same shots share.
 
     Raises:
         UnknownNameError: No such estimator or option.
@@ -103,6 +106,7 @@ def metric(
         >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
         [[0.25, 0.0], [0.0, 0.25]]
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     ensemble, point = ensemble_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
@@ -114,11 +118,11 @@ def metric(
     warn_of_surrogate(device, estimate)
     circuits = kept.ensemble(ensemble)
 
-    def plan(x: Array) -> Plan[Metric]:
-        return estimated(circuits, estimate, x, seed=seed)
+    def plan(x: Array, k: int = 0) -> Plan[Metric]:
+        return estimated(circuits, estimate, x, seed=of_point(seed, k))
 
     if point.ndim == 2:
-        return answers(device, [plan(x) for x in point], seed, shots)
+        return answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
     return answer(device, plan(point), seed, shots)
 
 
@@ -153,6 +157,7 @@ def gradient(
         UnknownNameError: No such estimator.
         InputError: theta of the wrong length or not finite; too few shots.
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
@@ -161,12 +166,12 @@ def gradient(
     kept = Kept.of(problem.ensemble, device, problem.observable)
     circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
 
-    def plan(x: Array) -> Plan[GradientEstimate]:
-        return estimated(circuits, estimate, x, observable, seed)
+    def plan(x: Array, k: int = 0) -> Plan[GradientEstimate]:
+        return estimated(circuits, estimate, x, observable, of_point(seed, k))
 
     if point.ndim == 1:
         return answer(device, plan(point), seed, shots)
-    found = answers(device, [plan(x) for x in point], seed, shots)
+    found = answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
     return GradientEstimate(
         np.array([gradient.value for gradient in found]).reshape(point.shape),
         _column([gradient.covariance for gradient in found]),
@@ -201,6 +206,7 @@ def hessian(
 
     Cost: 2R + 1 gradients for R rotations.
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
     device = executor_of(executor)
@@ -254,6 +260,7 @@ def berry_curvature(
     Returns:
         The matrix; with shots `value` and `std_error`, from Hadamard tests.
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     ensemble, point = ensemble_and_point(target, theta)
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
@@ -287,6 +294,7 @@ def energy(
     Returns:
         `value`, a number or of shape (points,), and `std_error`, which is None where exact.
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     kept = Kept.of(problem.ensemble, device, problem.observable)

@@ -14,17 +14,20 @@ from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
+from qng.optimize.search.descent import rounds
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_shots, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
+from qng.run.bench import closing_shots
 from qng.run.objective import Circuits
 
 # More shots than any plan has points.
@@ -43,6 +46,8 @@ class Preview:
         parts: The cost of the energy, the gradient and the metric, each with its share of the
             shots, as if it were run alone.
         step: The cost of the batch, where equal circuits are run once.
+        search: Shots of a step that are left for further rounds, one number a round.
+        closing: The cost of the energy at the end of a run, which comes on top.
     """
 
     problem: str
@@ -51,6 +56,12 @@ class Preview:
     shots: int | None
     parts: Mapping[str, Cost]
     step: Cost
+    search: tuple[int, ...]
+    closing: Cost
+
+    def total(self, steps: int) -> int:
+        """Shots of a run of so many steps, at most: a search may leave rounds out."""
+        return steps * (self.step.shots + sum(self.search)) + self.closing.shots
 
 
 def step_cost(
@@ -84,7 +95,7 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    whole = as_problem(problem)
+    shots, whole = checks.shots(shots), as_problem(problem)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
@@ -94,12 +105,16 @@ def step_cost(
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
-    plans = optimizer.measurements(goal, state)
+    plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
+    closing = on(device, goal.energy(inner.initial[None]))
+    shares = rounds(optimizer.search)
     if shots is not None:
-        whole_step = sampled(whole_step, shots)
+        here = shots if not shares else int(shots * (1 - sum(shares)))
+        closing = sampled(closing, closing_shots(closing, shots))
+        whole_step = sampled(whole_step, here)
         plans = {
-            name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
+            name: sampled(plan, max(round(here * _share(name, plans)), _points(plan)))
             for name, plan in plans.items()
         }
     check_shots(device, whole_step.requests)
@@ -111,6 +126,8 @@ def step_cost(
         shots=shots,
         parts={name: plan.cost for name, plan in plans.items()},
         step=whole_step.cost,
+        search=() if shots is None else tuple(int(shots * share) for share in shares),
+        closing=closing.cost,
     )
 
 

@@ -99,6 +99,7 @@ class Run:
         trace: One row a point.
         learning_rate: eta, where it is constant.
         made: How it was made, so that it can be repeated.
+        interrupted: Whether it was interrupted: it ends at the last point whose energy is known.
     """
 
     method: str
@@ -114,6 +115,7 @@ class Run:
     trace: Trace
     learning_rate: float | None
     made: Recipe | None = None
+    interrupted: bool = False
 
     @property
     def problem(self) -> str:
@@ -197,12 +199,17 @@ class Comparison:
         runs: By method, one run a start, in the order of `starts`.
         starts: Shape (starts, P).
         steps: The limit on updates.
+        interrupted: Where it was cut, in words; empty where all runs are done. Then it has the runs
+            that are done, and a method without one is left out.
+        unfinished: The runs that were cut.
     """
 
     goal: Goal
     runs: dict[str, tuple[Run, ...]]
     starts: Array
     steps: int
+    interrupted: str = ""
+    unfinished: tuple[Run, ...] = ()
 
     @property
     def problem(self) -> str:

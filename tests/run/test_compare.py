@@ -398,7 +398,7 @@ def test_a_start_outside_the_domain_of_an_angle_is_refused_before_any_run() -> N
 
 @pytest.mark.parametrize("spread", [math.nan, math.inf, -1.0, 1e308])
 def test_a_spread_that_is_no_distance_is_refused(spread: float) -> None:
-    with pytest.raises(InputError, match="spread must be between 0 and"):
+    with pytest.raises(InputError, match="spread must be a number from 0 to 1000"):
         qng.compare("one-qubit", ["gd"], starts=2, spread=spread)
 
 

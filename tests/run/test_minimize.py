@@ -458,7 +458,7 @@ def test_unknown_names(call: Callable[[Problem], Any], message: str) -> None:
     [
         (lambda p: qng.minimize(p, start=[0.1, 0.2]), "theta has 2 value.*has 1 parameter"),
         (lambda p: qng.minimize(p, start=[np.nan]), "must be finite, but t0 is not"),
-        (lambda p: qng.minimize(p, start=["x"]), "theta must be 1 numbers"),
+        (lambda p: qng.minimize(p, start=["x"]), "theta must be real numbers"),
         (
             lambda p: qng.minimize(p, start=[[0.1], [0.2]]),
             r"one point is expected, not an array of shape \(2",
@@ -487,7 +487,7 @@ def test_unknown_names(call: Callable[[Problem], Any], message: str) -> None:
         (lambda p: qng.minimize(p, damping=-1.0), "damping must be .* not -1"),
         (lambda p: qng.minimize(p.circuit), "not Circuit; make one with qng.Problem"),
         (lambda p: qng.metric(p.circuit), "theta is needed: 1 numbers"),
-        (lambda p: qng.metric(p, [[0.1]]), r"one point is expected, not .* \(1, 1\)"),
+        (lambda p: qng.hessian(p, [[0.1]]), r"one point is expected, not .* \(1, 1\)"),
         (lambda p: qng.energy(p, [0.1, 0.2]), "theta has 2 value"),
         (lambda p: qng.metric(p, None, "fisher", basis="X3"), "beyond the circuit's 1"),
     ],

@@ -18,7 +18,9 @@ def run(executor, steps=STEPS):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SurrogateWarning)
         warnings.simplefilter("ignore", NoisyMetricWarning)
-        return qng.minimize("h2", "qng", steps=steps, shots=4096, executor=executor, seed=1)
+        return qng.minimize(
+            "h2", "qng", steps=steps, shots=4096, executor=executor, seed=1, trust=np.inf
+        )
 
 
 @pytest.mark.parametrize("executor", ["statevector", "aer", "pennylane:lightning.qubit"])

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.circuit.pauli import MOST_QUBITS, Pauli, PauliSum, qubit_number, shortened
-from qng.errors import InputError
+from qng.circuit.pauli import MOST_QUBITS, Pauli, PauliSum, qubit_number
+from qng.errors import InputError, shown
 
 Term = tuple[Pauli, complex]
 
@@ -71,7 +71,7 @@ def _checked(given: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise InputError(
                 "a sum of Pauli words is given as pairs of a word and a coefficient, such as "
-                f"('Z0 Z1', 1.0), not as {shortened(pair)}"
+                f"('Z0 Z1', 1.0), not as {shown(pair)}"
             )
         yield pair[0], pair[1]
 
@@ -109,7 +109,7 @@ def _of_factors(factors: tuple[Any, ...]) -> Pauli:
         pair = isinstance(factor, tuple) and len(factor) == 2
         if not pair or factor[1] not in ("I", "X", "Y", "Z"):
             raise InputError(
-                f"{shortened(factors)} is not a Pauli word; write ((0, 'X'), (1, 'Y')), and bring "
+                f"{shown(factors)} is not a Pauli word; write ((0, 'X'), (1, 'Y')), and bring "
                 "fermions to qubits first (openfermion.jordan_wigner)"
             )
     return Pauli.parse(" ".join(f"{p}{qubit_number(q)}" for q, p in factors if p != "I"))
@@ -125,7 +125,7 @@ def _number(given: Any, word: Pauli) -> complex:
         return complex(given)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
-            f"the coefficient of {word} must be a finite number, not {shortened(repr(given))}"
+            f"the coefficient of {word} must be a finite number, not {shown(given)}"
         ) from error
 
 
@@ -138,8 +138,8 @@ def _of_text(text: str) -> Iterator[Term]:
         signs, number, word = match["signs"], match["number"], match["word"]
         if (number is None and word is None) or (place and not signs):
             raise InputError(
-                f"the observable {shortened(text)!r} cannot be read at "
-                f"{shortened(text[place:] or text, 20)!r}; write terms such as 0.5 [X0 Y1] + 2 []"
+                f"the observable {shown(text)} cannot be read at "
+                f"{shown(text[place:] or text, 20)}; write terms such as 0.5 [X0 Y1] + 2 []"
             )
         pauli = Pauli.parse((word or "").strip("[] \n\t"))
         yield pauli, (-1) ** signs.count("-") * _coefficient(number)

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
@@ -197,8 +198,8 @@ def too_many(states: int, n_qubits: int, memory: int) -> InputError:
     """The error that says that states do not fit."""
     needed = states * 16 * 2**n_qubits
     return InputError(
-        f"{states} states of {n_qubits} qubits need {needed / 2**30:.1f} GiB, the limit is "
-        f"{memory / 2**30:.1f} GiB: use fewer qubits or parameters, or raise "
+        f"{states} states of {n_qubits} qubits need {checks.sized(needed)}, the limit is "
+        f"{checks.sized(memory)}: use fewer qubits or parameters, or raise "
         "Statevector(memory=...)"
     )
 

@@ -85,6 +85,7 @@ class Statevector:
     def __post_init__(self) -> None:
         if self.threads is not None:
             checks.whole("threads", self.threads, 1)
+        checks.positive("memory", self.memory)
 
     def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
         """The results of a batch, one a request.

@@ -3,8 +3,9 @@
 In comes a QNode, a quantum function or a tape, with arguments; out goes a circuit with a parameter
 for every trainable number, where these stand among the arguments, and the observables
 (`Conversion`); and back a quantum function of theta, or a tape at numbers. `source` is what is
-handed over, `follow` runs it with boxes (`trace`, `symbol`) and lowers its operations (`gates`,
-`table`, `refuse`), and `affine` is for what does not run with boxes. `tape` is the way back.
+handed over, `boxed` runs it with boxes (`trace`, `symbol`) and lowers its operations (`gates`,
+`table`, `refuse`). What was found at one point is asked again at every other (`follow`), and what
+is not followed is converted anew there (`anew`, `slopes`). `tape` is the way back.
 """
 
 from qng.circuit.convert.pennylane.conversion import (
