@@ -31,11 +31,13 @@ def command(
         ),
     ] = None,
     lr: options.Rates = "",
+    damping: options.Damping = None,
     tol: options.Tol = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
     ] = None,
@@ -77,7 +79,8 @@ def command(
             seed=seed,
             spread=spread,
             tol=tol,
-            executor=executor,
+            damping=damping,
+            executor=parse.executor(executor, mitigate),
             shots=shots,
             workers=workers,
             threads=threads,

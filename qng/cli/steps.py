@@ -7,13 +7,16 @@ from qng.cli import options, output, parse
 
 def command(
     problem: options.ProblemName,
-    theta: options.Theta = None,
+    point: options.Point = None,
     methods: options.Methods = "gd,adam,ng,qng",
     lr: options.Rates = "",
+    damping: options.Damping = None,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
+    shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
@@ -23,10 +26,18 @@ def command(
     from qng.run.steps import compare_steps
 
     chosen = parse.problem(problem, freeze, train)
-    at = parse.point(chosen, theta, seed)
-    listed, rates = parse.names(methods), parse.rates(lr)
-    reports = compare_steps(chosen, at, listed, lr=rates, executor=executor)
-    title = f"{chosen.title}: one step"
+    at = parse.point(chosen, point, seed)
+    reports = compare_steps(
+        chosen,
+        at,
+        parse.names(methods),
+        lr=parse.rates(lr),
+        damping=damping,
+        executor=parse.executor(executor, mitigate),
+        shots=shots,
+        seed=seed,
+    )
+    title = f"{chosen.title or chosen.name}: one step"
     if as_json:
         output.show_json(data.steps_data(reports, chosen.name, at))
     else:

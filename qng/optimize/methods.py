@@ -10,6 +10,7 @@ this, and `ng`'s steps equal `qng`'s where I = 4 g and are longer elsewhere.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -283,6 +284,12 @@ def named(name: str, **hyperparameters: Any) -> Method:
     if name not in table:
         raise UnknownNameError("method", name, table)
     return table[name](**checked(name, table[name], hyperparameters))
+
+
+def takes(name: str, hyperparameter: str) -> bool:
+    """Whether the method of a name has a hyperparameter."""
+    made = {**METHODS, **CONTROLS}.get(name)
+    return made is not None and hyperparameter in inspect.signature(made).parameters
 
 
 def method(given: str | Method, hyperparameters: dict[str, Any]) -> Method:

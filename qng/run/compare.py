@@ -11,6 +11,7 @@ from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
+from qng.optimize.methods import takes
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
@@ -32,6 +33,7 @@ def compare(
     executor: Any = "statevector",
     shots: int | None = None,
     lr: Mapping[str, float] | None = None,
+    damping: float | None = None,
     workers: int | None = None,
     threads: int | None = None,
     dask: Any = None,
@@ -54,6 +56,7 @@ def compare(
             PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
+        damping: Of the solve, for the methods that have one; None: each its own.
         workers: Processes, started where the runs take longer than starting them; by default as
             many as there are cores, or runs where these are fewer.
         threads: Of one run, for the executor and for linear algebra; by default the cores that
@@ -71,7 +74,7 @@ def compare(
         InputError: Bad input, before anything is computed.
         QngError: The cluster was lost.
     """
-    whole, table = as_problem(problem), resolved(methods, lr or {})
+    whole, table = as_problem(problem), resolved(methods, lr or {}, damping)
     checks.whole("starts", starts, 1)
     checks.function("progress", progress)
     for what, value in {"workers": workers, "threads": threads}.items():
@@ -111,7 +114,9 @@ def compare(
 
 
 def resolved(
-    methods: Sequence[str] | Mapping[str, str | Method], lr: Mapping[str, float]
+    methods: Sequence[str] | Mapping[str, str | Method],
+    lr: Mapping[str, float],
+    damping: float | None = None,
 ) -> dict[str, Method]:
     """The methods of a comparison by label.
 
@@ -142,12 +147,23 @@ def resolved(
                 f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
             )
     table = {
-        label: method_of(method, {"lr": lr[label]} if label in lr else {})
-        for label, method in named
+        label: method_of(method, _given(method, lr.get(label), damping)) for label, method in named
     }
     if not table:
         raise InputError("a comparison needs at least one method")
+    named_ones = [method for _, method in named if isinstance(method, str)]
+    if damping is not None and not any(takes(method, "damping") for method in named_ones):
+        raise InputError(
+            "damping is given, and none of the methods that are compared by name has one"
+        )
     for label in lr:
         if label not in table:
             raise InputError(f"lr is given for {label!r}, which is not compared: {list(table)}")
     return table
+
+
+def _given(method: str | Method, lr: float | None, damping: float | None) -> dict[str, Any]:
+    """The hyperparameters that a comparison gives to one of its methods."""
+    rates = {} if lr is None else {"lr": lr}
+    damped = damping is not None and isinstance(method, str) and takes(method, "damping")
+    return rates | ({"damping": damping} if damped else {})
