@@ -85,6 +85,11 @@ def of_name(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
 
 
+def of_point(key: Key, k: int) -> Key:
+    """The key of point k of several; that of point 0 is the key itself."""
+    return extended(key, 0, k) if k else key
+
+
 def generator(key: Key) -> np.random.Generator:
     """The stream of a key; its integers are not negative."""
     return np.random.default_rng(key)

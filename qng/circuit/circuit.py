@@ -40,6 +40,8 @@ class Circuit:
         n_qubits: n.
         ops: Rotations and gates in the order in which they act.
         parameters: P distinct names; their order is the order of every gradient and metric.
+        noisy: Whether it is run with noise: then nothing follows from its structure, no mean of a
+            word (`heisenberg.known_mean`), no entry of a metric (`structure`).
 
     Raises:
         CircuitError: A qubit out of range, an undeclared or a repeated parameter.
@@ -56,9 +58,14 @@ class Circuit:
     n_qubits: int
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
+    noisy: bool
 
     def __init__(
-        self, n_qubits: int, ops: Iterable[Op] = (), parameters: Iterable[str] = ()
+        self,
+        n_qubits: int,
+        ops: Iterable[Op] = (),
+        parameters: Iterable[str] = (),
+        noisy: bool = False,
     ) -> None:
         if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
             raise CircuitError(
@@ -70,6 +77,7 @@ class Circuit:
                 raise CircuitError(f"the {what} of a circuit are several, not {shown(several)}")
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
+        object.__setattr__(self, "noisy", noisy)
         if not all(isinstance(name, str) for name in self.parameters):
             raise CircuitError(f"parameters are names, not {shown(self.parameters)}")
         declared = set(self.parameters)
@@ -262,11 +270,15 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters)
+        return Circuit(self.n_qubits, self.ops[:length], self.parameters, self.noisy)
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters)
+        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters, self.noisy)
+
+    def with_noise(self) -> Circuit:
+        """The circuit as it is run with noise, of which nothing is known without running it."""
+        return self if self.noisy else Circuit(self.n_qubits, self.ops, self.parameters, True)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -279,7 +291,7 @@ class Circuit:
         self._check_names(values)
         values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest)
+        return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy)
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -304,7 +316,7 @@ class Circuit:
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names)
+        return Circuit(self.n_qubits, self._substituted(fresh), names, self.noisy)
 
     @cached_property
     def digest(self) -> str:
@@ -365,17 +377,17 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters)
+        return shared(self._hash, self.n_qubits, self.ops, self.parameters, self.noisy)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.n_qubits, self.ops, self.parameters))
+        return hash((self.n_qubits, self.ops, self.parameters, self.noisy))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:

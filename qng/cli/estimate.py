@@ -18,6 +18,7 @@ def command(
     ] = None,
     every: options.Every = None,
     damping: options.Damping = None,
+    trust: options.Trust = None,
     seed: options.Seed = 0,
     point: options.Point = None,
     freeze: options.Freeze = "",
@@ -41,6 +42,7 @@ def command(
         metric=metric,
         every=every,
         damping=damping,
+        trust=trust,
     )
     if as_json:
         output.show_json(data.preview_data(result, steps))

@@ -22,6 +22,7 @@ def command(
         float | None, typer.Option(metavar="RATE", help="Learning rate.  [default: the method's]")
     ] = None,
     damping: options.Damping = None,
+    trust: options.Trust = None,
     tol: options.Tol = None,
     metric: Annotated[
         str | None,
@@ -55,10 +56,11 @@ def command(
         parse.on_cluster(parse.executor(executor, mitigate), dask) as device,
         output.progress(f"{chosen.name} {optimizer}", steps) as tell,
     ):
-        result = _minimised(
+        result, failure = output.kept(
+            _minimised,
             chosen,
             optimizer,
-            {"lr": lr, "damping": damping, "metric": metric, "every": every},
+            {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
             lambda done, energy: tell(done, f"{energy:.8f}{unit}"),
             start=theta,
             steps=steps,
@@ -80,6 +82,10 @@ def command(
         from qng.report.plot import trace as picture
 
         output.save_picture(picture(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.message)
     if result.failed:
         output.fail(result.message)
 

@@ -11,6 +11,7 @@ def command(
     methods: options.Methods = "gd,adam,ng,qng",
     lr: options.Rates = "",
     damping: options.Damping = None,
+    trust: options.Trust = None,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -27,12 +28,14 @@ def command(
 
     chosen = parse.problem(problem, freeze, train)
     at = parse.point(chosen, point, seed)
+    table, rates = parse.methods(
+        parse.names(methods), parse.rates(lr), damping=damping, trust=trust
+    )
     reports = compare_steps(
         chosen,
         at,
-        parse.names(methods),
-        lr=parse.rates(lr),
-        damping=damping,
+        table,
+        lr=rates,
         executor=parse.executor(executor, mitigate),
         shots=shots,
         seed=seed,

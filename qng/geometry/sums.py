@@ -1,14 +1,18 @@
-"""Weighted sums of metrics, with their errors."""
+"""Sums of metrics and of their errors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng.arrays import Array
+from qng.geometry.blocks import Blocks
 from qng.geometry.metric import Dense, Diagonal, Metric, noise_of
-from qng.geometry.noise import Sum
+from qng.geometry.noise import Sum, Terms
 
 
 def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
@@ -30,3 +34,21 @@ def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
         return Diagonal(np.tensordot(w, [m.diagonal() for m in metrics], 1), error, noise)
     blocks = dict.fromkeys(block for metric in metrics for block in metric.blocks)
     return Dense(np.tensordot(w, [m.dense() for m in metrics], 1), error, tuple(blocks), noise)
+
+
+M = TypeVar("M", bound=Dense | Diagonal | Blocks)
+
+
+def widened(metric: M, tensors: Array) -> M:
+    """A metric with the errors of further sources, independent of each other and of its own.
+
+    Args:
+        metric: A matrix.
+        tensors: By how much the sources move it, one standard error each; shape (K, P, P).
+    """
+    added, own = Terms(tensors, np.ones(len(tensors))), noise_of(metric)
+    squares = np.sum(tensors**2, axis=0)
+    if metric.std_error is not None:
+        squares = squares + metric.std_error**2
+    noise = added if own is None else Sum.of([own, added])
+    return replace(metric, std_error=np.sqrt(squares), noise=noise)

@@ -33,8 +33,8 @@ def direction_error(
 ) -> float | None:
     """The standard error of d along itself, relative to |d|.
 
-    It is that of what was measured in this step: noise that momenta or averages carry from
-    earlier gradients is not in it, and a metric made of gradients is taken as exact.
+    It is that of what was measured in this step: noise that momenta carry from earlier gradients
+    is not in it.
 
     Args:
         gradient: With its covariance.

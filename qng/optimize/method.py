@@ -109,7 +109,8 @@ class Step:
         fresh: Whether the energy was measured after the point had been chosen; False where the
             point was chosen by it, so that of a noisy reading it is too low.
         direction_error: The standard error of the direction d along itself, as a fraction of |d|:
-            what the errors of gradient and metric in this step make it; None where exact.
+            what the errors of gradient and metric in this step make it; None where exact, or
+            where M is made of gradients.
     """
 
     step: int
@@ -169,11 +170,13 @@ class End:
         message: In words.
         failed: Whether it had to stop: a NaN, a divergence, a singular metric, a lost job.
         met: Whether a stop rule was met, one of the run's or the method's own.
+        interrupted: Whether somebody has interrupted it.
     """
 
     message: str
     failed: bool = False
     met: bool = False
+    interrupted: bool = False
 
 
 class Method(Protocol):

@@ -140,7 +140,12 @@ class Optimizer:
         )
         before = Before(state.change, _gain(state, energy), memory.get("solve", {}))
         solution = self.solve(metric, s, before)
-        memory = {"signal": of_signal, "metric": of_metric, "solve": solution.memory}
+        memory = {
+            "signal": of_signal,
+            "metric": of_metric,
+            "solve": solution.memory,
+            "search": memory.get("search", {}),
+        }
         carried: dict[str, Any] = {"memory": memory, "gain": None}
         if wanted is not None or state.metric is not None:
             carried |= _kept(metric, wanted)
@@ -162,8 +167,13 @@ class Optimizer:
         )
 
     def _direction_error(self, at: Descent, before: State, measured: Measured) -> float | None:
-        """The standard error of d along itself; `before` is the state without what is new."""
+        """The standard error of d along itself; `before` is the state without what is new.
+
+        None where M is made of the gradients, whose errors then are in both.
+        """
         assert measured.gradient is not None
+        if measured.metric is None and before.metric is None and self.precondition != Euclidean():
+            return None
         memory, number = before.memory.get("signal", {}), before.step - before.undone + 1
         return direction_error(
             measured.gradient,
@@ -191,6 +201,7 @@ class Optimizer:
         )
         state = replace(
             at.state,
+            memory={**at.state.memory, "search": move.memory},
             theta=at.state.theta + move.change,
             step=at.state.step + 1,
             change=move.change,

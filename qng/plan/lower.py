@@ -25,6 +25,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan import calibrated
 from qng.plan.counts import Counts
 from qng.plan.deal import MOST_QUBITS, deal
 from qng.plan.grouping import constant, grouped
@@ -60,7 +61,7 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
             [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
         )
 
-    return Plan(requests, reduce)
+    return Plan(requests, lambda results: calibrated.reduced(reduce, results))
 
 
 # --- what a request wants ------------------------------------------------------------------------
@@ -150,7 +151,7 @@ def _reading(request: Request, together: Together) -> _Reading:
     if isinstance(request.measure, Expectation):
         return _expectation(request, request.measure.observable, together)
     if isinstance(request.measure, Overlap):
-        return _overlap(request, request.measure.others)
+        return _overlap(request, request.measure)
     if isinstance(request.measure, Samples):
         return _samples(request, request.measure.basis)
     raise UnsupportedMeasureError(
@@ -195,14 +196,14 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
     return _Reading(tuple(wants), read)
 
 
-def _overlap(request: Request, others: Array) -> _Reading:
-    differ = np.any(request.angles != others, axis=1).tolist()
+def _overlap(request: Request, measure: Overlap) -> _Reading:
+    apart = measure.apart(request.circuit, request.angles)
+    differ = np.any(apart, axis=1).tolist()
     trips: list[tuple[Circuit, Array]] = []
     measured: list[tuple[Pauli, float]] = []
-    for here, there, weight in zip(request.angles, others, request.shares):
-        changed = tuple(np.flatnonzero(here != there).tolist())
-        if changed:
-            trip = return_trip(request.circuit, changed)
+    for here, there, row, weight in zip(request.angles, measure.others, apart, request.shares):
+        if np.any(row):
+            trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
             trips.append((trip.circuit, trip.angles(here, there)))
             measured.append((trip.basis, weight))
     points = _points(trips, request.apart)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Amplitudes, Array, Integers
+from qng.arrays import Amplitudes, Array, Flags, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
@@ -26,14 +26,39 @@ class Expectation:
 class Overlap:
     """|<psi(phi')|psi(phi)>|^2 at every point; answered by `Values`.
 
+    With noise the overlap of a state with itself is not 1, and depends on which operations were
+    cancelled against their inverses (`uncompute`). Overlaps that are to be compared must have the
+    same ones: `kept` are the rotations that stay though their angles agree.
+
     Args:
         others: phi', shape (points, R).
+        kept: Shape (points, R), where there is noise; None: none, and all of them where no angle
+            differs.
     """
 
     others: Array
+    kept: Flags | None = None
+
+    def apart(self, circuit: Circuit, angles: Array) -> Flags:
+        """Which rotations differ there and back, or are kept as if they did; shape (points, R).
+
+        Args:
+            circuit: The circuit.
+            angles: phi, shape (points, R).
+        """
+        apart: Flags = angles != self.others
+        if not circuit.noisy:
+            return apart
+        if self.kept is not None:
+            apart |= self.kept
+        return apart | ~apart.any(axis=1, keepdims=True)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Overlap) and np.array_equal(self.others, other.others)
+        if not isinstance(other, Overlap) or not np.array_equal(self.others, other.others):
+            return False
+        if self.kept is None or other.kept is None:
+            return self.kept is other.kept
+        return np.array_equal(self.kept, other.kept)
 
     def __hash__(self) -> int:
         return hash(self.others.tobytes())

@@ -63,10 +63,14 @@ def stacked(plans: Sequence[Plan[T]]) -> Plan[tuple[T, ...]]:
 
 def _kind(request: Request) -> Hashable:
     """What requests have in common that become one; None for one that stays alone."""
-    if isinstance(request.measure, Tangent):  # takes a single point
+    measure: Hashable = request.measure
+    if isinstance(measure, Tangent):  # takes a single point
         return None
-    overlaps = isinstance(request.measure, Overlap)
-    return request.circuit, Overlap if overlaps else request.measure, request.shots is None
+    if isinstance(measure, Overlap):
+        if measure.kept is not None:
+            return None
+        measure = Overlap
+    return request.circuit, measure, request.shots is None
 
 
 def _stack(group: Sequence[Request], number: int) -> Request:

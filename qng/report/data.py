@@ -65,6 +65,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             "accuracy": comparison.accuracy,
             "reference": comparison.reference,
             "judged_by": ground_of(comparison),
+            "interrupted": comparison.interrupted or None,
             "steps": comparison.steps,
             "starts": comparison.starts,
             "methods": methods,
@@ -239,6 +240,8 @@ def _outcome(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "success": run.success,
         "failed": run.failed,
+        "rise": run.rise,
+        "interrupted": run.interrupted,
         "message": run.message,
     }
 

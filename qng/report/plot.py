@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from qng.arrays import Array, Flags
+from qng.errors import InputError
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured, spectrum
 from qng.report import look
@@ -37,6 +38,8 @@ def convergence(comparison: Comparison) -> Figure:
     """
     known = comparison.reference is not None
     courses = curves(comparison)
+    if not courses:
+        raise InputError("there is no picture of a comparison without a run that is done")
     height = max(3.5, 1.2 + look.LINE * len(courses))
     figure, (axes,) = look.page(5.2, height, 1)
     values = np.concatenate([[c.lower, c.median, c.upper] for c in courses.values()], axis=None)

@@ -117,7 +117,8 @@ def curves(comparison: Comparison) -> dict[str, Curve]:
         By method, in the order of the comparison; all of the length of the longest run.
     """
     found: dict[str, Curve] = {}
-    length = max(len(run.trace) for runs in comparison.runs.values() for run in runs)
+    lengths = [len(run.trace) for runs in comparison.runs.values() for run in runs]
+    length = max(lengths, default=0)
     for method, runs in comparison.runs.items():
         paths = []
         for run in runs:

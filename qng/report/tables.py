@@ -13,6 +13,7 @@ from rich.text import Text
 
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
+from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
@@ -68,7 +69,7 @@ def _summary_row(summary: Summary, known: bool) -> list[str]:
 
 def comparison_notes(comparison: Comparison) -> list[str]:
     """What a reader of `comparison_table` has to know, one line each."""
-    notes = []
+    notes = [comparison.interrupted] if comparison.interrupted else []
     if comparison.reference is not None:
         name = accuracy_name(comparison.accuracy, comparison.unit)
         notes.append(
@@ -79,14 +80,30 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             notes.append(f"judged: {words}")
     if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
         notes.append(
-            "lr: comparable rates are lr_ng = 4 lr_qng, because the classical Fisher matrix is "
-            "I <= 4 g (g: Fubini-Study metric)"
+            "lr: comparable rates are lr_ng = 4 lr_qng where the classical Fisher matrix is "
+            "I = 4 g, its upper bound (real amplitudes); the mean of I over random bases is 2 g "
+            "(g: Fubini-Study metric)"
+        )
+    followed = [name for name, runs in comparison.runs.items() if _follows(runs[0])]
+    if followed:
+        notes.append(
+            f"lr of {', '.join(followed)}: the first one; steps follow their decreases and none "
+            "goes up (trust=inf: steps as published)"
         )
     for s in summaries(comparison):
         if s.failed:
             first = next(run for run in comparison.runs[s.method] if run.failed)
             notes.append(f"failed: {s.failed} of {s.starts} runs of {s.method}; {first.message}")
+        risen = [run for run in comparison.runs[s.method] if run.rise]
+        if risen:
+            notes.append(f"rose: {len(risen)} of {s.starts} runs of {s.method}; {risen[0].message}")
     return notes
+
+
+def _follows(run: Run) -> bool:
+    """Whether its step size follows the decreases."""
+    search = getattr(getattr(run.made, "method", None), "search", None)
+    return isinstance(getattr(search, "search", search), AdaptiveTrustRegion)
 
 
 def run_table(run: Run, rows: int = 12) -> RenderableType:

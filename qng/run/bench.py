@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar, cast
 
-from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported
+from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result
@@ -142,6 +142,7 @@ def answers(
 
 def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Plan[T]:
     """The plan as the executor gets it; what it cannot answer is refused."""
+    plan = on(device, plan)
     if shots is not None:
         plan = sampled(plan, shots)
     check_shots(device, plan.requests)

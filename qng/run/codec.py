@@ -91,6 +91,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "qng.optimize.search.plane": ("PlaneSearch",),
     "qng.optimize.search.post": ("AsIs", "HeavyBall"),
+    "qng.optimize.search.trust": ("AdaptiveTrustRegion",),
     "qng.optimize.signal": (
         "AveragedGradient",
         "Momentum",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
-from qng.optimize.methods import takes
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
+from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.starts import draw_starts
 from qng.seeds import number_of
@@ -33,7 +33,6 @@ def compare(
     executor: Any = "statevector",
     shots: int | None = None,
     lr: Mapping[str, float] | None = None,
-    damping: float | None = None,
     workers: int | None = None,
     threads: int | None = None,
     dask: Any = None,
@@ -56,7 +55,6 @@ def compare(
             PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
-        damping: Of the solve, for the methods that have one; None: each its own.
         workers: Processes, started where the runs take longer than starting them; by default as
             many as there are cores, or runs where these are fewer.
         threads: Of one run, for the executor and for linear algebra; by default the cores that
@@ -68,13 +66,17 @@ def compare(
         progress: Called with (runs done, runs).
 
     Returns:
-        All runs, those that failed among them.
+        All runs, those that failed among them; after Ctrl-C those that are done by then
+        (`interrupted`).
 
     Raises:
         InputError: Bad input, before anything is computed.
+        KeyboardInterrupt: Before a run was begun.
         QngError: The cluster was lost.
+        Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
+            cluster, the runs that are done are the attribute `partial` of the exception.
     """
-    whole, table = as_problem(problem), resolved(methods, lr or {}, damping)
+    whole, table = as_problem(problem), resolved(methods, lr or {})
     checks.whole("starts", starts, 1)
     checks.function("progress", progress)
     for what, value in {"workers": workers, "threads": threads}.items():
@@ -99,24 +101,50 @@ def compare(
         shots=shots,
         threads=threads or (1 if dask is not None else max(cores() // processes, 1)),
     )
-    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
     done: dict[tuple[str, int], Run] = {}
-    for method, k, run in found:
-        done[method, k] = run
-        if progress:
-            progress(len(done), len(tasks))
-    return Comparison(
-        goal=Goal.of(whole),
-        runs={method: tuple(done[method, k] for k in range(starts)) for method in table},
-        starts=points,
-        steps=steps,
-    )
+    unfinished: list[Run] = []
+
+    def compared(interrupted: str = "") -> Comparison:
+        of = {m: tuple(done[m, k] for k in range(starts) if (m, k) in done) for m in table}
+        return Comparison(
+            goal=Goal.of(whole),
+            runs={method: found for method, found in of.items() if found},
+            starts=points,
+            steps=steps,
+            interrupted=interrupted,
+            unfinished=tuple(unfinished),
+        )
+
+    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
+    try:
+        for method, k, run in found:
+            if run.interrupted:
+                unfinished.append(run)
+                break
+            done[method, k] = run
+            if progress:
+                progress(len(done), len(tasks))
+        else:
+            return compared()
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    except Exception as error:
+        left = partial_of(error)
+        if isinstance(left, Run):
+            unfinished.append(left)
+        if done or unfinished:
+            words = error_in_words(error)
+            keep_partial(error, compared(f"{words}, after {len(done)} of {len(tasks)} runs"))
+        raise
+    finally:
+        if isinstance(found, Generator):
+            found.close()  # it ends its processes
+    return compared(f"interrupted after {len(done)} of {len(tasks)} runs")
 
 
 def resolved(
-    methods: Sequence[str] | Mapping[str, str | Method],
-    lr: Mapping[str, float],
-    damping: float | None = None,
+    methods: Sequence[str] | Mapping[str, str | Method], lr: Mapping[str, float]
 ) -> dict[str, Method]:
     """The methods of a comparison by label.
 
@@ -147,23 +175,12 @@ def resolved(
                 f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
             )
     table = {
-        label: method_of(method, _given(method, lr.get(label), damping)) for label, method in named
+        label: method_of(method, {"lr": lr[label]} if label in lr else {})
+        for label, method in named
     }
     if not table:
         raise InputError("a comparison needs at least one method")
-    named_ones = [method for _, method in named if isinstance(method, str)]
-    if damping is not None and not any(takes(method, "damping") for method in named_ones):
-        raise InputError(
-            "damping is given, and none of the methods that are compared by name has one"
-        )
     for label in lr:
         if label not in table:
             raise InputError(f"lr is given for {label!r}, which is not compared: {list(table)}")
     return table
-
-
-def _given(method: str | Method, lr: float | None, damping: float | None) -> dict[str, Any]:
-    """The hyperparameters that a comparison gives to one of its methods."""
-    rates = {} if lr is None else {"lr": lr}
-    damped = damping is not None and isinstance(method, str) and takes(method, "damping")
-    return rates | ({"damping": damping} if damped else {})

@@ -1,8 +1,8 @@
-"""Circuits and observables without idle qubits: what nothing acts on is not run.
+"""Circuits and observables as an executor runs them: without idle qubits, and with its noise.
 
 A qubit on which no circuit acts is in |0>, where Z is 1: letters Z there are left out of words,
 exactly, variances included. A qubit whose X or Y is asked for is kept, and on a noisy executor
-every qubit that is asked for.
+every qubit that is asked for. There nothing is known of a circuit that has not been run.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ class Kept:
     Args:
         mask: Which.
         n_qubits: How many the circuits have.
+        noisy: Whether they are run with noise.
     """
 
     mask: int
     n_qubits: int
+    noisy: bool
 
     @staticmethod
     def of(
@@ -38,7 +40,7 @@ class Kept:
 
         Cost: one pass over the operations, the first time that a circuit is seen.
         """
-        noisy = bool(device.noise) or isinstance(device, Service)
+        noisy = bool(device.noise)
         mask, n = 0, ensemble[0][0].n_qubits
         for circuit, _ in ensemble:
             mask |= used(circuit)
@@ -46,7 +48,7 @@ class Kept:
             for word, _ in observable:
                 mask |= word.support if noisy else word.x
         # A circuit has a qubit.
-        return Kept(mask or 1, n)
+        return Kept(mask or 1, n, noisy)
 
     @property
     def are_all(self) -> bool:
@@ -59,7 +61,8 @@ class Kept:
 
     def circuit(self, whole: Circuit) -> Circuit:
         """A circuit on these qubits."""
-        return whole if self.are_all else restricted(whole, self.mask)
+        kept = whole if self.are_all else restricted(whole, self.mask)
+        return kept.with_noise() if self.noisy else kept
 
     def observable(self, whole: PauliSum) -> PauliSum:
         """The same expectation values and variances on these qubits."""

@@ -25,7 +25,7 @@ from qng.problem.problem import Problem
 from qng.run.bench import answer, answers
 from qng.run.idle import Kept
 from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
-from qng.seeds import number_of
+from qng.seeds import number_of, of_point
 
 Points = np.ndarray[tuple[int, int], np.dtype[Any]] | Sequence[Sequence[float]]
 
@@ -117,11 +117,11 @@ def metric(
     warn_of_surrogate(device, estimate)
     circuits = kept.ensemble(ensemble)
 
-    def plan(x: Array) -> Plan[Metric]:
-        return estimated(circuits, estimate, x, seed=seed)
+    def plan(x: Array, k: int = 0) -> Plan[Metric]:
+        return estimated(circuits, estimate, x, seed=of_point(seed, k))
 
     if point.ndim == 2:
-        return answers(device, [plan(x) for x in point], seed, shots)
+        return answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
     return answer(device, plan(point), seed, shots)
 
 
@@ -165,12 +165,12 @@ def gradient(
     kept = Kept.of(problem.ensemble, device, problem.observable)
     circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
 
-    def plan(x: Array) -> Plan[GradientEstimate]:
-        return estimated(circuits, estimate, x, observable, seed)
+    def plan(x: Array, k: int = 0) -> Plan[GradientEstimate]:
+        return estimated(circuits, estimate, x, observable, of_point(seed, k))
 
     if point.ndim == 1:
         return answer(device, plan(point), seed, shots)
-    found = answers(device, [plan(x) for x in point], seed, shots)
+    found = answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
     return GradientEstimate(
         np.array([gradient.value for gradient in found]).reshape(point.shape),
         _column([gradient.covariance for gradient in found]),

@@ -21,7 +21,7 @@ from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_shots, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import as_problem
@@ -95,7 +95,7 @@ def step_cost(
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
-    plans = optimizer.measurements(goal, state)
+    plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
     if shots is not None:
         whole_step = sampled(whole_step, shots)

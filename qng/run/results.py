@@ -15,6 +15,7 @@ from qng.optimize.method import Step
 from qng.problem.problem import Problem
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
+from qng.run.stop import rise
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class Run:
         trace: One row a point.
         learning_rate: eta, where it is constant.
         made: How it was made, so that it can be repeated.
+        interrupted: Whether it was interrupted: it ends at the last point whose energy is known.
     """
 
     method: str
@@ -113,6 +115,7 @@ class Run:
     trace: Trace
     learning_rate: float | None
     made: Recipe | None = None
+    interrupted: bool = False
 
     @property
     def problem(self) -> str:
@@ -144,6 +147,11 @@ class Run:
         """The errors of its points, and on which ground they are known; see `qng.run.judge`."""
         looks = len(self.trace) if self.made is None else max(self.made.steps + 1, len(self.trace))
         return judged(self.trace.rows, self.reference, looks)
+
+    @property
+    def rise(self) -> float:
+        """How far it ended above its start, beyond three standard errors; 0 where it did not."""
+        return rise(self.trace.rows[0], self.trace.rows[-1])
 
     @property
     def error(self) -> float | None:
@@ -191,12 +199,17 @@ class Comparison:
         runs: By method, one run a start, in the order of `starts`.
         starts: Shape (starts, P).
         steps: The limit on updates.
+        interrupted: Where it was cut, in words; empty where all runs are done. Then it has the runs
+            that are done, and a method without one is left out.
+        unfinished: The runs that were cut.
     """
 
     goal: Goal
     runs: dict[str, tuple[Run, ...]]
     starts: Array
     steps: int
+    interrupted: str = ""
+    unfinished: tuple[Run, ...] = ()
 
     @property
     def problem(self) -> str:

@@ -41,7 +41,6 @@ def compare_steps(
     methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
     lr: Mapping[str, float] | None = None,
-    damping: float | None = None,
     executor: str | Executor | Any = "statevector",
     shots: int | None = None,
     seed: int = 0,
@@ -56,7 +55,6 @@ def compare_steps(
             by default.
         methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
         lr: Learning rates by method.
-        damping: Of the solve, for the methods that have one; None: each its own.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
         seed: Of everything that is drawn.
@@ -70,7 +68,7 @@ def compare_steps(
     """
     whole = as_problem(problem)
     device, shots, seed = executor_named(executor), checks.shots(shots), number_of(seed)
-    table = resolved(methods, lr or {}, damping)
+    table = resolved(methods, lr or {})
     base = whole.circuit.check(whole.initial if theta is None else theta)
     if len(whole.ensemble) > 1:
         raise InputError("steps are compared on one circuit, not on an ensemble")

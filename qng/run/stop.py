@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,13 @@ StopRule = Callable[[Sequence[float]], str | None]
 
 # A line search that fails so often in succession will not succeed.
 _REJECTED: Final = 10
+
+# Standard errors of its difference by which an energy must be higher to count as risen: of 1,000
+# runs that end where they started, one does by chance.
+_SIGMAS: Final = 3.0
+
+# The same for exact energies, relative.
+_EXACT: Final = 1e-9
 
 # A step this long (radians) says nothing about where it leads.
 _DIVERGED: Final = 1e4
@@ -100,6 +108,14 @@ class Rules:
         if not rows or self.tol is None:
             return False
         return rows[-1].eta == 0 and rows[-1].gradient_norm ** 2 > self.tol
+
+
+def rise(first: Step, last: Step) -> float:
+    """How far a run ended above its start; 0 where it did not, or where noise can be the reason."""
+    risen = last.energy - first.energy
+    error = math.hypot(first.std_error or 0.0, last.std_error or 0.0)
+    floor = max(_SIGMAS * error, _EXACT * max(abs(first.energy), abs(last.energy)))
+    return risen if risen > floor else 0.0
 
 
 def diverged(state: State) -> End | None:

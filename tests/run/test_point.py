@@ -61,3 +61,17 @@ def test_wrong_shapes(f, shape):
 def test_what_takes_one_point_says_so(f):
     with pytest.raises(InputError, match=r"one point is expected, not an array of shape \(6, 12\)"):
         f(H2, POINTS)
+
+
+def test_every_point_draws_its_own_directions():
+    """Points that drew the same directions would have errors in common."""
+    twice = np.stack([H2.initial, H2.initial])
+    for draw in (
+        lambda x: [m.dense() for m in qng.metric(H2, x, "stein", seed=4)],
+        lambda x: qng.gradient(H2, x, "spsa", seed=4).value,
+    ):
+        first, second = draw(twice)
+        assert not np.allclose(first, second)
+        np.testing.assert_allclose(draw(twice[:1])[0], first, atol=1e-12)
+    one = qng.metric(H2, H2.initial, "stein", seed=4).dense()
+    np.testing.assert_allclose(qng.metric(H2, twice, "stein", seed=4)[0].dense(), one, atol=1e-12)

@@ -33,6 +33,7 @@ from qng.circuit.structure import structure
 from qng.estimate.fubini.division import Division, divided, outside_blocks
 from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.moments import CountedNoise, covariance, means
+from qng.estimate.parts.products import second_order
 from qng.estimate.parts.shares import weights
 from qng.geometry import Blocks, Dense, Metric
 from qng.geometry.noise import Bounded, Noise, Sum, Together
@@ -184,7 +185,8 @@ def _inside(
 def _from_means(outside: _Outside, division: Division, counted: Sequence[Counts]) -> Dense:
     """The entries of g_phi outside the blocks, g_rs = (Re c_rs - p_r p_s) / 4.
 
-    Different blocks are independent: Var(p_r p_s) = p_r^2 V_s + p_s^2 V_r + V_r V_s.
+    Different blocks are independent: Var(p_r p_s) = p_r^2 V_s + p_s^2 V_r + V_r V_s, the last
+    term as in `products`.
     """
     p, noise = np.zeros((2, len(outside.known)))
     for block, counts in zip(division.counted, counted):
@@ -194,7 +196,7 @@ def _from_means(outside: _Outside, division: Division, counted: Sequence[Counts]
     matrix, error = outside.known.copy(), np.zeros_like(outside.known)
     r, s = outside.pairs.T
     matrix[r, s] = matrix[s, r] = (outside.products - p[r] * p[s]) / 4
-    variance = p[r] ** 2 * noise[s] + p[s] ** 2 * noise[r] + noise[r] * noise[s]
+    variance = p[r] ** 2 * noise[s] + p[s] ** 2 * noise[r] + second_order(noise[r], noise[s])
     error[r, s] = error[s, r] = np.sqrt(variance) / 4
     computed = [*outside.pairs, *np.argwhere(np.triu(outside.known))]
     # A mean is in many entries: they may err together.

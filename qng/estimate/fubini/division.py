@@ -169,7 +169,7 @@ def _counted(
         return Part(rotations, Bits(words, signs, bool(np.all(centred[list(rotations)]))))
 
     return CountedBlock(
-        as_circuit(circuit.n_qubits, steps, circuit.parameters),
+        as_circuit(circuit, steps),
         inherited(steps),
         Pauli(0, reduce(or_, (mask for _, mask in bits.values()))),
         tuple(part_of(tuple(block.rotations[k] for k in part)) for part in parts),

@@ -17,7 +17,7 @@ give the errors, the sum over s going over what is measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,7 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini.ancilla import Probe, imaginary_probes, real_probes
+from qng.estimate.parts.products import second_order
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.words import Means, means
 from qng.geometry import Dense, Metric
@@ -50,6 +51,14 @@ class CurvatureEstimate:
     value: Array
     std_error: Array | None = None
 
+    def widened(
+        self, pairs: Sequence[tuple[CurvatureEstimate, CurvatureEstimate]]
+    ) -> CurvatureEstimate:
+        """With the errors of further sources (`plan.calibrated`)."""
+        moved = np.array([up.value - down.value for up, down in pairs]) / 2
+        own = 0.0 if self.std_error is None else self.std_error
+        return replace(self, std_error=np.sqrt(own**2 + np.sum(moved**2, axis=0)))
+
 
 def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     """The full metric.
@@ -61,7 +70,8 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Returns:
         A plan for g, shape (P, P), with its standard errors; unbiased from two shots a circuit
         on, so that it may have negative eigenvalues. Where means vanish the errors are those of
-        the products of their noise, on the safe side.
+        the products of their noise, on the safe side: 1.96 of them hold an entry in 93 % or more
+        of all cases, from ten shots a circuit on.
 
     Cost: for every rotation one circuit a block of later rotations, and the prefix states of the
     blocks; never more than R (R + 1)/2 circuits. Their two-qubit depth is that of the circuit, one
@@ -193,7 +203,7 @@ def _slopes(probe: Probe, jacobian: Array, partners: Array) -> Slopes:
 class HadamardNoise:
     """The errors of g_theta: of the entries of every probe, and the second order of p_r p_s.
 
-    For normal x and y, Var(x y) = Var(x) Var(y) + Cov(x, y)^2 beside the first order.
+    The second order is that of `parts.products`.
 
     Args:
         slopes: a_r and y of every probe.
@@ -211,8 +221,8 @@ class HadamardNoise:
         """Var(v^T g w). Cost: the squares of the numbers of entries, and R^2, times m."""
         a, b = self.jacobian @ v, self.jacobian @ w
         of_a, of_b = self.of_means @ a, self.of_means @ b
-        own = np.sum(a * of_a, axis=0) * np.sum(b * of_b, axis=0)
-        total = (own + np.sum(a * of_b, axis=0) ** 2) / 16
+        one, other, both = (np.sum(x, axis=0) / 4 for x in (a * of_a, b * of_b, a * of_b))
+        total = second_order(one, other, both)
         for (row, partner), covariance in zip(self.slopes, self.covariances):
             moved = ((row @ v) * (partner @ w) + (partner @ v) * (row @ w)) / 4
             total += np.maximum(np.sum(moved * (covariance @ moved), axis=0), 0.0)

@@ -8,7 +8,8 @@ overlap as a function of the shift x in u, and e_k the direction of u_k,
     g_kl = [-F''(x e_k + x e_l) / 2 - g_kk - g_ll] / 2            2 (n_k + n_l) - 1 overlaps
 
 at x = 0 (`shift.half_curvature`). An overlap is one circuit, there and back again; it is even in x
-where the generators commute, and entries that the structure fixes need none.
+where the generators commute, and entries that the structure fixes need none. With noise F is not 1
+at x = 0, and measured there too, on the same circuits.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array, Integers
+from qng.arrays import Array, Flags, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.fubini import blocks as counted
@@ -47,13 +48,16 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
 
     Cost: at most 2R^2 - R overlaps for R rotations; at most 2 K R - (K^2 + K)/2 where these are K
     coordinates of several rotations each. The grouping of rotations that takes fewer overlaps is
-    used.
+    used. With noise 2R^2: every rotation by itself, and F(0) for each.
 
     Reference: Mari, Bromley, Killoran, arXiv:2008.06517; Wierichs et al., arXiv:2107.12390.
     """
     jacobian = circuit.jacobian(theta)
     known = structure(circuit)
-    grouping = (Coordinates.single(jacobian), Coordinates.grouped(jacobian))
+    grouping = [Coordinates.single(jacobian)]
+    if known.returns:
+        # Else coordinates of several rotations would have F(0) of some circuits in common.
+        grouping.append(Coordinates.grouped(jacobian))
     layouts = [Layout.of(coordinates, known) for coordinates in grouping]
     return _plan(circuit, theta, min(layouts, key=lambda layout: layout.points.sum()))
 
@@ -127,7 +131,7 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
         return Plan((), lambda _: Dense(layout.matrix(sums.constants)))
     points = phi + sums.terms.shifts @ layout.coordinates.signs.T
     norms = layout.norms[sums.terms.row, sums.terms.column]
-    measure = Overlap(np.tile(phi, (len(points), 1)))
+    measure = Overlap(np.tile(phi, (len(points), 1)), None if layout.returns else sums.turned)
     request = Request(circuit, points, measure, weights(np.abs(sums.terms.coefficients) * norms))
 
     def reduce(results: Sequence[Result]) -> Dense:
@@ -170,10 +174,12 @@ class _Sums:
     Args:
         constants: Upper triangle, shape (K, K).
         terms: The overlaps.
+        turned: Which rotations an overlap turns, be it by zero; shape (overlaps, R).
     """
 
     constants: Array
     terms: _Terms
+    turned: Flags
 
     @staticmethod
     def of(layout: Layout) -> _Sums:
@@ -185,7 +191,8 @@ class _Sums:
         for row, column in np.argwhere(layout.measured & curved):
             constants[row, column], terms = _along(layout, row, column)
             parts.append(terms)
-        return _Sums(constants, _Terms.joined(parts))
+        terms, members = _Terms.joined(parts), layout.coordinates.signs.T != 0
+        return _Sums(constants, terms, members[terms.row] | members[terms.column])
 
     def entries(self, overlaps: Array) -> Array:
         """q, upper triangle, shape (K, K)."""
@@ -225,6 +232,10 @@ def _along(layout: Layout, row: int, column: int) -> tuple[float, _Terms]:
     direction[[row, column]] = 1.0
     turned = int(direction @ layout.coordinates.sizes)
     rule = half_curvature(turned, bool(layout.even[row, column]))
-    shifts = np.outer(rule.shifts, direction)
+    constant, coefficients, turns = rule.constant, rule.coefficients, rule.shifts
+    if not layout.returns:
+        coefficients, turns = np.append(constant, coefficients), np.append(0.0, turns)
+        constant = 0.0
+    shifts = np.outer(turns, direction)
     entry = np.broadcast_to(np.array([[row], [column]]), (2, len(shifts)))
-    return rule.constant, _Terms(shifts, rule.coefficients, *entry)
+    return constant, _Terms(shifts, coefficients, *entry)

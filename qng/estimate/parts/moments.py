@@ -14,8 +14,8 @@ variance of every such number, with all that entries of the same shots have in c
 term is what is left where the first vanishes, as for a word with mean 0. The moments are those of
 the shots together with `PRIOR` further ones in which every word is +1 or -1 at random, so that no
 error is zero by accident (`counts`). As the first term is taken at means that have errors of their
-own, the second is counted `SECOND` times: then an interval of 1.96 standard errors covers about
-93 % or more also where a mean is a few of its errors away from 0.
+own, the second is counted `SECOND` times (`products`): then an interval of 1.96 standard errors
+covers about 93 % or more also where a mean is a few of its errors away from 0.
 
 Where all means are known to vanish S = sum y y^T / N, and the second term is absent.
 
@@ -37,11 +37,9 @@ from numpy.typing import NDArray
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.estimate.parts.products import second_order
 from qng.geometry.noise import entry_errors
 from qng.plan.counts import PRIOR, Counts
-
-SECOND: Final = 5.0
-"""How often the term of second order in a variance is counted."""
 
 # Outcomes, and numbers of outcomes and vectors, that are held at once.
 _AT_ONCE: Final = 256
@@ -146,10 +144,7 @@ class CountedNoise:
         if bits.centred:
             variance[_constant(a, b)] = 0.0
         elif n > 1:
-            second = smooth.first * smooth.other + smooth.both**2
-            variance += SECOND * second / (n * (n - 1))
-        if counts.readout is not None:
-            variance += _drift(counts, bits, mean, a, b)
+            variance += second_order(smooth.first, smooth.other, smooth.both) / (n * (n - 1))
         return np.asarray(np.maximum(variance, 0.0))
 
 
@@ -245,31 +240,6 @@ def _smoothed(found: _Averages, mean: Array, a: Array, b: Array, shots: float) -
             for field in fields(_Averages)
         )
     )
-
-
-def _drift(counts: Counts, bits: Bits, mean: Array, a: Array, b: Array) -> Array:
-    """Variances that come from the errors of the readout rates, shape (q,).
-
-    To first order errors of the means of words and of their products move an entry by
-
-        dS_ij = sum_rs A_ri A_sj d<z_r z_s> - sum_r (<y_i> A_rj + <y_j> A_ri) d<z_r>
-    """
-    readout = counts.readout
-    variance = np.zeros(a.shape[1])
-    if readout is None or np.isinf(readout.shots):
-        return variance
-    masks, where = _pairs(bits)
-    words = [Pauli(0, int(mask)) for mask in masks] + list(bits.words)
-    for k, (one, other) in enumerate(zip(a.T, b.T)):
-        signed, crossed = one * bits.signs, other * bits.signs
-        of_pairs = np.bincount(where.ravel(), np.outer(signed, crossed).ravel(), len(masks))
-        of_words = -(mean @ one) * crossed - (mean @ other) * signed
-        slopes = np.concatenate([of_pairs, of_words])
-        used = [j for j in np.flatnonzero(slopes) if words[j].support]
-        variance[k] = readout.drift_of_mean(
-            counts.outcomes, counts.weights, [words[j] for j in used], np.asarray(slopes[used])
-        )
-    return variance
 
 
 def _pairs(bits: Bits) -> tuple[Integers, NDArray[np.intp]]:

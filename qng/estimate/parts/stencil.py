@@ -76,12 +76,12 @@ class Stencil:
         rows = self.jacobian[self.single]
         return float(np.linalg.norm(rows.T @ rows)) / 2
 
-    def matrix(self, values: Array, centre: float) -> Array:
+    def matrix(self, values: Array, centre: float | Array) -> Array:
         """D, shape (P, P).
 
         Args:
             values: f at the points.
-            centre: f where nothing is shifted.
+            centre: f where nothing is shifted, or one number for every angle of `single`.
         """
         single, crossed = self._split(values)
         d_phi = self._placed((single - centre) / 2, crossed @ np.prod(_SIGNS, axis=1) / 4)

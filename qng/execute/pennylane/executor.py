@@ -9,7 +9,7 @@ from typing import Any, Final
 import pennylane as qml
 
 from qng.errors import InputError, QngError
-from qng.execute.pennylane.devices import Make, is_analytic, line_of, maker
+from qng.execute.pennylane.devices import Make, is_analytic, line_of, maker, noise_of
 from qng.execute.pennylane.tapes import collected, parts_of
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples
 
@@ -34,7 +34,8 @@ class PennyLane:
             function (wires, seed) -> device, or a device.
         wires: The labels of qubits 0, 1, ...; by default the numbers themselves, as many as the
             largest circuit of a batch has, or those of the device that is given.
-        noise: What disturbs its states, in a few words; empty for nothing.
+        noise: What disturbs its states or their readout, in a few words, "" for nothing; known for
+            the simulators of PennyLane and Lightning, as long as no transform adds some.
         options: Arguments of a device given by name.
 
     Raises:
@@ -58,7 +59,7 @@ class PennyLane:
         self,
         device: Any = DEFAULT,
         wires: int | Sequence[Hashable] | None = None,
-        noise: str = "",
+        noise: str | None = None,
         **options: Any,
     ) -> None:
         if options and not isinstance(device, str):
@@ -73,7 +74,7 @@ class PennyLane:
             labels = tuple(device.wires)
         analytic = {Expectation, Overlap} if is_analytic(first) else set()
         object.__setattr__(self, "name", f"pennylane:{first.name}")
-        object.__setattr__(self, "noise", noise)
+        object.__setattr__(self, "noise", noise_of(first) if noise is None else noise)
         object.__setattr__(self, "answers", frozenset({Samples, *analytic}))
         object.__setattr__(self, "wires", labels)
         object.__setattr__(self, "_make", make)

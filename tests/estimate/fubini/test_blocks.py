@@ -20,6 +20,7 @@ from qng.estimate.fubini import overlaps
 from qng.estimate.parts.moments import SECOND
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Blocks, Dense, Diagonal
+from qng.plan import calibrated
 from qng.plan.counts import PRIOR, Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
@@ -477,9 +478,8 @@ class TestReadoutErrors:
         distributions = self.exact(Misread(self.RATES), plan)
         z = []
         for seed in range(REPEATS):
-            # One block is looked at: the calibration would be common to all.
             results = [(misread.drawn(c, 3000, seed),) for (c,) in distributions]
-            found = plan.reduce(results)
+            found = calibrated.reduced(plan.reduce, results)
             noisy = found.std_error > 0
             z.append((found.dense() - exact)[noisy] / found.std_error[noisy])
         assert np.all(np.abs(np.mean(z, axis=0)) < 4.5 / np.sqrt(REPEATS))
