@@ -70,7 +70,7 @@ def parts_of(circuit: Any, observable: Any) -> tuple[Circuit, Any]:
         return ours, observable
     if ours is not circuit:
         _check_width(circuit, getattr(observable, "num_qubits", None))
-    return ours, PauliSum.from_qiskit(observable)
+    return ours, PauliSum(observable)
 
 
 def _converted(circuit: Any) -> Circuit:
