@@ -68,3 +68,7 @@ class SurrogateWarning(UserWarning):
 
 class NoisyMetricWarning(UserWarning):
     """A metric is dominated by the noise of its shots."""
+
+
+class UnusedDeviceWarning(UserWarning):
+    """A QNode's own device or shots, which are not used."""

@@ -229,6 +229,17 @@ class Circuit:
         self._ask(theta)
         return self._map.values(theta)
 
+    def arguments(self, theta: ArrayLike) -> tuple[Any, ...]:
+        """theta, shape (P,), as what the function is called with that the circuit comes from.
+
+        Returns:
+            All arguments of a QNode in their shapes and types; (theta,) for other circuits.
+        """
+        point = self.check_point(theta)
+        if self.origin is None:
+            return (point,)
+        return self.origin.maker.arguments(self.origin.theta(dict(zip(self.parameters, point))))
+
     def jacobian(self, theta: ArrayLike) -> Array:
         """A = d phi / d theta at one point, shape (R, P)."""
         return self.slopes(theta).dense()

@@ -65,18 +65,27 @@ def load(name_or_folder: str | Path) -> Problem:
     return _read(folder)
 
 
-def save(problem: Problem, folder: str | Path, overwrite: bool = False) -> None:
+def save(
+    problem: Problem | Any, folder: str | Path, overwrite: bool = False, *, start: Any = None
+) -> None:
     """Writes `circuit.qasm` and `problem.toml`; `load` reads them back.
 
     Args:
-        problem: The problem; its name becomes that of the folder.
+        problem: The problem, or a QNode; its name becomes that of the folder.
         folder: Made where it does not exist.
         overwrite: Whether files that are there may be replaced.
+        start: The argument of a QNode, or a tuple of its arguments.
 
     Raises:
         InputError: A file is there and `overwrite` is not set.
+        CircuitError: An angle that is no expression.
     """
     import tomli_w
+
+    from qng.problem.foreign import origin, problem_of
+
+    if origin(problem) is not None:
+        problem = problem_of(problem, start)
 
     path = Path(folder)
     files = (path / _CIRCUIT, path / _PROBLEM)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.errors import InputError
@@ -21,7 +21,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan.executor import Executor
 from qng.plan.plan import Plan, join
 from qng.plan.request import Probabilities, Request
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
 from qng.run.compare import resolved
@@ -31,8 +31,8 @@ from qng.run.results import StepReport
 
 
 def compare_steps(
-    problem: Problem | str | Path,
-    theta: ArrayLike | None = None,
+    problem: Problem | str | Path | Any,
+    theta: Any = None,
     methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
     lr: Mapping[str, float] | None = None,
@@ -41,8 +41,9 @@ def compare_steps(
     """What each method would do at one point, as the first step of a run.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
-        theta: Shape (P,), radians; the problem's start by default.
+        problem: A problem, its name in the library, a folder, or a QNode.
+        theta: Shape (P,), radians; the problem's start by default. For a QNode its argument, or a
+            tuple of its arguments.
         methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
         lr: Learning rates by method.
         executor: By name or as an object; it must be exact.
@@ -54,10 +55,9 @@ def compare_steps(
         InputError: Bad input, before anything is computed.
         SingularMetricError: A method without damping at a point where its metric is singular.
     """
-    whole = as_problem(problem)
+    whole, base = problem_and_point(problem, theta)
     device = executor_named(executor)
     table = resolved(methods, lr or {})
-    base = whole.circuit.check(whole.initial if theta is None else theta)
     if len(whole.ensemble) > 1:
         raise InputError("steps are compared on one circuit, not on an ensemble")
     inner = whole.reduced(base)
