@@ -7,13 +7,21 @@ and what was given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qng.errors import InputError
+from qng.errors import InputError, shown
 
 T = TypeVar("T")
+
+
+def real(name: str, value: float) -> float:
+    """A finite number."""
+    return _checked(name, value, "a finite number", lambda x: True)
 
 
 def positive(name: str, value: float) -> float:
@@ -46,7 +54,9 @@ def whole(name: str, value: int, least: int = 0) -> int:
     number: Any = value
     counts = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
     if not (counts and number >= least):
-        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
+        raise InputError(f"{name} must be a whole number of at least {least}, not {shown(value)}")
+    if number >= MOST:
+        raise InputError(f"{name} must be below {MOST:.0e}, not {shown(value)}")
     return int(number)
 
 
@@ -92,13 +102,88 @@ _FOLLOWED: Final = {
 }
 
 
+def reals(name: str, value: Any) -> NDArray[np.float64]:
+    """An array of real numbers; neither text nor complex numbers are taken for some."""
+    try:
+        array = np.asarray(value)
+        if array.dtype == object:
+            array = np.array([float(x) for x in array.ravel()]).reshape(array.shape)
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"{name} must be numbers, not {shown(value)}: {why}") from error
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{name} must be real numbers, not {shown(value)}")
+    return array.astype(np.float64)
+
+
+def shots(value: Any) -> int | None:
+    """A number of shots, or None for exact values; 1e6 is a million."""
+    if value is None:
+        return None
+    floating = isinstance(value, (float, np.floating)) and np.isfinite(value)
+    number: Any = int(value) if floating and value == np.floor(value) else value
+    counts = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+    if not (counts and 1 <= number < MOST):
+        raise InputError(
+            f"shots must be a whole number from 1 to {MOST:.0e}, or None for exact values, "
+            f"not {shown(value)}"
+        )
+    return int(number)
+
+
+MOST: Final = 10**15
+"""No count that a user gives is as large."""
+
+
+def text(name: str, value: str) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text, not {shown(value)}")
+    return value
+
+
+def path(name: str, value: Any) -> Path:
+    """The path of a file or a folder."""
+    if not isinstance(value, (str, PathLike)):
+        raise InputError(f"{name} must be a path, as text or a Path, not {shown(value)}")
+    return Path(value)
+
+
+def function(name: str, value: Any) -> None:
+    """Something that can be called, or None."""
+    if value is not None and not callable(value):
+        raise InputError(f"{name} must be a function, not {shown(value)}")
+
+
+def memory(what: str, needed: int, limit: int = 2**33) -> None:
+    """Refuse what does not fit in memory, before the machine stops the process.
+
+    Args:
+        what: That needs it.
+        needed: Bytes.
+        limit: Bytes.
+    """
+    if needed > limit:
+        raise InputError(f"{what} needs {sized(needed)}, the limit is {sized(limit)}")
+
+
+def sized(n_bytes: float) -> str:
+    """A number of bytes in the unit that shows it, such as "1.5 MiB"."""
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB"):
+        if n_bytes < 1024 or unit == "TiB":
+            break
+        n_bytes /= 1024
+    return f"{n_bytes:.0f} bytes" if unit == "bytes" else f"{n_bytes:.3g} {unit}"
+
+
 def _checked(name: str, value: T, expected: str, holds: Callable[[Any], bool]) -> T:
     number: Any = value
     try:
-        good = bool(np.isfinite(number) and holds(number))
-    except (TypeError, ValueError):
+        good = not isinstance(number, (bool, np.bool_, complex))
+        good = good and bool(np.isfinite(number) and holds(number))
+    except (TypeError, ValueError, OverflowError):
         good = False
     if not good:
-        shown = repr(value) if isinstance(value, str) else value
-        raise InputError(f"{name} must be {expected}, not {shown}")
+        given = f"{value}" if isinstance(value, (int, float)) else shown(value)
+        raise InputError(f"{name} must be {expected}, not {given}")
     return value

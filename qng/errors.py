@@ -8,10 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
+
+# On the Python Package Index `qng` is another project.
+DISTRIBUTION = "quantum-natural-gradient"
+
+
+def shown(value: object, most: int = 60) -> str:
+    """What was given as it stands in an error: its code in one line of so many characters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 class QngError(Exception):
     """Base class of every error that `qng` raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Constructors take parts of a message and args keeps the whole: a worker's error, which
+        # comes back pickled, is built without them.
+        return _again, (type(self), self.args), vars(self)
+
+
+def _again(kind: type[QngError], args: tuple[Any, ...]) -> QngError:
+    return kind.__new__(kind, *args)
 
 
 class InputError(QngError, ValueError):
@@ -38,7 +57,7 @@ class QasmError(CircuitError):
 
 
 class UnknownNameError(InputError):
-    """A name that is not in a table; the message offers the nearest ones.
+    """A name that is not in a table; the message offers the nearest ones, whatever their case.
 
     Args:
         kind: What was looked for, such as "problem" or "method".
@@ -48,10 +67,30 @@ class UnknownNameError(InputError):
 
     def __init__(self, kind: str, given: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(str(given), names, n=3, cutoff=0.5)
+        spelled = {name.lower().replace("_", "-"): name for name in names}
+        asked = str(given).lower().replace("_", "-")
+        near = [spelled[key] for key in get_close_matches(asked, spelled, n=3, cutoff=0.5)]
+        # Of a name that differs in case only there is no doubt which is meant.
+        near = [spelled[asked]] if asked in spelled else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
-        super().__init__(f"unknown {kind} {given!r}; {hint}")
+        super().__init__(f"unknown {kind} {shown(given)}; {hint}")
         self.near = tuple(near)
+
+
+class MissingPackageError(InputError, ImportError):
+    """A package that is needed only here is not installed.
+
+    Args:
+        what: What needs it.
+        package: The package.
+        extra: The extra of this distribution that brings it.
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f'{what} needs the package {package}: pip install "{DISTRIBUTION}[{extra}]", '
+            f'or pip install -e ".[{extra}]" in a checkout'
+        )
 
 
 class UnsupportedMeasureError(InputError):

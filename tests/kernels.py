@@ -15,7 +15,7 @@ import numpy as np
 
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector import accumulated, kernels
+from qng.execute.statevector import accumulated, kernels, many
 from qng.execute.statevector.derivatives import Derivatives, pushed
 from qng.execute.statevector.kernels import jit
 from qng.execute.statevector.states import apply, state
@@ -31,6 +31,8 @@ def run_all() -> None:
     apply(observable, psi)
     pushed(*at)
     accumulated.gram(*at)
+    many.grams(circuit, phi[None], [slopes], lambda f, parts: [f(part) for part in parts])
+    many.gradients(circuit, phi[None], observable, lambda f, parts: [f(part) for part in parts])
     double, single = Derivatives(*at, kept=True), Derivatives(*at, single=True)
     double.gram()
     single.gram()

@@ -1,6 +1,7 @@
 """Estimates repeated with fresh shots, against the value that they estimate."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,7 +32,8 @@ def repeated(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(values, standard errors) of independent answers, shape (repetitions, ...).
 
-    With readout errors the bits are read with them, and corrected.
+    With readout errors the bits are read with them, and corrected: by their rates, or by those that
+    were found with some shots, new ones in every repetition and the same ones for all circuits.
     """
     lowered = sampled(plan, shots)
     exact = answer(Statevector(), Plan(in_the_limit(plan, shots).requests, tuple))
@@ -43,11 +45,25 @@ def repeated(
         ]
         for points, request in zip(exact, lowered.requests)
     ]
+    rates = [_calibrated(rng, readout) for _ in range(repetitions)]
     found = [
-        lowered.reduce([tuple(counts[k] for counts in points) for points in drawn])
+        lowered.reduce(
+            [tuple(replace(counts[k], readout=rates[k]) for counts in points) for points in drawn]
+        )
         for k in range(repetitions)
     ]
     return np.array([read(f) for f in found]), np.array([f.std_error for f in found])
+
+
+def _calibrated(rng: np.random.Generator, readout: Readout | None) -> Readout | None:
+    """The rates as a calibration finds them."""
+    if readout is None or np.isinf(readout.shots):
+        return readout
+    a, b = (
+        rng.binomial(int(readout.shots), rate) / readout.shots
+        for rate in (readout.false_one, readout.false_zero)
+    )
+    return replace(readout, false_one=a, false_zero=b)
 
 
 def _drawn(rng: np.random.Generator, exact: Counts, shots: float, repetitions: int) -> list[Counts]:

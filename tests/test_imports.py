@@ -1,7 +1,11 @@
 """`import qng` is cheap, and every public name is there."""
 
+import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +96,27 @@ def test_compare_is_the_function_in_every_order_of_import() -> None:
 def test_unknown_attributes_are_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'minimise'"):
         _ = qng.minimise
+
+
+def imported() -> set[str]:
+    """The packages that some module of qng imports, at its top or when it is called."""
+    names: set[str] = set()
+    for path in Path(qng.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                names.add(node.module.partition(".")[0])
+    return names - set(sys.stdlib_module_names) - {"qng"}
+
+
+def test_every_imported_package_is_declared() -> None:
+    def plain(requirement: str) -> str:
+        return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0].lower())
+
+    declared = {plain(line) for line in requires("quantum-natural-gradient") or ()}
+    owners = packages_distributions()
+    # The extras that are not installed for the tests.
+    owners.setdefault("pyscf", ["pyscf"])
+    missing = {name for name in imported() if not declared & {plain(o) for o in owners[name]}}
+    assert not missing

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
 from qng.circuit.origin import Origin
-from qng.errors import CircuitError, UnknownNameError
+from qng.circuit.pauli import MOST_QUBITS
+from qng.errors import CircuitError, UnknownNameError, shown
 
 if TYPE_CHECKING:
     from qng.circuit.blocks import Block
@@ -39,6 +41,8 @@ class Circuit:
         n_qubits: n.
         ops: Rotations and gates in the order in which they act.
         parameters: P distinct names; their order is the order of every gradient and metric.
+        noisy: Whether it is run with noise: then nothing follows from its structure, no mean of a
+            word (`heisenberg.known_mean`), no entry of a metric (`structure`).
         origin: The function that it was made from, which is asked at every point where the
             circuit is used; equal circuits may have different ones.
 
@@ -57,6 +61,7 @@ class Circuit:
     n_qubits: int
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
+    noisy: bool
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __init__(
@@ -64,14 +69,23 @@ class Circuit:
         n_qubits: int,
         ops: Iterable[Op] = (),
         parameters: Iterable[str] = (),
+        noisy: bool = False,
         origin: Origin | None = None,
     ) -> None:
-        object.__setattr__(self, "n_qubits", n_qubits)
+        if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
+            raise CircuitError(
+                f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
+            )
+        object.__setattr__(self, "n_qubits", int(n_qubits))
         object.__setattr__(self, "origin", origin)
+        for what, several in {"operations": ops, "parameters": parameters}.items():
+            if not isinstance(several, Iterable):
+                raise CircuitError(f"the {what} of a circuit are several, not {shown(several)}")
         object.__setattr__(self, "ops", tuple(ops))
         object.__setattr__(self, "parameters", tuple(parameters))
-        if not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
-            raise CircuitError(f"a circuit needs a whole number of qubits, not {n_qubits!r}")
+        object.__setattr__(self, "noisy", noisy)
+        if not all(isinstance(name, str) for name in self.parameters):
+            raise CircuitError(f"parameters are names, not {shown(self.parameters)}")
         declared = set(self.parameters)
         if len(declared) != len(self.parameters):
             raise CircuitError(f"a parameter is declared twice in {', '.join(self.parameters)}")
@@ -116,22 +130,33 @@ class Circuit:
         return to_qasm(self)
 
     @staticmethod
-    def from_qiskit(circuit: Any, parameters: Iterable[Any] | None = None) -> Circuit:
+    def from_qiskit(
+        circuit: Any,
+        parameters: Iterable[Any] | None = None,
+        qubits: str | Sequence[int] = "virtual",
+    ) -> Circuit:
         """A circuit from a Qiskit QuantumCircuit.
 
         Args:
-            circuit: The QuantumCircuit; final measurements are left out.
-            parameters: The order of the parameters, as Parameters, ParameterVectors or names; the
-                order of first use by default, where Qiskit's own is by name.
+            circuit: The QuantumCircuit, transpiled or not; final measurements are left out.
+            parameters: The order of the parameters. By default Qiskit's, that of
+                `circuit.parameters` (by name), which is what an array of values means to its
+                Estimator, `assign_parameters` and VQE; "appearance" is the order of first use; or
+                Parameters, ParameterVectors and names in any order.
+            qubits: Which qubits observables are about: "virtual", those of the circuit before it
+                was transpiled (`circuit.layout` is followed, idle physical qubits are dropped);
+                "physical", those of the circuit as it is, for observables after `apply_layout`;
+                or the place of every qubit at the end.
 
         Raises:
             CircuitError: An instruction that is not unitary, or has no definition in terms of
                 rotations, by name.
-            InputError: Not a QuantumCircuit, or `parameters` that are not those of the circuit.
+            InputError: Not a QuantumCircuit, or `parameters` or `qubits` that are not those of
+                the circuit.
         """
         from qng.circuit.convert.qiskit import from_qiskit
 
-        return from_qiskit(circuit, parameters)
+        return from_qiskit(circuit, parameters, qubits)
 
     def to_qiskit(self) -> Any:
         """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
@@ -275,11 +300,17 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters, self.origin)
+        return self._with(self.ops[:length])
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters, self.origin)
+        return self._with((*self.ops, *ops))
+
+    def with_noise(self) -> Circuit:
+        """The circuit as it is run with noise, of which nothing is known without running it."""
+        if self.noisy:
+            return self
+        return Circuit(self.n_qubits, self.ops, self.parameters, True, self.origin)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -287,9 +318,12 @@ class Circuit:
         Raises:
             UnknownNameError: A name that is not a parameter.
         """
+        if not isinstance(values, Mapping):
+            raise CircuitError(f"values are given by name, as {{'a': 0.1}}, not {shown(values)}")
         self._check_names(values)
+        values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest, self._made_with(values))
+        return self._with(self._substituted(values), rest, self._made_with(values))
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -309,10 +343,12 @@ class Circuit:
         if isinstance(names, Mapping):
             self._check_names(names)
             names = [names.get(name, name) for name in self.parameters]
+        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+            raise CircuitError(f"names are text, as ['a', 'b'], not {shown(names)}")
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names, self._made_with(fresh))
+        return self._with(self._substituted(fresh), names, self._made_with(fresh))
 
     @cached_property
     def digest(self) -> str:
@@ -320,21 +356,37 @@ class Circuit:
         text = repr((self.n_qubits, self.parameters, [_canonical(op) for op in self.ops]))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def check(self, theta: ArrayLike) -> Array:
+    def check(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,) or (points, P).
+
+        Args:
+            theta: Numbers in the order of `parameters`; or a mapping from every parameter, by name
+                or by an object of that name such as Qiskit's Parameter, to its number.
 
         Raises:
             InputError: Wrong length, or a value that is not a finite number.
         """
         return self._map.check(theta)
 
-    def check_point(self, theta: ArrayLike) -> Array:
+    def check_point(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,).
 
         Raises:
             InputError: As `check`, or several points.
         """
         return self._map.check_point(theta)
+
+    def named(self, theta: ArrayLike | Mapping[Any, float]) -> dict[str, float]:
+        """The values of a point by the names of the parameters.
+
+        Qiskit takes them back: `quantum_circuit.assign_parameters(circuit.named(run.x))`.
+
+        Example:
+            >>> from qng.circuit.ansatz import real_amplitudes
+            >>> real_amplitudes(2, 0).named([0.1, 0.2])
+            {'t0': 0.1, 't1': 0.2}
+        """
+        return dict(zip(self.parameters, self.check_point(theta).tolist()))
 
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:
@@ -358,6 +410,17 @@ class Circuit:
                     "is computed by a Python function that was not followed"
                 )
 
+    def _with(
+        self,
+        ops: Iterable[Op],
+        parameters: Iterable[str] | None = None,
+        origin: Origin | None = None,
+    ) -> Circuit:
+        """The same with other operations, and other parameters where these are given."""
+        if parameters is None:
+            parameters, origin = self.parameters, self.origin
+        return Circuit(self.n_qubits, ops, parameters, self.noisy, origin)
+
     def _made_with(self, values: Mapping[str, Angle | float]) -> Origin | None:
         return None if self.origin is None else self.origin.substitute(values)
 
@@ -375,17 +438,19 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters)
+        # A circuit that follows from it has its origin, so that equal ones of others do not do.
+        parts = self.n_qubits, self.ops, self.parameters, self.noisy, self.origin
+        return shared(self._hash, *parts)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.n_qubits, self.ops, self.parameters))
+        return hash((self.n_qubits, self.ops, self.parameters, self.noisy))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters, self.origin)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy, self.origin)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:

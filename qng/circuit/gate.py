@@ -15,7 +15,7 @@ import numpy as np
 
 from qng.arrays import Amplitudes
 from qng.circuit.angle import Angle
-from qng.circuit.pauli import Pauli, moved
+from qng.circuit.pauli import MOST_QUBITS, Pauli, moved, qubit_number
 from qng.errors import CircuitError, UnknownNameError
 
 
@@ -38,6 +38,15 @@ class Rotation:
     same_gate: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.pauli, Pauli):
+            raise CircuitError(f"a rotation is about a Pauli, not {type(self.pauli).__name__}")
+        if not isinstance(self.angle, Angle):
+            raise CircuitError(
+                f"the angle of a rotation is an Angle (parameter('t'), as_angle(0.1)), not "
+                f"{type(self.angle).__name__}"
+            )
+        if self.pauli.support >> MOST_QUBITS:
+            raise CircuitError(f"a rotation acts on qubits below {MOST_QUBITS}")
         if self.pauli.support == 0:
             raise CircuitError("a rotation about the identity is a global phase; leave it out")
 
@@ -96,6 +105,9 @@ class Gate:
     matrix: tuple[tuple[complex, ...], ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.qubits, (tuple, list, range)):
+            raise CircuitError(f"gate {self.name} acts on a tuple of qubits, not {self.qubits!r}")
+        object.__setattr__(self, "qubits", tuple(map(qubit_number, self.qubits)))
         if len(set(self.qubits)) != len(self.qubits):
             raise CircuitError(f"gate {self.name} names a qubit twice: {self.qubits}")
         if self.matrix is None:

@@ -90,8 +90,12 @@ def forth(ops: Iterable[Op], word: Pauli) -> tuple[int, Pauli] | None:
 def known_mean(circuit: Circuit, word: Pauli) -> int | None:
     """<W> where the structure of the circuit fixes it, 0, 1 or -1; None where it is measured.
 
+    That is the mean in the state without noise: with noise only the identity has a known one.
+
     Cost: one walk over the operations, once a circuit and word.
     """
+    if circuit.noisy:
+        return None if word.support else 1
     return walked(reversed(circuit.ops), word).mean
 
 

@@ -5,9 +5,10 @@ The Jacobian A = d phi / d theta is kept by its entries: most angles depend on o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array, Integers
 from qng.circuit.angle import Angle
+from qng.circuit.point import in_order
 from qng.errors import InputError
 
 
@@ -143,22 +145,23 @@ class AngleMap:
         # The two orders of differentiation round differently.
         return (total + total.T) / 2
 
-    def check(self, theta: ArrayLike) -> Array:
+    def check(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,) or (points, P).
+
+        Args:
+            theta: Numbers in the order of `parameters`, or a mapping from names to numbers.
 
         Raises:
             InputError: Wrong length, or a value that is not a finite number.
         """
         size = len(self.parameters)
-        checks.settled("theta", theta)
-        try:
-            values = np.asarray(theta, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"theta must be {size} numbers: {error}") from error
+        if isinstance(theta, Mapping):
+            theta = in_order(theta, self.parameters)
+        values = checks.reals("theta", checks.settled("theta", theta))
         if values.ndim not in (1, 2) or values.shape[-1] != size:
-            given = values.shape[-1] if values.ndim in (1, 2) else f"an array of {values.ndim} axes"
+            given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
             raise InputError(
-                f"theta has {given} value(s), the circuit has {size} parameter(s): "
+                f"theta has {given}, the circuit has {size} parameter(s): "
                 f"{_listed(self.parameters)}"
             )
         if not np.all(np.isfinite(values)):
@@ -166,7 +169,7 @@ class AngleMap:
             raise InputError(f"theta must be finite, but {bad} is not")
         return values
 
-    def check_point(self, theta: ArrayLike) -> Array:
+    def check_point(self, theta: ArrayLike | Mapping[Any, float]) -> Array:
         """theta as an array of shape (P,).
 
         Raises:

@@ -1,167 +1,71 @@
-"""Pauli words and their sums.
+"""Pauli words and their sums: H = sum_P c_P P.
 
-A word is two bit masks: P = i^|x & z| X^x Z^z, so qubit q carries X, Y or Z where the bits
-(x, z) are (1, 0), (1, 1), (0, 1). Text is sparse, "Z0 Y3", and leaves no endianness to guess;
-"I" is the identity.
+Words are in `word`; what stands for a sum is read in `convert.sums`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from qng import checks
+from qng.circuit.word import MOST_QUBITS as MOST_QUBITS
+from qng.circuit.word import Pauli as Pauli
+from qng.circuit.word import bits as bits
+from qng.circuit.word import commuting as commuting
+from qng.circuit.word import moved as moved
+from qng.circuit.word import qubit_number as qubit_number
 from qng.errors import InputError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-_FACTOR: Final = re.compile(r"([XYZ])(\d+)")
-
-# Words whose products with all others are held at one time.
-_ROWS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Pauli:
-    """One Pauli word.
-
-    Args:
-        x: Mask of the qubits that carry X or Y.
-        z: Mask of the qubits that carry Z or Y.
-
-    Example:
-        >>> Pauli.parse("Z0 Y3")
-        Pauli('Z0 Y3')
-        >>> Pauli.parse("X0").commutes(Pauli.parse("Z0"))
-        False
-    """
-
-    x: int
-    z: int
-
-    @staticmethod
-    def parse(text: str) -> Pauli:
-        """A word from its text, such as "Z0 Y3" or "I".
-
-        Raises:
-            InputError: The text is not a Pauli word, or names a qubit twice.
-        """
-        x = z = 0
-        for factor in text.split():
-            if factor == "I":
-                continue
-            match = _FACTOR.fullmatch(factor)
-            if match is None:
-                raise InputError(
-                    f"{text!r} is not a Pauli word; write letters with qubit numbers, as 'Z0 Y3'"
-                )
-            bit = 1 << int(match[2])
-            if (x | z) & bit:
-                raise InputError(f"the Pauli word {text!r} names qubit {match[2]} twice")
-            x |= bit if match[1] in "XY" else 0
-            z |= bit if match[1] in "YZ" else 0
-        return Pauli(x, z)
-
-    @staticmethod
-    def on(letters: Iterable[str], qubits: Iterable[int]) -> Pauli:
-        """A word from letters I, X, Y, Z and the qubits that carry them."""
-        x = z = 0
-        for letter, q in zip(letters, qubits):
-            x |= (letter in "XY") << q
-            z |= (letter in "YZ") << q
-        return Pauli(x, z)
-
-    def __str__(self) -> str:
-        return " ".join(f"{self.letter(q)}{q}" for q in self.qubits) or "I"
-
-    def __repr__(self) -> str:
-        return f"Pauli({str(self)!r})"
-
-    @property
-    def support(self) -> int:
-        """Mask of the qubits on which the word acts."""
-        return self.x | self.z
-
-    @property
-    def qubits(self) -> tuple[int, ...]:
-        """The qubits on which the word acts, ascending."""
-        return bits(self.support)
-
-    @property
-    def weight(self) -> int:
-        """How many qubits the word acts on."""
-        return self.support.bit_count()
-
-    def letter(self, qubit: int) -> str:
-        """The letter I, X, Y or Z on one qubit."""
-        return "IXZY"[(self.x >> qubit & 1) + 2 * (self.z >> qubit & 1)]
-
-    def moved(self, places: Sequence[int] | Mapping[int, int]) -> Pauli:
-        """The word with the letter of qubit k on qubit places[k]."""
-        return Pauli(moved(self.x, places), moved(self.z, places))
-
-    def commutes(self, other: Pauli) -> bool:
-        """Whether the two words commute."""
-        return ((self.x & other.z).bit_count() + (self.z & other.x).bit_count()) % 2 == 0
-
-    def commutes_qubitwise(self, other: Pauli) -> bool:
-        """Whether the letters agree on every qubit where both act."""
-        both = self.support & other.support
-        return (self.x ^ other.x) & both == 0 and (self.z ^ other.z) & both == 0
-
-    def times(self, other: Pauli) -> tuple[complex, Pauli]:
-        """(phase, word) of the product self other."""
-        x, z = self.x ^ other.x, self.z ^ other.z
-        # Moving Z^z1 past X^x2 costs (-1)^|z1 & x2|; the i's of the Y letters are collected.
-        power = (
-            (self.x & self.z).bit_count()
-            + (other.x & other.z).bit_count()
-            + 2 * (self.z & other.x).bit_count()
-            - (x & z).bit_count()
-        ) % 4
-        return (1, 1j, -1, -1j)[power], Pauli(x, z)
+# Imaginary parts up to this fraction of the largest coefficient are rounding of products.
+_HERMITIAN: Final = 1e-12
+_ROUNDING: Final = 1e-14
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class PauliSum:
     """A linear combination of Pauli words.
 
     Args:
         terms: Coefficients by word or by its text; the constant is the key "I". Words that are
-            given twice are added, the order of first appearance is kept.
+            given twice are added, the order of first appearance is kept. Pairs of both, text such
+            as "0.5 [X0 Y1] + 2 []" (OpenFermion's) or "0.5 X0 Y1 + 2 I", and operators of Qiskit,
+            PennyLane (whose wires are numbers) and OpenFermion will do as well.
 
     Raises:
-        InputError: A word cannot be read, or a coefficient is not finite.
+        InputError: None of these, a word that cannot be read, or a coefficient that is not a
+            finite number.
 
     Example:
         >>> h = PauliSum({"Z0 Z1": 1.0, "X0": 0.5})
         >>> str(h @ h)
         '1.25 I'
+        >>> 1 - h / 2
+        PauliSum({'I': 1.0, 'Z0 Z1': -0.5, 'X0': -0.25})
     """
 
     terms: tuple[tuple[Pauli, complex], ...]
 
-    def __init__(
-        self,
-        terms: Mapping[str, complex] | Mapping[Pauli, complex] | Iterable[tuple[Pauli, complex]],
-    ) -> None:
+    # A number of numpy's leaves the arithmetic to the sum.
+    __array_ufunc__ = None
+
+    def __init__(self, terms: Any) -> None:
+        from qng.circuit.convert.sums import terms_of
+
         collected: dict[Pauli, complex] = {}
-        pairs = terms.items() if isinstance(terms, Mapping) else terms
-        for word, coefficient in pairs:
-            pauli = Pauli.parse(word) if isinstance(word, str) else word
-            try:
-                number = complex(coefficient)
-            except (TypeError, ValueError) as error:
-                raise InputError(
-                    f"the coefficient of {pauli} must be a number, not {coefficient!r}"
-                ) from error
-            if not np.isfinite(number):
-                raise InputError(f"the coefficient of {pauli} must be finite, not {coefficient}")
-            collected[pauli] = collected.get(pauli, 0.0) + number
+        for word, c in terms_of(terms):
+            collected[word] = collected[word] + c if word in collected else c
+        for word, c in collected.items():
+            if not np.isfinite(c):
+                raise InputError(f"the coefficient of {word} must be finite, not {c}")
         object.__setattr__(self, "terms", tuple((p, c) for p, c in collected.items() if c != 0))
 
     @staticmethod
@@ -220,19 +124,47 @@ class PauliSum:
     def __len__(self) -> int:
         return len(self.terms)
 
-    def __add__(self, other: PauliSum) -> PauliSum:
-        return PauliSum([*self.terms, *other.terms])
+    def __add__(self, other: PauliSum | complex) -> PauliSum:
+        terms = _added(other)
+        return NotImplemented if terms is None else PauliSum([*self.terms, *terms])
 
-    def __sub__(self, other: PauliSum) -> PauliSum:
-        return self + (-1.0) * other
+    def __radd__(self, other: complex) -> PauliSum:
+        terms = _added(other)
+        return NotImplemented if terms is None else PauliSum([*terms, *self.terms])
 
-    def __mul__(self, factor: complex) -> PauliSum:
+    def __neg__(self) -> PauliSum:
+        return -1.0 * self
+
+    def __sub__(self, other: PauliSum | complex) -> PauliSum:
+        terms = _added(other)
+        if terms is None:
+            return NotImplemented
+        return PauliSum([*self.terms, *((p, -c) for p, c in terms)])
+
+    def __rsub__(self, other: complex) -> PauliSum:
+        return (-self).__radd__(other)
+
+    def __mul__(self, factor: complex | PauliSum) -> PauliSum:
+        if isinstance(factor, PauliSum):
+            raise InputError("the operator product of two sums is written a @ b")
+        if not _is_number(factor):
+            return NotImplemented
         return PauliSum([(p, factor * c) for p, c in self.terms])
 
-    __rmul__ = __mul__
+    def __rmul__(self, factor: complex) -> PauliSum:
+        return self * factor
+
+    def __truediv__(self, divisor: complex) -> PauliSum:
+        if not _is_number(divisor):
+            return NotImplemented
+        if divisor == 0:
+            raise InputError("a sum of Pauli words cannot be divided by 0")
+        return PauliSum([(p, c / divisor) for p, c in self.terms])
 
     def __matmul__(self, other: PauliSum) -> PauliSum:
         """The operator product."""
+        if not isinstance(other, PauliSum):
+            return NotImplemented
         products: list[tuple[Pauli, complex]] = []
         for p, c in self.terms:
             for q, d in other.terms:
@@ -241,7 +173,12 @@ class PauliSum:
         return PauliSum(products)
 
     def __str__(self) -> str:
-        return " + ".join(f"{_number(c)} {p}" for p, c in self.terms) or "0"
+        text = " + ".join(f"{_number(c)} {p}" for p, c in self.terms) or "0"
+        return text.replace(" + -", " - ")
+
+    def __repr__(self) -> str:
+        terms = ", ".join(f"{str(p)!r}: {c if c.imag else c.real!r}" for p, c in self.terms)
+        return f"PauliSum({{{terms}}})"
 
     @property
     def n_qubits(self) -> int:
@@ -255,8 +192,49 @@ class PauliSum:
 
     @property
     def is_hermitian(self) -> bool:
-        """Whether every coefficient is real."""
-        return all(c.imag == 0 for _, c in self.terms)
+        """Whether every coefficient is real up to rounding (`hermitian`)."""
+        return self._not_real() is None
+
+    @property
+    def remainder(self) -> float:
+        """sum_P |Im c_P|, which bounds the norm of (H - H^dagger) / 2; 0 where all are real."""
+        return float(sum(abs(c.imag) for _, c in self.terms))
+
+    def hermitian(self) -> PauliSum:
+        """(H + H^dagger) / 2, the sum with real coefficients, where that is H up to rounding.
+
+            |Im c_P| <= 1e-12 max_Q |c_Q|,    the constant apart from the other words
+
+        Products of sums round: U A U^dagger has coefficients such as 0.3 + 2e-17i. What is left
+        out is `remainder`; there is a warning where it is more than rounding explains.
+
+        Raises:
+            InputError: A coefficient is not real.
+        """
+        word = self._not_real()
+        if word is not None:
+            c = dict(self.terms)[word]
+            raise InputError(
+                f"the observable is not Hermitian: the coefficient of {word} is {c}; make it real"
+            )
+        if self.remainder == 0:
+            return self
+        if self.remainder > _ROUNDING * sum(abs(c) for _, c in self.terms):
+            warnings.warn(
+                f"the coefficients of the observable have imaginary parts of {self.remainder:.1e} "
+                "in all, which are left out",
+                stacklevel=2,
+            )
+        return PauliSum([(p, c.real) for p, c in self.terms])
+
+    def _not_real(self) -> Pauli | None:
+        """A word whose coefficient is not real; None where all are."""
+        sizes = {p: abs(c) for p, c in self.terms}
+        largest = max((size for p, size in sizes.items() if p.support), default=0.0)
+        for p, c in self.terms:
+            if abs(c.imag) > _HERMITIAN * max(largest, 0.0 if p.support else sizes[p]):
+                return p
+        return None
 
     @property
     def is_diagonal(self) -> bool:
@@ -291,7 +269,9 @@ class PauliSum:
         """
         from scipy.sparse import csr_array
 
-        n, diagonals = self._diagonals(n_qubits)
+        n = self._checked_size(n_qubits)
+        checks.memory(f"the matrix on {n} qubits", 32 * 2**n * len({p.x for p, _ in self.terms}))
+        diagonals = self._diagonals(n)
         if not diagonals:
             return csr_array((2**n, 2**n), dtype=complex)
         index = np.arange(2**n)
@@ -308,51 +288,41 @@ class PauliSum:
 
         Cost: 4^n numbers, and 2^n times the number of terms.
         """
-        n, diagonals = self._diagonals(n_qubits)
+        n = self._checked_size(n_qubits)
+        checks.memory(f"the matrix on {n} qubits", 16 * 4**n)
+        diagonals = self._diagonals(n)
         index = np.arange(2**n)
         matrix = np.zeros((2**n, 2**n), dtype=complex)
         for x, diagonal in diagonals.items():
             matrix[index ^ x, index] = diagonal
         return matrix
 
-    def _diagonals(self, n_qubits: int | None) -> tuple[int, dict[int, np.ndarray]]:
-        """(n, the entries <i ^ x|H|i> for every x, shape (2^n,))."""
-        n = self.n_qubits if n_qubits is None else n_qubits
+    def _checked_size(self, n_qubits: int | None) -> int:
+        n = self.n_qubits if n_qubits is None else checks.whole("n_qubits", n_qubits)
         if n < self.n_qubits:
             raise InputError(f"the observable acts on {self.n_qubits} qubits, not on {n}")
+        return n
+
+    def _diagonals(self, n: int) -> dict[int, np.ndarray]:
+        """The entries <i ^ x|H|i> for every x, shape (2^n,)."""
         index = np.arange(2**n)
         diagonals: dict[int, np.ndarray] = {}
         for p, c in self.terms:
             sign = 1.0 - 2.0 * (np.bitwise_count(index & p.z) & 1)
             diagonal = c * 1j ** (p.x & p.z).bit_count() * sign
             diagonals[p.x] = diagonals.get(p.x, 0.0) + diagonal
-        return n, diagonals
+        return diagonals
 
 
-def bits(mask: int) -> tuple[int, ...]:
-    """The positions of the set bits, ascending."""
-    return tuple(q for q in range(mask.bit_length()) if mask >> q & 1)
+def _added(other: Any) -> tuple[tuple[Pauli, complex], ...] | None:
+    """The terms of what is added: a sum, or a number times the identity."""
+    if isinstance(other, PauliSum):
+        return other.terms
+    return ((Pauli(0, 0), other),) if _is_number(other) else None
 
 
-def moved(mask: int, places: Sequence[int] | Mapping[int, int]) -> int:
-    """The mask with bit k at places[k]."""
-    return sum(1 << places[k] for k in bits(mask))
-
-
-def commuting(words: Sequence[Pauli]) -> bool:
-    """Whether all words commute with each other. Cost: a product of matrices of their bits."""
-    if not any(p.x for p in words):
-        return True
-    n = max(p.support.bit_length() for p in words)
-    x, z = (
-        np.array([[mask >> q & 1 for q in range(n)] for mask in masks], dtype=float)
-        for masks in ([p.x for p in words], [p.z for p in words])
-    )
-    for k in range(0, len(words), _ROWS):
-        rows = slice(k, k + _ROWS)
-        if np.any((x[rows] @ z.T + z[rows] @ x.T) % 2):
-            return False
-    return True
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Number) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 def _number(c: complex) -> str:

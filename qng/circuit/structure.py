@@ -6,7 +6,8 @@ In the state |chi> after rotation r, with W everything between r and a later rot
 
 so that g_rs = (Re c_rs - p_r p_s)/4 and F_rs = -Im c_rs / 2. P_s is walked back to r and on to
 |0...0>: as a word while it stays one, then as an operator on the qubits that it can have reached.
-What is found here needs no circuit, and an error of zero is true.
+What is found here needs no circuit, and an error of zero is true. All of it is of the state that
+the operations prepare without noise; of a circuit that is run with noise only P_r^2 = 1 is known.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Structure:
         metric: g_rs, shape (R, R).
         commuting: Whether P_s, walked back to r, commutes with P_r as an operator; shape (R, R).
         flat: Whether Im c_rs = 0, so that the Berry curvature vanishes; shape (R, R).
+        returns: Whether the way there and back again ends in |0...0>: |<psi|psi>|^2 = 1.
     """
 
     means: Array
@@ -41,6 +43,7 @@ class Structure:
     metric: Array
     commuting: Flags
     flat: Flags
+    returns: bool = True
 
 
 @derived
@@ -49,6 +52,8 @@ def structure(circuit: Circuit) -> Structure:
 
     Cost: for every pair of rotations up to one walk over the operations.
     """
+    if circuit.noisy:
+        return _nothing(circuit.n_rotations)
     ops, positions, rotations = circuit.ops, circuit.positions, circuit.rotations
     n = len(positions)
     walks = [_walk(ops[:k], rotation) for k, rotation in zip(positions, rotations)]
@@ -61,6 +66,13 @@ def structure(circuit: Circuit) -> Structure:
             for matrix, entry in zip((products, metric, commuting, flat), found):
                 matrix[r, s] = matrix[s, r] = entry
     return Structure(means, products, metric, commuting, flat)
+
+
+def _nothing(n: int) -> Structure:
+    """What is known with noise."""
+    unknown, own = np.full((n, n), np.nan), np.eye(n, dtype=bool)
+    products = np.where(own, 1.0, unknown)
+    return Structure(np.full(n, np.nan), products, unknown, own, own, returns=False)
 
 
 @dataclass(frozen=True)

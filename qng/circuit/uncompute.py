@@ -3,7 +3,9 @@ r"""A circuit, and back again at other angles: the probability of all zeros is a
     |<psi(phi')|psi(phi)>|^2 = |<0| U^\dagger(phi') U(phi) |0>|^2
 
 An operation that commutes with everything left after it meets its own inverse. It cancels, or,
-where its angle differs, becomes one rotation by the difference.
+where its angle differs, becomes one rotation by the difference. With noise the shorter circuit
+shows another number than the longer one, nearer to the overlap of pure states. Numbers that are to
+be compared must then come from one circuit: of rotations that are said to differ, none cancels.
 """
 
 from __future__ import annotations
@@ -84,6 +86,7 @@ def _trip(circuit: Circuit, both: tuple[int, ...], middle: tuple[int, ...]) -> R
             circuit.n_qubits,
             [step.op for step in steps],
             [step.name for step in steps if step.name],
+            circuit.noisy,
         ),
         Pauli(0, touched),
         tuple(step.angle for step in steps if step.name),

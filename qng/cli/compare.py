@@ -11,6 +11,7 @@ import typer
 from qng.cli import options, output, parse
 
 if TYPE_CHECKING:
+    from qng.optimize.method import Method
     from qng.problem.problem import Problem
     from qng.run.results import Comparison
 
@@ -31,6 +32,7 @@ def command(
         ),
     ] = None,
     lr: options.Rates = "",
+    trust: options.Trust = None,
     tol: options.Tol = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -67,10 +69,10 @@ def command(
         output.check_picture(plot)
     listed = parse.names(methods)
     with output.progress(f"{chosen.name}, {starts} starts", starts * len(listed)) as tell:
-        result = _compared(
+        result, failure = output.kept(
+            _compared,
             chosen,
-            listed,
-            parse.rates(lr),
+            *parse.methods(listed, parse.rates(lr), trust),
             lambda done: tell(done, "runs"),
             starts=starts,
             steps=steps,
@@ -89,10 +91,14 @@ def command(
         from qng.report.tables import comparison_notes, comparison_table
 
         output.show(comparison_table(result), *comparison_notes(result))
-    if plot is not None and not no_plot:
+    if plot is not None and not no_plot and result.runs:
         from qng.report.plot import convergence
 
         output.save_picture(convergence(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.interrupted)
     failed = sum(run.failed for runs in result.runs.values() for run in runs)
     if failed:
         output.fail(f"{failed} of {starts * len(listed)} runs")
@@ -100,7 +106,7 @@ def command(
 
 def _compared(
     problem: Problem,
-    methods: Sequence[str],
+    methods: Sequence[str] | Mapping[str, Method],
     rates: Mapping[str, float],
     tell: Callable[[int], None],
     **settings: Any,

@@ -18,6 +18,14 @@ Methods = Annotated[str, typer.Option(metavar="NAMES", help="Separated by commas
 Rates = Annotated[
     str, typer.Option("--lr", metavar="RATES", help="Learning rates, as qng=0.1,adam=0.05.")
 ]
+Trust = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="RADIUS",
+        help="Longest step in the metric; inf: as published, up or down.  [default: the method's]",
+    ),
+]
 Every = Annotated[int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")]
 Tol = Annotated[
     float | None,

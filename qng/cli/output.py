@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from qng.report.look import Figure
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
@@ -77,6 +78,31 @@ def fail(message: str) -> NoReturn:
     """
     complain(f"failed: {message}")
     raise typer.Exit(FAILED)
+
+
+def interrupt(message: str) -> NoReturn:
+    """End the command, whose results so far have been shown, as one that was interrupted.
+
+    Raises:
+        Exit: With the code 130.
+    """
+    complain(message)
+    raise typer.Exit(INTERRUPTED)
+
+
+def kept(f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Exception | None]:
+    """What a function returns, or what it had done when it raised an exception, and that.
+
+    Raises:
+        Exception: As the function, where nothing was done.
+    """
+    try:
+        return f(*args, **kwargs), None
+    except Exception as error:
+        partial: T | None = getattr(error, "partial", None)
+        if partial is None:
+            raise
+        return partial, error
 
 
 def show(*items: RenderableType) -> None:

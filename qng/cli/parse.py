@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.arrays import Array
+    from qng.optimize.method import Method
     from qng.plan.executor import Executor
     from qng.problem.problem import Problem
 
@@ -57,6 +58,27 @@ def rates(text: str) -> dict[str, float]:
             raise InputError(f"the learning rate of {method.strip()} is given twice in {text!r}")
         found[method.strip()] = rate
     return found
+
+
+def methods(
+    listed: Sequence[str], rates: Mapping[str, float], trust: float | None
+) -> tuple[Sequence[str] | dict[str, Method], Mapping[str, float]]:
+    """Methods and the learning rates that are still to be set, for `compare`.
+
+    Args:
+        listed: Names.
+        rates: By name.
+        trust: Of the methods that take it; None: their own.
+    """
+    if trust is None:
+        return listed, rates
+    from qng.optimize.methods import named, takes
+
+    table = {}
+    for name in listed:
+        given = {"lr": rates[name]} if name in rates else {}
+        table[name] = named(name, **given, **({"trust": trust} if takes(name, "trust") else {}))
+    return table, {name: rate for name, rate in rates.items() if name not in table}
 
 
 def problem(name: str, freeze: str = "", train: str = "") -> Problem:

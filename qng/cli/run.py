@@ -24,6 +24,7 @@ def command(
     damping: Annotated[
         float | None, typer.Option(metavar="LAMBDA", help="Of the solve.  [default: the method's]")
     ] = None,
+    trust: options.Trust = None,
     tol: options.Tol = None,
     metric: Annotated[
         str | None,
@@ -62,10 +63,11 @@ def command(
         parse.on_cluster(parse.executor(executor, mitigate), dask) as device,
         output.progress(f"{chosen.name} {optimizer}", steps) as tell,
     ):
-        result = _minimised(
+        result, failure = output.kept(
+            _minimised,
             chosen,
             optimizer,
-            {"lr": lr, "damping": damping, "metric": metric, "every": every},
+            {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
             lambda done, energy: tell(done, f"{energy:.8f}{unit}"),
             start=theta,
             steps=steps,
@@ -87,6 +89,10 @@ def command(
         from qng.report.plot import trace as picture
 
         output.save_picture(picture(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.message)
     if result.failed:
         output.fail(result.message)
 

@@ -10,6 +10,7 @@ def command(
     theta: options.Theta = None,
     methods: options.Methods = "gd,adam,ng,qng",
     lr: options.Rates = "",
+    trust: options.Trust = None,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -24,8 +25,8 @@ def command(
 
     chosen = parse.problem(problem, freeze, train)
     at = parse.point(chosen, theta, seed)
-    listed, rates = parse.names(methods), parse.rates(lr)
-    reports = compare_steps(chosen, at, listed, lr=rates, executor=executor)
+    chosen_methods, rates = parse.methods(parse.names(methods), parse.rates(lr), trust)
+    reports = compare_steps(chosen, at, chosen_methods, lr=rates, executor=executor)
     title = f"{chosen.title}: one step"
     if as_json:
         output.show_json(data.steps_data(reports, chosen.name, at))

@@ -3,7 +3,9 @@
     E = sum_k w_k E_k,  grad E = sum_k w_k grad E_k,  g = sum_k w_k g_k
 
 With probabilities for weights this g is the metric of the ensemble as one state, the one in which
-a register records k. Errors of different circuits are independent, so variances add with w_k^2.
+a register records k. Every k has shots of its own, also where what is run comes to the same circuit
+for several, as a return trip does that cancels all in which they differ: so variances add with
+w_k^2. Nothing is lost by it, since shots by weight are the best ones for a sum.
 """
 
 from __future__ import annotations
@@ -26,9 +28,6 @@ T = TypeVar("T")
 def weighted(plans: Sequence[Plan[T]], weights: ArrayLike) -> Plan[T]:
     """The weighted sum of energies, gradients or metrics; shots go by weight.
 
-    Plans that run the same circuit at the same point share its shots, so that their errors are
-    not independent: then the errors are upper bounds.
-
     Args:
         plans: All for energies, all for gradients, or all for metrics with the same parameters.
         weights: Positive, one a plan.
@@ -48,29 +47,22 @@ def weighted(plans: Sequence[Plan[T]], weights: ArrayLike) -> Plan[T]:
     w = np.asarray(weights, dtype=float)
     if not plans or w.shape != (len(plans),) or not np.all(np.isfinite(w) & (w > 0)):
         raise InputError(f"{len(plans)} plan(s) need as many positive weights, not {weights!r}")
-    factors = w**2 * _shared(plans)
-    named = {str(k): plan.weighted(x) for k, (plan, x) in enumerate(zip(plans, w / w.mean()))}
-    return join(named).map(lambda parts: _sum(list(parts.values()), w, factors))
+    own = {
+        str(k): plan.weighted(x).kept_apart(str(k))
+        for k, (plan, x) in enumerate(zip(plans, w / w.mean()))
+    }
+    return join(own).map(lambda parts: _sum(list(parts.values()), w))
 
 
-def _shared(plans: Sequence[Plan[T]]) -> Array:
-    """1 + n_k, n_k the number of other plans that run a circuit of plan k.
-
-    Var(sum_k x_k) <= sum_k (1 + n_k) Var(x_k) where x_k correlates with n_k others.
-    """
-    circuits = [{request.circuit for request in plan.requests} for plan in plans]
-    return np.array([max(sum(bool(a & b) for b in circuits), 1) for a in circuits], dtype=float)
-
-
-def _sum(parts: Sequence[Any], weights: Array, factors: Array) -> Any:
-    """sum_k w_k x_k, with the variances sum_k f_k Var(x_k)."""
+def _sum(parts: Sequence[Any], weights: Array) -> Any:
+    """sum_k w_k x_k, with the variances sum_k w_k^2 Var(x_k)."""
 
     def values(found: Sequence[Array]) -> Array:
         total: Array = np.tensordot(weights, np.array(found), 1)
         return total
 
     def variance(found: Sequence[Array | None]) -> Array | None:
-        terms = [f * v for f, v in zip(factors, found) if v is not None]
+        terms = [w * w * v for w, v in zip(weights, found) if v is not None]
         return np.sum(terms, axis=0) if terms else None
 
     if isinstance(parts[0], GradientEstimate):
@@ -80,4 +72,4 @@ def _sum(parts: Sequence[Any], weights: Array, factors: Array) -> Any:
         squares = variance([None if p.std_error is None else p.std_error**2 for p in parts])
         error = None if squares is None else np.sqrt(squares)
         return Energy(values([part.value for part in parts]), None, error)
-    return combined(weights, parts, factors)
+    return combined(weights, parts)

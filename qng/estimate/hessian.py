@@ -17,6 +17,7 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate.parts.shares import shares
 from qng.estimate.parts.stencil import Stencil
 from qng.geometry import Dense
+from qng.geometry.noise import Sum, Terms, entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Request, Result
 
@@ -88,9 +89,9 @@ def parameter_shift(circuit: Circuit, observable: PauliSum, theta: ArrayLike) ->
             return Dense(matrix)
         values[used] = results[0].std_error ** 2
         plus, minus = np.split(values[last:], 2)
-        variance = stencil.variance(values[1:last], values[0])
-        variance += np.tensordot((plus + minus) / 4, bends**2, 1)
-        return Dense(matrix, np.sqrt(variance))
+        of_bends = Terms(bends, np.sqrt((plus + minus) / 4))
+        noise = Sum.of([stencil.noise(values[1:last], values[0]), of_bends])
+        return Dense(matrix, entry_errors(noise, len(matrix)), noise=noise)
 
     request = Request(circuit, points[used], Expectation(observable), shares(norms[used]))
     return Plan((request,), reduce)

@@ -1,7 +1,8 @@
 """The tables of estimators, and how a `By` becomes one that can be asked.
 
 A row says what it is of, how it is had without shots and with them, and whether it draws
-directions; all that is decided about estimators is decided by these, never by their names.
+directions; all that is decided about estimators is decided by these, never by their names. One
+name is one quantity: with more and more shots a row goes to what it is without them.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ def _fubini(
     exact: Callable[..., Plan[Metric]] | None,
     sampled: Callable[..., Plan[Metric]] | None,
     random: bool = False,
+    same_draws: bool = False,
 ) -> Estimator[Metric]:
-    return Estimator("fubini", exact, sampled, random)
+    return Estimator("fubini", exact, sampled, random, same_draws)
 
 
 METRICS: Final[Mapping[str, Estimator[Any]]] = {
@@ -47,13 +49,14 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "implicit": _fubini(fubini.implicit, None),
     "low-rank": _fubini(fubini.low_rank, None),
     "blocks": _fubini(fubini.blocks, counted_blocks.blocks),
-    "diagonal": _fubini(fubini.diagonal, counted_blocks.diagonal),
+    "diagonal": _fubini(fubini.diagonal, overlaps.diagonal),
+    "blocks-diagonal": _fubini(fubini.blocks_diagonal, counted_blocks.diagonal),
     "overlaps": _fubini(overlaps.full, overlaps.full),
     "blocks+overlaps": _fubini(overlaps.blocks_plus, overlaps.blocks_plus),
     "hadamard": _fubini(hadamard.full, hadamard.full),
     "spsa": _fubini(stochastic.spsa, stochastic.spsa, random=True),
     "stein": _fubini(stochastic.stein, stochastic.stein, random=True),
-    "subspace": _fubini(subspace.exact, subspace.overlaps, random=True),
+    "subspace": _fubini(subspace.exact, subspace.overlaps, random=True, same_draws=True),
     "fisher": Estimator("fisher", fisher.born, counted_fisher.born),
     "fisher-diagonal": Estimator("fisher", fisher.diagonal, counted_fisher.diagonal),
     "fisher-random": Estimator("fisher", fisher.random, counted_fisher.random, random=True),
@@ -109,6 +112,11 @@ class Chosen(Generic[T]):
     def random(self) -> bool:
         """Whether it draws directions, by the seed."""
         return self.estimator.random
+
+    @property
+    def same_draws(self) -> bool:
+        """Whether it must draw the same for all circuits of a weighted sum."""
+        return self.estimator.same_draws
 
     @property
     def observable(self) -> bool:

@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 from qng.errors import (
     CircuitError,
     InputError,
+    MissingPackageError,
     QngError,
     SingularMetricError,
     UnsupportedMeasureError,
@@ -177,9 +178,7 @@ def connected(where: Any) -> Cluster:
     try:
         from distributed import Client
     except ImportError as error:
-        raise InputError(
-            'a cluster needs the package distributed: pip install "qng[dask]"'
-        ) from error
+        raise MissingPackageError("a cluster", "distributed", "dask") from error
     if isinstance(where, Cluster):
         return Cluster(where.client)
     owned = not isinstance(where, Client)

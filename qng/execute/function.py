@@ -33,7 +33,8 @@ class Function:
             a stream of this point's own; a function that draws from nothing else gives equal
             counts for equal seeds.
         name: How it is called.
-        noise: What disturbs its states, in a few words; empty for nothing.
+        noise: What disturbs its states or their readout, in a few words; "" for nothing, which
+            says that what the structure of a circuit fixes need not be measured.
 
     Cost: one call a point.
 
@@ -47,7 +48,7 @@ class Function:
 
     function: Run
     name: str = "function"
-    noise: str = ""
+    noise: str = "unknown noise of a function"
 
     answers: ClassVar[frozenset[type]] = frozenset({Samples})
     worth_a_task: ClassVar[int] = 1

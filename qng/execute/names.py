@@ -1,4 +1,4 @@
-"""Executors by name."""
+"""Executors by name, and from objects."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, TypeVar, overload
 
 from qng.errors import InputError, UnknownNameError
+from qng.execute.objects import executor_of_object
 from qng.plan.executor import Executor, Service
 
 EXECUTORS: Final = (
@@ -32,30 +33,33 @@ def executor(
 ) -> Executor: ...
 @overload
 def executor(name: D, *, most_threads: int | None = None, **options: Any) -> D: ...
+@overload
 def executor(
-    name: str | D = "statevector", *, most_threads: int | None = None, **options: Any
-) -> Executor | D:
-    """An executor by name, or the one given.
+    name: Any, *, most_threads: int | None = None, **options: Any
+) -> Executor | Service: ...
+def executor(name: Any = "statevector", *, most_threads: int | None = None, **options: Any) -> Any:
+    """An executor by name, the one given, or the one that runs a device.
 
     Args:
         name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
             "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5"
             (`execute/qiskit/backends.py`); "pennylane" or "pennylane:lightning.qubit", any device
-            of PennyLane; or an executor.
+            of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit, such as
+            AerSimulator(), or a `qml.device`.
         most_threads: Its threads, where it has a choice.
-        options: Arguments of the executor.
+        options: Arguments of an executor by name.
 
     Raises:
         UnknownNameError: No such executor.
-        InputError: A package is missing, or an option that the executor does not have.
+        InputError: A package is missing, an option that the executor does not have, or an object
+            that answers no requests.
     """
     if not isinstance(name, str):
-        if isinstance(name, type) or not (hasattr(name, "run") or hasattr(name, "submit")):
+        if options:
             raise InputError(
-                f"an executor is a name such as 'aer', or an object with run(requests, seed), "
-                f"not {name!r}"
+                f"{', '.join(options)} can be given for an executor by name; an object is complete"
             )
-        return name
+        return executor_of_object(name, most_threads)
     make, chooses = _maker(name)
     if most_threads is not None and chooses:
         options = {"threads": most_threads, **options}

@@ -101,10 +101,13 @@ def _stretches(piece: Piece, part_of: Integers) -> Iterator[tuple[int, Piece]]:
 def _some(request: Request, which: slice) -> Request:
     """Some points of a request."""
     measure = request.measure
+    if isinstance(measure, Overlap):
+        kept = None if measure.kept is None else measure.kept[which]
+        measure = Overlap(measure.others[which], kept)
     return replace(
         request,
         angles=request.angles[which],
-        measure=Overlap(measure.others[which]) if isinstance(measure, Overlap) else measure,
+        measure=measure,
         weights=None if request.weights is None else request.weights[which],
         shots=None if request.shots is None else request.shots[which],
         draws=None if request.draws is None else request.draws[which],

@@ -4,7 +4,7 @@ In come matrices, factors or products from the estimators, with the standard err
 counted; out go directions, lengths and eigenvalues. The room knows neither circuits nor steps.
 
     metrics     Identity, Diagonal, Blocks, Dense, LowRank (M = X^T X), Implicit (products only);
-                `combined` for sum_k w_k M_k
+                `combined` for sum_k w_k M_k, `widened` for further errors
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
                 ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, PseudoInverse,
@@ -28,7 +28,7 @@ from qng.geometry.implicit import Implicit, LinearMap, LowRank
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
 from qng.geometry.solve import Before, Solution, Solver
-from qng.geometry.sums import combined
+from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SpectralCutoff
 
 __all__ = [
@@ -57,4 +57,5 @@ __all__ = [
     "combined",
     "noise_report",
     "shrunk",
+    "widened",
 ]

@@ -12,7 +12,15 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry.eigen import Eigen, Parts
-from qng.geometry.metric import Dense, bound, congruent, length_in, touched
+from qng.geometry.metric import (
+    Dense,
+    congruent,
+    length_in,
+    pulled_errors,
+    touched,
+    variance_in,
+)
+from qng.geometry.noise import Noise
 
 
 @dataclass(frozen=True)
@@ -24,12 +32,14 @@ class Blocks:
         matrices: One symmetric matrix a block.
         size: P.
         std_error: Standard errors of the entries, shape (P, P), zero between blocks; or None.
+        noise: Where these come from; None: independent.
     """
 
     blocks: tuple[tuple[int, ...], ...]
     matrices: tuple[Array, ...]
     size: int
     std_error: Array | None = None
+    noise: Noise | None = None
 
     has_matrix: ClassVar[bool] = True
     is_diagonal: ClassVar[bool] = False
@@ -40,6 +50,7 @@ class Blocks:
         matrix: Array,
         blocks: Sequence[tuple[int, ...]],
         std_error: Array | None = None,
+        noise: Noise | None = None,
     ) -> Blocks | Dense:
         """A matrix that is zero outside blocks: Blocks where they are disjoint, else Dense.
 
@@ -47,11 +58,12 @@ class Blocks:
             matrix: Shape (P, P).
             blocks: Index sets.
             std_error: Of the entries, shape (P, P), or None.
+            noise: Where these come from; None: independent.
         """
         if not _disjoint(blocks):
-            return Dense(matrix, std_error, blocks)
+            return Dense(matrix, std_error, blocks, noise)
         parts = tuple(matrix[np.ix_(index, index)] for index in blocks)
-        return cls(tuple(blocks), parts, len(matrix), std_error)
+        return cls(tuple(blocks), parts, len(matrix), std_error, noise)
 
     def matvec(self, v: ArrayLike) -> Array:
         """Block by block."""
@@ -73,13 +85,13 @@ class Blocks:
         ]
         sets = tuple(tuple(map(int, column)) for column in columns if len(column))
         parts = [part for part in parts if part.size]
-        errors = bound(jacobian, self.std_error)
+        errors = pulled_errors(self, jacobian)
         if _disjoint(sets):
-            return Blocks(sets, tuple(parts), jacobian.shape[1], errors)
+            return Blocks(sets, tuple(parts), jacobian.shape[1], **errors)
         total = np.zeros((jacobian.shape[1],) * 2)
         for index, part in zip(sets, parts):
             total[np.ix_(index, index)] += part
-        return Dense(total, errors, sets)
+        return Dense(total, blocks=sets, **errors)
 
     def dense(self) -> Array:
         """The matrix with zeros between blocks."""
@@ -106,9 +118,13 @@ class Blocks:
         """Those of all blocks together, and zeros."""
         return Parts.of(self.blocks, self.matrices, self.size)
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+    def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix with the same blocks."""
-        return Dense(matrix, std_error, self.blocks)
+        return Dense(matrix, std_error, self.blocks, noise)
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """The variance of v^T M w."""
+        return variance_in(self, v, w)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""

@@ -35,6 +35,10 @@ class Eigen(Protocol):
     def values(self) -> Array:
         """w, shape (P,), in the order of the columns of V."""
 
+    @property
+    def vectors(self) -> Array:
+        """V, shape (P, P)."""
+
     def act(self, gains: Array, s: Array) -> Array:
         """V diag(gains) V^T s, shape (P,)."""
 
@@ -51,6 +55,11 @@ class Axes:
     """
 
     values: Array
+
+    @property
+    def vectors(self) -> Array:
+        """The identity matrix."""
+        return np.eye(len(self.values))
 
     def act(self, gains: Array, s: Array) -> Array:
         """Elementwise product."""
@@ -95,6 +104,15 @@ class Parts:
         """w, block by block."""
         return np.concatenate([np.zeros(0), *(w for _, w, _ in self.parts)])
 
+    @property
+    def vectors(self) -> Array:
+        """Those of the blocks, zero elsewhere."""
+        result, start = np.zeros((self.size, self.size)), 0
+        for rows, w, v in self.parts:
+            result[rows, start : start + len(w)] = v
+            start += len(w)
+        return result
+
     def act(self, gains: Array, s: Array) -> Array:
         """V diag(gains) V^T s, block by block."""
         result = np.zeros(self.size)
@@ -127,12 +145,12 @@ class Rows:
     Args:
         factor: X, shape (K, P).
         few: w, shape (K,).
-        vectors: U, shape (K, K).
+        vectors_of_rows: U, shape (K, K).
     """
 
     factor: Array
     few: Array
-    vectors: Array
+    vectors_of_rows: Array
 
     @classmethod
     def of(cls, factor: Array) -> Rows:
@@ -145,14 +163,24 @@ class Rows:
         rows, size = self.factor.shape
         return np.concatenate([self.few, np.zeros(size - rows)])
 
+    @property
+    def vectors(self) -> Array:
+        """X^T U w^(-1/2), and any basis of what is orthogonal to it. Cost: P^3."""
+        seen = self.few > rounding(self.few)
+        basis = self.factor.T @ self.vectors_of_rows[:, seen] / np.sqrt(self.few[seen])
+        rest = np.linalg.svd(basis)[0][:, basis.shape[1] :]
+        missing = len(self.few) - int(seen.sum())
+        # The rows whose eigenvalue is rounding come first, as in `few`.
+        return np.concatenate([rest[:, :missing], basis, rest[:, missing:]], axis=1)
+
     def act(self, gains: Array, s: Array) -> Array:
         """The formula above on a vector, from the right. Cost: 2 K P + 2 K^2."""
-        x, u = self.factor, self.vectors
+        x, u = self.factor, self.vectors_of_rows
         return np.asarray(gains[-1] * s + x.T @ (u @ (self._change(gains) * (u.T @ (x @ s)))))
 
     def matrix(self, gains: Array) -> Array:
         """The formula above. Cost: K P^2."""
-        basis = self.factor.T @ self.vectors
+        basis = self.factor.T @ self.vectors_of_rows
         flat = gains[-1] * np.eye(self.factor.shape[1])
         return np.asarray(flat + (basis * self._change(gains)) @ basis.T)
 

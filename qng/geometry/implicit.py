@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
 from qng.geometry.eigen import Eigen, Parts, Rows
-from qng.geometry.metric import Dense, congruent, length_in, whole
+from qng.geometry.metric import Dense, congruent, length_in, variance_in, whole
+from qng.geometry.noise import Noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,11 @@ class LowRank:
 
     @property
     def std_error(self) -> None:
+        """None: it is exact."""
+        return None
+
+    @property
+    def noise(self) -> None:
         """None: it is exact."""
         return None
 
@@ -71,9 +77,13 @@ class LowRank:
         few = len(self.factor) < self.size
         return Rows.of(self.factor) if few else Parts.whole(self.dense())
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+    def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix without blocks."""
-        return Dense(matrix, std_error)
+        return Dense(matrix, std_error, noise=noise)
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """0: it is exact."""
+        return variance_in(self, v, w)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
@@ -134,6 +144,11 @@ class Implicit:
         return None
 
     @property
+    def noise(self) -> None:
+        """None: it is exact."""
+        return None
+
+    @property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
         """All parameters together."""
         return whole(self.size)
@@ -170,9 +185,13 @@ class Implicit:
         """Those of the matrix. Cost: `dense` and P^3."""
         return Parts.whole(self.dense())
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+    def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix without blocks."""
-        return Dense(matrix, std_error)
+        return Dense(matrix, std_error, noise=noise)
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """0: it is exact."""
+        return variance_in(self, v, w)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry.eigen import Axes, Eigen, Parts
+from qng.geometry.noise import Independent, Noise, Pulled, entry_errors
 
 
 class Metric(Protocol):
@@ -40,6 +41,10 @@ class Metric(Protocol):
         """Standard errors of the entries, shape (P, P); None where the metric is exact."""
 
     @property
+    def noise(self) -> Noise | None:
+        """Where the errors come from; None where it is exact, or where they are independent."""
+
+    @property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
         """Index sets inside which entries were computed; everything else is zero by decision."""
 
@@ -47,11 +52,7 @@ class Metric(Protocol):
         """M v, shape (P,)."""
 
     def pullback(self, a: ArrayLike) -> Metric:
-        """A^T M A for A of shape (P, Q): the metric in the coordinates that A maps from.
-
-        Its standard errors are upper bounds, |A|^T E |A|, since covariances of entries are not
-        kept; they are exact where every column of A has one entry.
-        """
+        """A^T M A for A of shape (P, Q): the metric in the coordinates that A maps from."""
 
     def dense(self) -> Array:
         """The matrix, shape (P, P)."""
@@ -65,10 +66,22 @@ class Metric(Protocol):
     def eigen(self) -> Eigen:
         """Its eigenvalues and what acts with functions of them."""
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Metric:
+    def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Metric:
         """A metric with other entries and errors, both of shape (P, P).
 
         It is diagonal where this one is, elsewhere dense with the same blocks.
+        """
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """The variance of v^T M w, 0 where M is exact.
+
+        It is that of the shots, with what entries that are read off the same shots have in
+        common. Entries that were given with standard errors and nothing else are taken as
+        independent.
+
+        Args:
+            v: Shape (P,).
+            w: Shape (P,).
         """
 
     def length(self, v: ArrayLike) -> float:
@@ -88,6 +101,7 @@ class Identity:
 
     size: int
     std_error: Array | None = None
+    noise: Noise | None = None
 
     has_matrix: ClassVar[bool] = True
     is_diagonal: ClassVar[bool] = True
@@ -122,9 +136,15 @@ class Identity:
         """Its entries."""
         return Axes(self.diagonal())
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Diagonal:
+    def similar(
+        self, matrix: Array, std_error: Array | None, noise: Noise | None = None
+    ) -> Diagonal:
         """A diagonal metric."""
-        return Diagonal(np.diag(matrix).copy(), std_error)
+        return Diagonal(np.diag(matrix).copy(), std_error, noise)
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """The variance of v^T M w."""
+        return variance_in(self, v, w)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
@@ -142,10 +162,12 @@ class Diagonal:
     Args:
         values: Shape (P,).
         std_error: Their standard errors on the diagonal of a matrix, shape (P, P), or None.
+        noise: Where these come from; None: independent.
     """
 
     values: Array
     std_error: Array | None = None
+    noise: Noise | None = None
 
     has_matrix: ClassVar[bool] = True
     is_diagonal: ClassVar[bool] = True
@@ -171,7 +193,7 @@ class Diagonal:
         pulled = jacobian.T @ (self.values[:, None] * jacobian)
         columns = touched(jacobian, self.blocks)
         sets = dict.fromkeys(tuple(map(int, column)) for column in columns if len(column))
-        return Dense(pulled, bound(jacobian, self.std_error), tuple(sets))
+        return Dense(pulled, blocks=tuple(sets), **pulled_errors(self, jacobian))
 
     def dense(self) -> Array:
         """The diagonal matrix."""
@@ -189,9 +211,15 @@ class Diagonal:
         """Its entries."""
         return Axes(self.values)
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Diagonal:
+    def similar(
+        self, matrix: Array, std_error: Array | None, noise: Noise | None = None
+    ) -> Diagonal:
         """A diagonal metric."""
-        return Diagonal(np.diag(matrix).copy(), std_error)
+        return Diagonal(np.diag(matrix).copy(), std_error, noise)
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """The variance of v^T M w."""
+        return variance_in(self, v, w)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
@@ -211,6 +239,7 @@ class Dense:
         std_error: Standard errors of its entries, shape (P, P), or None.
         blocks: Index sets inside which entries were computed; all of it by default. They may
             overlap, where a shared parameter has rotations in several blocks.
+        noise: Where the errors come from; None: they are independent.
     """
 
     has_matrix: ClassVar[bool] = True
@@ -219,12 +248,14 @@ class Dense:
     matrix: Array
     std_error: Array | None
     blocks: tuple[tuple[int, ...], ...]
+    noise: Noise | None = None
 
     def __init__(
         self,
         matrix: ArrayLike,
         std_error: Array | None = None,
         blocks: Sequence[tuple[int, ...]] | None = None,
+        noise: Noise | None = None,
     ) -> None:
         array = np.asarray(matrix, dtype=float)
         if array.ndim != 2 or array.shape[0] != array.shape[1]:
@@ -233,6 +264,7 @@ class Dense:
         object.__setattr__(self, "std_error", std_error)
         found = whole(len(array)) if blocks is None else tuple(blocks)
         object.__setattr__(self, "blocks", found)
+        object.__setattr__(self, "noise", noise)
 
     @property
     def size(self) -> int:
@@ -250,7 +282,7 @@ class Dense:
         columns = touched(jacobian, self.blocks)
         sets = [tuple(map(int, column)) for column in columns if len(column)]
         pulled = jacobian.T @ self.matrix @ jacobian
-        return Dense(pulled, bound(jacobian, self.std_error), sets)
+        return Dense(pulled, blocks=sets, **pulled_errors(self, jacobian))
 
     def dense(self) -> Array:
         """The matrix."""
@@ -268,9 +300,13 @@ class Dense:
         """Its eigenvectors, decomposed as a whole."""
         return Parts.whole(self.matrix)
 
-    def similar(self, matrix: Array, std_error: Array | None) -> Dense:
+    def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix with the same blocks."""
-        return Dense(matrix, std_error, self.blocks)
+        return Dense(matrix, std_error, self.blocks, noise)
+
+    def variance_of(self, v: ArrayLike, w: ArrayLike) -> float:
+        """The variance of v^T M w."""
+        return variance_in(self, v, w)
 
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T M v)."""
@@ -287,6 +323,25 @@ def length_in(metric: Metric, v: ArrayLike) -> float:
     return math.sqrt(max(float(vector @ metric.matvec(vector)), 0.0))
 
 
+def noise_of(metric: Metric) -> Noise | None:
+    """Where the errors of a metric come from; None where it is exact."""
+    if metric.noise is None and metric.std_error is not None:
+        return Independent(metric.std_error)
+    return metric.noise
+
+
+def variance_in(metric: Metric, v: ArrayLike, w: ArrayLike) -> float:
+    """The variance of v^T M w, 0 where M is exact."""
+    first, second = (np.asarray(x, dtype=float) for x in (v, w))
+    if not first.shape == second.shape == (metric.size,):
+        raise InputError(
+            f"v^T M w takes vectors of {metric.size} numbers, not of shapes {first.shape} and "
+            f"{second.shape}"
+        )
+    noise = noise_of(metric)
+    return 0.0 if noise is None else float(noise.variances(first[:, None], second[:, None])[0])
+
+
 def whole(size: int) -> tuple[tuple[int, ...], ...]:
     """One block of all parameters."""
     return (tuple(range(size)),) if size else ()
@@ -297,9 +352,20 @@ def touched(a: Array, blocks: Sequence[tuple[int, ...]]) -> list[NDArray[np.intp
     return [np.flatnonzero(np.any(a[list(block)] != 0, axis=0)) for block in blocks]
 
 
-def bound(a: Array, errors: Array | None) -> Array | None:
-    """|A|^T E |A|, bounds of the standard errors of A^T M A."""
-    return None if errors is None else congruent(np.abs(a), errors)
+class Errors(TypedDict):
+    """What a metric knows of its errors."""
+
+    std_error: Array | None
+    noise: Noise | None
+
+
+def pulled_errors(metric: Metric, a: Array) -> Errors:
+    """The errors of A^T M A."""
+    noise = noise_of(metric)
+    if noise is None:
+        return {"std_error": None, "noise": None}
+    pulled = Pulled(noise, a)
+    return {"std_error": entry_errors(pulled, a.shape[1]), "noise": pulled}
 
 
 def congruent(a: Array, matrix: Array) -> Array:

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.geometry.damping import Tikhonov
-from qng.geometry.metric import Dense, Metric
+from qng.geometry.metric import Dense, Metric, noise_of
+from qng.geometry.noise import Together, on_diagonal
 from qng.geometry.solve import NOTHING, Before, Solution, Solver
 from qng.geometry.spectrum import decomposed
 
@@ -67,7 +68,8 @@ class Shrunk:
     """A solver applied to (1 - rho) M + rho Diag(M), with less noise off the diagonal.
 
     rho = sum Var(M_ij) / sum M_ij^2 over i != j, at most 1: the best weight for the mean square
-    error where the errors of the entries are known. Exact metrics stay as they are.
+    error where the errors of the entries are known. Exact metrics stay as they are. Errors of what
+    is shrunk are those of its two parts, added: upper bounds, and equal for entries.
 
     Args:
         solver: What solves.
@@ -93,22 +95,28 @@ def shrunk(metric: Metric) -> Metric:
     signal = float(np.sum(matrix[off] ** 2))
     rho = min(float(np.sum(errors[off] ** 2)) / signal, 1.0) if signal else 0.0
     keep = np.where(off, 1 - rho, 1.0)
-    return metric.similar(keep * matrix, keep * errors)
+    noise = noise_of(metric)
+    assert noise is not None
+    parts = (noise, on_diagonal(noise, metric.size))
+    together = Together(parts, np.array([1 - rho, rho]))
+    return metric.similar(keep * matrix, keep * errors, together)
 
 
 def noise_report(metric: Metric) -> str | None:
     """A sentence with numbers where a metric is mostly noise; None where it is not.
 
-    Mostly noise: the standard errors have half the Frobenius norm of the metric, or more.
+    Mostly noise: the standard errors have half the Frobenius norm of the metric, or more, or the
+    largest eigenvalue is less than twice its own.
     """
     if metric.std_error is None:
         return None
     size, noise = np.linalg.norm(metric.dense()), np.linalg.norm(metric.std_error)
-    if noise < _DOMINATED * size:
-        return None
     w, _, errors = decomposed(metric)
+    if not len(w) or (noise < _DOMINATED * size and errors[-1] < _DOMINATED * w[-1]):
+        return None
     return (
         f"the metric is mostly noise: its norm is {size:.2g}, that of its standard errors "
-        f"{noise:.2g}, and {int(np.sum(w > errors))} of {len(w)} eigenvalues exceed their error; "
+        f"{noise:.2g}, its largest eigenvalue {w[-1]:.2g} +- {errors[-1]:.2g}, and "
+        f"{int(np.sum(w > errors))} of {len(w)} eigenvalues exceed their error; "
         "give more shots, average over steps, or raise the damping"
     )

@@ -6,25 +6,21 @@ import numpy as np
 
 from qng.arrays import Array, Flags
 from qng.geometry.eigen import rounding
-from qng.geometry.metric import Metric
+from qng.geometry.metric import Metric, noise_of
 
 
 def decomposed(metric: Metric) -> tuple[Array, Array, Array]:
     """Eigenvalues, eigenvectors as columns, and standard errors of the eigenvalues.
 
-    To first order w_k moves by v_k^T dM v_k. The errors of entries are taken as independent, as
-    covariances between them are not kept.
+    To first order w_k moves by v_k^T dM v_k.
 
     Returns:
         Shapes (P,), (P, P), (P,).
     """
-    w, v = np.linalg.eigh(metric.dense())
-    if metric.std_error is None:
-        return w, v, np.zeros_like(w)
-    squares, variance = v**2, metric.std_error**2
-    both = 2 * np.einsum("ik,ij,jk->k", squares, variance, squares, optimize=True)
-    once = np.diag(variance) @ squares**2
-    return w, v, np.sqrt(both - once)
+    eigen = metric.eigen()
+    order = np.argsort(eigen.values, kind="stable")
+    w, v, noise = eigen.values[order], eigen.vectors[:, order], noise_of(metric)
+    return w, v, np.zeros_like(w) if noise is None else np.sqrt(noise.variances(v, v))
 
 
 def measured(metric: Metric) -> Flags:

@@ -1,33 +1,54 @@
-"""Weighted sums of metrics, with their errors."""
+"""Sums of metrics and of their errors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.geometry.metric import Dense, Diagonal, Metric
+from qng.arrays import Array
+from qng.geometry.blocks import Blocks
+from qng.geometry.metric import Dense, Diagonal, Metric, noise_of
+from qng.geometry.noise import Sum, Terms
 
 
-def combined(
-    weights: ArrayLike, metrics: Sequence[Metric], factors: ArrayLike | None = None
-) -> Metric:
-    """sum_k w_k M_k, with the variances sum_k f_k Var(M_k).
+def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
+    """sum_k w_k M_k, with the variances sum_k w_k^2 Var(M_k) of independent errors.
 
     Args:
         weights: w, shape (K,).
         metrics: K metrics of the same size, at least one.
-        factors: f, shape (K,); by default w^2, as for independent errors.
 
     Returns:
         A diagonal metric where all are; elsewhere a dense one, with the blocks of all.
     """
     w = np.asarray(weights, dtype=float)
-    f = w**2 if factors is None else np.asarray(factors, dtype=float)
-    variances = [x * m.std_error**2 for x, m in zip(f, metrics) if m.std_error is not None]
+    variances = [x * x * m.std_error**2 for x, m in zip(w, metrics) if m.std_error is not None]
     error = np.sqrt(np.sum(variances, axis=0)) if variances else None
+    sources = [(n, x) for x, m in zip(w**2, metrics) if (n := noise_of(m)) is not None]
+    noise = Sum.of(*zip(*sources)) if sources else None
     if all(metric.is_diagonal for metric in metrics):
-        return Diagonal(np.tensordot(w, [m.diagonal() for m in metrics], 1), error)
+        return Diagonal(np.tensordot(w, [m.diagonal() for m in metrics], 1), error, noise)
     blocks = dict.fromkeys(block for metric in metrics for block in metric.blocks)
-    return Dense(np.tensordot(w, [m.dense() for m in metrics], 1), error, tuple(blocks))
+    return Dense(np.tensordot(w, [m.dense() for m in metrics], 1), error, tuple(blocks), noise)
+
+
+M = TypeVar("M", bound=Dense | Diagonal | Blocks)
+
+
+def widened(metric: M, tensors: Array) -> M:
+    """A metric with the errors of further sources, independent of each other and of its own.
+
+    Args:
+        metric: A matrix.
+        tensors: By how much the sources move it, one standard error each; shape (K, P, P).
+    """
+    added, own = Terms(tensors, np.ones(len(tensors))), noise_of(metric)
+    squares = np.sum(tensors**2, axis=0)
+    if metric.std_error is not None:
+        squares = squares + metric.std_error**2
+    noise = added if own is None else Sum.of([own, added])
+    return replace(metric, std_error=np.sqrt(squares), noise=noise)

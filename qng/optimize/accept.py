@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from qng import checks
 from qng.errors import UnknownNameError
 from qng.optimize.method import Accepted, State
 from qng.plan.quantities import Energy
+
+ROUNDING: Final = 1e-13
+"""Of an exact energy, relative: smaller differences say nothing."""
 
 
 class Accept(Protocol):
@@ -46,7 +49,7 @@ class Blocking:
     Args:
         tolerance: A number, in the units of the energy; or "spread", `factor` times the standard
             deviation of the last `window` energies at kept points; or "noise", `factor` times the
-            standard error of the difference, which is 0 where energies are exact.
+            standard error of the difference; rounding where energies are exact.
         factor: See `tolerance`.
         window: See `tolerance`.
 
@@ -95,7 +98,8 @@ class Blocking:
         if self.tolerance == "spread":
             tolerance = self.factor * float(np.std(kept.energies))
         elif isinstance(self.tolerance, str):
-            tolerance = self.factor * math.hypot(kept.std_error, energy.error)
+            rounding = ROUNDING * float(np.max(np.abs(kept.energies)))
+            tolerance = self.factor * math.hypot(kept.std_error, energy.error) + rounding
         else:
             tolerance = self.tolerance
         return float(kept.energies[-1]) + tolerance

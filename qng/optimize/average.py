@@ -1,4 +1,8 @@
-"""What becomes of measured metrics over the steps: averages, and updates between measurements."""
+"""What becomes of measured metrics over the steps: averages, and updates between measurements.
+
+Standard errors of entries are carried exactly. What entries have in common is taken to be as in the
+newest metric that was measured.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,9 @@ import numpy as np
 from qng import checks
 from qng.arrays import Array, Memory
 from qng.errors import InputError
-from qng.geometry import Dense, Metric
+from qng.geometry import Dense, Metric, combined
+from qng.geometry.metric import noise_of
+from qng.geometry.noise import Noise, Sum
 
 
 class Average(Protocol):
@@ -53,7 +59,7 @@ class RunningMean:
     def __call__(
         self, measured: Metric | None, current: Metric | None, gradient: Array, memory: Memory
     ) -> tuple[Metric, Memory]:
-        """The regularised mean; its standard errors are to first order."""
+        """The regularised mean; its errors are to first order."""
         if measured is None:
             assert current is not None
             return current, memory
@@ -66,7 +72,8 @@ class RunningMean:
         scale = 1 + self.damping
         matrix = (positive + self.damping * np.eye(measured.size)) / scale
         errors = None if errors is None else errors / scale
-        return measured.similar(matrix, errors), {"count": np.array(k)}
+        noise = _noise(current, measured, errors)
+        return measured.similar(matrix, errors, noise), {"count": np.array(k)}
 
 
 @dataclass(frozen=True)
@@ -112,8 +119,10 @@ class InverseVariance:
         # Precision 0 stands for an exact value: what is exact now is not averaged.
         share = np.where(new > 0, new / np.where(total > 0, total, 1.0), 1.0)
         matrix = (1 - share) * current.dense() + share * measured.dense()
-        combined = _combined(current, measured, 1 - share, share)
-        return measured.similar(matrix, combined), {"precision": np.where(new > 0, total, 0.0)}
+        errors = _combined(current, measured, 1 - share, share)
+        noise = _noise(current, measured, errors)
+        memory = {"precision": np.where(new > 0, total, 0.0)}
+        return measured.similar(matrix, errors, noise), memory
 
 
 @dataclass(frozen=True)
@@ -147,8 +156,9 @@ class Broyden:
         count, last = float(memory["count"]), memory.get("gradient")
         if last is not None:
             e = self.weight / count
-            errors = None if current.std_error is None else (1 - e) * current.std_error
-            current = Dense((1 - e) * current.dense() + e * np.outer(last, last), errors)
+            faded = combined([1 - e], [current])
+            matrix = faded.dense() + e * np.outer(last, last)
+            current = Dense(matrix, faded.std_error, noise=faded.noise)
         return current, {"count": np.array(count + 1), "gradient": gradient}
 
 
@@ -158,6 +168,27 @@ def _precision(errors: Array | None, entrywise: bool) -> Array:
         return np.zeros(())
     variance = errors**2 if entrywise else np.array(np.mean(errors[errors > 0] ** 2))
     return np.where(variance > 0, 1 / np.where(variance > 0, variance, 1.0), 0.0)
+
+
+def _noise(current: Metric | None, measured: Metric, errors: Array | None) -> Noise | None:
+    """Where the errors of an average come from.
+
+    The sources of all steps would grow without end. As theta moves little from step to step, those
+    of the newest metric that has some stand for all, scaled to the mean square of the errors.
+
+    Args:
+        current: The average before.
+        measured: What is new in it.
+        errors: Standard errors of the average, shape (P, P).
+    """
+    for newest in (measured, current):
+        own = None if newest is None else newest.std_error
+        if newest is None or own is None or errors is None or not np.any(own):
+            continue
+        noise = noise_of(newest)
+        assert noise is not None
+        return Sum.of([noise], [float(np.sum(errors**2) / np.sum(own**2))])
+    return None
 
 
 def _combined(

@@ -91,6 +91,8 @@ class Step:
         std_error: Of the energy; None where exact.
         energy_variance: <H^2> - <H>^2 of the state, or NaN.
         fidelity: Weight of the state in the ground space, or NaN; known at the end of a run.
+        exact: <H> of the state without shots and noise, where `energy` has either and this is
+            cheap, or NaN; known at the end of a run. Runs are judged by it.
         eta: Step size; 0 where no step is taken.
         gradient_norm: Euclidean norm of the gradient.
         length: sqrt(dtheta^T M dtheta) in the metric M of the method.
@@ -104,6 +106,11 @@ class Step:
         shots: Shots so far; 0 where exact.
         seconds: Wall time so far.
         accepted: Whether the point was kept; False where the step to it was undone.
+        fresh: Whether the energy was measured after the point had been chosen; False where the
+            point was chosen by it, so that of a noisy reading it is too low.
+        direction_error: The standard error of the direction d along itself, as a fraction of |d|:
+            what the errors of gradient and metric in this step make it; None where exact, or
+            where M is made of gradients.
     """
 
     step: int
@@ -112,6 +119,7 @@ class Step:
     std_error: float | None = None
     energy_variance: float = math.nan
     fidelity: float = math.nan
+    exact: float = math.nan
     eta: float = math.nan
     gradient_norm: float = math.nan
     length: float = math.nan
@@ -125,6 +133,8 @@ class Step:
     shots: int = 0
     seconds: float = 0.0
     accepted: bool = True
+    fresh: bool = True
+    direction_error: float | None = None
 
     @staticmethod
     def at(state: State, energy: Energy[float], **more: Any) -> Step:
@@ -160,11 +170,13 @@ class End:
         message: In words.
         failed: Whether it had to stop: a NaN, a divergence, a singular metric, a lost job.
         met: Whether a stop rule was met, one of the run's or the method's own.
+        interrupted: Whether somebody has interrupted it.
     """
 
     message: str
     failed: bool = False
     met: bool = False
+    interrupted: bool = False
 
 
 class Method(Protocol):

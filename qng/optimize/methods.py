@@ -3,22 +3,33 @@
 A measured metric is damped, (M + damping) d = s, and where it has errors its eigenvalues are raised
 to them (`Floored`).
 
-Learning rates are on the Fubini-Study metric g. The classical Fisher matrix obeys I <= 4 g, so
-the rate of `ng` that is comparable with one of `qng` is four times as large; the defaults follow
-this, and `ng`'s steps equal `qng`'s where I = 4 g and are longer elsewhere.
+Where a metric is measured, the defaults are safe: a step is no longer than `trust` in the metric,
+its size follows the decreases that steps bring (`AdaptiveTrustRegion`, which begins at `lr`), and a
+step up is undone (`Blocking`). An exact run cannot end above its start. trust=inf gives the method
+as published: eta = lr in every step, and no step is judged.
+
+Learning rates are on the Fubini-Study metric g. The classical Fisher matrix obeys I <= 4 g, with
+I = 4 g where all amplitudes are real in the measured basis: there the rate and the damping of `ng`
+that are comparable with those of `qng` are four times as large and its radius is twice as large,
+which the defaults follow, and its steps equal `qng`'s. With complex amplitudes I is smaller and
+`ng`'s steps are longer. Over Haar-random bases the mean of I is 2 g (arXiv:2509.08196): for `rng`,
+and on average for circuits with complex amplitudes, the comparable factor is two.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from qng import checks
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
-from qng.optimize.accept import Blocking
+from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.hyperparameters import checked
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
@@ -28,8 +39,27 @@ from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.length import Constant
 from qng.optimize.search.plane import PlaneSearch
 from qng.optimize.search.post import HeavyBall
+from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.optimize.signal import AveragedGradient, Momentum, Nesterov, NormalisedMomentum
 from qng.plan.quantities import By
+
+TRUST: Final = 0.1
+"""Radius of a step: two states this far apart (radians) have a fidelity of 0.990."""
+
+
+def guarded(lr: float, trust: float, euclidean: bool = False, **parts: Any) -> Optimizer:
+    """A method whose steps are no longer than `trust`, follow their decreases and never go up.
+
+    Args:
+        lr: First step size; the only one where the trust is infinite.
+        trust: Radius; infinite: steps as published, whatever they do to the energy.
+        euclidean: See `AdaptiveTrustRegion`.
+        parts: Of the optimizer, without `search` and `accept`.
+    """
+    if trust == math.inf:
+        return Optimizer(Constant(lr), **parts)
+    search = AdaptiveTrustRegion(trust, lr, euclidean)
+    return Optimizer(search, accept=Blocking("noise"), **parts)
 
 
 def gd(lr: float = 0.1) -> Optimizer:
@@ -72,47 +102,82 @@ def adabelief(
     return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
 
 
-def newton(lr: float = 1.0, damping: float = 1e-3) -> Optimizer:
-    """Newton: M = |Hessian| + damping, absolute eigenvalues."""
-    return Optimizer(Constant(lr), MeasuredMetric("hessian"), solve=AbsoluteEigenvalues(damping))
+def newton(lr: float = 1.0, damping: float = 1e-3, trust: float = 1.0) -> Optimizer:
+    """Newton: M = |Hessian| + damping, absolute eigenvalues; `trust` is in Euclidean length."""
+    metric, solve = MeasuredMetric("hessian"), AbsoluteEigenvalues(damping)
+    return guarded(lr, trust, True, precondition=metric, solve=solve)
 
 
-def ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
-    """Natural gradient: M = I, the classical Fisher matrix of a measurement basis."""
+def ng(
+    lr: float = 0.4,
+    damping: float = 4e-3,
+    basis: str = "Z",
+    every: int = 1,
+    trust: float = 2 * TRUST,
+) -> Optimizer:
+    """Natural gradient: M = I, the classical Fisher matrix of a measurement basis.
+
+    The defaults are comparable with those of `qng` where I = 4 g, with real amplitudes; where they
+    are complex, the factor of lr and damping is about two on average.
+    """
     metric = MeasuredMetric(By("fisher", basis=basis), every)
-    return Optimizer(Constant(lr), metric, solve=Floored(damping))
+    return guarded(lr, trust, precondition=metric, solve=Floored(damping))
 
 
-def diag_ng(lr: float = 0.4, damping: float = 1e-3, basis: str = "Z", every: int = 1) -> Optimizer:
+def diag_ng(
+    lr: float = 0.4,
+    damping: float = 4e-3,
+    basis: str = "Z",
+    every: int = 1,
+    trust: float = 2 * TRUST,
+) -> Optimizer:
     """Diagonal natural gradient: M = Diag(I)."""
     metric = MeasuredMetric(By("fisher-diagonal", basis=basis), every)
-    return Optimizer(Constant(lr), metric, solve=Floored(damping))
+    return guarded(lr, trust, precondition=metric, solve=Floored(damping))
 
 
-def qng(lr: float = 0.1, damping: float = 1e-3, metric: str = "auto", every: int = 1) -> Optimizer:
+def qng(
+    lr: float = 0.1,
+    damping: float = 1e-3,
+    metric: str = "auto",
+    every: int = 1,
+    trust: float = TRUST,
+) -> Optimizer:
     """Quantum natural gradient: M = g, the Fubini-Study metric."""
-    return Optimizer(Constant(lr), MeasuredMetric(metric, every), solve=Floored(damping))
+    kept = MeasuredMetric(metric, every)
+    return guarded(lr, trust, precondition=kept, solve=Floored(damping))
 
 
 def qng_blocks(
-    lr: float = 0.1, damping: float = 1e-3, rule: str = "commuting", every: int = 1
+    lr: float = 0.1,
+    damping: float = 1e-3,
+    rule: str = "commuting",
+    every: int = 1,
+    trust: float = TRUST,
 ) -> Optimizer:
     """QNG with the metric inside blocks."""
     metric = MeasuredMetric(By("blocks", rule=rule), every)
-    return Optimizer(Constant(lr), metric, solve=Floored(damping))
+    return guarded(lr, trust, precondition=metric, solve=Floored(damping))
 
 
-def qng_diagonal(lr: float = 0.1, damping: float = 1e-3, every: int = 1) -> Optimizer:
+def qng_diagonal(
+    lr: float = 0.1, damping: float = 1e-3, every: int = 1, trust: float = TRUST
+) -> Optimizer:
     """QNG with the diagonal of the metric."""
-    return qng(lr, damping, "diagonal", every)
+    return qng(lr, damping, "diagonal", every, trust)
 
 
 def momentum_qng(
-    lr: float = 0.02, rho: float = 0.9, damping: float = 1e-3, metric: str = "auto", every: int = 1
+    lr: float = 0.02,
+    rho: float = 0.9,
+    damping: float = 1e-3,
+    metric: str = "auto",
+    every: int = 1,
+    trust: float = TRUST,
 ) -> Optimizer:
     """Momentum QNG: dtheta = -eta d + rho dtheta, a heavy ball after the solve."""
-    system = Floored(damping)
-    return Optimizer(Constant(lr), MeasuredMetric(metric, every), solve=system, post=HeavyBall(rho))
+    kept, system = MeasuredMetric(metric, every), Floored(damping)
+    return guarded(lr, trust, precondition=kept, solve=system, post=HeavyBall(rho))
 
 
 def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
@@ -120,6 +185,8 @@ def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
 
     Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
     """
+    checks.positive("step", step)
+    checks.whole("draws", draws, 1)
     return Optimizer(Constant(lr), solve=Direct(), gradient=By("spsa", step=step, draws=draws))
 
 
@@ -132,7 +199,7 @@ def qn_spsa(
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
-    by = By("spsa", step=step)
+    by = By("spsa", step=checks.positive("step", step))
     metric = MeasuredMetric(by, average=RunningMean(damping))
     return Optimizer(
         Constant(lr),
@@ -143,16 +210,21 @@ def qn_spsa(
     )
 
 
-def rng(lr: float = 0.4, rcond: float = 1e-4, kind: str = "circuit") -> Optimizer:
+def rng(
+    lr: float = 0.2, rcond: float = 1e-4, kind: str = "circuit", trust: float = 1.4 * TRUST
+) -> Optimizer:
     """Random natural gradient: M = I after a new random circuit each step; no step goes up.
 
-    The pseudo-inverse with rcond is the published solve.
+    The pseudo-inverse with rcond is the published solve. The mean of I over random bases is about
+    2 g, so that the rate comparable with one of `qng` is twice as large; with an infinite trust
+    steps up are still undone, as published.
 
     Reference: Kolotouros and Wallden, arXiv:2311.04135.
     """
     metric = MeasuredMetric(By("fisher-random", kind=kind))
     solve = PseudoInverse(rcond)
-    return Optimizer(Constant(lr), metric, solve=solve, accept=Blocking("noise", 1.0))
+    made = guarded(lr, trust, precondition=metric, solve=solve)
+    return replace(made, accept=Blocking("noise", 1.0))
 
 
 def qbroyden(
@@ -161,10 +233,11 @@ def qbroyden(
     weight: float = 0.2,
     metric: str = "auto",
     every: int | None = None,
+    trust: float = TRUST,
 ) -> Optimizer:
     """qBroyden: M = g at first, then M + e (grad grad^T - M) with e = weight/t."""
     kept = MeasuredMetric(metric, every, average=Broyden(weight))
-    return Optimizer(Constant(lr), kept, solve=Floored(damping))
+    return guarded(lr, trust, precondition=kept, solve=Floored(damping))
 
 
 def qbang(
@@ -175,14 +248,17 @@ def qbang(
     beta2: float = 0.999,
     metric: str = "auto",
     every: int | None = None,
+    trust: float = 3 * TRUST,
 ) -> Optimizer:
     """QBang: qBroyden with s = mhat / sqrt(vhat), Adam's averages.
+
+    As s has about the length 1 everywhere, a longer radius does it good.
 
     Reference: Fitzek et al., arXiv:2304.13882, for both.
     """
     kept = MeasuredMetric(metric, every, average=Broyden(weight))
     signal = NormalisedMomentum(beta1, beta2)
-    return Optimizer(Constant(lr), kept, signal, Floored(damping))
+    return guarded(lr, trust, precondition=kept, signal=signal, solve=Floored(damping))
 
 
 def cqng(
@@ -199,14 +275,18 @@ def cqng(
 
 
 def qngg(
-    lr: float = 0.1, damping: float = 1e-3, limit: float = 0.75, metric: str = "auto"
+    lr: float = 0.1,
+    damping: float = 1e-3,
+    limit: float = 0.75,
+    metric: str = "auto",
+    trust: float = TRUST,
 ) -> Optimizer:
     """QNG along geodesics: dtheta^i = -eta v^i - eta^2 Gamma^i_jk v^j v^k / 2, g v = grad.
 
     Reference: Halla, arXiv:2409.03638.
     """
-    system = Floored(damping)
-    return Optimizer(Geodesic(Constant(lr), limit), MeasuredMetric(metric), solve=system)
+    straight = guarded(lr, trust, precondition=MeasuredMetric(metric), solve=Floored(damping))
+    return replace(straight, search=Geodesic(straight.search, limit))
 
 
 def rotosolve() -> Rotosolve:
@@ -270,20 +350,42 @@ CONTROLS: Final[dict[str, Callable[..., Method]]] = {
 """Methods that are not of the form M dtheta = -eta s, to compare with."""
 
 
+def takes(name: str, hyperparameter: str) -> bool:
+    """Whether a method of the tables has a hyperparameter.
+
+    Raises:
+        UnknownNameError: No such method.
+    """
+    table = {**METHODS, **CONTROLS}
+    if name not in table:
+        raise UnknownNameError("method", name, table)
+    return hyperparameter in inspect.signature(table[name]).parameters
+
+
 def named(name: str, **hyperparameters: Any) -> Method:
     """A method of the tables by name.
 
     Raises:
         UnknownNameError: No such method, or a hyperparameter that it does not have.
+        InputError: A hyperparameter of the wrong kind, or out of range.
     """
     table = {**METHODS, **CONTROLS}
     if name not in table:
         raise UnknownNameError("method", name, table)
-    known = inspect.signature(table[name]).parameters
-    for key in hyperparameters:
-        if key not in known:
-            raise UnknownNameError(f"hyperparameter of {name}", key, known or ("none",))
-    return table[name](**hyperparameters)
+    return table[name](**checked(name, table[name], hyperparameters))
+
+
+def remedy(method: Method) -> str:
+    """What to change where a run has ended above its start."""
+    if not isinstance(method, Optimizer):
+        return "give it more shots, or another start"
+    rate = getattr(method.search, "lr", None)
+    shorter = "take shorter steps" if rate is None else f"lower lr, which is {rate:g}"
+    if not isinstance(method.accept, Always):
+        return f"give more shots, or {shorter}"
+    if isinstance(method.precondition, MeasuredMetric):
+        return f"{shorter}, or give trust={TRUST:g}, which undoes steps up"
+    return shorter
 
 
 def method(given: str | Method, hyperparameters: dict[str, Any]) -> Method:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from qng.errors import InputError
 from qng.geometry import Before, Metric, Solver, Tikhonov
 from qng.optimize.accept import Accept, Always
+from qng.optimize.direction import direction_error
 from qng.optimize.method import Done, NotFiniteError, State, Step
 from qng.optimize.precondition import Euclidean, Precondition, Wanted
 from qng.optimize.search.descent import Descent, Move, Search, check
@@ -97,7 +98,9 @@ class Optimizer:
             return Done(replace(noted, gain=gain), self._undone(state, measured))
         at = self._descent(objective, noted, measured)
         found = self.search(at, told[1:])
-        return self._finished(at, found) if isinstance(found, Move) else found
+        if not isinstance(found, Move):
+            return found
+        return self._finished(at, found, self._direction_error(at, noted, measured))
 
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state once the energy at theta is known, by `accept`."""
@@ -137,7 +140,12 @@ class Optimizer:
         )
         before = Before(state.change, _gain(state, energy), memory.get("solve", {}))
         solution = self.solve(metric, s, before)
-        memory = {"signal": of_signal, "metric": of_metric, "solve": solution.memory}
+        memory = {
+            "signal": of_signal,
+            "metric": of_metric,
+            "solve": solution.memory,
+            "search": memory.get("search", {}),
+        }
         carried: dict[str, Any] = {"memory": memory, "gain": None}
         if wanted is not None or state.metric is not None:
             carried |= _kept(metric, wanted)
@@ -158,7 +166,24 @@ class Optimizer:
             post=self.post,
         )
 
-    def _finished(self, at: Descent, move: Move) -> Done:
+    def _direction_error(self, at: Descent, before: State, measured: Measured) -> float | None:
+        """The standard error of d along itself; `before` is the state without what is new.
+
+        None where M is made of the gradients, whose errors then are in both.
+        """
+        assert measured.gradient is not None
+        if measured.metric is None and before.metric is None and self.precondition != Euclidean():
+            return None
+        memory, number = before.memory.get("signal", {}), before.step - before.undone + 1
+        return direction_error(
+            measured.gradient,
+            at.metric,
+            at.direction,
+            at.solve,
+            lambda gradient: self.signal(gradient, memory, number)[0],
+        )
+
+    def _finished(self, at: Descent, move: Move, direction_error: float | None) -> Done:
         predicted = -float(move.change @ at.gradient)
         step = Step.at(
             at.state,
@@ -172,9 +197,11 @@ class Optimizer:
             iterations=at.solution.iterations,
             damping=at.solution.damping,
             predicted=predicted,
+            direction_error=direction_error,
         )
         state = replace(
             at.state,
+            memory={**at.state.memory, "search": move.memory},
             theta=at.state.theta + move.change,
             step=at.state.step + 1,
             change=move.change,

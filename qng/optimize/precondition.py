@@ -94,6 +94,9 @@ class SummedSquares:
 
     eps: float = 1e-8
 
+    def __post_init__(self) -> None:
+        checks.not_negative("eps", self.eps)
+
     def wants(self, state: State) -> None:
         """Nothing is measured."""
 
@@ -128,6 +131,7 @@ class AveragedSquares:
 
     def __post_init__(self) -> None:
         checks.fraction("beta", self.beta)
+        checks.not_negative("eps", self.eps)
 
     def wants(self, state: State) -> None:
         """Nothing is measured."""
@@ -165,6 +169,7 @@ class Belief:
     def __post_init__(self) -> None:
         checks.fraction("beta1", self.beta1)
         checks.fraction("beta2", self.beta2)
+        checks.not_negative("eps", self.eps)
 
     def wants(self, state: State) -> None:
         """Nothing is measured."""

@@ -28,7 +28,8 @@ from qng.plan.quantities import By, Energy, Objective
 class SciPy:
     """A method of scipy.optimize.minimize; a step is one of its iterations that moves theta.
 
-    The energy of a step is the one that the method has seen there. The criteria of the method for
+    The energy of a step is the one that the method has seen there, and by which it may have chosen
+    the point. The criteria of the method for
     stopping are set to rounding, so that runs end by the limit of steps or by the rule of the run.
 
     Args:
@@ -122,7 +123,7 @@ class _Moved:
 def _moved(state: State, move: _Moved, heard: Sequence[_Answer]) -> Done:
     """The step that an iteration was."""
     energy, gradient = move.start.energy, move.start.gradient
-    step = Step.at(state, energy)
+    step = Step.at(state, energy, fresh=state.step == 0)
     if gradient is not None:
         step = replace(step, gradient_norm=float(np.linalg.norm(gradient)))
     after = replace(
@@ -208,8 +209,12 @@ class _Loop:
         try:
             found = _minimized(self.theta, name, dict(self.method.options), functions)
             self.moved(found.x)
-            message = str(found.message).strip(" :")
-            self.words.put(End(f"SciPy's {name} ended: {message}", met=bool(found.success)))
+            message = f"SciPy's {name} ended: {str(found.message).strip(' :')}"
+            if any(answer.energy.error for answer in self.seen.values()):
+                # What is below the noise meets its criteria by chance.
+                self.words.put(End(f"{message}; that readings have errors it does not know"))
+            else:
+                self.words.put(End(message, met=bool(found.success)))
         except _Over:
             return
         except BaseException as error:

@@ -2,8 +2,11 @@
 
 A variance taken from the observed frequencies alone is zero where all outcomes agree, although
 the next N shots may differ. So variances, never values, are those of the frequencies with a few
-further shots spread evenly over the outcomes (`PRIOR`): then an interval of 1.96 standard errors
-covers at least 93 % also where a mean is close to +-1. The rule is that of Agresti and Coull,
+further shots spread evenly over the outcomes (`PRIOR`), and larger by 1 + `FEW`/N, as the interval
+stays about the mean that was seen and variances have errors of their own: then an interval of 1.96
+standard errors around the mean of a word covers at least 93 % for every mean and any number of
+shots from two on. For sums of words half of the further shots go to the outcomes that matter most
+(`rare.py`), so that it does for a projector as well. Pseudo-counts are those of Agresti and Coull,
 Am. Stat. 52, 119 (1998), for the outcomes of a whole register.
 """
 
@@ -20,10 +23,15 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.plan.rare import further
 from qng.plan.readout import Readout
 
 PRIOR: Final = 6.0
-"""Shots added, evenly over the outcomes, where a variance is estimated."""
+"""Shots added where a variance is estimated, for single words evenly over the outcomes."""
+
+FEW: Final = 4.0
+"""Variances of means of N shots are larger by 1 + FEW/N. The least coverage is 93.05 %, at N = 25;
+with 3 it would be 92.2 %, at N = 12, and without 86.7 %, at N = 4."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +42,8 @@ class Counts:
         outcomes: Distinct outcomes as masks, bit q what qubit q showed; shape (k,).
         weights: Their relative frequencies, which sum to 1; shape (k,).
         shots: N; infinite for an exact distribution.
-        readout: Readout errors to correct for, where they are known.
+        readout: Readout errors to correct for, where they are known. Variances take them as exact:
+            their own errors belong to all counts of a batch together (`calibrated`).
     """
 
     outcomes: Integers
@@ -90,18 +99,17 @@ class Counts:
 
         The probability may lie outside [0, 1] where it is corrected.
         """
-        values, overhead, drift = 1.0 * (self.outcomes & measured == 0), 1.0, 0.0
+        values, overhead = 1.0 * (self.outcomes & measured == 0), 1.0
         if self.readout is not None:
             values = self.readout.zeros(self.outcomes, measured)
             overhead = self.readout.overhead(measured)
-            drift = self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
         mean = float(self.weights @ values)
         if self.is_exact:
             return mean, 0.0
         n, extra = self.shots, PRIOR / 2
         smooth = (n * mean + extra) / (n + PRIOR)
         second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
-        return mean, max(second - smooth**2, 0.0) / n + drift
+        return mean, max(second - smooth**2, 0.0) * _of_a_mean(n)
 
     def probability(self, outcome: int = 0) -> tuple[float, float]:
         """(frequency, variance of it) of one outcome as it was read."""
@@ -111,7 +119,7 @@ class Counts:
             return p, 0.0
         extra = PRIOR / 2
         smooth = (self.shots * p + extra) / (self.shots + 2 * extra)
-        return p, smooth * (1 - smooth) / self.shots
+        return p, smooth * (1 - smooth) * _of_a_mean(self.shots)
 
     def mean(self, words: Sequence[Pauli], coefficients: ArrayLike) -> tuple[float, float]:
         """(value, variance of it) of sum_j c_j <W_j>.
@@ -121,12 +129,18 @@ class Counts:
             coefficients: Real, shape (words,).
         """
         c = np.asarray(coefficients, dtype=float)
-        even, drift = c @ c, 0.0
+        values = self.signs(words) @ c
+        mean = float(self.weights @ values)
+        if self.is_exact:
+            return mean, 0.0
+        shift, even, rare = further(tuple(word.support for word in words), tuple(c.tolist()))
         if self.readout is not None:
             even = sum(x * x * self.readout.overhead(w.support) for x, w in zip(c, words))
-            drift = self.readout.drift_of_mean(self.outcomes, self.weights, words, c)
-        means, covariance = self.moments(self.signs(words) @ c[:, None], np.array([[even]]))
-        return float(means[0]), float(covariance[0, 0]) + drift
+            rare *= max((self.readout.overhead(word.support) for word in words), default=1.0)
+        n = self.shots
+        smooth = (n * mean + PRIOR * shift) / (n + PRIOR)
+        second = (n * float(self.weights @ values**2) + PRIOR * (even + rare) / 2) / (n + PRIOR)
+        return mean, (second - smooth**2) * _of_a_mean(n)
 
     def moments(self, values: Array, even: Array) -> tuple[Array, Array]:
         """Means of some functions of the outcome, and the covariance of these means.
@@ -146,4 +160,9 @@ class Counts:
         second = (values.T * self.weights) @ values
         smooth = n / (n + PRIOR) * mean
         spread = (n * second + PRIOR * even) / (n + PRIOR) - np.outer(smooth, smooth)
-        return mean, spread / n
+        return mean, spread * _of_a_mean(n)
+
+
+def _of_a_mean(shots: float) -> float:
+    """Variance of a mean over that of a shot, (1 + FEW/N)/N."""
+    return (1 + FEW / shots) / shots

@@ -30,6 +30,9 @@ _WASTE: Final = 0.05
 def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
     """The plans of one step with the weights of their requests scaled to their shares.
 
+    The metric is kept apart: a step divides the gradient by it, and the errors of both are taken
+    as independent, although a Fisher matrix or a Hessian asks at points of the shift rule too.
+
     Args:
         plans: "energy", and maybe "gradient" and "metric".
         share: Of the metric in what the energy leaves, in (0, 1).
@@ -38,7 +41,8 @@ def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
     shares = {"energy": ENERGY if len(plans) > 1 else 1.0, "gradient": left, "metric": left}
     if "metric" in plans and "gradient" in plans:
         shares |= {"gradient": left * (1 - share), "metric": left * share}
-    return {name: _scaled(plan, shares[name]) for name, plan in plans.items()}
+    scaled = {name: _scaled(plan, shares[name]) for name, plan in plans.items()}
+    return {n: plan.kept_apart(n) if n == "metric" else plan for n, plan in scaled.items()}
 
 
 def _scaled(plan: Plan[Any], share: float) -> Plan[Any]:

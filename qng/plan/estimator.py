@@ -31,6 +31,8 @@ class Estimator(Generic[T]):
             it is of an observable; for exact executors. None where it needs shots.
         sampled: The same for executors that count bits; None where only a simulator knows it.
         random: Whether it draws directions: then both functions also take `seed`.
+        same_draws: Whether it must draw the same for all circuits of a weighted sum, as a set of
+            parameters; otherwise each draws its own, and their errors are independent.
 
     Raises:
         UnknownNameError: Another `of`.
@@ -47,6 +49,7 @@ class Estimator(Generic[T]):
     exact: Callable[..., Plan[T]] | None = None
     sampled: Callable[..., Plan[T]] | None = None
     random: bool = False
+    same_draws: bool = False
 
     def __post_init__(self) -> None:
         if self.of not in get_args(Of):

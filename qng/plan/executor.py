@@ -7,11 +7,14 @@ not look again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar, runtime_checkable
 
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Request, Result
+
+T = TypeVar("T")
 
 
 class Executor(Protocol):
@@ -27,7 +30,10 @@ class Executor(Protocol):
 
     @property
     def noise(self) -> str:
-        """What disturbs the states it prepares, in a few words; empty where nothing does."""
+        """What disturbs its states or their readout, in a few words.
+
+        Empty only where nothing does: then what the structure of a circuit fixes is not measured.
+        """
 
     def run(self, requests: Sequence[Request], seed: int, /) -> list[Result]:
         """The results of a batch, one a request.
@@ -91,7 +97,7 @@ class Service(Protocol):
 
     @property
     def noise(self) -> str:
-        """What disturbs the states it prepares, in a few words; empty where nothing does."""
+        """What disturbs its states or their readout, in a few words; as that of an `Executor`."""
 
     def submit(self, requests: Sequence[Request], key: str, seed: int, /) -> Handle:
         """Send a batch.
@@ -114,6 +120,14 @@ class Service(Protocol):
 
     def find(self, key: str, /) -> Handle | None:
         """The batch of this name that the service has; None where it has none."""
+
+
+def on(executor: Executor | Service, plan: Plan[T]) -> Plan[T]:
+    """The plan as an executor runs it: where it has noise, nothing is known of the circuits."""
+    if not executor.noise or all(request.circuit.noisy for request in plan.requests):
+        return plan
+    requests = (replace(request, circuit=request.circuit.with_noise()) for request in plan.requests)
+    return replace(plan, requests=tuple(requests))
 
 
 def check_supported(executor: Executor | Service, requests: Iterable[Request]) -> None:

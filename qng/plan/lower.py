@@ -5,13 +5,16 @@
 
 First every request says which bits it wants, and how its result is read off their counts. Then
 what is wanted twice is merged: circuit, angles and basis, and a basis that another one contains is
-read off it. Last there is one request a circuit and basis, the shots of the batch are dealt out,
-and every point has a name for its draws.
+read off it. Points of one request have shots of their own even where they are equal, and so do
+requests that are kept apart (`Request.apart`): whoever adds their numbers takes their errors as
+independent, whatever circuits they come to. Last there is one request a circuit and basis, the
+shots of the batch are dealt out, and every point has a name for its draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +25,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan import calibrated
 from qng.plan.counts import Counts
 from qng.plan.deal import MOST_QUBITS, deal
 from qng.plan.grouping import constant, grouped
@@ -57,17 +61,26 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
             [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
         )
 
-    return Plan(requests, reduce)
+    return Plan(requests, lambda results: calibrated.reduced(reduce, results))
 
 
 # --- what a request wants ------------------------------------------------------------------------
 
 
 class _Point(NamedTuple):
-    """A circuit with its angles, as bytes; equal where they are."""
+    """A circuit with its angles, and whose shots they are; equal where shots are shared.
+
+    Args:
+        circuit: The circuit.
+        angles: As bytes.
+        apart: That of the request.
+        again: How many equal points the request has before this one.
+    """
 
     circuit: Circuit
     angles: bytes
+    apart: tuple[str, ...]
+    again: int
 
 
 @dataclass(frozen=True)
@@ -101,9 +114,20 @@ class _Reading:
 Together = dict[_Point, list[PauliSum]]
 
 
-def _points(circuit: Circuit, angles: Array) -> list[_Point]:
-    # Adding zero makes -0 a 0: equal angles have equal bytes.
-    return [_Point(circuit, row.tobytes()) for row in angles + 0.0]
+def _points(asked: Iterable[tuple[Circuit, Array]], apart: tuple[str, ...]) -> list[_Point]:
+    """The points of one request, each a circuit and its angles of shape (R,)."""
+    seen: Counter[tuple[Circuit, bytes]] = Counter()
+    points = []
+    for circuit, row in asked:
+        # Adding zero makes -0 a 0: equal angles have equal bytes.
+        angles = (row + 0.0).tobytes()
+        points.append(_Point(circuit, angles, apart, seen[circuit, angles]))
+        seen[circuit, angles] += 1
+    return points
+
+
+def _points_of(request: Request) -> list[_Point]:
+    return _points(((request.circuit, row) for row in request.angles), request.apart)
 
 
 def _together(requests: Sequence[Request]) -> Together:
@@ -111,7 +135,7 @@ def _together(requests: Sequence[Request]) -> Together:
     found: Together = {}
     for request in requests:
         if isinstance(request.measure, Expectation):
-            for point in _points(request.circuit, request.angles):
+            for point in _points_of(request):
                 here = found.setdefault(point, [])
                 if request.measure.observable not in here:
                     here.append(request.measure.observable)
@@ -127,7 +151,7 @@ def _reading(request: Request, together: Together) -> _Reading:
     if isinstance(request.measure, Expectation):
         return _expectation(request, request.measure.observable, together)
     if isinstance(request.measure, Overlap):
-        return _overlap(request, request.measure.others)
+        return _overlap(request, request.measure)
     if isinstance(request.measure, Samples):
         return _samples(request, request.measure.basis)
     raise UnsupportedMeasureError(
@@ -138,7 +162,7 @@ def _reading(request: Request, together: Together) -> _Reading:
 
 
 def _samples(request: Request, basis: Pauli) -> _Reading:
-    points = _points(request.circuit, request.angles)
+    points = _points_of(request)
     wants = (_Want(point, basis, weight) for point, weight in zip(points, request.shares))
     return _Reading(tuple(wants), tuple)
 
@@ -146,7 +170,7 @@ def _samples(request: Request, basis: Pauli) -> _Reading:
 def _expectation(request: Request, observable: PauliSum, together: Together) -> _Reading:
     if not observable.is_hermitian:
         raise InputError("the observable is not Hermitian: a coefficient is not real")
-    points = _points(request.circuit, request.angles)
+    points = _points_of(request)
     served = [tuple(together[point]) for point in points]
     groups = {observables: grouped(request.circuit, observables) for observables in served}
     words = {key: [group.words_of(observable) for group in of] for key, of in groups.items()}
@@ -172,15 +196,18 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
     return _Reading(tuple(wants), read)
 
 
-def _overlap(request: Request, others: Array) -> _Reading:
-    wants: list[_Want] = []
-    differ = np.any(request.angles != others, axis=1).tolist()
-    for here, there, weight in zip(request.angles, others, request.shares):
-        changed = tuple(np.flatnonzero(here != there).tolist())
-        if changed:
-            trip = return_trip(request.circuit, changed)
-            (point,) = _points(trip.circuit, trip.angles(here, there)[None])
-            wants.append(_Want(point, trip.basis, weight))
+def _overlap(request: Request, measure: Overlap) -> _Reading:
+    apart = measure.apart(request.circuit, request.angles)
+    differ = np.any(apart, axis=1).tolist()
+    trips: list[tuple[Circuit, Array]] = []
+    measured: list[tuple[Pauli, float]] = []
+    for here, there, row, weight in zip(request.angles, measure.others, apart, request.shares):
+        if np.any(row):
+            trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
+            trips.append((trip.circuit, trip.angles(here, there)))
+            measured.append((trip.basis, weight))
+    points = _points(trips, request.apart)
+    wants = [_Want(point, *of) for point, of in zip(points, measured)]
 
     def read(counts: list[Counts]) -> Values:
         zeros = iter([of.zeros(want.basis.support) for of, want in zip(counts, wants)])

@@ -49,12 +49,16 @@ class Plan(Generic[T]):
         """The plan with a larger or smaller share of a batch's shots."""
         return Plan(tuple(request.weighted(factor) for request in self.requests), self.reduce)
 
+    def kept_apart(self, name: str) -> Plan[T]:
+        """The plan with shots of its own: its errors are independent of those of other names."""
+        return Plan(tuple(request.kept_apart(name) for request in self.requests), self.reduce)
+
 
 def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
     """One plan that does the work of several, reducing to a dictionary.
 
-    Requests that ask the same of the same points are executed once; an expectation value is read
-    off a gradient of the same observable.
+    Requests that ask the same of the same points are executed once, unless they are kept apart;
+    an expectation value is read off a gradient of the same observable.
     """
     requests: list[Request] = []
     where: dict[str, list[int]] = {}
@@ -71,7 +75,7 @@ def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
 
 def _placed(requests: list[Request], request: Request) -> int:
     for k, other in enumerate(requests):
-        if not other.same_point(request):
+        if other.apart != request.apart or not other.same_point(request):
             continue
         if other.measure == request.measure or _includes(other.measure, request.measure):
             requests[k] = _heavier(other, request)

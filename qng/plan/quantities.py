@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -39,6 +39,13 @@ class Energy(Generic[V]):
         assert value is not None
         return Energy(value, variance, error)
 
+    def widened(self, pairs: Sequence[tuple[Energy[V], Energy[V]]]) -> Energy[V]:
+        """With the errors of further sources (`calibrated.Uncertain`)."""
+        moved = np.array([np.asarray(up.value) - down.value for up, down in pairs]) / 2
+        error = np.sqrt((0.0 if self.std_error is None else self.std_error) ** 2 + sum(moved**2))
+        # A number stays one.
+        return replace(self, std_error=cast(V, error if np.ndim(error) else float(error)))
+
     @property
     def error(self: Energy[float]) -> float:
         """The standard error, 0 where exact."""
@@ -47,11 +54,11 @@ class Energy(Generic[V]):
 
 @dataclass(frozen=True)
 class GradientEstimate:
-    """A gradient in the parameters.
+    """A gradient in the parameters, or those at several points.
 
     Args:
-        value: Shape (P,), units of the observable per radian.
-        covariance: Of the entries, shape (P, P); None where exact.
+        value: Shape (P,) or (points, P), units of the observable per radian.
+        covariance: Of the entries, shape (P, P) or (points, P, P); None where exact.
     """
 
     value: Array
@@ -59,11 +66,19 @@ class GradientEstimate:
 
     @property
     def std_error(self) -> Array | None:
-        """Standard errors of the entries, shape (P,); None where exact."""
+        """Standard errors of the entries, in the shape of `value`; None where exact."""
         if self.covariance is None:
             return None
-        errors: Array = np.sqrt(np.diag(self.covariance))
+        errors: Array = np.sqrt(np.diagonal(self.covariance, axis1=-2, axis2=-1))
         return errors
+
+    def widened(
+        self, pairs: Sequence[tuple[GradientEstimate, GradientEstimate]]
+    ) -> GradientEstimate:
+        """With the errors of further sources (`calibrated.Uncertain`)."""
+        moved = np.array([up.value - down.value for up, down in pairs]) / 2
+        own = 0.0 if self.covariance is None else self.covariance
+        return replace(self, covariance=own + moved.T @ moved)
 
 
 @dataclass(frozen=True, init=False)

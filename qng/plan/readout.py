@@ -15,14 +15,21 @@ arXiv:2006.14044; the inverse is applied to functions of outcomes instead of to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+
+Rate = tuple[int, bool]
+"""The name of a qubit, and whether it is the rate b at which 1 is read as 0, not a."""
+
+UNREAD: Final = -1
+"""The name of qubits that are not measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +40,10 @@ class Readout:
         false_one: a, shape (n,).
         false_zero: b, shape (n,).
         shots: With how many each was measured; infinite where they are known.
+        names: Of the qubits whose rates they are, physical ones: rates of one name are the same
+            measurement, for all circuits of a batch (`calibrated`). `UNREAD` for qubits that are
+            not measured; None: 0, 1, ..., n - 1.
+        nudge: By how much values are moved as if the rates had been others, shape (2, n).
 
     Raises:
         InputError: Rates outside [0, 1], or a qubit whose bit says nothing (a + b >= 1).
@@ -41,6 +52,8 @@ class Readout:
     false_one: Array
     false_zero: Array
     shots: float = np.inf
+    names: tuple[int, ...] | None = None
+    nudge: Array | None = None
 
     def __post_init__(self) -> None:
         a, b = self.false_one, self.false_zero
@@ -69,46 +82,43 @@ class Readout:
         """The factor by which variances grow at most: the product of gamma^2 over the qubits."""
         return float(np.prod(self.gamma[list(Pauli(0, mask).qubits)] ** 2))
 
-    def drift_of_mean(
-        self, outcomes: Integers, weights: Array, words: Sequence[Pauli], coefficients: Array
-    ) -> float:
-        """Variance of the mean of sum_j c_j W_j that comes from the errors of a and b.
+    @property
+    def rates(self) -> Iterator[Rate]:
+        """The rates that have errors: nothing where they are known."""
+        if not np.isinf(self.shots):
+            for name in self._names:
+                if name != UNREAD:
+                    yield from ((name, False), (name, True))
+
+    def nudged(self, rate: Rate | None, by: float) -> Readout:
+        """The readout with one rate moved, and all of them taken as known.
+
+            d s / da = gamma (s + 1),   d s / db = gamma (s - 1)
 
         Args:
-            outcomes: Shape (k,).
-            weights: Their frequencies, shape (k,).
-            words: The words W_j.
-            coefficients: c_j, shape (words,).
+            rate: Which one, here or of another circuit; None for none.
+            by: How far, in standard errors.
         """
-        s, slopes = self._single(outcomes), np.zeros((2, len(self.gamma)))
-        for word, c in zip(words, coefficients):
-            slopes += c * self._slopes(weights, s, s, list(word.qubits))
-        return self._variance(slopes)
+        nudge = np.zeros((2, len(self.false_one)))
+        if rate is not None:
+            name, zero = rate
+            nudge[int(zero)] = by * self._errors[int(zero)] * (np.array(self._names) == name)
+        return replace(self, shots=np.inf, nudge=nudge)
 
-    def drift_of_zeros(self, outcomes: Integers, weights: Array, mask: int) -> float:
-        """Variance of the mean of `zeros` that comes from the errors of a and b."""
-        s = self._single(outcomes)
-        qubits = list(Pauli(0, mask).qubits)
-        return self._variance(self._slopes(weights, s, (1 + s) / 2, qubits) / 2)
+    @property
+    def _names(self) -> tuple[int, ...]:
+        return tuple(range(len(self.false_one))) if self.names is None else self.names
 
-    def _slopes(self, weights: Array, s: Array, factors: Array, qubits: list[int]) -> Array:
-        """d/da and d/db of the mean of a product of factors f(s) with f' = 1, shape (2, n)."""
-        slopes = np.zeros((2, len(self.gamma)))
-        for q in qubits:
-            rest = weights * np.prod(factors[:, [other for other in qubits if other != q]], axis=1)
-            # d s / da = gamma (s + 1), d s / db = gamma (s - 1).
-            for row, sign in enumerate((1.0, -1.0)):
-                slopes[row, q] = self.gamma[q] * float(rest @ (s[:, q] + sign))
-        return slopes
-
-    def _variance(self, slopes: Array) -> float:
-        if np.isinf(self.shots):
-            return 0.0
-        rates = np.stack([self.false_one, self.false_zero])
-        smooth = (rates * self.shots + 1) / (self.shots + 2)
-        return float(np.sum(slopes**2 * smooth * (1 - smooth)) / self.shots)
+    @property
+    def _errors(self) -> Array:
+        """Standard errors of a and b, shape (2, n); not zero where none of few shots was wrong."""
+        smooth = (np.stack([self.false_one, self.false_zero]) * self.shots + 1) / (self.shots + 2)
+        return np.asarray(np.sqrt(smooth * (1 - smooth) / self.shots))
 
     def _single(self, outcomes: Integers) -> Array:
         n = len(self.gamma)
         z = 1.0 - 2.0 * (outcomes[:, None] >> np.arange(n) & 1)
-        return np.asarray(self.gamma * (z + self.false_one - self.false_zero))
+        s = np.asarray(self.gamma * (z + self.false_one - self.false_zero))
+        if self.nudge is not None:
+            s = s + self.gamma * ((s + 1) * self.nudge[0] + (s - 1) * self.nudge[1])
+        return s

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Amplitudes, Array, Integers
+from qng.arrays import Amplitudes, Array, Flags, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
@@ -26,14 +26,39 @@ class Expectation:
 class Overlap:
     """|<psi(phi')|psi(phi)>|^2 at every point; answered by `Values`.
 
+    With noise the overlap of a state with itself is not 1, and depends on which operations were
+    cancelled against their inverses (`uncompute`). Overlaps that are to be compared must have the
+    same ones: `kept` are the rotations that stay though their angles agree.
+
     Args:
         others: phi', shape (points, R).
+        kept: Shape (points, R), where there is noise; None: none, and all of them where no angle
+            differs.
     """
 
     others: Array
+    kept: Flags | None = None
+
+    def apart(self, circuit: Circuit, angles: Array) -> Flags:
+        """Which rotations differ there and back, or are kept as if they did; shape (points, R).
+
+        Args:
+            circuit: The circuit.
+            angles: phi, shape (points, R).
+        """
+        apart: Flags = angles != self.others
+        if not circuit.noisy:
+            return apart
+        if self.kept is not None:
+            apart |= self.kept
+        return apart | ~apart.any(axis=1, keepdims=True)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Overlap) and np.array_equal(self.others, other.others)
+        if not isinstance(other, Overlap) or not np.array_equal(self.others, other.others):
+            return False
+        if self.kept is None or other.kept is None:
+            return self.kept is other.kept
+        return np.array_equal(self.kept, other.kept)
 
     def __hash__(self) -> int:
         return hash(self.others.tobytes())
@@ -111,6 +136,8 @@ class Request:
             (`lower.sampled`); None: exact.
         draws: Name the stream of every point, shape (points, 2), so that any part of a batch draws
             what the whole one draws; None: the places of the request and of its points.
+        apart: Names of what the numbers are for. Requests whose names differ never share shots,
+            even where they come to the same circuit, so that their errors are independent.
 
     Raises:
         InputError: Shapes that do not fit, weights or shots that are not positive.
@@ -122,6 +149,7 @@ class Request:
     weights: Array | None = None
     shots: Integers | None = None
     draws: Integers | None = None
+    apart: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.angles.ndim != 2 or self.angles.shape[1] != self.circuit.n_rotations:
@@ -164,6 +192,10 @@ class Request:
     def weighted(self, factor: float) -> Request:
         """The request with its weights multiplied."""
         return replace(self, weights=factor * self.shares)
+
+    def kept_apart(self, name: str) -> Request:
+        """The request with shots that it shares with none of another name."""
+        return replace(self, apart=(name, *self.apart))
 
     def same_point(self, other: Request) -> bool:
         """Whether circuit and angles are the same."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnusedDeviceWarning
 from qng.problem.problem import Problem
 
@@ -40,8 +41,8 @@ def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
 
     Args:
         target: A Qiskit circuit, or a QNode, quantum function, tape or cost made of QNodes.
-        theta: For Qiskit shape (P,), in the order in which the circuit's parameters appear. For
-            PennyLane the argument, or a tuple of all arguments.
+        theta: For Qiskit shape (P,), in the order of its `parameters`, or a mapping from them to
+            values. For PennyLane the argument, or a tuple of all arguments.
 
     Raises:
         CircuitError: What cannot be lowered.
@@ -66,6 +67,47 @@ def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
     return ((found.circuit, 1.0),), _point(found.theta)
 
 
+def parts_of(circuit: Any, observable: Any) -> tuple[Circuit, Any]:
+    """(circuit, observable) of a problem, from those of Qiskit or ours.
+
+    Args:
+        circuit: What was given.
+        observable: What was given with it; operators of Qiskit become ours.
+
+    Raises:
+        CircuitError: What cannot be lowered.
+        InputError: Another circuit, or an operator on the physical qubits of a transpiled circuit.
+    """
+    ours = circuit if isinstance(circuit, Circuit) else _converted(circuit)
+    if origin(observable) != "qiskit":
+        return ours, observable
+    if ours is not circuit:
+        _check_width(circuit, getattr(observable, "num_qubits", None))
+    return ours, PauliSum.from_qiskit(observable)
+
+
+def _converted(circuit: Any) -> Circuit:
+    if origin(circuit) != "qiskit":
+        raise InputError(
+            f"circuit must be a Circuit, not {type(circuit).__name__}; "
+            "convert it with Circuit.from_qasm, from_qiskit or from_pennylane"
+        )
+    return Circuit.from_qiskit(circuit)
+
+
+def _check_width(circuit: Any, width: int | None) -> None:
+    """After apply_layout an operator is as wide as the device."""
+    from qng.circuit.convert.qiskit.layout import places_of
+
+    places = places_of(circuit)
+    if places is not None and len(places) < circuit.num_qubits == width:
+        raise InputError(
+            f"the operator has {width} qubits, as after apply_layout, and the circuit had "
+            f"{len(places)} before it was transpiled: give the operator on these, or the circuit "
+            "as Circuit.from_qiskit(circuit, qubits='physical')"
+        )
+
+
 def problem_of(target: Any, theta: Any) -> Problem:
     """The problem of a QNode at a point: its expectation value, starting there.
 
@@ -80,8 +122,7 @@ def problem_of(target: Any, theta: Any) -> Problem:
     """
     if origin(target) == "qiskit":
         raise InputError(
-            "a Qiskit circuit has no observable; give qng.Problem(qng.Circuit.from_qiskit(circuit),"
-            " qng.PauliSum.from_qiskit(operator), start=theta)"
+            "a Qiskit circuit has no observable; give qng.Problem(circuit, operator, start=theta)"
         )
     from qng.circuit.convert.pennylane import convert
 
@@ -110,23 +151,23 @@ def problem_of(target: Any, theta: Any) -> Problem:
     )
 
 
-def point_of(circuit: Circuit, theta: Any) -> Array:
+def point_of(circuit: Circuit, theta: Any, many: bool = False) -> Array:
     """A point of a circuit, shape (P,), also from arguments of the function that it comes from.
 
     Args:
         circuit: The circuit.
         theta: Shape (P,); of a circuit from a QNode also its argument or a tuple of all arguments.
+        many: Whether it may be several points, of shape (points, P).
 
     Raises:
         InputError: Neither.
     """
-    if circuit.origin is not None and (
-        isinstance(theta, tuple) or np.shape(theta) != (len(circuit.parameters),)
-    ):
+    is_flat = isinstance(theta, np.ndarray) and theta.shape == (circuit.n_parameters,)
+    if circuit.origin is not None and not is_flat:
         found = circuit.origin.maker.ravelled(theta)
         if found is not None and len(found) == circuit.n_parameters:
             return found
-    return circuit.check_point(theta)
+    return circuit.check(theta) if many else circuit.check_point(theta)
 
 
 def _cost(target: Any, arguments: tuple[Any, ...]) -> Any:

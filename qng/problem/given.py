@@ -37,8 +37,13 @@ def as_problem(target: Any, theta: Any = None) -> Problem:
     )
 
 
-def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
+def problem_and_point(target: Any, theta: Any = None, many: bool = False) -> tuple[Problem, Array]:
     """A problem and a point, of shape (P,): its start where none is given.
+
+    Args:
+        target: What was given.
+        theta: The point.
+        many: Whether it may be several points, of shape (points, P).
 
     Raises:
         InputError: Neither, or a point of the wrong shape.
@@ -46,11 +51,18 @@ def problem_and_point(target: Any, theta: Any = None) -> tuple[Problem, Array]:
     problem = as_problem(target, theta)
     if theta is None or origin(target) is not None:
         return problem, problem.initial
-    return problem, point_of(problem.circuit, theta)
+    return problem, point_of(problem.circuit, theta, many)
 
 
-def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]:
+def ensemble_and_point(
+    target: Any, theta: Any = None, many: bool = False
+) -> tuple[Ensemble, Array]:
     """Weighted circuits and a point, of shape (P,), from a circuit of any kind or a problem.
+
+    Args:
+        target: What was given.
+        theta: The point.
+        many: As in `problem_and_point`.
 
     Raises:
         InputError: Neither, no point, or one of the wrong shape.
@@ -58,8 +70,8 @@ def ensemble_and_point(target: Any, theta: Any = None) -> tuple[Ensemble, Array]
     if isinstance(target, Circuit):
         if theta is None:
             raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
-        return ((target, 1.0),), point_of(target, theta)
+        return ((target, 1.0),), point_of(target, theta, many)
     if origin(target) is not None:
         return ensemble_of(target, theta)
-    problem, point = problem_and_point(target, theta)
+    problem, point = problem_and_point(target, theta, many)
     return problem.ensemble, point

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Amplitudes, Array
-from qng.circuit.pauli import PauliSum
+from qng.circuit.pauli import PauliSum, bits
 
 _DENSE: Final = 8
 _SPARSE: Final = 12
@@ -37,6 +37,7 @@ def ground_energy(observable: PauliSum) -> tuple[float, str] | None:
     Returns:
         None above 12 qubits, and above 20 where the observable is diagonal.
     """
+    observable = _on_its_qubits(observable)
     n = max(1, observable.n_qubits)
     if observable.is_diagonal:
         if n > _DIAGONAL:
@@ -79,6 +80,15 @@ def ground_space(observable: PauliSum, n_qubits: int) -> tuple[float, Amplitudes
     levels, vectors = np.linalg.eigh(_real_if_possible(observable.dense(n)))
     ground = levels <= levels[0] + width
     return float(levels[0]), np.ascontiguousarray(vectors[:, ground].T, dtype=complex)
+
+
+def _on_its_qubits(observable: PauliSum) -> PauliSum:
+    """The observable with the qubits on which it acts numbered 0, 1, ..."""
+    mask = 0
+    for word, _ in observable:
+        mask |= word.support
+    places = {q: k for k, q in enumerate(bits(mask))}
+    return PauliSum([(word.moved(places), c) for word, c in observable])
 
 
 def _diagonal(observable: PauliSum, n: int) -> Array:

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from qng import checks
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.errors import CircuitError, InputError, UnknownNameError
+from qng.errors import CircuitError, InputError, QngError, UnknownNameError, shown
 from qng.problem.problem import Problem, Reference
 
 _CIRCUIT: Final = "circuit.qasm"
@@ -55,9 +56,11 @@ def load(name_or_folder: str | Path) -> Problem:
         InputError: A file is missing or malformed, with the file and the key.
         CircuitError: The circuit cannot be read; with the file, the line and the column.
     """
-    folder = Path(name_or_folder)
+    folder = checks.path("a problem", name_or_folder)
     if isinstance(name_or_folder, str) and name_or_folder in library():
         folder = library_path() / name_or_folder
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; a problem is its folder, {folder.parent}")
     if not folder.is_dir():
         if isinstance(name_or_folder, Path) or "/" in name_or_folder or len(folder.parts) != 1:
             raise InputError(f"there is no folder {folder}; give one, or a name of the library")
@@ -79,6 +82,7 @@ def save(
     Raises:
         InputError: A file is there and `overwrite` is not set.
         CircuitError: An angle that is no expression.
+        QngError: A file cannot be written.
     """
     import tomli_w
 
@@ -86,16 +90,20 @@ def save(
 
     if origin(problem) is not None:
         problem = problem_of(problem, start)
-
-    path = Path(folder)
+    path = checks.path("folder", folder)
+    if not isinstance(problem, Problem):
+        raise InputError(f"a problem is saved, not {shown(problem)}")
     files = (path / _CIRCUIT, path / _PROBLEM)
     for file in files:
         if file.exists() and not overwrite:
             raise InputError(f"{file} exists; give another folder, or overwrite=True")
     texts = (problem.circuit.to_qasm(), tomli_w.dumps(_table(problem)))
-    path.mkdir(parents=True, exist_ok=True)
-    for file, text in zip(files, texts):
-        file.write_text(text, encoding="utf-8")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for file, text in zip(files, texts):
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise QngError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _read(folder: Path) -> Problem:

@@ -19,7 +19,7 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, MissingPackageError, UnknownNameError
 from qng.problem.problem import Problem, Reference
 
 _ANSATZE: Final = ("hardware-efficient", "h2")
@@ -154,9 +154,8 @@ def _hamiltonian(
             mapping="jordan_wigner",
         )
     except ImportError as error:
-        raise InputError(
-            f"method {method!r} needs PySCF: pip install 'qng[chemistry]', or use method='dhf'"
-        ) from error
+        what = f"method {method!r} (method='dhf' does not)"
+        raise MissingPackageError(what, "pyscf", "chemistry") from error
     except (ValueError, TypeError) as error:
         raise InputError(f"PennyLane cannot build this Hamiltonian: {_line(error)}") from error
     return _pauli_sum(qml.pauli.pauli_sentence(operator)), int(n_qubits), electrons

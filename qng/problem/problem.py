@@ -5,7 +5,7 @@ A problem is a value; it runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError, UnknownNameError
+from qng.circuit.point import in_order
+from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.ground import ground_energy, ground_space
 
 CHEMICAL_ACCURACY: Final = 1.6e-3
@@ -48,9 +49,13 @@ class Problem:
     """Minimise <H> over the parameters of a circuit.
 
     Args:
-        circuit: n qubits, P parameters.
-        observable: H, Hermitian, on at most n qubits; a mapping from words to numbers will do.
-        start: Shape (P,), radians, in the order of `circuit.parameters`. None: zeros.
+        circuit: n qubits, P parameters. A QuantumCircuit of Qiskit is converted by
+            `Circuit.from_qiskit`: parameters in its own order, qubits those before it was
+            transpiled.
+        observable: H, Hermitian up to rounding (`PauliSum.hermitian`), on at most n qubits;
+            whatever `PauliSum` reads will do, such as a mapping from words to numbers.
+        start: Shape (P,), radians, in the order of `circuit.parameters`; or a mapping from every
+            parameter (its name, or Qiskit's Parameter) to its value. None: zeros.
         reference: The energy from which errors are measured. None: computed when small
             (`reference_energy`).
         name: Its name in the library.
@@ -87,9 +92,9 @@ class Problem:
 
     def __init__(
         self,
-        circuit: Circuit,
-        observable: PauliSum | Mapping[str, complex],
-        start: ArrayLike | None = None,
+        circuit: Circuit | Any,
+        observable: PauliSum | Mapping[str, complex] | Any,
+        start: ArrayLike | Mapping[Any, float] | None = None,
         reference: Reference | float | None = None,
         name: str = "",
         title: str = "",
@@ -99,21 +104,19 @@ class Problem:
         frozen: Sequence[str] = (),
         ensemble: Sequence[tuple[Circuit, float]] = (),
     ) -> None:
-        if not isinstance(circuit, Circuit):
-            raise InputError(
-                f"circuit must be a Circuit, not {type(circuit).__name__}; "
-                "convert it with Circuit.from_qasm, from_qiskit or from_pennylane"
-            )
+        from qng.problem.foreign import parts_of
+
+        circuit, observable = parts_of(circuit, observable)
         values: dict[str, object] = {
             "circuit": circuit,
             "observable": _checked_observable(observable, circuit),
             "start": None if start is None else _checked_start(start, circuit),
             "reference": _checked_reference(reference),
-            "name": name,
-            "title": title,
-            "source": source,
+            "name": checks.text("name", name),
+            "title": checks.text("title", title),
+            "source": checks.text("source", source),
             "accuracy": checks.positive("accuracy", accuracy),
-            "unit": unit,
+            "unit": checks.text("unit", unit),
             "frozen": _checked_names(frozen, circuit),
             "ensemble": _checked_ensemble(ensemble, circuit),
         }
@@ -139,9 +142,18 @@ class Problem:
         Raises:
             InputError: No circuits, or circuits or weights that are not like that.
         """
-        if not circuits:
+        pairs = _pairs(circuits)
+        if not pairs:
             raise InputError("a weighted problem needs at least one circuit")
-        return Problem(circuits[0][0], observable, ensemble=circuits, **options)
+        unknown = options.keys() - Problem.__dataclass_fields__.keys() - {"ensemble"}
+        if unknown:
+            known = Problem.__dataclass_fields__.keys() - {"circuit", "observable", "ensemble"}
+            raise UnknownNameError("argument of a problem", min(unknown), known)
+        from qng.problem.foreign import parts_of
+
+        parts = [parts_of(circuit, observable) for circuit, _ in pairs]
+        ensemble = [(circuit, weight) for (circuit, _), (_, weight) in zip(parts, pairs)]
+        return Problem(*parts[0], ensemble=ensemble, **options)
 
     @property
     def initial(self) -> Array:
@@ -206,7 +218,7 @@ class Problem:
             Shape (..., P).
         """
         full = self.initial if base is None else _checked_start(base, self.circuit)
-        values = np.asarray(x, dtype=float)
+        values = checks.reals("x", x)
         if values.ndim == 0 or values.shape[-1] != len(self.free):
             raise InputError(
                 f"{len(self.free)} free parameter(s) are expected, not the shape {values.shape}"
@@ -250,26 +262,22 @@ class Problem:
 def _checked_reference(reference: Reference | float | None) -> Reference | None:
     if reference is None or isinstance(reference, Reference):
         return reference
-    try:
-        energy = float(reference)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"reference must be an energy, not {reference!r}") from error
-    if not np.isfinite(energy):
-        raise InputError(f"reference must be a finite energy, not {reference}")
-    return Reference(energy, "given")
+    number = checks.real("reference", reference)
+    return Reference(float(number), "given")
 
 
 def _checked_ensemble(
     ensemble: Sequence[tuple[Circuit, float]], circuit: Circuit
 ) -> tuple[tuple[Circuit, float], ...]:
+    ensemble = _pairs(ensemble)
     if not ensemble:
         return ((circuit, 1.0),)
     for other, weight in ensemble:
-        if not isinstance(other, Circuit) or not (np.isfinite(weight) and weight > 0):
+        if not isinstance(other, Circuit):
             raise InputError(
-                f"an ensemble is of circuits with positive weights, not of {type(other).__name__} "
-                f"with {weight!r}"
+                f"an ensemble is of circuits with positive weights, not of {type(other).__name__}"
             )
+        checks.positive("the weight of a circuit", weight)
         if (other.n_qubits, other.parameters) != (circuit.n_qubits, circuit.parameters):
             raise InputError(
                 f"the circuits of an ensemble have the same qubits and parameters, not "
@@ -281,31 +289,19 @@ def _checked_ensemble(
     return tuple((other, float(weight)) for other, weight in ensemble)
 
 
-def _checked_observable(observable: PauliSum | Mapping[str, complex], circuit: Circuit) -> PauliSum:
-    if not isinstance(observable, (PauliSum, Mapping)):
-        raise InputError(
-            f"observable must be a PauliSum or a mapping such as {{'Z0 Z1': 1.0}}, "
-            f"not {type(observable).__name__}"
-        )
+def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
     terms = observable if isinstance(observable, PauliSum) else PauliSum(observable)
-    for word, c in terms:
-        if c.imag != 0:
-            raise InputError(
-                f"the observable is not Hermitian: the coefficient of {word} is {c}; make it real"
-            )
     if terms.n_qubits > circuit.n_qubits:
         raise InputError(
             f"observable acts on qubit {terms.n_qubits - 1}, the circuit has {circuit.n_qubits}"
         )
-    return terms
+    return terms.hermitian()
 
 
-def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
-    checks.settled("start", start)
-    try:
-        values = np.array(start, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"start must be {circuit.n_parameters} numbers: {error}") from error
+def _checked_start(start: ArrayLike | Mapping[Any, float], circuit: Circuit) -> Array:
+    if isinstance(start, Mapping):
+        start = in_order(start, circuit.parameters, "start")
+    values = checks.reals("start", checks.settled("start", start))
     if values.shape != (circuit.n_parameters,):
         given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
         raise InputError(f"start has {given}, the circuit has {circuit.n_parameters} parameter(s)")
@@ -316,8 +312,21 @@ def _checked_start(start: ArrayLike, circuit: Circuit) -> Array:
     return values
 
 
-def _checked_names(names: Sequence[str], circuit: Circuit) -> tuple[str, ...]:
-    for name in names:
+def _pairs(circuits: Any) -> list[tuple[Any, float]]:
+    """Circuits with weights, as pairs."""
+    iterable = isinstance(circuits, Iterable) and not isinstance(circuits, (str, Mapping))
+    pairs = list(circuits) if iterable else [circuits]
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise InputError(f"an ensemble is a list of (circuit, weight), not {shown(circuits)}")
+    return [(circuit, weight) for circuit, weight in pairs]
+
+
+def _checked_names(names: Any, circuit: Circuit) -> tuple[str, ...]:
+    several = (names,) if isinstance(names, str) else names
+    if not isinstance(several, Iterable):
+        raise InputError(f"frozen must be names of parameters, not {shown(names)}")
+    given = [getattr(name, "name", name) for name in several]
+    for name in given:
         if name not in circuit.parameters:
             raise UnknownNameError("parameter", str(name), circuit.parameters)
-    return tuple(p for p in circuit.parameters if p in names)
+    return tuple(p for p in circuit.parameters if p in given)

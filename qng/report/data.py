@@ -17,7 +17,7 @@ from qng.arrays import Array
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured, spectrum
 from qng.problem.problem import Problem
-from qng.report.statistics import Spread, cost_to_accuracy, summaries
+from qng.report.statistics import Spread, cost_to_accuracy, ground_of, summaries
 from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
     Returns:
         The goal, the starts, shape (starts, P) in radians, and `methods`: by name its statistics,
         quartiles as lists [lower, median, upper], and `runs`, one a start: how it ended, and its
-        energies, one a point.
+        energies and errors, one a point. `judged_by` is the ground of errors and of what is solved
+        (`qng.run.judge`): exact "energies", exact energies of the "points", or "bounds".
     """
     methods = {}
     for s in summaries(comparison):
@@ -51,6 +52,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
                     "steps_to_accuracy": run.steps_to(),
                     "evaluations_to_accuracy": cost_to_accuracy(run),
                     "energies": run.trace["energy"],
+                    "errors": run.judgement.errors if run.reference is not None else None,
                 }
                 for run in runs
             ],
@@ -62,6 +64,8 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             "unit": comparison.unit,
             "accuracy": comparison.accuracy,
             "reference": comparison.reference,
+            "judged_by": ground_of(comparison),
+            "interrupted": comparison.interrupted or None,
             "steps": comparison.steps,
             "starts": comparison.starts,
             "methods": methods,
@@ -73,8 +77,8 @@ def run_data(run: Run) -> dict[str, Any]:
     """A run: everything.
 
     Returns:
-        How it ended, the goal, the last point `x` in radians, and `trace`: one list of nit + 1
-        values a column of `Step`.
+        How it ended, the goal, the last point `x` in radians, its errors with the ground on which
+        they are known, and `trace`: one list of nit + 1 values a column of `Step`.
     """
     return plain(
         {
@@ -87,7 +91,9 @@ def run_data(run: Run) -> dict[str, Any]:
             "reference": run.reference,
             "accuracy": run.accuracy,
             "unit": run.unit,
+            "judged_by": ground_of(run),
             "steps_to_accuracy": run.steps_to(),
+            "errors": run.judgement.errors if run.reference is not None else None,
             "x": run.x,
             "trace": {column: run.trace[column] for column in run.trace.columns},
         }
@@ -234,6 +240,8 @@ def _outcome(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "success": run.success,
         "failed": run.failed,
+        "rise": run.rise,
+        "interrupted": run.interrupted,
         "message": run.message,
     }
 

@@ -12,12 +12,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from qng.arrays import Array, Flags
+from qng.errors import InputError
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured, spectrum
 from qng.report import look
 from qng.report.look import COLOURS, Label
 from qng.report.look import save as save
-from qng.report.statistics import Curve, accuracy_name, curves, distances
+from qng.report.statistics import Curve, accuracy_name, curves, distances, ground_of
 from qng.run.results import Comparison, Run, StepReport
 
 FLOOR: Final = 1e-16
@@ -29,13 +30,16 @@ _MOST_BANDS: Final = 6
 
 @look.styled
 def convergence(comparison: Comparison) -> Figure:
-    """|E - E_ref| of every method against the step: median, quartiles and single runs.
+    """The error of every method against the step: median, quartiles and single runs.
 
+    It is |E - E_ref| of exact energies, or a bound where only readings are known.
     Without a reference energy it is E, on a linear axis. With one start, or with many methods, only
     medians are drawn.
     """
     known = comparison.reference is not None
     courses = curves(comparison)
+    if not courses:
+        raise InputError("there is no picture of a comparison without a run that is done")
     height = max(3.5, 1.2 + look.LINE * len(courses))
     figure, (axes,) = look.page(5.2, height, 1)
     values = np.concatenate([[c.lower, c.median, c.upper] for c in courses.values()], axis=None)
@@ -66,7 +70,7 @@ def convergence(comparison: Comparison) -> Figure:
 
 @look.styled
 def trace(run: Run) -> Figure:
-    """|E - E_ref|, or E where there is no reference, and |grad E| of one run against the step."""
+    """The error, or E where there is no reference, and |grad E| of one run against the step."""
     figure, (top, bottom) = look.page(5.2, 4.6, 2, sharex=True)
     values = _drawable(distances(run), run.reference is not None)
     last = len(values) - 1
@@ -180,6 +184,8 @@ def _eigenvalues(axes: Axes, values: Array, floor: float) -> None:
 def _title(axes: Axes, text: str, note: str, of: Comparison | Run) -> None:
     if of.reference is not None:
         note = f"{note}; {accuracy_name(of.accuracy, of.unit)}"
+        if ground_of(of) == "points":
+            note += "; exact energies"
     axes.set_title(text, pad=18)
     look.write(axes, "axes fraction", (0, 1), note, 6)
 
@@ -203,7 +209,8 @@ def _energy_axis(axes: Axes, of: Comparison | Run, last: int, lowest: float) -> 
         axes.set_ylabel(f"energy{suffix}")
         return []
     axes.set_yscale("log")
-    axes.set_ylabel(rf"$|E - E_\mathrm{{ref}}|${suffix}")
+    bound = r" + 2\sigma" if ground_of(of) == "bounds" else ""
+    axes.set_ylabel(rf"$|E - E_\mathrm{{ref}}|{bound}${suffix}")
     axes.axhline(of.accuracy, color="black", linestyle="--", linewidth=0.8, zorder=1)
     if lowest <= FLOOR:
         axes.set_ylim(bottom=FLOOR / 2)

@@ -2,6 +2,10 @@
 
     error = |E - E_ref|, or E where there is no reference
 
+The energies are exact ones; where only readings with errors are known it is a bound,
+|E - E_ref| + 2 standard errors. `qng.run.judge` says which, and what is solved; `ground_of` says it
+in words.
+
 Final errors are over all starts, a run that failed counting as infinite. Steps to the accuracy are
 over the starts that get there, and stand beside how many these are.
 """
@@ -16,6 +20,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.problem.problem import CHEMICAL_ACCURACY
+from qng.run.judge import FALSE_ALARM, Ground
 from qng.run.results import Comparison, Run
 
 
@@ -61,7 +66,7 @@ class Summary:
         reached: Starts from which the error came within the accuracy; None without a reference.
         steps: Updates until then, over the starts that get there.
         cost: Circuit evaluations spent until then, likewise.
-        error: |E - E_ref| at the end, or the energy where there is no reference.
+        error: At the end, or the energy where there is no reference.
         evaluations: Circuit evaluations in all.
         seconds: Wall time of a run.
     """
@@ -80,7 +85,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Curve:
-    """Quartiles over starts at every step: of |E - E_ref|, or of E where there is no reference.
+    """Quartiles over starts at every step: of the error, or of E where there is no reference.
 
     Args:
         lower: Shape (rows of the longest run,).
@@ -112,7 +117,8 @@ def curves(comparison: Comparison) -> dict[str, Curve]:
         By method, in the order of the comparison; all of the length of the longest run.
     """
     found: dict[str, Curve] = {}
-    length = max(len(run.trace) for runs in comparison.runs.values() for run in runs)
+    lengths = [len(run.trace) for runs in comparison.runs.values() for run in runs]
+    length = max(lengths, default=0)
     for method, runs in comparison.runs.items():
         paths = []
         for run in runs:
@@ -129,17 +135,32 @@ def curves(comparison: Comparison) -> dict[str, Curve]:
 
 
 def distances(run: Run) -> Array:
-    """|E - E_ref| along a run, or E where there is no reference.
+    """The errors along a run, or E where there is no reference.
 
     Returns:
         Shape (nit + 1,), in the unit of the energies; NaN counts as infinite.
     """
-    return _distance(run.trace["energy"], run.reference)
+    errors = run.judgement.errors
+    values = errors if run.reference is None else np.abs(errors)
+    return np.where(np.isnan(values), math.inf, values)
 
 
 def final_error(run: Run) -> float:
-    """|E - E_ref| at the end of a run, or E where there is no reference; NaN counts as infinite."""
-    return float(_distance(np.array([run.fun]), run.reference)[0])
+    """The error at the end of a run, or E where there is no reference; NaN counts as infinite."""
+    return float(distances(run)[-1])
+
+
+def ground_of(of: Run | Comparison) -> Ground:
+    """The ground on which errors are known: of a comparison the weakest one of its runs."""
+    runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+    found = {run.judgement.ground for run in runs}
+    return next((ground for ground in ("bounds", "points") if ground in found), "energies")
+
+
+def deviations_of(of: Run | Comparison) -> float:
+    """z of the bounds by which something is called solved; 0 where energies are exact."""
+    runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+    return max((run.judgement.deviations for run in runs), default=0.0)
 
 
 def cost_to_accuracy(run: Run) -> int | None:
@@ -152,6 +173,20 @@ def cost_to_accuracy(run: Run) -> int | None:
     if step is None:
         return None
     return run.trace.rows[step - 1].evaluations if step else 0
+
+
+def ground_in_words(of: Run | Comparison) -> str:
+    """What errors are known by, and when something is solved; empty where energies are exact."""
+    ground = ground_of(of)
+    if ground == "points":
+        return "by the exact energies of the points, without shots and noise"
+    if ground == "bounds":
+        return (
+            f"by energy + {deviations_of(of):.1f} standard errors, so that at most "
+            f"{100 * FALSE_ALARM:.1f} % of runs that do not get there are called solved; errors "
+            "are |E - E_ref| + 2 standard errors"
+        )
+    return ""
 
 
 def accuracy_name(accuracy: float, unit: str) -> str:
@@ -181,12 +216,6 @@ def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
         evaluations=Spread.of(run.nfev for run in runs),
         seconds=Spread.of(run.seconds for run in runs),
     )
-
-
-def _distance(energies: Array, reference: float | None) -> Array:
-    """|E - E_ref|, or E; NaN is infinite."""
-    values = energies if reference is None else np.abs(energies - reference)
-    return np.where(np.isnan(values), math.inf, values)
 
 
 def _quantile(ordered: Sequence[float], q: float) -> float:

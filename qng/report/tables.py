@@ -13,10 +13,11 @@ from rich.text import Text
 
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
+from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
-from qng.report.statistics import Summary, accuracy_name, summaries
+from qng.report.statistics import Summary, accuracy_name, ground_in_words, summaries
 from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:
@@ -68,23 +69,41 @@ def _summary_row(summary: Summary, known: bool) -> list[str]:
 
 def comparison_notes(comparison: Comparison) -> list[str]:
     """What a reader of `comparison_table` has to know, one line each."""
-    notes = []
+    notes = [comparison.interrupted] if comparison.interrupted else []
     if comparison.reference is not None:
         name = accuracy_name(comparison.accuracy, comparison.unit)
         notes.append(
             f"solved: within the {name}, of E_ref = {comparison.reference:.10g} at some step; "
             "steps and evals to it are medians over the solved starts, errors are over all"
         )
+        if words := ground_in_words(comparison):
+            notes.append(f"judged: {words}")
     if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
         notes.append(
-            "lr: comparable rates are lr_ng = 4 lr_qng, because the classical Fisher matrix is "
-            "I <= 4 g (g: Fubini-Study metric)"
+            "lr: comparable rates are lr_ng = 4 lr_qng where the classical Fisher matrix is "
+            "I = 4 g, its upper bound (real amplitudes); the mean of I over random bases is 2 g "
+            "(g: Fubini-Study metric)"
+        )
+    followed = [name for name, runs in comparison.runs.items() if _follows(runs[0])]
+    if followed:
+        notes.append(
+            f"lr of {', '.join(followed)}: the first one; steps follow their decreases and none "
+            "goes up (trust=inf: steps as published)"
         )
     for s in summaries(comparison):
         if s.failed:
             first = next(run for run in comparison.runs[s.method] if run.failed)
             notes.append(f"failed: {s.failed} of {s.starts} runs of {s.method}; {first.message}")
+        risen = [run for run in comparison.runs[s.method] if run.rise]
+        if risen:
+            notes.append(f"rose: {len(risen)} of {s.starts} runs of {s.method}; {risen[0].message}")
     return notes
+
+
+def _follows(run: Run) -> bool:
+    """Whether its step size follows the decreases."""
+    search = getattr(getattr(run.made, "method", None), "search", None)
+    return isinstance(getattr(search, "search", search), AdaptiveTrustRegion)
 
 
 def run_table(run: Run, rows: int = 12) -> RenderableType:
@@ -94,11 +113,12 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
         run: The run.
         rows: About how many; the first and the last point are always there.
     """
-    reference = run.reference
+    known = run.reference is not None
+    errors = run.judgement.errors.tolist() if known else [math.nan] * len(run.trace)
     candidates: list[tuple[str, Callable[[Any], float], str]] = [
         ("step", lambda r: r.step, "{:d}"),
         (f"energy{f' ({run.unit})' if run.unit else ''}", lambda r: r.energy, "{:.8f}"),
-        ("error", lambda r: r.energy - (math.nan if reference is None else reference), "{:.1e}"),
+        ("error", lambda r: errors[r.step], "{:.1e}"),
         ("+-", lambda r: math.nan if r.std_error is None else r.std_error, "{:.1e}"),
         ("|grad|", lambda r: r.gradient_norm, "{:.1e}"),
         ("length", lambda r: r.length, "{:.1e}"),
@@ -133,7 +153,10 @@ def run_summary(run: Run) -> Table:
             ("error", f"{run.error:.3g}{unit}"),
             (accuracy_name(run.accuracy, run.unit), when),
         ]
-    unmet = "; tol was not met" if not (run.success or run.failed) else ""
+        if words := ground_in_words(run):
+            lines.append(("judged", words))
+    asked = run.made is None or run.made.tol is not None
+    unmet = "; tol was not met" if asked and not (run.success or run.failed) else ""
     return cells.pairs(
         [
             *lines,

@@ -6,7 +6,8 @@ In come what a user names; out go runs, comparisons, metrics and costs.
     many       runs in processes and on clusters, from the same starts
     driver     a run as a fold: ask, tell, until the step is done
     bench      the only door to an executor      journal   what was asked, told and done
-    objective  a problem's circuits as plans     stop      when a run ends
+    objective  a problem's circuits as plans     stop      when a run ends, `trend` with shots
+    judge      what is solved, and by what that is said; `diagnose` asks a simulator for it
     results    Run, Comparison, their goal and trace; recipe: how a run was made
     codec      all of these as text, and back
 

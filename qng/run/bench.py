@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar, cast
 
-from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported
+from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result
+from qng.plan.stack import stacked
 from qng.run.journal import Journal
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
@@ -84,10 +85,6 @@ class Bench:
         self.spent += cost.shots
         return plan.reduce(results)
 
-    def look(self, plan: Plan[T]) -> T:
-        """What a plan reduces to that is a diagnostic: neither counted nor noted."""
-        return answer(self.device, plan)
-
     def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
         if self._executor is not None:
             return self._executor.run(requests, seed)
@@ -124,8 +121,28 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
     return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
 
 
+def answers(
+    device: Executor | Service, plans: Sequence[Plan[T]], seed: int = 0, shots: int | None = None
+) -> tuple[T, ...]:
+    """What plans at many points reduce to, in one batch.
+
+    Args:
+        device: What answers.
+        plans: One a point.
+        seed: Of all that the executor draws; every point has a stream of its own.
+        shots: For the requests of each point; None: exact.
+
+    Raises:
+        As `answer`.
+    """
+    if shots is not None:
+        plans = [sampled(plan, shots) for plan in plans]
+    return answer(device, stacked(plans), seed)
+
+
 def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Plan[T]:
     """The plan as the executor gets it; what it cannot answer is refused."""
+    plan = on(device, plan)
     if shots is not None:
         plan = sampled(plan, shots)
     check_shots(device, plan.requests)

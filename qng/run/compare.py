@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qng import checks
-from qng.errors import InputError
+from qng.errors import InputError, shown
+from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
+from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.starts import draw_starts
+from qng.seeds import number_of
 from qng.threads import cores
 
 
@@ -29,7 +32,7 @@ def compare(
     spread: float | None = None,
     tol: float | None = None,
     seed: int = 0,
-    executor: str = "statevector",
+    executor: Any = "statevector",
     shots: int | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
@@ -50,8 +53,10 @@ def compare(
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
         tol: As in `minimize`.
-        seed: Of the starts and of everything that is drawn.
-        executor: By name; every run has its own.
+        seed: Of the starts and of everything that is drawn. A run draws from a stream named by its
+            start and its label: other methods, and their order, change none of its numbers.
+        executor: By name, every run has its own then; or an object, also a device of Qiskit or
+            PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
         lr: Learning rates by method.
         workers: Processes, started where the runs take longer than starting them; by default as
@@ -65,19 +70,27 @@ def compare(
         progress: Called with (runs done, runs).
 
     Returns:
-        All runs, those that failed among them.
+        All runs, those that failed among them; after Ctrl-C those that are done by then
+        (`interrupted`).
 
     Raises:
         InputError: Bad input, before anything is computed.
+        KeyboardInterrupt: Before a run was begun.
         QngError: The cluster was lost.
+        Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
+            cluster, the runs that are done are the attribute `partial` of the exception.
     """
     whole, base = problem_and_point(problem, start)
     whole, table = replace(whole, start=base), resolved(methods, lr or {})
-    for what, value in {"starts": starts, "workers": workers, "threads": threads}.items():
+    checks.whole("starts", starts, 1)
+    checks.function("progress", progress)
+    for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
+    shots, seed = checks.shots(shots), number_of(seed)
+    device = executor if isinstance(executor, str) else executor_of(executor, most_threads=threads)
     points = draw_starts(whole, starts, seed, spread)
     whole.circuit.angles(points)  # an angle may not be defined at a random start
     tasks = [(method, k) for k in range(starts) for method in table]
@@ -89,22 +102,50 @@ def compare(
         steps=steps,
         tol=tol,
         seed=seed,
-        executor=executor,
+        executor=device,
         shots=shots,
         threads=threads or (1 if dask is not None else max(cores() // processes, 1)),
     )
-    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
     done: dict[tuple[str, int], Run] = {}
-    for method, k, run in found:
-        done[method, k] = run
-        if progress:
-            progress(len(done), len(tasks))
-    return Comparison(
-        goal=Goal.of(whole),
-        runs={method: tuple(done[method, k] for k in range(starts)) for method in table},
-        starts=points,
-        steps=steps,
-    )
+    unfinished: list[Run] = []
+
+    def compared(interrupted: str = "") -> Comparison:
+        of = {m: tuple(done[m, k] for k in range(starts) if (m, k) in done) for m in table}
+        return Comparison(
+            goal=Goal.of(whole),
+            runs={method: found for method, found in of.items() if found},
+            starts=points,
+            steps=steps,
+            interrupted=interrupted,
+            unfinished=tuple(unfinished),
+        )
+
+    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
+    try:
+        for method, k, run in found:
+            if run.interrupted:
+                unfinished.append(run)
+                break
+            done[method, k] = run
+            if progress:
+                progress(len(done), len(tasks))
+        else:
+            return compared()
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    except Exception as error:
+        left = partial_of(error)
+        if isinstance(left, Run):
+            unfinished.append(left)
+        if done or unfinished:
+            words = error_in_words(error)
+            keep_partial(error, compared(f"{words}, after {len(done)} of {len(tasks)} runs"))
+        raise
+    finally:
+        if isinstance(found, Generator):
+            found.close()  # it ends its processes
+    return compared(f"interrupted after {len(done)} of {len(tasks)} runs")
 
 
 def resolved(
@@ -113,12 +154,31 @@ def resolved(
     """The methods of a comparison by label.
 
     Raises:
-        InputError: No method, a rate for one that is not compared, no such method.
+        InputError: No method, a label that is given twice or is no text, a rate for one that is
+            not compared, no such method.
     """
     if not isinstance(lr, Mapping):
         raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
-    named: Iterable[tuple[str, str | Method]]
-    named = methods.items() if isinstance(methods, Mapping) else [(name, name) for name in methods]
+    named: list[tuple[str, str | Method]]
+    if isinstance(methods, Mapping):
+        named = list(methods.items())
+    else:
+        several = [methods] if isinstance(methods, str) else methods
+        if not isinstance(several, Iterable):
+            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
+        named = [(name, name) for name in several]
+    labels = [label for label, _ in named]
+    for label in labels:
+        if not isinstance(label, str):
+            raise InputError(
+                f"a method is compared by its name or a label, as {{'mine': method}}, "
+                f"not by {label!r}"
+            )
+        if labels.count(label) > 1:
+            raise InputError(
+                f"{label!r} is given twice: give labels of your own, as "
+                f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
+            )
     table = {
         label: method_of(method, {"lr": lr[label]} if label in lr else {})
         for label, method in named

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from threading import current_thread, main_thread
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,9 +16,11 @@ from qng.arrays import Array
 from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
+from qng.plan.executor import Executor, Service
 from qng.problem.problem import Problem
 from qng.run.minimize import minimize
 from qng.run.results import Run
+from qng.seeds import of_name
 from qng.threads import limited
 
 # Seconds of work below which starting processes costs more than it saves.
@@ -33,8 +40,8 @@ class Runs:
         points: The starts, shape (starts, P).
         steps: As in `minimize`, like the next four.
         tol: See there.
-        seed: Of the comparison: every run has a stream of its own.
-        executor: By name; every run has its own.
+        seed: Of the comparison: every run has a stream of its own, by its start and its label.
+        executor: By name, every run has its own then, or an object.
         shots: See there.
         threads: Of one run.
         key: Tells comparisons apart.
@@ -46,7 +53,7 @@ class Runs:
     steps: int
     tol: float | None
     seed: int
-    executor: str
+    executor: str | Executor | Service
     shots: int | None
     threads: int
     key: str = field(default_factory=lambda: uuid4().hex)
@@ -59,9 +66,29 @@ class Runs:
         method, k = task
         with limited(self.threads):
             if (self.key, method) not in _WARM:
-                self.run(method, k, min(self.steps, 1))
+                first = self.run(method, k, min(self.steps, 1))
+                if first.interrupted:
+                    return method, k, first
                 _WARM.add((self.key, method))
             return method, k, self.run(method, k, self.steps)
+
+    @cached_property
+    def can_be_sent(self) -> bool:
+        """Whether other processes can have the executor; there is a warning where they cannot."""
+        import cloudpickle
+
+        if isinstance(self.executor, str):
+            return True
+        try:
+            cloudpickle.loads(cloudpickle.dumps(self.executor))
+        except Exception as error:
+            warnings.warn(
+                f"the executor {self.executor.name} cannot be sent to other processes "
+                f"({' '.join(str(error).split())}): all runs are done in this one",
+                stacklevel=5,
+            )
+            return False
+        return True
 
     def run(self, method: str, k: int, steps: int) -> Run:
         """The first steps of a run."""
@@ -71,7 +98,7 @@ class Runs:
             steps=steps,
             start=self.points[k],
             tol=self.tol,
-            seed=(self.seed, k, list(self.methods).index(method)),
+            seed=(self.seed, k, of_name(method)),
             shots=self.shots,
             executor=executor_of(self.executor, most_threads=self.threads),
         )
@@ -82,19 +109,53 @@ def here(
     runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
 ) -> Iterator[tuple[str, int, Run]]:
     """The runs on this machine: one after another, in processes once they are worth it."""
-    from joblib import Parallel, delayed, parallel_config
-
     spent = 0.0
     for number, task in enumerate(tasks):
         rest = tasks[number:]
-        if number and min(workers, len(rest)) > 1 and spent / number * len(rest) > _WORTH_A_POOL:
-            with parallel_config("loky", inner_max_num_threads=runs.threads):
-                pool = Parallel(min(workers, len(rest)), return_as="generator_unordered")
-            yield from pool(delayed(runs)(task) for task in rest)
+        worth = number and spent / number * len(rest) > _WORTH_A_POOL
+        if worth and min(workers, len(rest)) > 1 and runs.can_be_sent:
+            yield from _pooled(runs, rest, min(workers, len(rest)))
             return
         found = runs(task)
         spent += found[2].seconds
         yield found
+
+
+def _pooled(
+    runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
+) -> Iterator[tuple[str, int, Run]]:
+    """The runs in processes, in the order in which they are done; they end when this ends."""
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config("loky", inner_max_num_threads=runs.threads):
+        pool = Parallel(workers, return_as="generator_unordered")
+    with _deaf():
+        found = pool(delayed(_quietly)(runs, task) for task in tasks)
+    try:
+        yield from (run for run in found)  # `found` itself would be closed here, with a warning
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib's, that tasks were left
+            found.close()
+
+
+def _quietly(runs: Runs, task: tuple[str, int]) -> tuple[str, int, Run]:
+    """A run in a process of a pool, which leaves Ctrl-C to the process that has started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return runs(task)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Do not hear Ctrl-C, nor let processes that are started here, until they can be told."""
+    if current_thread() is not main_thread():
+        yield  # only a main thread hears it
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def there(

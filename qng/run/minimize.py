@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError, NoisyMetricWarning, QngError, SingularMetricError
+from qng.errors import InputError
 from qng.execute.names import executor as executor_of
-from qng.geometry import noise_report
-from qng.optimize.method import End, Method, NotFiniteError, Step
+from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import method as method_of
+from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
-from qng.plan.plan import Plan
-from qng.plan.quantities import By, Energy, Measured
-from qng.plan.request import Request
-from qng.plan.request import State as StateMeasure
+from qng.plan.quantities import By
 from qng.problem.foreign import origin
 from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
-from qng.run.bench import Bench
-from qng.run.driver import steps as steps_of
+from qng.run.going import Going
 from qng.run.journal import Journal
-from qng.run.objective import Circuits, warn_of_surrogate
+from qng.run.partial import error_in_words, keep_partial
 from qng.run.recipe import Recipe, now, versions
 from qng.run.results import Goal, Run, Trace
-from qng.run.stop import Rules, StopRule
-from qng.seeds import Key, extended
+from qng.run.stop import Rules, StopRule, rise
+from qng.seeds import Key, key_of
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
-
-# States held at once when the fidelities of a run are computed.
-_POINTS: Final = 64
 
 # Names of arguments that are on their way out, and what is used instead.
 _FORMER: Final = {
@@ -70,12 +60,15 @@ def minimize(
     Args:
         problem: A problem, its name in the library, a folder, or a QNode.
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
-        start: Shape (P,), radians; the problem's own by default. For a QNode its argument, or a
-            tuple of its arguments.
+        start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
+            default. For a QNode its argument, or a tuple of its arguments.
         steps: Most updates.
-        tol: Stop when the energy changes by no more than this from one step to the next, or by
-            no more than the standard error of the change, where that is larger.
-        stop: A rule of your own: the energies so far (one a step) -> why to stop, or None.
+        tol: Stop when the energy changes by no more than this from one step to the next. With
+            shots that is said of a line through the last 4, 8, 16, ... energies, and falsely of at
+            most 1 % of the runs (`qng.run.trend`); a tolerance that these shots cannot resolve is
+            not met, and the message says how many would do.
+        stop: A rule of your own: the energies so far (one a step; readings, with shots) -> why to
+            stop, or None.
         seed: Of everything that is drawn: an integer, or several that name a stream.
         executor: By name or as an object.
         shots: For all circuits of one batch together, which is a step, or one of the rounds of a
@@ -88,10 +81,14 @@ def minimize(
             method's own.
 
     Returns:
-        The run, also when it had to stop (`failed`, `message`): its trace is kept.
+        The run, also when it had to stop (`failed`, `message`) or was interrupted by Ctrl-C
+        (`interrupted`): its trace is kept.
 
     Raises:
         InputError: Bad input, before anything is computed.
+        KeyboardInterrupt: Before anything was done.
+        Exception: Whatever a function of yours raises, such as `watch`; the run so far is the
+            attribute `partial` of the exception.
 
     Cost: per step one gradient, one metric where the method has one, and its search.
     """
@@ -126,8 +123,8 @@ def minimize(
         method=chosen,
         rules=Rules(int(steps), tol, stop),
         device=executor_of(executor),
-        shots=shots,
-        seed=seed,
+        shots=checks.shots(shots),
+        seed=key_of(seed),
         watchers=tuple(watchers),
     )
     return task.run(label, journal)
@@ -173,7 +170,18 @@ class Task:
         )
         if journal is not None:
             journal.begin(recipe.digest)
-        rows, end = _Going(self, Journal() if journal is None else journal).run()
+        going = Going(self, Journal() if journal is None else journal)
+        try:
+            rows, end = going.run()
+        except Exception as error:
+            rows = going.cut()
+            if rows:
+                end = End(f"stopped at step {len(rows) - 1}: {error_in_words(error)}", failed=True)
+                keep_partial(error, self._result(label, rows, end, recipe))
+            raise
+        return self._result(label, rows, end, recipe)
+
+    def _result(self, label: str, rows: Sequence[Step], end: End, recipe: Recipe) -> Run:
         last = rows[-1]
         return Run(
             method=label,
@@ -183,167 +191,31 @@ class Task:
             std_error=last.std_error,
             nit=len(rows) - 1,
             nfev=last.evaluations,
-            success=not end.failed
-            and (end.met or (self.rules.tol is None and self.rules.stop is None)),
+            success=not (end.failed or end.interrupted) and (end.met or self._as_asked(rows)),
             failed=end.failed,
-            message=end.message,
+            message=_ended(end, rise(rows[0], last), self.method),
             trace=Trace(tuple(rows)),
             learning_rate=learning_rate(self.method),
             made=recipe,
+            interrupted=end.interrupted,
         )
 
+    def _as_asked(self, rows: Sequence[Step]) -> bool:
+        """Whether a run without rules has ended as asked.
 
-class _Going:
-    """A run while it goes on: what is known of it beside the journal."""
-
-    def __init__(self, task: Task, journal: Journal) -> None:
-        self.task = task
-        self.inner = task.problem.reduced(task.base)
-        key = extended(task.seed)
-        self.bench = Bench(task.device, task.shots, key, journal)
-        self.objective = Circuits.of(self.inner, task.device, task.shots is not None, key)
-        begun = journal.state
-        self.state = task.method.init(self.inner.initial) if begun is None else begun
-        self.rows = [self._whole(step) for step in journal.steps]
-        self.here: Energy[float] | None = None
-        self.warned = False
-        self.lost = False
-        self.refused: QngError | None = None
-
-    def run(self) -> tuple[list[Step], End]:
-        """The rows, the last of them the final point, and why it ended."""
-        if self.inner.circuit.n_parameters == 0:
-            end = End("nothing to optimise: no free parameter", met=True)
-        else:
-            self._refuse()
-            end = self.task.rules.after(self.rows) or self._stepped()
-        rows, energy = self._closed(end)
-        if self.refused is not None:
-            end = End(f"stopped at step {self.state.step}: {self.refused}", failed=True)
-        if not end.failed and not end.met and energy is not None:
-            # The last update has not been judged yet.
-            end = self.task.rules.met(self.rows, energy) or end
-        return self._judged(rows), end
-
-    def _refuse(self) -> None:
-        """Refuse what cannot be had also where no step is done, and warn of surrogates."""
-        if self.task.rules.steps == 0:
-            self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
-        wants = getattr(getattr(self.task.method, "precondition", None), "wants", None)
-        wanted = None if wants is None else wants(self.state)
-        if wanted is not None:
-            warn_of_surrogate(
-                self.task.device, self.objective.metric_estimator(wanted.by), stacklevel=6
-            )
-
-    def _stepped(self) -> End:
-        """Step until a rule, a watcher, the method or a failure ends it."""
-        going = steps_of(self.task.method, self.objective, self.bench, self.state, self._met)
-        try:
-            while True:
-                self.here = None
-                self.state, step = next(going)
-                self.here = None
-                self.rows.append(self._whole(step))
-                if end := self._told(self.rows[-1]) or self.task.rules.after(self.rows):
-                    return end
-        except StopIteration as stopped:
-            ended: End = stopped.value
-            return ended
-        except QngError as error:
-            self.lost = not isinstance(error, (SingularMetricError, NotFiniteError))
-            if self.lost and not self.rows:
-                raise
-            return End(f"stopped at step {self.state.step}: {error}", failed=True)
-
-    def _met(self, measured: Measured) -> End | None:
-        """Judge the energy at a point, and warn once where the metric there is mostly noise."""
-        here = measured.energy.at(0)
-        if not math.isfinite(here.value):
-            return None
-        self.here = here
-        average = getattr(getattr(self.task.method, "precondition", None), "average", None)
-        # Where metrics are averaged, a single one may well be noise.
-        if measured.metric is not None and average is None and not self.warned:
-            report = noise_report(measured.metric)
-            if report is not None:
-                self.warned = True
-                message = f"step {self.state.step}: {report}"
-                warnings.warn(message, NoisyMetricWarning, stacklevel=7)
-        end = self.task.rules.met(self.rows, here)
-        return None if end is None or not measured.is_finite() else end
-
-    def _told(self, row: Step) -> End | None:
-        """Tell the watchers of a step."""
-        try:
-            for watch in self.task.watchers:
-                watch(row)
-        except StopIteration:
-            return End("stopped by the callback", met=True)
-        return None
-
-    def _closed(self, end: End) -> tuple[list[Step], Energy[float] | None]:
-        """The rows with the final point, and the energy there where it is to be judged.
-
-        It is measured freshly. Where that undoes the last step, the final point is the one before
-        it, measured once more. After a failure nothing is measured any more: the energy is that
-        of the step that failed, or NaN.
+        Where a method ends of its own accord it has converged by its own criteria; readings with
+        errors meet these by chance, too.
         """
-        state, energy = self.state, self.here if end.failed else None
-        judged = not end.failed
-        try:
-            if not end.failed:
-                energy = self._fresh(state.theta)
-                noted = self.task.method.noted(state, energy)
-                if noted.undone > state.undone:
-                    state, judged = replace(state, theta=noted.theta), False
-                    energy = self._fresh(state.theta)
-        except QngError as error:
-            if not self.rows:
-                raise
-            energy, judged, self.refused = None, False, error
-        known = Energy(math.nan) if energy is None else energy
-        last = replace(
-            Step.at(state, known),
-            evaluations=self.bench.evaluations,
-            shots=self.bench.spent,
-            seconds=self.bench.seconds,
-        )
-        return [*self.rows, self._whole(last)], energy if judged else None
-
-    def _fresh(self, theta: Array) -> Energy[float]:
-        """The energy at a point, in a batch of its own."""
-        return self.bench.ask(self.objective.energy(theta[None]), closing=True).at(0)
-
-    def _whole(self, step: Step) -> Step:
-        """The step with its frozen parameters."""
-        problem = self.task.problem
-        if not problem.frozen:
-            return step
-        return replace(step, theta=problem.expand(step.theta, self.task.base))
-
-    def _judged(self, rows: list[Step]) -> list[Step]:
-        """The rows with their fidelities: a diagnostic of the simulator, no evaluation."""
-        whole, device = self.task.problem, self.task.device
-        simulated = StateMeasure in device.answers and not isinstance(device, Service)
-        space = whole.ground_space() if simulated and not self.lost else None
-        if space is None:
-            return rows
-        defined = [row for row in rows if not math.isnan(row.energy)]
-        circuit = self.inner.circuit
-        found: list[float] = []
-        for start in range(0, len(defined), _POINTS):
-            thetas = np.array([row.theta for row in defined[start : start + _POINTS]])
-            angles = circuit.angles(thetas[:, whole.free])
-            plan: Plan[Any] = Plan((Request(circuit, angles, StateMeasure()),), _first)
-            overlaps = space[1].conj() @ self.bench.look(plan).T
-            found += np.sum(np.abs(overlaps) ** 2, axis=0).tolist()
-        told = [replace(row, fidelity=fidelity) for row, fidelity in zip(defined, found)]
-        return [*told, *rows[len(defined) :]]
+        if self.rules.tol is not None or self.rules.stop is not None:
+            return False
+        return len(rows) > self.rules.steps or not any(row.std_error for row in rows)
 
 
-def _first(results: Any) -> Any:
-    return results[0]
+def _ended(end: End, risen: float, method: Method) -> str:
+    """Why a run ended, and what to change where that was above its start."""
+    if not risen:
+        return end.message
+    return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from qng.arrays import Array
@@ -25,6 +24,7 @@ from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.plan.request import Gradient, Tangent
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
+from qng.run.idle import Kept
 from qng.seeds import DIRECTIONS, Key, extended
 
 T = TypeVar("T")
@@ -59,11 +59,12 @@ class Circuits:
     """E = sum_k w_k <H>_k of weighted circuits; "auto" is exact where that is possible.
 
     An exact metric of which products are enough is had in the cheapest form
-    (`estimate/fubini/form.py`).
+    (`estimate/fubini/form.py`). Qubits on which nothing acts are left out (`idle.py`).
 
     Args:
-        ensemble: Circuits with their weights.
-        observable: H.
+        ensemble: Circuits with their weights, on the qubits that are kept.
+        observable: H on these.
+        kept: Which qubits these are.
         exactness: What can be had without counting.
         key: Of random directions.
         batch: The batch for which directions are drawn.
@@ -71,6 +72,7 @@ class Circuits:
 
     ensemble: Ensemble
     observable: PauliSum
+    kept: Kept
     exactness: Exactness
     key: Key = 0
     batch: int = 0
@@ -79,12 +81,13 @@ class Circuits:
     @staticmethod
     def of(problem: Problem, device: Executor | Service, counting: bool, key: Key = 0) -> Circuits:
         """The objective of a problem on an executor."""
-        return Circuits(problem.ensemble, problem.observable, Exactness.of(device, counting), key)
+        kept = Kept.of(problem.ensemble, device, problem.observable)
+        ensemble, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+        return Circuits(ensemble, observable, kept, Exactness.of(device, counting), key)
 
     def at(self, batch: int) -> Circuits:
         """The same with the random directions of a batch."""
-        known = self._known
-        return Circuits(self.ensemble, self.observable, self.exactness, self.key, batch, known)
+        return replace(self, batch=batch)
 
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""
@@ -97,13 +100,11 @@ class Circuits:
             UnknownNameError: No such estimator or option.
             UnsupportedMeasureError: It cannot be had from shots, or only from shots.
         """
-        estimate = self.gradient_estimator(by)
-        return over(self.ensemble, self._drawing(estimate, 0), theta)
+        return self._estimated(self.gradient_estimator(by), theta, 0)
 
     def metric(self, theta: Array, by: By, products: bool = False) -> Plan[Metric]:
         """A metric at one point; arguments and errors as `metric_estimator` and `gradient`."""
-        estimate = self.metric_estimator(by, products)
-        return over(self.ensemble, self._drawing(estimate, 1), theta)
+        return self._estimated(self.metric_estimator(by, products), theta, 1)
 
     def connection(self, theta: Array, v: Array, by: By | None = None) -> Plan[GradientEstimate]:
         """Gamma_{i,jk} v^j v^k of the Fubini-Study metric at one point.
@@ -149,7 +150,7 @@ class Circuits:
         """
 
         def find() -> Chosen[Metric]:
-            resolved = metric_by(by, self.exactness.tangents)
+            resolved = metric_by(self.kept.by(by), self.exactness.tangents)
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))
@@ -157,11 +158,9 @@ class Circuits:
 
         return self._once(("metric", by, products), find)
 
-    def _drawing(self, estimate: Chosen[T], which: int) -> Callable[[Circuit, Array], Plan[T]]:
-        if not estimate.random:
-            return partial(estimate, observable=self.observable)
-        seed = extended(self.key, self.batch, DIRECTIONS, which)
-        return partial(estimate, observable=self.observable, seed=seed)
+    def _estimated(self, estimate: Chosen[T], theta: Array, which: int) -> Plan[T]:
+        seed = extended(self.key, self.batch, DIRECTIONS, which) if estimate.random else 0
+        return estimated(self.ensemble, estimate, theta, self.observable, seed)
 
     def _once(self, what: Hashable, find: Callable[[], T]) -> T:
         """What does not depend on the batch is found once a run."""
@@ -178,9 +177,44 @@ def over(
     ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]], theta: Array
 ) -> Plan[T]:
     """The weighted sum of what is estimated on every circuit."""
-    if len(ensemble) == 1 and ensemble[0][1] == 1.0:
-        return estimate(ensemble[0][0], theta)
-    return weighted([estimate(c, theta) for c, _ in ensemble], [weight for _, weight in ensemble])
+    circuits = _merged(ensemble)
+    return _sum([estimate(circuit, theta) for circuit in circuits], list(circuits.values()))
+
+
+def estimated(
+    ensemble: Ensemble,
+    estimate: Chosen[T],
+    theta: Array,
+    observable: PauliSum | None = None,
+    seed: Key = 0,
+) -> Plan[T]:
+    """The weighted sum of what an estimator gives for every circuit, each with its own draws.
+
+    Args:
+        ensemble: The circuits and their weights.
+        estimate: The estimator.
+        theta: Shape (P,), radians.
+        observable: H, where the estimator is of one.
+        seed: Of the draws.
+    """
+    circuits = _merged(ensemble)
+    plans = []
+    for k, circuit in enumerate(circuits):
+        key = extended(seed, k) if k and estimate.random and not estimate.same_draws else seed
+        plans.append(estimate(circuit, theta, observable=observable, seed=key))
+    return _sum(plans, list(circuits.values()))
+
+
+def _merged(ensemble: Ensemble) -> dict[Circuit, float]:
+    """The circuits, each once, with the sums of their weights."""
+    weights: dict[Circuit, float] = {}
+    for circuit, weight in ensemble:
+        weights[circuit] = weights.get(circuit, 0.0) + weight
+    return weights
+
+
+def _sum(plans: Sequence[Plan[T]], weights: Sequence[float]) -> Plan[T]:
+    return plans[0] if len(plans) == 1 and weights[0] == 1.0 else weighted(plans, weights)
 
 
 def warn_of_surrogate(

@@ -1,11 +1,14 @@
-"""Values at one point: energy, gradient, Hessian, metric and Berry curvature."""
+"""Values at a point, or at many: energy, gradient, Hessian, metric and Berry curvature."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
+
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
@@ -19,10 +22,47 @@ from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
-from qng.run.bench import answer
-from qng.run.objective import Exactness, over, warn_of_surrogate
+from qng.run.bench import answer, answers
+from qng.run.idle import Kept
+from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
+from qng.seeds import number_of, of_point
+
+Points = np.ndarray[tuple[int, int], np.dtype[Any]] | Sequence[Sequence[float]]
 
 
+@overload
+def metric(
+    target: Circuit | Problem | str | Path | Any,
+    theta: Array | Sequence[float] | None = None,
+    estimator: str = "auto",
+    *,
+    executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> Metric: ...
+@overload
+def metric(
+    target: Circuit | Problem | str | Path | Any,
+    theta: Points,
+    estimator: str = "auto",
+    *,
+    executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> tuple[Metric, ...]: ...
+@overload
+def metric(
+    target: Circuit | Problem | str | Path | Any,
+    theta: Any,
+    estimator: str = "auto",
+    *,
+    executor: str | Executor = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> Any: ...
 def metric(
     target: Circuit | Problem | str | Path | Any,
     theta: Any = None,
@@ -32,27 +72,28 @@ def metric(
     shots: int | None = None,
     seed: int = 0,
     **options: Any,
-) -> Metric:
-    """The metric of a circuit at a point.
+) -> Metric | tuple[Metric, ...]:
+    """The metric of a circuit at a point, or at each of many.
 
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
             problem's name.
-        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
-            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
-            argument in C order.
+        theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
+            start of a problem by default. An array for a Qiskit circuit is in the order of its own
+            `parameters`. For PennyLane the argument or a tuple of the arguments, whose trainable
+            numbers are the parameters, argument by argument in C order: one point.
         estimator: A name of `estimate.table.METRICS`. Fubini-Study g (QFI = 4 g): "exact",
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
             exact without shots and "blocks" with them.
         executor: By name or as an object.
-        shots: For all circuits together; None: exact.
-        seed: Of everything that is drawn.
+        shots: For all circuits of a point together; None: exact.
+        seed: Of everything that is drawn; errors at different points are independent.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
             ... for "fisher".
 
     Returns:
-        A metric; `dense()` has shape (P, P), in the order of `circuit.parameters`, and
-        `std_error` the same shape, or is None where exact.
+        A metric, or a tuple of them, one a point; `dense()` has shape (P, P), in the order of
+        `circuit.parameters`, and `std_error` the same shape, or is None where exact.
 
     Raises:
         UnknownNameError: No such estimator or option.
@@ -64,16 +105,24 @@ def metric(
         >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
         [[0.25, 0.0], [0.0, 0.25]]
     """
-    ensemble, point = ensemble_and_point(target, theta)
+    shots, seed = checks.shots(shots), number_of(seed)
+    ensemble, point = ensemble_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
-    by = metric_by(By(estimator, **options), exactness.tangents)
+    kept = Kept.of(ensemble, device)
+    by = metric_by(kept.by(By(estimator, **options)), exactness.tangents)
     estimate = chosen("metric", by, METRICS, counting=exactness.counting)
     if estimate.observable:
         raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
     warn_of_surrogate(device, estimate)
-    plan: Plan[Metric] = over(ensemble, partial(estimate, seed=seed), point)
-    return answer(device, plan, seed=seed, shots=shots)
+    circuits = kept.ensemble(ensemble)
+
+    def plan(x: Array, k: int = 0) -> Plan[Metric]:
+        return estimated(circuits, estimate, x, seed=of_point(seed, k))
+
+    if point.ndim == 2:
+        return answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
+    return answer(device, plan(point), seed, shots)
 
 
 def gradient(
@@ -86,33 +135,51 @@ def gradient(
     seed: int = 0,
     **options: Any,
 ) -> GradientEstimate:
-    """The gradient of a problem's energy at a point.
+    """The gradient of a problem's energy at a point, or at each of many.
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
+            start by default. For a QNode its argument or a tuple: one point.
         estimator: A name of `estimate.table.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
-        shots: For all circuits together; None: exact.
-        seed: Of everything that is drawn.
+        shots: For all circuits of a point together; None: exact.
+        seed: Of everything that is drawn; errors at different points are independent.
         options: Of the estimator, such as step=0.1 for "finite-difference".
 
     Returns:
-        `value` of shape (P,), in the order of `circuit.parameters`, and `std_error`.
+        `value` of shape (P,), in the order of `circuit.parameters`, or (points, P), and
+        `std_error`, which is None where exact.
 
     Raises:
         UnknownNameError: No such estimator.
         InputError: theta of the wrong length or not finite; too few shots.
     """
-    problem, point = problem_and_point(target, theta)
+    shots, seed = checks.shots(shots), number_of(seed)
+    problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
     by = gradient_by(By(estimator, **options), exactness.gradients)
     estimate = chosen("gradient", by, GRADIENTS, counting=exactness.counting)
-    of_circuit = partial(estimate, observable=problem.observable, seed=seed)
-    plan = over(problem.ensemble, of_circuit, point)
-    return answer(device, plan, seed=seed, shots=shots)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+
+    def plan(x: Array, k: int = 0) -> Plan[GradientEstimate]:
+        return estimated(circuits, estimate, x, observable, of_point(seed, k))
+
+    if point.ndim == 1:
+        return answer(device, plan(point), seed, shots)
+    found = answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)
+    return GradientEstimate(
+        np.array([gradient.value for gradient in found]).reshape(point.shape),
+        _column([gradient.covariance for gradient in found]),
+    )
+
+
+def _column(values: Sequence[Any]) -> Array | None:
+    """One array of what is known at all points."""
+    return np.array(values) if values and values[0] is not None else None
 
 
 def hessian(
@@ -127,7 +194,8 @@ def hessian(
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start by default.
+            For a QNode its argument or a tuple.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -137,10 +205,14 @@ def hessian(
 
     Cost: 2R + 1 gradients for R rotations.
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
-    plan = over(problem.ensemble, partial(estimate, observable=problem.observable), point)
-    return answer(executor_of(executor), plan, seed=seed, shots=shots)
+    device = executor_of(executor)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+    plan = estimated(circuits, estimate, point, observable)
+    return answer(device, plan, seed=seed, shots=shots)
 
 
 @overload
@@ -176,9 +248,10 @@ def berry_curvature(
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
             problem's name.
-        theta: Shape (P,), radians; the start of a problem by default. For PennyLane the argument
-            or a tuple of the arguments, whose trainable numbers are the parameters, argument by
-            argument in C order.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the start of a problem
+            by default. An array for a Qiskit circuit is in the order of its own `parameters`. For
+            PennyLane the argument or a tuple of the arguments, whose trainable numbers are the
+            parameters, argument by argument in C order.
         executor: By name or as an object.
         shots: For all circuits together; None: exact.
         seed: Of everything that is drawn.
@@ -186,12 +259,15 @@ def berry_curvature(
     Returns:
         The matrix; with shots `value` and `std_error`, from Hadamard tests.
     """
+    shots, seed = checks.shots(shots), number_of(seed)
     ensemble, point = ensemble_and_point(target, theta)
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
     estimate = chosen("Berry curvature", "curvature", BERRY, counting=shots is not None)
+    device = executor_of(executor)
+    circuit = Kept.of(ensemble, device).circuit(ensemble[0][0])
     found: Array | CurvatureEstimate = answer(
-        executor_of(executor), estimate(ensemble[0][0], point), seed=seed, shots=shots
+        device, estimate(circuit, point), seed=seed, shots=shots
     )
     return found
 
@@ -203,21 +279,35 @@ def energy(
     executor: str | Executor = "statevector",
     shots: int | None = None,
     seed: int = 0,
-) -> Energy[float]:
-    """The energy of a problem at a point, in the units of its observable.
+) -> Energy[Any]:
+    """The energy of a problem at a point, or at each of many, in the units of its observable.
 
     Args:
         target: A problem, its name, or a QNode that returns an expectation value.
-        theta: Shape (P,), radians; the start by default. For a QNode its argument or a tuple.
+        theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
+            start by default. For a QNode its argument or a tuple: one point.
         executor: By name or as an object.
-        shots: For all circuits together; None: exact.
-        seed: Of everything that is drawn.
+        shots: For all circuits of a point together; None: exact.
+        seed: Of everything that is drawn; errors at different points are independent.
 
     Returns:
-        `value` and `std_error`, which is None where exact.
+        `value`, a number or of shape (points,), and `std_error`, which is None where exact.
     """
-    problem, point = problem_and_point(target, theta)
-    observable = problem.observable
-    plan = over(problem.ensemble, lambda c, x: energies.expectation(c, observable, x), point)
-    found = answer(executor_of(executor), plan, seed=seed, shots=shots)
-    return found.at(0)
+    shots, seed = checks.shots(shots), number_of(seed)
+    problem, point = problem_and_point(target, theta, many=True)
+    device = executor_of(executor)
+    kept = Kept.of(problem.ensemble, device, problem.observable)
+    circuits, observable = kept.ensemble(problem.ensemble), kept.observable(problem.observable)
+
+    def plan(x: Array) -> Plan[Energy[Array]]:
+        return over(circuits, lambda c, y: energies.expectation(c, observable, y), x)
+
+    if point.ndim == 1:
+        return answer(device, plan(point), seed, shots).at(0)
+    if shots is None:
+        return answer(device, plan(point), seed)
+    found = answers(device, [plan(x) for x in point], seed, shots)
+    return Energy(
+        np.array([energy.value[0] for energy in found]),
+        std_error=_column([None if e.std_error is None else e.std_error[0] for e in found]),
+    )

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_supported
+from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import problem_and_point
@@ -65,8 +66,8 @@ def step_cost(
     Args:
         problem: A problem, its name in the library, a folder, or a QNode.
         method: A name of `optimizers.METHODS`, or an optimizer.
-        start: Shape (P,), radians; the problem's own by default. For a QNode its argument, or a
-            tuple of its arguments.
+        start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
+            default. For a QNode its argument, or a tuple of its arguments.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
@@ -82,7 +83,7 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    whole, base = problem_and_point(problem, start)
+    shots, (whole, base) = checks.shots(shots), problem_and_point(problem, start)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
@@ -91,7 +92,7 @@ def step_cost(
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
-    plans = optimizer.measurements(goal, state)
+    plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
     if shots is not None:
         whole_step = sampled(whole_step, shots)
@@ -99,6 +100,7 @@ def step_cost(
             name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
             for name, plan in plans.items()
         }
+    check_shots(device, whole_step.requests)
     check_supported(device, whole_step.requests)
     return Preview(
         problem=whole.name,

@@ -8,8 +8,8 @@ import numpy as np
 
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError
 from qng.problem.problem import Problem
+from qng.seeds import number_of
 
 # Radians; beyond, a spread says nothing that the whole circle does not.
 _WIDEST: Final = 1e3
@@ -24,9 +24,10 @@ def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None =
         seed: Every start has its own stream, so that more starts do not change the first ones.
         spread: Radians around the first start; None: uniform on [-pi, pi).
     """
-    if spread is not None and not 0 <= spread <= _WIDEST:
-        raise InputError(f"spread must be between 0 and {_WIDEST:g} radians, not {spread}")
-    checks.whole("seed", seed)
+    if spread is not None:
+        checks.within("spread", spread, 0, _WIDEST)
+    seed = number_of(seed)
+    checks.memory(f"{starts} starts", 8 * starts * problem.circuit.n_parameters)
     points = np.tile(problem.initial, (starts, 1))
     free = problem.free
     for k in range(1, starts):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qng.arrays import Array
+from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate import gradient as gradients
@@ -26,6 +27,7 @@ from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
 from qng.run.compare import resolved
 from qng.run.driver import steps as steps_of
+from qng.run.idle import Kept
 from qng.run.objective import Circuits
 from qng.run.results import StepReport
 
@@ -42,8 +44,8 @@ def compare_steps(
 
     Args:
         problem: A problem, its name in the library, a folder, or a QNode.
-        theta: Shape (P,), radians; the problem's start by default. For a QNode its argument, or a
-            tuple of its arguments.
+        theta: Shape (P,), radians, or a mapping from parameters to values; the problem's start
+            by default. For a QNode its argument, or a tuple of its arguments.
         methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
         lr: Learning rates by method.
         executor: By name or as an object; it must be exact.
@@ -61,7 +63,8 @@ def compare_steps(
     if len(whole.ensemble) > 1:
         raise InputError("steps are compared on one circuit, not on an ensemble")
     inner = whole.reduced(base)
-    point, circuit, observable = inner.initial, inner.circuit, inner.observable
+    point, kept = inner.initial, Kept.of(inner.ensemble, device, inner.observable)
+    circuit, observable = kept.circuit(inner.circuit), kept.observable(inner.observable)
     here = answer(
         device,
         join(
@@ -69,7 +72,7 @@ def compare_steps(
                 "g": fubini.exact(circuit, point),
                 "gradient": gradients.exact(circuit, observable, point),
                 "energy": energies.expectation(circuit, observable, point),
-                "p": _probabilities(inner, point),
+                "p": _probabilities(circuit, point),
             }
         ),
     )
@@ -85,7 +88,7 @@ def compare_steps(
             join(
                 {
                     "energy": energies.expectation(circuit, observable, point + step),
-                    "p": _probabilities(inner, point + step),
+                    "p": _probabilities(circuit, point + step),
                 }
             ),
         )
@@ -112,9 +115,8 @@ def _first_step(problem: Problem, method: Method, device: Executor) -> tuple[Arr
     return state.change, step.eta
 
 
-def _probabilities(problem: Problem, theta: Array) -> Plan[Array]:
-    angles = problem.circuit.angles(theta)[None]
-    request = Request(problem.circuit, angles, Probabilities())
+def _probabilities(circuit: Circuit, theta: Array) -> Plan[Array]:
+    request = Request(circuit, circuit.angles(theta)[None], Probabilities())
     return Plan((request,), lambda results: results[0][0])
 
 

@@ -10,13 +10,20 @@ from typing import Final
 import numpy as np
 
 from qng.optimize.method import End, State, Step
-from qng.plan.quantities import Energy
+from qng.run import trend
 
 StopRule = Callable[[Sequence[float]], str | None]
-"""The energies so far, one a step that was kept -> why to stop, or None."""
+"""The energies so far, one a step that was kept -> why to stop, or None; readings, with shots."""
 
 # A line search that fails so often in succession will not succeed.
 _REJECTED: Final = 10
+
+# Standard errors of its difference by which an energy must be higher to count as risen: of 1,000
+# runs that end where they started, one does by chance.
+_SIGMAS: Final = 3.0
+
+# The same for exact energies, relative.
+_EXACT: Final = 1e-9
 
 # A step this long (radians) says nothing about where it leads.
 _DIVERGED: Final = 1e4
@@ -28,7 +35,7 @@ class Rules:
 
     Args:
         steps: Most updates.
-        tol: Smallest change of the energy.
+        tol: Smallest change of the energy in a step; of energies with errors see `trend`.
         stop: A rule of one's own.
     """
 
@@ -36,20 +43,40 @@ class Rules:
     tol: float | None = None
     stop: StopRule | None = None
 
-    def met(self, rows: Sequence[Step], energy: Energy[float]) -> End | None:
+    def met(self, rows: Sequence[Step], here: Step) -> End | None:
         """Whether the energy at a point ends the run there.
 
         Args:
             rows: The steps that have led to it; those that were undone say nothing.
-            energy: There.
+            here: The point, with its energy.
         """
         if self._stuck(rows):
             return None
-        reason = self._settled(rows, energy)
+        kept = [*(row for row in rows if row.accepted), here]
+        reason = self._settled(kept)
         if reason is None and self.stop is not None:
-            seen = [row.energy for row in rows if row.accepted]
-            reason = self.stop([*seen, energy.value])
+            reason = self.stop([row.energy for row in kept])
         return End(reason, met=True) if reason else None
+
+    def unmet(self, rows: Sequence[Step], shots: int | None) -> str:
+        """Why shots could not meet tol, where they could not; a part of a sentence.
+
+        Args:
+            rows: All steps of the run.
+            shots: Of a step.
+        """
+        noisy = [row for row in rows if row.std_error]
+        if self.tol is None or not noisy:
+            return ""
+        if not all(row.fresh for row in rows):
+            return "tol is not judged, because the method chooses its points by their readings"
+        more = trend.lacking(noisy, self.tol, self.steps + 1)
+        if more <= 1:
+            return ""
+        what = f"tol = {self.tol:g} cannot be resolved with these shots in {self.steps} steps"
+        if shots is None or more == float("inf"):
+            return what
+        return f"{what}: it takes about {more * shots:.0e} shots a step"
 
     def after(self, rows: Sequence[Step]) -> End | None:
         """Whether the steps that are done end the run."""
@@ -60,25 +87,35 @@ class Rules:
             return End(f"stopped: the line search found no decrease in {_REJECTED} steps")
         return End(f"all {self.steps} steps done") if len(rows) >= self.steps else None
 
-    def _settled(self, rows: Sequence[Step], energy: Energy[float]) -> str | None:
-        """Whether the last change of the energy is within tol or its own standard error."""
-        before = next((row for row in reversed(rows) if row.accepted), None)
-        if self.tol is None or before is None:
+    def _settled(self, kept: Sequence[Step]) -> str | None:
+        """Whether the energy changes by no more than tol: in the last step, or in a window."""
+        if self.tol is None or len(kept) < 2:
             return None
-        change = abs(energy.value - before.energy)
-        noise = math.hypot(energy.error, before.std_error or 0.0)
-        if change > max(self.tol, noise):
+        if any(row.std_error for row in kept):
+            fresh = [row for row in kept if row.fresh]
+            found = trend.settled(fresh, self.tol, self.steps + 1)
+            if found is None:
+                return None
+            changed = f"{found.slope:.1e} +- {found.error:.1e} a step in {found.points} points"
+            return f"converged: the energy changed by {changed}, tol is {self.tol:g}"
+        change = abs(kept[-1].energy - kept[-2].energy)
+        if change > self.tol:
             return None
-        limit = (
-            f"tol is {self.tol:g}" if self.tol >= noise else f"its standard error is {noise:.1e}"
-        )
-        return f"converged: the energy changed by {change:.1e}, {limit}"
+        return f"converged: the energy changed by {change:.1e}, tol is {self.tol:g}"
 
     def _stuck(self, rows: Sequence[Step]) -> bool:
         """Whether the last step was not taken although the gradient promises more than tol."""
         if not rows or self.tol is None:
             return False
         return rows[-1].eta == 0 and rows[-1].gradient_norm ** 2 > self.tol
+
+
+def rise(first: Step, last: Step) -> float:
+    """How far a run ended above its start; 0 where it did not, or where noise can be the reason."""
+    risen = last.energy - first.energy
+    error = math.hypot(first.std_error or 0.0, last.std_error or 0.0)
+    floor = max(_SIGMAS * error, _EXACT * max(abs(first.energy), abs(last.energy)))
+    return risen if risen > floor else 0.0
 
 
 def diverged(state: State) -> End | None:

@@ -39,6 +39,7 @@ GOAL, REPETITIONS, DAMPING, MOST = 0.05, 20, 1e-3, 10**11
 ESTIMATORS = {
     "blocks": {},
     "diagonal": {},
+    "blocks-diagonal": {},
     "overlaps": {},
     "blocks+overlaps": {},
     "hadamard": {},

@@ -101,8 +101,8 @@ def test_a_rotation_by_a_number_is_fixed():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: Circuit(0), "number of qubits, not 0"),
-        (lambda: Circuit(2.0), r"number of qubits, not 2\.0"),
+        (lambda: Circuit(0), "number of qubits, .*, not 0"),
+        (lambda: Circuit(2.0), r"number of qubits, .*, not 2\.0"),
         (lambda: Circuit(1, [Gate("x", (1,))]), "beyond the circuit's 1"),
         (lambda: Circuit(1, [Rotation(Z1, A)], ["a"]), "beyond the circuit's 1"),
         (lambda: Circuit(1, [Rotation(X0, A)]), "'a' is used but not declared; declared: none"),
@@ -120,10 +120,10 @@ def test_circuits_that_cannot_be_built(build, message):
         ([0.1], r"1 value\(s\), the circuit has 2 parameter\(s\): b, a"),
         ([0.1, np.nan], "finite, but a is not"),
         ([[0.1, 0.2], [np.inf, 0.1]], "finite, but b is not"),
-        (0.1, "array of 0 axes"),
-        (["x", "y"], "must be 2 numbers"),
-        ([0.1, None], "finite, but a is not"),
-        ([0.1, 1j], "must be 2 numbers"),
+        (0.1, "the shape"),
+        (["x", "y"], "must be real numbers"),
+        ([0.1, None], "must be numbers"),
+        ([0.1, 1j], "must be real numbers"),
     ],
 )
 def test_points_that_cannot_be_used(theta, message):

@@ -83,11 +83,23 @@ def test_noise_needs_tolerance():
         check_executor(device, shots=2000)
 
 
-def test_a_device_that_is_given_draws_from_its_own_generator():
-    device = PennyLane(qml.device("default.qubit", seed=3))
-    check_executor(device, shots=1000, seeded=False)
+def test_a_simulator_that_is_given_is_seeded_and_left_as_it_is():
+    device = qml.device("default.qubit", seed=3)
+    generator = device._rng.bit_generator.state
+    check_executor(PennyLane(device), shots=1000)
+    assert device._rng.bit_generator.state == generator
+
+
+def test_an_executor_that_knows_no_seed_is_told_from_one_that_does():
+    class Unseeded:
+        name, noise, answers = "unseeded", "", frozenset({Samples})
+
+        def run(self, requests, seed):
+            return Statevector().run(requests, int(np.random.default_rng().integers(2**32)))
+
+    check_executor(Unseeded(), shots=1000, seeded=False)
     with pytest.raises(AssertionError, match="Equal seeds give equal counts: two batches"):
-        check_executor(device, shots=1000)
+        check_executor(Unseeded(), shots=1000)
 
 
 def counted(tell):

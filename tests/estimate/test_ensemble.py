@@ -11,12 +11,16 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.estimate import energy, gradient, hessian
 from qng.estimate.ensemble import weighted
-from qng.estimate.fubini import blocks as counted
+from qng.estimate.fubini import connection, hadamard, overlaps, subspace
 from qng.estimate.fubini import exact as fubini
+from qng.estimate.fubini import random as stochastic
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Diagonal
 from qng.plan.lower import sampled
+from qng.problem.problem import Problem
 from qng.run.bench import answer
+from qng.run.objective import Circuits
+from qng.run.point import metric
 from tests import dense, scores
 
 EXACT = Statevector(threads=1)
@@ -95,26 +99,77 @@ def test_shots_go_by_weight():
     assert np.array(list(shots.values())) / 100_000 == pytest.approx([0.6, 0.3, 0.1], abs=0.02)
 
 
-def test_what_is_shared_is_run_once_and_not_taken_as_independent():
-    """The mean of a number with itself is as uncertain as the number."""
+def tailed(*tail: Gate) -> Circuit:
+    """RZ and RY on a qubit; all that their overlaps need is the same whatever the tail."""
+    turns = [
+        Rotation(Pauli.parse("Y0"), parameter("b")),
+        Rotation(Pauli.parse("Z0"), parameter("a")),
+    ]
+    return Circuit(1, [Gate("h", (0,)), *turns, *tail], ("a", "b"))
+
+
+TAILS = [tailed(), *(tailed(Gate(name, (0,))) for name in "hxs")]
+ON_TAILS = {
+    "overlaps": lambda c: overlaps.full(c, [0.4, 0.7]),
+    "subspace": lambda c: subspace.overlaps(c, [0.4, 0.7], size=2),
+    "blocks+overlaps": lambda c: overlaps.blocks_plus(c, [0.4, 0.7]),
+    "hadamard": lambda c: hadamard.full(c, [0.4, 0.7]),
+    "spsa": lambda c: stochastic.spsa(c, [0.4, 0.7], step=0.5, draws=3, seed=1),
+    "hessian": lambda c: hessian.parameter_shift(c, PauliSum({"Z0": 1.0, "X0": 0.5}), [0.4, 0.7]),
+    "connection": lambda c: connection.overlaps(c, [0.4, 0.7], [1.0, 0.5]),
+    "energy": lambda c: energy.expectation(c, PauliSum({"Z0": 1.0, "X0": 0.5}), [0.4, 0.7]),
+    "the same circuit": lambda _: energy.expectation(TAILS[0], PauliSum({"Z0": 1.0}), [0.4, 0.7]),
+}
+
+
+@pytest.mark.parametrize("name", ON_TAILS)
+def test_circuits_that_come_to_the_same_have_shots_of_their_own(name):
+    """Errors claimed over true ones between 0.9 and 1.1, and 93 % of all intervals hold the value.
+
+    The standard deviation of 1000 draws has a relative error of 2.2 %; that of the claims at 1000
+    shots a circuit is below 3 % on average.
+    """
+    plan = weighted([ON_TAILS[name](circuit) for circuit in TAILS], [0.4, 0.3, 0.2, 0.1])
+    read = (lambda f: f.value) if hasattr(answer(EXACT, plan), "value") else Dense.dense
+    values, errors = scores.repeated(plan, 1000 * plan.evaluations, read, repetitions=1000)
+    known = np.all(errors == 0, axis=0)
+    claimed = np.sqrt(np.mean(errors**2, axis=0))[~known]
+    assert claimed / np.std(values, axis=0)[~known] == pytest.approx(1.0, abs=0.1)
+    scores.covered(values, errors, read(answer(EXACT, plan)))
+
+
+def test_the_mean_of_a_number_with_itself_is_as_uncertain_as_the_number():
     single = energies(STATES[0])
     double = weighted([single, single], [0.5, 0.5])
-    assert sampled(double, 1000).cost == sampled(single, 1000).cost
     one, both = (answer(EXACT, plan, shots=1000, seed=4) for plan in (single, double))
-    assert both.value == pytest.approx(one.value)
-    assert both.std_error == pytest.approx(one.std_error)
+    assert both.std_error == pytest.approx(one.std_error, rel=0.1)
 
 
-def test_shared_prefixes_of_blocks():
-    """Circuits that differ after the first block: its samples serve both."""
-    t, u = parameter("t"), parameter("u")
-    first, last = Rotation(Pauli.parse("Y0"), t), Rotation(Pauli.parse("X0"), u)
-    circuits = [Circuit(1, [first, Gate(name, (0,)), last], "tu") for name in ("t", "s")]
-    plan = weighted([counted.blocks(c, [0.8, 0.3]) for c in circuits], [0.5, 0.5])
-    values, errors = scores.repeated(plan, 4000)
-    exact = answer(EXACT, plan).dense()
-    assert np.all(np.std(values, axis=0) <= 1.1 * np.mean(errors, axis=0))
-    scores.covered(values, errors, exact)
+def test_circuits_with_common_random_directions():
+    """Scatter over draws: circuits that drew the same directions had errors in common."""
+    problem = Problem.weighted([(circuit, 0.25) for circuit in TAILS], {"Z0": 1.0})
+    exact = metric(problem, [0.4, 0.7]).dense()
+    found = [metric(problem, [0.4, 0.7], "stein", draws=24, seed=seed) for seed in range(500)]
+    values = np.array([each.dense() for each in found])
+    squares = np.mean([each.std_error**2 for each in found], axis=0)
+    assert np.std(values, axis=0) == pytest.approx(np.sqrt(squares), rel=0.15)
+    # sigma = 0.1 moves the mean by about sigma^2.
+    assert values.mean(axis=0) == pytest.approx(exact, abs=0.02)
+
+
+def test_equal_circuits_are_one():
+    problem = Problem.weighted([(STATES[0], 0.5), (STATES[1], 0.2), (STATES[0], 0.3)], H)
+    goal = Circuits.of(problem, EXACT, counting=True)
+    plan = goal.energy(THETA[None])
+    assert plan.evaluations == 2
+    expected = 0.8 * dense.energy(STATES[0], H, THETA) + 0.2 * dense.energy(STATES[1], H, THETA)
+    assert answer(EXACT, plan).value == pytest.approx([expected], abs=1e-12)
+
+
+def test_a_random_set_of_parameters_is_the_same_for_all_circuits():
+    problem = Problem.weighted([(circuit, 1 / 3) for circuit in STATES], H)
+    found = metric(problem, THETA, "subspace", size=2, seed=5)
+    assert np.count_nonzero(np.any(found.dense() != 0, axis=0)) <= 2
 
 
 @pytest.mark.parametrize("weights", [[], [1.0], [1.0, -1.0, 1.0], [1.0, 0.0, 1.0], [1, np.nan, 1]])

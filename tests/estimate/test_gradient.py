@@ -84,7 +84,7 @@ def test_points_that_cannot_be_used(estimator):
     for theta, message in (
         ([0.1], "1 value"),
         ([0.1, np.inf], "p is not"),
-        ([[0.1, 0.2], [0.3, 0.4]], "one point"),
+        ([[[0.1, 0.2]]], "an array of 3 axes"),
     ):
         with pytest.raises(InputError, match=message):
             qng.gradient(problem, theta, estimator)

@@ -322,7 +322,7 @@ class TestConnection:
 
     def test_the_extra_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "distributed", None)
-        with pytest.raises(InputError, match=r'pip install "qng\[dask\]"'):
+        with pytest.raises(InputError, match=r"quantum-natural-gradient\[dask\]"):
             connected("tcp://127.0.0.1:8786")
 
     def test_no_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,5 +117,5 @@ def test_a_run():
         masks, times = np.unique(rng.choice(len(p), shots, p=p / p.sum()), return_counts=True)
         return dict(zip(masks, times))
 
-    run = qng.minimize("one-qubit", "gd", steps=3, shots=3000, executor=Function(f))
+    run = qng.minimize("one-qubit", "gd", steps=3, shots=3000, executor=Function(f, noise=""))
     assert abs(run.fun - qng.energy("one-qubit", run.x).value) < 4 * run.std_error

@@ -198,3 +198,33 @@ class TestRefusals:
         assert executor.answers == {Samples}
         with pytest.raises(InputError, match="counts bits: give shots="):
             qng.energy("one-qubit", executor=executor)
+
+
+# --- noise ---------------------------------------------------------------------------------------
+
+
+def with_channels(p):
+    """default.mixed that depolarises a qubit after every RX."""
+    channel = qml.noise.partial_wires(qml.DepolarizingChannel, p)
+    model = qml.NoiseModel({qml.noise.op_in([qml.RX]): channel})
+    return qml.add_noise(qml.device("default.mixed", wires=1), model)
+
+
+def test_devices_say_what_disturbs_them():
+    assert PennyLane("default.qubit").noise == ""
+    assert PennyLane("default.mixed").noise == ""
+    assert PennyLane("lightning.qubit").noise == ""
+    assert PennyLane("default.mixed", readout_prob=0.1).noise == "readout errors of default.mixed"
+    assert PennyLane(with_channels(0.1)).noise == "unknown noise of default.mixed"
+    assert PennyLane(with_channels(0.1), noise="").noise == ""
+
+
+@pytest.mark.filterwarnings("ignore::qng.errors.SurrogateWarning")
+def test_exact_overlaps_with_noise():
+    """One RX: F(x) = (1 + (1 - 4p/3) cos x) / 2, as the way back cancels to one rotation by x."""
+    circuit = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("t"))], ["t"])
+    for p in (0.1, 0.75):
+        noisy = PennyLane(with_channels(p))
+        found = qng.metric(circuit, [0.4], "overlaps", executor=noisy)
+        assert found.dense() == pytest.approx(np.array([[(1 - 4 * p / 3) / 4]]), abs=1e-12)
+        assert found.std_error is None

@@ -139,9 +139,9 @@ def test_other_entries_in_the_same_form(case, exact):
 
 
 @settings(max_examples=100)
-@given(st.lists(metrics(), min_size=1, max_size=4), st.integers(0, 10**6), st.booleans())
-def test_weighted_sums(cases, seed, shared):
-    """Var(sum_k w_k M_k) = sum_k f_k Var(M_k), f = w^2 where the errors are independent."""
+@given(st.lists(metrics(), min_size=1, max_size=4), st.integers(0, 10**6))
+def test_weighted_sums(cases, seed):
+    """Var(sum_k w_k M_k) = sum_k w_k^2 Var(M_k)."""
     rng = np.random.default_rng(seed)
     found, matrices, errors = [], [], []
     for metric, full in cases:
@@ -150,12 +150,9 @@ def test_weighted_sums(cases, seed, shared):
         found.append(metric if errors[-1] is None else with_errors(metric, errors[-1]))
         matrices.append(full)
     weights = rng.normal(size=len(cases))
-    factors = rng.uniform(1, 2, len(cases)) * weights**2 if shared else None
-    total = combined(weights, found, factors)
+    total = combined(weights, found)
     np.testing.assert_allclose(total.dense(), np.tensordot(weights, matrices, 1), atol=1e-12)
-    variances = [
-        f * e**2 for f, e in zip(factors if shared else weights**2, errors) if e is not None
-    ]
+    variances = [w**2 * e**2 for w, e in zip(weights, errors) if e is not None]
     if variances:
         np.testing.assert_allclose(total.std_error, np.sqrt(np.sum(variances, axis=0)), rtol=1e-12)
     else:

@@ -66,7 +66,8 @@ def test_natural_gradient_is_a_damped_solve() -> None:
     for _ in range(12):
         x = x - 0.1 * np.linalg.solve(bowl.metric(x) + 0.05 * np.eye(3), bowl.gradient(x))
         expected.append(x)
-    np.testing.assert_allclose(path(optimizers.qng(0.1, 0.05), bowl.objective()), expected)
+    method = optimizers.qng(0.1, 0.05, trust=math.inf)  # the bare equation
+    np.testing.assert_allclose(path(method, bowl.objective()), expected)
 
 
 def test_newton_divides_by_the_absolute_curvature() -> None:
@@ -80,7 +81,8 @@ def test_newton_divides_by_the_absolute_curvature() -> None:
         expected.append(x)
     assert signs == {True, False}
     goal = bowl.objective(bowl.hessian)
-    states, _ = run(optimizers.newton(0.3, 0.01), goal, 12, np.array([0.8, -0.7, 0.4]))
+    method = optimizers.newton(0.3, 0.01, trust=math.inf)
+    states, _ = run(method, goal, 12, np.array([0.8, -0.7, 0.4]))
     np.testing.assert_allclose([state.theta for state in states], expected)
 
 
@@ -94,14 +96,14 @@ def test_momentum_after_the_solve_is_a_signal_with_the_last_step() -> None:
         change = -eta * np.linalg.solve(m, s)
         x = x + change
         expected.append(x)
-    method = optimizers.momentum_qng(eta, rho, 0.01)
+    method = optimizers.momentum_qng(eta, rho, 0.01, trust=math.inf)
     np.testing.assert_allclose(path(method, bowl.objective()), expected, rtol=1e-9)
 
 
 def test_momentum_before_and_after_the_solve_differ() -> None:
     bowl = Bowl()
     before = Optimizer(Constant(0.05), MeasuredMetric(), Momentum(0.8), Tikhonov(0.01))
-    after = optimizers.momentum_qng(0.05, 0.8, 0.01)
+    after = optimizers.momentum_qng(0.05, 0.8, 0.01, trust=math.inf)
     one, other = (path(method, bowl.objective(), 3) for method in (before, after))
     np.testing.assert_allclose(one[1], other[1])
     assert np.abs(one[2] - other[2]).max() > 1e-3
@@ -209,7 +211,8 @@ def test_the_gain_ratio_moves_the_damping() -> None:
 
 def test_the_report_describes_the_step() -> None:
     bowl = Bowl()
-    states, rows = run(optimizers.qng(0.1, 0.02), bowl.objective(), 3, START)
+    method = optimizers.qng(0.1, 0.02, trust=math.inf)
+    states, rows = run(method, bowl.objective(), 3, START)
     row, before, after = rows[2], states[2], states[3]
     moved, g = after.theta - before.theta, bowl.metric(before.theta)
     assert (row.step, row.eta, row.damping, row.rank) == (2, 0.1, 0.02, 3)

@@ -1,5 +1,6 @@
 """The shots of a step follow the variances of the step before."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +28,7 @@ def test_weights_of_a_step() -> None:
 
 
 def test_the_share_follows_the_errors() -> None:
-    method, rng = optimizers.qng(0.1, 0.02), np.random.default_rng(0)
+    method, rng = optimizers.qng(0.1, 0.02, trust=math.inf), np.random.default_rng(0)
     gradient = GradientEstimate(rng.normal(size=3), np.diag([0.1, 0.2, 0.3]))
     metric = Dense(np.diag([0.2, 0.1, 0.25]), np.full((3, 3), 0.02))
     measured = Measured(Energy(np.zeros(1), std_error=np.ones(1)), gradient, metric)

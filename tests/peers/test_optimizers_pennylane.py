@@ -1,5 +1,6 @@
 """The same gradients through PennyLane's optimizers, step by step."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -105,9 +106,9 @@ def test_natural_gradient_with_pennylanes_blocks(ours: Optimizer, theirs: Any) -
 @pytest.mark.parametrize(
     ("observable", "method", "start", "expected"),
     [
-        ({"X0": 1.0, "X1": 1.0}, optimizers.qng(0.01, 0.0),
+        ({"X0": 1.0, "X1": 1.0}, optimizers.qng(0.01, 0.0, trust=math.inf),
          [0.011, 0.012], [0.01100528, -0.02799954]),
-        ({"X0": 1.0}, optimizers.momentum_qng(0.01, 0.93, 0.0),
+        ({"X0": 1.0}, optimizers.momentum_qng(0.01, 0.93, 0.0, trust=math.inf),
          [0.5, 0.23], [0.50437193, 0.18562052]),
     ],
     ids=["QNGOptimizer", "MomentumQNGOptimizer"],

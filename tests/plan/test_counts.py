@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.plan.counts import PRIOR, Counts
+from qng.plan.counts import FEW, PRIOR, Counts
+from qng.plan.rare import further
 
 Z0, Z1, ZZ = Pauli.parse("Z0"), Pauli.parse("Z1"), Pauli.parse("Z0 Z1")
 
@@ -47,23 +48,70 @@ def test_the_value_is_the_plain_mean_and_the_variance_that_of_further_shots(shot
     y = np.array([[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]]) @ c
     value, variance = counts.mean([Z0, Z1, ZZ], c)
     assert value == pytest.approx(seen @ y / shots, abs=1e-12)
-    spread = (seen + PRIOR / 4) / (shots + PRIOR)
-    assert variance == pytest.approx((spread @ y**2 - (spread @ y) ** 2) / shots, abs=1e-12)
+    squares = y**2 if np.any(y) else np.ones(4)
+    further = (np.full(4, 1 / 4) + squares / squares.sum()) / 2
+    spread = (seen + PRIOR * further) / (shots + PRIOR)
+    of_a_shot = spread @ y**2 - (spread @ y) ** 2
+    assert variance == pytest.approx(of_a_shot / shots * (1 + FEW / shots), abs=1e-12)
 
 
-@pytest.mark.parametrize("shots", [20, 100, 1000])
-@pytest.mark.parametrize("rate", [0.0, 0.3, 1.0, 2.0, 2.8, 3.5, 5.0])
-def test_the_interval_covers_where_outcomes_are_rare(shots, rate):
-    # Exact coverage: the sum over all numbers of ones, not a simulation.
-    p = rate / shots
-    covered = 0.0
-    for ones in range(shots + 1):
-        value, variance = Counts.of([0, 1], [shots - ones, ones]).mean([Z0], [1.0])
-        weight = math.comb(shots, ones) * p**ones * (1 - p) ** (shots - ones)
-        covered += weight * (abs(value - (1 - 2 * p)) <= 1.96 * math.sqrt(variance))
-        if weight < 1e-16 and ones > 3 * rate + 20:
-            break
-    assert covered >= 0.93
+def coverage(shots: int, p: np.ndarray, read, ones: int = 1) -> np.ndarray:
+    """Exact, for every p: the sum over all numbers of an outcome, not a simulation."""
+    found = np.array([read(Counts.of([0, ones], [shots - k, k])) for k in range(shots + 1)])
+    ones = np.arange(shots + 1)
+    lengths = np.array([math.lgamma(k + 1) + math.lgamma(shots - k + 1) for k in ones])
+    logs = math.lgamma(shots + 1) - lengths + np.outer(np.log(p), ones)
+    weights = np.exp(logs + np.outer(np.log1p(-p), shots - ones))
+    held = np.abs(found[:, 0] - (1 - p[:, None])) <= 1.96 * np.sqrt(found[:, 1]) + 1e-12
+    return np.sum(weights * held, axis=1)
+
+
+READINGS = {
+    "a mean": lambda counts: counts.mean([Z0], [0.5]),
+    "zeros": lambda counts: counts.zeros(1),
+    "an outcome": lambda counts: counts.probability(),
+}
+
+
+@pytest.mark.parametrize("shots", [2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 20, 25, 30, 50, 100, 1000])
+@pytest.mark.parametrize("name", READINGS)
+def test_intervals_cover_for_every_mean(name, shots):
+    """At least 93 % of those of 1.96 errors, where outcomes are rare and where they are not."""
+
+    def read(counts):
+        value, variance = READINGS[name](counts)
+        # The mean of Z/2 is the probability of 0, less 1/2.
+        return value + 0.5 * (name == "a mean"), variance
+
+    rare = np.linspace(0.01, 12, 300) / shots
+    p = np.concatenate([np.linspace(0.001, 0.999, 600), rare[rare < 1]])
+    assert coverage(shots, p, read).min() >= 0.93
+
+
+@pytest.mark.parametrize("shots", [3, 5, 10, 12, 25, 100])
+@pytest.mark.parametrize("qubits", [1, 2, 3, 5, 7])
+def test_intervals_cover_for_projectors(qubits, shots):
+    """Words of which each says little, and whose sum is 1 at one outcome: at least 93 %."""
+    masks = range(1, 2**qubits)
+    words, c = [Pauli(0, mask) for mask in masks], np.full(2**qubits - 1, 0.5**qubits)
+
+    def read(counts):
+        value, variance = counts.mean(words, c)
+        return value + 0.5**qubits, variance
+
+    rare = np.linspace(0.01, 12, 100) / shots
+    p = 1 - np.concatenate([np.linspace(0.001, 0.999, 200), rare[rare < 1]])
+    # With all qubits in 0 or all in 1 the projector on 0 is a bit.
+    assert coverage(shots, p, read, ones=2**qubits - 1).min() >= 0.93
+
+
+def test_sums_of_many_words_are_normal():
+    masks = np.random.default_rng(0).choice(2**20, 600, replace=False) + 1
+    c = tuple(np.random.default_rng(1).normal(size=600).tolist())
+    shift, second, rare = further(tuple(masks.tolist()), c)
+    few = further(tuple(masks[:500].tolist()), c[:500])
+    assert (shift, rare) == (0.0, 3 * second)
+    assert few[2] == pytest.approx(3 * few[1], rel=0.02)
 
 
 def test_scores_are_unit_normal_at_generic_points():

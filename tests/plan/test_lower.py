@@ -11,8 +11,10 @@ from qng.circuit.convert.qasm import from_qasm
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.estimate import energy, gradient
+from qng.estimate.fisher.counted import born
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
+from qng.plan.deal import split
 from qng.plan.grouping import known_mean
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
@@ -73,6 +75,39 @@ def test_what_two_plans_ask_alike_is_run_once():
     values = in_the_limit(join({"a": first, "b": second}))
     assert values["a"].value[0] == pytest.approx(answer(EXACT, first).value[0], abs=1e-12)
     assert values["b"].value[0] == pytest.approx(answer(EXACT, second).value[0], abs=1e-12)
+
+
+def test_equal_points_of_one_request_have_shots_of_their_own():
+    """Errors of the points of a request are independent, as `Values` says."""
+    circuit = hardware_efficient(2, 1)
+    theta = np.linspace(-1, 1, circuit.n_parameters)
+    h = PauliSum({"Z0 Z1": 1.0})
+    points = circuit.angles(np.stack([theta, theta]))
+    overlap = Request(circuit, points, Overlap(points + 0.3))
+    samples = Request(circuit, points, Samples(Pauli.parse("Z0")))
+    for request in (Request(circuit, points, Expectation(h)), overlap, samples):
+        assert sampled(Plan((request,), list), 100).cost.points == 2
+    twice = energy.expectation(circuit, h, np.stack([theta, theta]))
+    found = answer(EXACT, twice, seed=1, shots=10_001)
+    assert found.value[0] != found.value[1]
+
+
+def test_what_is_kept_apart_shares_no_shots():
+    circuit = hardware_efficient(2, 1)
+    plan = energy.expectation(circuit, PauliSum({"Z0": 1.0}), np.ones(circuit.n_parameters))
+    both = join({"a": plan.kept_apart("a"), "b": plan.kept_apart("b")})
+    assert sampled(both, 100).cost.points == 2
+    assert sampled(join({"a": plan, "b": plan}), 100).cost.points == 1
+
+
+def test_the_metric_of_a_step_has_shots_of_its_own():
+    """A Fisher matrix asks at the points of the shift rule; its errors are taken as independent."""
+    circuit = hardware_efficient(2, 1)
+    theta = np.linspace(-1, 1, circuit.n_parameters)
+    slope = gradient.parameter_shift(circuit, PauliSum({"Z0 Z1": 1.0}), theta)
+    plans = {"energy": Plan((), list), "gradient": slope, "metric": born(circuit, theta)}
+    points = {name: sampled(plan, 10_000).cost.points for name, plan in plans.items()}
+    assert sampled(join(split(plans, 0.5)), 10_000).cost.points == sum(points.values())
 
 
 def test_a_smaller_basis_is_read_off_a_larger_one():

@@ -7,7 +7,9 @@ import pytest
 
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.plan import calibrated
 from qng.plan.counts import Counts
+from qng.plan.quantities import Energy
 from qng.plan.readout import Readout
 
 A, B = np.array([0.02, 0.05, 0.01]), np.array([0.07, 0.03, 0.1])
@@ -46,6 +48,17 @@ def drawn(rng: np.random.Generator, shots: int, known: bool) -> Counts:
     return replace(Counts.of(np.arange(8), counted), readout=Readout(a, b, np.inf if known else n))
 
 
+def of_words(c: np.ndarray):
+    """sum_j c_j <W_j> and the probability of zeros, as two energies."""
+
+    def reduce(results) -> Energy:
+        ((counts,),) = results
+        found = np.array([counts.mean(WORDS, c), counts.zeros(0b111)])
+        return Energy(found[:, 0], std_error=np.sqrt(found[:, 1]))
+
+    return reduce
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_scores_are_unit_normal_with_the_error_of_the_calibration(known):
     rng = np.random.default_rng(11)
@@ -54,10 +67,8 @@ def test_scores_are_unit_normal_with_the_error_of_the_calibration(known):
     zero = TRUTH[0]
     z = []
     for _ in range(600):
-        counts = drawn(rng, 20_000, known)
-        value, variance = counts.mean(WORDS, c)
-        p, spread = counts.zeros(0b111)
-        z.append([(value - exact) / np.sqrt(variance), (p - zero) / np.sqrt(spread)])
+        found = calibrated.reduced(of_words(c), [(drawn(rng, 20_000, known),)])
+        z.append((found.value - [exact, zero]) / found.std_error)
     assert np.all(np.abs(np.mean(z, axis=0)) < 4.5 / np.sqrt(600))
     assert np.all(np.abs(np.std(z, axis=0) - 1) < 0.12)
 

@@ -86,7 +86,7 @@ class TestValidation:
             ({"start": [0.0]}, r"start has 1 value\(s\), the circuit has 4 parameter\(s\)"),
             ({"start": np.zeros((2, 4))}, r"start has the shape \(2, 4\)"),
             ({"start": [0.0, 0.0, math.nan, 0.0]}, "start must be finite, but t2 is nan"),
-            ({"start": ["a"] * 4}, "start must be 4 numbers"),
+            ({"start": ["a"] * 4}, "start must be real numbers"),
             ({"frozen": ("t9",)}, "unknown parameter 't9'; did you mean"),
             ({"accuracy": 0.0}, "accuracy must be a positive number, not 0.0"),
             ({"accuracy": math.inf}, "accuracy must be a positive number"),

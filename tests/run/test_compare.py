@@ -1,5 +1,6 @@
 """Comparisons are fair and repeatable, and step reports are what they say."""
 
+import hashlib
 import math
 import os
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from qng.run import compare as comparison
 from qng.run import many
 from qng.run.results import Comparison
 from qng.run.starts import draw_starts
+from qng.seeds import of_name
 
 POINT = np.array([0.4, -0.9, 1.3, 0.2])
 
@@ -215,6 +217,56 @@ class TestCompare:
             np.testing.assert_allclose(result.runs[label][0].x, alone.x, rtol=0, atol=1e-12)
 
 
+class TestStreams:
+    """The numbers of a run are named by its start and its label, not by its place in a list."""
+
+    @staticmethod
+    def energies(methods: Any, **more: Any) -> dict[str, list[list[float]]]:
+        found = qng.compare(
+            "one-qubit", methods, starts=2, steps=2, shots=500, threads=1, seed=3, **more
+        )
+        return {
+            label: [run.trace["energy"].tolist() for run in runs]
+            for label, runs in found.runs.items()
+        }
+
+    def test_other_methods_and_their_order_change_nothing(self) -> None:
+        alone = {**self.energies(["gd"]), **self.energies(["spsa"])}
+        for methods in (["spsa", "gd"], ["gd", "spsa"], ["adam", "gd", "qng", "spsa"]):
+            found = self.energies(methods)
+            assert {label: found[label] for label in alone} == alone
+        assert self.energies({"gd": "adam", "spsa": "gd"})["gd"] != alone["gd"]
+
+    def test_processes_do_not_matter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        alone = self.energies(["gd", "spsa"], workers=1)
+        monkeypatch.setattr(many, "_WORTH_A_POOL", 0.0)
+        assert self.energies(["spsa", "gd"], workers=2) == alone
+
+    def test_every_label_and_start_has_its_own(self) -> None:
+        found = self.energies({"one": "gd", "other": "gd"})
+        firsts = [energies[0] for runs in found.values() for energies in runs]
+        assert len(set(firsts)) == 4
+
+    def test_a_name_is_the_same_number_everywhere(self) -> None:
+        # By hand: sha256(b"gd") begins with these eight bytes.
+        head = hashlib.sha256(b"gd").hexdigest()[:16]
+        assert of_name("gd") == int(head, 16) // 2
+        names = [*optimizers.METHODS, *optimizers.CONTROLS]
+        assert len({of_name(name) for name in names}) == len(names)
+
+    @pytest.mark.parametrize(
+        ("methods", "message"),
+        [
+            (["gd", "qng", "gd"], "'gd' is given twice: give labels"),
+            ([optimizers.gd()], "compared by its name or a label"),
+            ({1: "gd"}, "compared by its name or a label"),
+        ],
+    )
+    def test_labels_that_name_no_stream_are_refused(self, methods: Any, message: str) -> None:
+        with pytest.raises(InputError, match=message):
+            qng.compare("one-qubit", methods, starts=1, steps=0)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -346,7 +398,7 @@ def test_a_start_outside_the_domain_of_an_angle_is_refused_before_any_run() -> N
 
 @pytest.mark.parametrize("spread", [math.nan, math.inf, -1.0, 1e308])
 def test_a_spread_that_is_no_distance_is_refused(spread: float) -> None:
-    with pytest.raises(InputError, match="spread must be between 0 and"):
+    with pytest.raises(InputError, match="spread must be a number from 0 to 1000"):
         qng.compare("one-qubit", ["gd"], starts=2, spread=spread)
 
 

@@ -44,11 +44,6 @@ class TestRun:
         assert run.trace["evaluations"].tolist() == np.cumsum(points).tolist()
         assert max(shots) <= 1000
 
-    def test_tol_is_not_finer_than_the_noise(self):
-        run = qng.minimize("one-qubit", "gd", steps=50, shots=200, tol=1e-12, lr=1e-6)
-        assert run.success
-        assert "its standard error is" in run.message
-
     def test_a_metric_that_is_mostly_noise_is_reported_once(self):
         def noise(circuit, theta):
             n = circuit.n_parameters

@@ -68,8 +68,10 @@ def visible(circuit: Circuit, basis: Pauli) -> tuple[int, ...]:
     """The rotations that may change the distribution in a basis.
 
     Those do not whose word, carried to either end of the circuit, is a word that stabilises
-    |0...0> or one of the basis.
+    |0...0> or one of the basis; with noise all may.
     """
+    if circuit.noisy:
+        return tuple(range(circuit.n_rotations))
     return tuple(
         r
         for r, (position, rotation) in enumerate(zip(circuit.positions, circuit.rotations))

@@ -38,9 +38,10 @@ from qng.circuit.circuit import Circuit
 from qng.estimate.fisher.basis import measured_word, randomised, visible
 from qng.estimate.fisher.exact import CUTOFF
 from qng.estimate.fisher.frequencies import Frequencies
-from qng.estimate.fisher.variances import variances
+from qng.estimate.fisher.variances import FisherNoise
 from qng.estimate.parts.diagonal import diagonal_of
-from qng.geometry import Dense, Metric
+from qng.geometry import Dense, Diagonal, Metric
+from qng.geometry.noise import Independent, Largest, entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 from qng.seeds import Key
@@ -87,7 +88,7 @@ def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
 
 def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
     """The diagonal of `born`; same arguments and cost."""
-    return born(circuit, theta, basis).map(diagonal_of)
+    return born(circuit, theta, basis).map(_diagonal_of)
 
 
 def random(
@@ -96,6 +97,18 @@ def random(
     """The classical Fisher matrix of a random measurement, from samples; see `fisher.random`."""
     measured, basis = randomised(circuit, kind, seed)
     return born(measured, theta, basis)
+
+
+def _diagonal_of(metric: Metric) -> Diagonal:
+    """The diagonal, whose entries err at least as if they had nothing in common.
+
+    Where counts are few, differences of variances say little of covariances.
+    """
+    found = diagonal_of(metric)
+    if found.std_error is None or found.noise is None:
+        return found
+    least = Independent(found.std_error)
+    return Diagonal(found.values, found.std_error, Largest((found.noise, least)))
 
 
 def _estimate(seen: Frequencies, jacobian: Array) -> Dense:
@@ -115,7 +128,8 @@ def _estimate(seen: Frequencies, jacobian: Array) -> Dense:
     unseen = seen.shifted.sum(axis=0)[:, k == 0].sum(axis=1) - np.sum(k == 1) / seen.shots
     matrix = (derivatives * inverse) @ derivatives.T
     matrix = matrix + _pulled(unseen - seen.noise @ inverse, jacobian)
-    return Dense((matrix + matrix.T) / 2, np.sqrt(variances(seen.with_others(), jacobian)))
+    noise = FisherNoise(seen.with_others(), jacobian)
+    return Dense((matrix + matrix.T) / 2, entry_errors(noise, len(matrix)), noise=noise)
 
 
 def _in_the_limit(seen: Frequencies, derivatives: Array, jacobian: Array) -> Dense:

@@ -78,8 +78,9 @@ def random(
         seed: Of the measurement.
 
     Returns:
-        A plan for I, shape (P, P). I <= 4 g holds for every measurement; 4 g itself is not the
-        mean over them.
+        A plan for I, shape (P, P). I <= 4 g holds for every measurement. Over Haar-random bases
+        the mean is 2 g (arXiv:2509.08196). These measurements are less random: on circuits of 2
+        to 4 qubits the mean of tr I / tr g is 1.8 to 2.8, highest where amplitudes are real.
 
     Raises:
         UnknownNameError: Another kind.

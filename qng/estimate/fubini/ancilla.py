@@ -169,9 +169,8 @@ def _probe(
         signs.append(float(prod(sign for sign, _ in factors)))
     steps = [*_prepared(circuit, block, control), *((gate, None) for gate in gates)]
     steps = influencing(steps, reduce(or_, (word.support for word in words)))
-    qubits = circuit.n_qubits + (control is not None)
     return Probe(
-        as_circuit(qubits, steps, circuit.parameters),
+        as_circuit(circuit, steps, ancillas=int(control is not None)),
         inherited(steps),
         tuple(words),
         np.array(signs),

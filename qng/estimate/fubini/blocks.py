@@ -32,9 +32,11 @@ from qng.circuit.derived import derived
 from qng.circuit.structure import structure
 from qng.estimate.fubini.division import Division, divided, outside_blocks
 from qng.estimate.parts.diagonal import diagonal_of
-from qng.estimate.parts.moments import covariance, means
+from qng.estimate.parts.moments import CountedNoise, covariance, means
+from qng.estimate.parts.products import second_order
 from qng.estimate.parts.shares import weights
 from qng.geometry import Blocks, Dense, Metric
+from qng.geometry.noise import Bounded, Noise, Sum, Together
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
@@ -75,7 +77,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
     """The diagonal of the block-diagonal metric in the parameters, diag(A^T g A).
 
     Where a parameter has rotations in several blocks, what these have in common is missing from
-    its entry, which then differs from that of the full metric (`fubini.diagonal`); where its
+    its entry, which then differs from that of the full metric (`overlaps.diagonal`); where its
     rotations are alone or in one block the two are equal.
 
     Args:
@@ -137,21 +139,25 @@ def _plan(
 
     def reduce(results: Sequence[Result]) -> Metric:
         counted = [counts for (counts,) in results]
-        matrix, variance = _inside(division, counted, jacobian, known.dense())
-        error = None if all(counts.is_exact for counts in counted) else np.sqrt(variance)
+        matrix, error, noise = _inside(division, counted, jacobian, known.dense())
         if outside is not None:
             more = _from_means(outside, division, counted).pullback(jacobian)
-            total = None if error is None else error + more.std_error
-            return Dense(matrix + more.dense(), total, (*known.blocks, *more.blocks))
-        return Blocks.of(matrix, known.blocks, error)
+            matrix, sets = matrix + more.dense(), (*known.blocks, *more.blocks)
+            if error is None or noise is None:
+                return Dense(matrix, blocks=sets)
+            assert more.std_error is not None
+            assert more.noise is not None
+            both = Together((noise, more.noise), np.ones(2))
+            return Dense(matrix, error + more.std_error, sets, both)
+        return Blocks.of(matrix, known.blocks, error, noise)
 
     return Plan(requests, reduce)
 
 
 def _inside(
     division: Division, counted: Sequence[Counts], jacobian: Array, known: Array
-) -> tuple[Array, Array]:
-    """The metric inside blocks, known + sum over parts of Cov(A^T z) / 4, and its variances.
+) -> tuple[Array, Array | None, Noise | None]:
+    """The metric inside blocks, known + sum over parts of Cov(A^T z) / 4, and its errors.
 
     Args:
         division: The blocks.
@@ -160,21 +166,27 @@ def _inside(
         known: What is known of A^T g A, shape (P, P).
     """
     matrix, variance = known.copy(), np.zeros_like(known)
+    noise: list[Noise] = []
     for block, counts in zip(division.counted, counted):
         for part in block.parts:
             rows = jacobian[list(part.rotations)]
             columns = np.flatnonzero(np.any(rows != 0, axis=0))
             where = np.ix_(columns, columns)
-            value, noise = covariance(counts, part.bits, rows[:, columns])
-            matrix[where] += value / 4
-            variance[where] += noise / 16
-    return matrix, variance
+            matrix[where] += covariance(counts, part.bits, rows[:, columns]) / 4
+            if not counts.is_exact:
+                own = CountedNoise(counts, part.bits, rows[:, columns], columns)
+                variance[where] += own.errors() ** 2 / 16
+                noise.append(own)
+    if not noise:
+        return matrix, None, None
+    return matrix, np.sqrt(variance), Sum(tuple(noise), np.full(len(noise), 1 / 16))
 
 
 def _from_means(outside: _Outside, division: Division, counted: Sequence[Counts]) -> Dense:
     """The entries of g_phi outside the blocks, g_rs = (Re c_rs - p_r p_s) / 4.
 
-    Different blocks are independent: Var(p_r p_s) = p_r^2 V_s + p_s^2 V_r + V_r V_s.
+    Different blocks are independent: Var(p_r p_s) = p_r^2 V_s + p_s^2 V_r + V_r V_s, the last
+    term as in `products`.
     """
     p, noise = np.zeros((2, len(outside.known)))
     for block, counts in zip(division.counted, counted):
@@ -184,10 +196,11 @@ def _from_means(outside: _Outside, division: Division, counted: Sequence[Counts]
     matrix, error = outside.known.copy(), np.zeros_like(outside.known)
     r, s = outside.pairs.T
     matrix[r, s] = matrix[s, r] = (outside.products - p[r] * p[s]) / 4
-    variance = p[r] ** 2 * noise[s] + p[s] ** 2 * noise[r] + noise[r] * noise[s]
+    variance = p[r] ** 2 * noise[s] + p[s] ** 2 * noise[r] + second_order(noise[r], noise[s])
     error[r, s] = error[s, r] = np.sqrt(variance) / 4
     computed = [*outside.pairs, *np.argwhere(np.triu(outside.known))]
-    return Dense(matrix, error, [(int(r), int(s)) for r, s in computed])
+    # A mean is in many entries: they may err together.
+    return Dense(matrix, error, [(int(r), int(s)) for r, s in computed], Bounded(error))
 
 
 def _norms(division: Division, jacobian: Array) -> Array:

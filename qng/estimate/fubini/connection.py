@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.structure import structure
 from qng.estimate.parts.shares import shares
 from qng.plan.plan import Plan
 from qng.plan.quantities import GradientEstimate
@@ -88,7 +89,7 @@ def overlaps(
         Gamma_r = sum_{s, t = +-1} t F(theta + s h v, phi + t pi/2 e_r) / (4 h^2):
 
     in the rotations' own angles the derivative is exact, along v it is a second difference, whose
-    middle term vanishes.
+    middle term (s = 0, times -2) vanishes, but with noise.
 
     Args:
         circuit: The circuit.
@@ -103,7 +104,7 @@ def overlaps(
     Raises:
         InputError: A step that is not positive.
 
-    Cost: 4R overlaps of one request.
+    Cost: 4R overlaps of one request; 6R with noise.
     """
     checks.positive("step", step)
     point, direction = circuit.check_point(theta), circuit.check_point(v)
@@ -112,17 +113,20 @@ def overlaps(
     speed = _speed(circuit, direction, float(np.linalg.norm(jacobian @ direction)))
     if speed == 0:
         return _zero(circuit)
-    h = step / speed
-    along = circuit.angles(point + np.multiply.outer([h, -h], direction))
+    h, known = step / speed, structure(circuit).returns
+    places, factors = ([h, -h], [1.0, 1.0]) if known else ([h, 0.0, -h], [1.0, -2.0, 1.0])
+    along = circuit.angles(point + np.multiply.outer(places, direction))
     shift = 0.5 * np.pi * np.eye(circuit.n_rotations)[moved]
     phi = circuit.angles(point)
     turned = np.concatenate([phi + shift, phi - shift])
     rows = np.concatenate([jacobian[moved], -jacobian[moved]]) / (4 * h**2)
-    weights = np.tile(rows, (2, 1))
+    weights = np.kron(np.array(factors)[:, None], rows)
+    others = np.tile(turned, (len(places), 1))
+    kept = None if known else (others != phi) | np.any(along != phi, axis=0)
     request = Request(
         circuit,
         np.repeat(along, len(turned), axis=0),
-        Overlap(np.tile(turned, (2, 1))),
+        Overlap(others, kept),
         weights=shares(np.linalg.norm(weights, axis=1)),
     )
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.structure import Structure
-from qng.estimate.parts.stencil import pulled_variance
+from qng.estimate.parts.stencil import PairNoise
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +96,14 @@ class Layout:
         known: g_kl where it is known or not wanted, else 0; shape (K, K).
         even: Whether the overlaps for entry (k, l) are even in the shift, shape (K, K).
         points: Numbers of overlaps for the entries, upper triangle, shape (K, K).
+        returns: Whether F(0) = 1; else it is measured.
     """
 
     coordinates: Coordinates
     known: Array
     even: Flags
     points: Integers
+    returns: bool
 
     @staticmethod
     def of(coordinates: Coordinates, fixed: Structure, wanted: Flags | None = None) -> Layout:
@@ -117,8 +119,8 @@ class Layout:
         missing = coordinates.pairs(unknown) > 0
         known = coordinates.summed(np.where(unknown, 0.0, metric))
         even = _even(coordinates, fixed)
-        points = np.triu(np.where(missing, _points(coordinates, fixed, even), 0))
-        return Layout(coordinates, np.where(missing, 0.0, known), even, points.astype(np.int64))
+        points = np.triu(np.where(missing, _points(coordinates, fixed, even), 0)).astype(np.int64)
+        return Layout(coordinates, np.where(missing, 0.0, known), even, points, fixed.returns)
 
     @property
     def measured(self) -> Flags:
@@ -165,23 +167,15 @@ class Layout:
         np.fill_diagonal(norms, np.sqrt(np.maximum(own, 0.0)))
         return norms
 
-    def variance(self, variances: Array) -> Array:
-        """Variances of the entries (i, j) of g_theta, shape (P, P).
-
-            sum_{k<l} Var(q_kl) (b_ki b_lj + b_li b_kj)^2, with a quarter of Var(q_kl) along,
-            sum_k Var(q_kk) (b_ki b_kj - (b_ki w_kj + w_ki b_kj)/2)^2
+    def noise(self, variances: Array) -> PairNoise:
+        """The errors of g_theta, with a quarter of Var(q_kl) along.
 
         Args:
             variances: Var(q_kl) of the independent q_kl, upper triangle, shape (K, K).
         """
-        b, w = self.coordinates.rows, self._partners
         pairs = np.triu(np.where(self.along, variances / 4, variances), 1)
-        total = pulled_variance(pairs + pairs.T, b)
-        own = np.diag(variances)
-        for i in range(b.shape[1]):
-            b_i, w_i = b[:, i : i + 1], w[:, i : i + 1]
-            total[i] += own @ (b_i * b - (b_i * w + w_i * b) / 2) ** 2
-        return total
+        own = np.diag(variances).copy()
+        return PairNoise(self.coordinates.rows, self._partners, pairs + pairs.T, own)
 
     @property
     def _partners(self) -> Array:
@@ -210,10 +204,12 @@ def _points(coordinates: Coordinates, fixed: Structure, even: Flags) -> Integers
     """How many overlaps every entry takes, shape (K, K).
 
     Four for two single rotations, and 2n - 1 along a direction that turns n rotations; two and n
-    where they are even.
+    where they are even; and F(0) along a direction where it is not known.
     """
-    n = coordinates.sizes[:, None] + coordinates.sizes
-    points = np.where(coordinates.single_pairs, np.where(even, 2, 4), np.where(even, n, 2 * n - 1))
+    n, more = coordinates.sizes[:, None] + coordinates.sizes, int(not fixed.returns)
+    along = np.where(even, n, 2 * n - 1) + more
+    points = np.where(coordinates.single_pairs, np.where(even, 2, 4), along)
     commuting = np.diag(coordinates.pairs(~fixed.commuting)) == 0
-    np.fill_diagonal(points, np.where(commuting, coordinates.sizes, 2 * coordinates.sizes - 1))
+    own = np.where(commuting, coordinates.sizes, 2 * coordinates.sizes - 1) + more
+    np.fill_diagonal(points, own)
     return points

@@ -86,24 +86,30 @@ def divided(circuit: Circuit, rule: str, diagonal: bool) -> Division:
         rule: Of the blocks.
         diagonal: Whether only entries of rotations that share a parameter are wanted.
     """
-    fixed, uses = structure(circuit), _uses(circuit)
+    fixed, shared = structure(circuit), sharing(circuit)
     blocks = circuit.blocks(rule)
     known, counted = [], []
     for block in blocks:
         index = list(block.rotations)
         metric = fixed.metric[np.ix_(index, index)]
-        sharing = uses[index] @ uses[index].T > 0
-        wanted = sharing if diagonal else np.ones_like(sharing)
+        together = shared[np.ix_(index, index)]
+        wanted = together if diagonal else np.ones_like(together)
         # Not a number is not zero: what is unknown may be correlated.
         correlated = wanted & (metric != 0)
         unknown = np.any(wanted & np.isnan(metric), axis=1)
         chosen = _chained(correlated, unknown)
         known.append(np.where(wanted & np.outer(~chosen, ~chosen), metric, 0.0))
         if chosen.any():
-            parts = list(_components(correlated | sharing, np.flatnonzero(chosen)))
+            parts = list(_components(correlated | together, np.flatnonzero(chosen)))
             counted.append(_counted(circuit, block, parts, fixed.means == 0))
     index_sets = tuple(block.rotations for block in blocks)
     return Division(Blocks(index_sets, tuple(known), circuit.n_rotations), tuple(counted))
+
+
+def sharing(circuit: Circuit) -> Flags:
+    """Which pairs of rotations have a parameter in common, shape (R, R)."""
+    uses = _uses(circuit)
+    return np.asarray(uses @ uses.T > 0)
 
 
 def outside_blocks(circuit: Circuit, rule: str) -> Flags:
@@ -163,7 +169,7 @@ def _counted(
         return Part(rotations, Bits(words, signs, bool(np.all(centred[list(rotations)]))))
 
     return CountedBlock(
-        as_circuit(circuit.n_qubits, steps, circuit.parameters),
+        as_circuit(circuit, steps),
         inherited(steps),
         Pauli(0, reduce(or_, (mask for _, mask in bits.values()))),
         tuple(part_of(tuple(block.rotations[k] for k in part)) for part in parts),

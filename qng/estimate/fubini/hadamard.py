@@ -17,7 +17,7 @@ give the errors, the sum over s going over what is measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -27,9 +27,11 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini.ancilla import Probe, imaginary_probes, real_probes
+from qng.estimate.parts.products import second_order
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.words import Means, means
 from qng.geometry import Dense, Metric
+from qng.geometry.noise import entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples
 
@@ -49,6 +51,14 @@ class CurvatureEstimate:
     value: Array
     std_error: Array | None = None
 
+    def widened(
+        self, pairs: Sequence[tuple[CurvatureEstimate, CurvatureEstimate]]
+    ) -> CurvatureEstimate:
+        """With the errors of further sources (`plan.calibrated`)."""
+        moved = np.array([up.value - down.value for up, down in pairs]) / 2
+        own = 0.0 if self.std_error is None else self.std_error
+        return replace(self, std_error=np.sqrt(own**2 + np.sum(moved**2, axis=0)))
+
 
 def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     """The full metric.
@@ -60,7 +70,8 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Returns:
         A plan for g, shape (P, P), with its standard errors; unbiased from two shots a circuit
         on, so that it may have negative eigenvalues. Where means vanish the errors are those of
-        the products of their noise, on the safe side.
+        the products of their noise, on the safe side: 1.96 of them hold an entry in 93 % or more
+        of all cases, from ten shots a circuit on.
 
     Cost: for every rotation one circuit a block of later rotations, and the prefix states of the
     blocks; never more than R (R + 1)/2 circuits. Their two-qubit depth is that of the circuit, one
@@ -81,11 +92,10 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
         if all(each.is_exact for each in found):
             return Dense(g)
         partners = -(missing * tensor.means) @ jacobian
-        variance = np.zeros_like(g)
-        for probe, each in zip(probes, found):
-            variance = variance + _variance(probe, each, jacobian, partners)
-        variance += _of_products(tensor, jacobian)
-        return Dense(g, np.sqrt(variance))
+        slopes = [_slopes(probe, jacobian, partners) for probe in probes]
+        covariances = tuple(each.covariance for each in found)
+        noise = HadamardNoise(tuple(slopes), covariances, jacobian, tensor.covariance)
+        return Dense(g, entry_errors(noise, len(g)), noise=noise)
 
     # |w_r| for means of that size and rows of A that are orthogonal to each other.
     typical = _TYPICAL_MEAN * np.sqrt(missing @ np.sum(jacobian**2, axis=1))
@@ -117,8 +127,7 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[CurvatureEstimat
         for probe, each in zip(probes, found):
             half = (jacobian[probe.first].T * each.value) @ jacobian[probe.second] / 2
             curvature -= half - half.T
-            # Twice the slopes of the metric.
-            variance += 4 * _variance(probe, each, jacobian, jacobian, sign=-1)
+            variance += _of_curvature(probe, each, jacobian)
         exact = all(each.is_exact for each in found)
         return CurvatureEstimate(curvature, None if exact else np.sqrt(variance))
 
@@ -172,34 +181,67 @@ def _gathered(fixed: Structure, probes: Sequence[Probe], found: Sequence[Means])
     return _Tensor(p, c, covariance, unbiased)
 
 
-def _variance(probe: Probe, found: Means, jacobian: Array, partners: Array, sign: int = 1) -> Array:
-    """What the entries of a probe contribute to the variances of g_theta, shape (P, P).
+Slopes = tuple[Array, Array]
+"""a_r and y of the entries of a probe, each of shape (entries, P)."""
 
-        d g_theta / d entry = (a_r y^T + sign y a_r^T) / 4,   y = a_s for c_rs, w_r for p_r
+
+def _slopes(probe: Probe, jacobian: Array, partners: Array) -> Slopes:
+    """How the entries of a probe move g_theta.
+
+        d g_theta / d entry = (a_r y^T + y a_r^T) / 4,   y = a_s for c_rs, w_r for p_r
 
     Args:
         probe: The entries.
-        found: Their covariance.
         jacobian: A, shape (R, P).
         partners: w_r, shape (R, P).
-        sign: -1 for an antisymmetric tensor.
+    """
+    own = jacobian[probe.second]
+    return jacobian[probe.first], np.where(probe.is_mean[:, None], partners[probe.first], own)
+
+
+@dataclass(frozen=True, eq=False)
+class HadamardNoise:
+    """The errors of g_theta: of the entries of every probe, and the second order of p_r p_s.
+
+    The second order is that of `parts.products`.
+
+    Args:
+        slopes: a_r and y of every probe.
+        covariances: Of the entries of every probe, with the prior.
+        jacobian: A, shape (R, P).
+        of_means: Covariance of p_r and p_s, with the prior; shape (R, R).
+    """
+
+    slopes: tuple[Slopes, ...]
+    covariances: tuple[Array, ...]
+    jacobian: Array
+    of_means: Array
+
+    def variances(self, v: Array, w: Array) -> Array:
+        """Var(v^T g w). Cost: the squares of the numbers of entries, and R^2, times m."""
+        a, b = self.jacobian @ v, self.jacobian @ w
+        of_a, of_b = self.of_means @ a, self.of_means @ b
+        one, other, both = (np.sum(x, axis=0) / 4 for x in (a * of_a, b * of_b, a * of_b))
+        total = second_order(one, other, both)
+        for (row, partner), covariance in zip(self.slopes, self.covariances):
+            moved = ((row @ v) * (partner @ w) + (partner @ v) * (row @ w)) / 4
+            total += np.maximum(np.sum(moved * (covariance @ moved), axis=0), 0.0)
+        return np.asarray(total)
+
+
+def _of_curvature(probe: Probe, found: Means, jacobian: Array) -> Array:
+    """What the entries of a probe contribute to the variances of F_theta, shape (P, P).
+
+    d F_theta / d c_rs = -(a_r a_s^T - a_s a_r^T) / 2
     """
     row, partner = jacobian[probe.first], jacobian[probe.second]
-    partner = np.where(probe.is_mean[:, None], partners[probe.first], partner)
     used = np.flatnonzero(np.any(row, axis=0) | np.any(partner, axis=0))
     outer = row[:, used, None] * partner[:, None, used]
-    slopes = (outer + sign * outer.transpose(0, 2, 1)).reshape(len(row), -1) / 4
+    slopes = (outer - outer.transpose(0, 2, 1)).reshape(len(row), -1) / 2
     added = np.maximum(np.sum(slopes * (found.covariance @ slopes), axis=0), 0.0)
     total = np.zeros((jacobian.shape[1],) * 2)
     total[np.ix_(used, used)] = added.reshape(len(used), len(used))
     return total
-
-
-def _of_products(tensor: _Tensor, jacobian: Array) -> Array:
-    """The second order of p_r p_s: Var(x y) = Var(x) Var(y) + Cov(x, y)^2 for normal x and y."""
-    pulled = jacobian.T @ tensor.covariance @ jacobian / 4
-    own = np.diag(pulled)
-    return np.asarray(np.outer(own, own) + pulled**2)
 
 
 def _requests(

@@ -8,7 +8,8 @@ overlap as a function of the shift x in u, and e_k the direction of u_k,
     g_kl = [-F''(x e_k + x e_l) / 2 - g_kk - g_ll] / 2            2 (n_k + n_l) - 1 overlaps
 
 at x = 0 (`shift.half_curvature`). An overlap is one circuit, there and back again; it is even in x
-where the generators commute, and entries that the structure fixes need none.
+where the generators commute, and entries that the structure fixes need none. With noise F is not 1
+at x = 0, and measured there too, on the same circuits.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array, Integers
+from qng.arrays import Array, Flags, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini.coordinates import Coordinates, Layout
-from qng.estimate.fubini.division import outside_blocks
+from qng.estimate.fubini.division import outside_blocks, sharing
+from qng.estimate.parts.diagonal import diagonal_of
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.shift import half_curvature
-from qng.geometry import Dense, Metric
+from qng.geometry import Dense, Metric, combined
+from qng.geometry.noise import entry_errors
 from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
 
@@ -45,13 +48,16 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
 
     Cost: at most 2R^2 - R overlaps for R rotations; at most 2 K R - (K^2 + K)/2 where these are K
     coordinates of several rotations each. The grouping of rotations that takes fewer overlaps is
-    used.
+    used. With noise 2R^2: every rotation by itself, and F(0) for each.
 
     Reference: Mari, Bromley, Killoran, arXiv:2008.06517; Wierichs et al., arXiv:2107.12390.
     """
     jacobian = circuit.jacobian(theta)
     known = structure(circuit)
-    grouping = (Coordinates.single(jacobian), Coordinates.grouped(jacobian))
+    grouping = [Coordinates.single(jacobian)]
+    if known.returns:
+        # Else coordinates of several rotations would have F(0) of some circuits in common.
+        grouping.append(Coordinates.grouped(jacobian))
     layouts = [Layout.of(coordinates, known) for coordinates in grouping]
     return _plan(circuit, theta, min(layouts, key=lambda layout: layout.points.sum()))
 
@@ -79,11 +85,43 @@ def blocks_plus(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> 
     }
 
     def total(parts: dict[str, Metric]) -> Dense:
-        errors = [part.std_error for part in parts.values() if part.std_error is not None]
-        error = np.sqrt(sum(e**2 for e in errors)) if errors else None
-        return Dense(sum(part.dense() for part in parts.values()), error)
+        both = combined([1.0, 1.0], [parts["inside"], parts["outside"]])
+        return Dense(both.dense(), both.std_error, noise=both.noise)
 
-    return join(plans).map(total)
+    return join({name: plan.kept_apart(name) for name, plan in plans.items()}).map(total)
+
+
+def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+    """The diagonal of the full metric in the parameters, diag(A^T g A).
+
+    With r and s over the rotations of a parameter that are in different blocks,
+
+        g_ii = (A^T g A)_ii inside the blocks + sum_{r != s} A_ri g_rs A_si
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        rule: "commuting" or "wires" (`Circuit.blocks`): what is had from blocks, and what from
+            overlaps; the diagonal itself does not depend on it.
+
+    Returns:
+        A plan for Diagonal with its standard errors; unbiased, and not negative where no parameter
+        is in several blocks.
+
+    Cost: that of the diagonal of the blocks, and at most four overlaps for every pair of rotations
+    of one parameter in different blocks.
+
+    Reference: Stokes et al., arXiv:1909.02108.
+    """
+    coordinates = Coordinates.single(circuit.jacobian(theta))
+    wanted = outside_blocks(circuit, rule) & sharing(circuit)
+    plans = {
+        "inside": counted.diagonal(circuit, theta, rule),
+        "outside": _plan(circuit, theta, Layout.of(coordinates, structure(circuit), wanted)),
+    }
+    return join(plans).map(
+        lambda parts: combined([1.0, 1.0], [parts["inside"], diagonal_of(parts["outside"])])
+    )
 
 
 def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
@@ -93,7 +131,7 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
         return Plan((), lambda _: Dense(layout.matrix(sums.constants)))
     points = phi + sums.terms.shifts @ layout.coordinates.signs.T
     norms = layout.norms[sums.terms.row, sums.terms.column]
-    measure = Overlap(np.tile(phi, (len(points), 1)))
+    measure = Overlap(np.tile(phi, (len(points), 1)), None if layout.returns else sums.turned)
     request = Request(circuit, points, measure, weights(np.abs(sums.terms.coefficients) * norms))
 
     def reduce(results: Sequence[Result]) -> Dense:
@@ -101,7 +139,8 @@ def _plan(circuit: Circuit, theta: ArrayLike, layout: Layout) -> Plan[Metric]:
         matrix = layout.matrix(sums.entries(overlaps))
         if errors is None:
             return Dense(matrix)
-        return Dense(matrix, np.sqrt(layout.variance(sums.variances(errors))))
+        noise = layout.noise(sums.variances(errors))
+        return Dense(matrix, entry_errors(noise, len(matrix)), noise=noise)
 
     return Plan((request,), reduce)
 
@@ -135,10 +174,12 @@ class _Sums:
     Args:
         constants: Upper triangle, shape (K, K).
         terms: The overlaps.
+        turned: Which rotations an overlap turns, be it by zero; shape (overlaps, R).
     """
 
     constants: Array
     terms: _Terms
+    turned: Flags
 
     @staticmethod
     def of(layout: Layout) -> _Sums:
@@ -150,7 +191,8 @@ class _Sums:
         for row, column in np.argwhere(layout.measured & curved):
             constants[row, column], terms = _along(layout, row, column)
             parts.append(terms)
-        return _Sums(constants, _Terms.joined(parts))
+        terms, members = _Terms.joined(parts), layout.coordinates.signs.T != 0
+        return _Sums(constants, terms, members[terms.row] | members[terms.column])
 
     def entries(self, overlaps: Array) -> Array:
         """q, upper triangle, shape (K, K)."""
@@ -190,6 +232,10 @@ def _along(layout: Layout, row: int, column: int) -> tuple[float, _Terms]:
     direction[[row, column]] = 1.0
     turned = int(direction @ layout.coordinates.sizes)
     rule = half_curvature(turned, bool(layout.even[row, column]))
-    shifts = np.outer(rule.shifts, direction)
+    constant, coefficients, turns = rule.constant, rule.coefficients, rule.shifts
+    if not layout.returns:
+        coefficients, turns = np.append(constant, coefficients), np.append(0.0, turns)
+        constant = 0.0
+    shifts = np.outer(turns, direction)
     entry = np.broadcast_to(np.array([[row], [column]]), (2, len(shifts)))
-    return rule.constant, _Terms(shifts, rule.coefficients, *entry)
+    return constant, _Terms(shifts, coefficients, *entry)

@@ -24,13 +24,18 @@ def prefix_steps(circuit: Circuit, block: Block) -> list[Step]:
 
 
 def influencing(steps: Sequence[Step], wires: int) -> list[Step]:
-    """The operations that can influence the qubits of a mask at the end: their light cone."""
+    """The operations that can influence the qubits of a mask at the end: their light cone.
+
+    With noise too, if it acts on the qubits of an operation: what is left out then changes nothing
+    that is measured.
+    """
     return [steps[k] for k in light_cone([op for op, _ in steps], wires)]
 
 
-def as_circuit(n_qubits: int, steps: Sequence[Step], names: Sequence[str]) -> Circuit:
-    """Operations as a circuit with the parameters of the whole one."""
-    return Circuit(n_qubits, [op for op, _ in steps], names)
+def as_circuit(whole: Circuit, steps: Sequence[Step], ancillas: int = 0) -> Circuit:
+    """Operations as a circuit with the parameters of the whole one, and further qubits."""
+    ops = [op for op, _ in steps]
+    return Circuit(whole.n_qubits + ancillas, ops, whole.parameters, whole.noisy)
 
 
 def inherited(steps: Sequence[Step]) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 r"""Metrics from overlaps |<psi(theta)|psi(theta + x)>|^2 in random directions of the parameters.
 
 With F(x) = 1 - x^T g x + O(x^3) a few overlaps give a matrix whose mean over the directions is the
-metric, however many parameters there are; a single draw has rank one or two, or is far off.
+metric, however many parameters there are; a single draw has rank one or two, or is far off. With
+noise F(0) is measured as well, and all overlaps turn all rotations.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.structure import structure
 from qng.estimate.parts.shares import weights
 from qng.geometry import Dense, Metric
+from qng.geometry.noise import Largest, Terms, entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result
 from qng.seeds import Key, generator
 
 ENOUGH = 8
 """Draws from which on their scatter is taken for the standard error."""
+
+_ROUNDING = 1e-9
 
 
 def spsa(
@@ -52,7 +57,7 @@ def spsa(
     Raises:
         InputError: A step that is not positive, or no draws.
 
-    Cost: four overlaps a draw.
+    Cost: four overlaps a draw; with noise one more for F(0) where two directions agree.
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
@@ -97,7 +102,7 @@ def stein(
     Raises:
         InputError: A sigma that is not positive, or no draws.
 
-    Cost: two overlaps a draw.
+    Cost: two overlaps a draw; with noise one more for F(0).
 
     Reference: Halla, arXiv:2502.17231.
     """
@@ -114,8 +119,8 @@ def stein(
     if draws > 1 and len(point):
         share = 1 / (squares.sum() - squares)
 
-    def estimates(overlaps: Array) -> Array:
-        q = (1 - overlaps.mean(axis=1)) / sigma**2
+    def estimates(overlaps: Array, here: float) -> Array:
+        q = (here - overlaps.mean(axis=1)) / sigma**2
         c = share * (q.sum() - q)
         found: Array = q[:, None, None] * of_q + c[:, None, None] * of_c
         return found
@@ -137,9 +142,9 @@ def _overlaps(
     theta: Array,
     shifts: Array,
     slopes: Array,
-    estimates: Callable[[Array], Array] | None,
+    estimates: Callable[[Array, float], Array] | None,
 ) -> Plan[Metric]:
-    """sum_k T_k (F(x_k) - 1).
+    """sum_k T_k (F(x_k) - F(0)).
 
     Args:
         circuit: The circuit.
@@ -147,33 +152,44 @@ def _overlaps(
         shifts: x_k, shape (draws, overlaps, P).
         slopes: T_k, shape (draws, overlaps, P, P).
         estimates: The estimates of single draws, shape (draws, P, P), from F, shape
-            (draws, overlaps), where their scatter gives the standard errors.
+            (draws, overlaps), and F(0), where their scatter gives the standard errors.
     """
     draws, each, size = shifts.shape
     phi, count = circuit.angles(theta), draws * each
     angles = circuit.angles((theta + shifts).reshape(count, size))
-    # Equal overlaps of different draws are one measurement, and the first of these is F(0) = 1.
+    # Equal overlaps of different draws are one measurement, and the first of these is F(0), which
+    # is 1 without noise.
     points, which = np.unique(np.concatenate([phi[None], angles]), axis=0, return_inverse=True)
     origin, which = which.ravel()[0], which.ravel()[1:]
     summed = np.zeros((len(points), size, size))
     np.add.at(summed, which, slopes.reshape(count, size, size))
-    measured = np.flatnonzero(np.arange(len(points)) != origin)
+    summed[origin] -= summed.sum(axis=0)
+    known, size_of = structure(circuit).returns, np.abs(summed).max(axis=(1, 2), initial=0.0)
+    used = np.arange(len(points)) != origin
+    used[origin] = not known and size_of[origin] > _ROUNDING * size_of.max()
+    measured = np.flatnonzero(used)
     if len(measured) == 0:
         return Plan((), lambda _: Dense(np.zeros((size, size))))
     norms = np.sqrt(np.sum(summed[measured] ** 2, axis=(1, 2)))
-    measure = Overlap(np.tile(phi, (len(measured), 1)))
+    turned = np.any(circuit.jacobian(theta) != 0, axis=1) | np.any(points != phi, axis=0)
+    kept = None if known else np.tile(turned, (len(measured), 1))
+    measure = Overlap(np.tile(phi, (len(measured), 1)), kept)
     request = Request(circuit, points[measured], measure, weights(norms))
 
     def reduce(results: Sequence[Result]) -> Dense:
         overlaps, errors = np.ones(len(points)), results[0].std_error
         overlaps[measured] = results[0].value
-        variance = None if errors is None else np.tensordot(errors**2, summed[measured] ** 2, 1)
+        sources = [] if errors is None else [Terms(summed[measured], errors)]
         if estimates is not None:
-            single = estimates(overlaps[which].reshape(draws, each))
-            scatter = np.var(single, axis=0, ddof=1) / len(single)
-            # Not zero either where no shot has told an overlap from 1.
-            variance = scatter if variance is None else np.maximum(scatter, variance)
-        error = None if variance is None else np.sqrt(variance)
-        return Dense(np.tensordot(overlaps - 1, summed, 1), error)
+            single = estimates(overlaps[which].reshape(draws, each), float(overlaps[origin]))
+            deviations = single - single.mean(axis=0)
+            weight = 1 / np.sqrt(len(single) * (len(single) - 1))
+            sources.append(Terms(deviations, np.full(len(single), weight)))
+        matrix = np.tensordot(overlaps - overlaps[origin], summed, 1)
+        if not sources:
+            return Dense(matrix)
+        # Scatter is not zero either where no shot has told an overlap from 1.
+        noise = Largest(tuple(sources))
+        return Dense(matrix, entry_errors(noise, size), noise=noise)
 
     return Plan((request,), reduce)

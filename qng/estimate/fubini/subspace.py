@@ -21,6 +21,7 @@ from qng.errors import InputError
 from qng.estimate.parts.shares import shares
 from qng.estimate.parts.stencil import Stencil
 from qng.geometry import Blocks, Metric
+from qng.geometry.noise import Noise, Pulled, Sum, entry_errors
 from qng.plan.plan import Plan
 from qng.plan.request import Overlap, Request, Result, Tangent
 from qng.seeds import Key, generator
@@ -71,24 +72,37 @@ def overlaps(
     """
     chosen = drawn(circuit.n_parameters, size, seed)
     jacobian = circuit.jacobian(theta)[:, list(chosen)]
-    phi = circuit.angles(theta)
-    fixed = structure(circuit).metric
-    missing = np.isnan(fixed)
-    known: Array = jacobian.T @ np.where(missing, 0.0, fixed) @ jacobian
-    # g = -D/2 for D the second derivatives of the overlap, which is 1 where nothing is shifted.
+    phi, fixed = circuit.angles(theta), structure(circuit)
+    missing = np.isnan(fixed.metric)
+    known: Array = jacobian.T @ np.where(missing, 0.0, fixed.metric) @ jacobian
+    # g = -D/2 for D the second derivatives of the overlap, which is 1 where nothing is shifted,
+    # or measured there, once for every diagonal entry.
     stencil = Stencil.of(jacobian, missing)
-    shifts, norms = stencil.shifts, stencil.norms
+    shifts, norms, single = stencil.shifts, stencil.norms, len(stencil.single)
     if len(norms) == 0:
         return Plan((), lambda _: _block(chosen, known, circuit.n_parameters))
+    kept = None
+    if not fixed.returns:
+        kept = np.concatenate([shifts, shifts[:single]]) != 0
+        shifts = np.concatenate([shifts, np.zeros_like(shifts[:single])])
+        norms = np.concatenate([norms, norms[:single]])
+    shifted = len(stencil.norms)
 
     def reduce(results: Sequence[Result]) -> Blocks:
         values, errors = results[0].value, results[0].std_error
-        matrix = known - stencil.matrix(values, 1.0) / 2
-        error = None if errors is None else np.sqrt(stencil.variance(errors**2, 0.0)) / 2
-        return _block(chosen, matrix, circuit.n_parameters, error)
+        centre = 1.0 if fixed.returns else values[shifted:]
+        matrix = known - stencil.matrix(values[:shifted], centre) / 2
+        if errors is None:
+            return _block(chosen, matrix, circuit.n_parameters)
+        variances = errors[:shifted] ** 2
+        if not fixed.returns:
+            variances[:single] += errors[shifted:] ** 2
+        noise = Sum.of([stencil.noise(variances, 0.0)], [1 / 4])
+        return _block(chosen, matrix, circuit.n_parameters, noise)
 
     here = np.tile(phi, (len(norms), 1))
-    return Plan((Request(circuit, here + shifts, Overlap(here), shares(norms)),), reduce)
+    measure = Overlap(here, kept)
+    return Plan((Request(circuit, here + shifts, measure, shares(norms)),), reduce)
 
 
 def drawn(parameters: int, size: int | None, seed: Key) -> tuple[int, ...]:
@@ -105,13 +119,14 @@ def drawn(parameters: int, size: int | None, seed: Key) -> tuple[int, ...]:
 
 
 def _block(
-    chosen: tuple[int, ...], matrix: Array, parameters: int, error: Array | None = None
+    chosen: tuple[int, ...], matrix: Array, parameters: int, noise: Noise | None = None
 ) -> Blocks:
-    """A matrix on the parameters of the set, zero elsewhere, with its standard errors."""
-    if error is not None:
-        whole = np.zeros((parameters, parameters))
-        whole[np.ix_(chosen, chosen)] = error
-        error = whole
+    """A matrix on the parameters of the set, zero elsewhere, with its errors."""
     if not chosen:
-        return Blocks((), (), parameters, error)
-    return Blocks((chosen,), (matrix,), parameters, error)
+        return Blocks((), (), parameters)
+    if noise is None:
+        return Blocks((chosen,), (matrix,), parameters)
+    whole = np.zeros((parameters, parameters))
+    whole[np.ix_(chosen, chosen)] = entry_errors(noise, len(chosen))
+    pulled = Pulled(noise, np.eye(parameters)[list(chosen)])
+    return Blocks((chosen,), (matrix,), parameters, whole, pulled)

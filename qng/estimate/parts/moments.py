@@ -1,4 +1,4 @@
-"""Covariance matrices of commuting Pauli words from counted bits, with the errors of the entries.
+"""Covariance matrices of commuting Pauli words from counted bits, with their errors.
 
 With y = A^T z for words z_r = +-1, and N shots,
 
@@ -9,11 +9,13 @@ mu_ij = E d_i^2 d_j^2,
 
     Var S_ij = (mu_ij - Sigma_ij^2) / N + (Sigma_ii Sigma_jj + Sigma_ij^2) / (N (N - 1)),
 
-exactly. The second term is what is left where the first vanishes, as for a word with mean 0. The
-moments are those of the shots together with `PRIOR` further ones in which every word is +1 or -1
-at random, so that no error is zero by accident (`counts`). As the first term is taken at means that
-have errors of their own, the second is counted `SECOND` times: then an interval of 1.96 standard
-errors covers about 93 % or more also where a mean is a few of its errors away from 0.
+exactly. As v^T S w is S_ij for the columns A v and A w in the place of those of A, this is the
+variance of every such number, with all that entries of the same shots have in common. The second
+term is what is left where the first vanishes, as for a word with mean 0. The moments are those of
+the shots together with `PRIOR` further ones in which every word is +1 or -1 at random, so that no
+error is zero by accident (`counts`). As the first term is taken at means that have errors of their
+own, the second is counted `SECOND` times (`products`): then an interval of 1.96 standard errors
+covers about 93 % or more also where a mean is a few of its errors away from 0.
 
 Where all means are known to vanish S = sum y y^T / N, and the second term is absent.
 
@@ -25,7 +27,8 @@ unbiased as well, but need not be positive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -34,12 +37,13 @@ from numpy.typing import NDArray
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
+from qng.estimate.parts.products import second_order
+from qng.geometry.noise import entry_errors
 from qng.plan.counts import PRIOR, Counts
 
-SECOND: Final = 5.0
-"""How often the term of second order in a variance is counted."""
-
+# Outcomes, and numbers of outcomes and vectors, that are held at once.
 _AT_ONCE: Final = 256
+_MOST: Final = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,103 +68,158 @@ def means(counts: Counts, bits: Bits) -> tuple[Array, Array]:
     return mean, variance
 
 
-def covariance(counts: Counts, bits: Bits, jacobian: Array) -> tuple[Array, Array]:
-    """S, an estimate of Cov(y) for y = A^T z, and the variances of its entries.
+def covariance(counts: Counts, bits: Bits, jacobian: Array) -> Array:
+    """S, an estimate of Cov(y) for y = A^T z.
 
     Args:
-        counts: Shots in a basis that has the words; or the exact distribution, without variances.
+        counts: Shots in a basis that has the words; or the exact distribution.
         bits: What z is.
         jacobian: A, shape (m, P).
 
     Returns:
-        Both of shape (P, P).
+        Shape (P, P); its errors are those of `CountedNoise`.
 
     Raises:
         InputError: A single shot, unless all means are known.
 
-    Cost: two products of (P, k) and (k, P) matrices for k different outcomes; corrected for
-    readout errors k P m^2 operations, and P^2 m^2 where the rates have errors.
+    Cost: a product of (P, k) and (k, P) matrices for k different outcomes; corrected for readout
+    errors k P m^2 operations.
     """
     y = (counts.signs(bits.words) * bits.signs) @ jacobian
-    mean = np.zeros(jacobian.shape[1]) if bits.centred else counts.weights @ y
-    found = _averages(counts, bits, jacobian, y, mean)
-    if counts.is_exact:
-        return found.products, np.zeros_like(found.products)
-    n = counts.shots
-    if n < 2 and not bits.centred:
+    centre = np.zeros(y.shape[1]) if bits.centred else counts.weights @ y
+    d = y - centre
+    of_bits = (d.T * counts.weights) @ d
+    value = of_bits if counts.readout is None else _corrected(counts, bits, jacobian, centre)
+    if counts.is_exact or bits.centred:
+        return value
+    if counts.shots < 2:
         raise InputError(
             "a covariance matrix needs at least 2 shots of every block, one had 1: give more shots"
         )
-    value = found.products
-    smooth = _smoothed(found, jacobian, mean, n)
-    variance = (smooth.squares - smooth.products**2) / n
-    if bits.centred:
-        variance[_constant(jacobian)] = 0.0
-    else:
-        value = value + found.covariance / (n - 1)
-        own = np.diag(smooth.covariance)
-        variance += SECOND * (np.outer(own, own) + smooth.covariance**2) / (n * (n - 1))
-    if counts.readout is not None:
-        variance += _drift(counts, bits, jacobian, mean)
-    return value, np.maximum(variance, 0.0)
+    return value + of_bits / (counts.shots - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class CountedNoise:
+    """The errors of S: variances of v^T S w from the shots themselves.
+
+    Args:
+        counts: The shots.
+        bits: What z is.
+        jacobian: The columns of A that are not zero, shape (m, p).
+        columns: Which these are of all P, shape (p,).
+    """
+
+    counts: Counts
+    bits: Bits
+    jacobian: Array
+    columns: Integers
+
+    def variances(self, v: Array, w: Array) -> Array:
+        """Var(v^T S w). Cost: k p m operations for k different outcomes."""
+        a, b = self.jacobian @ v[self.columns], self.jacobian @ w[self.columns]
+        moved = np.flatnonzero(np.any(a != 0, axis=0) & np.any(b != 0, axis=0))
+        variances = np.zeros(v.shape[1])
+        if not len(moved):
+            return variances
+        z = self.counts.signs(self.bits.words) * self.bits.signs
+        at_once = max(_MOST // len(z), 1)
+        for start in range(0, len(moved), at_once):
+            now = moved[start : start + at_once]
+            variances[now] = self._of_columns(z, a[:, now], b[:, now])
+        return variances
+
+    def errors(self) -> Array:
+        """Standard errors of the entries of S in these columns, shape (p, p)."""
+        own = np.arange(len(self.columns))
+        return entry_errors(CountedNoise(self.counts, self.bits, self.jacobian, own), len(own))
+
+    def _of_columns(self, z: Array, a: Array, b: Array) -> Array:
+        """Var S_ij with a and b for the columns i and j of A, shape (m, q)."""
+        counts, bits = self.counts, self.bits
+        mean = np.zeros(z.shape[1]) if bits.centred else counts.weights @ z
+        smooth = _smoothed(_averages(counts, bits, z, mean, a, b), mean, a, b, counts.shots)
+        n = counts.shots
+        variance = (smooth.squares - smooth.products**2) / n
+        if bits.centred:
+            variance[_constant(a, b)] = 0.0
+        elif n > 1:
+            variance += second_order(smooth.first, smooth.other, smooth.both) / (n * (n - 1))
+        return np.asarray(np.maximum(variance, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
 class _Averages:
-    """Averages of d = y - c about a centre c, all of shape (P, P).
+    """Averages of d = y - c about a centre c, for pairs (i, j); all of shape (q,).
 
     Args:
-        covariance: Of d_i d_j.
+        first: Of d_i^2.
+        other: Of d_j^2.
+        both: Of d_i d_j.
         products: Of D_ij, which is d_i d_j with the products of words z_r z_s as they are counted.
         squares: Of D_ij^2.
     """
 
-    covariance: Array
+    first: Array
+    other: Array
+    both: Array
     products: Array
     squares: Array
 
 
-def _averages(counts: Counts, bits: Bits, jacobian: Array, y: Array, centre: Array) -> _Averages:
+def _averages(counts: Counts, bits: Bits, z: Array, mean: Array, a: Array, b: Array) -> _Averages:
     """Averages over the shots.
 
     D_ij = d_i d_j, but where readout errors are corrected: there q_ij is the value of y_i y_j, and
 
         D_ij = q_ij - y_i c_j - y_j c_i + c_i c_j
     """
-    d = y - centre
-    root = np.sqrt(counts.weights)[:, None]
-    covariance = _gram(root * d)
+    d, e = (z - mean) @ a, (z - mean) @ b
+    first, other, both = counts.weights @ d**2, counts.weights @ e**2, counts.weights @ (d * e)
     if counts.readout is None:
-        return _Averages(covariance, covariance, _gram(root * d**2))
+        return _Averages(first, other, both, both, counts.weights @ (d * e) ** 2)
+    products, squares = np.zeros_like(both), np.zeros_like(both)
+    for now, pairs in _products(counts, bits):
+        q = np.einsum("krs,ri,si->ki", pairs, a, b, optimize=True)
+        y, x, c, f = z[now] @ a, z[now] @ b, mean @ a, mean @ b
+        values = q - y * f - x * c + c * f
+        products += counts.weights[now] @ values
+        squares += counts.weights[now] @ values**2
+    return _Averages(first, other, both, products, squares)
+
+
+def _corrected(counts: Counts, bits: Bits, jacobian: Array, centre: Array) -> Array:
+    """The average of D over the shots where readout errors are corrected, shape (P, P)."""
+    m = len(bits.words)
+    q = sum(
+        (np.tensordot(counts.weights[now], pairs, 1) for now, pairs in _products(counts, bits)),
+        np.zeros((m, m)),
+    )
+    mean = counts.weights @ counts.signs(bits.words) * bits.signs
+    crossed = np.outer(mean @ jacobian, centre)
+    value: Array = jacobian.T @ q @ jacobian - crossed - crossed.T + np.outer(centre, centre)
+    return value
+
+
+def _products(counts: Counts, bits: Bits) -> Iterator[tuple[slice, Array]]:
+    """Values of z_r z_s at some outcomes after others, shape (outcomes, m, m)."""
+    assert counts.readout is not None
     masks, where = _pairs(bits)
     words = [Pauli(0, int(mask)) for mask in masks]
     signs = np.outer(bits.signs, bits.signs)
-    products, squares = np.zeros_like(covariance), np.zeros_like(covariance)
-    for start in range(0, len(y), _AT_ONCE):
+    for start in range(0, len(counts.outcomes), _AT_ONCE):
         now = slice(start, start + _AT_ONCE)
-        pairs = counts.readout.signs(counts.outcomes[now], words)[:, where] * signs
-        q = jacobian.T @ pairs @ jacobian
-        crossed = y[now, :, None] * centre
-        values = q - crossed - crossed.transpose(0, 2, 1) + np.outer(centre, centre)
-        products += np.tensordot(counts.weights[now], values, 1)
-        squares += np.tensordot(counts.weights[now], values**2, 1)
-    return _Averages(covariance, products, squares)
+        yield now, counts.readout.signs(counts.outcomes[now], words)[:, where] * signs
 
 
-def _gram(rows: Array) -> Array:
-    """X^T X."""
-    gram: Array = rows.T @ rows
-    return gram
+def _constant(a: Array, b: Array) -> Flags:
+    """Where y_i y_j does not depend on z: both are of one rotation, the same; shape (q,)."""
+    first, other = a != 0, b != 0
+    both = np.sum(first & other, axis=0)
+    return np.asarray(first.sum(axis=0) * other.sum(axis=0) == both)
 
 
-def _constant(jacobian: Array) -> Flags:
-    """Where y_i y_j does not depend on z: both are of one rotation, the same; shape (P, P)."""
-    used = (jacobian != 0).astype(float)
-    numbers = used.sum(axis=0)
-    return np.asarray(np.outer(numbers, numbers) == _gram(used))
-
-
-def _smoothed(found: _Averages, jacobian: Array, centre: Array, shots: float) -> _Averages:
+def _smoothed(found: _Averages, mean: Array, a: Array, b: Array, shots: float) -> _Averages:
     """Averages over the shots and `PRIOR` further ones.
 
     In these the words are independent, with mean zero: with G = A^T A, H_ij = sum_r A_ri^2 A_rj^2,
@@ -169,50 +228,18 @@ def _smoothed(found: _Averages, jacobian: Array, centre: Array, shots: float) ->
         E y_i^2 y_j^2  = G_ii G_jj + 2 G_ij^2 - 2 H_ij
         E d_i^2 d_j^2  = E y_i^2 y_j^2 + G_ii c_j^2 + G_jj c_i^2 + c_i^2 c_j^2 + 4 G_ij c_i c_j
     """
-    gram, square, both = _gram(jacobian), centre**2, np.outer(centre, centre)
-    own = np.diag(gram)
-    even = gram + both
-    squares = np.outer(own, own) + 2 * gram**2 - 2 * _gram(jacobian**2)
-    squares += np.outer(own, square) + np.outer(square, own) + np.outer(square, square)
-    squares += 4 * gram * both
+    c, f = mean @ a, mean @ b
+    own, other, both = np.sum(a**2, axis=0), np.sum(b**2, axis=0), np.sum(a * b, axis=0)
+    squares = own * other + 2 * both**2 - 2 * np.sum((a * b) ** 2, axis=0)
+    squares += own * f**2 + other * c**2 + (c * f) ** 2 + 4 * both * c * f
+    even = _Averages(own + c**2, other + f**2, both + c * f, both + c * f, squares)
     share = shots / (shots + PRIOR)
     return _Averages(
-        share * found.covariance + (1 - share) * even,
-        share * found.products + (1 - share) * even,
-        share * found.squares + (1 - share) * squares,
+        *(
+            share * getattr(found, field.name) + (1 - share) * getattr(even, field.name)
+            for field in fields(_Averages)
+        )
     )
-
-
-def _drift(counts: Counts, bits: Bits, jacobian: Array, mean: Array) -> Array:
-    """Variances that come from the errors of the readout rates, shape (P, P).
-
-    To first order errors of the means of words and of their products move an entry by
-
-        dS_ij = sum_rs A_ri A_sj d<z_r z_s> - sum_r (<y_i> A_rj + <y_j> A_ri) d<z_r>
-    """
-    readout = counts.readout
-    variance = np.zeros((jacobian.shape[1],) * 2)
-    if readout is None or np.isinf(readout.shots):
-        return variance
-    masks, where = _pairs(bits)
-    words = [Pauli(0, int(mask)) for mask in masks] + list(bits.words)
-    signed = jacobian * bits.signs[:, None]
-
-    def of_entry(i: int, j: int) -> float:
-        of_pairs = np.bincount(
-            where.ravel(), np.outer(signed[:, i], signed[:, j]).ravel(), len(masks)
-        )
-        of_words = -mean[i] * signed[:, j] - mean[j] * signed[:, i]
-        slopes = np.concatenate([of_pairs, of_words])
-        used = [k for k in np.flatnonzero(slopes) if words[k].support]
-        return readout.drift_of_mean(
-            counts.outcomes, counts.weights, [words[k] for k in used], np.asarray(slopes[used])
-        )
-
-    for i in range(len(mean)):
-        for j in range(i + 1):
-            variance[i, j] = variance[j, i] = of_entry(i, j)
-    return variance
 
 
 def _pairs(bits: Bits) -> tuple[Integers, NDArray[np.intp]]:

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from qng.arrays import Array, Flags, Integers
+from qng.geometry.noise import Sum, Terms, of_pairs
 
 _SIGNS: Final = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
 
@@ -75,20 +76,20 @@ class Stencil:
         rows = self.jacobian[self.single]
         return float(np.linalg.norm(rows.T @ rows)) / 2
 
-    def matrix(self, values: Array, centre: float) -> Array:
+    def matrix(self, values: Array, centre: float | Array) -> Array:
         """D, shape (P, P).
 
         Args:
             values: f at the points.
-            centre: f where nothing is shifted.
+            centre: f where nothing is shifted, or one number for every angle of `single`.
         """
         single, crossed = self._split(values)
         d_phi = self._placed((single - centre) / 2, crossed @ np.prod(_SIGNS, axis=1) / 4)
         matrix: Array = self.jacobian.T @ d_phi @ self.jacobian
         return (matrix + matrix.T) / 2
 
-    def variance(self, variances: Array, centre: float) -> Array:
-        """Variances of the entries of D, shape (P, P).
+    def noise(self, variances: Array, centre: float) -> Sum:
+        """The errors of D.
 
         Args:
             variances: Of f at the points, which are independent.
@@ -98,11 +99,9 @@ class Stencil:
         of_entries = self._placed(single / 4, crossed.sum(axis=1) / 16)
         own = np.diag(of_entries).copy()
         np.fill_diagonal(of_entries, 0.0)
+        apart = PairNoise(self.jacobian, np.zeros_like(self.jacobian), of_entries, own)
         rows = self.jacobian[self.single]
-        total = pulled_variance(of_entries, self.jacobian) + centre / 4 * (rows.T @ rows) ** 2
-        for r in self.single:
-            total += own[r] * np.outer(self.jacobian[r], self.jacobian[r]) ** 2
-        return total
+        return Sum.of([apart, Terms((rows.T @ rows)[None] / 2, np.array([np.sqrt(centre)]))])
 
     def _split(self, values: Array) -> tuple[Array, Array]:
         """Those of single angles, shape (S,), and those of pairs, shape (pairs, 4)."""
@@ -117,19 +116,29 @@ class Stencil:
         return matrix
 
 
-def pulled_variance(variances: Array, jacobian: Array) -> Array:
-    """sum_{r<s} v_rs (A_ri A_sj + A_si A_rj)^2 + sum_r 2 v_rr (A_ri A_rj)^2, shape (P, P).
+@dataclass(frozen=True, eq=False)
+class PairNoise:
+    """The errors of M = sum_{k<l} q_kl (b_k b_l^T + b_l b_k^T) + sum_k q_kk S_k.
 
-    The variances of A^T D A where the entries r <= s of D are independent, v_rr being half the
-    variance of D_rr. Multiplied out, it is sum_rs v_rs (A_ri^2 A_sj^2 + A_ri A_rj A_si A_sj).
+    S_k = b_k b_k^T - (b_k c_k^T + c_k b_k^T) / 2, and with p = B v, q = B w, r = C v, s = C w
+
+        Var(v^T M w) = sum_{k<l} V_kl (p_k q_l + p_l q_k)^2
+                       + sum_k V_kk (p_k q_k - (p_k s_k + r_k q_k) / 2)^2
 
     Args:
-        variances: v, symmetric, shape (R, R).
-        jacobian: A, shape (R, P).
+        rows: B, shape (K, P).
+        partners: C, shape (K, P).
+        pairs: V_kl of the independent q_kl, symmetric, with a diagonal of zeros; shape (K, K).
+        own: V_kk, shape (K,).
     """
-    squares = jacobian**2
-    total: Array = squares.T @ variances @ squares
-    for i, column in enumerate(jacobian.T[:, :, None]):
-        product = column * jacobian
-        total[i] += np.sum(product * (variances @ product), axis=0)
-    return total
+
+    rows: Array
+    partners: Array
+    pairs: Array
+    own: Array
+
+    def variances(self, v: Array, w: Array) -> Array:
+        """The sums above. Cost: K^2 m and 4 K P m."""
+        p, q, r, s = self.rows @ v, self.rows @ w, self.partners @ v, self.partners @ w
+        alone = self.own @ (p * q - (p * s + r * q) / 2) ** 2
+        return of_pairs(self.pairs, p, q) + np.asarray(alone)

@@ -56,27 +56,4 @@ def means(counts: Counts, words: Sequence[Pauli], signs: Array) -> Means:
     if not counts.is_exact:
         unbiased = (values.T * counts.weights) @ values - np.outer(mean, mean)
         unbiased /= max(counts.shots - 1, 1)
-        covariance = covariance + _drift(counts, words) * both
     return Means(mean, covariance, unbiased, counts.is_exact)
-
-
-def _drift(counts: Counts, words: Sequence[Pauli]) -> Array:
-    """The covariance that comes from the errors of the readout rates, shape (words, words).
-
-    Var(x + y) - Var(x - y) = 4 Cov(x, y).
-    """
-    total = np.zeros((len(words), len(words)))
-    readout = counts.readout
-    if readout is None or np.isinf(readout.shots):
-        return total
-
-    def variance(summed: Sequence[Pauli], *coefficients: float) -> float:
-        c = np.array(coefficients)
-        return readout.drift_of_mean(counts.outcomes, counts.weights, summed, c)
-
-    for k, one in enumerate(words):
-        for j, other in enumerate(words[:k]):
-            both = [one, other]
-            total[k, j] = total[j, k] = (variance(both, 1.0, 1.0) - variance(both, 1.0, -1.0)) / 4
-        total[k, k] = variance([one], 1.0)
-    return total

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pennylane as qml
 from pennylane.devices.capabilities import ExecutionCondition
 
@@ -41,7 +43,12 @@ def maker(device: Any, options: dict[str, Any]) -> Make:
 
 
 def _given(device: Any, wires: Sequence[Hashable], seed: int) -> Any:
-    return device
+    """A device that was given: PennyLane's simulators as a copy with a generator of its own."""
+    if not hasattr(device, "_rng") or getattr(device, "_prng_key", None) is not None:
+        return device
+    seeded = copy.copy(device)
+    seeded._rng = np.random.default_rng(seed)
+    return seeded
 
 
 def _called(make: Callable[..., Any], wires: Sequence[Hashable], seed: int) -> Any:
@@ -79,6 +86,28 @@ def _no_device(device: Any) -> InputError:
 def line_of(error: Exception) -> str:
     """What PennyLane says, in one line."""
     return " ".join(str(error).split())
+
+
+def noise_of(device: Any) -> str:
+    """What disturbs the states of a device, in a few words; empty where nothing does."""
+    kind = type(device)
+    # A device with a transform, such as a noise model, is of a class made for it.
+    if f"{kind.__module__}.{kind.__name__}" not in _NOISELESS:
+        return f"unknown noise of {device.name}"
+    return f"readout errors of {device.name}" if getattr(device, "readout_err", None) else ""
+
+
+_NOISELESS: Final = frozenset(
+    {
+        "pennylane.devices.default_qubit.DefaultQubit",
+        "pennylane.devices.default_mixed.DefaultMixed",
+        "pennylane.devices.reference_qubit.ReferenceQubit",
+        "pennylane.devices.default_clifford.DefaultClifford",
+        "pennylane_lightning.lightning_qubit.lightning_qubit.LightningQubit",
+        "pennylane_lightning.lightning_gpu.lightning_gpu.LightningGPU",
+        "pennylane_lightning.lightning_kokkos.lightning_kokkos.LightningKokkos",
+    }
+)
 
 
 def is_analytic(device: Any) -> bool:

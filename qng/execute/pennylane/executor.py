@@ -9,7 +9,7 @@ from typing import Any, Final
 import pennylane as qml
 
 from qng.errors import InputError, QngError
-from qng.execute.pennylane.devices import Make, is_analytic, line_of, maker
+from qng.execute.pennylane.devices import Make, is_analytic, line_of, maker, noise_of
 from qng.execute.pennylane.tapes import collected, parts_of
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples
 
@@ -25,15 +25,17 @@ class PennyLane:
 
     It samples; without shots it gives exact values where the device does. A device by name, or
     made by a function, is made anew for every batch with the batch's seed: equal seeds give equal
-    numbers, and no two circuits or points share noise. A device that takes no seed, or one that is
-    given as an object, draws from its own generator: then equal seeds do not give equal numbers.
+    numbers, and no two circuits or points share noise. PennyLane's simulators are seeded likewise
+    where they are given as objects. Any other object, and a device that takes no seed, draws from
+    its own generator: then equal seeds do not give equal numbers.
 
     Args:
         device: A name ("default.qubit", "lightning.qubit", "default.mixed", or of a plugin), a
             function (wires, seed) -> device, or a device.
         wires: The labels of qubits 0, 1, ...; by default the numbers themselves, as many as the
             largest circuit of a batch has, or those of the device that is given.
-        noise: What disturbs its states, in a few words; empty for nothing.
+        noise: What disturbs its states or their readout, in a few words, "" for nothing; known for
+            the simulators of PennyLane and Lightning, as long as no transform adds some.
         options: Arguments of a device given by name.
 
     Raises:
@@ -57,7 +59,7 @@ class PennyLane:
         self,
         device: Any = DEFAULT,
         wires: int | Sequence[Hashable] | None = None,
-        noise: str = "",
+        noise: str | None = None,
         **options: Any,
     ) -> None:
         if options and not isinstance(device, str):
@@ -68,11 +70,11 @@ class PennyLane:
         labels = None if given is None else tuple(given)
         make = maker(device, options)
         first = make(labels or (0,), 0)
-        if labels is None and first is device and first.wires is not None:
-            labels = tuple(first.wires)
+        if labels is None and isinstance(device, qml.devices.Device) and device.wires is not None:
+            labels = tuple(device.wires)
         analytic = {Expectation, Overlap} if is_analytic(first) else set()
         object.__setattr__(self, "name", f"pennylane:{first.name}")
-        object.__setattr__(self, "noise", noise)
+        object.__setattr__(self, "noise", noise_of(first) if noise is None else noise)
         object.__setattr__(self, "answers", frozenset({Samples, *analytic}))
         object.__setattr__(self, "wires", labels)
         object.__setattr__(self, "_make", make)

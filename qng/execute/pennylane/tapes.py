@@ -116,16 +116,17 @@ def parts_of(k: int, request: Request) -> Iterator[Part]:
     """Request k of a batch as parts, each of one circuit."""
     measure, n = request.measure, len(request.angles)
     if isinstance(measure, Overlap):
-        yield from _overlaps(k, request.circuit, request.angles, measure.others)
+        yield from _overlaps(k, request.circuit, request.angles, measure)
     elif n and isinstance(measure, (Expectation, Samples)):
         shots = np.zeros(n, dtype=np.int64) if request.shots is None else request.shots
         yield Part(k, np.arange(n), request.circuit, request.angles, measure, shots)
 
 
-def _overlaps(k: int, circuit: Circuit, here: Array, there: Array) -> Iterator[Part]:
+def _overlaps(k: int, circuit: Circuit, here: Array, measure: Overlap) -> Iterator[Part]:
     """The circuit and its inverse at the other angles: the probability of all zeros."""
+    there = measure.others
     trips: dict[ReturnTrip, list[int]] = {}
-    for point, changed in enumerate(here != there):
+    for point, changed in enumerate(measure.apart(circuit, here)):
         if np.any(changed):
             trip = return_trip(circuit, tuple(np.flatnonzero(changed).tolist()))
             trips.setdefault(trip, []).append(point)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, MissingPackageError, UnknownNameError, shown
 from qng.execute.qiskit.primitives import Primitives
 
 METHODS: Final = ("statevector", "density_matrix", "matrix_product_state")
@@ -56,8 +56,10 @@ def _aer(method: str) -> Any:
 
 
 def _generic(size: str) -> Any:
-    if not size.isdecimal() or int(size) < 2:
-        raise InputError(f"a generic backend is 'generic:5', with at least 2 qubits, not {size!r}")
+    if not size.isdecimal() or len(size) > 4 or int(size) < 2:
+        raise InputError(
+            f"a generic backend is 'generic:5', with 2 to 9999 qubits, not {shown(size)}"
+        )
     n = int(size)
     return GenericBackendV2(n, coupling_map=CouplingMap.from_line(n), seed=0)
 
@@ -66,9 +68,7 @@ def _fake(name: str) -> Any:
     try:
         from qiskit_ibm_runtime import fake_provider
     except ImportError as error:
-        raise InputError(
-            f'{name} needs the package qiskit-ibm-runtime: pip install "qng[ibm]"'
-        ) from error
+        raise MissingPackageError(name, "qiskit-ibm-runtime", "ibm") from error
     members: list[Any] = [kind for _, kind in inspect.getmembers(fake_provider, inspect.isclass)]
     classes = {kind.backend_name: kind for kind in members if hasattr(kind, "backend_name")}
     found = [kind for known, kind in classes.items() if _plain(known) == _plain(name)]

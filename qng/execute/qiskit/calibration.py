@@ -14,7 +14,7 @@ from qiskit import ClassicalRegister, QuantumCircuit
 
 from qng.arrays import Integers
 from qng.execute.qiskit.transpile import REGISTER, Measured
-from qng.plan.readout import Readout
+from qng.plan.readout import UNREAD, Readout
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,11 @@ class Calibration:
         index = {q: k for k, q in enumerate(self.qubits)}
         found = []
         for sent, n, place in zip(measured, n_qubits, self.places):
-            false_one, false_zero = np.zeros(n), np.zeros(n)
+            false_one, false_zero, names = np.zeros(n), np.zeros(n), [UNREAD] * n
             for q, physical in zip(sent.qubits, place):
                 false_one[q], false_zero[q] = (rate[index[physical]] for rate in rates)
-            found.append(Readout(false_one, false_zero, float(zeros[1].sum())))
+                names[q] = physical
+            found.append(Readout(false_one, false_zero, float(zeros[1].sum()), tuple(names)))
         return tuple(found)
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, StatevectorSampler
+from qiskit.primitives import (
+    BackendSamplerV2,
+    BaseEstimatorV2,
+    BaseSamplerV2,
+    StatevectorSampler,
+)
 from qiskit.providers import BackendV2
 
 from qng.errors import InputError
@@ -36,7 +41,8 @@ def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
         return OnBackend(device, local=_is_basic(device)), device
     if not isinstance(device, BaseSamplerV2):
         raise InputError(
-            f"a SamplerV2 or a BackendV2 of Qiskit is expected, not {type(device).__name__}"
+            f"a SamplerV2 or a BackendV2 of Qiskit is expected, such as AerSimulator(), not "
+            f"{_called(device)}"
         )
     backend = _backend_of(device)
     if type(device) is BackendSamplerV2 or _is_sampler_of_aer(device):
@@ -58,9 +64,28 @@ def noise_of(device: Any) -> str:
     if not _is_aer(backend):
         return f"noise of {backend.name}"
     if type(backend).__module__.startswith("qiskit_aer."):
-        model = backend.options.noise_model
-        return "" if model is None or model.is_ideal() else f"noise model of {backend.name}"
+        return _noise_of_aer(backend, _run_options(device) if _is_sampler_of_aer(device) else {})
     return f"noise model of {backend.name}"
+
+
+def _called(device: Any) -> str:
+    """What was given instead, with what it is mistaken for."""
+    name = type(device).__name__
+    if isinstance(device, BaseEstimatorV2):
+        return f"the estimator {name}: give a sampler"
+    return f"{name} of version 1" if name == "Sampler" else name
+
+
+def _noise_of_aer(backend: Any, run: dict[str, Any]) -> str:
+    """Its noise model, or what its method leaves out; options of a run come before its own."""
+    model = run.get("noise_model", backend.options.noise_model)
+    if model is not None and not model.is_ideal():
+        return f"noise model of {backend.name}"
+    method = run.get("method", backend.options.method)
+    bond = "matrix_product_state_max_bond_dimension"
+    if method == "extended_stabilizer" or run.get(bond, getattr(backend.options, bond, None)):
+        return f"approximations of the method {method}"
+    return ""
 
 
 def _backend_of(sampler: Any) -> Any:

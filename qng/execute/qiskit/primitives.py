@@ -106,6 +106,9 @@ class Primitives:
         if level not in (0, 1, 2, 3):
             raise InputError(f"optimization_level is 0, 1, 2 or 3, not {level!r}")
         checks.whole("mitigate", mitigate)
+        checks.whole("seed_transpiler", seed_transpiler)
+        if threads is not None:
+            checks.whole("threads", threads, 1)
         called = name or getattr(target, "name", "") or type(device).__name__
         object.__setattr__(self, "name", called)
         object.__setattr__(self, "noise", words)

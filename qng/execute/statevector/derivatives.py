@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
@@ -54,6 +55,7 @@ class Derivatives:
         memory: Limit in bytes for states held at once.
         kept: Whether states between rotations may be kept, for the Gram matrix and a gradient.
         single: As in `Statevector`.
+        known: What `gram` gives, where it is known already.
     """
 
     circuit: Circuit
@@ -63,6 +65,7 @@ class Derivatives:
     memory: int = MEMORY
     kept: bool = False
     single: bool = False
+    known: tuple[Array, Array] | None = None
 
     @cached_property
     def _meeting(self) -> Meeting:
@@ -147,6 +150,8 @@ class Derivatives:
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+        if self.known is not None:
+            return self.known
         n_columns = self.jacobian.shape[1]
         if self._accumulates:
             return accumulated.gram(self.circuit, self.phi, self.jacobian)
@@ -193,8 +198,8 @@ def too_many(states: int, n_qubits: int, memory: int) -> InputError:
     """The error that says that states do not fit."""
     needed = states * 16 * 2**n_qubits
     return InputError(
-        f"{states} states of {n_qubits} qubits need {needed / 2**30:.1f} GiB, the limit is "
-        f"{memory / 2**30:.1f} GiB: use fewer qubits or parameters, or raise "
+        f"{states} states of {n_qubits} qubits need {checks.sized(needed)}, the limit is "
+        f"{checks.sized(memory)}: use fewer qubits or parameters, or raise "
         "Statevector(memory=...)"
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.execute.statevector import states
+from qng.execute.statevector import many, states
 from qng.execute.statevector.derivatives import MEMORY, Derivatives, mapped, too_many
 from qng.execute.statevector.distribution import Distribution
 from qng.execute.statevector.fuse import fused
@@ -35,6 +35,9 @@ from qng.plan.request import (
 )
 from qng.seeds import generator
 from qng.threads import cores
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 # Indices of pairs of amplitudes are numbers of 32 bits.
 _MOST_QUBITS: Final = 31
@@ -82,6 +85,7 @@ class Statevector:
     def __post_init__(self) -> None:
         if self.threads is not None:
             checks.whole("threads", self.threads, 1)
+        checks.positive("memory", self.memory)
 
     def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
         """The results of a batch, one a request.
@@ -93,11 +97,7 @@ class Statevector:
             self._check_memory(request)
         results: dict[int, Result] = {}
         together: dict[int, list[int]] = {}
-        tangents = {
-            k: self._derivatives(request.circuit, request.angles[0], request.measure)
-            for k, request in enumerate(requests)
-            if isinstance(request.measure, Tangent)
-        }
+        tangents = self._tangents(requests)
         for k, request in enumerate(requests):
             if type(request.measure) in _LOOKS:
                 together.setdefault(request.circuit.n_qubits, []).append(k)
@@ -159,10 +159,30 @@ class Statevector:
         self._visit([(circuit, here)], compare, len(others))
         return overlaps
 
-    def _derivatives(self, circuit: Circuit, phi: Array, measure: Tangent) -> Derivatives:
-        jacobian, kept = measure.jacobian, measure.gram
-        kept = kept and not self.single  # a gradient is in double precision
-        return Derivatives(circuit, phi, jacobian, self._workers, self.memory, kept, self.single)
+    def _tangents(self, requests: Sequence[Request]) -> dict[int, Derivatives]:
+        """Derivative states; Gram matrices of a small circuit at many points are computed here."""
+        found: dict[int, Derivatives] = {}
+        together: dict[object, list[int]] = {}
+        for k, request in enumerate(requests):
+            if isinstance(measure := request.measure, Tangent):
+                # A gradient is in double precision.
+                kept, jacobian = measure.gram and not self.single, measure.jacobian
+                at = request.circuit, request.angles[0], jacobian
+                found[k] = Derivatives(*at, self._workers, self.memory, kept, self.single)
+                if kept:
+                    entries = jacobian.rows.tobytes(), jacobian.columns.tobytes()
+                    together.setdefault((request.circuit, jacobian.shape, entries), []).append(k)
+        for which in together.values():
+            first = found[which[0]]
+            if many.worth_it(first.circuit, len(which), first.jacobian.shape[1]):
+                phi = np.array([found[k].phi for k in which])
+                jacobians = [found[k].jacobian for k in which]
+                grams = many.grams(first.circuit, phi, jacobians, self._side_by_side)
+                found |= {k: replace(found[k], known=gram) for k, gram in zip(which, zip(*grams))}
+        return found
+
+    def _side_by_side(self, f: Callable[[S], T], items: Sequence[S]) -> list[T]:
+        return mapped(f, items, min(self._workers, len(items)))
 
     def _answer(self, request: Request, beside: Sequence[Derivatives]) -> Result:
         """The result of one request; the derivatives are those at the same point."""
@@ -173,12 +193,15 @@ class Statevector:
             for tangent in beside:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
+            if many.worth_it(circuit, len(request.angles), circuit.n_rotations):
+                at = circuit, request.angles, measure.observable
+                return Values(*many.gradients(*at, self._side_by_side))
         one = _ANSWERS[type(measure)]
         work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
         parts = mapped(
             lambda phi: one(circuit, phi, measure),
             request.angles,
-            min(self._workers, self._side_by_side(request)) if work > WORTH_A_THREAD else 1,
+            min(self._workers, self._sweeps_at_once(request)) if work > WORTH_A_THREAD else 1,
         )
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
@@ -188,7 +211,7 @@ class Statevector:
     def _workers(self) -> int:
         return self.threads or cores()
 
-    def _side_by_side(self, request: Request) -> int:
+    def _sweeps_at_once(self, request: Request) -> int:
         """For how many points at once there is memory."""
         return max(self.memory // (16 * _SWEEPING << request.circuit.n_qubits), 1)
 

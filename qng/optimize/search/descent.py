@@ -10,10 +10,10 @@ function, or one class with parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from qng.arrays import Array
+from qng.arrays import Array, Memory
 from qng.geometry import Metric, Solution
 from qng.optimize.method import State
 from qng.optimize.search.post import Post
@@ -31,10 +31,12 @@ class Move:
     Args:
         change: dtheta, shape (P,), radians.
         eta: The step size; 0 where no step is taken.
+        memory: What the search is told in the next step, as `at.state.memory["search"]`.
     """
 
     change: Array
     eta: float
+    memory: Memory = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

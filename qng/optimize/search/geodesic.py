@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,4 +84,4 @@ class Geodesic:
         bend = -acceleration / 2
         allowed, length = self.limit * at.metric.length(move.change), at.metric.length(bend)
         shortened = bend * (1.0 if length <= allowed else allowed / length)
-        return Move(move.change + np.asarray(shortened), move.eta)
+        return replace(move, change=move.change + np.asarray(shortened))

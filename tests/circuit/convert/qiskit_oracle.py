@@ -53,6 +53,11 @@ def same_blocks(circuit: Circuit, theta: Sequence[float]) -> None:
     dense.close(qng.metric(free, phi, "blocks").dense(), expected, 1e-9)
 
 
+def states(qc: QuantumCircuit) -> Statevector:
+    """The state of a circuit without parameters, product formulas written out."""
+    return Statevector(_written(qc))
+
+
 def _observable(n: int) -> SparsePauliOp:
     """Words of weight 1 to 3 with every letter."""
     words = [("Z", [0], 0.7), ("X", [n - 1], -0.4), ("YZ", [0, n - 1], 0.9), ("XX", [0, 1], 0.3)]
@@ -66,8 +71,8 @@ def _bound(qc: QuantumCircuit, theta: Sequence[float], names: Sequence[str]) -> 
 
 def _states(qc: QuantumCircuit, theta: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Qiskit's states at points of shape (..., P): shape (..., 2^n)."""
-    qc = _written(qc)
-    flat = [Statevector(_bound(qc, t, names)).data for t in theta.reshape(-1, len(names))]
+    # Bound twice, a circuit that was written out keeps the phase of the first time.
+    flat = [Statevector(_bound(_written(qc), t, names)).data for t in theta.reshape(-1, len(names))]
     return np.reshape(flat, (*theta.shape[:-1], -1))
 
 

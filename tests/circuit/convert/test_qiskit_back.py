@@ -131,7 +131,8 @@ def test_names_of_parameters_are_kept() -> None:
     assert {p.name for p in written.parameters} == set(names)
     vectors = {p.vector.name: len(p.vector) for p in written.parameters if hasattr(p, "vector")}
     assert vectors == {"x": 2}
-    assert from_qiskit(written) == circuit
+    assert from_qiskit(written, circuit.parameters) == circuit
+    assert from_qiskit(written, "appearance") == circuit
 
 
 def test_qiskit_lists_only_parameters_that_are_used() -> None:

@@ -16,9 +16,11 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini import exact as fubini
+from qng.estimate.fubini import overlaps
 from qng.estimate.parts.moments import SECOND
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Blocks, Dense, Diagonal
+from qng.plan import calibrated
 from qng.plan.counts import PRIOR, Counts
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
@@ -86,7 +88,9 @@ class TestTheExactLimit:
         circuit = Circuit(1, ops, ["t"])
         found = answer(EXACT, counted.diagonal(circuit, [0.7])).diagonal()
         assert found == pytest.approx(answer(EXACT, fubini.blocks(circuit, [0.7])).diagonal())
-        assert found != pytest.approx(answer(EXACT, fubini.diagonal(circuit, [0.7])).values)
+        full = answer(EXACT, fubini.diagonal(circuit, [0.7])).values
+        assert found != pytest.approx(full)
+        assert answer(EXACT, overlaps.diagonal(circuit, [0.7])).values == pytest.approx(full)
 
 
 def sequences(counts: Counts, shots: int):
@@ -474,9 +478,8 @@ class TestReadoutErrors:
         distributions = self.exact(Misread(self.RATES), plan)
         z = []
         for seed in range(REPEATS):
-            # One block is looked at: the calibration would be common to all.
             results = [(misread.drawn(c, 3000, seed),) for (c,) in distributions]
-            found = plan.reduce(results)
+            found = calibrated.reduced(plan.reduce, results)
             noisy = found.std_error > 0
             z.append((found.dense() - exact)[noisy] / found.std_error[noisy])
         assert np.all(np.abs(np.mean(z, axis=0)) < 4.5 / np.sqrt(REPEATS))

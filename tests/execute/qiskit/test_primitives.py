@@ -613,7 +613,7 @@ def test_unknown_names_are_told_with_near_ones(monkeypatch):
     with pytest.raises(UnknownNameError, match="fake_manilla'; did you mean fake_manila"):
         backend("fake_manilla")
     monkeypatch.setitem(sys.modules, "qiskit_ibm_runtime", None)
-    with pytest.raises(InputError, match=r'pip install "qng\[ibm\]"'):
+    with pytest.raises(InputError, match=r"quantum-natural-gradient\[ibm\]"):
         backend("fake_manila")
 
 

@@ -104,8 +104,8 @@ def distance(one: np.ndarray, other: np.ndarray) -> float:
 @pytest.mark.parametrize(
     ("make", "order"),
     [
-        (lambda eta: optimizers.qng(eta, 0.0), 2),
-        (lambda eta: optimizers.qngg(eta, 0.0, limit=10.0), 3),
+        (lambda eta: optimizers.qng(eta, 0.0, trust=math.inf), 2),
+        (lambda eta: optimizers.qngg(eta, 0.0, limit=10.0, trust=math.inf), 3),
     ],
     ids=["qng", "qngg"],
 )

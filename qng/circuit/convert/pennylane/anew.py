@@ -84,7 +84,7 @@ def anew(source: Source, cause: UnfollowedError) -> Conversion:
     origin = Origin.of(maker, source.parameters)
     return replace(
         found,
-        circuit=Circuit(found.circuit.n_qubits, ops, source.parameters, origin),
+        circuit=Circuit(found.circuit.n_qubits, ops, source.parameters, origin=origin),
         theta=source.theta,
         arguments=arguments_of(source),
     )

@@ -114,7 +114,7 @@ def cost_of(
     circuits, observable = _joined(groups, first.constant)
     origin = Origin.of(Several((*makers, coefficients)), source.parameters)
     whole = tuple(
-        (Circuit(c.n_qubits, c.ops, c.parameters, origin), weight) for c, weight in circuits
+        (Circuit(c.n_qubits, c.ops, c.parameters, origin=origin), weight) for c, weight in circuits
     )
     return Cost(whole, observable, source.theta, tuple(dict.fromkeys(run.nodes)), source.name)
 

@@ -43,7 +43,7 @@ def converted(source: Source) -> Conversion:
         return anew(source, cause)
     circuit = found.conversion.circuit
     origin = Origin.of(maker, circuit.parameters)
-    whole = Circuit(circuit.n_qubits, circuit.ops, circuit.parameters, origin)
+    whole = Circuit(circuit.n_qubits, circuit.ops, circuit.parameters, origin=origin)
     return replace(found.conversion, circuit=whole)
 
 

@@ -93,17 +93,22 @@ def from_pennylane(observable: Any, wires: Sequence[Hashable] | None = None) -> 
     """A sum of Pauli words from an operator of PennyLane.
 
     Args:
-        observable: Anything with a Pauli form: words, Hamiltonian, sums and products, Projector,
-            or a matrix such as Hermitian on at most 8 wires.
+        observable: Anything with a Pauli form: words, sentences, Hamiltonian, sums and products,
+            Projector, or a matrix such as Hermitian on at most 8 wires.
         wires: The labels of qubits 0, 1, ...; by default wires are numbers and mean themselves.
 
     Raises:
         InputError: A wire that is not among them, or not an operator.
         CircuitError: An operator that has no Pauli form.
     """
+    qubit = numbered(wires)
+    if isinstance(observable, qml.pauli.PauliWord):
+        observable = qml.pauli.PauliSentence({observable: 1.0})
+    if isinstance(observable, qml.pauli.PauliSentence):
+        return PauliSum([(Pauli.on(w.values(), map(qubit, w)), c) for w, c in observable.items()])
     if not isinstance(observable, qml.operation.Operator):
         raise InputError(f"an operator of PennyLane is expected, not {type(observable).__name__}")
-    return pauli_sum(observable, numbered(wires))
+    return pauli_sum(observable, qubit)
 
 
 def to_pennylane(observable: PauliSum, wires: Sequence[Hashable] | None = None) -> Any:

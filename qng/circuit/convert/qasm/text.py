@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from qng import checks
 from qng.arrays import Amplitudes
 from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
@@ -67,7 +68,7 @@ def from_qasm(source: str | Path) -> Circuit:
 
     if isinstance(source, str) and _is_text(source):
         return read(source)
-    path = Path(source)
+    path = checks.path("OpenQASM 3", source)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

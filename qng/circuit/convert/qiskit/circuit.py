@@ -1,14 +1,15 @@
 """Qiskit circuits to ours and back.
 
 Qubits and bits of a state mean the same on both sides: qubit 0 is the first of `qc.qubits` and the
-least significant bit. Names of parameters are kept as they are, "theta[0]" for the element of a
-vector; only their order is ours, because Qiskit sorts them by name.
+least significant bit; of a transpiled circuit it is the first qubit of the circuit that was
+transpiled (`layout.py`). Parameters have their names, "theta[0]" for the element of a vector, and
+the order that an array of values has for Qiskit: that of `qc.parameters`, which is by name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -28,13 +29,19 @@ from qiskit.quantum_info import SparsePauliOp
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.qiskit.angles import expression_of
+from qng.circuit.convert.qiskit.layout import VIRTUAL, numbered, places_of
 from qng.circuit.convert.qiskit.read import Reader
 from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError, InputError
 
+APPEARANCE: Final = "appearance"
+"""The order in which parameters are first used."""
+
 
 def from_qiskit(
-    circuit: QuantumCircuit, parameters: Iterable[Parameter | ParameterVector | str] | None = None
+    circuit: QuantumCircuit,
+    parameters: Iterable[Parameter | ParameterVector | str] | None = None,
+    qubits: str | Sequence[int] = VIRTUAL,
 ) -> Circuit:
     """A circuit from a QuantumCircuit.
 
@@ -44,23 +51,39 @@ def from_qiskit(
     operation on its qubits.
 
     Args:
-        circuit: The circuit.
-        parameters: The order of the parameters: Parameters, ParameterVectors and names; all that
-            the circuit uses, and maybe more. By default the order of first use: instruction by
-            instruction (inside definitions too), argument by argument, and inside one expression
-            in Qiskit's order. Those that only the global phase or a delay holds come last.
-            `circuit.parameters` is sorted by name instead: pass it to keep that order.
+        circuit: The circuit, transpiled or not.
+        parameters: The order of the parameters. By default Qiskit's, that of
+            `circuit.parameters`, which an array of values has for `assign_parameters`, for the
+            primitives and for VQE: by name, the elements of a vector by index. "appearance" is
+            the order of first use: instruction by instruction (inside definitions too), argument
+            by argument, and inside one expression in Qiskit's order; those that only the global
+            phase or a delay holds come last. Or the Parameters, ParameterVectors and names
+            themselves: all that the circuit uses, and maybe more.
+        qubits: Which qubits observables are about. "virtual": those of the circuit that was
+            transpiled, where they are after the last operation (`circuit.layout`, with routing
+            and elided swaps); qubits that only the transpiler used come after them, and the idle
+            rest is dropped. Without a layout that is `circuit.qubits`. "physical": always
+            `circuit.qubits`, as observables have them after `SparsePauliOp.apply_layout`. Or a
+            number for every qubit of yours: where in `circuit.qubits` it is at the end. A circuit
+            that was transpiled twice knows the last layout only; its observables are about the
+            qubits between the two, or
+
+                inner, outer = once.layout.final_index_layout(), twice.layout.final_index_layout()
+                Circuit.from_qiskit(twice, qubits=[outer[k] for k in inner])
 
     Returns:
-        The circuit. Qubit k is `circuit.qubits[k]`.
+        The circuit.
 
     Raises:
         CircuitError: With the position and name of an instruction that is not unitary (a
             measurement or reset in the middle, control flow, a channel) or has no definition in
-            terms of rotations; an angle that is not a real expression of parameters.
-        InputError: Not a QuantumCircuit, or `parameters` that are not those of the circuit.
+            terms of rotations; an angle that is not a real expression of parameters; a layout
+            that is not of this circuit.
+        InputError: Not a QuantumCircuit, or `parameters` or `qubits` that are not those of the
+            circuit.
 
-    Cost: linear in the number of gates after definitions are written out.
+    Cost: linear in the number of gates after definitions are written out. Qubits on which nothing
+    acts cost nothing, also where they are kept.
     """
     if not isinstance(circuit, QuantumCircuit):
         raise InputError(f"a QuantumCircuit is expected, not {type(circuit).__name__}")
@@ -68,15 +91,18 @@ def from_qiskit(
         known = list(circuit.parameters)
     except (QiskitError, ValueError) as error:
         raise CircuitError(f"the circuit cannot be built by Qiskit: {error}") from error
+    places = places_of(circuit, qubits)
     reader = Reader(frozenset(known))
     elements = reader.program(circuit)
     for p in known:
         reader.order.setdefault(p)
     if parameters is None:
+        names = [p.name for p in known]
+    elif isinstance(parameters, str) and parameters == APPEARANCE:
         names = [p.name for p in reader.order]
     else:
         names = _declared(parameters, reader.order)
-    return Circuit(circuit.num_qubits, finish(elements), names)
+    return numbered(Circuit(circuit.num_qubits, finish(elements), names), places)
 
 
 def to_qiskit(circuit: Circuit) -> QuantumCircuit:
@@ -130,7 +156,7 @@ def _declared(parameters: Iterable[Any], used: Iterable[Parameter]) -> list[str]
             f"parameters must be a sequence of Parameters, vectors or names, not {parameters!r}"
         ) from error
     if isinstance(parameters, str):
-        raise InputError(f"parameters must be a sequence; write [{parameters!r}]")
+        raise InputError(f"parameters must be {APPEARANCE!r} or a sequence; write [{parameters!r}]")
     for item in items:
         for one in item if isinstance(item, ParameterVector) else (item,):
             name = one.name if isinstance(one, Parameter) else one

@@ -12,6 +12,7 @@ from typing import Any, Final
 from qiskit.quantum_info import Pauli as QiskitPauli
 from qiskit.quantum_info import SparseObservable, SparsePauliOp
 
+from qng import checks
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 
@@ -71,7 +72,7 @@ def to_sparse_pauli_op(terms: PauliSum, n_qubits: int | None = None) -> Any:
     Raises:
         InputError: n is too small.
     """
-    n = max(terms.n_qubits, 1) if n_qubits is None else n_qubits
+    n = max(terms.n_qubits, 1) if n_qubits is None else checks.whole("n_qubits", n_qubits, 1)
     if n < terms.n_qubits:
         raise InputError(f"the observable acts on {terms.n_qubits} qubits, not on {n}")
     sparse = [("".join(map(p.letter, p.qubits)), p.qubits, c) for p, c in terms]

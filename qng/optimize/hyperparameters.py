@@ -1,0 +1,68 @@
+"""Hyperparameters of methods by name, checked against the signature of what makes the method.
+
+The annotation says which kind of value is expected: a number (float), a whole number (int), a name
+(str), an estimator (By), or one of several. Which numbers make sense is checked by the parts.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import NoneType
+from typing import Any, Final, get_args, get_type_hints
+
+import numpy as np
+
+from qng.errors import InputError, UnknownNameError, shown
+from qng.plan.quantities import By
+
+_KINDS: Final = {
+    float: "a number",
+    int: "a whole number",
+    str: "a name",
+    By: "a By(...)",
+    bool: "True or False",
+    NoneType: "None",
+}
+
+
+def checked(name: str, make: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The hyperparameters of a method, numbers as Python's.
+
+    Args:
+        name: Of the method.
+        make: What makes it.
+        given: By name.
+
+    Raises:
+        UnknownNameError: One that the method does not have.
+        InputError: One of another kind.
+    """
+    kinds = _kinds(make)
+    for key in given:
+        if key not in kinds:
+            raise UnknownNameError(f"hyperparameter of {name}", key, kinds or ("none",))
+    return {key: _of_kind(key, value, kinds[key]) for key, value in given.items()}
+
+
+@cache
+def _kinds(make: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
+    hints = get_type_hints(make)
+    return {
+        key: get_args(hints[key]) or (hints[key],) for key in inspect.signature(make).parameters
+    }
+
+
+def _of_kind(key: str, value: Any, kinds: tuple[type, ...]) -> Any:
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    for kind in kinds:
+        if isinstance(value, bool) and kind is not bool:
+            continue
+        if isinstance(value, kind):
+            return value
+        if kind is float and isinstance(value, int) and abs(value) < 2**1000:
+            return float(value)
+    expected = " or ".join(_KINDS[kind] for kind in kinds)
+    raise InputError(f"{key} must be {expected}, not {shown(value)}")

@@ -1,0 +1,91 @@
+"""A trust region whose step size follows the decreases that steps have brought."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from qng import checks
+from qng.arrays import Array
+from qng.optimize.accept import ROUNDING
+from qng.optimize.search.descent import Descent, Move
+
+# Decrease over its prediction to first order: of a quadratic energy it is 1/2 in the minimum along
+# the step, and 0 where the step is so long that the energy is as high as before.
+_LOW: Final = 0.25
+_HIGH: Final = 0.75
+_FACTOR: Final = 2.0
+# Standard errors by which a decrease must differ before the step size follows it.
+_WIDTH: Final = 2.0
+
+
+@dataclass(frozen=True)
+class AdaptiveTrustRegion:
+    """eta_t = min(lr_t, radius / |d|), |d|^2 = d^T (M + lambda) d, with lr_t by the last decrease.
+
+        lr_1 = lr,    lr_{t+1} = 2 lr_t      where the decrease was above 3/4 of -dtheta . grad
+                                 eta_t / 2   where it was below 1/4, or the step was undone
+                                 lr_t        elsewhere
+
+    A direction in which M is zero has no length in M, but the damping lambda gives it one. With a
+    heavy ball the radius holds for the whole step, momentum included. Energies with errors change
+    the step size where they say so beyond two standard errors. Together with an `accept` that
+    undoes a step up, such as `Blocking("noise")`, an exact run cannot end above its start.
+
+    Args:
+        radius: Longest step; with the Fubini-Study metric an angle in radians. Infinity: no limit.
+        lr: First step size.
+        euclidean: |d|^2 = d^T d instead, for an M whose lengths are no angles, such as a Hessian.
+
+    Cost: nothing is measured for it.
+
+    Reference: Nocedal and Wright, Numerical Optimization (2006), algorithm 4.1.
+    """
+
+    radius: float
+    lr: float
+    euclidean: bool = False
+
+    def __post_init__(self) -> None:
+        if self.radius != math.inf:
+            checks.positive("radius", self.radius)
+        checks.positive("lr", self.lr)
+
+    def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
+        """The move of this size."""
+        lr = self._followed(at)
+        length = self._length(at, at.direction)
+        move = at.along(lr if lr * length <= self.radius else self.radius / length)
+        whole = self._length(at, move.change)
+        if whole > self.radius:
+            shorter = self.radius / whole
+            move = replace(move, change=shorter * move.change, eta=shorter * move.eta)
+        memory = {"lr": lr, "eta": move.eta, "undone": at.state.undone}
+        return replace(move, memory={name: np.array(float(v)) for name, v in memory.items()})
+
+    def _followed(self, at: Descent) -> float:
+        """lr_t."""
+        before = at.state.memory.get("search", {})
+        if not before:
+            return self.lr
+        lr, eta = float(before["lr"]), float(before["eta"])
+        if at.state.undone > before["undone"]:
+            return eta / _FACTOR
+        decrease, predicted = at.state.energy - at.energy.value, at.state.predicted
+        # The energy before had about the same error.
+        noise = _WIDTH * math.sqrt(2) * at.energy.error + ROUNDING * abs(at.energy.value)
+        if decrease < _LOW * predicted - noise:
+            return eta / _FACTOR
+        if eta == lr and predicted > 0 and decrease > _HIGH * predicted + noise:
+            return lr * _FACTOR
+        return lr
+
+    def _length(self, at: Descent, v: Array) -> float:
+        turned = float(np.linalg.norm(v))
+        if self.euclidean:
+            return turned
+        return math.hypot(at.metric.length(v), math.sqrt(at.solution.damping) * turned)

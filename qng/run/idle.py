@@ -1,0 +1,92 @@
+"""Circuits and observables as an executor runs them: without idle qubits, and with its noise.
+
+A qubit on which no circuit acts is in |0>, where Z is 1: letters Z there are left out of words,
+exactly, variances included. A qubit whose X or Y is asked for is kept, and on a noisy executor
+every qubit that is asked for. There nothing is known of a circuit that has not been run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qng.circuit.circuit import Circuit
+from qng.circuit.idle import restricted, used
+from qng.circuit.pauli import Pauli, PauliSum, bits
+from qng.errors import InputError
+from qng.plan.executor import Executor, Service
+from qng.plan.quantities import By
+from qng.problem.given import Ensemble
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The qubits of some circuits that are run, numbered in their order.
+
+    Args:
+        mask: Which.
+        n_qubits: How many the circuits have.
+        noisy: Whether they are run with noise.
+    """
+
+    mask: int
+    n_qubits: int
+    noisy: bool
+
+    @staticmethod
+    def of(
+        ensemble: Ensemble, device: Executor | Service, observable: PauliSum | None = None
+    ) -> Kept:
+        """Those that circuits and observable need.
+
+        Cost: one pass over the operations, the first time that a circuit is seen.
+        """
+        noisy = bool(device.noise)
+        mask, n = 0, ensemble[0][0].n_qubits
+        for circuit, _ in ensemble:
+            mask |= used(circuit)
+        if observable is not None:
+            for word, _ in observable:
+                mask |= word.support if noisy else word.x
+        # A circuit has a qubit.
+        return Kept(mask or 1, n, noisy)
+
+    @property
+    def are_all(self) -> bool:
+        """Whether no qubit is idle."""
+        return self.mask.bit_count() == self.n_qubits
+
+    def ensemble(self, whole: Ensemble) -> Ensemble:
+        """The circuits on these qubits."""
+        return tuple((self.circuit(circuit), weight) for circuit, weight in whole)
+
+    def circuit(self, whole: Circuit) -> Circuit:
+        """A circuit on these qubits."""
+        kept = whole if self.are_all else restricted(whole, self.mask)
+        return kept.with_noise() if self.noisy else kept
+
+    def observable(self, whole: PauliSum) -> PauliSum:
+        """The same expectation values and variances on these qubits."""
+        if self.are_all:
+            return whole
+        return PauliSum([(self._word(word), c) for word, c in whole])
+
+    def by(self, whole: By) -> By:
+        """An estimator whose measurement basis, if it has one, is on these qubits.
+
+        Raises:
+            InputError: A basis on qubits that the circuit does not have.
+        """
+        options = dict(whole.options)
+        basis = options.get("basis")
+        if self.are_all or not isinstance(basis, str) or basis in ("X", "Y", "Z", ""):
+            return whole
+        word = Pauli.parse(basis)
+        if word.support >> self.n_qubits:
+            raise InputError(
+                f"the basis {basis!r} names a qubit beyond the circuit's {self.n_qubits}"
+            )
+        return By(whole.estimator, **{**options, "basis": str(self._word(word))})
+
+    def _word(self, whole: Pauli) -> Pauli:
+        places = {q: k for k, q in enumerate(bits(self.mask))}
+        return Pauli(whole.x & self.mask, whole.z & self.mask).moved(places)
