@@ -111,3 +111,7 @@ class NoisyMetricWarning(UserWarning):
 
 class QasmWarning(UserWarning):
     """OpenQASM text that not everybody reads alike."""
+
+
+class UnusedDeviceWarning(UserWarning):
+    """A QNode's own device or shots, which are not used."""

@@ -61,23 +61,30 @@ def rates(text: str) -> dict[str, float]:
 
 
 def methods(
-    listed: Sequence[str], rates: Mapping[str, float], trust: float | None
+    listed: Sequence[str], rates: Mapping[str, float], **shared: float | None
 ) -> tuple[Sequence[str] | dict[str, Method], Mapping[str, float]]:
     """Methods and the learning rates that are still to be set, for `compare`.
 
     Args:
         listed: Names.
         rates: By name.
-        trust: Of the methods that take it; None: their own.
+        shared: Hyperparameters of the methods that take them; None: their own.
+
+    Raises:
+        InputError: A hyperparameter that none of them takes.
     """
-    if trust is None:
+    given = {key: value for key, value in shared.items() if value is not None}
+    if not given:
         return listed, rates
     from qng.optimize.methods import named, takes
 
+    for key in given:
+        if not any(takes(name, key) for name in listed):
+            raise InputError(f"--{key} is given, and none of the methods that are compared has one")
     table = {}
     for name in listed:
-        given = {"lr": rates[name]} if name in rates else {}
-        table[name] = named(name, **given, **({"trust": trust} if takes(name, "trust") else {}))
+        own = {key: value for key, value in given.items() if takes(name, key)}
+        table[name] = named(name, **({"lr": rates[name]} if name in rates else {}), **own)
     return table, {name: rate for name, rate in rates.items() if name not in table}
 
 

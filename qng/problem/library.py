@@ -69,24 +69,32 @@ def load(name_or_folder: str | Path) -> Problem:
     return _read(folder)
 
 
-def save(problem: Problem, folder: str | Path, overwrite: bool = False) -> None:
+def save(
+    problem: Problem | Any, folder: str | Path, overwrite: bool = False, *, start: Any = None
+) -> None:
     """Writes `circuit.qasm` and `problem.toml`; `load` reads them back.
 
     Parameters whose names are no identifiers of OpenQASM, such as "θ[0]", have others in
     `circuit.qasm`; `problem.toml` holds their own in the table [names].
 
     Args:
-        problem: The problem; its name becomes that of the folder.
+        problem: The problem, or a QNode; its name becomes that of the folder.
         folder: Made where it does not exist.
         overwrite: Whether files that are there may be replaced.
+        start: The argument of a QNode, or a tuple of its arguments.
 
     Raises:
         InputError: A file is there and `overwrite` is not set; a problem of several circuits; a
             name that is no text in UTF-8.
+        CircuitError: An angle that is no expression.
         QngError: A file cannot be written.
     """
     import tomli_w
 
+    from qng.problem.foreign import origin, problem_of
+
+    if origin(problem) is not None:
+        problem = problem_of(problem, start)
     path = checks.path("folder", folder)
     if not isinstance(problem, Problem):
         raise InputError(f"a problem is saved, not {shown(problem)}")
