@@ -32,12 +32,14 @@ def command(
         ),
     ] = None,
     lr: options.Rates = "",
+    damping: options.Damping = None,
     trust: options.Trust = None,
     tol: options.Tol = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
     ] = None,
@@ -69,16 +71,17 @@ def command(
         output.check_picture(plot)
     listed = parse.names(methods)
     with output.progress(f"{chosen.name}, {starts} starts", starts * len(listed)) as tell:
-        result = _compared(
+        result, failure = output.kept(
+            _compared,
             chosen,
-            *parse.methods(listed, parse.rates(lr), trust),
+            *parse.methods(listed, parse.rates(lr), damping=damping, trust=trust),
             lambda done: tell(done, "runs"),
             starts=starts,
             steps=steps,
             seed=seed,
             spread=spread,
             tol=tol,
-            executor=executor,
+            executor=parse.executor(executor, mitigate),
             shots=shots,
             workers=workers,
             threads=threads,
@@ -90,10 +93,14 @@ def command(
         from qng.report.tables import comparison_notes, comparison_table
 
         output.show(comparison_table(result), *comparison_notes(result))
-    if plot is not None and not no_plot:
+    if plot is not None and not no_plot and result.runs:
         from qng.report.plot import convergence
 
         output.save_picture(convergence(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.interrupted)
     failed = sum(run.failed for runs in result.runs.values() for run in runs)
     if failed:
         output.fail(f"{failed} of {starts * len(listed)} runs")

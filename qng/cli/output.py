@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
 
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
     from qng.report.look import Figure
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf")
+
+# Arguments that are options of the same names.
+_ARGUMENT: Final = re.compile(
+    r"\b(shots|executor|steps|start|seed|tol|lr|damping|metric|gradient|every|mitigate|rule|basis|"
+    r"starts|spread|workers|threads|dask)="
+)
 
 # Wide enough for every table, so that nothing is cut where the output goes to a file.
 _WIDTH_OF_FILES: Final = 200
@@ -52,10 +60,10 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
                 warnings.showwarning = _warn
                 command(*args, **kwargs)
         except InputError as error:
-            complain(f"error: {error}")
+            complain(f"error: {as_options(str(error))}")
             raise typer.Exit(BAD_INPUT) from error
         except QngError as error:
-            complain(f"error: {error}")
+            complain(f"error: {as_options(str(error))}")
             raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as error:
             complain("interrupted")
@@ -69,6 +77,47 @@ def complain(message: str) -> None:
     typer.echo(" ".join(message.split()), err=True)
 
 
+def as_options(message: str) -> str:
+    """An error in which arguments of Python are options of the command line.
+
+    Example:
+        >>> as_options("counts bits: give shots=, the number for a whole batch")
+        'counts bits: give --shots, the number for a whole batch'
+        >>> as_options("give shots=100")
+        'give --shots 100'
+    """
+    return re.sub(r"(--[a-z]+) (?=[,;:)\s]|$)", r"\1", _ARGUMENT.sub(r"--\1 ", message))
+
+
+def is_closed() -> bool:
+    """Whether the reader of stdout has closed its pipe: Typer has put a silent stream there."""
+    return type(sys.stdout).__name__ == "PacifyFlushWrapper"
+
+
+def discard() -> None:
+    """Nothing more goes to stdout, also not what is written when Python ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, AttributeError, ValueError):
+        return
+
+
+def unwritten(error: OSError) -> str:
+    """The line that says that the output could not be written."""
+    return f"error: the output cannot be written: {error.strerror}"
+
+
+def _print(text: str) -> None:
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard()
+        complain(unwritten(error))
+        raise typer.Exit(FAILED) from error
+
+
 def fail(message: str) -> NoReturn:
     """End the command, whose results have been shown, as one that failed.
 
@@ -77,6 +126,31 @@ def fail(message: str) -> NoReturn:
     """
     complain(f"failed: {message}")
     raise typer.Exit(FAILED)
+
+
+def interrupt(message: str) -> NoReturn:
+    """End the command, whose results so far have been shown, as one that was interrupted.
+
+    Raises:
+        Exit: With the code 130.
+    """
+    complain(message)
+    raise typer.Exit(INTERRUPTED)
+
+
+def kept(f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Exception | None]:
+    """What a function returns, or what it had done when it raised an exception, and that.
+
+    Raises:
+        Exception: As the function, where nothing was done.
+    """
+    try:
+        return f(*args, **kwargs), None
+    except Exception as error:
+        partial: T | None = getattr(error, "partial", None)
+        if partial is None:
+            raise
+        return partial, error
 
 
 def show(*items: RenderableType) -> None:
@@ -92,7 +166,7 @@ def show(*items: RenderableType) -> None:
         for item in items:
             console.print(item, soft_wrap=isinstance(item, str))
     # Rich fills every line of a table up with spaces.
-    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    _print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def show_json(data: dict[str, Any]) -> None:
@@ -101,7 +175,7 @@ def show_json(data: dict[str, Any]) -> None:
     Raises:
         ValueError: A number that is not finite, which JSON does not have: see `report.data.plain`.
     """
-    typer.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
+    _print(json.dumps(data, allow_nan=False, ensure_ascii=False))
 
 
 @contextmanager

@@ -21,9 +21,7 @@ def command(
     lr: Annotated[
         float | None, typer.Option(metavar="RATE", help="Learning rate.  [default: the method's]")
     ] = None,
-    damping: Annotated[
-        float | None, typer.Option(metavar="LAMBDA", help="Of the solve.  [default: the method's]")
-    ] = None,
+    damping: options.Damping = None,
     trust: options.Trust = None,
     tol: options.Tol = None,
     metric: Annotated[
@@ -36,12 +34,7 @@ def command(
     ] = None,
     every: options.Every = None,
     seed: options.Seed = 0,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            metavar="POINT", help="Numbers as 0.1,0.2, random, or a file.  [default: its own]"
-        ),
-    ] = None,
+    point: options.Point = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
@@ -57,13 +50,14 @@ def command(
     from qng.report import data
 
     chosen = parse.problem(problem, freeze, train)
-    theta = parse.point(chosen, start, seed)
+    theta = parse.point(chosen, point, seed)
     unit = f" {chosen.unit}" if chosen.unit else ""
     with (
         parse.on_cluster(parse.executor(executor, mitigate), dask) as device,
         output.progress(f"{chosen.name} {optimizer}", steps) as tell,
     ):
-        result = _minimised(
+        result, failure = output.kept(
+            _minimised,
             chosen,
             optimizer,
             {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
@@ -88,6 +82,10 @@ def command(
         from qng.report.plot import trace as picture
 
         output.save_picture(picture(result), plot, quiet=as_json)
+    if failure is not None:
+        raise failure
+    if result.interrupted:
+        output.interrupt(result.message)
     if result.failed:
         output.fail(result.message)
 

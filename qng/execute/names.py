@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar, overload
@@ -66,7 +67,9 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
     try:
         return make(**options)
     except TypeError as error:
-        raise InputError(f"the executor {name} cannot be made: {error}") from error
+        unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+        why = f"has no option {unknown[1]}" if unknown else f"cannot be made: {error}"
+        raise InputError(f"the executor {name} {why}") from error
 
 
 def _maker(name: str) -> tuple[Callable[..., Executor], bool]:

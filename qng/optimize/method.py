@@ -170,11 +170,13 @@ class End:
         message: In words.
         failed: Whether it had to stop: a NaN, a divergence, a singular metric, a lost job.
         met: Whether a stop rule was met, one of the run's or the method's own.
+        interrupted: Whether somebody has interrupted it.
     """
 
     message: str
     failed: bool = False
     met: bool = False
+    interrupted: bool = False
 
 
 class Method(Protocol):

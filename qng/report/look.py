@@ -8,10 +8,13 @@ colour-blind readers can tell apart, and the line styles serve a black-and-white
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, ParamSpec
+from uuid import uuid4
 
 import numpy as np
 from matplotlib import style
@@ -108,11 +111,36 @@ def save(figure: Figure, path: str | Path) -> None:
         QngError: The file cannot be written.
     """
     file = Path(path)
+    kind = file.suffix.lower()
+    drawn = BytesIO()
+    with style.context(_STYLE):
+        figure.savefig(drawn, format=kind[1:] or None, metadata=_METADATA.get(kind))
     try:
-        with style.context(_STYLE):
-            figure.savefig(file, metadata=_METADATA.get(file.suffix.lower()))
+        written(file, drawn.getvalue())
     except OSError as error:
         raise QngError(f"the picture {file} cannot be saved: {error.strerror or error}") from error
+
+
+def written(file: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all: what was there stays where the disk is full.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    target = file.resolve()  # a link stays one
+    replaceable = target.is_file() or not target.exists()  # a device or a pipe is not
+    if not (replaceable and os.access(target.parent, os.W_OK)):
+        target.write_bytes(content)
+        return
+    beside = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        beside.write_bytes(content)
+        if target.exists():
+            beside.chmod(target.stat().st_mode)
+        beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def page(
@@ -186,7 +214,7 @@ def few_decades(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def name_lines(axes: Axes, labels: Sequence[Label], inches: float) -> None:
+def name_lines(axes: Axes, labels: Sequence[Label], inches: float, last: int) -> None:
     """Names right of the lines, moved apart where they would overlap.
 
     A line that ends before the others is crossed out there, and its name says that it fails.
@@ -195,6 +223,7 @@ def name_lines(axes: Axes, labels: Sequence[Label], inches: float) -> None:
         axes: Complete but for the names.
         labels: What to write where.
         inches: Height of the axes on paper.
+        last: Where a line ends that does not end early.
     """
     # The limits must be final, because the places are worked out on the page.
     axes.set_ylim(axes.get_ylim())
@@ -205,7 +234,7 @@ def name_lines(axes: Axes, labels: Sequence[Label], inches: float) -> None:
         text, colour = label.text, label.colour
         line = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1}
         # The pointer of a line that ends early would cross the others.
-        early = spot[0] < 1 - 1e-9
+        early = label.x < last
         if early:
             axes.plot(label.x, label.y, "x", color=colour, markersize=5, zorder=5, clip_on=False)
         axes.annotate(f"{text} (fails)" if early else text, tuple(spot), (1.04, place),

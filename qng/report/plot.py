@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from qng.arrays import Array, Flags
+from qng.errors import InputError
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured, spectrum
 from qng.report import look
@@ -37,6 +38,8 @@ def convergence(comparison: Comparison) -> Figure:
     """
     known = comparison.reference is not None
     courses = curves(comparison)
+    if not courses:
+        raise InputError("there is no picture of a comparison without a run that is done")
     height = max(3.5, 1.2 + look.LINE * len(courses))
     figure, (axes,) = look.page(5.2, height, 1)
     values = np.concatenate([[c.lower, c.median, c.upper] for c in courses.values()], axis=None)
@@ -61,7 +64,7 @@ def convergence(comparison: Comparison) -> Figure:
     _title(axes, comparison.title or comparison.problem, note, comparison)
     _step_axis(axes, last)
     labels += _energy_axis(axes, comparison, last, finite.min(initial=np.inf))
-    look.name_lines(axes, labels, inches=height - 0.9)
+    look.name_lines(axes, labels, inches=height - 0.9, last=last)
     return figure
 
 
@@ -82,7 +85,7 @@ def trace(run: Run) -> Figure:
     look.few_decades(bottom)
     bottom.set_ylabel(f"gradient norm{f' ({run.unit}/rad)' if run.unit else ''}")
     _step_axis(bottom, last)
-    look.name_lines(top, labels, inches=1.8)
+    look.name_lines(top, labels, inches=1.8, last=last)
     figure.align_ylabels()
     return figure
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
+from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.starts import draw_starts
 from qng.seeds import number_of
@@ -21,9 +23,10 @@ from qng.threads import cores
 
 
 def compare(
-    problem: Problem | str | Path,
+    problem: Problem | str | Path | Any,
     methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
+    start: Any = None,
     starts: int = 10,
     steps: int = 200,
     spread: float | None = None,
@@ -40,10 +43,12 @@ def compare(
     """Run several methods from the same starts.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         methods: Names of `optimizers.METHODS` or `optimizers.CONTROLS`, or methods by a label
             of your own.
-        starts: How many. The first is the problem's own, the others are uniform on [-pi, pi).
+        start: The first start, shape (P,), radians; the problem's own by default. For a QNode its
+            argument, or a tuple of its arguments.
+        starts: How many. The others are uniform on [-pi, pi).
         steps: Most updates of a run.
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
@@ -65,13 +70,18 @@ def compare(
         progress: Called with (runs done, runs).
 
     Returns:
-        All runs, those that failed among them.
+        All runs, those that failed among them; after Ctrl-C those that are done by then
+        (`interrupted`).
 
     Raises:
         InputError: Bad input, before anything is computed.
+        KeyboardInterrupt: Before a run was begun.
         QngError: The cluster was lost.
+        Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
+            cluster, the runs that are done are the attribute `partial` of the exception.
     """
-    whole, table = as_problem(problem), resolved(methods, lr or {})
+    whole, base = problem_and_point(problem, start)
+    whole, table = replace(whole, start=base), resolved(methods, lr or {})
     checks.whole("starts", starts, 1)
     checks.function("progress", progress)
     for what, value in {"workers": workers, "threads": threads}.items():
@@ -96,18 +106,46 @@ def compare(
         shots=shots,
         threads=threads or (1 if dask is not None else max(cores() // processes, 1)),
     )
-    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
     done: dict[tuple[str, int], Run] = {}
-    for method, k, run in found:
-        done[method, k] = run
-        if progress:
-            progress(len(done), len(tasks))
-    return Comparison(
-        goal=Goal.of(whole),
-        runs={method: tuple(done[method, k] for k in range(starts)) for method in table},
-        starts=points,
-        steps=steps,
-    )
+    unfinished: list[Run] = []
+
+    def compared(interrupted: str = "") -> Comparison:
+        of = {m: tuple(done[m, k] for k in range(starts) if (m, k) in done) for m in table}
+        return Comparison(
+            goal=Goal.of(whole),
+            runs={method: found for method, found in of.items() if found},
+            starts=points,
+            steps=steps,
+            interrupted=interrupted,
+            unfinished=tuple(unfinished),
+        )
+
+    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
+    try:
+        for method, k, run in found:
+            if run.interrupted:
+                unfinished.append(run)
+                break
+            done[method, k] = run
+            if progress:
+                progress(len(done), len(tasks))
+        else:
+            return compared()
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    except Exception as error:
+        left = partial_of(error)
+        if isinstance(left, Run):
+            unfinished.append(left)
+        if done or unfinished:
+            words = error_in_words(error)
+            keep_partial(error, compared(f"{words}, after {len(done)} of {len(tasks)} runs"))
+        raise
+    finally:
+        if isinstance(found, Generator):
+            found.close()  # it ends its processes
+    return compared(f"interrupted after {len(done)} of {len(tasks)} runs")
 
 
 def resolved(

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from qng.errors import InputError
+from qng.errors import InputError, QngError
 from qng.optimize.method import State, Step
 from qng.plan.executor import Handle
 from qng.plan.request import Result
+
+
+class JournalError(QngError):
+    """A journal cannot be written."""
 
 
 @dataclass
@@ -41,7 +45,8 @@ class Journal:
         state: After the last of them.
         batch: The number of the next batch.
         batches: Those of the step that is not finished, by name.
-        written: Called after every change, with the journal.
+        written: Called after every change, with the journal. Where it fails with an OSError, such
+            as of a full disk, the run ends, and what is done is kept.
     """
 
     run: str = field(default_factory=lambda: uuid4().hex)
@@ -104,5 +109,10 @@ class Journal:
         self._changed()
 
     def _changed(self) -> None:
-        if self.written is not None:
+        if self.written is None:
+            return
+        try:
             self.written(self)
+        except OSError as error:
+            why = error.strerror or error
+            raise JournalError(f"the journal cannot be written: {why}") from error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import current_thread, main_thread
 from typing import Any, Final
 from uuid import uuid4
 
@@ -63,7 +66,9 @@ class Runs:
         method, k = task
         with limited(self.threads):
             if (self.key, method) not in _WARM:
-                self.run(method, k, min(self.steps, 1))
+                first = self.run(method, k, min(self.steps, 1))
+                if first.interrupted:
+                    return method, k, first
                 _WARM.add((self.key, method))
             return method, k, self.run(method, k, self.steps)
 
@@ -104,20 +109,53 @@ def here(
     runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
 ) -> Iterator[tuple[str, int, Run]]:
     """The runs on this machine: one after another, in processes once they are worth it."""
-    from joblib import Parallel, delayed, parallel_config
-
     spent = 0.0
     for number, task in enumerate(tasks):
         rest = tasks[number:]
         worth = number and spent / number * len(rest) > _WORTH_A_POOL
         if worth and min(workers, len(rest)) > 1 and runs.can_be_sent:
-            with parallel_config("loky", inner_max_num_threads=runs.threads):
-                pool = Parallel(min(workers, len(rest)), return_as="generator_unordered")
-            yield from pool(delayed(runs)(task) for task in rest)
+            yield from _pooled(runs, rest, min(workers, len(rest)))
             return
         found = runs(task)
         spent += found[2].seconds
         yield found
+
+
+def _pooled(
+    runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
+) -> Iterator[tuple[str, int, Run]]:
+    """The runs in processes, in the order in which they are done; they end when this ends."""
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config("loky", inner_max_num_threads=runs.threads):
+        pool = Parallel(workers, return_as="generator_unordered")
+    with _deaf():
+        found = pool(delayed(_quietly)(runs, task) for task in tasks)
+    try:
+        yield from (run for run in found)  # `found` itself would be closed here, with a warning
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib's, that tasks were left
+            found.close()
+
+
+def _quietly(runs: Runs, task: tuple[str, int]) -> tuple[str, int, Run]:
+    """A run in a process of a pool, which leaves Ctrl-C to the process that has started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return runs(task)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Do not hear Ctrl-C, nor let processes that are started here, until they can be told."""
+    if current_thread() is not main_thread():
+        yield  # only a main thread hears it
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def there(

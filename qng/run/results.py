@@ -99,6 +99,7 @@ class Run:
         trace: One row a point.
         learning_rate: eta, where it is constant.
         made: How it was made, so that it can be repeated.
+        interrupted: Whether it was interrupted: it ends at the last point whose energy is known.
     """
 
     method: str
@@ -114,6 +115,7 @@ class Run:
     trace: Trace
     learning_rate: float | None
     made: Recipe | None = None
+    interrupted: bool = False
 
     @property
     def problem(self) -> str:
@@ -175,6 +177,12 @@ class Run:
         """Wall time."""
         return self.trace.rows[-1].seconds
 
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """x as what a QNode is called with: `node(*run.arguments)`; (x,) where there is none."""
+        circuit = None if self.made is None else self.made.problem.circuit
+        return (self.x,) if circuit is None else circuit.arguments(self.x)
+
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.
 
@@ -197,12 +205,17 @@ class Comparison:
         runs: By method, one run a start, in the order of `starts`.
         starts: Shape (starts, P).
         steps: The limit on updates.
+        interrupted: Where it was cut, in words; empty where all runs are done. Then it has the runs
+            that are done, and a method without one is left out.
+        unfinished: The runs that were cut.
     """
 
     goal: Goal
     runs: dict[str, tuple[Run, ...]]
     starts: Array
     steps: int
+    interrupted: str = ""
+    unfinished: tuple[Run, ...] = ()
 
     @property
     def problem(self) -> str:

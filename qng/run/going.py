@@ -1,0 +1,216 @@
+"""A run while it goes on, and what is left of one that is cut."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qng.arrays import Array
+from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
+from qng.geometry import noise_report
+from qng.optimize.method import End, NotFiniteError, Step
+from qng.plan.quantities import Energy, Measured
+from qng.run.bench import Bench
+from qng.run.diagnose import diagnosed
+from qng.run.driver import steps as steps_of
+from qng.run.journal import Journal, JournalError
+from qng.run.objective import Circuits, warn_of_surrogate
+from qng.seeds import extended
+
+if TYPE_CHECKING:
+    from qng.run.minimize import Task
+
+
+class Going:
+    """A run while it goes on: what is known of it beside the journal."""
+
+    def __init__(self, task: Task, journal: Journal) -> None:
+        self.task = task
+        self.inner = task.problem.reduced(task.base)
+        key = extended(task.seed)
+        self.bench = Bench(task.device, task.shots, key, journal)
+        self.objective = Circuits.of(self.inner, task.device, task.shots is not None, key)
+        begun = journal.state
+        self.state = task.method.init(self.inner.initial) if begun is None else begun
+        self.rows = [self._whole(step) for step in journal.steps]
+        self.here: Energy[float] | None = None
+        self.warned = False
+        self.lost = False
+        self.refused: QngError | None = None
+
+    def run(self) -> tuple[list[Step], End]:
+        """The rows, the last of them the final point, and why it ended.
+
+        An interrupt ends it, and a journal that cannot be written. What was done by then is kept;
+        where that is nothing, they are raised.
+        """
+        end: End | None = None
+        rows: list[Step] = []
+        try:
+            rows, end = self._run()
+            rows = self._diagnosed(rows)
+        except KeyboardInterrupt:
+            if end is None:
+                rows = self.cut()
+                end = End(f"interrupted at step {len(rows) - 1}")
+                with suppress(KeyboardInterrupt):  # of somebody who does not want to wait
+                    rows = self._diagnosed(rows)
+            if not rows:
+                raise
+            end = replace(end, interrupted=True)
+        except JournalError as error:
+            rows = self._diagnosed(self.cut())
+            if not rows:
+                raise
+            end = End(f"stopped at step {len(rows) - 1}: {error}", failed=True)
+        return rows, end
+
+    def cut(self) -> list[Step]:
+        """The rows of what is done, the last of them the last point whose energy is known.
+
+        Nothing is measured any more.
+        """
+        journal = self.bench.journal
+        done = 0 if journal.state is None else journal.state.step
+        rows = [self._whole(step) for step in journal.steps[:done]]
+        if self.here is not None and self.state.step == len(rows):
+            last = self._whole(Step.at(self.state, self.here))
+        elif rows:
+            left = rows.pop()
+            last = Step(
+                step=left.step,
+                theta=left.theta,
+                energy=left.energy,
+                std_error=left.std_error,
+                energy_variance=left.energy_variance,
+                fresh=left.fresh,
+            )
+        else:
+            return []
+        return [*rows, self._counted(last)]
+
+    def _run(self) -> tuple[list[Step], End]:
+        if self.inner.circuit.n_parameters == 0:
+            end = End("nothing to optimise: no free parameter", met=True)
+        else:
+            self._refuse()
+            end = self.task.rules.after(self.rows) or self._stepped()
+        rows, judged = self._closed(end)
+        if self.refused is not None:
+            end = End(f"stopped at step {self.state.step}: {self.refused}", failed=True)
+        if not end.failed and not end.met and judged:
+            # The last update has not been judged yet.
+            end = self.task.rules.met(self.rows, rows[-1]) or end
+        if not end.failed and not end.met:
+            unmet = self.task.rules.unmet(rows, self.task.shots)
+            end = replace(end, message=f"{end.message}; {unmet}") if unmet else end
+        return rows, end
+
+    def _diagnosed(self, rows: list[Step]) -> list[Step]:
+        task = self.task
+        return diagnosed(rows, task.problem, self.inner, task.device, task.shots, self.lost)
+
+    def _refuse(self) -> None:
+        """Refuse what cannot be had also where no step is done, and warn of surrogates."""
+        if self.task.rules.steps == 0:
+            self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
+        wants = getattr(getattr(self.task.method, "precondition", None), "wants", None)
+        wanted = None if wants is None else wants(self.state)
+        if wanted is not None:
+            warn_of_surrogate(
+                self.task.device, self.objective.metric_estimator(wanted.by), stacklevel=7
+            )
+
+    def _stepped(self) -> End:
+        """Step until a rule, a watcher, the method or a failure ends it."""
+        going = steps_of(self.task.method, self.objective, self.bench, self.state, self._met)
+        try:
+            while True:
+                self.here = None
+                self.state, step = next(going)
+                self.here = None
+                self.rows.append(self._whole(step))
+                if end := self._told(self.rows[-1]) or self.task.rules.after(self.rows):
+                    return end
+        except StopIteration as stopped:
+            ended: End = stopped.value
+            return ended
+        except JournalError:
+            raise
+        except QngError as error:
+            self.lost = not isinstance(error, (SingularMetricError, NotFiniteError))
+            if self.lost and not self.rows:
+                raise
+            return End(f"stopped at step {self.state.step}: {error}", failed=True)
+
+    def _met(self, measured: Measured) -> End | None:
+        """Judge the energy at a point, and warn once where the metric there is mostly noise."""
+        here = measured.energy.at(0)
+        if not math.isfinite(here.value):
+            return None
+        self.here = here
+        average = getattr(getattr(self.task.method, "precondition", None), "average", None)
+        # Where metrics are averaged, a single one may well be noise.
+        if measured.metric is not None and average is None and not self.warned:
+            report = noise_report(measured.metric)
+            if report is not None:
+                self.warned = True
+                message = f"step {self.state.step}: {report}"
+                warnings.warn(message, NoisyMetricWarning, stacklevel=8)
+        end = self.task.rules.met(self.rows, self._whole(Step.at(self.state, here)))
+        return None if end is None or not measured.is_finite() else end
+
+    def _told(self, row: Step) -> End | None:
+        """Tell the watchers of a step."""
+        try:
+            for watch in self.task.watchers:
+                watch(row)
+        except StopIteration:
+            return End("stopped by the callback", met=True)
+        return None
+
+    def _closed(self, end: End) -> tuple[list[Step], bool]:
+        """The rows with the final point, and whether the energy there is to be judged.
+
+        It is measured freshly. Where that undoes the last step, the final point is the one before
+        it, measured once more. After a failure nothing is measured any more: the energy is that
+        of the step that failed, or NaN.
+        """
+        state, energy = self.state, self.here if end.failed else None
+        judged = not end.failed
+        try:
+            if not end.failed:
+                energy = self._fresh(state.theta)
+                noted = self.task.method.noted(state, energy)
+                if noted.undone > state.undone:
+                    state, judged = replace(state, theta=noted.theta), False
+                    energy = self._fresh(state.theta)
+        except JournalError:
+            raise
+        except QngError as error:
+            if not self.rows:
+                raise
+            energy, judged, self.refused = None, False, error
+        known = Energy(math.nan) if energy is None else energy
+        return [*self.rows, self._whole(self._counted(Step.at(state, known)))], judged
+
+    def _counted(self, step: Step) -> Step:
+        """The step with what has been spent so far."""
+        bench = self.bench
+        return replace(
+            step, evaluations=bench.evaluations, shots=bench.spent, seconds=bench.seconds
+        )
+
+    def _fresh(self, theta: Array) -> Energy[float]:
+        """The energy at a point, in a batch of its own."""
+        return self.bench.ask(self.objective.energy(theta[None]), closing=True).at(0)
+
+    def _whole(self, step: Step) -> Step:
+        """The step with its frozen parameters."""
+        problem = self.task.problem
+        if not problem.frozen:
+            return step
+        return replace(step, theta=problem.expand(step.theta, self.task.base))
