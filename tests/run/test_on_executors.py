@@ -14,7 +14,7 @@ from tests.execute.noisy import measured_energy
 STEPS = 12
 
 
-def run(executor, steps=STEPS):
+def run(executor, steps=STEPS, **settings):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SurrogateWarning)
         warnings.simplefilter("ignore", NoisyMetricWarning)
@@ -35,10 +35,11 @@ def test_without_noise(executor):
 def test_with_noise():
     problem = qng.load("h2")
     device = Primitives(FakeManilaV2())
-    found = run(device, 3)
+    # Plain steps come to a point where the noise does more than the error bar.
+    found = run(device, 3, trust=np.inf)
     phi = problem.circuit.angles(found.x)
     expected = measured_energy(device, problem.circuit, problem.observable, phi)
     assert abs(found.fun - expected) < 4 * found.std_error
-    # What the noise does is more than the error bar: the reference is a noisy one.
+    # The reference is a noisy one.
     assert np.isfinite(expected)
     assert abs(expected - qng.energy(problem, found.x).value) > found.std_error
