@@ -309,7 +309,7 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
     if preview.shots is not None:
         notes.append(
             "shots: energy 10 %, the rest half and half; from the second step on they are split "
-            "for the smallest variance of the step"
+            "for the smallest error of the step"
         )
         at_most = ""
         if preview.search:
