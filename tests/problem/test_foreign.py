@@ -121,7 +121,7 @@ def test_weighted_circuits_of_qiskit():
     [
         ({"a": 1.0}, r"theta leaves out v\[0\], v\[1\], z"),
         ({"a": 1, "v[0]": 1, "v[1]": 1, "z": 1, "y": 1}, "unknown parameter 'y'"),
-        ({"a": 1, "v[0]": 1, "v[1]": 1, "z": "x"}, "theta must be 4 numbers"),
+        ({"a": 1, "v[0]": 1, "v[1]": 1, "z": "x"}, "theta must be real numbers"),
         ({"a": 1, "v[0]": 1, "v[1]": 1, "z": np.nan}, "finite, but z is not"),
         ({"a": 1, ParameterVector("v", 3): [1, 2]}, "3 values for the vector 'v', not"),
         ({"a": 1, Parameter("a"): 1}, "gives the parameter 'a' twice"),
