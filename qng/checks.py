@@ -6,7 +6,7 @@ and what was given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -132,6 +132,48 @@ def sized(n_bytes: float) -> str:
             break
         n_bytes /= 1024
     return f"{n_bytes:.0f} bytes" if unit == "bytes" else f"{n_bytes:.3g} {unit}"
+
+
+def settled(name: str, value: T, marked: bool = False) -> T:
+    """Numbers that no other library follows to differentiate or to compile what comes of them.
+
+    Args:
+        name: What they are.
+        value: Numbers of any library, also in containers.
+        marked: Whether a tensor of torch may carry the mark that it is trainable.
+    """
+    library = _following(value, marked)
+    if library is not None:
+        raise InputError(
+            f"{name} is followed by {library}, and what qng returns are plain numbers: a "
+            "derivative through them would be lost; give plain numbers, and ask qng.gradient for "
+            "the derivative of an energy"
+        )
+    return value
+
+
+def _following(value: Any, marked: bool) -> str | None:
+    """The library that is following a value, or one in it; seen without importing any."""
+    if isinstance(value, (list, tuple)):
+        return next((f for v in value if (f := _following(v, marked))), None)
+    if isinstance(value, Mapping):
+        return _following(list(value.values()), marked)
+    if isinstance(value, np.ndarray):
+        return _following(value.ravel().tolist(), marked) if value.dtype == object else None
+    for cls in type(value).__mro__:
+        kind = cls.__module__.partition(".")[0], cls.__name__
+        if kind in _FOLLOWED:
+            return _FOLLOWED[kind]
+        if kind == ("torch", "Tensor") and value.requires_grad:
+            return None if marked and value.grad_fn is None else "torch (detach() it)"
+    return None
+
+
+_FOLLOWED: Final = {
+    ("autograd", "Box"): "autograd (an ArrayBox)",
+    ("jax", "Tracer"): "JAX (a tracer)",
+    ("jaxlib", "Tracer"): "JAX (a tracer)",
+}
 
 
 def _checked(name: str, value: T, expected: str, holds: Callable[[Any], bool]) -> T:

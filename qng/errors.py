@@ -50,7 +50,7 @@ class CircuitError(InputError):
 
 
 class QasmError(CircuitError):
-    """OpenQASM 3 text that cannot be read.
+    """OpenQASM text that cannot be read.
 
     Args:
         message: What is wrong.
@@ -115,3 +115,11 @@ class SurrogateWarning(UserWarning):
 
 class NoisyMetricWarning(UserWarning):
     """A metric is dominated by the noise of its shots."""
+
+
+class QasmWarning(UserWarning):
+    """OpenQASM text that not everybody reads alike."""
+
+
+class UnusedDeviceWarning(UserWarning):
+    """A QNode's own device or shots, which are not used."""

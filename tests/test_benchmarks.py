@@ -6,7 +6,7 @@ import numpy as np
 
 from qng.circuit.ansatz import hardware_efficient
 from tests import dense
-from tests.benchmarks import common, speed, timing, workloads
+from tests.benchmarks import calibration, common, speed, timing, workloads
 
 
 def test_row_in_process(tmp_path, capsys):
@@ -87,3 +87,10 @@ def test_coupled_cluster_conserves_particles_and_spin():
     up, down = (np.bitwise_count(occupied & mask) for mask in (0b0101, 0b1010))
     assert set(up) == set(down) == {1}
     assert len(occupied) == 4
+
+
+def test_the_table_of_calibrations(capsys):
+    assert calibration.main(["--only", "energy", "--repetitions", "20"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [row.count("|") for row in lines] == [6, 6, 6]
+    assert lines[2].startswith("| energy |")

@@ -10,12 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from qng.circuit.functions import FUNCTIONS, OPERATORS, Function
 from qng.errors import CircuitError
 
 Number = int | float
+
+Outside = Callable[..., float]
+"""A function that is no expression: f(u, v, ...), and f(u, v, ..., by=k) its derivative by the
+k-th argument. It says what it is by its repr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,9 @@ class Angle:
     """One node of an expression: a number, a parameter, an operator or a function.
 
     Args:
-        op: "number", "parameter", an operator (+ - * / ** neg) or a function name.
-        args: The number, the parameter's name, or the operand angles.
+        op: "number", "parameter", an operator (+ - * / ** neg), a function name, or "outside".
+        args: The number, the parameter's name, or the operand angles, after the function where it
+            is one from outside.
 
     Example:
         >>> a = parameter("a")
@@ -35,7 +40,7 @@ class Angle:
     """
 
     op: str
-    args: tuple[Angle | float | str, ...]
+    args: tuple[Angle | float | str | Outside, ...]
 
     def __add__(self, other: Angle | Number) -> Angle:
         return _add(self, as_angle(other))
@@ -102,7 +107,9 @@ class Angle:
             return float(values[str(self.args[0])])
         operands = [u.value(values) for u in self._operands()]
         try:
-            result = _ROWS[self.op].value(*operands)
+            result = self._function(*operands)
+        except CircuitError:
+            raise
         except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise CircuitError(
                 f"the angle {self} has no finite value at {_where(self, values)}: {error}"
@@ -121,7 +128,7 @@ class Angle:
         for position, u in enumerate(self._operands()):
             du = u.derivative(name)
             if du.number != 0.0:
-                total = total + _ROWS[self.op].partials[position](*self._operands()) * du
+                total = total + self._partial(position) * du
         return total
 
     def affine(self) -> tuple[dict[str, float], float] | None:
@@ -154,7 +161,30 @@ class Angle:
         if self.op == "parameter":
             name = str(self.args[0])
             return as_angle(values[name]) if name in values else self
-        return _BUILD[self.op](*(u.substitute(values) for u in self._operands()))
+        operands = [u.substitute(values) for u in self._operands()]
+        return outside(self._function, *operands) if self.is_outside else _BUILD[self.op](*operands)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is a function that is no expression."""
+        return self.op == "outside"
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether it can be written down: nothing in it is a function from outside."""
+        return not self.is_outside and all(u.is_expression for u in self._operands())
+
+    @property
+    def _function(self) -> Callable[..., Any]:
+        first = self.args[0]
+        return first if self.is_outside and callable(first) else _ROWS[self.op].value
+
+    def _partial(self, position: int) -> Angle | Number:
+        """f_u of the function's operand u at a position."""
+        if self.is_outside:
+            return outside(_Partial(self._function, position), *self._operands())
+        slope: Angle | Number = _ROWS[self.op].partials[position](*self._operands())
+        return slope
 
     def _operands(self) -> tuple[Angle, ...]:
         return tuple(u for u in self.args if isinstance(u, Angle))
@@ -163,6 +193,12 @@ class Angle:
 def parameter(name: str) -> Angle:
     """The angle that is one parameter."""
     return Angle("parameter", (name,))
+
+
+def outside(function: Outside, *operands: Angle) -> Angle:
+    """The angle f(u, v, ...) of a function that is no expression; numbers are folded."""
+    node = Angle("outside", (function, *operands))
+    return as_angle(node.value({})) if all(u.op == "number" for u in operands) else node
 
 
 def as_angle(value: Angle | Number) -> Angle:
@@ -203,6 +239,24 @@ def sin(u: Angle | Number) -> Angle:
 def cos(u: Angle | Number) -> Angle:
     """Cosine of an angle."""
     return apply("cos", u)
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """The derivative of a function from outside by one of its arguments."""
+
+    function: Outside
+    by: int
+
+    def __call__(self, *operands: float, by: int | None = None) -> float:
+        if by is not None:
+            raise CircuitError(
+                f"second derivatives of {self.function!r} are not known: it is no expression"
+            )
+        return self.function(*operands, by=self.by)
+
+    def __repr__(self) -> str:
+        return f"d{self.by} {self.function!r}"
 
 
 _ROWS: Final[dict[str, Function]] = OPERATORS | FUNCTIONS
@@ -276,6 +330,8 @@ def _text(angle: Angle, outer: int) -> str:
     if angle.op == "parameter":
         return str(angle.args[0])
     operands = angle._operands()
+    if angle.is_outside:
+        return f"<{angle.args[0]!r}>({', '.join(_text(u, 0) for u in operands)})"
     own = _ROWS[angle.op].precedence
     if not own:
         return f"{angle.op}({', '.join(_text(u, 0) for u in operands)})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from qng.circuit.angle import Angle, parameter
 from qng.circuit.derived import Derived, shared
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import AngleMap, Slopes
+from qng.circuit.origin import Origin
 from qng.circuit.pauli import MOST_QUBITS
 from qng.errors import CircuitError, UnknownNameError, shown
 
@@ -42,6 +43,8 @@ class Circuit:
         parameters: P distinct names; their order is the order of every gradient and metric.
         noisy: Whether it is run with noise: then nothing follows from its structure, no mean of a
             word (`heisenberg.known_mean`), no entry of a metric (`structure`).
+        origin: The function that it was made from, which is asked at every point where the
+            circuit is used; equal circuits may have different ones.
 
     Raises:
         CircuitError: A qubit out of range, an undeclared or a repeated parameter.
@@ -59,6 +62,7 @@ class Circuit:
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
     noisy: bool
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __init__(
         self,
@@ -66,12 +70,14 @@ class Circuit:
         ops: Iterable[Op] = (),
         parameters: Iterable[str] = (),
         noisy: bool = False,
+        origin: Origin | None = None,
     ) -> None:
         if not isinstance(n_qubits, (int, np.integer)) or not 1 <= n_qubits <= MOST_QUBITS:
             raise CircuitError(
                 f"a circuit has a whole number of qubits, from 1 to {MOST_QUBITS}, not {n_qubits!r}"
             )
         object.__setattr__(self, "n_qubits", int(n_qubits))
+        object.__setattr__(self, "origin", origin)
         for what, several in {"operations": ops, "parameters": parameters}.items():
             if not isinstance(several, Iterable):
                 raise CircuitError(f"the {what} of a circuit are several, not {shown(several)}")
@@ -98,25 +104,53 @@ class Circuit:
 
     @staticmethod
     def from_qasm(source: str | Path) -> Circuit:
-        """A circuit from OpenQASM 3.
+        """A circuit from OpenQASM 3 or 2.
+
+        Inputs are the parameters, entry by entry where they are arrays. Whatever the text
+        determines is followed: loops, variables, conditions of constants, subroutines that apply
+        gates, included files. Final measurements and resets of fresh qubits are left out.
 
         Args:
-            source: The text, or the path of a file.
+            source: The text, or the path of a file; the version is that of its header, else 3.
 
         Raises:
-            QasmError: With line and column: unknown gate, undeclared name, measurement, reset,
-                classical control, or text that is not OpenQASM 3.
+            QasmError: With line and column: unknown gate, undeclared name, a measurement or reset
+                in the middle, classical control, or text that is not of its version.
             InputError: The file does not exist.
+
+        Warns:
+            QasmWarning: U, u2 or u3 under a control, whose phase there is Qiskit's and not the
+                specification's.
         """
         from qng.circuit.convert.qasm import from_qasm
 
         return from_qasm(source)
 
     def to_qasm(self) -> str:
-        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter."""
+        """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter.
+
+        Parameters have their names there, or others where the language does not allow these
+        (`qasm_names`).
+
+        Raises:
+            CircuitError: An angle that is no expression.
+        """
         from qng.circuit.convert.qasm import to_qasm
 
+        self._check_written()
         return to_qasm(self)
+
+    @property
+    def qasm_names(self) -> tuple[str, ...]:
+        """The names of the parameters in `to_qasm`, in their order.
+
+        Example:
+            >>> Circuit(1, [], ["a", "θ[0]"]).qasm_names
+            ('a', 'θ_0')
+        """
+        from qng.circuit.convert.qasm.identifiers import identifiers
+
+        return identifiers(self.parameters)
 
     @staticmethod
     def from_qiskit(
@@ -151,10 +185,12 @@ class Circuit:
         """The circuit as a Qiskit QuantumCircuit with Parameters of the same names.
 
         Raises:
-            CircuitError: An angle with a function that Qiskit does not have.
+            CircuitError: An angle that is no expression, or has a function that Qiskit does not
+                have.
         """
         from qng.circuit.convert.qiskit import to_qiskit
 
+        self._check_written()
         return to_qiskit(self)
 
     @staticmethod
@@ -195,9 +231,11 @@ class Circuit:
 
         Raises:
             InputError: Fewer wires than qubits.
+            CircuitError: An angle that is no expression.
         """
         from qng.circuit.convert.pennylane import to_pennylane
 
+        self._check_written()
         return to_pennylane(self, wires)
 
     @cached_property
@@ -234,8 +272,21 @@ class Circuit:
 
         Raises:
             InputError: Wrong shape, or a value that is not finite.
+            CircuitError: Its origin makes another circuit there.
         """
+        self._ask(theta)
         return self._map.values(theta)
+
+    def arguments(self, theta: ArrayLike) -> tuple[Any, ...]:
+        """theta, shape (P,), as what the function is called with that the circuit comes from.
+
+        Returns:
+            All arguments of a QNode in their shapes and types; (theta,) for other circuits.
+        """
+        point = self.check_point(theta)
+        if self.origin is None:
+            return (point,)
+        return self.origin.maker.arguments(self.origin.theta(dict(zip(self.parameters, point))))
 
     def jacobian(self, theta: ArrayLike) -> Array:
         """A = d phi / d theta at one point, shape (R, P)."""
@@ -243,6 +294,7 @@ class Circuit:
 
     def slopes(self, theta: ArrayLike) -> Slopes:
         """The same by its entries, of which most circuits have one a rotation."""
+        self._ask(theta, around=True)
         return self._map.slopes(theta)
 
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
@@ -252,6 +304,7 @@ class Circuit:
             theta: Shape (P,).
             weights: Shape (R,).
         """
+        self._ask(theta, around=True)
         return self._map.curvature(theta, weights)
 
     def blocks(self, rule: str = "commuting") -> tuple[Block, ...]:
@@ -270,15 +323,23 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return Circuit(self.n_qubits, self.ops[:length], self.parameters, self.noisy)
+        return self._with(self.ops[:length])
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return Circuit(self.n_qubits, (*self.ops, *ops), self.parameters, self.noisy)
+        return self._with((*self.ops, *ops))
 
     def with_noise(self) -> Circuit:
         """The circuit as it is run with noise, of which nothing is known without running it."""
-        return self if self.noisy else Circuit(self.n_qubits, self.ops, self.parameters, True)
+        if self.noisy:
+            return self
+        return Circuit(self.n_qubits, self.ops, self.parameters, True, self.origin)
+
+    def with_origin(self, origin: Origin | None) -> Circuit:
+        """The circuit with another function that it was made from."""
+        if self.origin is origin:
+            return self
+        return Circuit(self.n_qubits, self.ops, self.parameters, self.noisy, origin)
 
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
@@ -291,7 +352,7 @@ class Circuit:
         self._check_names(values)
         values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
-        return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy)
+        return self._with(self._substituted(values), rest, self._made_with(values))
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -316,7 +377,7 @@ class Circuit:
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        return Circuit(self.n_qubits, self._substituted(fresh), names, self.noisy)
+        return self._with(self._substituted(fresh), names, self._made_with(fresh))
 
     @cached_property
     def digest(self) -> str:
@@ -370,6 +431,35 @@ class Circuit:
             for op in self.ops
         ]
 
+    def _check_written(self) -> None:
+        for rotation in self.rotations:
+            if not rotation.angle.is_expression:
+                raise CircuitError(
+                    f"the angle {rotation.angle} is no expression that could be written down: it "
+                    "is computed by a Python function that was not followed"
+                )
+
+    def _with(
+        self,
+        ops: Iterable[Op],
+        parameters: Iterable[str] | None = None,
+        origin: Origin | None = None,
+    ) -> Circuit:
+        """The same with other operations, and other parameters where these are given."""
+        if parameters is None:
+            parameters, origin = self.parameters, self.origin
+        return Circuit(self.n_qubits, ops, parameters, self.noisy, origin)
+
+    def _made_with(self, values: Mapping[str, Angle | float]) -> Origin | None:
+        return None if self.origin is None else self.origin.substitute(values)
+
+    def _ask(self, theta: ArrayLike, around: bool = False) -> None:
+        """Ask the origin whether the circuit is the same at theta, shape (P,) or (points, P)."""
+        if self.origin is not None:
+            for point in np.atleast_2d(self.check(theta)):
+                x = self.origin.theta(dict(zip(self.parameters, point)))
+                self.origin.maker.check(x, around)
+
     @cached_property
     def _map(self) -> AngleMap:
         return AngleMap(tuple(rotation.angle for rotation in self.rotations), self.parameters)
@@ -377,7 +467,9 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters, self.noisy)
+        # A circuit that follows from it has its origin, so that equal ones of others do not do.
+        parts = self.n_qubits, self.ops, self.parameters, self.noisy, self.origin
+        return shared(self._hash, *parts)
 
     def __hash__(self) -> int:
         return self._hash
@@ -387,7 +479,7 @@ class Circuit:
         return hash((self.n_qubits, self.ops, self.parameters, self.noisy))
 
     def __reduce__(self) -> tuple[type[Circuit], tuple[object, ...]]:
-        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy)
+        return Circuit, (self.n_qubits, self.ops, self.parameters, self.noisy, self.origin)
 
 
 def _canonical(op: Op) -> tuple[object, ...]:

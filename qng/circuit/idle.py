@@ -44,7 +44,8 @@ def relabelled(
         places: The new number of every qubit on which it acts.
         n_qubits: How many qubits it has then.
     """
-    return Circuit(n_qubits, [_moved(op, places) for op in circuit.ops], circuit.parameters)
+    ops = [_moved(op, places) for op in circuit.ops]
+    return Circuit(n_qubits, ops, circuit.parameters, circuit.noisy, circuit.origin)
 
 
 def _moved(op: Op, places: Sequence[int] | Mapping[int, int]) -> Op:

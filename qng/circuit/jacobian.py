@@ -107,9 +107,9 @@ class AngleMap:
         points = self.check(theta)
         a, b = self._affine
         phi = a @ points + b
-        for r in self._nonlinear:
-            for point in np.ndindex(points.shape[:-1]):
-                named = dict(zip(self.parameters, points[point]))
+        for point in np.ndindex(points.shape[:-1] if self._nonlinear else 0):
+            named = dict(zip(self.parameters, points[point]))
+            for r in self._nonlinear:
                 phi[(*point, r)] = self.angles[r].value(named)
         return phi
 
@@ -157,7 +157,7 @@ class AngleMap:
         size = len(self.parameters)
         if isinstance(theta, Mapping):
             theta = in_order(theta, self.parameters)
-        values = checks.reals("theta", theta)
+        values = checks.reals("theta", checks.settled("theta", theta))
         if values.ndim not in (1, 2) or values.shape[-1] != size:
             given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
             raise InputError(

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 def names(text: str) -> list[str]:
-    """Names separated by commas.
+    """Names separated by commas, of which those in brackets belong to a name.
 
     Raises:
         InputError: A name that is given twice.
 
     Example:
-        >>> names("gd, qng")
-        ['gd', 'qng']
+        >>> names("gd, qng"), names("w[0,1],t")
+        (['gd', 'qng'], ['w[0,1]', 't'])
     """
-    found = [name.strip() for name in text.split(",") if name.strip()]
+    found = [name.strip() for name in re.split(r",(?![^\[\]]*\])", text) if name.strip()]
     for name in found:
         if found.count(name) > 1:
             raise InputError(f"{name!r} is given twice in {text!r}")

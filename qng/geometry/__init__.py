@@ -9,6 +9,7 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
                 ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, PseudoInverse,
                 LeastSquares drop some; Floored and Shrunk know of standard errors
+    noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
 
 Every metric does its own work (`Metric`): products, lengths, other coordinates, eigenvectors. A

@@ -34,7 +34,7 @@ def direction_error(
     """The standard error of d along itself, relative to |d|.
 
     It is that of what was measured in this step: noise that momenta carry from earlier gradients
-    is not in it.
+    is not in it. Where d is mostly noise, as along directions in which M is flat, it is of order 1.
 
     Args:
         gradient: With its covariance.

@@ -20,7 +20,7 @@ from qng.optimize.accept import Accept, Always
 from qng.optimize.direction import direction_error
 from qng.optimize.method import Done, NotFiniteError, State, Step
 from qng.optimize.precondition import Euclidean, Precondition, Wanted
-from qng.optimize.search.descent import Descent, Move, Search, check
+from qng.optimize.search.descent import Descent, Move, Search, check, rounds
 from qng.optimize.search.post import AsIs, Post
 from qng.optimize.shots import metric_share
 from qng.optimize.signal import Plain, Signal
@@ -88,7 +88,8 @@ class Optimizer:
             if state.step == 0:
                 check(self.search, self, objective, state)
             plans = split(self.measurements(objective, state), state.share)
-            return join(plans).map(lambda values: Measured(**values))
+            here = join(plans).map(lambda values: Measured(**values))
+            return here.of_step(1 - sum(rounds(self.search)))
         measured: Measured = told[0]
         if not measured.is_finite():
             raise NotFiniteError
@@ -99,8 +100,18 @@ class Optimizer:
         at = self._descent(objective, noted, measured)
         found = self.search(at, told[1:])
         if not isinstance(found, Move):
-            return found
+            return self._round(found, len(told)) if isinstance(found, Plan) else found
         return self._finished(at, found, self._direction_error(at, noted, measured))
+
+    def _round(self, plan: Plan[Any], number: int) -> Plan[Any]:
+        """A round of the search, with its share of the shots of the step."""
+        shares = rounds(self.search)
+        if plan.share < 1:
+            return plan
+        if number > len(shares):
+            # Without shots nothing is shared out.
+            return plan.of_step(math.nan)
+        return plan.of_step(shares[number - 1])
 
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state once the energy at theta is known, by `accept`."""

@@ -25,7 +25,8 @@ from qng.plan.quantities import Energy, Objective
 class Rotosolve:
     """Every parameter in turn to its minimum: a step is a sweep.
 
-    Cost: sum_i (2 N_i + 1) energies a step, one batch a parameter.
+    Cost: sum_i (2 N_i + 1) energies a step, one batch a parameter; the shots of a step are those
+    of all its batches, and every energy has as many.
 
     Reference: Ostaszewski, Grant, Benedetti, Quantum 5, 391 (2021), arXiv:1905.09692; several
     frequencies: Wierichs et al., arXiv:2107.12390.
@@ -49,8 +50,13 @@ class Rotosolve:
             if not np.all(np.isfinite(energies.value)):
                 raise NotFiniteError
             x[i] += lowest(energies.value) / frequencies[i][0]
-        if len(told) < max(len(moving), 1):
-            return objective.energy(_line(x, moving[len(told)], frequencies) if moving else x[None])
+        if not moving and not told:
+            return objective.energy(x[None])
+        if len(told) < len(moving):
+            i = moving[len(told)]
+            points = sum(2 * frequencies[j][1] + 1 for j in moving)
+            line = _line(x, i, frequencies)
+            return objective.energy(line).of_step(len(line) / points)
         energy: Energy[float] = told[0].at(0)
         after = replace(
             state, theta=x, step=state.step + 1, change=x - state.theta, energy=energy.value

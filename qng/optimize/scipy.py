@@ -28,6 +28,9 @@ from qng.plan.quantities import By, Energy, Objective
 class SciPy:
     """A method of scipy.optimize.minimize; a step is one of its iterations that moves theta.
 
+    With shots a step is one of its evaluations, so that it costs what a step of any other method
+    does: nobody knows before how many an iteration takes. Then theta moves in some steps only.
+
     The energy of a step is the one that the method has seen there, and by which it may have chosen
     the point. The criteria of the method for
     stopping are set to rounding, so that runs end by the limit of steps or by the rule of the run.
@@ -51,7 +54,7 @@ class SciPy:
     def init(self, theta: ArrayLike) -> State:
         """The state before the first iteration; theta has shape (P,)."""
         state = State.at(np.asarray(theta, dtype=float))
-        return replace(state, memory={"start": {"theta": state.theta}})
+        return replace(state, memory={"start": {"theta": state.theta, "moves": np.zeros(1)}})
 
     def next(
         self, objective: Objective, state: State, told: Sequence[Any]
@@ -69,8 +72,14 @@ class SciPy:
             talk = _TALKS[state] = _Talk(self, state.memory["start"]["theta"])
         for answer in heard[talk.heard :]:
             talk.tell(answer)
-        if state.step < len(talk.moves):
-            after = _moved(state, talk.moves[state.step], heard)
+        moves = _moves(state)
+        here = talk.known(state.theta)
+        after: Done | None = None
+        if moves < len(talk.moves):
+            after = _moved(state, talk.moves[moves], heard)
+        elif told and told[-1].energy.error and here is not None:
+            after = _stayed(state, here, heard)
+        if after is not None:
             _TALKS[after.state] = talk
             return after
         if isinstance(talk.said, _Question):
@@ -122,17 +131,34 @@ class _Moved:
 
 def _moved(state: State, move: _Moved, heard: Sequence[_Answer]) -> Done:
     """The step that an iteration was."""
-    energy, gradient = move.start.energy, move.start.gradient
+    return _done(state, move.start, move.to, 1, heard)
+
+
+def _moves(state: State) -> int:
+    """How many iterations have moved theta."""
+    return int(state.memory["start"].get("moves", [state.step])[0])
+
+
+def _stayed(state: State, here: _Answer, heard: Sequence[_Answer]) -> Done:
+    """The step that an evaluation was, in the midst of an iteration."""
+    return _done(state, here, state.theta, 0, heard)
+
+
+def _done(state: State, here: _Answer, to: Array, moves: int, heard: Sequence[_Answer]) -> Done:
+    energy, gradient = here.energy, here.gradient
     step = Step.at(state, energy, fresh=state.step == 0)
     if gradient is not None:
         step = replace(step, gradient_norm=float(np.linalg.norm(gradient)))
     after = replace(
         state,
-        theta=move.to,
+        theta=to,
         step=state.step + 1,
-        change=move.to - state.theta,
+        change=to - state.theta,
         energy=energy.value,
-        memory={**state.memory, "heard": _kept(heard)},
+        memory={
+            "start": {**state.memory["start"], "moves": np.array([float(_moves(state) + moves)])},
+            "heard": _kept(heard),
+        },
     )
     return Done(after, step)
 
@@ -152,7 +178,7 @@ class _Talk:
         self.said: _Question | End | None = None
         self._answers: SimpleQueue[_Answer | None] = SimpleQueue()
         self._words: SimpleQueue[Any] = SimpleQueue()
-        loop = _Loop(method, start, self._answers, self._words)
+        self._loop = loop = _Loop(method, start, self._answers, self._words)
         Thread(target=loop.run, name="scipy", daemon=True).start()
         # A talk that nobody can continue ends its thread.
         finalize(self, self._answers.put, None)
@@ -163,6 +189,10 @@ class _Talk:
         self.heard += 1
         self._answers.put(answer)
         self._listen()
+
+    def known(self, theta: Array) -> _Answer | None:
+        """What it was told of a point; None where it has not asked."""
+        return self._loop.seen.get(np.asarray(theta, dtype=float).tobytes())
 
     def _listen(self) -> None:
         while isinstance(word := self._words.get(), _Moved):

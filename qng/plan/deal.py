@@ -14,6 +14,12 @@ from qng.plan.plan import Plan
 ENERGY: Final = 0.1
 """Share of the energy in the shots of a step; it does not enter the step itself."""
 
+CLOSING: Final = 0.1
+"""The shots of the energy at the end of a run, over those of a step; they come on top."""
+
+CLOSING_LEAST: Final = 20
+"""Shots of a circuit of that energy, at least, as far as those of a step allow it."""
+
 PILOT: Final = 0.5
 """Share of the metric in what is left, in the first step and where nothing else is known."""
 
@@ -50,6 +56,32 @@ def _scaled(plan: Plan[Any], share: float) -> Plan[Any]:
     return plan.weighted(share / total) if total else plan
 
 
+class TooFewShotsError(InputError):
+    """Shots that cannot serve the circuits of a batch.
+
+    Args:
+        shots: How many there are.
+        circuits: Of the batch.
+    """
+
+    def __init__(self, shots: object, circuits: int) -> None:
+        self.least = LEAST * circuits
+        super().__init__(
+            f"{shots!r} shots cannot serve {circuits} circuits of one batch; give at least "
+            f"{self.least}, better {100 * circuits}, or choose cheaper estimators"
+        )
+
+
+def closing(circuits: int, shots: int) -> int:
+    """The shots of the energy at the end of a run.
+
+    Args:
+        circuits: Of that energy.
+        shots: Of a step.
+    """
+    return min(shots, max(round(CLOSING * shots), CLOSING_LEAST * circuits))
+
+
 def deal(weights: Array, shots: int) -> Integers:
     """Shots by weight, as integer multiples of one base number; at most `shots` in all.
 
@@ -58,16 +90,12 @@ def deal(weights: Array, shots: int) -> Integers:
         shots: For all points together.
 
     Raises:
-        InputError: Fewer than two shots a point.
+        TooFewShotsError: Fewer than two shots a point.
     """
     if len(weights) == 0:
         return np.zeros(0, dtype=np.int64)
-    least = LEAST * len(weights)
-    if not isinstance(shots, (int, np.integer)) or shots < least:
-        raise InputError(
-            f"{shots!r} shots cannot serve {len(weights)} circuits of one batch; give at least "
-            f"{least}, better {100 * len(weights)}, or choose cheaper estimators"
-        )
+    if not isinstance(shots, (int, np.integer)) or shots < LEAST * len(weights):
+        raise TooFewShotsError(shots, len(weights))
     wanted = shots * weights / weights.sum()
     best = np.zeros(0, dtype=np.int64)
     for finer in range(1, _FINEST + 1):

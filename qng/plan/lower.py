@@ -13,9 +13,10 @@ shots of the batch are dealt out, and every point has a name for its draws.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -116,13 +117,12 @@ Together = dict[_Point, list[PauliSum]]
 
 def _points(asked: Iterable[tuple[Circuit, Array]], apart: tuple[str, ...]) -> list[_Point]:
     """The points of one request, each a circuit and its angles of shape (R,)."""
-    seen: Counter[tuple[Circuit, bytes]] = Counter()
+    seen: defaultdict[tuple[Circuit, bytes], Iterator[int]] = defaultdict(count)
     points = []
     for circuit, row in asked:
         # Adding zero makes -0 a 0: equal angles have equal bytes.
         angles = (row + 0.0).tobytes()
-        points.append(_Point(circuit, angles, apart, seen[circuit, angles]))
-        seen[circuit, angles] += 1
+        points.append(_Point(circuit, angles, apart, next(seen[circuit, angles])))
     return points
 
 
@@ -197,11 +197,11 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
 
 
 def _overlap(request: Request, measure: Overlap) -> _Reading:
-    apart = measure.apart(request.circuit, request.angles)
-    differ = np.any(apart, axis=1).tolist()
+    different = measure.different(request.circuit, request.angles)
+    differ = np.any(different, axis=1).tolist()
     trips: list[tuple[Circuit, Array]] = []
     measured: list[tuple[Pauli, float]] = []
-    for here, there, row, weight in zip(request.angles, measure.others, apart, request.shares):
+    for here, there, row, weight in zip(request.angles, measure.others, different, request.shares):
         if np.any(row):
             trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
             trips.append((trip.circuit, trip.angles(here, there)))

@@ -26,10 +26,13 @@ class Plan(Generic[T]):
     Args:
         requests: What has to be executed; may be empty for a classical objective.
         reduce: A pure function of the results, one a request, in the same order.
+        share: Of the shots of a step, where the step asks in several rounds; NaN: of a round for
+            which there are none.
     """
 
     requests: tuple[Request, ...]
     reduce: Callable[[Sequence[Result]], T]
+    share: float = 1.0
 
     @property
     def evaluations(self) -> int:
@@ -43,15 +46,19 @@ class Plan(Generic[T]):
 
     def map(self, f: Callable[[T], Any]) -> Plan[Any]:
         """The plan whose result is f of this one's."""
-        return Plan(self.requests, lambda results: f(self.reduce(results)))
+        return Plan(self.requests, lambda results: f(self.reduce(results)), self.share)
+
+    def of_step(self, share: float) -> Plan[T]:
+        """The plan as one round of a step, with this share of the shots of the step."""
+        return replace(self, share=share)
 
     def weighted(self, factor: float) -> Plan[T]:
         """The plan with a larger or smaller share of a batch's shots."""
-        return Plan(tuple(request.weighted(factor) for request in self.requests), self.reduce)
+        return replace(self, requests=tuple(r.weighted(factor) for r in self.requests))
 
     def kept_apart(self, name: str) -> Plan[T]:
         """The plan with shots of its own: its errors are independent of those of other names."""
-        return Plan(tuple(request.kept_apart(name) for request in self.requests), self.reduce)
+        return replace(self, requests=tuple(r.kept_apart(name) for r in self.requests))
 
 
 def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:

@@ -39,19 +39,19 @@ class Overlap:
     others: Array
     kept: Flags | None = None
 
-    def apart(self, circuit: Circuit, angles: Array) -> Flags:
+    def different(self, circuit: Circuit, angles: Array) -> Flags:
         """Which rotations differ there and back, or are kept as if they did; shape (points, R).
 
         Args:
             circuit: The circuit.
             angles: phi, shape (points, R).
         """
-        apart: Flags = angles != self.others
+        different: Flags = angles != self.others
         if not circuit.noisy:
-            return apart
+            return different
         if self.kept is not None:
-            apart |= self.kept
-        return apart | ~apart.any(axis=1, keepdims=True)
+            different |= self.kept
+        return different | ~different.any(axis=1, keepdims=True)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Overlap) or not np.array_equal(self.others, other.others):

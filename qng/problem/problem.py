@@ -299,6 +299,7 @@ def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
 
 
 def _checked_start(start: ArrayLike | Mapping[Any, float], circuit: Circuit) -> Array:
+    checks.settled("start", start)
     if isinstance(start, Mapping):
         start = in_order(start, circuit.parameters, "start")
     values = checks.reals("start", start)

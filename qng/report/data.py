@@ -45,6 +45,8 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             "evaluations_to_accuracy": _quartiles(s.cost),
             "error" if comparison.reference is not None else "energy": _quartiles(s.error),
             "evaluations": _quartiles(s.evaluations),
+            "shots": _quartiles(s.shots),
+            "shots_to_accuracy": _quartiles(s.shots_to_it),
             "seconds": _quartiles(s.seconds),
             "runs": [
                 {
@@ -154,7 +156,8 @@ def preview_data(preview: Preview, steps: int) -> dict[str, Any]:
         steps: Of the run.
 
     Returns:
-        The costs of the parts and of the whole step, and the shots of so many steps.
+        The costs of the parts, of the whole first round of a step and of the energy at the end, the
+        shots of further rounds, and those of so many steps.
     """
     return plain(
         {
@@ -163,8 +166,10 @@ def preview_data(preview: Preview, steps: int) -> dict[str, Any]:
             "executor": preview.executor,
             "parts": {name: asdict(cost) for name, cost in preview.parts.items()},
             "step": asdict(preview.step),
+            "search": preview.search,
+            "closing": asdict(preview.closing),
             "steps": steps,
-            "shots": steps * preview.step.shots,
+            "shots": preview.total(steps),
         }
     )
 
@@ -237,6 +242,7 @@ def _outcome(run: Run) -> dict[str, Any]:
         "error": run.error,
         "nit": run.nit,
         "nfev": run.nfev,
+        "shots": run.shots,
         "seconds": run.seconds,
         "success": run.success,
         "failed": run.failed,

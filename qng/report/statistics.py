@@ -68,6 +68,8 @@ class Summary:
         cost: Circuit evaluations spent until then, likewise.
         error: At the end, or the energy where there is no reference.
         evaluations: Circuit evaluations in all.
+        shots: Shots in all; 0 where exact.
+        shots_to_it: Shots spent until the error came within the accuracy, as `cost`.
         seconds: Wall time of a run.
     """
 
@@ -80,6 +82,8 @@ class Summary:
     cost: Spread
     error: Spread
     evaluations: Spread
+    shots: Spread
+    shots_to_it: Spread
     seconds: Spread
 
 
@@ -175,6 +179,19 @@ def cost_to_accuracy(run: Run) -> int | None:
     return run.trace.rows[step - 1].evaluations if step else 0
 
 
+def shots_to_accuracy(run: Run) -> int | None:
+    """Shots spent before the first point whose error is within the accuracy, as evaluations."""
+    step = run.steps_to()
+    if step is None:
+        return None
+    return run.trace.rows[step - 1].shots if step else 0
+
+
+def counted(comparison: Comparison) -> bool:
+    """Whether shots are what the runs cost."""
+    return any(run.shots for runs in comparison.runs.values() for run in runs)
+
+
 def ground_in_words(of: Run | Comparison) -> str:
     """What errors are known by, and when something is solved; empty where energies are exact."""
     ground = ground_of(of)
@@ -214,6 +231,8 @@ def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
         cost=Spread.of(cost for cost in costs if cost is not None),
         error=Spread.of(math.inf if run.failed else final_error(run) for run in runs),
         evaluations=Spread.of(run.nfev for run in runs),
+        shots=Spread.of(run.shots for run in runs),
+        shots_to_it=Spread.of(spent for spent in map(shots_to_accuracy, runs) if spent is not None),
         seconds=Spread.of(run.seconds for run in runs),
     )
 

@@ -17,7 +17,13 @@ from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
-from qng.report.statistics import Summary, accuracy_name, ground_in_words, summaries
+from qng.report.statistics import (
+    Summary,
+    accuracy_name,
+    counted,
+    ground_in_words,
+    summaries,
+)
 from qng.run.results import Comparison, Run, StepReport
 
 if TYPE_CHECKING:
@@ -33,34 +39,43 @@ def comparison_table(comparison: Comparison) -> RenderableType:
     """The statistics of a comparison, one row a method."""
     known = comparison.reference is not None
     unit = f" ({comparison.unit})" if comparison.unit else ""
-    heads = ["lr", *(("solved", "steps\nto it", "evals\nto it") if known else ())]
+    cost = "shots" if counted(comparison) else "evals"
+    heads = ["lr", *(("solved", "steps\nto it", f"{cost}\nto it") if known else ())]
     what = "final error" if known else "final energy"
-    heads += [f"{what}{unit}\nmedian [quartiles]", "evals\nin all", "time\n(s)"]
+    heads += [f"{what}{unit}\nmedian [quartiles]", f"{cost}\nin all", "time\n(s)"]
     table = cells.frame()
     table.add_column("method")
     for head in heads:
         table.add_column(head, justify="right")
     for summary in summaries(comparison):
-        cells.add(table, _summary_row(summary, known))
+        cells.add(table, _summary_row(summary, known, cost == "shots"))
     n = len(comparison.starts)
     starts = f"{n} start{'s' if n > 1 else ''}, at most {comparison.steps} steps"
     return cells.titled(f"{comparison.title or comparison.problem}: {starts}", table)
 
 
-def _summary_row(summary: Summary, known: bool) -> list[str]:
-    """The cells of one method; known: whether there is a reference energy."""
+def _summary_row(summary: Summary, known: bool, counted: bool) -> list[str]:
+    """The cells of one method.
+
+    Args:
+        summary: Of it.
+        known: Whether there is a reference energy.
+        counted: Whether its cost is shown in shots.
+    """
+    to_it = summary.shots_to_it if counted else summary.cost
+    in_all = summary.shots if counted else summary.evaluations
     row = [summary.method, cells.shown(summary.learning_rate, "{:g}")]
     if known:
         row += [
             f"{summary.reached}/{summary.starts}",
             cells.shown(summary.steps.median, "{:g}", "never"),
-            cells.shown(summary.cost.median, "{:g}", "never"),
+            cells.shown(to_it.median, "{:g}", "never"),
         ]
     error = summary.error
     return [
         *row,
         cells.quartiles(error.lower, error.median, error.upper, relative=known),
-        cells.shown(summary.evaluations.median, "{:g}"),
+        cells.shown(in_all.median, "{:g}"),
         cells.shown(summary.seconds.median, "{:.2f}"),
     ]
 
@@ -72,7 +87,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
         name = accuracy_name(comparison.accuracy, comparison.unit)
         notes.append(
             f"solved: within the {name}, of E_ref = {comparison.reference:.10g} at some step; "
-            "steps and evals to it are medians over the solved starts, errors are over all"
+            "steps and cost to it are medians over the solved starts, errors are over all"
         )
         if words := ground_in_words(comparison):
             notes.append(f"judged: {words}")
@@ -300,8 +315,17 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
             "shots: energy 10 %, the rest half and half; from the second step on they are split "
             "for the smallest variance of the step"
         )
-        total = steps * preview.step.shots
-        notes.append(f"{steps} steps: {steps} batches, {total:_} shots".replace("_", " "))
+        at_most = ""
+        if preview.search:
+            at_most = "at most "
+            shares = " and ".join(f"{shots:_}".replace("_", " ") for shots in preview.search)
+            notes.append(f"of the shots of a step the search keeps {shares} for its rounds")
+        batches = steps * (1 + len(preview.search)) + 1
+        total = f"{preview.total(steps):_}".replace("_", " ")
+        notes.append(
+            f"{steps} steps and the energy at the end ({preview.closing.shots} shots): "
+            f"{at_most}{batches} batches, {total} shots"
+        )
     return notes
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar, cast
 
+from qng.errors import InputError
+from qng.plan.deal import TooFewShotsError
+from qng.plan.deal import closing as closing_of
 from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
@@ -17,6 +21,9 @@ from qng.seeds import seed as seed_of
 
 T = TypeVar("T")
 
+# More shots than any plan has points.
+_MANY: Final = 10**9
+
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 
 
@@ -25,7 +32,7 @@ class Bench:
 
     Args:
         device: What answers.
-        shots: For all circuits of a batch; None: exact.
+        shots: For all circuits of a step, in all its rounds; None: exact.
         key: Of everything that the executor draws, with the number of the batch.
         journal: What is in it is not asked again.
 
@@ -63,15 +70,15 @@ class Bench:
 
         Args:
             plan: What to ask.
-            closing: Whether it is no part of a step. A run that goes on has another batch of this
-                number.
+            closing: Whether it is no part of a step, and has a share of its own (`deal.closing`).
+                A run that goes on has another batch of this number.
 
         Raises:
             UnsupportedMeasureError: Before anything is sent.
             InputError: No shots for an executor that counts bits, or too few.
             QngError: The executor could not answer.
         """
-        plan = lowered(self.device, plan, self.shots)
+        plan = self._lowered(plan, closing)
         batch = f"{self.batch}-closing" if closing else str(self.batch)
         known = self.journal.known(batch)
         results = None if known is None else known.results
@@ -84,6 +91,25 @@ class Bench:
         self.evaluations += cost.points
         self.spent += cost.shots
         return plan.reduce(results)
+
+    def _lowered(self, plan: Plan[T], closing: bool) -> Plan[T]:
+        """The plan with its share of the shots of a step."""
+        if self.shots is None or (plan.share == 1 and not closing):
+            return lowered(self.device, plan, self.shots)
+        if closing:
+            return lowered(self.device, plan, closing_shots(on(self.device, plan), self.shots))
+        if math.isnan(plan.share):
+            raise InputError(
+                "the search asks in a round that has no part of the shots of a step: let it say "
+                "which part its rounds have, as shares = (0.5,) for one round"
+            )
+        try:
+            return lowered(self.device, plan, int(self.shots * plan.share))
+        except TooFewShotsError as error:
+            raise InputError(
+                f"{self.shots} shots cannot serve a step: a round of it has {plan.share:.0%} of "
+                f"them, for which it takes at least {math.ceil(error.least / plan.share)}"
+            ) from error
 
     def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
         if self._executor is not None:
@@ -99,6 +125,16 @@ class Bench:
                 handle = service.submit(requests, key, seed)
             self.journal.submitted(batch, handle)
         return _waited(service, handle)
+
+
+def closing_shots(plan: Plan[Any], shots: int) -> int:
+    """The shots of the energy at the end of a run.
+
+    Args:
+        plan: Of that energy.
+        shots: Of a step.
+    """
+    return closing_of(sampled(plan, _MANY).cost.points, shots)
 
 
 def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int | None = None) -> T:
@@ -136,7 +172,7 @@ def answers(
         As `answer`.
     """
     if shots is not None:
-        plans = [sampled(plan, shots) for plan in plans]
+        plans = [sampled(on(device, plan), shots) for plan in plans]
     return answer(device, stacked(plans), seed)
 
 

@@ -39,6 +39,7 @@ class Going:
         self.here: Energy[float] | None = None
         self.warned = False
         self.lost = False
+        self.refused: QngError | None = None
 
     def run(self) -> tuple[list[Step], End]:
         """The rows, the last of them the final point, and why it ended.
@@ -98,6 +99,8 @@ class Going:
             self._refuse()
             end = self.task.rules.after(self.rows) or self._stepped()
         rows, judged = self._closed(end)
+        if self.refused is not None:
+            end = End(f"stopped at step {self.state.step}: {self.refused}", failed=True)
         if not end.failed and not end.met and judged:
             # The last update has not been judged yet.
             end = self.task.rules.met(self.rows, rows[-1]) or end
@@ -187,10 +190,10 @@ class Going:
                     energy = self._fresh(state.theta)
         except JournalError:
             raise
-        except QngError:
+        except QngError as error:
             if not self.rows:
                 raise
-            energy, judged = None, False
+            energy, judged, self.refused = None, False, error
         known = Energy(math.nan) if energy is None else energy
         return [*self.rows, self._whole(self._counted(Step.at(state, known)))], judged
 

@@ -71,8 +71,8 @@ def minimize(
             stop, or None.
         seed: Of everything that is drawn: an integer, or several that name a stream.
         executor: By name or as an object.
-        shots: For all circuits of one batch together, which is a step, or one of the rounds of a
-            step that searches; controls ask for batches as they go. None: exact.
+        shots: For all circuits of one step together, whatever its rounds; of SciPy's methods a
+            step is one evaluation then. The energy at the end has a tenth of it more. None: exact.
         gradient: Gradient estimator; "auto" is exact where the executor can.
         watch: Told of every step; raise StopIteration to end the run.
         journal: What the run notes. One of a run that was cut continues it, with the same problem,
@@ -140,7 +140,7 @@ class Task:
         method: What steps.
         rules: When it ends.
         device: What answers.
-        shots: For all circuits of a batch; None: exact.
+        shots: For all circuits of a step; None: exact.
         seed: Of everything that is drawn.
         watchers: Told of every step.
     """

@@ -93,7 +93,8 @@ def metric(
 
     Returns:
         A metric, or a tuple of them, one a point; `dense()` has shape (P, P), in the order of
-        `circuit.parameters`, and `std_error` the same shape, or is None where exact.
+        `circuit.parameters`, `std_error` the same shape, or None where exact, and
+        `variance_of(v, w)` the variance of v^T M w, with what entries from the same shots share.
 
     Raises:
         UnknownNameError: No such estimator or option.

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from numpy.typing import ArrayLike
-
 from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
+from qng.optimize.search.descent import rounds
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, split
 from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
+from qng.run.bench import closing_shots
 from qng.run.objective import Circuits
 
 # More shots than any plan has points.
@@ -44,6 +44,8 @@ class Preview:
         parts: The cost of the energy, the gradient and the metric, each with its share of the
             shots, as if it were run alone.
         step: The cost of the batch, where equal circuits are run once.
+        search: Shots of a step that are left for further rounds, one number a round.
+        closing: The cost of the energy at the end of a run, which comes on top.
     """
 
     problem: str
@@ -52,13 +54,19 @@ class Preview:
     shots: int | None
     parts: Mapping[str, Cost]
     step: Cost
+    search: tuple[int, ...]
+    closing: Cost
+
+    def total(self, steps: int) -> int:
+        """Shots of a run of so many steps, at most: a search may leave rounds out."""
+        return steps * (self.step.shots + sum(self.search)) + self.closing.shots
 
 
 def step_cost(
-    problem: Problem | str | Path,
+    problem: Problem | str | Path | Any,
     method: str | Optimizer = "qng",
     *,
-    start: ArrayLike | None = None,
+    start: Any = None,
     executor: str | Executor = "statevector",
     shots: int | None = None,
     **hyperparameters: Any,
@@ -66,10 +74,10 @@ def step_cost(
     """The cost of a step of `minimize` with the same arguments; nothing is run.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         method: A name of `optimizers.METHODS`, or an optimizer.
         start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
-            default.
+            default. For a QNode its argument, or a tuple of its arguments.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
@@ -85,22 +93,25 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    shots, whole = checks.shots(shots), as_problem(problem)
+    shots, (whole, base) = checks.shots(shots), problem_and_point(problem, start)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
         raise InputError(f"{method} asks as it goes: what a step costs is not known before")
     device = executor_of(executor)
-    base = whole.circuit.check_point(whole.initial if start is None else start)
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
     plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
+    closing = on(device, goal.energy(inner.initial[None]))
+    shares = rounds(optimizer.search)
     if shots is not None:
-        whole_step = sampled(whole_step, shots)
+        here = shots if not shares else int(shots * (1 - sum(shares)))
+        closing = sampled(closing, closing_shots(closing, shots))
+        whole_step = sampled(whole_step, here)
         plans = {
-            name: sampled(plan, max(round(shots * _share(name, plans)), _points(plan)))
+            name: sampled(plan, max(round(here * _share(name, plans)), _points(plan)))
             for name, plan in plans.items()
         }
     check_shots(device, whole_step.requests)
@@ -112,6 +123,8 @@ def step_cost(
         shots=shots,
         parts={name: plan.cost for name, plan in plans.items()},
         step=whole_step.cost,
+        search=() if shots is None else tuple(int(shots * share) for share in shares),
+        closing=closing.cost,
     )
 
 

@@ -30,7 +30,7 @@ class Recipe:
         tol: As in `minimize`.
         seed: Of everything that was drawn.
         executor: Its name.
-        shots: For all circuits of a batch; None: exact.
+        shots: For all circuits of a step; None: exact.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
     """

@@ -177,6 +177,12 @@ class Run:
         """Wall time."""
         return self.trace.rows[-1].seconds
 
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """x as what a QNode is called with: `node(*run.arguments)`; (x,) where there is none."""
+        circuit = None if self.made is None else self.made.problem.circuit
+        return (self.x,) if circuit is None else circuit.arguments(self.x)
+
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.
 

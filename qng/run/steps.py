@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
@@ -24,7 +23,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan.executor import Executor
 from qng.plan.plan import Plan, join
 from qng.plan.request import Probabilities, Request
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
 from qng.run.compare import resolved
@@ -36,8 +35,8 @@ from qng.seeds import number_of
 
 
 def compare_steps(
-    problem: Problem | str | Path,
-    theta: ArrayLike | None = None,
+    problem: Problem | str | Path | Any,
+    theta: Any = None,
     methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
     lr: Mapping[str, float] | None = None,
@@ -50,9 +49,9 @@ def compare_steps(
     The steps are those of the executor; what is said of them (length, decrease, ...) is exact.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         theta: Shape (P,), radians, or a mapping from parameters to values; the problem's start
-            by default.
+            by default. For a QNode its argument, or a tuple of its arguments.
         methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
         lr: Learning rates by method.
         executor: By name or as an object.
@@ -66,10 +65,9 @@ def compare_steps(
         InputError: Bad input, before anything is computed.
         SingularMetricError: A method without damping at a point where its metric is singular.
     """
-    whole = as_problem(problem)
+    whole, base = problem_and_point(problem, theta)
     device, shots, seed = executor_named(executor), checks.shots(shots), number_of(seed)
     table = resolved(methods, lr or {})
-    base = whole.circuit.check(whole.initial if theta is None else theta)
     if len(whole.ensemble) > 1:
         raise InputError("steps are compared on one circuit, not on an ensemble")
     inner, exact = whole.reduced(base), executor_named("statevector")

@@ -5,6 +5,7 @@ import math
 import threading
 import time
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,14 @@ NAMES = list(CONTROLS)
 
 
 class Bowl:
-    """E = (x - c)^T H (x - c) / 2; notes what was asked."""
+    """E = (x - c)^T H (x - c) / 2; notes what was asked.
 
-    def __init__(self) -> None:
+    Args:
+        spread: The standard error that its energies are said to have.
+    """
+
+    def __init__(self, spread: float | None = None) -> None:
+        self.spread = spread
         self.h = np.diag([1.0, 3.0, 2.0]) + 0.4
         self.c = np.array([0.3, -0.2, 0.5])
         self.asked: list[np.ndarray] = []
@@ -51,7 +57,8 @@ class Bowl:
         values = self.value(points)
         if self.spoilt is not None and len(self.asked) > self.spoilt:
             values = values * math.nan
-        return Plan((), lambda _: Energy(values, std_error=np.full(len(points), 0.1)))
+        errors = None if self.spread is None else np.full(len(points), self.spread)
+        return Plan((), lambda _: Energy(values, std_error=errors))
 
     def gradient(self, x: np.ndarray) -> Plan:
         self.slopes += 1
@@ -98,7 +105,7 @@ class TestSciPy:
             np.testing.assert_array_equal(bowl.to[row.step], to)
         for row in bowl.rows:
             assert row.energy == pytest.approx(bowl.value(row.theta), rel=1e-12)
-            assert row.std_error == 0.1
+            assert row.std_error is None
             assert sum(np.array_equal(row.theta, x) for x in bowl.asked) >= 1
             if name != "cobyla":
                 norm = np.linalg.norm(bowl.h @ (row.theta - bowl.c))
@@ -121,9 +128,27 @@ class TestSciPy:
             bowl.run(name)
 
     @pytest.mark.parametrize("name", SCIPY)
-    def test_it_goes_on_from_what_its_state_says(self, name: str) -> None:
+    def test_with_errors_a_step_is_an_evaluation(self, name: str) -> None:
+        """Of the same path: what is asked does not depend on it."""
+        exact, noisy = Bowl(), Bowl(0.1)
+        exact.run(name, 6)
+        noisy.run(name, len(exact.asked))
+        np.testing.assert_array_equal(noisy.asked[: len(exact.asked)], exact.asked)
+        assert len(noisy.asked) == len(noisy.rows) == len(exact.asked)
+        path = [row.theta for row in noisy.rows]
+        moved = [path[0], *(b for a, b in pairwise(path) if not np.array_equal(a, b))]
+        expected = [exact.rows[0].theta, *exact.to]
+        np.testing.assert_array_equal(moved, expected[: len(moved)])
+        assert len(moved) >= 4
+        for row in noisy.rows:
+            assert row.energy == pytest.approx(noisy.value(row.theta), rel=1e-12)
+            assert (row.std_error, row.fresh) == (0.1, row.step == 0)
+
+    @pytest.mark.parametrize("spread", [None, 0.1])
+    @pytest.mark.parametrize("name", SCIPY)
+    def test_it_goes_on_from_what_its_state_says(self, name: str, spread: float | None) -> None:
         """Every question is asked again by a method that knows the state and nothing else."""
-        bowl = Bowl()
+        bowl = Bowl(spread)
         bowl.run(name, 8)
         goal = Objective(bowl.energy, bowl.gradient)
         for (state, told), point in zip(bowl.told, list(bowl.asked)):
@@ -162,7 +187,7 @@ def turns(*angles) -> Circuit:
     """Rotations about other axes on two qubits, by these angles of a and b."""
     words = ["X0", "Y1", "Z0 Z1", "Y0", "X1", "Z0", "X0 X1"]
     ops = [Rotation(Pauli.parse(word), angle) for word, angle in zip(words, angles)]
-    return Circuit(2, [Gate("h", (1,)), *ops[:2], Gate("cx", (0, 1)), *ops[2:]], "ab")
+    return Circuit(2, [Gate("h", (1,)), *ops[:2], Gate("cx", (0, 1)), *ops[2:]], ["a", "b"])
 
 
 A, B = parameter("a"), parameter("b")

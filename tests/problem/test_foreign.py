@@ -107,6 +107,30 @@ def test_the_order_survives_files(tmp_path):
     assert qng.Circuit.from_qiskit(read) == problem.circuit
 
 
+def test_vectors_of_qiskit_are_saved(tmp_path):
+    circuit, theta = qiskit_circuit(), np.array([0.3, 0.8, -0.4, 1.1])
+    problem = qng.Problem(circuit, H, start=theta, frozen=["v[1]"])
+    qng.save(problem, tmp_path / "mine")
+    again = qng.load(tmp_path / "mine")
+    assert again.circuit.parameters == ("a", "v[0]", "v[1]", "z")
+    assert again.frozen == ("v[1]",)
+    close(again.initial, theta)
+    assert qng.energy(again).value == pytest.approx(exact(circuit, theta), abs=1e-12)
+    assert exact(circuit, again.circuit.named(theta)) == pytest.approx(exact(circuit, theta))
+
+
+def test_arguments_of_a_qnode_are_saved(tmp_path):
+    circuit = qng.Circuit.from_pennylane(energy, *ARGUMENTS)
+    names = ("x", "weights[0,0]", "weights[0,1]", "weights[1,0]", "weights[1,1]")
+    assert circuit.parameters == names
+    theta = [0.4, 0.2, -0.7, 1.1, 0.6]
+    problem = qng.Problem(circuit, {"Z0 X1": 1.0, "Y1": 0.5}, theta)
+    qng.save(problem, tmp_path / "mine")
+    again = qng.load(tmp_path / "mine")
+    assert again.circuit.parameters == names
+    assert qng.energy(again).value == pytest.approx(energy(*ARGUMENTS), abs=1e-12)
+
+
 def test_weighted_circuits_of_qiskit():
     circuit, other = qiskit_circuit(), qiskit_circuit()
     other.h(0)

@@ -112,4 +112,6 @@ def test_preview_data(problem):
     assert names == ["toy", "qng-blocks", "statevector"]
     assert list(found["parts"]) == ["energy", "gradient", "metric"]
     assert 900 < found["step"]["shots"] <= 1000
-    assert (found["steps"], found["shots"]) == (7, 7 * found["step"]["shots"])
+    closing = found["closing"]["shots"]
+    assert 90 < closing <= 100  # a tenth
+    assert (found["steps"], found["shots"]) == (7, 7 * found["step"]["shots"] + closing)

@@ -20,7 +20,7 @@ class TestRun:
             run = qng.minimize("one-qubit", "gd", steps=3, shots=3000, seed=seed)
             exact = qng.energy("one-qubit", run.x).value
             assert abs(run.fun - exact) < 4 * run.std_error
-            assert 0 < run.std_error < 0.1
+            assert 0 < run.std_error < 0.15  # from a tenth of the shots
 
     def test_the_same_seed_gives_the_same_numbers(self):
         one, same, other = (
@@ -58,7 +58,7 @@ class TestRun:
         ("options", "error", "message"),
         [
             ({"method": "gd", "shots": 3}, InputError, "3 shots cannot serve"),
-            ({"method": "gd", "shots": 0}, InputError, "0 shots cannot serve"),
+            ({"method": "gd", "shots": 0}, InputError, "shots must be a whole number from 1"),
             (
                 {"method": "qng", "metric": "exact", "shots": 500},
                 UnsupportedMeasureError,

@@ -56,7 +56,7 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     known = structure(circuit)
     grouping = [Coordinates.single(jacobian)]
     if known.returns:
-        # Else coordinates of several rotations would have F(0) of some circuits in common.
+        # Else lines of several rotations would take differences of circuits with other noise.
         grouping.append(Coordinates.grouped(jacobian))
     layouts = [Layout.of(coordinates, known) for coordinates in grouping]
     return _plan(circuit, theta, min(layouts, key=lambda layout: layout.points.sum()))

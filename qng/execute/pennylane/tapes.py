@@ -126,7 +126,7 @@ def _overlaps(k: int, circuit: Circuit, here: Array, measure: Overlap) -> Iterat
     """The circuit and its inverse at the other angles: the probability of all zeros."""
     there = measure.others
     trips: dict[ReturnTrip, list[int]] = {}
-    for point, changed in enumerate(measure.apart(circuit, here)):
+    for point, changed in enumerate(measure.different(circuit, here)):
         if np.any(changed):
             trip = return_trip(circuit, tuple(np.flatnonzero(changed).tolist()))
             trips.setdefault(trip, []).append(point)

@@ -29,7 +29,7 @@ class Armijo:
         slope: Sufficient decrease, in (0, 1).
         trials: How many lengths are tried.
 
-    Cost: `trials` points in a further batch.
+    Cost: `trials` points in a further batch, with half of the shots of a step.
 
     Reference: Armijo, Pacific J. Math. 16, 1 (1966).
     """
@@ -44,6 +44,11 @@ class Armijo:
         checks.whole("trials", self.trials, 1)
         checks.inside("shrink", self.shrink, 0, 1)
         checks.inside("slope", self.slope, 0, 1)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Of the shots of a step: those of its rounds."""
+        return (0.5,)
 
     @property
     def lengths(self) -> Array:

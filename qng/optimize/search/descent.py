@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qng.arrays import Array, Memory
+from qng.errors import InputError
 from qng.geometry import Metric, Solution
 from qng.optimize.method import State
 from qng.optimize.search.post import Post
@@ -88,6 +89,9 @@ class Search(Protocol):
     A search that does not go with every optimizer or objective has a further function
     `check(optimizer, objective, state)`. It is called when an optimizer is made, with None for
     the last two, and before the first step, when nothing has been asked yet.
+
+    One that asks says what its rounds cost: `shares`, their shares in the shots of a step, as
+    (0.4, 0.1) for two rounds at most. What they leave is for the point of the step.
     """
 
     def __call__(self, at: Descent, told: Sequence[Any], /) -> Plan[Any] | Move:
@@ -97,6 +101,20 @@ class Search(Protocol):
             at: All that is known where the direction is.
             told: What the plans of this search have reduced to so far, in order.
         """
+
+
+def rounds(search: Search) -> tuple[float, ...]:
+    """The shares of the rounds of a search in the shots of a step; none where it does not say.
+
+    Raises:
+        InputError: They leave nothing for the point of the step.
+    """
+    shares = tuple(getattr(search, "shares", ()))
+    if not (all(share > 0 for share in shares) and sum(shares) < 1):
+        raise InputError(
+            f"the shares of a search must be positive and sum to less than 1, not {shares}"
+        )
+    return shares
 
 
 def check(

@@ -65,7 +65,8 @@ class PlaneSearch:
     Raises:
         InputError: Numbers out of range.
 
-    Cost: 3 trials + 2 points and 1 point a step, in two further batches.
+    Cost: 3 trials + 2 points and 1 point a step, in two further batches, with 40 % and 10 % of the
+    shots of a step.
 
     Reference: Halla, arXiv:2501.05847.
     """
@@ -80,6 +81,11 @@ class PlaneSearch:
         checks.positive("radius", self.radius)
         checks.inside("shrink", self.shrink, 0, 1)
         checks.whole("trials", self.trials, 3)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Of the shots of a step: those of its rounds."""
+        return (0.4, 0.1)
 
     def check(self, optimizer: Optimizer, objective: Objective | None, state: State | None) -> None:
         """Refuse an optimizer that adds the last step once more.

@@ -46,7 +46,7 @@ COMPLEX = Circuit(
         *[rotation("Y0", A), rotation("X1", B), Gate("cx", (0, 1)), rotation("Z0", C)],
         *[rotation("X0", 2 * A - B), rotation("Y1", C / 2), Gate("cx", (1, 0)), rotation("X0", 1)],
     ],
-    "abc",
+    ["a", "b", "c"],
 )
 
 

@@ -17,7 +17,7 @@ from qng.errors import InputError
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import overlaps
-from qng.estimate.parts.moments import SECOND
+from qng.estimate.parts.products import SECOND
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Blocks, Dense, Diagonal
 from qng.plan import calibrated

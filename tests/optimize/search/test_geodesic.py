@@ -89,7 +89,7 @@ def circuits() -> tuple[Circuit, Circuit, np.ndarray, np.ndarray]:
     def build(angles) -> Circuit:
         words = [("X0", 0), ("Y1", 1), ("Z0", 2), ("X1", 0)]
         turns = [Rotation(Pauli.parse(word), angles[k]) for word, k in words]
-        return Circuit(2, [*turns[:2], Gate("cx", (0, 1)), *turns[2:]], "abc")
+        return Circuit(2, [*turns[:2], Gate("cx", (0, 1)), *turns[2:]], ["a", "b", "c"])
 
     straight, curved = build([a, b, c]), build(bent)
     x = np.array([0.5, -0.7, 0.9])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pennylane as qml
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.trace import numbers
 from qng.errors import InputError
@@ -99,6 +100,7 @@ def leaf(value: Any, name: str, chosen: bool) -> Leaf | None:
     Raises:
         InputError: Parameters that are not finite.
     """
+    checks.settled(f"the argument {name}", value, marked=True)
     library = _library(value)
     if library is None or (getattr(value, "requires_grad", None) is False and not chosen):
         return None

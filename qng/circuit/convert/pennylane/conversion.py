@@ -2,7 +2,8 @@
 
 A quantum function is run with its arguments as expressions (`trace.py`), and what it
 has queued is lowered to turns and fixed gates (`gates.py`). So angles may be any
-expression of the arguments, and their derivatives are exact.
+expression of the arguments, and their derivatives are exact. What is not followed is asked again at
+every point (`anew.py`), and nothing is ever concluded from a few points to others.
 
 Qubits. Qubit k is the k-th wire of `wire_order`, or of the device where the device names its
 wires. Otherwise wires that are the numbers 0 to n - 1 are the qubits of these numbers, and other
@@ -23,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,6 +34,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane.paulis import measured
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
+
+if TYPE_CHECKING:
+    from qng.circuit.convert.pennylane.source import Source
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,15 @@ class Argument:
     def slice(self) -> slice:
         """The places of its parameters, in C order."""
         return slice(self.start, self.start + int(np.prod(self.shape)))
+
+
+def arguments_of(source: Source) -> tuple[Argument, ...]:
+    """The trainable arguments of a source."""
+    starts = np.cumsum([0, *(part.value.size for part in source.leaves)])
+    return tuple(
+        Argument(part.name, part.value.shape, int(start))
+        for part, start in zip(source.leaves, starts)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +143,11 @@ def convert(
 ) -> Conversion:
     """A quantum function, QNode or tape with everything that belongs to it.
 
-    The function is called several times, also at other values of its arguments: a circuit that
-    is built differently there is refused.
+    The function is called several times, also at other values of its arguments, and again at
+    every point where the circuit is used: one that is built differently there is refused there.
+    Angles are expressions of the arguments where the function is followed without a look at
+    values; elsewhere they are read off a new tape at every point, and their derivatives are those
+    of the library in whose types the arguments are (NumPy's by autograd).
 
     Args:
         source: A QNode (its own transforms are applied), a quantum function or a tape.
@@ -143,11 +159,12 @@ def convert(
     Raises:
         CircuitError: What cannot be lowered, by name: a measurement or a channel inside the
             circuit, a batch of parameters, a matrix or a state that depends on a parameter, an
-            exponent of Pauli words that do not commute, or a circuit that depends on the values.
+            exponent of Pauli words that do not commute, or a circuit that is another one at every
+            call.
         InputError: Arguments that do not fit.
 
-    Cost: three runs of the function. Where it cannot follow expressions, as many more as it has
-        parameters, and the angles then have to be affine.
+    Cost: five runs of the function, or ten where it is not followed; two, or one, at every point
+        where the circuit is used.
     """
     from qng.circuit.convert.pennylane.follow import converted
     from qng.circuit.convert.pennylane.source import source_of

@@ -1,118 +1,128 @@
-"""Sources as circuits: run with boxes, their operations lowered, and compared at other points.
+"""Sources as circuits, for all points where these are used.
 
-A source is run with boxes in place of numbers (`trace`) and its operations are lowered. Where it
-does not run with boxes, expressions for its angles are found from its values (`affine`), and the
-tape with these is what is lowered.
+A source is run with boxes in place of numbers and its operations are lowered (`boxed`). What comes
+of it is the source along the way that it took there. So it is run again at every point where the
+circuit is used, with boxes and with numbers, and has to give the same; and where it looks at values
+on its way, or does not run with boxes, its angles are no expressions (`anew`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
-import pennylane as qml
 
 from qng.arrays import Array
-from qng.circuit.circuit import Circuit
-from qng.circuit.convert.lowering import finish
-from qng.circuit.convert.pennylane.affine import affine, quiet
-from qng.circuit.convert.pennylane.conversion import Argument, Conversion
-from qng.circuit.convert.pennylane.gates import Scope, lower
+from qng.circuit.convert.pennylane.anew import anew
+from qng.circuit.convert.pennylane.boxed import Boxed, boxed
+from qng.circuit.convert.pennylane.conversion import Conversion
 from qng.circuit.convert.pennylane.source import Source
-from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, one_line, tracing
+from qng.circuit.convert.pennylane.tapes import quiet, same_numbers, same_observables, tolerance
+from qng.circuit.convert.pennylane.trace import UnfollowedError, one_line
+from qng.circuit.origin import Origin
 from qng.errors import CircuitError
 
-_ADVICE: Final = "use pennylane.numpy for the functions inside"
+# Points that are remembered.
+_MOST_KNOWN: Final = 256
 
 
 def converted(source: Source) -> Conversion:
-    """The circuit of a source, compared with what it is at other points."""
-    values = [part.value for part in source.leaves]
+    """The circuit of a source, which is asked at every point where the circuit is used."""
     try:
-        found = _trace(source, values)
-    except UnfollowedError as error:
-        source = affine(source, error)
-        found = _trace(source, values)
-    for other in _others(source, values):
-        if other.circuit != found.circuit or other.wires != found.wires:
-            raise CircuitError(
-                "the function builds another circuit at other values of its arguments, or at "
-                "every call; the gates may not depend on the values of parameters: "
-                "make that argument constant with requires_grad=False, or fix the seed"
-            )
-    return found
+        found = boxed(source, source.theta)
+        if found.looked:
+            raise UnfollowedError(f"the circuit depends on values ({found.looked[0]})")
+        maker = Followed(source, found)
+        for points in _elsewhere(source):
+            if not maker.same_at_one(points):
+                raise UnfollowedError(source.another(source.theta))
+    except UnfollowedError as cause:
+        return anew(source, cause)
+    circuit = found.conversion.circuit
+    origin = Origin.of(maker, circuit.parameters)
+    return replace(found.conversion, circuit=circuit.with_origin(origin))
 
 
-def _trace(source: Source, values: Sequence[Array]) -> Conversion:
-    names = [part.parameters() for part in source.leaves]
-    parameters = [str(name) for block in names for name in block.ravel()]
-    theta = np.concatenate([np.empty(0), *(v.ravel() for v in values)])
-    with tracing() as box:
-        try:
-            tape = source.run([box(v, n) for v, n in zip(values, names)])
-        except Exception as error:
-            raise UnfollowedError(
-                f"the function does not run with expressions as arguments ({one_line(error)}); "
-                f"{_ADVICE}"
-            ) from error
-        place, fixed = _places(source, tape)
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """A function that was followed without a look at values.
 
-        def qubit(label: Hashable) -> int:
-            if label not in place and fixed:
-                raise CircuitError(
-                    f"the wire {label!r} is not among {', '.join(map(str, place))}; "
-                    "add it to the device or to wire_order"
-                )
-            return place.setdefault(label, len(place))
+    Args:
+        source: The function.
+        found: What it has given where it was converted.
+    """
 
-        scope = Scope(Reader(dict(zip(parameters, theta))), qubit)
-        elements = [e for op in tape.operations for e in lower(op, scope)]
-    if not place:
-        raise CircuitError("the function acts on no wire")
-    starts = np.cumsum([0, *(part.value.size for part in source.leaves)])
-    return Conversion(
-        circuit=Circuit(len(place), finish(elements), parameters),
-        theta=theta,
-        arguments=tuple(
-            Argument(part.name, part.value.shape, int(start))
-            for part, start in zip(source.leaves, starts)
-        ),
-        wires=tuple(place),
-        measurements=tuple(tape.measurements),
-    )
+    source: Source
+    found: Boxed
+    _known: set[bytes] = field(default_factory=set)
 
-
-def _places(source: Source, tape: Any) -> tuple[dict[Hashable, int], bool]:
-    """(qubits by label, whether there are no others)."""
-    labels = source.labels
-    if labels is not None:
-        missing = [w for w in tape.wires if w not in labels]
-        if missing:
-            raise CircuitError(
-                f"the wire {missing[0]!r} is not among {', '.join(map(str, labels))}; "
-                "add it to the device or to wire_order"
-            )
-        return {label: k for k, label in enumerate(labels)}, True
-    used = list(qml.wires.Wires.all_wires([op.wires for op in tape.operations]))
-    used += [w for m in tape.measurements for w in m.wires if w not in used]
-    used = list(dict.fromkeys(used))
-    if set(used) == set(range(len(used))):
-        used.sort()
-    return {label: k for k, label in enumerate(used)}, False
-
-
-def _others(source: Source, values: Sequence[Array]) -> Iterator[Conversion]:
-    """The same at two other points: with other signs, and farther away."""
-    rng = np.random.default_rng(0)
-    for sign, step in ((-1.0, 0.1), (1.0, 3.0)):
-        if not source.leaves:
-            yield _trace(source, values)
+    def check(self, theta: Array, around: bool = False) -> None:
+        """That it gives the same circuit at theta; an expression holds around it, too."""
+        key = theta.tobytes()
+        if key in self._known:
             return
-        normal = [rng.normal(size=v.shape) for v in values]
-        with quiet():
+        try:
+            same = self._same(theta)
+        except CircuitError as error:
+            where = self.source.where(theta)
+            raise CircuitError(f"{self.source.name} at {where}: {error}") from error
+        if not same:
+            raise CircuitError(self.source.another(theta))
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known.add(key)
+
+    def arguments(self, theta: Array) -> tuple[Any, ...]:
+        """theta as what the function is called with."""
+        return self.source.called(self.source.native(theta))
+
+    def ravelled(self, arguments: Any) -> Array | None:
+        """theta of what the function is called with."""
+        return self.source.ravelled(arguments)
+
+    def same_at_one(self, points: tuple[Array, ...]) -> bool:
+        """Whether it gives the same at the first of these points where it is defined."""
+        for number, theta in enumerate(points, start=1):
             try:
-                yield _trace(source, [sign * v + step * r for v, r in zip(values, normal)])
-            except UnfollowedError:
-                # The function may not be defined there.
-                yield _trace(source, [v + 1e-3 * r for v, r in zip(values, normal)])
+                return self._same(theta)
+            except CircuitError:
+                if number == len(points):
+                    return False
+        return True
+
+    def _same(self, theta: Array) -> bool:
+        mine, source = self.found.conversion, self.source
+        with quiet():
+            other = boxed(source, theta)
+            try:
+                tape = source.run(source.native(theta))
+            except Exception as error:
+                raise CircuitError(f"the function cannot be run: {one_line(error)}") from error
+        there = other.conversion
+        return (
+            (mine.circuit, mine.wires) == (there.circuit, there.wires)
+            and same_observables(mine.measurements, there.measurements, mine.wires)
+            and same_observables(mine.measurements, tape.measurements, mine.wires)
+            and same_numbers(other.tape, tape, tolerance(source))
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.source,)
+
+
+def _again(source: Source) -> Followed:
+    """From its source alone: what is on a tape does not travel."""
+    return Followed(source, boxed(source, source.theta))
+
+
+def _elsewhere(source: Source) -> Iterator[tuple[Array, ...]]:
+    """Two other points, with other signs, and farther away; each with a nearer one."""
+    rng, theta = np.random.default_rng(0), source.theta
+    if not theta.size:
+        yield (theta,)
+        return
+    for sign, step in ((-1.0, 0.1), (1.0, 3.0)):
+        draw = rng.normal(size=theta.shape)
+        yield sign * theta + step * draw, theta + 1e-3 * draw

@@ -24,6 +24,7 @@ from qng.circuit.convert.lowering import (
     under_control,
 )
 from qng.circuit.convert.matrices import matrix_gate
+from qng.circuit.convert.pennylane.generated import generated, is_generated
 from qng.circuit.convert.pennylane.paulis import terms
 from qng.circuit.convert.pennylane.refuse import holds_data, refuse, refuse_data, what
 from qng.circuit.convert.pennylane.table import NAMED, SPECIAL, TABLE
@@ -98,6 +99,8 @@ def lower(op: Any, scope: Scope) -> list[Element]:
         return _decomposed(op, scope)
     if fixed:
         return _fixed(op, scope)
+    if is_generated(op):
+        return generated(op, _angles(op, scope)[0], scope.qubit)
     raise CircuitError(
         f"{what(op)} has no decomposition and is not a product of commuting Pauli rotations; "
         "write it as gates that are, or as a Trotter product"

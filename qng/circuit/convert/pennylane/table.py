@@ -43,7 +43,7 @@ def _turns(*parts: tuple[str, float]) -> Lowering:
     return Lowering(1, max(len(w) for w, _ in parts), lowered, scales=True)
 
 
-def _diagonal(values: Sequence[float]) -> list[tuple[str, float]]:
+def diagonal(values: Sequence[float]) -> list[tuple[str, float]]:
     """exp(i t d) for d = `values`, whose first wire is the most significant bit."""
     n = len(values).bit_length() - 1
     letters = ["".join(word) for word in product("IZ", repeat=n)]
@@ -71,7 +71,7 @@ def _excitation_and_phase(n: int, others: float) -> Lowering:
     """The same, and all other states times exp(i t others)."""
     kept = {2**n - 1, (2**n - 1) << n}
     phases = [0.0 if k in kept else others for k in range(4**n)]
-    return _turns(*_excitation(n), *_diagonal(phases))
+    return _turns(*_excitation(n), *diagonal(phases))
 
 
 def _fermionic_single(op: Any, angles: Sequence[Angle], qubits: Sequence[int]) -> list[Element]:
@@ -110,7 +110,7 @@ def _projector_phase(op: Any, angles: Sequence[Angle], qubits: Sequence[int]) ->
         )
     inside = op.hyperparameters["dimension"][0]
     signs = [1.0 if k < inside else -1.0 for k in range(2 ** len(qubits))]
-    return _turns(*_diagonal(signs)).lower(angles, qubits)
+    return _turns(*diagonal(signs)).lower(angles, qubits)
 
 
 TABLE: Final[dict[str, Lowering]] = {
@@ -123,9 +123,9 @@ TABLE: Final[dict[str, Lowering]] = {
     **{f"Ising{word}": _turns((word, 1.0)) for word in ("XX", "YY", "ZZ")},
     "IsingXY": _turns(("XX", -0.5), ("YY", -0.5)),
     "PSWAP": Lowering(1, 2, _pswap),
-    "CPhaseShift00": _turns(*_diagonal([1.0, 0.0, 0.0, 0.0])),
-    "CPhaseShift01": _turns(*_diagonal([0.0, 1.0, 0.0, 0.0])),
-    "CPhaseShift10": _turns(*_diagonal([0.0, 0.0, 1.0, 0.0])),
+    "CPhaseShift00": _turns(*diagonal([1.0, 0.0, 0.0, 0.0])),
+    "CPhaseShift01": _turns(*diagonal([0.0, 1.0, 0.0, 0.0])),
+    "CPhaseShift10": _turns(*diagonal([0.0, 0.0, 1.0, 0.0])),
     "SingleExcitation": _turns(*_excitation(1)),
     "SingleExcitationPlus": _excitation_and_phase(1, 0.5),
     "SingleExcitationMinus": _excitation_and_phase(1, -0.5),

@@ -3,15 +3,19 @@
 PennyLane's functions accept autograd's boxes, a number together with the history of how it was
 computed. Here the history is an array of expressions: a node of the trace repeats every NumPy
 call on an array of symbols, one a number. Values and expressions are computed side by side, and
-wherever an expression is read they are compared.
+wherever an expression is read they are compared. Where the function looks at values (a comparison,
+rounding, a sign) the expressions hold on one side only: this is noted.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import update_wrapper
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +24,7 @@ from autograd.extend import VJPNode
 from autograd.numpy import numpy_wrapper
 from autograd.tracer import Node, getval, isbox, new_box, notrace_primitives, trace_stack
 
+from qng import checks
 from qng.circuit.angle import Angle, as_angle, parameter
 from qng.circuit.convert.lowering import scaled
 from qng.circuit.convert.pennylane.symbol import Symbol, symbol
@@ -34,24 +39,66 @@ class UnfollowedError(CircuitError):
     """A value that depends on the arguments in a way that no expression was found for."""
 
 
+@dataclass
+class Trace:
+    """A trace of autograd.
+
+    Args:
+        level: As autograd counts them.
+        looked: What the quantum function has asked of values.
+        inside: Whether it is running just now.
+    """
+
+    level: int
+    looked: list[str] = field(default_factory=list)
+    inside: bool = False
+
+    def box(self, values: np.ndarray, names: np.ndarray) -> Any:
+        """Numbers as parameters with these names, in an array of the same shape."""
+        symbols = np.empty(values.shape, dtype=object)
+        for index in np.ndindex(values.shape):
+            symbols[index] = Symbol(parameter(str(names[index])))
+        value = qml.numpy.array(values) if values.ndim else np.float64(values)
+        return new_box(value, self.level, _History.new_root(symbols))
+
+
+_TRACE: Final[ContextVar[Trace | None]] = ContextVar("trace", default=None)
+
+
 @contextmanager
-def tracing() -> Iterator[Callable[[np.ndarray, np.ndarray], Any]]:
-    """A trace; gives (values, parameter names of the same shape) -> box."""
+def tracing() -> Iterator[Trace]:
+    """A trace, in which boxes are made and followed."""
     outer = trace_stack.top
     try:
         with trace_stack.new_trace() as level:
-
-            def box(values: np.ndarray, names: np.ndarray) -> Any:
-                symbols = np.empty(values.shape, dtype=object)
-                for index in np.ndindex(values.shape):
-                    symbols[index] = Symbol(parameter(str(names[index])))
-                value = qml.numpy.array(values) if values.ndim else np.float64(values)
-                return new_box(value, level, _History.new_root(symbols))
-
-            yield box
+            trace = Trace(level)
+            token = _TRACE.set(trace)
+            try:
+                yield trace
+            finally:
+                _TRACE.reset(token)
     finally:
         # autograd leaves the level where it was when an error passes.
         trace_stack.top = outer
+
+
+class Watched:
+    """A function of a user, in which it is noted where values are looked at."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function returns."""
+        trace = _TRACE.get()
+        if trace is None:
+            return self.function(*args, **kwargs)
+        trace.inside = True
+        try:
+            return self.function(*args, **kwargs)
+        finally:
+            trace.inside = False
 
 
 class _History(Node):  # type: ignore[misc]
@@ -88,8 +135,47 @@ class _History(Node):  # type: ignore[misc]
         self.symbols, self.failure = symbols, ""
 
 
-# What autograd treats as constant: comparisons, shapes, rounding.
-notrace_primitives[_History] = notrace_primitives[VJPNode]
+class _Constants:
+    """What autograd treats as constant: shapes, and what looks at values, which is noted."""
+
+    def __contains__(self, fun: Any) -> bool:
+        if fun not in notrace_primitives[VJPNode]:
+            return False
+        trace, name = _TRACE.get(), fun.__name__
+        if trace is not None and trace.inside and name not in _OF_SHAPE and not _in_operation():
+            trace.looked.append(name)
+        return True
+
+
+def _in_operation() -> bool:
+    """Whether it is PennyLane that looks, in an operation that a user has called.
+
+    What an operation does there, its lowering repeats.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(_ARITHMETIC):
+            return str(module).startswith("pennylane.")
+        frame = frame.f_back
+    return False
+
+
+# Through which a user's arithmetic comes.
+_ARITHMETIC: Final = (
+    __name__,
+    "autograd.",
+    "autoray",
+    "numpy.",
+    "pennylane.math",
+    "pennylane.numpy",
+)
+
+_OF_SHAPE: Final = frozenset(
+    "iscomplexobj isscalar ndim ones_like result_type shape size zeros_like".split()  # noqa: SIM905
+)
+
+notrace_primitives[_History] = _Constants()
 
 
 def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -230,7 +316,7 @@ def _symbols(value: Any, what: str) -> np.ndarray:
     if isbox(value):
         node = value._node
         if not isinstance(node, _History):
-            raise UnfollowedError(f"{what} belongs to another trace of autograd")
+            checks.settled(what, value)
         if node.failure:
             raise UnfollowedError(
                 f"{what} is computed by a function that is not followed, {node.failure}; write it "
@@ -261,8 +347,13 @@ def numbers(value: Any) -> np.ndarray:
         return np.asarray(getval(value)).view(np.ndarray)
     if isinstance(value, (list, tuple)):
         return np.array([numbers(item) for item in value])
+    # The whole numbers of pennylane.numpy are of a class that its own functions do not know.
+    if isinstance(value, (np.generic, int, float, complex)):
+        return np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype == object:
         flat = np.array([numbers(item) for item in value.ravel()])
         return flat.reshape(value.shape)
+    if type(value).__module__.startswith("jax"):
+        checks.settled("a number in the circuit", value)
     array: np.ndarray = np.asarray(qml.math.toarray(qml.math.unwrap([value])[0]))
     return array

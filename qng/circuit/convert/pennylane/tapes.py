@@ -1,0 +1,113 @@
+"""Tapes side by side: whether they differ, and in which numbers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+import pennylane as qml
+
+from qng.circuit.convert.pennylane.paulis import measured
+from qng.circuit.convert.pennylane.source import Source, bound
+from qng.circuit.convert.pennylane.trace import numbers
+from qng.errors import CircuitError
+
+# In units of the rounding of the floating-point type in which a function computes.
+_ROUNDINGS: Final = 100
+
+Place = tuple[int, int]
+"""A number or an array that a tape holds: the operation, and which of its data."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without warnings, which belong to points that the user has not asked for."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def rounding(source: Source) -> float:
+    """The rounding of the floating-point type in which a source computes."""
+    # Other libraries may compute in single precision.
+    third = np.array(1 / 3)
+    is_single = any(float(numbers(part.native(third))) != third for part in source.leaves)
+    return float(np.finfo(np.float32 if is_single else np.float64).eps)
+
+
+def tolerance(source: Source) -> float:
+    """By how much equal numbers of two runs may differ, relative and absolute."""
+    return _ROUNDINGS * rounding(source)
+
+
+def data(tape: Any) -> dict[Place, np.ndarray]:
+    """The numbers that the operations hold."""
+    return {
+        (k, j): numbers(held)
+        for k, op in enumerate(tape.operations)
+        for j, held in enumerate(op.data)
+    }
+
+
+def with_data(tape: Any, new: Mapping[Place, Any]) -> Any:
+    """The tape with other numbers at some places."""
+    operations = [
+        bound(op, [new.get((k, j), held) for j, held in enumerate(op.data)])
+        for k, op in enumerate(tape.operations)
+    ]
+    return qml.tape.QuantumScript(operations, tape.measurements)
+
+
+def same_shape(a: Any, b: Any) -> bool:
+    """Whether two tapes have the same operations, but for the numbers in them."""
+    return _shape(a) == _shape(b)
+
+
+def same_numbers(a: Any, b: Any, tiny: float) -> bool:
+    """Whether two tapes have the same operations, and equal numbers in boxes or not."""
+    return same_shape(a, b) and all(
+        np.allclose(x, y, rtol=tiny, atol=tiny, equal_nan=True)
+        for x, y in zip(data(a).values(), data(b).values())
+    )
+
+
+def same_operations(a: Any, b: Any, tiny: float) -> bool:
+    """Whether the operations are equal in everything, also in what they do not call data."""
+    return len(a.operations) == len(b.operations) and all(
+        x is y
+        or qml.equal(x, y, check_interface=False, check_trainability=False, rtol=tiny, atol=tiny)
+        for x, y in zip(a.operations, b.operations)
+    )
+
+
+def same_observables(a: Sequence[Any], b: Sequence[Any], wires: Sequence[Hashable]) -> bool:
+    """Whether measurements are of equal observables; True where they are of none."""
+    return len(a) == len(b) and all(_same_observable(x, y, wires) for x, y in zip(a, b))
+
+
+def _same_observable(a: Any, b: Any, wires: Sequence[Hashable]) -> bool:
+    if (type(a), tuple(a.wires)) != (type(b), tuple(b.wires)):
+        return False
+    if a.obs is b.obs:
+        return True
+    try:
+        return measured([a], wires) == measured([b], wires)
+    except CircuitError:
+        return True  # refused where it is asked for
+
+
+def _shape(tape: Any) -> list[tuple[Any, ...]]:
+    return [
+        (_kind(op), tuple(op.wires), [np.shape(numbers(held)) for held in op.data])
+        for op in tape.operations
+    ]
+
+
+def _kind(op: Any) -> tuple[Any, ...]:
+    """What it is without its numbers, which some names hold."""
+    parts = op.operands if isinstance(op, qml.ops.CompositeOp) else ()
+    parts = (op.base,) if isinstance(op, qml.ops.SymbolicOp) else parts
+    return type(op).__name__, *map(_kind, parts)
