@@ -61,7 +61,7 @@ def command(
             chosen,
             optimizer,
             {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
-            lambda done, energy: tell(done, f"{energy:.8f}{unit}"),
+            lambda done, energy: tell(done, f"{energy}{unit}"),
             start=theta,
             steps=steps,
             tol=tol,
@@ -94,19 +94,20 @@ def _minimised(
     problem: Problem,
     method: str,
     hyperparameters: Mapping[str, Any],
-    tell: Callable[[int, float], None],
+    tell: Callable[[int, str], None],
     **settings: Any,
 ) -> Run:
     """The run; None among the hyperparameters is the method's own.
 
     `tell` hears of every step: how many are done, and the energy where it started.
     """
+    from qng.report.cells import with_error
     from qng.run.minimize import minimize
 
     return minimize(
         problem,
         method,
-        watch=lambda step: tell(step.step + 1, step.energy),
+        watch=lambda step: tell(step.step + 1, with_error(step.energy, step.std_error, 8)),
         **hyperparameters,
         **settings,
     )

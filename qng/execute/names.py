@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar, overload
 
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, cannot_be_made
 from qng.execute.objects import executor_of_object
 from qng.plan.executor import Executor, Service
 
@@ -67,9 +66,7 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
     try:
         return make(**options)
     except TypeError as error:
-        unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-        why = f"has no option {unknown[1]}" if unknown else f"cannot be made: {error}"
-        raise InputError(f"the executor {name} {why}") from error
+        raise InputError(f"the executor {name} {cannot_be_made(error)}") from error
 
 
 def _maker(name: str) -> tuple[Callable[..., Executor], bool]:
