@@ -164,6 +164,8 @@ def there(
     """The runs on a cluster, in the order in which they are done."""
     with connected(cluster) as workers:
         for method in runs.methods:
-            runs.run(method, 0, min(runs.steps, 0))  # what is refused is refused before it is sent
+            # What is refused is refused before it is sent.
+            if runs.run(method, 0, min(runs.steps, 0)).interrupted:
+                raise KeyboardInterrupt
         for _, found in workers.map(runs, tasks):
             yield found
