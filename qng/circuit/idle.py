@@ -45,7 +45,7 @@ def relabelled(
         n_qubits: How many qubits it has then.
     """
     ops = [_moved(op, places) for op in circuit.ops]
-    return Circuit(n_qubits, ops, circuit.parameters, circuit.noisy)
+    return Circuit(n_qubits, ops, circuit.parameters, circuit.noisy, circuit.origin)
 
 
 def _moved(op: Op, places: Sequence[int] | Mapping[int, int]) -> Op:
