@@ -57,7 +57,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
         _listen()
         try:
             with warnings.catch_warnings():
-                warnings.showwarning = _warn
+                warnings.showwarning = _Told()
                 command(*args, **kwargs)
         except InputError as error:
             complain(f"error: {as_options(str(error))}")
@@ -259,5 +259,14 @@ class _Lines(logging.Handler):
         complain(record.getMessage())
 
 
-def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
-    complain(f"warning: {message}")
+class _Told:
+    """Warnings as lines on stderr, one of a kind: the runs of a comparison may all say the same."""
+
+    def __init__(self) -> None:
+        self._kinds: set[type] = set()
+
+    def __call__(self, message: Warning | str, category: type, *_: Any, **__: Any) -> None:
+        """One warning."""
+        if category is UserWarning or category not in self._kinds:
+            complain(f"warning: {message}")
+        self._kinds.add(category)
