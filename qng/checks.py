@@ -142,7 +142,7 @@ def settled(name: str, value: T, marked: bool = False) -> T:
         value: Numbers of any library, also in containers.
         marked: Whether a tensor of torch may carry the mark that it is trainable.
     """
-    library = _following(value, marked)
+    library = following(value, marked)
     if library is not None:
         raise InputError(
             f"{name} is followed by {library}, and what qng returns are plain numbers: a "
@@ -152,14 +152,14 @@ def settled(name: str, value: T, marked: bool = False) -> T:
     return value
 
 
-def _following(value: Any, marked: bool) -> str | None:
+def following(value: Any, marked: bool = False) -> str | None:
     """The library that is following a value, or one in it; seen without importing any."""
     if isinstance(value, (list, tuple)):
-        return next((f for v in value if (f := _following(v, marked))), None)
+        return next((f for v in value if (f := following(v, marked))), None)
     if isinstance(value, Mapping):
-        return _following(list(value.values()), marked)
+        return following(list(value.values()), marked)
     if isinstance(value, np.ndarray):
-        return _following(value.ravel().tolist(), marked) if value.dtype == object else None
+        return following(value.ravel().tolist(), marked) if value.dtype == object else None
     for cls in type(value).__mro__:
         kind = cls.__module__.partition(".")[0], cls.__name__
         if kind in _FOLLOWED:

@@ -105,7 +105,11 @@ class Angle:
             return known
         if self.op == "parameter":
             return float(values[str(self.args[0])])
-        operands = [u.value(values) for u in self._operands()]
+        # Most operands are parameters, and a function from outside has many.
+        operands = [
+            float(values[str(u.args[0])]) if u.op == "parameter" else u.value(values)
+            for u in self._operands()
+        ]
         try:
             result = self._function(*operands)
         except CircuitError:
@@ -187,7 +191,7 @@ class Angle:
         return slope
 
     def _operands(self) -> tuple[Angle, ...]:
-        return tuple(u for u in self.args if isinstance(u, Angle))
+        return tuple([u for u in self.args if isinstance(u, Angle)])
 
 
 def parameter(name: str) -> Angle:

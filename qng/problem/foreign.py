@@ -96,6 +96,7 @@ def opened(circuit: Any, observable: Any, start: Any) -> tuple[Circuit, Any, Any
         if others:
             found = convert(circuit, *arguments, wire_order=[*found.wires, *others])
         observable = PauliSum.from_pennylane(observable, found.wires)
+    _say_unused(circuit)
     return found.circuit, observable, _point(found.theta)
 
 

@@ -323,7 +323,6 @@ def test_functions_of_numpy_have_values_and_are_followed_or_have_no_derivative()
         lambda x: pnp.max(x),
         lambda x: x[0] if x[0] > 0 else x[1],
         lambda x: pnp.where(x[0] > 0, x[0], x[1]),
-        lambda x: pnp.floor(x[0]),
         lambda x: 1.0 if np.isclose(qml.math.toarray(x[0]), 0.3) else 0.0,
     ],
 )
@@ -339,6 +338,16 @@ def test_processing_that_cannot_be_followed_is_asked_again(angle):
             for h in 1e-6 * np.eye(3)
         ]
         np.testing.assert_allclose(circuit.jacobian(theta), [slopes], atol=1e-8)
+
+
+def test_what_is_constant_around_a_point_is_refused_where_it_is_another():
+    def function(x):
+        qml.RX(pnp.floor(x[0]) + 1.0, wires=0)
+
+    circuit = Circuit.from_pennylane(function, X)
+    assert circuit.n_rotations == 0
+    with pytest.raises(CircuitError, match=r"function builds another circuit at x\[0\] = -0.3"):
+        circuit.angles(-X)
 
 
 @pytest.mark.parametrize(

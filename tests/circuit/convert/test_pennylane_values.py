@@ -152,7 +152,7 @@ def test_a_circuit_is_refused_where_it_is_another_one(name):
     node = node_of(TWO[name])
     problem = qng.problem.foreign.problem_of(node, np.array([0.4, 0.7]))
     point = np.array([1.5, 0.3])
-    if name in ("a gate chosen", "as many gates as", "qml.cond"):
+    if name in ("a gate chosen", "as many gates as", "qml.cond", "steps as angles"):
         with pytest.raises(CircuitError) as refused:
             qng.energy(problem, point)
         where = "at x[0] = 1.5, x[1] = 0.3 than at x[0] = 0.4, x[1] = 0.7"
@@ -217,8 +217,28 @@ def test_observables_that_depend_on_values():
         qml.RX(x, wires=0)
         return qml.expval(qml.Z(0) if x < 0.5 else qml.Y(0))
 
+    problem = qng.problem.foreign.problem_of(node, 0.3)
+    for x in (0.3, 0.7):
+        assert qng.energy(node, x).value == pytest.approx(float(node(x)), abs=1e-12)
     with pytest.raises(CircuitError, match="an observable depends on an argument"):
-        qng.energy(node, 0.3)
+        qng.energy(problem, 0.7)
+
+
+def test_a_function_is_not_run_where_nobody_has_asked():
+    """This one never ends for negative numbers."""
+    asked = []
+
+    def doubled(x):
+        asked.append(float(qml.math.unwrap([x])[0]))
+        y = x
+        while y < 2:
+            y = 2 * y
+        return y
+
+    node = turned(doubled)
+    assert qng.energy(node, 0.3).value == pytest.approx(math.cos(2.4), abs=1e-12)
+    assert qng.gradient(node, 0.3).value == pytest.approx([-8 * math.sin(2.4)], abs=1e-9)
+    assert all(abs(x - 0.3) < 0.01 for x in asked)
 
 
 def test_what_needs_expressions_says_so():

@@ -20,11 +20,12 @@ from qng.circuit.convert.pennylane.arguments import Leaf
 from qng.circuit.convert.pennylane.boxed import boxed
 from qng.circuit.convert.pennylane.conversion import Conversion, arguments_of
 from qng.circuit.convert.pennylane.refuse import holds_data, refuse_data
-from qng.circuit.convert.pennylane.slopes import slopes
+from qng.circuit.convert.pennylane.slopes import followed, slopes
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.tapes import (
     Place,
     data,
+    near,
     quiet,
     same_observables,
     same_operations,
@@ -52,7 +53,7 @@ def anew(source: Source, cause: UnfollowedError) -> Conversion:
         CircuitError: It does not run, gives another tape at every call, has an observable or a
             matrix that depends on an argument, or operations that cannot be lowered.
 
-    Cost: seven runs of the function.
+    Cost: five runs of the function.
     """
     try:
         given = source.run(source.native(source.theta))
@@ -181,12 +182,15 @@ class _Held:
 
 
 def _free(source: Source, given: Any, cause: UnfollowedError) -> tuple[Place, ...]:
-    """Where numbers are that differ at one of a few other points.
+    """Where numbers are that the library of the arguments follows, or that differ near by.
 
-    What is taken for a constant by mistake is found at the point where it differs.
+    What is taken for a constant by mistake is found at the point where it differs. The function is
+    not run farther away, where it may not be defined, nor ever end.
     """
-    here, found = data(given), set[Place]()
-    for tape in _elsewhere(source):
+    here = data(given)
+    floating = [place for place, value in here.items() if value.dtype.kind == "f"]
+    found = followed(source, floating, source.theta)
+    for tape in _near(source):
         if not same_observables(given.measurements, tape.measurements, list(given.wires)):
             raise CircuitError(_OBSERVABLE)
         if same_shape(given, tape):
@@ -200,15 +204,11 @@ def _free(source: Source, given: Any, cause: UnfollowedError) -> tuple[Place, ..
     return tuple(sorted(found))
 
 
-def _elsewhere(source: Source) -> Iterator[Any]:
-    theta, rng = source.theta, np.random.default_rng(0)
-    draws = [rng.normal(size=theta.shape) for _ in range(4)]
-    points = [theta + 1e-3 * draws[0], -theta + 0.1 * draws[1], theta + 3 * draws[2]]
-    points += [0 * theta, draws[3]]
-    for point in points if theta.size else ():
+def _near(source: Source) -> Iterator[Any]:
+    for theta in near(source.theta):
         with quiet():
             try:
-                tape = source.run(source.native(point))
+                tape = source.run(source.native(theta))
             except Exception:  # it may not be defined there
                 continue
         yield tape

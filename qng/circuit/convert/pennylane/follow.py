@@ -8,18 +8,21 @@ on its way, or does not run with boxes, its angles are no expressions (`anew`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-
-import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.anew import anew
 from qng.circuit.convert.pennylane.boxed import Boxed, boxed
 from qng.circuit.convert.pennylane.conversion import Conversion
 from qng.circuit.convert.pennylane.source import Source
-from qng.circuit.convert.pennylane.tapes import quiet, same_numbers, same_observables, tolerance
+from qng.circuit.convert.pennylane.tapes import (
+    near,
+    quiet,
+    same_numbers,
+    same_observables,
+    tolerance,
+)
 from qng.circuit.convert.pennylane.trace import UnfollowedError, one_line
 from qng.circuit.origin import Origin
 from qng.errors import CircuitError
@@ -35,9 +38,8 @@ def converted(source: Source) -> Conversion:
         if found.looked:
             raise UnfollowedError(f"the circuit depends on values ({found.looked[0]})")
         maker = Followed(source, found)
-        for points in _elsewhere(source):
-            if not maker.same_at_one(points):
-                raise UnfollowedError(source.another(source.theta))
+        if not maker.same_around():
+            raise UnfollowedError(source.another(source.theta))
     except UnfollowedError as cause:
         return anew(source, cause)
     circuit = found.conversion.circuit
@@ -82,14 +84,14 @@ class Followed:
         """theta of what the function is called with."""
         return self.source.ravelled(arguments)
 
-    def same_at_one(self, points: tuple[Array, ...]) -> bool:
-        """Whether it gives the same at the first of these points where it is defined."""
-        for number, theta in enumerate(points, start=1):
+    def same_around(self) -> bool:
+        """Whether it gives the same near by, where it is defined there."""
+        for theta in (self.source.theta, *near(self.source.theta)):
             try:
-                return self._same(theta)
-            except CircuitError:
-                if number == len(points):
+                if not self._same(theta):
                     return False
+            except CircuitError:
+                continue
         return True
 
     def _same(self, theta: Array) -> bool:
@@ -115,14 +117,3 @@ class Followed:
 def _again(source: Source) -> Followed:
     """From its source alone: what is on a tape does not travel."""
     return Followed(source, boxed(source, source.theta))
-
-
-def _elsewhere(source: Source) -> Iterator[tuple[Array, ...]]:
-    """Two other points, with other signs, and farther away; each with a nearer one."""
-    rng, theta = np.random.default_rng(0), source.theta
-    if not theta.size:
-        yield (theta,)
-        return
-    for sign, step in ((-1.0, 0.1), (1.0, 3.0)):
-        draw = rng.normal(size=theta.shape)
-        yield sign * theta + step * draw, theta + 1e-3 * draw

@@ -14,6 +14,8 @@ direction, on both sides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ import autograd.numpy as anp
 import numpy as np
 import pennylane as qml
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.tapes import Place, quiet, rounding
@@ -70,6 +73,22 @@ def slopes(source: Source, places: Sequence[Place], at: At, x: Array) -> Array:
             "pennylane.numpy, without float(), int() or its like"
         )
     return found
+
+
+def followed(source: Source, places: Sequence[Place], x: Array) -> set[Place]:
+    """The places whose numbers the library of the arguments follows, flat or not."""
+    seen: set[Place] = set()
+
+    def run(values: Sequence[Any]) -> Any:
+        tape = source.run(values)
+        seen.update(
+            (k, j) for k, j in places if checks.following(tape.operations[k].data[j]) is not None
+        )
+        return tape
+
+    with quiet(), suppress(Exception):
+        _automatic(replace(source, run=run), places, x)
+    return seen
 
 
 def _automatic(source: Source, places: Sequence[Place], x: Array) -> Array:

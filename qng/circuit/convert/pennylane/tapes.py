@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pennylane as qml
 
+from qng.arrays import Array
 from qng.circuit.convert.pennylane.paulis import measured
 from qng.circuit.convert.pennylane.source import Source, bound
 from qng.circuit.convert.pennylane.trace import numbers
@@ -17,6 +18,9 @@ from qng.errors import CircuitError
 
 # In units of the rounding of the floating-point type in which a function computes.
 _ROUNDINGS: Final = 100
+
+# Radians; large in units of the rounding of single precision.
+_NEAR: Final = 1e-3
 
 Place = tuple[int, int]
 """A number or an array that a tape holds: the operation, and which of its data."""
@@ -28,6 +32,13 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
+
+
+def near(theta: Array) -> Iterator[Array]:
+    """Two points near by in general directions; none where there are no parameters."""
+    rng = np.random.default_rng(0)
+    for step in (_NEAR, -_NEAR) if theta.size else ():
+        yield theta + step * rng.uniform(0.5, 1.5, theta.shape)
 
 
 def rounding(source: Source) -> float:
