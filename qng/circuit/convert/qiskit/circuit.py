@@ -29,7 +29,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.qiskit.angles import expression_of
-from qng.circuit.convert.qiskit.layout import VIRTUAL, numbered, places_of
+from qng.circuit.convert.qiskit.layout import VIRTUAL, n_virtual_of, numbered, places_of
 from qng.circuit.convert.qiskit.read import Reader
 from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError, InputError
@@ -102,7 +102,8 @@ def from_qiskit(
         names = [p.name for p in reader.order]
     else:
         names = _declared(parameters, reader.order)
-    return numbered(Circuit(circuit.num_qubits, finish(elements), names), places)
+    ours = Circuit(circuit.num_qubits, finish(elements), names)
+    return numbered(ours, places, n_virtual_of(circuit))
 
 
 def to_qiskit(circuit: Circuit) -> QuantumCircuit:
