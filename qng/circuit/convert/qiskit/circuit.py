@@ -61,12 +61,12 @@ def from_qiskit(
             themselves: all that the circuit uses, and maybe more.
         qubits: Which qubits observables are about. "virtual": those of the circuit that was
             transpiled, where they are after the last operation (`circuit.layout`, with routing
-            and elided swaps); qubits that only the transpiler used come after them, and the idle
-            rest is dropped. Without a layout that is `circuit.qubits`. "physical": always
-            `circuit.qubits`, as observables have them after `SparsePauliOp.apply_layout`. Or a
-            number for every qubit of yours: where in `circuit.qubits` it is at the end. A circuit
-            that was transpiled twice knows the last layout only; its observables are about the
-            qubits between the two, or
+            and elided swaps); qubits that only the transpiler used come after them, unless they
+            are in |0> but for others that were carried across them; the idle rest is dropped.
+            Without a layout that is `circuit.qubits`. "physical": always `circuit.qubits`, as
+            observables have them after `SparsePauliOp.apply_layout`. Or a number for every qubit
+            of yours: where in `circuit.qubits` it is at the end. A circuit that was transpiled
+            twice knows the last layout only; its observables are about the qubits between, or
 
                 inner, outer = once.layout.final_index_layout(), twice.layout.final_index_layout()
                 Circuit.from_qiskit(twice, qubits=[outer[k] for k in inner])
