@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qng.errors import InputError, UnknownNameError
+import numpy as np
+
+from qng.errors import InputError, UnknownNameError, shown
 
 
 def in_order(values: Mapping[Any, Any], names: Sequence[str], what: str = "theta") -> list[Any]:
@@ -13,7 +16,8 @@ def in_order(values: Mapping[Any, Any], names: Sequence[str], what: str = "theta
 
     Args:
         values: A value for every parameter, by its name or by an object of that name, such as a
-            Parameter of Qiskit; for one of Qiskit's ParameterVectors, a sequence of values.
+            Parameter of Qiskit; for all entries of an array of parameters ("w[0,1]", ...), by
+            its name or as one of Qiskit's ParameterVectors, an array of values.
         names: The parameters.
         what: What the values are, for messages.
 
@@ -24,9 +28,11 @@ def in_order(values: Mapping[Any, Any], names: Sequence[str], what: str = "theta
     Example:
         >>> in_order({"b": 0.2, "a": 0.1}, ["a", "b"])
         [0.1, 0.2]
+        >>> in_order({"x": [0.5, 0.7]}, ["x[1]", "x[0]"])
+        [0.7, 0.5]
     """
     known, found = set(names), {}
-    for name, value in _pairs(values, what):
+    for name, value in _pairs(values, names, what):
         if name not in known:
             raise UnknownNameError("parameter", name, names)
         if name in found:
@@ -39,18 +45,36 @@ def in_order(values: Mapping[Any, Any], names: Sequence[str], what: str = "theta
     return [found[name] for name in names]
 
 
-def _pairs(values: Mapping[Any, Any], what: str) -> Iterator[tuple[Any, Any]]:
+def _pairs(values: Mapping[Any, Any], names: Sequence[str], what: str) -> Iterator[tuple[Any, Any]]:
     for key, value in values.items():
-        members = getattr(key, "params", None)
-        if members is None:
-            yield getattr(key, "name", key), value
+        name, vector = getattr(key, "name", key), getattr(key, "params", None)
+        members = [] if name in names else _members(name, names)
+        if vector is not None:
+            members = [member.name for member in vector]
+        if not members:
+            yield name, value
             continue
-        try:
-            several = list(value)
-        except TypeError:
-            several = []
+        several = _flat(value)
         if len(several) != len(members):
             raise InputError(
-                f"{what} must give {len(members)} values for the vector {key.name!r}, not {value!r}"
+                f"{what} must give {len(members)} values for the vector {name!r}, "
+                f"not {shown(value)}"
             )
-        yield from zip((member.name for member in members), several)
+        yield from zip(members, several)
+
+
+def _members(vector: Any, names: Sequence[str]) -> list[str]:
+    """The names of the entries of an array, in C order."""
+    found: dict[tuple[int, ...], str] = {}
+    for name in names:
+        match = re.fullmatch(r"(.*)\[(\d+(?:,\d+)*)\]", name, flags=re.DOTALL)
+        if match is not None and match[1] == vector:
+            found[tuple(map(int, match[2].split(",")))] = name
+    return [found[index] for index in sorted(found)]
+
+
+def _flat(value: Any) -> list[Any]:
+    try:
+        return list(np.ravel(value).tolist())
+    except (TypeError, ValueError):
+        return []

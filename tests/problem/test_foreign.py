@@ -47,7 +47,8 @@ def test_every_door_takes_arrays_in_qiskits_order_and_values_by_name():
     by_vector = {"a": 0.3, v: [0.8, -0.4], "z": 1.1}
     by_name = {p.name: value for p, value in reversed(named.items())}
     close(exact(circuit, named), exact(circuit, theta), 1e-12)
-    for values in (theta, named, by_name, by_vector):
+    by_name_of_vector = {"z": 1.1, "v": np.array([0.8, -0.4]), "a": 0.3}
+    for values in (theta, named, by_name, by_vector, by_name_of_vector):
         problem = qng.Problem(circuit, H, start=values)
         close(problem.initial, theta)
         bare = qng.Problem(circuit, H)
@@ -149,6 +150,8 @@ def test_weighted_circuits_of_qiskit():
         ({"a": 1, "v[0]": 1, "v[1]": 1, "z": "x"}, "theta must be real numbers"),
         ({"a": 1, "v[0]": 1, "v[1]": 1, "z": np.nan}, "finite, but z is not"),
         ({"a": 1, ParameterVector("v", 3): [1, 2]}, "3 values for the vector 'v', not"),
+        ({"a": 1, "v": [1, 2, 3], "z": 1}, "2 values for the vector 'v', not"),
+        ({"a": 1, "v": 3, "z": 1}, "2 values for the vector 'v', not"),
         ({"a": 1, Parameter("a"): 1}, "gives the parameter 'a' twice"),
     ],
 )

@@ -18,6 +18,7 @@ from qiskit.transpiler.passes import ApplyLayout, ElidePermutations, SetLayout
 
 import qng
 from qng.circuit.circuit import Circuit
+from qng.circuit.idle import used
 from qng.circuit.pauli import PauliSum
 from qng.errors import CircuitError, InputError
 
@@ -145,6 +146,10 @@ def test_qubits_across_which_others_are_carried_stay_idle(level: int, gate: str,
     assert energy(circuit, operator, theta) == pytest.approx(truth, abs=1e-9)
     expected = qng.metric(qc, theta).dense()
     np.testing.assert_allclose(qng.metric(circuit, theta).dense(), expected, atol=1e-9)
+    physical = Circuit.from_qiskit(sent, qubits="physical")
+    assert used(physical).bit_count() <= qc.num_qubits
+    moved = operator.apply_layout(sent.layout)
+    assert energy(physical, moved, theta) == pytest.approx(truth, abs=1e-9)
 
 
 def test_a_qubit_that_takes_part_comes_after_the_others() -> None:

@@ -29,7 +29,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.qiskit.angles import expression_of
-from qng.circuit.convert.qiskit.layout import VIRTUAL, numbered, places_of
+from qng.circuit.convert.qiskit.layout import VIRTUAL, n_virtual_of, numbered, places_of
 from qng.circuit.convert.qiskit.read import Reader
 from qng.circuit.gate import NAMED, Gate, Rotation, without_control
 from qng.errors import CircuitError, InputError
@@ -61,12 +61,12 @@ def from_qiskit(
             themselves: all that the circuit uses, and maybe more.
         qubits: Which qubits observables are about. "virtual": those of the circuit that was
             transpiled, where they are after the last operation (`circuit.layout`, with routing
-            and elided swaps); qubits that only the transpiler used come after them, and the idle
-            rest is dropped. Without a layout that is `circuit.qubits`. "physical": always
-            `circuit.qubits`, as observables have them after `SparsePauliOp.apply_layout`. Or a
-            number for every qubit of yours: where in `circuit.qubits` it is at the end. A circuit
-            that was transpiled twice knows the last layout only; its observables are about the
-            qubits between the two, or
+            and elided swaps); qubits that only the transpiler used come after them, unless they
+            are in |0> but for others that were carried across them; the idle rest is dropped.
+            Without a layout that is `circuit.qubits`. "physical": always `circuit.qubits`, as
+            observables have them after `SparsePauliOp.apply_layout`. Or a number for every qubit
+            of yours: where in `circuit.qubits` it is at the end. A circuit that was transpiled
+            twice knows the last layout only; its observables are about the qubits between, or
 
                 inner, outer = once.layout.final_index_layout(), twice.layout.final_index_layout()
                 Circuit.from_qiskit(twice, qubits=[outer[k] for k in inner])
@@ -102,7 +102,8 @@ def from_qiskit(
         names = [p.name for p in reader.order]
     else:
         names = _declared(parameters, reader.order)
-    return numbered(Circuit(circuit.num_qubits, finish(elements), names), places)
+    ours = Circuit(circuit.num_qubits, finish(elements), names)
+    return numbered(ours, places, n_virtual_of(circuit))
 
 
 def to_qiskit(circuit: Circuit) -> QuantumCircuit:

@@ -45,8 +45,10 @@ def places_of(circuit: QuantumCircuit, qubits: str | Sequence[int] = VIRTUAL) ->
         raise InputError(
             f"qubits must be {VIRTUAL!r}, {PHYSICAL!r} or a number for every qubit, not {qubits!r}"
         )
-    if qubits == PHYSICAL or circuit.layout is None:
+    if circuit.layout is None:
         return None
+    if qubits == PHYSICAL:
+        return list(range(n))
     try:
         places = [int(place) for place in circuit.layout.final_index_layout()]
     except (QiskitError, LookupError, TypeError, AttributeError) as error:
@@ -62,19 +64,33 @@ def places_of(circuit: QuantumCircuit, qubits: str | Sequence[int] = VIRTUAL) ->
     return places
 
 
-def numbered(circuit: Circuit, places: Sequence[int] | None) -> Circuit:
+def numbered(circuit: Circuit, places: Sequence[int] | None, n_virtual: int) -> Circuit:
     """The circuit with what is at places[k] as qubit k.
 
     Qubits that are used and have no such number come after these, unless others were only carried
     across them (`moves.py`); the rest is dropped.
+
+    Args:
+        circuit: On the qubits of Qiskit's circuit.
+        places: Where qubits 0, 1, ... are at the end; None where every qubit keeps its number.
+        n_virtual: How many qubits the circuit had before it was transpiled.
     """
     if places is None:
         return circuit
-    if any(q not in places for q in bits(used(circuit))):
+    in_use = bits(used(circuit))
+    if len(in_use) > n_virtual or any(q not in places for q in in_use):
         circuit, where = without_moves(circuit)
         places = [where[place] for place in places]
     order = [*places, *(q for q in bits(used(circuit)) if q not in places)]
     return relabelled(circuit, {place: k for k, place in enumerate(order)}, len(order))
+
+
+def n_virtual_of(circuit: QuantumCircuit) -> int:
+    """How many qubits a circuit had before it was transpiled; all of its own where it was not."""
+    try:
+        return len(circuit.layout.final_index_layout())
+    except (QiskitError, LookupError, TypeError, AttributeError):
+        return int(circuit.num_qubits)
 
 
 def _given(qubits: Any, n: int) -> list[int]:
