@@ -1,4 +1,5 @@
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -103,6 +104,32 @@ def test_intervals_cover_for_projectors(qubits, shots):
     p = 1 - np.concatenate([np.linspace(0.001, 0.999, 200), rare[rare < 1]])
     # With all qubits in 0 or all in 1 the projector on 0 is a bit.
     assert coverage(shots, p, read, ones=2**qubits - 1).min() >= 0.93
+
+
+def compositions(shots: int) -> np.ndarray:
+    """All ways in which four outcomes can share the shots, shape (ways, 4)."""
+    bars = np.array(list(combinations(range(shots + 3), 3)))
+    edges = np.concatenate([-np.ones((len(bars), 1)), bars, np.full((len(bars), 1), shots + 3)], 1)
+    return np.diff(edges, axis=1).astype(int) - 1
+
+
+@pytest.mark.parametrize("shots", [2, 4, 10, 16])
+def test_intervals_cover_for_sums_of_words(shots):
+    """Sums over two qubits in states of all kinds, near eigenstates too; exact, no draws."""
+    rng = np.random.default_rng(0)
+    seen = compositions(shots)
+    lengths = np.array([sum(math.lgamma(k + 1) for k in row) for row in seen])
+    alphas = np.repeat([0.02, 0.1, 0.3, 1.0], 60)
+    p = np.array([rng.dirichlet(np.full(4, alpha)) for alpha in alphas]) + 1e-12
+    weights = np.exp(math.lgamma(shots + 1) - lengths + np.log(p) @ seen.T)
+    outcomes = np.array([[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]])
+    for _ in range(20):
+        c = rng.normal(size=3) * rng.choice([0.0, 0.1, 1.0], 3)
+        found = [Counts.of(np.arange(4), row).mean([Z0, Z1, ZZ], c) for row in seen]
+        value, variance = np.array(found).T
+        exact = p @ (outcomes @ c)
+        held = np.abs(value - exact[:, None]) <= 1.96 * np.sqrt(variance) + 1e-9
+        assert np.sum(weights * held, axis=1).min() >= 0.925
 
 
 def test_sums_of_many_words_are_normal():
