@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -126,4 +126,5 @@ def _concatenated(parts: list[Result]) -> Result:
         field.name: [getattr(part, field.name) for part in parts] for field in fields(Values)
     }
     known = {name: column for name, column in columns.items() if column[0] is not None}
-    return Values(**{name: np.concatenate(column) for name, column in known.items()})
+    whole: dict[str, Any] = {name: np.concatenate(column) for name, column in known.items()}
+    return Values(**whole)

@@ -22,7 +22,7 @@ errors with 200 shots a calibration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
@@ -30,9 +30,8 @@ from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 import numpy as np
 
 from qng.geometry import Blocks, Dense, Diagonal, widened
-from qng.plan.counts import Counts
-from qng.plan.readout import Rate, Readout
-from qng.plan.request import Result
+from qng.plan.readout import Rate
+from qng.plan.request import Result, Values
 
 T = TypeVar("T")
 
@@ -57,29 +56,45 @@ def reduced(reduce: Callable[[Sequence[Result]], T], results: Sequence[Result]) 
 
     Args:
         reduce: A pure function of the results.
-        results: A tuple of `Counts` a request.
+        results: `Values` with their drift, or a tuple of `Counts`, one a request.
 
     Returns:
         As `reduce`. What is `Uncertain` is widened, also inside of mappings, sequences and
         dataclasses; other values stay as they are.
 
-    Cost: 4 reductions more for every qubit that is corrected by measured rates.
+    Cost: 4 reductions more for every qubit that is corrected by measured rates; means and overlaps
+    are read off their bits once.
     """
-    readouts = {id(counts.readout): counts.readout for of in results for counts in of}
-    rates = sorted({rate for readout in readouts.values() if readout for rate in readout.rates})
+    rates = sorted({rate for result in results for rate in _rates(result)})
     if not rates:
         return reduce(results)
 
-    def moved(rate: Rate | None, by: float) -> T:
-        changed = {key: readout and readout.nudged(rate, by) for key, readout in readouts.items()}
-        return reduce([_corrected(of, changed) for of in results])
+    def moved(rate: Rate, by: float) -> T:
+        return reduce([_moved(result, rate, by) for result in results])
 
-    return cast(T, _widened(moved(None, 0.0), [(moved(k, 1.0), moved(k, -1.0)) for k in rates]))
+    return cast(T, _widened(reduce(results), [(moved(k, 1.0), moved(k, -1.0)) for k in rates]))
 
 
-def _corrected(of: Sequence[Counts], changed: Mapping[int, Readout | None]) -> Result:
-    """The counts of a request, each with another readout for its own."""
-    return tuple(replace(counts, readout=changed[id(counts.readout)]) for counts in of)
+def _rates(result: Result) -> Iterator[Rate]:
+    """The measured rates that a result is corrected by; nothing for what nobody corrects."""
+    if isinstance(result, Values):
+        yield from result.drift or ()
+    elif isinstance(result, tuple):
+        for readout in {id(counts.readout): counts.readout for counts in result}.values():
+            if readout is not None:
+                yield from readout.rates
+
+
+def _moved(result: Result, rate: Rate, by: float) -> Result:
+    """The result as it would be with a rate moved by some standard errors."""
+    if isinstance(result, Values):
+        drift = (result.drift or {}).get(rate)
+        return result if drift is None else replace(result, value=result.value + by * drift)
+    if not isinstance(result, tuple):
+        return result
+    readouts = {id(counts.readout): counts.readout for counts in result}
+    changed = {key: readout and readout.nudged(rate, by) for key, readout in readouts.items()}
+    return tuple(replace(counts, readout=changed[id(counts.readout)]) for counts in result)
 
 
 def _widened(found: Any, pairs: Pairs) -> Any:

@@ -24,7 +24,7 @@ from qng.arrays import Array, Integers
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.plan.rare import further
-from qng.plan.readout import Readout
+from qng.plan.readout import Drift, Readout
 
 PRIOR: Final = 6.0
 """Shots added where a variance is estimated, for single words evenly over the outcomes."""
@@ -110,6 +110,19 @@ class Counts:
         smooth = (n * mean + extra) / (n + PRIOR)
         second = (n * float(self.weights @ values**2) + extra * overhead) / (n + PRIOR)
         return mean, max(second - smooth**2, 0.0) * _of_a_mean(n)
+
+    def drift_of_zeros(self, measured: int) -> Drift:
+        """By how much the probability of `zeros` moves with the readout rates."""
+        if self.readout is None:
+            return {}
+        return self.readout.drift_of_zeros(self.outcomes, self.weights, measured)
+
+    def drift_of_mean(self, words: Sequence[Pauli], coefficients: ArrayLike) -> Drift:
+        """By how much the value of `mean` moves with the readout rates; arguments as there."""
+        if self.readout is None:
+            return {}
+        c = np.asarray(coefficients, dtype=float)
+        return self.readout.drift_of_mean(self.outcomes, self.weights, words, c)
 
     def probability(self, outcome: int = 0) -> tuple[float, float]:
         """(frequency, variance of it) of one outcome as it was read."""

@@ -31,6 +31,7 @@ from qng.plan.counts import Counts
 from qng.plan.deal import MOST_QUBITS, deal
 from qng.plan.grouping import constant, grouped
 from qng.plan.plan import Plan
+from qng.plan.readout import Drift, Rate
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
 
 T = TypeVar("T")
@@ -58,11 +59,10 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
     def reduce(results: Sequence[Result]) -> T:
         counts = [of_a_point for result in results for of_a_point in result]
         wanted = iter([counts[place] for place in places])
-        return plan.reduce(
-            [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
-        )
+        read = [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
+        return calibrated.reduced(plan.reduce, read)
 
-    return Plan(requests, lambda results: calibrated.reduced(reduce, results))
+    return Plan(requests, reduce)
 
 
 # --- what a request wants ------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
         wants += [_Want(point, group.basis, weight * group.size / total) for group in here]
 
     def read(counts: list[Counts]) -> Values:
-        unread = iter(counts)
+        unread, drift = iter(counts), _Drift(len(points))
         value, variance = np.full(len(points), known), np.zeros(len(points))
         for k, observables in enumerate(served):
             for own, coefficients in words[observables]:
@@ -191,7 +191,8 @@ def _expectation(request: Request, observable: PauliSum, together: Together) -> 
                     mean, error = of_group.mean(own, coefficients)
                     value[k] += mean
                     variance[k] += error
-        return Values(value, std_error=np.sqrt(variance))
+                    drift.add(k, of_group.drift_of_mean(own, coefficients))
+        return Values(value, std_error=np.sqrt(variance), drift=drift.rates)
 
     return _Reading(tuple(wants), read)
 
@@ -210,12 +211,33 @@ def _overlap(request: Request, measure: Overlap) -> _Reading:
     wants = [_Want(point, *of) for point, of in zip(points, measured)]
 
     def read(counts: list[Counts]) -> Values:
-        zeros = iter([of.zeros(want.basis.support) for of, want in zip(counts, wants)])
-        found = [next(zeros) if different else (1.0, 0.0) for different in differ]
-        value, variance = np.array(found).reshape(-1, 2).T
-        return Values(value, std_error=np.sqrt(variance))
+        value, variance, drift = np.ones(len(differ)), np.zeros(len(differ)), _Drift(len(differ))
+        for k, of, want in zip(np.flatnonzero(differ).tolist(), counts, wants):
+            value[k], variance[k] = of.zeros(want.basis.support)
+            drift.add(k, of.drift_of_zeros(want.basis.support))
+        return Values(value, std_error=np.sqrt(variance), drift=drift.rates)
 
     return _Reading(tuple(wants), read)
+
+
+class _Drift:
+    """Collects by how much the values of points move with every readout rate.
+
+    Args:
+        points: How many there are.
+
+    Attributes:
+        rates: By rate, shape (points,).
+    """
+
+    def __init__(self, points: int) -> None:
+        self.points = points
+        self.rates: dict[Rate, Array] = {}
+
+    def add(self, k: int, moved: Drift) -> None:
+        """To point k."""
+        for rate, by in moved.items():
+            self.rates.setdefault(rate, np.zeros(self.points))[k] += by
 
 
 # --- what is run ---------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ from qng.errors import InputError
 Rate = tuple[int, bool]
 """The name of a qubit, and whether it is the rate b at which 1 is read as 0, not a."""
 
+Drift = dict[Rate, float]
+"""By how much a number moves where a rate is one standard error larger."""
+
 UNREAD: Final = -1
 """The name of qubits that are not measured."""
 
@@ -82,6 +85,45 @@ class Readout:
         """The factor by which variances grow at most: the product of gamma^2 over the qubits."""
         return float(np.prod(self.gamma[list(Pauli(0, mask).qubits)] ** 2))
 
+    def drift_of_mean(
+        self, outcomes: Integers, weights: Array, words: Sequence[Pauli], coefficients: Array
+    ) -> Drift:
+        """By how much the mean of sum_j c_j W_j moves with every rate.
+
+        Args:
+            outcomes: Shape (k,).
+            weights: Their frequencies, shape (k,).
+            words: The words W_j.
+            coefficients: c_j, shape (words,).
+        """
+        s, slopes = self._single(outcomes), np.zeros((2, len(self.gamma)))
+        for word, c in zip(words, coefficients):
+            slopes += c * self._slopes(weights, s, s, list(word.qubits))
+        return self._drift(slopes)
+
+    def drift_of_zeros(self, outcomes: Integers, weights: Array, mask: int) -> Drift:
+        """By how much the mean of `zeros` moves with every rate."""
+        s, qubits = self._single(outcomes), list(Pauli(0, mask).qubits)
+        return self._drift(self._slopes(weights, s, (1 + s) / 2, qubits) / 2)
+
+    def _slopes(self, weights: Array, s: Array, factors: Array, qubits: list[int]) -> Array:
+        """d/da and d/db of the mean of a product of factors f(s) with f' = 1, shape (2, n)."""
+        slopes = np.zeros((2, len(self.gamma)))
+        for q in qubits:
+            rest = weights * np.prod(factors[:, [other for other in qubits if other != q]], axis=1)
+            slopes[:, q] = self.gamma[q] * np.array([rest @ (s[:, q] + 1), rest @ (s[:, q] - 1)])
+        return slopes
+
+    def _drift(self, slopes: Array) -> Drift:
+        drift: Drift = {}
+        if np.isinf(self.shots):
+            return drift
+        for zero, row in enumerate(slopes * self._errors):
+            for name, moved in zip(self._names, row.tolist()):
+                if name != UNREAD and moved:
+                    drift[name, bool(zero)] = drift.get((name, bool(zero)), 0.0) + moved
+        return drift
+
     @property
     def rates(self) -> Iterator[Rate]:
         """The rates that have errors: nothing where they are known."""
@@ -90,19 +132,17 @@ class Readout:
                 if name != UNREAD:
                     yield from ((name, False), (name, True))
 
-    def nudged(self, rate: Rate | None, by: float) -> Readout:
+    def nudged(self, rate: Rate, by: float) -> Readout:
         """The readout with one rate moved, and all of them taken as known.
 
             d s / da = gamma (s + 1),   d s / db = gamma (s - 1)
 
         Args:
-            rate: Which one, here or of another circuit; None for none.
+            rate: Which one, here or of another circuit.
             by: How far, in standard errors.
         """
-        nudge = np.zeros((2, len(self.false_one)))
-        if rate is not None:
-            name, zero = rate
-            nudge[int(zero)] = by * self._errors[int(zero)] * (np.array(self._names) == name)
+        (name, zero), nudge = rate, np.zeros((2, len(self.false_one)))
+        nudge[int(zero)] = by * self._errors[int(zero)] * (np.array(self._names) == name)
         return replace(self, shots=np.inf, nudge=nudge)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
+from qng.plan.readout import Rate
 
 
 @dataclass(frozen=True)
@@ -214,12 +216,16 @@ class Values:
         gradient: d<H>/d phi, shape (points, R), where it was asked for.
         std_error: Standard error of `value`, shape (points,); None where it is exact. The errors
             of different points are independent.
+        drift: By how much `value` moves with every readout rate that corrects it, one standard
+            error each, shape (points,): errors that different points have in common and that
+            `std_error` is without. Executors know nothing of it.
     """
 
     value: Array
     variance: Array | None = None
     gradient: Array | None = None
     std_error: Array | None = None
+    drift: Mapping[Rate, Array] | None = None
 
 
 class TangentMap(Protocol):

@@ -87,7 +87,8 @@ def metric(
             exact without shots and "blocks" with them.
         executor: By name or as an object.
         shots: For all circuits of a point together; None: exact.
-        seed: Of everything that is drawn; errors at different points are independent.
+        seed: Of everything that is drawn; errors at different points are independent, but for
+            those of readout rates, which a batch has in common.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
             ... for "fisher".
 
@@ -148,7 +149,8 @@ def gradient(
             "parameter-shift" with them.
         executor: By name or as an object.
         shots: For all circuits of a point together; None: exact.
-        seed: Of everything that is drawn; errors at different points are independent.
+        seed: Of everything that is drawn; errors at different points are independent, but for
+            those of readout rates, which a batch has in common.
         options: Of the estimator, such as step=0.1 for "finite-difference".
 
     Returns:
@@ -291,7 +293,8 @@ def energy(
             start by default. For a QNode its argument or a tuple: one point.
         executor: By name or as an object.
         shots: For all circuits of a point together; None: exact.
-        seed: Of everything that is drawn; errors at different points are independent.
+        seed: Of everything that is drawn; errors at different points are independent, but for
+            those of readout rates, which a batch has in common.
 
     Returns:
         `value`, a number or of shape (points,), and `std_error`, which is None where exact.
