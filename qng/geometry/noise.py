@@ -251,7 +251,7 @@ def on_diagonal(noise: Noise, size: int) -> OnDiagonal:
 
         Cov(M_ii, M_jj) = [Var M_ii + Var M_jj - Var(M_ii - M_jj)] / 2,
 
-    brought to the nearest one that can be where bounds stand for variances.
+    brought to the nearest one that can be, with the same variances, where bounds stand for these.
 
     Args:
         noise: Of M.
@@ -274,4 +274,7 @@ def on_diagonal(noise: Noise, size: int) -> OnDiagonal:
     if len(first) == 0:
         return OnDiagonal(covariance)
     w, u = np.linalg.eigh(covariance)
-    return OnDiagonal((u * np.maximum(w, 0.0)) @ u.T)
+    positive = (u * np.maximum(w, 0.0)) @ u.T
+    raised = np.diag(positive)
+    scale = np.sqrt(own / np.where(raised > 0, raised, 1.0))
+    return OnDiagonal(scale[:, None] * positive * scale)

@@ -92,6 +92,14 @@ def test_claimed_is_true(name, options, shots, most):
     assert 0.9 < np.exp(np.mean(np.log(found))) < most
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_errors_of_entries_are_those_of_unit_vectors(name):
+    metric = answer(Statevector(1), estimated(name, CASES[name][0]), shots=5000)
+    unit = np.eye(metric.size)
+    found = [[metric.variance_of(v, w) for w in unit] for v in unit]
+    np.testing.assert_allclose(np.sqrt(found), metric.std_error, rtol=1e-6, atol=1e-12)
+
+
 def test_entries_outside_the_blocks_are_a_bound():
     """Means are in many entries, and the blocks are of the same shots: errors are added."""
     circuit = hardware_efficient(2, 1, ("ry", "rz"))

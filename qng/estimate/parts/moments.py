@@ -27,7 +27,7 @@ unbiased as well, but need not be positive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -126,23 +126,28 @@ class CountedNoise:
         at_once = max(_MOST // len(z), 1)
         for start in range(0, len(moved), at_once):
             now = moved[start : start + at_once]
-            variances[now] = self._of_columns(z, a[:, now], b[:, now])
+            variances[now] = self._of(z, a[:, now], b[:, now], _paired)
         return variances
 
     def errors(self) -> Array:
         """Standard errors of the entries of S in these columns, shape (p, p)."""
-        own = np.arange(len(self.columns))
-        return entry_errors(CountedNoise(self.counts, self.bits, self.jacobian, own), len(own))
+        counts, bits = self.counts, self.bits
+        if counts.readout is not None:
+            own = np.arange(len(self.columns))
+            return entry_errors(CountedNoise(counts, bits, self.jacobian, own), len(own))
+        z = counts.signs(bits.words) * bits.signs
+        return np.sqrt(self._of(z, self.jacobian, self.jacobian, _crossed))
 
-    def _of_columns(self, z: Array, a: Array, b: Array) -> Array:
+    def _of(self, z: Array, a: Array, b: Array, dot: _Dot) -> Array:
         """Var S_ij with a and b for the columns i and j of A, shape (m, q)."""
         counts, bits = self.counts, self.bits
         mean = np.zeros(z.shape[1]) if bits.centred else counts.weights @ z
-        smooth = _smoothed(_averages(counts, bits, z, mean, a, b), mean, a, b, counts.shots)
+        found = _averages(counts, bits, z, mean, a, b, dot)
+        smooth = _smoothed(found, mean[None], a, b, counts.shots, dot)
         n = counts.shots
         variance = (smooth.squares - smooth.products**2) / n
         if bits.centred:
-            variance[_constant(a, b)] = 0.0
+            variance[_constant(a, b, dot)] = 0.0
         elif n > 1:
             variance += second_order(smooth.first, smooth.other, smooth.both) / (n * (n - 1))
         return np.asarray(np.maximum(variance, 0.0))
@@ -150,7 +155,7 @@ class CountedNoise:
 
 @dataclass(frozen=True, eq=False)
 class _Averages:
-    """Averages of d = y - c about a centre c, for pairs (i, j); all of shape (q,).
+    """Averages of d = y - c about a centre c, for pairs (i, j); all of one shape.
 
     Args:
         first: Of d_i^2.
@@ -167,17 +172,36 @@ class _Averages:
     squares: Array
 
 
-def _averages(counts: Counts, bits: Bits, z: Array, mean: Array, a: Array, b: Array) -> _Averages:
-    """Averages over the shots.
+_Dot = Callable[[Array, Array], Array]
+"""Products of the columns of two matrices, summed over the rows: of some pairs, or of all."""
+
+
+def _paired(x: Array, y: Array) -> Array:
+    """Of columns side by side, shape (q,)."""
+    return np.asarray(np.sum(x * y, axis=0))
+
+
+def _crossed(x: Array, y: Array) -> Array:
+    """Of every column with every other, shape (q, q)."""
+    return np.asarray(x.T @ y)
+
+
+def _averages(
+    counts: Counts, bits: Bits, z: Array, mean: Array, a: Array, b: Array, dot: _Dot
+) -> _Averages:
+    """Averages over the shots, of pairs of columns; of all where nothing is corrected.
 
     D_ij = d_i d_j, but where readout errors are corrected: there q_ij is the value of y_i y_j, and
 
         D_ij = q_ij - y_i c_j - y_j c_i + c_i c_j
     """
     d, e = (z - mean) @ a, (z - mean) @ b
-    first, other, both = counts.weights @ d**2, counts.weights @ e**2, counts.weights @ (d * e)
+    weights = counts.weights[:, None]
+    one = np.ones((1, d.shape[1]))
+    first, other = dot(weights.T @ d**2, one), dot(one, weights.T @ e**2)
+    both = dot(weights * d, e)
     if counts.readout is None:
-        return _Averages(first, other, both, both, counts.weights @ (d * e) ** 2)
+        return _Averages(first, other, both, both, dot(weights * d**2, e**2))
     products, squares = np.zeros_like(both), np.zeros_like(both)
     for now, pairs in _products(counts, bits):
         q = np.einsum("krs,ri,si->ki", pairs, a, b, optimize=True)
@@ -212,14 +236,16 @@ def _products(counts: Counts, bits: Bits) -> Iterator[tuple[slice, Array]]:
         yield now, counts.readout.signs(counts.outcomes[now], words)[:, where] * signs
 
 
-def _constant(a: Array, b: Array) -> Flags:
-    """Where y_i y_j does not depend on z: both are of one rotation, the same; shape (q,)."""
-    first, other = a != 0, b != 0
-    both = np.sum(first & other, axis=0)
-    return np.asarray(first.sum(axis=0) * other.sum(axis=0) == both)
+def _constant(a: Array, b: Array, dot: _Dot) -> Flags:
+    """Where y_i y_j does not depend on z: both are of one rotation, the same."""
+    first, other = (a != 0).astype(float), (b != 0).astype(float)
+    numbers = dot(first.sum(axis=0)[None], other.sum(axis=0)[None])
+    return np.asarray(numbers == dot(first, other))
 
 
-def _smoothed(found: _Averages, mean: Array, a: Array, b: Array, shots: float) -> _Averages:
+def _smoothed(
+    found: _Averages, mean: Array, a: Array, b: Array, shots: float, dot: _Dot
+) -> _Averages:
     """Averages over the shots and `PRIOR` further ones.
 
     In these the words are independent, with mean zero: with G = A^T A, H_ij = sum_r A_ri^2 A_rj^2,
@@ -229,10 +255,12 @@ def _smoothed(found: _Averages, mean: Array, a: Array, b: Array, shots: float) -
         E d_i^2 d_j^2  = E y_i^2 y_j^2 + G_ii c_j^2 + G_jj c_i^2 + c_i^2 c_j^2 + 4 G_ij c_i c_j
     """
     c, f = mean @ a, mean @ b
-    own, other, both = np.sum(a**2, axis=0), np.sum(b**2, axis=0), np.sum(a * b, axis=0)
-    squares = own * other + 2 * both**2 - 2 * np.sum((a * b) ** 2, axis=0)
-    squares += own * f**2 + other * c**2 + (c * f) ** 2 + 4 * both * c * f
-    even = _Averages(own + c**2, other + f**2, both + c * f, both + c * f, squares)
+    one, own, other = np.ones_like(f), np.sum(a**2, axis=0)[None], np.sum(b**2, axis=0)[None]
+    both, centres = dot(a, b), dot(c, f)
+    squares = dot(own, other) + 2 * both**2 - 2 * dot(a**2, b**2)
+    squares += dot(own, f**2) + dot(c**2, other) + centres**2 + 4 * both * centres
+    first, last = dot(own + c**2, one), dot(one, other + f**2)
+    even = _Averages(first, last, both + centres, both + centres, squares)
     share = shots / (shots + PRIOR)
     return _Averages(
         *(
