@@ -10,12 +10,10 @@ ansatz = efficient_su2(3, reps=2)
 hamiltonian = SparsePauliOp(["IZZ", "ZZI", "IIX", "IXI", "XII"], [-1.0, -1.0, -0.7, -0.7, -0.7])
 
 theta = np.random.default_rng(7).uniform(-np.pi, np.pi, ansatz.num_parameters)
-g = qng.metric(ansatz, theta)  # in the order in which the parameters appear in the circuit
+g = qng.metric(ansatz, theta)  # in the order of ansatz.parameters
 print(f"rank of the metric: {np.linalg.matrix_rank(g.dense(), tol=1e-9)} of {g.size}")
 
-problem = qng.Problem(
-    qng.Circuit.from_qiskit(ansatz), qng.PauliSum.from_qiskit(hamiltonian), start=theta
-)
+problem = qng.Problem(ansatz, hamiltonian, start=theta)
 run = qng.minimize(problem, "qng", steps=200, tol=1e-9)
 print(f"{run.fun:.6f} after {run.nit} steps, exact {run.reference:.6f}: {run.message}")
 

@@ -6,6 +6,7 @@ command line prints it as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -18,6 +19,13 @@ def shown(value: object, most: int = 60) -> str:
     """What was given as it stands in an error: its code in one line of so many characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def cannot_be_made(error: Exception) -> str:
+    """Why an object cannot be made with the options that were given, in a few words."""
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    why = " ".join(str(error).split())
+    return f"has no option {unknown[1]}" if unknown else f"cannot be made: {why}"
 
 
 class QngError(Exception):
@@ -42,7 +50,7 @@ class CircuitError(InputError):
 
 
 class QasmError(CircuitError):
-    """OpenQASM 3 text that cannot be read.
+    """OpenQASM text that cannot be read.
 
     Args:
         message: What is wrong.
@@ -107,3 +115,11 @@ class SurrogateWarning(UserWarning):
 
 class NoisyMetricWarning(UserWarning):
     """A metric is dominated by the noise of its shots."""
+
+
+class QasmWarning(UserWarning):
+    """OpenQASM text that not everybody reads alike."""
+
+
+class UnusedDeviceWarning(UserWarning):
+    """A QNode's own device or shots, which are not used."""

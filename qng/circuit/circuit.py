@@ -104,15 +104,23 @@ class Circuit:
 
     @staticmethod
     def from_qasm(source: str | Path) -> Circuit:
-        """A circuit from OpenQASM 3.
+        """A circuit from OpenQASM 3 or 2.
+
+        Inputs are the parameters, entry by entry where they are arrays. Whatever the text
+        determines is followed: loops, variables, conditions of constants, subroutines that apply
+        gates, included files. Final measurements and resets of fresh qubits are left out.
 
         Args:
-            source: The text, or the path of a file.
+            source: The text, or the path of a file; the version is that of its header, else 3.
 
         Raises:
-            QasmError: With line and column: unknown gate, undeclared name, measurement, reset,
-                classical control, or text that is not OpenQASM 3.
+            QasmError: With line and column: unknown gate, undeclared name, a measurement or reset
+                in the middle, classical control, or text that is not of its version.
             InputError: The file does not exist.
+
+        Warns:
+            QasmWarning: U, u2 or u3 under a control, whose phase there is Qiskit's and not the
+                specification's.
         """
         from qng.circuit.convert.qasm import from_qasm
 
@@ -121,6 +129,9 @@ class Circuit:
     def to_qasm(self) -> str:
         """The circuit as OpenQASM 3 text, with one `input float[64]` a parameter.
 
+        Parameters have their names there, or others where the language does not allow these
+        (`qasm_names`).
+
         Raises:
             CircuitError: An angle that is no expression.
         """
@@ -128,6 +139,18 @@ class Circuit:
 
         self._check_written()
         return to_qasm(self)
+
+    @property
+    def qasm_names(self) -> tuple[str, ...]:
+        """The names of the parameters in `to_qasm`, in their order.
+
+        Example:
+            >>> Circuit(1, [], ["a", "θ[0]"]).qasm_names
+            ('a', 'θ_0')
+        """
+        from qng.circuit.convert.qasm.identifiers import identifiers
+
+        return identifiers(self.parameters)
 
     @staticmethod
     def from_qiskit(
@@ -254,6 +277,17 @@ class Circuit:
         self._ask(theta)
         return self._map.values(theta)
 
+    def arguments(self, theta: ArrayLike) -> tuple[Any, ...]:
+        """theta, shape (P,), as what the function is called with that the circuit comes from.
+
+        Returns:
+            All arguments of a QNode in their shapes and types; (theta,) for other circuits.
+        """
+        point = self.check_point(theta)
+        if self.origin is None:
+            return (point,)
+        return self.origin.maker.arguments(self.origin.theta(dict(zip(self.parameters, point))))
+
     def jacobian(self, theta: ArrayLike) -> Array:
         """A = d phi / d theta at one point, shape (R, P)."""
         return self.slopes(theta).dense()
@@ -289,11 +323,11 @@ class Circuit:
 
     def prefix(self, length: int) -> Circuit:
         """The circuit of the first `length` operations, with the same parameters."""
-        return self._but(self.ops[:length])
+        return self._with(self.ops[:length])
 
     def then(self, ops: Iterable[Op]) -> Circuit:
         """The circuit followed by further operations."""
-        return self._but((*self.ops, *ops))
+        return self._with((*self.ops, *ops))
 
     def with_noise(self) -> Circuit:
         """The circuit as it is run with noise, of which nothing is known without running it."""
@@ -307,9 +341,6 @@ class Circuit:
             return self
         return Circuit(self.n_qubits, self.ops, self.parameters, self.noisy, origin)
 
-    def _but(self, ops: Iterable[Op]) -> Circuit:
-        return Circuit(self.n_qubits, ops, self.parameters, self.noisy, self.origin)
-
     def bind(self, values: Mapping[str, float]) -> Circuit:
         """The circuit with some parameters fixed at numbers (radians) and no longer declared.
 
@@ -321,8 +352,7 @@ class Circuit:
         self._check_names(values)
         values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
-        made = self._made_with(values)
-        return Circuit(self.n_qubits, self._substituted(values), rest, self.noisy, made)
+        return self._with(self._substituted(values), rest, self._made_with(values))
 
     def renamed(self, names: Mapping[str, str] | Sequence[str]) -> Circuit:
         """The circuit with other names for its parameters, in the same order.
@@ -347,8 +377,7 @@ class Circuit:
         if len(names) != self.n_parameters:
             raise CircuitError(f"{self.n_parameters} names are expected, not {len(names)}")
         fresh = {old: parameter(new) for old, new in zip(self.parameters, names)}
-        made = self._made_with(fresh)
-        return Circuit(self.n_qubits, self._substituted(fresh), names, self.noisy, made)
+        return self._with(self._substituted(fresh), names, self._made_with(fresh))
 
     @cached_property
     def digest(self) -> str:
@@ -410,6 +439,17 @@ class Circuit:
                     "is computed by a Python function that was not followed"
                 )
 
+    def _with(
+        self,
+        ops: Iterable[Op],
+        parameters: Iterable[str] | None = None,
+        origin: Origin | None = None,
+    ) -> Circuit:
+        """The same with other operations, and other parameters where these are given."""
+        if parameters is None:
+            parameters, origin = self.parameters, self.origin
+        return Circuit(self.n_qubits, ops, parameters, self.noisy, origin)
+
     def _made_with(self, values: Mapping[str, Angle | float]) -> Origin | None:
         return None if self.origin is None else self.origin.substitute(values)
 
@@ -427,7 +467,9 @@ class Circuit:
     @cached_property
     def derived(self) -> Derived:
         """Where what follows from the circuit is kept (`derived.py`)."""
-        return shared(self._hash, self.n_qubits, self.ops, self.parameters, self.noisy)
+        # A circuit that follows from it has its origin, so that equal ones of others do not do.
+        parts = self.n_qubits, self.ops, self.parameters, self.noisy, self.origin
+        return shared(self._hash, *parts)
 
     def __hash__(self) -> int:
         return self._hash

@@ -155,10 +155,9 @@ class AngleMap:
             InputError: Wrong length, or a value that is not a finite number.
         """
         size = len(self.parameters)
-        checks.settled("theta", theta)
         if isinstance(theta, Mapping):
             theta = in_order(theta, self.parameters)
-        values = checks.reals("theta", theta)
+        values = checks.reals("theta", checks.settled("theta", theta))
         if values.ndim not in (1, 2) or values.shape[-1] != size:
             given = f"{len(values)} value(s)" if values.ndim == 1 else f"the shape {values.shape}"
             raise InputError(

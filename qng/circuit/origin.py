@@ -41,9 +41,11 @@ class Maker(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Origin:
     """A function, and its arguments as angles of a circuit's parameters.
+
+    Two are equal where they are of one and the same function.
 
     Args:
         maker: The function.

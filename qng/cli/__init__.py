@@ -10,6 +10,7 @@ of `qng.report`. Each imports what it needs when it runs, so that help costs not
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +24,19 @@ _EPILOG: Final = "Exit codes: 0 done; 1 a run failed; 2 bad input; 130 interrupt
 
 
 def main() -> None:
-    """The console script."""
-    application()()
+    """The console script; a reader that closes the pipe early has what it wanted."""
+    from qng.cli.output import FAILED, complain, discard, is_closed, unwritten
+
+    try:
+        application()()
+    except SystemExit:
+        if not is_closed():
+            raise
+        sys.exit(0)
+    except OSError as error:
+        discard()
+        complain(unwritten(error))
+        sys.exit(FAILED)
 
 
 def application() -> typer.Typer:

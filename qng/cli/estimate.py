@@ -17,10 +17,15 @@ def command(
         str | None, typer.Option(metavar="NAME", help="Metric estimator, as of `qng metric`.")
     ] = None,
     every: options.Every = None,
+    damping: options.Damping = None,
+    trust: options.Trust = None,
+    seed: options.Seed = 0,
+    point: options.Point = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
     as_json: options.Json = False,
 ) -> None:
     """Show what a run would cost; nothing is run."""
@@ -29,7 +34,15 @@ def command(
 
     chosen = parse.problem(problem, freeze, train)
     result = step_cost(
-        chosen, optimizer, executor=executor, shots=shots, metric=metric, every=every
+        chosen,
+        optimizer,
+        start=parse.point(chosen, point, seed),
+        executor=parse.executor(executor, mitigate),
+        shots=shots,
+        metric=metric,
+        every=every,
+        damping=damping,
+        trust=trust,
     )
     if as_json:
         output.show_json(data.preview_data(result, steps))

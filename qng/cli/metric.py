@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def command(
     problem: options.ProblemName,
-    theta: options.Theta = None,
+    point: options.Point = None,
     metric: Annotated[
         str,
         typer.Option(
@@ -35,6 +35,8 @@ def command(
         str | None, typer.Option(metavar="PAULIS", help="Of fisher: X, Y, Z, or as 'X0 Y1'.")
     ] = None,
     seed: options.Seed = 0,
+    freeze: options.Freeze = "",
+    train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
     mitigate: options.Mitigate = 0,
@@ -47,10 +49,14 @@ def command(
     from qng.report import data
     from qng.run.point import metric as metric_at
 
-    chosen = parse.problem(problem)
+    chosen = parse.problem(problem, freeze, train)
     if plot is not None and not chosen.circuit.n_parameters:
         raise InputError("there is nothing to draw: the circuit has no parameters")
-    at = parse.point(chosen, theta, seed)
+    at = parse.point(chosen, point, seed)
+    if chosen.frozen:
+        # The metric is that of what is trained.
+        chosen = chosen.reduced(at)
+        at = chosen.initial
     given = {"rule": rule, "basis": basis}
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)

@@ -10,6 +10,18 @@ from typing import Annotated
 
 import typer
 
+
+def count(text: str) -> int:
+    """A number of shots; 1e4 is one, too."""
+    try:
+        number = float(text)
+        if number.is_integer() and 1 <= number < 1e15:
+            return int(number)
+    except (ValueError, OverflowError):
+        pass
+    raise typer.BadParameter(f"{text!r} is no whole number of at least 1")
+
+
 ProblemName = Annotated[
     str, typer.Argument(metavar="PROBLEM", help="A name that `qng circuits` lists, or a folder.")
 ]
@@ -31,10 +43,19 @@ Tol = Annotated[
     float | None,
     typer.Option(metavar="ENERGY", help="Stop when it changes by no more than this."),
 ]
-Theta = Annotated[
+Point = Annotated[
     str | None,
     typer.Option(
-        metavar="POINT", help="Numbers as 0.1,0.2, random, or a file.  [default: its start]"
+        "--start",
+        "--theta",
+        metavar="POINT",
+        help="Numbers as 0.1,0.2, random, or a file.  [default: the problem's start]",
+    ),
+]
+Damping = Annotated[
+    float | None,
+    typer.Option(
+        metavar="LAMBDA", help="Of the solve, where a method has one.  [default: the method's]"
     ),
 ]
 Freeze = Annotated[
@@ -48,7 +69,9 @@ Executor = Annotated[str, typer.Option(metavar="NAME", help="What answers the re
 Shots = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", help="For all circuits of one step together.  [default: exact]"
+        parser=count,
+        metavar="N",
+        help="For all circuits of one step together, as 10000 or 1e4.  [default: exact]",
     ),
 ]
 Mitigate = Annotated[

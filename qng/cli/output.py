@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,6 +36,12 @@ INTERRUPTED: Final = 130
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf")
 
+# Arguments that are options of the same names.
+_ARGUMENT: Final = re.compile(
+    r"\b(shots|executor|steps|start|seed|tol|lr|damping|metric|gradient|every|mitigate|rule|basis|"
+    r"starts|spread|workers|threads|dask)="
+)
+
 # Wide enough for every table, so that nothing is cut where the output goes to a file.
 _WIDTH_OF_FILES: Final = 200
 
@@ -53,10 +60,10 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
                 warnings.showwarning = _warn
                 command(*args, **kwargs)
         except InputError as error:
-            complain(f"error: {error}")
+            complain(f"error: {as_options(str(error))}")
             raise typer.Exit(BAD_INPUT) from error
         except QngError as error:
-            complain(f"error: {error}")
+            complain(f"error: {as_options(str(error))}")
             raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as error:
             complain("interrupted")
@@ -68,6 +75,47 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 def complain(message: str) -> None:
     """One line on stderr, whatever line breaks the message has."""
     typer.echo(" ".join(message.split()), err=True)
+
+
+def as_options(message: str) -> str:
+    """An error in which arguments of Python are options of the command line.
+
+    Example:
+        >>> as_options("counts bits: give shots=, the number for a whole batch")
+        'counts bits: give --shots, the number for a whole batch'
+        >>> as_options("give shots=100")
+        'give --shots 100'
+    """
+    return re.sub(r"(--[a-z]+) (?=[,;:)\s]|$)", r"\1", _ARGUMENT.sub(r"--\1 ", message))
+
+
+def is_closed() -> bool:
+    """Whether the reader of stdout has closed its pipe: Typer has put a silent stream there."""
+    return type(sys.stdout).__name__ == "PacifyFlushWrapper"
+
+
+def discard() -> None:
+    """Nothing more goes to stdout, also not what is written when Python ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, AttributeError, ValueError):
+        return
+
+
+def unwritten(error: OSError) -> str:
+    """The line that says that the output could not be written."""
+    return f"error: the output cannot be written: {error.strerror}"
+
+
+def _print(text: str) -> None:
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard()
+        complain(unwritten(error))
+        raise typer.Exit(FAILED) from error
 
 
 def fail(message: str) -> NoReturn:
@@ -118,7 +166,7 @@ def show(*items: RenderableType) -> None:
         for item in items:
             console.print(item, soft_wrap=isinstance(item, str))
     # Rich fills every line of a table up with spaces.
-    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    _print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def show_json(data: dict[str, Any]) -> None:
@@ -127,7 +175,7 @@ def show_json(data: dict[str, Any]) -> None:
     Raises:
         ValueError: A number that is not finite, which JSON does not have: see `report.data.plain`.
     """
-    typer.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
+    _print(json.dumps(data, allow_nan=False, ensure_ascii=False))
 
 
 @contextmanager

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 def names(text: str) -> list[str]:
-    """Names separated by commas.
+    """Names separated by commas, of which those in brackets belong to a name.
 
     Raises:
         InputError: A name that is given twice.
 
     Example:
-        >>> names("gd, qng")
-        ['gd', 'qng']
+        >>> names("gd, qng"), names("w[0,1],t")
+        (['gd', 'qng'], ['w[0,1]', 't'])
     """
-    found = [name.strip() for name in text.split(",") if name.strip()]
+    found = [name.strip() for name in re.split(r",(?![^\[\]]*\])", text) if name.strip()]
     for name in found:
         if found.count(name) > 1:
             raise InputError(f"{name!r} is given twice in {text!r}")
@@ -61,23 +61,30 @@ def rates(text: str) -> dict[str, float]:
 
 
 def methods(
-    listed: Sequence[str], rates: Mapping[str, float], trust: float | None
+    listed: Sequence[str], rates: Mapping[str, float], **shared: float | None
 ) -> tuple[Sequence[str] | dict[str, Method], Mapping[str, float]]:
     """Methods and the learning rates that are still to be set, for `compare`.
 
     Args:
         listed: Names.
         rates: By name.
-        trust: Of the methods that take it; None: their own.
+        shared: Hyperparameters of the methods that take them; None: their own.
+
+    Raises:
+        InputError: A hyperparameter that none of them takes.
     """
-    if trust is None:
+    given = {key: value for key, value in shared.items() if value is not None}
+    if not given:
         return listed, rates
     from qng.optimize.methods import named, takes
 
+    for key in given:
+        if not any(takes(name, key) for name in listed):
+            raise InputError(f"--{key} is given, and none of the methods that are compared has one")
     table = {}
     for name in listed:
-        given = {"lr": rates[name]} if name in rates else {}
-        table[name] = named(name, **given, **({"trust": trust} if takes(name, "trust") else {}))
+        own = {key: value for key, value in given.items() if takes(name, key)}
+        table[name] = named(name, **({"lr": rates[name]} if name in rates else {}), **own)
     return table, {name: rate for name, rate in rates.items() if name not in table}
 
 

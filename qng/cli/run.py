@@ -21,9 +21,7 @@ def command(
     lr: Annotated[
         float | None, typer.Option(metavar="RATE", help="Learning rate.  [default: the method's]")
     ] = None,
-    damping: Annotated[
-        float | None, typer.Option(metavar="LAMBDA", help="Of the solve.  [default: the method's]")
-    ] = None,
+    damping: options.Damping = None,
     trust: options.Trust = None,
     tol: options.Tol = None,
     metric: Annotated[
@@ -36,12 +34,7 @@ def command(
     ] = None,
     every: options.Every = None,
     seed: options.Seed = 0,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            metavar="POINT", help="Numbers as 0.1,0.2, random, or a file.  [default: its own]"
-        ),
-    ] = None,
+    point: options.Point = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
@@ -57,7 +50,7 @@ def command(
     from qng.report import data
 
     chosen = parse.problem(problem, freeze, train)
-    theta = parse.point(chosen, start, seed)
+    theta = parse.point(chosen, point, seed)
     unit = f" {chosen.unit}" if chosen.unit else ""
     with (
         parse.on_cluster(parse.executor(executor, mitigate), dask) as device,
@@ -68,7 +61,7 @@ def command(
             chosen,
             optimizer,
             {"lr": lr, "damping": damping, "trust": trust, "metric": metric, "every": every},
-            lambda done, energy: tell(done, f"{energy:.8f}{unit}"),
+            lambda done, energy: tell(done, f"{energy}{unit}"),
             start=theta,
             steps=steps,
             tol=tol,
@@ -101,19 +94,20 @@ def _minimised(
     problem: Problem,
     method: str,
     hyperparameters: Mapping[str, Any],
-    tell: Callable[[int, float], None],
+    tell: Callable[[int, str], None],
     **settings: Any,
 ) -> Run:
     """The run; None among the hyperparameters is the method's own.
 
     `tell` hears of every step: how many are done, and the energy where it started.
     """
+    from qng.report.cells import with_error
     from qng.run.minimize import minimize
 
     return minimize(
         problem,
         method,
-        watch=lambda step: tell(step.step + 1, step.energy),
+        watch=lambda step: tell(step.step + 1, with_error(step.energy, step.std_error, 8)),
         **hyperparameters,
         **settings,
     )

@@ -7,14 +7,17 @@ from qng.cli import options, output, parse
 
 def command(
     problem: options.ProblemName,
-    theta: options.Theta = None,
+    point: options.Point = None,
     methods: options.Methods = "gd,adam,ng,qng",
     lr: options.Rates = "",
+    damping: options.Damping = None,
     trust: options.Trust = None,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
+    shots: options.Shots = None,
+    mitigate: options.Mitigate = 0,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
@@ -24,10 +27,20 @@ def command(
     from qng.run.steps import compare_steps
 
     chosen = parse.problem(problem, freeze, train)
-    at = parse.point(chosen, theta, seed)
-    chosen_methods, rates = parse.methods(parse.names(methods), parse.rates(lr), trust)
-    reports = compare_steps(chosen, at, chosen_methods, lr=rates, executor=executor)
-    title = f"{chosen.title}: one step"
+    at = parse.point(chosen, point, seed)
+    table, rates = parse.methods(
+        parse.names(methods), parse.rates(lr), damping=damping, trust=trust
+    )
+    reports = compare_steps(
+        chosen,
+        at,
+        table,
+        lr=rates,
+        executor=parse.executor(executor, mitigate),
+        shots=shots,
+        seed=seed,
+    )
+    title = f"{chosen.title or chosen.name}: one step"
     if as_json:
         output.show_json(data.steps_data(reports, chosen.name, at))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar, overload
 
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, cannot_be_made
 from qng.execute.objects import executor_of_object
 from qng.plan.executor import Executor, Service
 
@@ -66,7 +66,7 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
     try:
         return make(**options)
     except TypeError as error:
-        raise InputError(f"the executor {name} cannot be made: {error}") from error
+        raise InputError(f"the executor {name} {cannot_be_made(error)}") from error
 
 
 def _maker(name: str) -> tuple[Callable[..., Executor], bool]:

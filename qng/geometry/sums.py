@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,19 +35,28 @@ def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
     return Dense(np.tensordot(w, [m.dense() for m in metrics], 1), error, tuple(blocks), noise)
 
 
-M = TypeVar("M", bound=Dense | Diagonal | Blocks)
-
-
-def widened(metric: M, tensors: Array) -> M:
+def widened(
+    metric: Dense | Diagonal | Blocks, tensors: Array, bend: Array
+) -> Dense | Diagonal | Blocks:
     """A metric with the errors of further sources, independent of each other and of its own.
 
     Args:
         metric: A matrix.
         tensors: By how much the sources move it, one standard error each; shape (K, P, P).
+        bend: What it is too large by on average, as it is no linear function of them; (P, P).
+
+    Returns:
+        A metric of the same form, unbiased to second order.
     """
     added, own = Terms(tensors, np.ones(len(tensors))), noise_of(metric)
     squares = np.sum(tensors**2, axis=0)
     if metric.std_error is not None:
         squares = squares + metric.std_error**2
     noise = added if own is None else Sum.of([own, added])
-    return replace(metric, std_error=np.sqrt(squares), noise=noise)
+    error, matrix = np.sqrt(squares), metric.dense() - bend
+    if isinstance(metric, Diagonal):
+        return Diagonal(np.diag(matrix).copy(), error, noise)
+    if isinstance(metric, Dense):
+        return Dense(matrix, error, metric.blocks, noise)
+    parts = tuple(matrix[np.ix_(index, index)] for index in metric.blocks)
+    return replace(metric, matrices=parts, std_error=error, noise=noise)

@@ -224,7 +224,7 @@ def rng(
     metric = MeasuredMetric(By("fisher-random", kind=kind))
     solve = PseudoInverse(rcond)
     made = guarded(lr, trust, precondition=metric, solve=solve)
-    return replace(made, accept=Blocking("noise", 1.0))
+    return replace(made, accept=Blocking("noise", 1.0)) if trust == math.inf else made
 
 
 def qbroyden(

@@ -10,7 +10,14 @@ for every number f: energies, gradients and metrics alike, whatever estimator th
 two circuits that are corrected by the same rates err together, as they do.
 
 In a rate every corrected mean is a polynomial of degree one (`readout.nudged`), so that t_k is the
-derivative, exactly, up to degree two.
+derivative, exactly, up to degree two. Metrics have products of two means, which are too large by
+the covariance that these have by the rates. That is subtracted,
+
+    c = sum_k [f(x_k + sigma_k) + f(x_k - sigma_k) - 2 f] / 2,
+
+and where means vanish, so that the t_k do, the square of a normal mean is left, whose variance is
+2 c^2: it is one more source. What is left of a bias is that of gamma: a few hundredths of the
+errors with 200 shots a calibration.
 """
 
 from __future__ import annotations
@@ -79,7 +86,10 @@ def _widened(found: Any, pairs: Pairs) -> Any:
     if isinstance(found, Uncertain):
         return found.widened(pairs)
     if isinstance(found, (Dense, Diagonal, Blocks)):
-        return widened(found, np.array([up.dense() - down.dense() for up, down in pairs]) / 2)
+        ups, downs = (np.array([one.dense() for one in each]) for each in zip(*pairs))
+        bend = np.sum(ups + downs - 2 * found.dense(), axis=0) / 2
+        tensors = np.concatenate([(ups - downs) / 2, np.sqrt(2) * bend[None]])
+        return widened(found, tensors, bend)
     if isinstance(found, Mapping):
         return {key: _part(itemgetter(key), found, pairs) for key in found}
     if isinstance(found, (tuple, list)):

@@ -6,6 +6,9 @@ look.
 
 from __future__ import annotations
 
+import functools
+import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,12 +16,19 @@ import numpy as np
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError
+from qng.errors import InputError, UnusedDeviceWarning
 from qng.problem.problem import Problem
+
+Ensemble = tuple[tuple[Circuit, float], ...]
+"""Weighted circuits."""
 
 
 def origin(target: Any) -> str | None:
     """The package of an object, qiskit or pennylane; None where it is from neither."""
+    if isinstance(target, type):
+        return None
+    if isinstance(target, functools.partial):
+        return origin(target.func)
     packages = {cls.__module__.partition(".")[0] for cls in type(target).__mro__}
     for package in ("qiskit", "pennylane"):
         if package in packages:
@@ -28,11 +38,11 @@ def origin(target: Any) -> str | None:
     return "pennylane" if is_function else None
 
 
-def circuit_of(target: Any, theta: Any) -> tuple[Circuit, Array]:
-    """(circuit, theta) of a foreign circuit at a point.
+def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
+    """(weighted circuits, theta) of a foreign circuit at a point.
 
     Args:
-        target: A Qiskit circuit, or a QNode, quantum function or tape of PennyLane.
+        target: A Qiskit circuit, or a QNode, quantum function, tape or cost made of QNodes.
         theta: For Qiskit shape (P,), in the order of its `parameters`, or a mapping from them to
             values. For PennyLane the argument, or a tuple of all arguments.
 
@@ -47,11 +57,46 @@ def circuit_of(target: Any, theta: Any) -> tuple[Circuit, Array]:
                 f"theta is needed: {circuit.n_parameters} numbers for the circuit, in the order "
                 f"{', '.join(circuit.parameters)}"
             )
-        return circuit, circuit.check_point(theta)
+        return ((circuit, 1.0),), circuit.check_point(theta)
     from qng.circuit.convert.pennylane import convert
 
-    found = convert(target, *_arguments(target, theta))
-    return found.circuit, _point(found.theta)
+    arguments = _arguments(target, theta)
+    cost = _cost(target, arguments)
+    if cost is not None:
+        return cost.circuits, _point(cost.theta)
+    found = convert(target, *arguments)
+    _say_unused(target)
+    return ((found.circuit, 1.0),), _point(found.theta)
+
+
+def opened(circuit: Any, observable: Any, start: Any) -> tuple[Circuit, Any, Any]:
+    """(circuit, observable, start) of a problem, from those of Qiskit, PennyLane or ours.
+
+    Args:
+        circuit: What was given; a QNode or quantum function of PennyLane is a circuit, whatever
+            it returns.
+        observable: Operators of PennyLane act on the wires of the QNode, by their labels.
+        start: Of a QNode its argument, or a tuple of all arguments, in their own shapes.
+
+    Raises:
+        CircuitError: What cannot be lowered.
+        InputError: A QNode without a start, another circuit, or a wire that is not known.
+    """
+    if isinstance(circuit, Circuit) or origin(circuit) != "pennylane":
+        ours, seen = parts_of(circuit, observable)
+        return ours, seen, start if start is None else natural(ours, start)
+    from qng.circuit.convert.pennylane import convert
+
+    if start is None and not hasattr(circuit, "operations"):
+        raise InputError("a QNode needs start=, its argument or a tuple of all its arguments")
+    arguments = _arguments(circuit, start)
+    found = convert(circuit, *arguments)
+    if origin(observable) == "pennylane":
+        others = [label for label in getattr(observable, "wires", ()) if label not in found.wires]
+        if others:
+            found = convert(circuit, *arguments, wire_order=[*found.wires, *others])
+        observable = PauliSum.from_pennylane(observable, found.wires)
+    return found.circuit, observable, _point(found.theta)
 
 
 def parts_of(circuit: Any, observable: Any) -> tuple[Circuit, Any]:
@@ -70,14 +115,14 @@ def parts_of(circuit: Any, observable: Any) -> tuple[Circuit, Any]:
         return ours, observable
     if ours is not circuit:
         _check_width(circuit, getattr(observable, "num_qubits", None))
-    return ours, PauliSum.from_qiskit(observable)
+    return ours, PauliSum(observable)
 
 
 def _converted(circuit: Any) -> Circuit:
     if origin(circuit) != "qiskit":
         raise InputError(
-            f"circuit must be a Circuit, not {type(circuit).__name__}; "
-            "convert it with Circuit.from_qasm, from_qiskit or from_pennylane"
+            f"circuit must be a Circuit, not {type(circuit).__name__}; a QuantumCircuit or a QNode "
+            "will do, and Circuit.from_qasm reads text"
         )
     return Circuit.from_qiskit(circuit)
 
@@ -99,7 +144,8 @@ def problem_of(target: Any, theta: Any) -> Problem:
     """The problem of a QNode at a point: its expectation value, starting there.
 
     Args:
-        target: A QNode or tape that returns one expectation value.
+        target: A QNode or tape that returns one expectation value, or a function that returns a
+            sum of multiples of those of QNodes.
         theta: The argument, or a tuple of all arguments.
 
     Raises:
@@ -112,15 +158,91 @@ def problem_of(target: Any, theta: Any) -> Problem:
         )
     from qng.circuit.convert.pennylane import convert
 
-    found = convert(target, *_arguments(target, theta))
+    arguments = _arguments(target, theta)
+    cost = _cost(target, arguments)
+    if cost is not None:
+        circuits = cost.circuits
+        several = circuits if len(circuits) > 1 else ()
+        return Problem(
+            circuits[0][0],
+            cost.observable,
+            start=_point(cost.theta),
+            name=cost.name,
+            ensemble=several,
+        )
+    found = convert(target, *arguments)
     if len(found.observables) != 1:
         raise InputError(
             f"one expectation value is minimised, the function returns {len(found.observables)}; "
             "give qng.Problem(circuit, observable, start=theta), or return the one that is meant: "
             "a probability is the expectation value of qml.Projector(bits, wires)"
         )
-    name = getattr(getattr(target, "func", target), "__name__", "tape")
-    return Problem(found.circuit, found.observables[0], start=_point(found.theta), name=name)
+    _say_unused(target)
+    return Problem(
+        found.circuit, found.observables[0], start=_point(found.theta), name=_name(target)
+    )
+
+
+def point_of(circuit: Circuit, theta: Any, many: bool = False) -> Array:
+    """A point of a circuit, shape (P,), also from arguments of the function that it comes from.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,); of a circuit from a QNode also its argument or a tuple of all arguments.
+        many: Whether it may be several points, of shape (points, P).
+
+    Raises:
+        InputError: Neither.
+    """
+    values = natural(circuit, theta)
+    return circuit.check(values) if many else circuit.check_point(values)
+
+
+def natural(circuit: Circuit, theta: Any) -> Any:
+    """Arguments of the function that a circuit comes from, as one vector; else what was given."""
+    is_flat = isinstance(theta, np.ndarray) and theta.shape == (circuit.n_parameters,)
+    if circuit.origin is None or is_flat:
+        return theta
+    found = circuit.origin.maker.ravelled(theta)
+    return theta if found is None or len(found) != circuit.n_parameters else found
+
+
+def _cost(target: Any, arguments: tuple[Any, ...]) -> Any:
+    """The cost that a plain function is; None where it calls no QNode."""
+    inner = target.func if isinstance(target, functools.partial) else target
+    if not hasattr(inner, "__code__"):
+        return None
+    from qng.circuit.convert.pennylane import cost_of
+
+    found = cost_of(target, arguments, {})
+    for node in () if found is None else found.nodes:
+        _say_unused(node)
+    return found
+
+
+def _say_unused(target: Any) -> None:
+    """Warn once of a QNode's own device and shots."""
+    node = target.func if isinstance(target, functools.partial) else target
+    if not hasattr(node, "device"):
+        return
+    from qng.circuit.convert.pennylane import unused
+
+    line = unused(node)
+    if line is not None:
+        warnings.warn(line, UnusedDeviceWarning, stacklevel=_outside())
+
+
+def _outside() -> int:
+    """How far above the caller the user's code is."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("qng."):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _name(target: Any) -> str:
+    inner = target.func if isinstance(target, functools.partial) else target
+    return getattr(getattr(inner, "func", inner), "__name__", "tape")
 
 
 def _arguments(target: Any, theta: Any) -> tuple[Any, ...]:

@@ -8,12 +8,11 @@ from typing import Any
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
-from qng.problem.foreign import circuit_of, origin, problem_of
+from qng.problem.foreign import Ensemble, ensemble_of, origin, point_of, problem_of
 from qng.problem.library import load
 from qng.problem.problem import Problem
 
-Ensemble = tuple[tuple[Circuit, float], ...]
-"""Weighted circuits."""
+__all__ = ["Ensemble", "as_problem", "ensemble_and_point", "problem_and_point"]
 
 
 def as_problem(target: Any, theta: Any = None) -> Problem:
@@ -52,11 +51,7 @@ def problem_and_point(target: Any, theta: Any = None, many: bool = False) -> tup
     problem = as_problem(target, theta)
     if theta is None or origin(target) is not None:
         return problem, problem.initial
-    return problem, _points(problem.circuit, theta, many)
-
-
-def _points(circuit: Circuit, theta: Any, many: bool) -> Array:
-    return circuit.check(theta) if many else circuit.check_point(theta)
+    return problem, point_of(problem.circuit, theta, many)
 
 
 def ensemble_and_point(
@@ -75,9 +70,8 @@ def ensemble_and_point(
     if isinstance(target, Circuit):
         if theta is None:
             raise InputError(f"theta is needed: {target.n_parameters} numbers for the circuit")
-        return ((target, 1.0),), _points(target, theta, many)
+        return ((target, 1.0),), point_of(target, theta, many)
     if origin(target) is not None:
-        circuit, point = circuit_of(target, theta)
-        return ((circuit, 1.0),), point
+        return ensemble_of(target, theta)
     problem, point = problem_and_point(target, theta, many)
     return problem.ensemble, point

@@ -24,6 +24,7 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "unit": (str,),
     "accuracy": (int, float),
     "parameters": (list,),
+    "names": (dict,),
     "start": (list, int, float),
     "frozen": (list,),
     "observable": (dict,),
@@ -68,28 +69,45 @@ def load(name_or_folder: str | Path) -> Problem:
     return _read(folder)
 
 
-def save(problem: Problem, folder: str | Path, overwrite: bool = False) -> None:
+def save(
+    problem: Problem | Any, folder: str | Path, overwrite: bool = False, *, start: Any = None
+) -> None:
     """Writes `circuit.qasm` and `problem.toml`; `load` reads them back.
 
+    Parameters whose names are no identifiers of OpenQASM, such as "θ[0]", have others in
+    `circuit.qasm`; `problem.toml` holds their own in the table [names].
+
     Args:
-        problem: The problem; its name becomes that of the folder.
+        problem: The problem, or a QNode; its name becomes that of the folder.
         folder: Made where it does not exist.
         overwrite: Whether files that are there may be replaced.
+        start: The argument of a QNode, or a tuple of its arguments.
 
     Raises:
-        InputError: A file is there and `overwrite` is not set.
+        InputError: A file is there and `overwrite` is not set; a problem of several circuits; a
+            name that is no text in UTF-8.
+        CircuitError: An angle that is no expression.
         QngError: A file cannot be written.
     """
     import tomli_w
 
+    from qng.problem.foreign import origin, problem_of
+
+    if origin(problem) is not None:
+        problem = problem_of(problem, start)
     path = checks.path("folder", folder)
     if not isinstance(problem, Problem):
         raise InputError(f"a problem is saved, not {shown(problem)}")
+    if problem.ensemble != ((problem.circuit, 1.0),):
+        raise InputError("a folder holds one circuit: save the circuits of an ensemble one by one")
     files = (path / _CIRCUIT, path / _PROBLEM)
     for file in files:
         if file.exists() and not overwrite:
             raise InputError(f"{file} exists; give another folder, or overwrite=True")
     texts = (problem.circuit.to_qasm(), tomli_w.dumps(_table(problem)))
+    for name in problem.circuit.parameters:
+        if not _is_text(name):
+            raise InputError(f"the parameter {name!r} is no text in UTF-8: rename it")
     try:
         path.mkdir(parents=True, exist_ok=True)
         for file, text in zip(files, texts):
@@ -119,6 +137,8 @@ def _read(folder: Path) -> Problem:
             raise InputError("the table [observable] is missing")
         if "parameters" in table:
             circuit = _reordered(circuit, table.pop("parameters"))
+        if "names" in table:
+            circuit = _named(circuit, table.pop("names"))
         observable = _observable(table.pop("observable"))
         reference = _reference(table.pop("reference")) if "reference" in table else None
         start = table.pop("start", None)
@@ -134,11 +154,14 @@ def _read(folder: Path) -> Problem:
 def _table(problem: Problem) -> dict[str, Any]:
     table: dict[str, Any] = {"title": problem.title, "source": problem.source}
     table |= {"unit": problem.unit, "accuracy": problem.accuracy}
-    table["parameters"] = list(problem.circuit.parameters)
+    own, written = problem.circuit.parameters, problem.circuit.qasm_names
+    table["parameters"] = list(written)
     if problem.start is not None:
         table["start"] = problem.start.tolist()
     table["frozen"] = list(problem.frozen)
     table = {key: value for key, value in table.items() if value not in ("", [])}
+    if written != own:
+        table["names"] = {key: name for key, name in zip(written, own) if key != name}
     table["observable"] = {str(word): c.real for word, c in problem.observable}
     if problem.reference is not None:
         energy, how = problem.reference.energy, problem.reference.how
@@ -164,6 +187,24 @@ def _reordered(circuit: Circuit, names: list[Any]) -> Circuit:
             f"({', '.join(circuit.parameters)}), not {', '.join(map(str, names))}"
         )
     return Circuit(circuit.n_qubits, circuit.ops, names)
+
+
+def _named(circuit: Circuit, names: Mapping[str, Any]) -> Circuit:
+    """The circuit with names that cannot stand in its file."""
+    for key, name in names.items():
+        if key not in circuit.parameters:
+            raise UnknownNameError("input in [names]", key, circuit.parameters)
+        if not isinstance(name, str):
+            raise InputError(f"names.{key} must be a string, not {name!r}")
+    return circuit.renamed(dict(names))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _observable(table: Mapping[str, Any]) -> PauliSum:

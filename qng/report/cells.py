@@ -29,21 +29,50 @@ def shown(value: float | None, form: str, infinite: str = "inf") -> str:
     return infinite if math.isinf(value) else form.format(value)
 
 
-def with_error(value: float, error: float) -> str:
+def with_error(value: float, error: float | None, exact: int = 4) -> str:
     """A number with the error of its last two digits in brackets.
 
     Args:
-        value: The number.
-        error: Its standard error; of one that is not positive nothing is said.
+        value: The number; a dash where it is NaN.
+        error: Its standard error; of one that is not positive, or None, nothing is said.
+        exact: Digits after the point where nothing is said.
 
     Example:
-        >>> with_error(0.24753, 0.00121), with_error(0.24753, 0.0)
-        ('0.2475(12)', '0.2475')
+        >>> with_error(0.12749, 0.00271), with_error(0.24753, 0.0), with_error(1234.5, 260.0)
+        ('0.1275(27)', '0.2475', '1234(260)')
+        >>> with_error(0.5, 0.0996), with_error(-1.25, None, 8)
+        ('0.50(10)', '-1.25000000')
     """
-    if not error > 0:
-        return rounded(value)
-    digits = min(max(1 - math.floor(math.log10(error)), 0), 12)
+    if not math.isfinite(value):
+        return shown(value, "{:g}")
+    if error is None or not 0 < error < math.inf:
+        return rounded(value, exact)
+    # In scientific notation, so that 0.0996 has the two digits of 0.10.
+    digits = min(max(1 - int(f"{error:.1e}".partition("e")[2]), 0), 12)
     return f"{rounded(value, digits)}({round(error * 10**digits)})"
+
+
+def quartiles(lower: float, median: float, upper: float, relative: bool) -> str:
+    """A median with its quartiles, all to the same digit: it stands between them as printed.
+
+    Args:
+        lower: First quartile.
+        median: Second quartile.
+        upper: Third quartile.
+        relative: Two digits of each, as of errors; else two digits of what lies between them.
+
+    Example:
+        >>> quartiles(1.62e-3, 1.64e-3, 1.66e-3, True), quartiles(-1.17, -1.123, -1.05, False)
+        ('1.6e-03 [1.6e-03, 1.7e-03]', '-1.12 [-1.17, -1.05]')
+    """
+    form = "{:.1e}"
+    if not relative:
+        width = upper - lower
+        known = math.isfinite(width) and width > 0
+        digits = min(max(1 - math.floor(math.log10(width)), 0), 8) if known else 6
+        form = f"{{:.{digits}f}}"
+    low, middle, high = (shown(value, form) for value in (lower, median, upper))
+    return f"{middle} [{low}, {high}]"
 
 
 def rounded(value: float, digits: int = 4) -> str:

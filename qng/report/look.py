@@ -214,7 +214,7 @@ def few_decades(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def name_lines(axes: Axes, labels: Sequence[Label], inches: float) -> None:
+def name_lines(axes: Axes, labels: Sequence[Label], inches: float, last: int) -> None:
     """Names right of the lines, moved apart where they would overlap.
 
     A line that ends before the others is crossed out there, and its name says that it fails.
@@ -223,6 +223,7 @@ def name_lines(axes: Axes, labels: Sequence[Label], inches: float) -> None:
         axes: Complete but for the names.
         labels: What to write where.
         inches: Height of the axes on paper.
+        last: Where a line ends that does not end early.
     """
     # The limits must be final, because the places are worked out on the page.
     axes.set_ylim(axes.get_ylim())
@@ -233,7 +234,7 @@ def name_lines(axes: Axes, labels: Sequence[Label], inches: float) -> None:
         text, colour = label.text, label.colour
         line = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1}
         # The pointer of a line that ends early would cross the others.
-        early = spot[0] < 1 - 1e-9
+        early = label.x < last
         if early:
             axes.plot(label.x, label.y, "x", color=colour, markersize=5, zorder=5, clip_on=False)
         axes.annotate(f"{text} (fails)" if early else text, tuple(spot), (1.04, place),

@@ -64,7 +64,7 @@ def convergence(comparison: Comparison) -> Figure:
     _title(axes, comparison.title or comparison.problem, note, comparison)
     _step_axis(axes, last)
     labels += _energy_axis(axes, comparison, last, finite.min(initial=np.inf))
-    look.name_lines(axes, labels, inches=height - 0.9)
+    look.name_lines(axes, labels, inches=height - 0.9, last=last)
     return figure
 
 
@@ -85,7 +85,7 @@ def trace(run: Run) -> Figure:
     look.few_decades(bottom)
     bottom.set_ylabel(f"gradient norm{f' ({run.unit}/rad)' if run.unit else ''}")
     _step_axis(bottom, last)
-    look.name_lines(top, labels, inches=1.8)
+    look.name_lines(top, labels, inches=1.8, last=last)
     figure.align_ylabels()
     return figure
 

@@ -71,12 +71,10 @@ def _summary_row(summary: Summary, known: bool, counted: bool) -> list[str]:
             cells.shown(summary.steps.median, "{:g}", "never"),
             cells.shown(to_it.median, "{:g}", "never"),
         ]
-    centre, edges = ("{:.1e}", "{:.0e}") if known else ("{:.6f}", "{:.3f}")
     error = summary.error
-    lower, upper = (cells.shown(value, edges) for value in (error.lower, error.upper))
     return [
         *row,
-        f"{cells.shown(error.median, centre)} [{lower}, {upper}]",
+        cells.quartiles(error.lower, error.median, error.upper, relative=known),
         cells.shown(in_all.median, "{:g}"),
         cells.shown(summary.seconds.median, "{:.2f}"),
     ]
@@ -130,11 +128,11 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
     """
     known = run.reference is not None
     errors = run.judgement.errors.tolist() if known else [math.nan] * len(run.trace)
+    energy = f"energy{f' ({run.unit})' if run.unit else ''}"
     candidates: list[tuple[str, Callable[[Any], float], str]] = [
         ("step", lambda r: r.step, "{:d}"),
-        (f"energy{f' ({run.unit})' if run.unit else ''}", lambda r: r.energy, "{:.8f}"),
+        (energy, lambda r: r.energy, "{:.8f}"),
         ("error", lambda r: errors[r.step], "{:.1e}"),
-        ("+-", lambda r: math.nan if r.std_error is None else r.std_error, "{:.1e}"),
         ("|grad|", lambda r: r.gradient_norm, "{:.1e}"),
         ("length", lambda r: r.length, "{:.1e}"),
         ("rank", lambda r: r.rank or math.nan, "{:d}"),
@@ -149,17 +147,26 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
     for head, value, form in candidates:
         if any(not math.isnan(value(row)) for row in run.trace.rows):
             table.add_column(head, justify="right")
-            columns.append((value, form))
+            columns.append((head, value, form))
     for row in chosen:
-        cells.add(table, [cells.shown(value(row), form) for value, form in columns])
+        cells.add(
+            table,
+            [
+                cells.with_error(row.energy, row.std_error, 8)
+                if head == energy
+                else cells.shown(value(row), form)
+                for head, value, form in columns
+            ],
+        )
     return cells.titled(f"{run.problem}: {run.method}", table)
 
 
 def run_summary(run: Run) -> Table:
     """How a run ended: its energy and error, what it cost, and why it ended."""
     unit = f" {run.unit}" if run.unit else ""
-    noise = "" if run.std_error is None else f" +- {run.std_error:.1e}"
-    lines = [("energy", f"{run.fun:.10g}{noise}{unit}")]
+    exact = f"{run.fun:.10g}"
+    fun = cells.with_error(run.fun, run.std_error) if run.std_error else exact
+    lines = [("energy", f"{fun}{unit}")]
     if run.reference is not None and run.error is not None:
         step = run.steps_to()
         when = "not reached" if step is None else f"reached at step {step}"
@@ -252,7 +259,7 @@ def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> Rende
 
 
 def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
-    """What a metric is like: its blocks, eigenvalues, rank and condition.
+    """What a metric is like: its blocks, eigenvalues with their errors, rank and condition.
 
     Args:
         metric: Of P parameters.
@@ -263,6 +270,9 @@ def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
     data = metric_data(metric, parameters)
     condition = cells.shown(data["condition"], "{:.3e}")
     values = [f"{v:.4g}" for v in data["eigenvalues"]]
+    if data["eigenvalue_errors"] is not None:
+        pairs = zip(data["eigenvalues"], data["eigenvalue_errors"])
+        values = [cells.with_error(value, error) for value, error in pairs]
     if len(values) > LARGEST_PRINTED:
         values = [*values[:6], "...", *values[-3:]]
     filled = int(measured(metric).sum())
@@ -306,7 +316,7 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
     if preview.shots is not None:
         notes.append(
             "shots: energy 10 %, the rest half and half; from the second step on they are split "
-            "for the smallest variance of the step"
+            "for the smallest error of the step"
         )
         at_most = ""
         if preview.search:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from qng.errors import InputError, shown
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.many import Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
@@ -22,9 +23,10 @@ from qng.threads import cores
 
 
 def compare(
-    problem: Problem | str | Path,
+    problem: Problem | str | Path | Any,
     methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
+    start: Any = None,
     starts: int = 10,
     steps: int = 200,
     spread: float | None = None,
@@ -41,10 +43,12 @@ def compare(
     """Run several methods from the same starts.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         methods: Names of `optimizers.METHODS` or `optimizers.CONTROLS`, or methods by a label
             of your own.
-        starts: How many. The first is the problem's own, the others are uniform on [-pi, pi).
+        start: The first start, shape (P,), radians; the problem's own by default. For a QNode its
+            argument, or a tuple of its arguments.
+        starts: How many. The others are uniform on [-pi, pi).
         steps: Most updates of a run.
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
@@ -76,7 +80,8 @@ def compare(
         Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
             cluster, the runs that are done are the attribute `partial` of the exception.
     """
-    whole, table = as_problem(problem), resolved(methods, lr or {})
+    whole, base = problem_and_point(problem, start)
+    whole, table = replace(whole, start=base), resolved(methods, lr or {})
     checks.whole("starts", starts, 1)
     checks.function("progress", progress)
     for what, value in {"workers": workers, "threads": threads}.items():

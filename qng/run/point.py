@@ -115,7 +115,9 @@ def metric(
     by = metric_by(kept.by(By(estimator, **options)), exactness.tangents)
     estimate = chosen("metric", by, METRICS, counting=exactness.counting)
     if estimate.observable:
-        raise InputError(f"{estimator} is not of a circuit alone: use qng.hessian(problem, theta)")
+        raise InputError(
+            f"{estimator} is that of an energy, no metric of a circuit: see hessian(problem, theta)"
+        )
     warn_of_surrogate(device, estimate)
     circuits = kept.ensemble(ensemble)
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from numpy.typing import ArrayLike
-
 from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
@@ -25,7 +23,7 @@ from qng.plan.deal import PILOT, split
 from qng.plan.executor import Executor, check_shots, check_supported, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots
 from qng.run.objective import Circuits
@@ -65,10 +63,10 @@ class Preview:
 
 
 def step_cost(
-    problem: Problem | str | Path,
+    problem: Problem | str | Path | Any,
     method: str | Optimizer = "qng",
     *,
-    start: ArrayLike | None = None,
+    start: Any = None,
     executor: str | Executor = "statevector",
     shots: int | None = None,
     **hyperparameters: Any,
@@ -76,10 +74,10 @@ def step_cost(
     """The cost of a step of `minimize` with the same arguments; nothing is run.
 
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         method: A name of `optimizers.METHODS`, or an optimizer.
         start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
-            default.
+            default. For a QNode its argument, or a tuple of its arguments.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
@@ -95,13 +93,12 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    shots, whole = checks.shots(shots), as_problem(problem)
+    shots, (whole, base) = checks.shots(shots), problem_and_point(problem, start)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
         raise InputError(f"{method} asks as it goes: what a step costs is not known before")
     device = executor_of(executor)
-    base = whole.circuit.check_point(whole.initial if start is None else start)
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
+from qng.errors import InputError
 from qng.optimize.method import Step
 from qng.problem.problem import Problem
 from qng.run.judge import Judgement, judged
@@ -123,6 +124,19 @@ class Run:
         return self.goal.name
 
     @property
+    def values(self) -> dict[str, float]:
+        """The last point by the names of the parameters; Qiskit's `assign_parameters` takes it.
+
+        Raises:
+            InputError: The run does not know its problem.
+        """
+        if self.made is None:
+            raise InputError(
+                "the run does not say how it was made, so its parameters have no names"
+            )
+        return dict(zip(self.made.problem.circuit.parameters, self.x.tolist()))
+
+    @property
     def reference(self) -> float | None:
         """The energy from which errors are measured, or None."""
         return self.goal.reference
@@ -176,6 +190,12 @@ class Run:
     def seconds(self) -> float:
         """Wall time."""
         return self.trace.rows[-1].seconds
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """x as what a QNode is called with: `node(*run.arguments)`; (x,) where there is none."""
+        circuit = None if self.made is None else self.made.problem.circuit
+        return (self.x,) if circuit is None else circuit.arguments(self.x)
 
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.

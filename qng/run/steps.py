@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
@@ -22,7 +23,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan.executor import Executor
 from qng.plan.plan import Plan, join
 from qng.plan.request import Probabilities, Request
-from qng.problem.given import as_problem
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
 from qng.run.compare import resolved
@@ -30,25 +31,32 @@ from qng.run.driver import steps as steps_of
 from qng.run.idle import Kept
 from qng.run.objective import Circuits
 from qng.run.results import StepReport
+from qng.seeds import number_of
 
 
 def compare_steps(
-    problem: Problem | str | Path,
-    theta: ArrayLike | None = None,
+    problem: Problem | str | Path | Any,
+    theta: Any = None,
     methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
     *,
     lr: Mapping[str, float] | None = None,
-    executor: str | Executor = "statevector",
+    executor: str | Executor | Any = "statevector",
+    shots: int | None = None,
+    seed: int = 0,
 ) -> list[StepReport]:
     """What each method would do at one point, as the first step of a run.
 
+    The steps are those of the executor; what is said of them (length, decrease, ...) is exact.
+
     Args:
-        problem: A problem, its name in the library, or a folder.
+        problem: A problem, its name in the library, a folder, or a QNode.
         theta: Shape (P,), radians, or a mapping from parameters to values; the problem's start
-            by default.
+            by default. For a QNode its argument, or a tuple of its arguments.
         methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
         lr: Learning rates by method.
-        executor: By name or as an object; it must be exact.
+        executor: By name or as an object.
+        shots: For all circuits of one step together; None: exact.
+        seed: Of everything that is drawn.
 
     Returns:
         One report a method, in order.
@@ -57,17 +65,16 @@ def compare_steps(
         InputError: Bad input, before anything is computed.
         SingularMetricError: A method without damping at a point where its metric is singular.
     """
-    whole = as_problem(problem)
-    device = executor_named(executor)
+    whole, base = problem_and_point(problem, theta)
+    device, shots, seed = executor_named(executor), checks.shots(shots), number_of(seed)
     table = resolved(methods, lr or {})
-    base = whole.circuit.check(whole.initial if theta is None else theta)
     if len(whole.ensemble) > 1:
         raise InputError("steps are compared on one circuit, not on an ensemble")
-    inner = whole.reduced(base)
-    point, kept = inner.initial, Kept.of(inner.ensemble, device, inner.observable)
+    inner, exact = whole.reduced(base), executor_named("statevector")
+    point, kept = inner.initial, Kept.of(inner.ensemble, exact, inner.observable)
     circuit, observable = kept.circuit(inner.circuit), kept.observable(inner.observable)
     here = answer(
-        device,
+        exact,
         join(
             {
                 "g": fubini.exact(circuit, point),
@@ -80,12 +87,12 @@ def compare_steps(
     for method, optimizer in table.items():
         if not isinstance(optimizer, Optimizer):
             raise InputError(f"{method} has no first step to compare: it asks as it goes")
-    toward = _first_step(inner, method_of("qng", {}), device)[0]
+    toward = _first_step(inner, method_of("qng", {}), Bench(exact), seed)[0]
     reports = []
     for method, optimizer in table.items():
-        step, eta = _first_step(inner, optimizer, device)
+        step, eta = _first_step(inner, optimizer, Bench(device, shots, (seed,)), seed)
         there = answer(
-            device,
+            exact,
             join(
                 {
                     "energy": energies.expectation(circuit, observable, point + step),
@@ -108,10 +115,10 @@ def compare_steps(
     return reports
 
 
-def _first_step(problem: Problem, method: Method, device: Executor) -> tuple[Array, float]:
-    # The random directions are those of a run with seed 0.
-    goal = Circuits.of(problem, device, counting=False, key=0)
-    going = steps_of(method, goal, Bench(device), method.init(problem.initial))
+def _first_step(problem: Problem, method: Method, bench: Bench, seed: int) -> tuple[Array, float]:
+    # The random directions are those of a run with this seed.
+    goal = Circuits.of(problem, bench.device, counting=bench.shots is not None, key=seed)
+    going = steps_of(method, goal, bench, method.init(problem.initial))
     state, step = next(going)
     return state.change, step.eta
 

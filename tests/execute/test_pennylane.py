@@ -164,7 +164,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("make", "message"),
         [
-            (lambda: PennyLane("lightning.qubit", colour=1), "cannot be made: .*colour"),
+            (lambda: PennyLane("lightning.qubit", colour=1), "has no option colour"),
             (lambda: PennyLane(3), "a PennyLane device is given by name, .* not as int"),
             (lambda: PennyLane(lambda wires, seed: None), "not as NoneType"),
             (

@@ -248,3 +248,23 @@ def test_one_batch_of_several_quantities():
     for name, plan in plans.items():
         alone = Corrected(plan).by(Readout(A, B, 300.0))
         np.testing.assert_allclose(together[name].std_error, alone.std_error, rtol=1e-9)
+
+
+# Means p that nearly vanish: squares of their errors are all that is seen of them.
+LEVEL = Circuit(1, [Rotation(Pauli.parse(w), t) for w, t in zip(["Y0", "Z0"], T)], ["a", "b"])
+
+
+@pytest.mark.parametrize("estimator", [blocks.blocks, hadamard.full])
+def test_metrics_have_no_bias_from_rough_calibrations(estimator):
+    """g_bb = (1 - <Z>^2)/4: too small by squares of errors of <Z>."""
+    corrected, rng = Corrected(estimator(LEVEL, [1.56, 0.2])), np.random.default_rng(6)
+    true = dense.metric(LEVEL, [1.56, 0.2])[1, 1]
+    rough = [found_with(100, rng) for _ in range(DRAWS)]
+    metrics = [corrected.by(Readout(r.false_one, r.false_zero, 100.0)) for r in rough]
+    found = np.array([metric.dense()[1, 1] for metric in metrics])
+    errors = np.array([metric.std_error[1, 1] for metric in metrics])
+    plain = [corrected.by(r).dense()[1, 1] for r in rough]
+    assert abs(np.mean(found) - true) < 4.7 * np.std(found) / np.sqrt(DRAWS)
+    assert abs(np.mean(plain) - true) > 4.7 * np.std(plain) / np.sqrt(DRAWS)
+    assert np.mean(np.abs(found - true) < 1.96 * errors) > 0.93
+    assert np.sqrt(np.mean(errors**2)) < 2 * np.std(found)

@@ -72,7 +72,8 @@ def test_every_door_takes_arrays_in_qiskits_order_and_values_by_name():
 def test_results_go_back_to_qiskit():
     problem = qng.Problem(qiskit_circuit(), H, start=[0.3, 0.8, -0.4, 1.1])
     run = qng.minimize(problem, "qng", steps=5)
-    values = problem.circuit.named(run.x)
+    values = run.values
+    assert values == problem.circuit.named(run.x)
     assert list(values) == ["a", "v[0]", "v[1]", "z"]
     assert run.fun == pytest.approx(exact(qiskit_circuit(), values), abs=1e-12)
     assert run.fun == pytest.approx(exact(qiskit_circuit(), run.x), abs=1e-12)
@@ -107,6 +108,30 @@ def test_the_order_survives_files(tmp_path):
     assert qng.Circuit.from_qiskit(read) == problem.circuit
 
 
+def test_vectors_of_qiskit_are_saved(tmp_path):
+    circuit, theta = qiskit_circuit(), np.array([0.3, 0.8, -0.4, 1.1])
+    problem = qng.Problem(circuit, H, start=theta, frozen=["v[1]"])
+    qng.save(problem, tmp_path / "mine")
+    again = qng.load(tmp_path / "mine")
+    assert again.circuit.parameters == ("a", "v[0]", "v[1]", "z")
+    assert again.frozen == ("v[1]",)
+    close(again.initial, theta)
+    assert qng.energy(again).value == pytest.approx(exact(circuit, theta), abs=1e-12)
+    assert exact(circuit, again.circuit.named(theta)) == pytest.approx(exact(circuit, theta))
+
+
+def test_arguments_of_a_qnode_are_saved(tmp_path):
+    circuit = qng.Circuit.from_pennylane(energy, *ARGUMENTS)
+    names = ("x", "weights[0,0]", "weights[0,1]", "weights[1,0]", "weights[1,1]")
+    assert circuit.parameters == names
+    theta = [0.4, 0.2, -0.7, 1.1, 0.6]
+    problem = qng.Problem(circuit, {"Z0 X1": 1.0, "Y1": 0.5}, theta)
+    qng.save(problem, tmp_path / "mine")
+    again = qng.load(tmp_path / "mine")
+    assert again.circuit.parameters == names
+    assert qng.energy(again).value == pytest.approx(energy(*ARGUMENTS), abs=1e-12)
+
+
 def test_weighted_circuits_of_qiskit():
     circuit, other = qiskit_circuit(), qiskit_circuit()
     other.h(0)
@@ -121,7 +146,7 @@ def test_weighted_circuits_of_qiskit():
     [
         ({"a": 1.0}, r"theta leaves out v\[0\], v\[1\], z"),
         ({"a": 1, "v[0]": 1, "v[1]": 1, "z": 1, "y": 1}, "unknown parameter 'y'"),
-        ({"a": 1, "v[0]": 1, "v[1]": 1, "z": "x"}, "theta must be 4 numbers"),
+        ({"a": 1, "v[0]": 1, "v[1]": 1, "z": "x"}, "theta must be real numbers"),
         ({"a": 1, "v[0]": 1, "v[1]": 1, "z": np.nan}, "finite, but z is not"),
         ({"a": 1, ParameterVector("v", 3): [1, 2]}, "3 values for the vector 'v', not"),
         ({"a": 1, Parameter("a"): 1}, "gives the parameter 'a' twice"),

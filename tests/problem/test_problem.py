@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import tomllib
 from itertools import combinations
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class TestValidation:
             ({"frozen": ("t9",)}, "unknown parameter 't9'; did you mean"),
             ({"accuracy": 0.0}, "accuracy must be a positive number, not 0.0"),
             ({"accuracy": math.inf}, "accuracy must be a positive number"),
-            ({"circuit": "h q;"}, "circuit must be a Circuit, not str; convert it with"),
+            ({"circuit": "h q;"}, "circuit must be a Circuit, not str; a QuantumCircuit"),
         ],
     )
     def test_what_cannot_be_used_is_refused(self, options, message: str) -> None:
@@ -319,6 +320,11 @@ class TestFolders:
             ("frozen = ['c']\n[observable]", "unknown parameter 'c'"),
             ("parameters = ['a']\n[observable]", r"in some order \(a, b\), not a"),
             ("parameters = ['a', 'a', 'b']\n[observable]", "not a, a, b"),
+            ("names = 3\n[observable]", "names must be a table, not 3"),
+            ("[observable]\n[names]\nc = 'x'", r"unknown input in \[names\] 'c'"),
+            ("[observable]\n[names]\na = 1", "names.a must be a string, not 1"),
+            ("[observable]\n[names]\na = 'b'", "declared twice"),
+            ("frozen = ['a']\n[observable]\n[names]\na = 'x'", "unknown parameter 'a'"),
             ("observable = 3", "observable must be a table, not 3"),
             ("[observable]\nQ0 = 1", "observable: 'Q0' is not a Pauli word"),
             ("[observable]\nZ7 = 1", "observable acts on qubit 7, the circuit has 2"),
@@ -378,6 +384,35 @@ class TestFolders:
             assert getattr(again, field) == getattr(problem, field), field
         theta = [0.7, -1.1]
         assert energy(again, theta) == pytest.approx(energy(problem, theta), abs=1e-12)
+
+    def test_names_that_are_no_identifiers_survive(self, tmp_path: Path) -> None:
+        names = ("θ[1]", "θ_1", "w[0,1]", "in", "two words", 'a"b\n', "", "x", "2")
+        turns = [Rotation(Pauli.parse("Y0"), (k + 1) * parameter(n)) for k, n in enumerate(names)]
+        theta = np.arange(9) / 7
+        problem = Problem(Circuit(1, turns, names[::-1]), {"Z0": 1.0}, theta, frozen=("in", "θ[1]"))
+        save(problem, tmp_path)
+        again = load(tmp_path)
+        assert again.circuit.parameters == names[::-1]
+        assert again.frozen == problem.frozen
+        assert again.circuit.digest == problem.circuit.digest
+        assert energy(again, theta) == pytest.approx(energy(problem, theta), abs=1e-12)
+        table = tomllib.loads((tmp_path / "problem.toml").read_text(encoding="utf-8"))
+        assert table["names"]["θ_1_2"] == "θ[1]"
+        assert "θ_1" not in table["names"]
+        # What was read is written alike.
+        save(again, tmp_path / "again")
+        for name in ("circuit.qasm", "problem.toml"):
+            first, second = tmp_path / name, tmp_path / "again" / name
+            assert first.read_text(encoding="utf-8") == second.read_text(encoding="utf-8")
+
+    def test_what_a_folder_cannot_hold(self, tmp_path: Path) -> None:
+        turn = Rotation(Pauli.parse("X0"), parameter("\ud800"))
+        with pytest.raises(InputError, match="is no text in UTF-8"):
+            save(Problem(Circuit(1, [turn], ["\ud800"]), {"Z0": 1.0}), tmp_path / "mine")
+        several = Problem.weighted([(Circuit(1), 0.5), (Circuit(1), 0.5)], {"Z0": 1.0})
+        with pytest.raises(InputError, match="a folder holds one circuit"):
+            save(several, tmp_path / "mine")
+        assert not (tmp_path / "mine").exists()
 
     @pytest.mark.parametrize("name", ["h2", "vertex-cover-4", "tfim-8"])
     def test_library_problems_survive_a_round_trip(self, tmp_path: Path, name: str) -> None:

@@ -68,3 +68,38 @@ def test_brackets_are_no_markup():
     console = Console(file=io.StringIO(), width=40)
     console.print(table)
     assert console.file.getvalue().split() == ["[bold]a", "b[0]"]
+
+
+@given(st.lists(st.floats(1e-12, 1e3), min_size=3, max_size=3).map(sorted), st.booleans())
+def test_a_median_stands_between_its_printed_quartiles(values, relative):
+    text = cells.quartiles(*values, relative)
+    median, low, high = (float(part.strip("[],")) for part in text.split())
+    assert low <= median <= high
+    if relative:
+        assert [low, median, high] == pytest.approx(values, rel=0.05)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-9, 1e2))
+def test_an_error_has_two_digits_and_its_number_ends_with_it(value, error):
+    text = cells.with_error(value, error)
+    number, digits = text.removesuffix(")").split("(")
+    unit = 10.0 ** -len(number.partition(".")[2])
+    assert float(number) == pytest.approx(value, abs=0.51 * unit)
+    assert float(digits) * unit == pytest.approx(error, rel=0.051, abs=0)
+    assert len(digits) == 2 or unit == 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.12749, 0.00271, "0.1275(27)"),
+        (-1.1373, 0.0996, "-1.14(10)"),
+        (1234.4, 260.0, "1234(260)"),
+        (0.5, None, "0.50000000"),
+        (0.5, 0.0, "0.50000000"),
+        (0.5, float("nan"), "0.50000000"),
+        (float("nan"), 0.1, "-"),
+    ],
+)
+def test_numbers_with_errors(value, error, text):
+    assert cells.with_error(value, error, 8) == text

@@ -14,12 +14,12 @@ from tests.execute.noisy import measured_energy
 STEPS = 12
 
 
-def run(executor, steps=STEPS):
+def run(executor, steps=STEPS, shots=4096):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SurrogateWarning)
         warnings.simplefilter("ignore", NoisyMetricWarning)
         return qng.minimize(
-            "h2", "qng", steps=steps, shots=4096, executor=executor, seed=1, trust=np.inf
+            "h2", "qng", steps=steps, shots=shots, executor=executor, seed=1, trust=np.inf
         )
 
 
@@ -35,7 +35,7 @@ def test_without_noise(executor):
 def test_with_noise():
     problem = qng.load("h2")
     device = Primitives(FakeManilaV2())
-    found = run(device, 3)
+    found = run(device, 3, shots=20_000)  # the energy at the end has a tenth of them
     phi = problem.circuit.angles(found.x)
     expected = measured_energy(device, problem.circuit, problem.observable, phi)
     assert abs(found.fun - expected) < 4 * found.std_error

@@ -5,6 +5,11 @@ With the turns in the order in which they act, and Phase(t) = exp(it),
     p(t) = Phase(t/2) RZ(t),    U(t, p, l) = Phase((p + l)/2) RZ(l) RY(t) RZ(p),
 
 which are Qiskit's matrices, global phase included.
+
+Convention: so U, u2 and u3 are read under controls too, as Qiskit reads and writes them. The
+specification of OpenQASM 3 gives U there the phase exp(it/2) beside these, and u2 and u3 that of
+their definitions by it. Texts are read alike everywhere where such phases are written as gphase,
+or the gates as rz and ry.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 import pennylane as qml
 from pennylane.devices.capabilities import ExecutionCondition
 
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, cannot_be_made
 
 Make = Callable[[Sequence[Hashable], int], Any]
 """(wires, seed) -> device."""
@@ -66,9 +66,7 @@ def _named(
         seeded = {"seed": seed} if "seed" in takes and "seed" not in options else {}
         return qml.device(plugin.name, wires=_plain(wires), **seeded, **options)
     except Exception as error:
-        raise InputError(
-            f"the PennyLane device {plugin.name} cannot be made: {line_of(error)}"
-        ) from error
+        raise InputError(f"the PennyLane device {plugin.name} {cannot_be_made(error)}") from error
 
 
 def _plain(wires: Sequence[Hashable]) -> int | list[Hashable]:

@@ -19,6 +19,7 @@ from qng.optimize.search.descent import Descent, Move
 _LOW: Final = 0.25
 _HIGH: Final = 0.75
 _FACTOR: Final = 2.0
+_BACK: Final = 1.2
 # Standard errors by which a decrease must differ before the step size follows it.
 _WIDTH: Final = 2.0
 
@@ -31,10 +32,13 @@ class AdaptiveTrustRegion:
                                  eta_t / 2   where it was below 1/4, or the step was undone
                                  lr_t        elsewhere
 
+    From shots -dtheta . grad is too high by the noise of the gradient, so that only a step that was
+    undone halves; lr_t doubles where the decrease is above two standard errors more, and goes back
+    to lr by a fifth a step.
+
     A direction in which M is zero has no length in M, but the damping lambda gives it one. With a
-    heavy ball the radius holds for the whole step, momentum included. Energies with errors change
-    the step size where they say so beyond two standard errors. Together with an `accept` that
-    undoes a step up, such as `Blocking("noise")`, an exact run cannot end above its start.
+    heavy ball the radius holds for the whole step, momentum included. Together with an `accept`
+    that undoes a step up, such as `Blocking("noise")`, an exact run cannot end above its start.
 
     Args:
         radius: Longest step; with the Fubini-Study metric an angle in radians. Infinity: no limit.
@@ -78,11 +82,13 @@ class AdaptiveTrustRegion:
         decrease, predicted = at.state.energy - at.energy.value, at.state.predicted
         # The energy before had about the same error.
         noise = _WIDTH * math.sqrt(2) * at.energy.error + ROUNDING * abs(at.energy.value)
-        if decrease < _LOW * predicted - noise:
-            return eta / _FACTOR
         if eta == lr and predicted > 0 and decrease > _HIGH * predicted + noise:
             return lr * _FACTOR
-        return lr
+        if at.energy.error:
+            # The errors of the gradient make the prediction too high: it cannot say that a
+            # decrease is too low. Steps that are undone by chance are made good slowly.
+            return max(lr, min(_BACK * lr, self.lr))
+        return eta / _FACTOR if decrease < _LOW * predicted - noise else lr
 
     def _length(self, at: Descent, v: Array) -> float:
         turned = float(np.linalg.norm(v))

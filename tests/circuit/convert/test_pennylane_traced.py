@@ -62,9 +62,7 @@ def test_autograd_is_refused_at_every_door(door, grad):
 
 
 def test_a_coefficient_that_is_followed_is_refused():
-    with pytest.raises(
-        InputError, match="the coefficient of Z0 must be a finite number, not <autograd"
-    ):
+    with pytest.raises(InputError, match="the coefficient of Z0 must be a finite number"):
         autograd.grad(lambda c: qng.Problem(PROBLEM.circuit, {"Z0": c}).accuracy)(0.4)
     scaled = autograd.grad(lambda c: qng.PauliSum.from_pennylane(c * qml.Z(0)).n_qubits * 1.0)
     with pytest.raises((CircuitError, InputError)):

@@ -81,7 +81,8 @@ def test_a_run_ends_at_an_energy_of_the_qnode(name):
         run = qng.minimize(node, method, start=start, steps=30, lr=0.3)
         for row in run.trace.rows[: None if not run.failed else -1]:
             assert row.energy == pytest.approx(float(node(row.theta[0])), abs=1e-12)
-        assert not run.failed or "qng" in method or run.message
+        assert not run.failed or "node builds another circuit at x = 2." in run.message
+        assert run.failed == (name == "unwrapped branch" and run.x[0] > 2)
 
 
 def test_the_clipped_minimum():
@@ -160,6 +161,24 @@ def test_a_circuit_is_refused_where_it_is_another_one(name):
     else:
         found = qng.energy(problem, point).value
         assert found == pytest.approx(float(node(point)), abs=1e-12)
+
+
+def test_equal_circuits_of_different_functions_are_asked_each():
+    """What is kept for one of them is not taken for the other; one qubit of two is idle."""
+    plain = turned(lambda x: x)
+    forked = turned(PIECES["unwrapped branch"])
+    problems = [qng.problem.foreign.problem_of(node, 0.4) for node in (plain, forked)]
+    assert problems[0].circuit == problems[1].circuit
+    for problem, node, is_other in zip(problems, (plain, forked), (False, True)):
+        for x in (0.5, 2.5):
+            if is_other and x > 2:
+                for ask in (qng.energy, qng.gradient, qng.metric):
+                    with pytest.raises(CircuitError, match=r"builds another circuit at x = 2\.5"):
+                        ask(problem, [x])
+            else:
+                assert qng.energy(problem, [x]).value == pytest.approx(float(node(x)), abs=1e-12)
+                qng.gradient(problem, [x])
+                qng.metric(problem, [x])
 
 
 def test_a_run_that_leaves_its_circuit_ends_with_a_line_and_keeps_its_rows():

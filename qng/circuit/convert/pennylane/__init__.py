@@ -5,7 +5,8 @@ for every trainable number, where these stand among the arguments, and the obser
 (`Conversion`); and back a quantum function of theta, or a tape at numbers. `source` is what is
 handed over, `boxed` runs it with boxes (`trace`, `symbol`) and lowers its operations (`gates`,
 `table`, `refuse`). What was found at one point is asked again at every other (`follow`), and what
-is not followed is converted anew there (`anew`, `slopes`). `tape` is the way back.
+is not followed is converted anew there (`anew`, `slopes`). `costs` are sums of QNodes. `tape` is
+the way back.
 """
 
 from qng.circuit.convert.pennylane.conversion import (
@@ -16,15 +17,20 @@ from qng.circuit.convert.pennylane.conversion import (
     observables,
     problem_parts,
 )
+from qng.circuit.convert.pennylane.costs import Cost, cost_of
 from qng.circuit.convert.pennylane.tape import angles_tape, to_pennylane
+from qng.circuit.convert.pennylane.unused import unused
 
 __all__ = [
     "Argument",
     "Conversion",
+    "Cost",
     "angles_tape",
     "convert",
+    "cost_of",
     "from_pennylane",
     "observables",
     "problem_parts",
     "to_pennylane",
+    "unused",
 ]

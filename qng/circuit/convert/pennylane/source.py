@@ -14,7 +14,7 @@ import pennylane as qml
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.arguments import Leaf, arguments, leaf
 from qng.circuit.convert.pennylane.refuse import holds_data
-from qng.circuit.convert.pennylane.trace import is_traced, numbers, watched
+from qng.circuit.convert.pennylane.trace import Watched, is_traced, numbers
 from qng.errors import CircuitError, InputError
 
 Labels = tuple[Hashable, ...]
@@ -118,9 +118,33 @@ def source_of(
     if is_node and labels is None and source.device.wires is not None:
         labels = tuple(source.device.wires) or None
     function = source.func if is_node else source
+    tape = qml.workflow.construct_tape(_watched(source)) if is_node else _script(function)
+    return made_by(function, tape, args, kwargs, fixed=fixed, argnum=argnum, labels=labels)
+
+
+def made_by(
+    function: Callable[..., Any],
+    tape: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    fixed: Sequence[Any] = (),
+    argnum: int | Sequence[int] | None = None,
+    labels: Labels | None = None,
+) -> Source:
+    """The source of a function.
+
+    Args:
+        function: What its arguments are called.
+        tape: All arguments -> tape.
+        args: Those at one point, without the fixed ones.
+        kwargs: Keyword arguments, which are constants.
+        fixed: The first arguments, which are constants.
+        argnum: As in `convert`.
+        labels: The wires in the order of the qubits; None where the tape decides.
+    """
     bare = functools.partial(function, *fixed, **kwargs)
     leaves, rebuild = arguments(bare, args, argnum)
-    tape = qml.workflow.construct_tape(_watched(source)) if is_node else _script(function)
     return Source(
         leaves=leaves,
         run=lambda values: tape(*fixed, *rebuild(values), **kwargs),
@@ -132,14 +156,14 @@ def source_of(
 
 
 def _script(function: Callable[..., Any]) -> Callable[..., Any]:
-    made: Callable[..., Any] = qml.tape.make_qscript(watched(function))
+    made: Callable[..., Any] = qml.tape.make_qscript(Watched(function))
     return made
 
 
 def _watched(node: Any) -> Any:
     """A QNode whose function is watched, its transforms are not."""
     other = copy.copy(node)
-    other.func = watched(node.func)
+    other.func = Watched(node.func)
     return other
 
 

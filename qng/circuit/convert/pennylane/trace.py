@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Final
 
 import numpy as np
@@ -82,21 +82,23 @@ def tracing() -> Iterator[Trace]:
         trace_stack.top = outer
 
 
-def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+class Watched:
     """A function of a user, in which it is noted where values are looked at."""
 
-    @wraps(function, updated=())
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function returns."""
         trace = _TRACE.get()
         if trace is None:
-            return function(*args, **kwargs)
+            return self.function(*args, **kwargs)
         trace.inside = True
         try:
-            return function(*args, **kwargs)
+            return self.function(*args, **kwargs)
         finally:
             trace.inside = False
-
-    return run
 
 
 class _History(Node):  # type: ignore[misc]

@@ -14,12 +14,17 @@ from openqasm3 import ast
 
 from qng.circuit.angle import Angle
 from qng.circuit.convert.lowering import Element, inverse, power, under_control
-from qng.circuit.convert.qasm.expression import Names, Source, integer, real
+from qng.circuit.convert.qasm.expression import Names, integer, real
 from qng.circuit.convert.qasm.registers import broadcast
+from qng.circuit.convert.qasm.source import Source, place_of
+from qng.circuit.convert.qelib1 import QELIB1
 from qng.circuit.convert.stdgates import BUILTIN, STDGATES, Lowering
 from qng.errors import CircuitError, QasmError, UnknownNameError
 
 Call = ast.QuantumGate | ast.QuantumPhase
+
+PHASED = ("U", "u2", "u3")
+"""Gates that the specification of OpenQASM 3 defines with other phases than Qiskit."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,22 @@ class Gates:
     Args:
         source: The text.
         defined: Names of the gates that the text defines anywhere.
+        library: The file with the standard gates, for messages.
         known: Those that are defined so far, by name.
+        included: The library, where it is included.
+        loose: Those of them that a text may define again.
+        phased: Those whose phase the specification has otherwise than Qiskit.
+        ambiguous: Where one of these is called so that its phase matters: name, line and column.
     """
 
     source: Source
     defined: Collection[str]
+    library: str = "stdgates.inc"
     known: dict[str, Lowering] = field(default_factory=lambda: dict(BUILTIN))
+    included: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
+    phased: set[str] = field(default_factory=lambda: set(PHASED))
+    ambiguous: list[tuple[str, int, int]] = field(default_factory=list)
 
     def call(self, node: Call, names: Names, inside: str = "") -> list[Element]:
         """The elements of a call, broadcast over registers.
@@ -58,6 +73,8 @@ class Gates:
             self.source.fail(
                 node, f"gate {name} takes {gate.n_angles} argument(s), {len(angles)} were given"
             )
+        if name in self.phased and any(self._sees_phase(m, names) for m in node.modifiers):
+            self.ambiguous.append((name, *place_of(node)))
         counts = [self._n_controls(modifier, names) for modifier in node.modifiers]
         n_controls = sum(counts)
         if len(node.qubits) != n_controls + gate.n_qubits:
@@ -122,14 +139,22 @@ class Gates:
             self.source.fail(modifier.argument, f"there must be at least one control, not {n}")
         return n
 
+    def _sees_phase(self, modifier: ast.QuantumGateModifier, names: Names) -> bool:
+        """Whether a phase before it is more than a global one after it."""
+        if modifier.modifier is ast.GateModifierName.pow:
+            assert modifier.argument is not None
+            exponent = real(modifier.argument, names, self.source).number
+            return exponent is None or not exponent.is_integer()
+        return modifier.modifier is not ast.GateModifierName.inv
+
     def _unknown(self, given: ast.Identifier, inside: str) -> NoReturn:
         name = given.name
         if name == inside:
             message = f"the gate {name!r} is used in its own definition"
         elif name in self.defined:
             message = f"the gate {name!r} is used before its definition"
-        elif name in STDGATES:
-            message = f'the gate {name!r} needs include "stdgates.inc"; before it'
+        elif name in QELIB1 or name in STDGATES:
+            message = f'the gate {name!r} needs include "{self.library}"; before it'
         else:
             message = str(UnknownNameError("gate", name, self.known))
         self.source.fail_at_name(given, message)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from openqasm3 import ast
 
-from qng.circuit.convert.qasm.expression import Names, Qubits, Source, integer, lookup
+from qng.circuit.convert.qasm.expression import Bits, Names, Qubits, integer, lookup, place
+from qng.circuit.convert.qasm.source import Source
 
 Operand = ast.Identifier | ast.IndexedIdentifier
 
@@ -22,7 +23,8 @@ def qubits(node: Operand, names: Names, source: Source) -> Qubits:
     where.span = node.span
     found = lookup(where, names, source)
     if not isinstance(found, Qubits):
-        source.fail(node, f"{name.name!r} is a number, where a qubit is expected")
+        what = "a classical bit" if isinstance(found, Bits) else "a number"
+        source.fail(node, f"{name.name!r} is {what}, where a qubit is expected")
     if isinstance(node, ast.IndexedIdentifier):
         for index in node.indices:
             found = _indexed(found, index, node, names, source)
@@ -45,6 +47,28 @@ def alias(node: ast.QASMNode, names: Names, source: Source) -> Qubits:
     if isinstance(node, ast.Identifier):
         return qubits(node, names, source)
     source.fail(node, "an alias must name qubits, as in let a = q[0:1] ++ r;")
+
+
+def bits(node: Operand, names: Names, source: Source) -> int:
+    """How many classical bits the target of a measurement has.
+
+    Raises:
+        QasmError: A name that is not one of bits, or an index out of range.
+    """
+    name = node if isinstance(node, ast.Identifier) else node.name
+    where = ast.Identifier(name.name)
+    where.span = node.span
+    found = lookup(where, names, source)
+    if not isinstance(found, Bits):
+        source.fail(node, f"{name.name!r} is not a classical bit, where one is expected")
+    if isinstance(node, ast.Identifier):
+        return 1 if found.size is None else found.size
+    if found.size is None:
+        source.fail(node, "a single bit cannot be indexed")
+    numbers = Qubits(tuple(range(found.size)), single=False)
+    for index in node.indices:
+        numbers = _indexed(numbers, index, node, names, source)
+    return len(numbers.numbers)
 
 
 def broadcast(
@@ -79,13 +103,13 @@ def _indexed(
         source.fail(node, "a single qubit cannot be indexed")
     size = len(register.numbers)
     if isinstance(index, ast.DiscreteSet):
-        chosen = [_position(value, size, names, source) for value in index.values]
+        chosen = [place(value, size, "qubit", names, source) for value in index.values]
         return Qubits(tuple(register.numbers[k] for k in chosen), single=False)
     if len(index) != 1:
         source.fail(node, "a register has one index, not several")
     (only,) = index
     if not isinstance(only, ast.RangeDefinition):
-        return Qubits((register.numbers[_position(only, size, names, source)],), single=True)
+        return Qubits((register.numbers[place(only, size, "qubit", names, source)],), single=True)
     chosen = _range(only, size, names, source)
     return Qubits(tuple(register.numbers[k] for k in chosen), single=False)
 
@@ -96,16 +120,9 @@ def _range(node: ast.RangeDefinition, size: int, names: Names, source: Source) -
     if step == 0:
         source.fail(node, "the step of a range must not be 0")
     first, last = (0, size - 1) if step > 0 else (size - 1, 0)
-    start = first if node.start is None else _position(node.start, size, names, source)
-    end = last if node.end is None else _position(node.end, size, names, source)
+    start = first if node.start is None else place(node.start, size, "qubit", names, source)
+    end = last if node.end is None else place(node.end, size, "qubit", names, source)
     chosen = list(range(start, end + (1 if step > 0 else -1), step))
     if not chosen:
         source.fail(node, "the range holds no qubit")
     return chosen
-
-
-def _position(node: ast.QASMNode, size: int, names: Names, source: Source) -> int:
-    k = integer(node, names, source, "an index")
-    if not -size <= k < size:
-        source.fail(node, f"the qubit index {k} is out of range; the register has {size}")
-    return k % size

@@ -1,27 +1,24 @@
-"""OpenQASM 3 text to a circuit and back."""
+"""A circuit as OpenQASM 3 text."""
 
 from __future__ import annotations
 
 import cmath
 import math
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qng import checks
 from qng.arrays import Amplitudes
 from qng.circuit.angle import as_angle
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import IDENTITY
 from qng.circuit.convert.matrices import generator, logarithm
-from qng.circuit.functions import CONSTANTS, FUNCTIONS, ON_BITS
+from qng.circuit.convert.qasm.identifiers import identifiers
 from qng.circuit.gate import NAMED, Gate, Rotation, without_control
-from qng.errors import CircuitError, InputError
+from qng.errors import CircuitError
 
 # Names that stdgates.inc does not have, by names that it has.
 _SPELLED: Final = {
@@ -37,48 +34,6 @@ _LOGARITHM_QUBITS: Final = 4
 # sx turns Y into Z, h turns X into Z.
 _BASIS: Final = {"X": ("h {};", "h {};"), "Y": ("sx {};", "inv @ sx {};"), "Z": ("", "")}
 
-_RESERVED: Final = frozenset(
-    """
-    OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end
-    return for while in switch case default nop pragma input output const readonly mutable qreg
-    qubit creg bool bit int uint float angle complex array void duration stretch gphase inv pow
-    ctrl negctrl durationof sizeof delay reset measure barrier true false im U real imag
-    """.split()  # noqa: SIM905
-).union(FUNCTIONS, ON_BITS, CONSTANTS)
-
-
-def from_qasm(source: str | Path) -> Circuit:
-    """A circuit from OpenQASM 3.
-
-    Inputs of type float or angle are the parameters, in the order of their declaration; angles
-    are real numbers, of no particular width. Annotations are ignored, as the language asks.
-
-    Args:
-        source: The text, or the path of a file. A string is text where it holds a newline or a
-            semicolon or begins with OPENQASM.
-
-    Returns:
-        The circuit, with every gate lowered to Pauli rotations and fixed gates.
-
-    Raises:
-        QasmError: With line and column: text that is not OpenQASM 3, or not a unitary circuit.
-        InputError: The file does not exist or is not text.
-    """
-    from qng.circuit.convert.qasm.tree import read
-
-    if isinstance(source, str) and _is_text(source):
-        return read(source)
-    path = checks.path("OpenQASM 3", source)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise InputError(
-            f"{str(path)!r} cannot be read as an OpenQASM 3 file: {why}; "
-            "give the path of a file, or the text itself"
-        ) from error
-    return read(text)
-
 
 def to_qasm(circuit: Circuit) -> str:
     """The circuit as OpenQASM 3 text.
@@ -91,14 +46,20 @@ def to_qasm(circuit: Circuit) -> str:
         circuit: What is written.
 
     Returns:
-        The text, with one `input float[64]` a parameter and one register.
+        The text, with one `input float[64]` a parameter and one register. A parameter whose name
+        the language does not allow, such as "θ[0]", has another one (`identifiers`), with its own
+        in a comment.
 
     Raises:
-        CircuitError: A parameter whose name the language does not allow, or a matrix on several
-            qubits that is none of the above.
+        CircuitError: A matrix on several qubits that is none of the above.
     """
-    for name in circuit.parameters:
-        _check_name(name)
+    made = identifiers(circuit.parameters)
+    inputs = [
+        f"input float[64] {name};" + ("" if name == own else f"  // {_in_a_line(own)}")
+        for name, own in zip(made, circuit.parameters)
+    ]
+    if made != circuit.parameters:
+        circuit = circuit.renamed(made)
     register = _free("q", circuit.parameters)
     definitions: dict[str, str] = {}
     lines: list[str] = []
@@ -109,7 +70,7 @@ def to_qasm(circuit: Circuit) -> str:
             lines.append(_rotation_line(op, register, circuit.parameters, definitions))
     parts = [
         ["OPENQASM 3.0;", 'include "stdgates.inc";'],
-        [f"input float[64] {name};" for name in circuit.parameters],
+        inputs,
         list(definitions.values()),
         [f"qubit[{circuit.n_qubits}] {register};"],
         lines,
@@ -117,23 +78,9 @@ def to_qasm(circuit: Circuit) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _is_text(source: str) -> bool:
-    stripped = source.strip()
-    return "\n" in source or ";" in source or not stripped or stripped.startswith("OPENQASM")
-
-
-def _check_name(name: str) -> None:
-    letters = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"}
-    fits = bool(name) and all(
-        c == "_" or unicodedata.category(c) in letters or (k > 0 and c in "0123456789")
-        for k, c in enumerate(name)
-    )
-    if not fits or name in _RESERVED:
-        what = "a reserved word" if fits else "not an identifier"
-        raise CircuitError(
-            f"the parameter {name!r} is {what} of OpenQASM 3; write "
-            "circuit.renamed(...) with names that are identifiers"
-        )
+def _in_a_line(name: str) -> str:
+    """A name for a comment."""
+    return "".join(c if c.isprintable() else " " for c in name)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
@@ -214,13 +161,16 @@ def _close(a: Amplitudes, b: NDArray[Any]) -> bool:
 def _one_qubit_lines(
     array: Amplitudes, n_controls: int, register: str, qubits: Sequence[int]
 ) -> list[str]:
-    alpha, *angles = _euler_angles(array)
-    line = f"U({', '.join(map(repr, angles))}) {_operands(register, qubits)};"
+    alpha, theta, phi, lam = _euler_angles(array)
     if not n_controls:
-        return [line]
-    modifier = f"ctrl({n_controls}) @ "
-    phase = f"{modifier}gphase({alpha!r}) {_operands(register, qubits[:-1])};"
-    return [phase, modifier + line] if alpha else [modifier + line]
+        return [f"U({theta!r}, {phi!r}, {lam!r}) {_operands(register, qubits)};"]
+    # U = exp(i (phi + lambda)/2) RZ(phi) RY(theta) RZ(lambda): not everybody has the phase of U
+    # under controls.
+    modifier, phase = f"ctrl({n_controls}) @ ", alpha + (phi + lam) / 2
+    lines = [f"{modifier}gphase({phase!r}) {_operands(register, qubits[:-1])};"] if phase else []
+    turns = (("rz", lam), ("ry", theta), ("rz", phi))
+    where = _operands(register, qubits)
+    return lines + [f"{modifier}{name}({angle!r}) {where};" for name, angle in turns if angle]
 
 
 def _euler_angles(array: Amplitudes) -> tuple[float, float, float, float]:
