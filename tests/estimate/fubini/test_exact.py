@@ -223,7 +223,7 @@ def test_nothing_to_measure(circuit, theta, estimator):
     [
         ([0.1], "1 value"),
         ([0.1, np.nan], "p is not"),
-        ([[[0.1, 0.2]]], "an array of 3 axes"),
+        ([[[0.1, 0.2]]], r"the shape \(1, 1, 2\)"),
         (["a", 0.1], "numbers"),
     ],
 )
