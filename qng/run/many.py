@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +131,7 @@ def _pooled(
     with parallel_config("loky", inner_max_num_threads=runs.threads):
         pool = Parallel(workers, return_as="generator_unordered")
     with _deaf():
-        found = pool(delayed(_quietly)(runs, task) for task in tasks)
+        found = pool(delayed(_quietly)(runs, task, os.getpid()) for task in tasks)
     try:
         yield from (run for run in found)  # `found` itself would be closed here, with a warning
     finally:
@@ -139,9 +140,11 @@ def _pooled(
             found.close()
 
 
-def _quietly(runs: Runs, task: tuple[str, int]) -> tuple[str, int, Run]:
+def _quietly(runs: Runs, task: tuple[str, int], parent: int) -> tuple[str, int, Run]:
     """A run in a process of a pool, which leaves Ctrl-C to the process that has started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Inside another pool there are no processes of one's own.
+    if os.getpid() != parent and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return runs(task)
 
 
