@@ -22,6 +22,9 @@ def trust_region(at, told):
     return moves[int(np.argmin(told[0].value))]
 
 
+trust_region.shares = (0.5,)  # of the shots of a step: those of its one further round
+
+
 # --- an estimator: g_rr = (1 - |<psi(phi)|psi(phi + pi e_r)>|^2) / 4, one overlap a rotation
 def flips(circuit, theta):
     phi, jacobian = circuit.angles(theta), circuit.jacobian(theta)

@@ -100,8 +100,8 @@ class Bench:
             return lowered(self.device, plan, closing_shots(on(self.device, plan), self.shots))
         if math.isnan(plan.share):
             raise InputError(
-                "the search asks in a round that has no part of the shots of a step: let it say "
-                "which part its rounds have, as shares = (0.5,) for one round"
+                "the search asks in more rounds than have a part of the shots of a step: let it "
+                "say which part each of them has, as shares = (0.5,) for one round"
             )
         try:
             return lowered(self.device, plan, int(self.shots * plan.share))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +131,7 @@ def _pooled(
     with parallel_config("loky", inner_max_num_threads=runs.threads):
         pool = Parallel(workers, return_as="generator_unordered")
     with _deaf():
-        found = pool(delayed(_quietly)(runs, task) for task in tasks)
+        found = pool(delayed(_quietly)(runs, task, os.getpid()) for task in tasks)
     try:
         for done, told in found:
             for message in told:
@@ -142,12 +143,16 @@ def _pooled(
             found.close()
 
 
-def _quietly(runs: Runs, task: tuple[str, int]) -> tuple[tuple[str, int, Run], list[Warning | str]]:
+def _quietly(
+    runs: Runs, task: tuple[str, int], parent: int
+) -> tuple[tuple[str, int, Run], list[Warning | str]]:
     """A run in a process of a pool, with its warnings, which it leaves to the one that started it.
 
     So it does with Ctrl-C.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Inside another pool there are no processes of one's own.
+    if os.getpid() != parent and current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with warnings.catch_warnings(record=True) as caught:
         return runs(task), [warning.message for warning in caught]
 

@@ -139,15 +139,29 @@ class TestRefusals:
 
     def test_a_search_that_does_not_say_what_its_rounds_cost(self):
         def own(at, told):
-            if not told:
+            if len(told) < 3:
                 return at.objective.energy(at.state.theta[None])
             return at.along(0.1)
 
-        assert qng.minimize("one-qubit", Optimizer(own), steps=2).nit == 2
-        with pytest.raises(InputError, match="let it say which part its rounds have, as shares"):
-            qng.minimize("one-qubit", Optimizer(own), steps=2, shots=500)
-        own.shares = (0.5,)
+        meter = Meter()
+        qng.minimize(
+            "one-qubit", Optimizer(own), steps=2, shots=SHOTS, executor=meter.device,
+            watch=meter.watch,
+        )  # fmt: skip
+        of_rounds = [sum(int(r.shots.sum()) for r in batch) for batch in meter.device.batches[:4]]
+        assert np.array(of_rounds) / SHOTS == pytest.approx([1 / 2, 1 / 4, 1 / 8, 1 / 16], rel=0.1)
+        assert np.diff([0, *meter.steps]).max() <= SHOTS
+        own.shares = (0.3, 0.3, 0.3)
         assert qng.minimize("one-qubit", Optimizer(own), steps=2, shots=500).nit == 2
+
+    def test_more_rounds_than_have_shots(self):
+        def own(at, told):
+            return at.objective.energy(at.state.theta[None]) if len(told) < 2 else at.along(0.1)
+
+        own.shares = (0.5,)
+        assert qng.minimize("one-qubit", Optimizer(own), steps=2).nit == 2
+        with pytest.raises(InputError, match="asks in more rounds than have a part of the shots"):
+            qng.minimize("one-qubit", Optimizer(own), steps=2, shots=500)
 
     @pytest.mark.parametrize("shares", [(0.5, 0.5), (-0.1,), (0.0,)])
     def test_shares_that_leave_nothing(self, shares):

@@ -244,6 +244,19 @@ class TestCompare:
         assert plot.convergence(found) is not None
         assert loads(dumps(found)).interrupted == found.interrupted
 
+    def test_a_comparison_does_not_make_its_process_deaf(self, monkeypatch):
+        monkeypatch.setattr(many, "_WORTH_A_POOL", 0.0)
+        before = signal.getsignal(signal.SIGINT)
+        qng.compare("one-qubit", ["gd"], starts=4, steps=2, workers=2)
+        assert signal.getsignal(signal.SIGINT) is before
+        problem = qng.load("one-qubit")
+        here = many.Runs(
+            problem, {"gd": qng.optimizers.gd()}, problem.initial[None],
+            steps=1, tol=None, seed=0, executor="statevector", shots=None, threads=1,
+        )  # fmt: skip
+        many._quietly(here, ("gd", 0), os.getpid())
+        assert signal.getsignal(signal.SIGINT) is before
+
     def test_the_run_that_was_cut_stands_apart(self, monkeypatch):
         calls = []
         minimize = many.minimize

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from qng.arrays import Array, Memory
 from qng.errors import InputError
@@ -23,6 +23,10 @@ from qng.plan.quantities import Energy, Objective
 
 if TYPE_CHECKING:
     from qng.optimize.optimizer import Optimizer
+
+
+# The shares of rounds of which nothing is known: one after another, half of what is left.
+_UNTOLD: Final = tuple(2.0**-k for k in range(2, 9))
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,9 @@ class Search(Protocol):
     `check(optimizer, objective, state)`. It is called when an optimizer is made, with None for
     the last two, and before the first step, when nothing has been asked yet.
 
-    One that asks says what its rounds cost: `shares`, their shares in the shots of a step, as
-    (0.4, 0.1) for two rounds at most. What they leave is for the point of the step.
+    `shares` says what its rounds have of the shots of a step, as (0.4, 0.1) for two rounds at most
+    and () for none; what they leave is for the point of the step. Where it is not said, the point
+    has a half, and the rounds a quarter, an eighth, ...
     """
 
     def __call__(self, at: Descent, told: Sequence[Any], /) -> Plan[Any] | Move:
@@ -104,12 +109,12 @@ class Search(Protocol):
 
 
 def rounds(search: Search) -> tuple[float, ...]:
-    """The shares of the rounds of a search in the shots of a step; none where it does not say.
+    """The shares of the rounds of a search in the shots of a step.
 
     Raises:
         InputError: They leave nothing for the point of the step.
     """
-    shares = tuple(getattr(search, "shares", ()))
+    shares = tuple(getattr(search, "shares", _UNTOLD))
     if not (all(share > 0 for share in shares) and sum(shares) < 1):
         raise InputError(
             f"the shares of a search must be positive and sum to less than 1, not {shares}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from qng import checks
 from qng.optimize.search.descent import Descent, Move
@@ -20,6 +20,8 @@ class Constant:
     """
 
     lr: float
+
+    shares: ClassVar[tuple[float, ...]] = ()
 
     def __post_init__(self) -> None:
         checks.positive("lr", self.lr)
@@ -39,6 +41,8 @@ class Schedule:
 
     f: Callable[[int], float]
 
+    shares: ClassVar[tuple[float, ...]] = ()
+
     def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
         """The move of this size."""
         return at.along(float(self.f(at.number)))
@@ -55,6 +59,8 @@ class Exponential:
 
     lr: float
     decay: float = 0.99
+
+    shares: ClassVar[tuple[float, ...]] = ()
 
     def __post_init__(self) -> None:
         checks.positive("lr", self.lr)
@@ -78,6 +84,8 @@ class InverseTime:
     lr: float
     rate: float = 0.01
     power: float = 1.0
+
+    shares: ClassVar[tuple[float, ...]] = ()
 
     def __post_init__(self) -> None:
         checks.positive("lr", self.lr)
@@ -104,6 +112,8 @@ class Cosine:
     steps: int
     last: float = 0.0
 
+    shares: ClassVar[tuple[float, ...]] = ()
+
     def __post_init__(self) -> None:
         checks.positive("lr", self.lr)
         checks.whole("steps", self.steps, 1)
@@ -127,6 +137,8 @@ class TrustRegion:
 
     radius: float
     lr: float = 1.0
+
+    shares: ClassVar[tuple[float, ...]] = ()
 
     def __post_init__(self) -> None:
         checks.positive("radius", self.radius)

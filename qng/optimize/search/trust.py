@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class AdaptiveTrustRegion:
     radius: float
     lr: float
     euclidean: bool = False
+
+    shares: ClassVar[tuple[float, ...]] = ()
 
     def __post_init__(self) -> None:
         if self.radius != math.inf:
