@@ -25,6 +25,8 @@ Ensemble = tuple[tuple[Circuit, float], ...]
 
 def origin(target: Any) -> str | None:
     """The package of an object, qiskit or pennylane; None where it is from neither."""
+    if isinstance(target, type):
+        return None
     if isinstance(target, functools.partial):
         return origin(target.func)
     packages = {cls.__module__.partition(".")[0] for cls in type(target).__mro__}
@@ -67,6 +69,36 @@ def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
     return ((found.circuit, 1.0),), _point(found.theta)
 
 
+def opened(circuit: Any, observable: Any, start: Any) -> tuple[Circuit, Any, Any]:
+    """(circuit, observable, start) of a problem, from those of Qiskit, PennyLane or ours.
+
+    Args:
+        circuit: What was given; a QNode or quantum function of PennyLane is a circuit, whatever
+            it returns.
+        observable: Operators of PennyLane act on the wires of the QNode, by their labels.
+        start: Of a QNode its argument, or a tuple of all arguments, in their own shapes.
+
+    Raises:
+        CircuitError: What cannot be lowered.
+        InputError: A QNode without a start, another circuit, or a wire that is not known.
+    """
+    if isinstance(circuit, Circuit) or origin(circuit) != "pennylane":
+        ours, seen = parts_of(circuit, observable)
+        return ours, seen, start if start is None else natural(ours, start)
+    from qng.circuit.convert.pennylane import convert
+
+    if start is None and not hasattr(circuit, "operations"):
+        raise InputError("a QNode needs start=, its argument or a tuple of all its arguments")
+    arguments = _arguments(circuit, start)
+    found = convert(circuit, *arguments)
+    if origin(observable) == "pennylane":
+        others = [label for label in getattr(observable, "wires", ()) if label not in found.wires]
+        if others:
+            found = convert(circuit, *arguments, wire_order=[*found.wires, *others])
+        observable = PauliSum.from_pennylane(observable, found.wires)
+    return found.circuit, observable, _point(found.theta)
+
+
 def parts_of(circuit: Any, observable: Any) -> tuple[Circuit, Any]:
     """(circuit, observable) of a problem, from those of Qiskit or ours.
 
@@ -89,8 +121,8 @@ def parts_of(circuit: Any, observable: Any) -> tuple[Circuit, Any]:
 def _converted(circuit: Any) -> Circuit:
     if origin(circuit) != "qiskit":
         raise InputError(
-            f"circuit must be a Circuit, not {type(circuit).__name__}; "
-            "convert it with Circuit.from_qasm, from_qiskit or from_pennylane"
+            f"circuit must be a Circuit, not {type(circuit).__name__}; a QuantumCircuit or a QNode "
+            "will do, and Circuit.from_qasm reads text"
         )
     return Circuit.from_qiskit(circuit)
 
@@ -162,12 +194,17 @@ def point_of(circuit: Circuit, theta: Any, many: bool = False) -> Array:
     Raises:
         InputError: Neither.
     """
+    values = natural(circuit, theta)
+    return circuit.check(values) if many else circuit.check_point(values)
+
+
+def natural(circuit: Circuit, theta: Any) -> Any:
+    """Arguments of the function that a circuit comes from, as one vector; else what was given."""
     is_flat = isinstance(theta, np.ndarray) and theta.shape == (circuit.n_parameters,)
-    if circuit.origin is not None and not is_flat:
-        found = circuit.origin.maker.ravelled(theta)
-        if found is not None and len(found) == circuit.n_parameters:
-            return found
-    return circuit.check(theta) if many else circuit.check_point(theta)
+    if circuit.origin is None or is_flat:
+        return theta
+    found = circuit.origin.maker.ravelled(theta)
+    return theta if found is None or len(found) != circuit.n_parameters else found
 
 
 def _cost(target: Any, arguments: tuple[Any, ...]) -> Any:

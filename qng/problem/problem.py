@@ -51,11 +51,13 @@ class Problem:
     Args:
         circuit: n qubits, P parameters. A QuantumCircuit of Qiskit is converted by
             `Circuit.from_qiskit`: parameters in its own order, qubits those before it was
-            transpiled.
+            transpiled. A QNode or quantum function of PennyLane is one, too, whatever it returns.
         observable: H, Hermitian up to rounding (`PauliSum.hermitian`), on at most n qubits;
-            whatever `PauliSum` reads will do, such as a mapping from words to numbers.
+            whatever `PauliSum` reads will do, such as a mapping from words to numbers. Operators
+            of PennyLane act on the wires of the QNode, by their labels.
         start: Shape (P,), radians, in the order of `circuit.parameters`; or a mapping from every
-            parameter (its name, or Qiskit's Parameter) to its value. None: zeros.
+            parameter (its name, or Qiskit's Parameter) to its value. None: zeros. Of a QNode its
+            argument, or a tuple of all its arguments, in their own shapes.
         reference: The energy from which errors are measured. None: computed when small
             (`reference_energy`).
         name: Its name in the library.
@@ -104,9 +106,9 @@ class Problem:
         frozen: Sequence[str] = (),
         ensemble: Sequence[tuple[Circuit, float]] = (),
     ) -> None:
-        from qng.problem.foreign import parts_of
+        from qng.problem.foreign import opened
 
-        circuit, observable = parts_of(circuit, observable)
+        circuit, observable, start = opened(circuit, observable, start)
         values: dict[str, object] = {
             "circuit": circuit,
             "observable": _checked_observable(observable, circuit),

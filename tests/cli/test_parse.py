@@ -30,8 +30,8 @@ def test_rates(text, expected):
 
 
 def test_methods_with_a_trust():
-    assert parse.methods(["gd", "qng"], {"qng": 0.2}, None) == (["gd", "qng"], {"qng": 0.2})
-    found, left = parse.methods(["gd", "qng"], {"qng": 0.2, "ng": 1.0}, 0.3)
+    assert parse.methods(["gd", "qng"], {"qng": 0.2}, trust=None) == (["gd", "qng"], {"qng": 0.2})
+    found, left = parse.methods(["gd", "qng"], {"qng": 0.2, "ng": 1.0}, trust=0.3)
     assert found == {"gd": optimizers.gd(), "qng": optimizers.qng(0.2, trust=0.3)}
     assert left == {"ng": 1.0}
 

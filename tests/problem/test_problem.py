@@ -91,7 +91,7 @@ class TestValidation:
             ({"frozen": ("t9",)}, "unknown parameter 't9'; did you mean"),
             ({"accuracy": 0.0}, "accuracy must be a positive number, not 0.0"),
             ({"accuracy": math.inf}, "accuracy must be a positive number"),
-            ({"circuit": "h q;"}, "circuit must be a Circuit, not str; convert it with"),
+            ({"circuit": "h q;"}, "circuit must be a Circuit, not str; a QuantumCircuit"),
         ],
     )
     def test_what_cannot_be_used_is_refused(self, options, message: str) -> None:
