@@ -15,7 +15,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.geometry import Metric
-from qng.geometry.spectrum import measured, spectrum
+from qng.geometry.spectrum import decomposed, measured, spectrum
 from qng.problem.problem import Problem
 from qng.report.statistics import Spread, cost_to_accuracy, ground_of, summaries
 from qng.run.results import Comparison, Run, StepReport
@@ -127,12 +127,13 @@ def metric_data(metric: Metric, parameters: Sequence[str]) -> dict[str, Any]:
 
     Returns:
         `matrix` and `std_error` (None where exact), shape (P, P); `computed`, which entries are not
-        zero by decision; `blocks` by names; `eigenvalues`, descending, with the `rank` and the
-        `condition` of those that are not rounding.
+        zero by decision; `blocks` by names; `eigenvalues`, descending, with their standard errors
+        (None where exact), the `rank` and the `condition` of those that are not rounding.
 
-    Cost: one eigenvalue decomposition.
+    Cost: one eigenvalue decomposition, two where the metric has errors.
     """
     values, floor = spectrum(metric)
+    errors = None if metric.std_error is None else decomposed(metric)[2][::-1]
     kept = values[values > floor]
     return plain(
         {
@@ -142,6 +143,7 @@ def metric_data(metric: Metric, parameters: Sequence[str]) -> dict[str, Any]:
             "computed": measured(metric),
             "blocks": [[parameters[k] for k in block] for block in metric.blocks],
             "eigenvalues": values,
+            "eigenvalue_errors": errors,
             "rank": len(kept),
             "condition": kept[0] / kept[-1] if len(kept) else None,
         }

@@ -259,7 +259,7 @@ def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> Rende
 
 
 def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
-    """What a metric is like: its blocks, eigenvalues, rank and condition.
+    """What a metric is like: its blocks, eigenvalues with their errors, rank and condition.
 
     Args:
         metric: Of P parameters.
@@ -270,6 +270,9 @@ def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
     data = metric_data(metric, parameters)
     condition = cells.shown(data["condition"], "{:.3e}")
     values = [f"{v:.4g}" for v in data["eigenvalues"]]
+    if data["eigenvalue_errors"] is not None:
+        pairs = zip(data["eigenvalues"], data["eigenvalue_errors"])
+        values = [cells.with_error(value, error) for value, error in pairs]
     if len(values) > LARGEST_PRINTED:
         values = [*values[:6], "...", *values[-3:]]
     filled = int(measured(metric).sum())
@@ -313,7 +316,7 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
     if preview.shots is not None:
         notes.append(
             "shots: energy 10 %, the rest half and half; from the second step on they are split "
-            "for the smallest variance of the step"
+            "for the smallest error of the step"
         )
         at_most = ""
         if preview.search:

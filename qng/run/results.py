@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
+from qng.errors import InputError
 from qng.optimize.method import Step
 from qng.problem.problem import Problem
 from qng.run.judge import Judgement, judged
@@ -121,6 +122,19 @@ class Run:
     def problem(self) -> str:
         """The problem's name."""
         return self.goal.name
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The last point by the names of the parameters; Qiskit's `assign_parameters` takes it.
+
+        Raises:
+            InputError: The run does not know its problem.
+        """
+        if self.made is None:
+            raise InputError(
+                "the run does not say how it was made, so its parameters have no names"
+            )
+        return dict(zip(self.made.problem.circuit.parameters, self.x.tolist()))
 
     @property
     def reference(self) -> float | None:

@@ -68,13 +68,15 @@ def line(name: str, row: Row, calibration: float, shots: int, repetitions: int) 
     points = scores.in_the_limit(plan).evaluations
     readout = Readout(*RATES, shots=calibration)
     values, errors = scores.repeated(plan, shots * points, read, readout, repetitions)
-    some = np.all(errors > 1e-6, axis=0)
+    some = np.all(errors > 1e-6, axis=0) & (np.ptp(values, axis=0) > 1e-9)
     z = (values - true)[:, some] / errors[:, some]
-    ratio = np.sqrt(np.mean(errors[:, some] ** 2, axis=0)) / values[:, some].std(axis=0)
+    claimed = np.sqrt(np.mean(errors[:, some] ** 2, axis=0))
+    ratio = claimed / values[:, some].std(axis=0)
+    bias = (values.mean(axis=0) - true)[some] / claimed
     held = np.mean(np.abs(z) <= 1.96, axis=0)
     return (
         f"| {name} | {ratio.min():.2f} to {ratio.max():.2f} | {held.min():.3f} to "
-        f"{held.max():.3f} | {np.mean(z**2):.2f} | {np.abs(z.mean(axis=0)).max():.2f} |"
+        f"{held.max():.3f} | {np.mean(z**2):.2f} | {np.abs(bias).max():.2f} |"
     )
 
 

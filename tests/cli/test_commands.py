@@ -182,6 +182,20 @@ def test_compare_is_a_table_and_a_picture(place):
     assert (place / f"compare-{SMALL}.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_steps_up_are_reported_with_a_remedy():
+    """tfim-8 by published steps; by default none ends above its start."""
+    args = ("--steps", 30, "--trust", "inf")
+    advice = "above its start: lower lr, which is 0.1, or give trust=0.1"
+    assert advice in " ".join(done("run", "tfim-8", *args).split())
+    args = ("compare", "tfim-8", "--methods", "qng", "--starts", 1, "--workers", 1, "--no-plot")
+    out = " ".join(done(*args, "--steps", 30, "--trust", "inf").split())
+    assert "rose: 1 of 1 runs of qng" in out
+    assert advice in out
+    out = " ".join(done(*args, "--steps", 30).split())
+    assert "rose" not in out
+    assert "lr of qng: the first one" in out
+
+
 def test_compare_as_json_saves_nothing_unasked(place):
     data = as_json("compare", SMALL, "--methods", "gd,qng", "--starts", 2, "--steps", 5,
                    "--lr", "qng=0.2", "--spread", 0.1, "--seed", 3, "--workers", 1)  # fmt: skip

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from qng import optimizers
 from qng.cli import parse
 from qng.errors import InputError
 from qng.problem.library import load
@@ -26,6 +27,13 @@ def test_names(text, expected):
 )
 def test_rates(text, expected):
     assert parse.rates(text) == expected
+
+
+def test_methods_with_a_trust():
+    assert parse.methods(["gd", "qng"], {"qng": 0.2}, trust=None) == (["gd", "qng"], {"qng": 0.2})
+    found, left = parse.methods(["gd", "qng"], {"qng": 0.2, "ng": 1.0}, trust=0.3)
+    assert found == {"gd": optimizers.gd(), "qng": optimizers.qng(0.2, trust=0.3)}
+    assert left == {"ng": 1.0}
 
 
 @pytest.mark.parametrize("text", ["qng", "qng:0.1", "qng=", "qng=fast", "qng=nan", "0.1"])

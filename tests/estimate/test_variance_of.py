@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import qng
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
@@ -22,10 +23,12 @@ from qng.estimate.gradient import parameter_shift
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Floored, Metric
 from qng.geometry.spectrum import decomposed
+from qng.optimize.average import InverseVariance, RunningMean
 from qng.optimize.direction import direction_error
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.plan.readout import Readout
+from qng.problem.problem import Problem
 from qng.run.bench import answer
 from tests.scores import repeated
 
@@ -140,6 +143,39 @@ def test_entries_of_one_block_move_as_one():
     true, claimed = values[:, 0].std(ddof=1), np.sqrt(np.mean(values[:, 1] ** 2))
     assert 0.9 < claimed / true < 1.1
     np.testing.assert_allclose(claims, 64.0, rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    "average", [InverseVariance(), InverseVariance(1.0, entrywise=True), RunningMean()]
+)
+def test_averages_over_steps(average):
+    """Three metrics at one point, with different shots: what is claimed of the last average."""
+    measured = []
+    for shots in (20_000, 40_000, 30_000):
+        found: list[Metric] = []
+        repeated(counted.blocks(CIRCUIT, THETA), shots, lambda m, kept=found: kept.append(m))
+        measured.append(found)
+    values, claims = [], []
+    for metrics in zip(*measured):
+        current, memory = None, {}
+        for metric in metrics:
+            current, memory = average(metric, current, np.zeros(3), memory)
+        values.append([x @ current.matvec(y) for x, y in zip(V.T, W.T)])
+        claims.append([current.variance_of(x, y) for x, y in zip(V.T, W.T)])
+    found = np.sqrt(np.mean(claims, axis=0)) / np.std(values, axis=0, ddof=1)
+    assert np.all((found > 0.85) & (found < 1.15))
+
+
+def test_a_run_says_how_well_its_directions_are_known():
+    """Where M is measured or 1; not where it is made of gradients, and nothing where exact."""
+    problem = Problem(CIRCUIT, H, THETA)
+    for method, known in (("gd", True), ("qng", True), ("momentum-qng", True), ("adam", False)):
+        run = qng.minimize(problem, method, steps=2, shots=20_000)
+        errors = run.trace["direction_error"]
+        assert np.isfinite(errors).tolist() == [known, known, False]
+        assert not known or np.all(errors[:2] > 0)
+    exact = qng.minimize(problem, "qng", steps=1).trace
+    assert np.all(np.isnan(exact["direction_error"]))
 
 
 @pytest.mark.parametrize("name", ["blocks", "overlaps", "hadamard"])

@@ -260,7 +260,11 @@ def test_metrics_have_no_bias_from_rough_calibrations(estimator):
     corrected, rng = Corrected(estimator(LEVEL, [1.56, 0.2])), np.random.default_rng(6)
     true = dense.metric(LEVEL, [1.56, 0.2])[1, 1]
     rough = [found_with(100, rng) for _ in range(DRAWS)]
-    found = [corrected.by(Readout(r.false_one, r.false_zero, 100.0)).dense()[1, 1] for r in rough]
+    metrics = [corrected.by(Readout(r.false_one, r.false_zero, 100.0)) for r in rough]
+    found = np.array([metric.dense()[1, 1] for metric in metrics])
+    errors = np.array([metric.std_error[1, 1] for metric in metrics])
     plain = [corrected.by(r).dense()[1, 1] for r in rough]
     assert abs(np.mean(found) - true) < 4.7 * np.std(found) / np.sqrt(DRAWS)
     assert abs(np.mean(plain) - true) > 4.7 * np.std(plain) / np.sqrt(DRAWS)
+    assert np.mean(np.abs(found - true) < 1.96 * errors) > 0.93
+    assert np.sqrt(np.mean(errors**2)) < 2 * np.std(found)

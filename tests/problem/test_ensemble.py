@@ -54,7 +54,7 @@ def test_frozen_parameters_are_bound_in_every_circuit():
     ("circuits", "message"),
     [
         ([], "at least one circuit"),
-        ([(BODY, 0.0)], "positive number"),
+        ([(BODY, 0.0)], "weight of a circuit must be a positive number"),
         ([(BODY, 0.5), (real_amplitudes(2, 0), 0.5)], "the same qubits and parameters"),
         ([(BODY, 0.5), (real_amplitudes(3, 1), 0.5)], "the same qubits and parameters"),
     ],

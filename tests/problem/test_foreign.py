@@ -72,7 +72,8 @@ def test_every_door_takes_arrays_in_qiskits_order_and_values_by_name():
 def test_results_go_back_to_qiskit():
     problem = qng.Problem(qiskit_circuit(), H, start=[0.3, 0.8, -0.4, 1.1])
     run = qng.minimize(problem, "qng", steps=5)
-    values = problem.circuit.named(run.x)
+    values = run.values
+    assert values == problem.circuit.named(run.x)
     assert list(values) == ["a", "v[0]", "v[1]", "z"]
     assert run.fun == pytest.approx(exact(qiskit_circuit(), values), abs=1e-12)
     assert run.fun == pytest.approx(exact(qiskit_circuit(), run.x), abs=1e-12)

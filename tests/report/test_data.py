@@ -81,6 +81,10 @@ def test_metric_data_says_what_was_computed(problem):
 
 def test_metric_of_zeros_has_no_condition():
     found = data.metric_data(Dense(np.zeros((2, 2))), ["a", "b"])
+    assert found["eigenvalue_errors"] is None
+    noisy = data.metric_data(Dense(np.diag([0.1, 0.2]), np.diag([0.01, 0.02])), ["a", "b"])
+    assert noisy["eigenvalues"] == pytest.approx([0.2, 0.1])
+    assert noisy["eigenvalue_errors"] == pytest.approx([0.02, 0.01])
     assert (found["rank"], found["condition"]) == (0, None)
 
 

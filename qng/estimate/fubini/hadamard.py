@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini.ancilla import Probe, imaginary_probes, real_probes
@@ -92,9 +92,10 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
         if all(each.is_exact for each in found):
             return Dense(g)
         partners = -(missing * tensor.means) @ jacobian
-        slopes = [_slopes(probe, jacobian, partners) for probe in probes]
+        rows = np.concatenate([jacobian, partners])
+        ends = tuple(_ends(probe, len(jacobian)) for probe in probes)
         covariances = tuple(each.covariance for each in found)
-        noise = HadamardNoise(tuple(slopes), covariances, jacobian, tensor.covariance)
+        noise = HadamardNoise(rows, ends, covariances, tensor.covariance)
         return Dense(g, entry_errors(noise, len(g)), noise=noise)
 
     # |w_r| for means of that size and rows of A that are orthogonal to each other.
@@ -181,22 +182,16 @@ def _gathered(fixed: Structure, probes: Sequence[Probe], found: Sequence[Means])
     return _Tensor(p, c, covariance, unbiased)
 
 
-Slopes = tuple[Array, Array]
-"""a_r and y of the entries of a probe, each of shape (entries, P)."""
+Ends = tuple[Integers, Integers]
+"""Of the entries of a probe, the rows of a_r and y among A and W; each of shape (entries,)."""
 
 
-def _slopes(probe: Probe, jacobian: Array, partners: Array) -> Slopes:
+def _ends(probe: Probe, rotations: int) -> Ends:
     """How the entries of a probe move g_theta.
 
-        d g_theta / d entry = (a_r y^T + y a_r^T) / 4,   y = a_s for c_rs, w_r for p_r
-
-    Args:
-        probe: The entries.
-        jacobian: A, shape (R, P).
-        partners: w_r, shape (R, P).
+    d g_theta / d entry = (a_r y^T + y a_r^T) / 4,   y = a_s for c_rs, w_r for p_r
     """
-    own = jacobian[probe.second]
-    return jacobian[probe.first], np.where(probe.is_mean[:, None], partners[probe.first], own)
+    return probe.first, np.where(probe.is_mean, rotations + probe.first, probe.second)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,25 +201,26 @@ class HadamardNoise:
     The second order is that of `parts.products`.
 
     Args:
-        slopes: a_r and y of every probe.
+        rows: A and then W, whose rows are a_r and w_r; shape (2 R, P).
+        ends: Of every probe.
         covariances: Of the entries of every probe, with the prior.
-        jacobian: A, shape (R, P).
         of_means: Covariance of p_r and p_s, with the prior; shape (R, R).
     """
 
-    slopes: tuple[Slopes, ...]
+    rows: Array
+    ends: tuple[Ends, ...]
     covariances: tuple[Array, ...]
-    jacobian: Array
     of_means: Array
 
     def variances(self, v: Array, w: Array) -> Array:
-        """Var(v^T g w). Cost: the squares of the numbers of entries, and R^2, times m."""
-        a, b = self.jacobian @ v, self.jacobian @ w
+        """Var(v^T g w). Cost: the squares of the numbers of entries, R^2 and R P, times m."""
+        x, y = self.rows @ v, self.rows @ w
+        a, b = x[: len(self.of_means)], y[: len(self.of_means)]
         of_a, of_b = self.of_means @ a, self.of_means @ b
-        one, other, both = (np.sum(x, axis=0) / 4 for x in (a * of_a, b * of_b, a * of_b))
+        one, other, both = (np.sum(z, axis=0) / 4 for z in (a * of_a, b * of_b, a * of_b))
         total = second_order(one, other, both)
-        for (row, partner), covariance in zip(self.slopes, self.covariances):
-            moved = ((row @ v) * (partner @ w) + (partner @ v) * (row @ w)) / 4
+        for (r, s), covariance in zip(self.ends, self.covariances):
+            moved = (x[r] * y[s] + x[s] * y[r]) / 4
             total += np.maximum(np.sum(moved * (covariance @ moved), axis=0), 0.0)
         return np.asarray(total)
 

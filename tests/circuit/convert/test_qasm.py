@@ -351,6 +351,8 @@ REFUSED = [
     ("float x; qubit q;\nrx(x) q;", 2, 4, "has no value yet"),
     ("complex[float] z = 1;", 1, 1, "variable 'z'"),
     ("bit c;\nc = 1;", 2, 1, "assignment"),
+    ("uint[8] n = 2 - 3;", 1, 13, "a uint cannot be -1"),
+    ("qubit q; { qubit r; }", 1, 12, "outside of blocks and loops"),
     ("int i = 1;\ni <<= 1;", 2, 1, "operator <<"),
     ("array[float, 2] a = {1.0};", 1, 21, "has 2 entries, 1 were given"),
     ("array[float, 2] a = {1.0, 2.0}; qubit q; rx(a[2]) q;", 1, 47, "out of range"),

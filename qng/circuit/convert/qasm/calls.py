@@ -73,7 +73,7 @@ class Gates:
             self.source.fail(
                 node, f"gate {name} takes {gate.n_angles} argument(s), {len(angles)} were given"
             )
-        if name in self.phased and any(map(_sees_phase, node.modifiers)):
+        if name in self.phased and any(self._sees_phase(m, names) for m in node.modifiers):
             self.ambiguous.append((name, *place_of(node)))
         counts = [self._n_controls(modifier, names) for modifier in node.modifiers]
         n_controls = sum(counts)
@@ -139,6 +139,14 @@ class Gates:
             self.source.fail(modifier.argument, f"there must be at least one control, not {n}")
         return n
 
+    def _sees_phase(self, modifier: ast.QuantumGateModifier, names: Names) -> bool:
+        """Whether a phase before it is more than a global one after it."""
+        if modifier.modifier is ast.GateModifierName.pow:
+            assert modifier.argument is not None
+            exponent = real(modifier.argument, names, self.source).number
+            return exponent is None or not exponent.is_integer()
+        return modifier.modifier is not ast.GateModifierName.inv
+
     def _unknown(self, given: ast.Identifier, inside: str) -> NoReturn:
         name = given.name
         if name == inside:
@@ -150,11 +158,3 @@ class Gates:
         else:
             message = str(UnknownNameError("gate", name, self.known))
         self.source.fail_at_name(given, message)
-
-
-def _sees_phase(modifier: ast.QuantumGateModifier) -> bool:
-    """Whether a phase before it is more than a global one after it."""
-    kind = modifier.modifier
-    if kind is ast.GateModifierName.pow:
-        return not isinstance(modifier.argument, ast.IntegerLiteral)
-    return kind is not ast.GateModifierName.inv

@@ -189,11 +189,13 @@ def cast(kind: ast.QASMNode, value: Value, node: ast.QASMNode, source: Source) -
         return as_angle(value)
     if not isinstance(kind, (ast.IntType, ast.UintType)):
         source.fail(node, f"the type {type_name(kind)} is not supported; use float, angle or int")
-    if isinstance(value, int):
-        return value
-    if value.number is None:
-        source.fail(node, f"an integer must be constant, and {value} is not")
-    return int(value.number)
+    if not isinstance(value, int):
+        if value.number is None:
+            source.fail(node, f"an integer must be constant, and {value} is not")
+        value = int(value.number)
+    if value < 0 and isinstance(kind, ast.UintType):
+        source.fail(node, f"a uint cannot be {value}")
+    return value
 
 
 def type_name(kind: ast.QASMNode) -> str:

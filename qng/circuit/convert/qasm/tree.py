@@ -70,13 +70,13 @@ class _Walk:
         elements: Of the circuit.
         touched: Mask of the qubits on which an operation has acted.
         measured: Mask of the qubits that have been measured.
-        statements: How many there were, those in loops every time.
+        repeated: How many statements there were in loops and subroutines, every time.
     """
 
     elements: list[Element] = field(default_factory=list)
     touched: int = 0
     measured: int = 0
-    statements: int = 0
+    repeated: int = 0
 
 
 def walked(program: Program, gates: Gates, scope: Scope, folder: Path | None) -> list[Element]:
@@ -109,6 +109,7 @@ class _Reader:
         folder: Where included files are.
         inside: The gates and subroutines in which it is, outer ones first.
         in_gate: Whether it is in the definition of a gate.
+        repeated: Whether it is in a loop or a subroutine.
         files: Those that are being included.
     """
 
@@ -120,6 +121,7 @@ class _Reader:
     folder: Path | None
     inside: tuple[str, ...] = ()
     in_gate: bool = False
+    repeated: bool = False
     files: tuple[Path, ...] = ()
 
     @property
@@ -138,8 +140,8 @@ class _Reader:
                 self.source.fail(node, "the statement is nested too deeply")
 
     def statement(self, node: Any) -> None:
-        self.walk.statements += 1
-        if self.walk.statements > MOST_STATEMENTS:
+        self.walk.repeated += self.repeated
+        if self.walk.repeated > MOST_STATEMENTS:
             self.source.fail(node, f"loops and calls make more than {MOST_STATEMENTS} statements")
         read = _STATEMENTS.get(type(node))
         if read is None or (self.in_gate and not isinstance(node, _IN_GATES)):
@@ -213,13 +215,13 @@ class _Reader:
         for value in values_of(node, self.scope.names, self.source):
             scope = self.scope.inner()
             scope.give(node.identifier.name, fitted(node.type, value, node, self.source))
-            replace(self, scope=scope).all_of(node.block)
+            replace(self, scope=scope, repeated=True).all_of(node.block)
 
     # Declarations
 
     def register(self, node: ast.QubitDeclaration) -> None:
-        if self.inside:
-            self.refuse(node)
+        if len(self.scope.names.maps) > 1:
+            self.source.fail(node, "qubits are declared outside of blocks and loops only")
         self.scope.qubits(node, self.source)
 
     def input(self, node: ast.IODeclaration) -> None:
@@ -275,10 +277,10 @@ class _Reader:
         for k, qubit in enumerate(node.qubits):
             self.fresh(qubit, scope)
             scope.give(qubit.name, Qubits((k,), single=True))
-        walk = _Walk(statements=self.walk.statements)
+        walk = _Walk(repeated=self.walk.repeated)
         inside = (*self.inside, name)
         replace(self, scope=scope, walk=walk, inside=inside, in_gate=True).all_of(node.body)
-        self.walk.statements = walk.statements
+        self.walk.repeated = walk.repeated
         compact = tidy(walk.elements)
         arguments = [argument.name for argument in node.arguments]
 
@@ -334,7 +336,8 @@ class _Reader:
             self.source.fail(node, f"the subroutine {name!r} calls itself")
         there: _Reader = routine.reader
         scope = bound(routine.node, called, self.scope, there.scope, self.source)
-        replace(there, scope=scope, inside=(*self.inside, name)).all_of(routine.node.body)
+        inside = (*self.inside, name)
+        replace(there, scope=scope, inside=inside, repeated=True).all_of(routine.node.body)
 
     def delay(self, node: ast.DelayInstruction) -> None:
         """Nothing to a circuit without noise."""

@@ -58,7 +58,8 @@ def to_qasm(circuit: Circuit) -> str:
         f"input float[64] {name};" + ("" if name == own else f"  // {_in_a_line(own)}")
         for name, own in zip(made, circuit.parameters)
     ]
-    circuit = circuit.renamed(made)
+    if made != circuit.parameters:
+        circuit = circuit.renamed(made)
     register = _free("q", circuit.parameters)
     definitions: dict[str, str] = {}
     lines: list[str] = []
