@@ -6,7 +6,7 @@ import numpy as np
 
 from qng.circuit.ansatz import hardware_efficient
 from tests import dense
-from tests.benchmarks import calibration, common, speed, timing, workloads
+from tests.benchmarks import calibration, common, conclusions, speed, timing, workloads
 
 
 def test_row_in_process(tmp_path, capsys):
@@ -94,3 +94,12 @@ def test_the_table_of_calibrations(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [row.count("|") for row in lines] == [6, 6, 6]
     assert lines[2].startswith("| energy |")
+
+
+def test_conclusions_are_counted(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["conclusions", "--runs", "2"])
+    conclusions.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("called solved, of 2 runs")
+    assert [int(word) for line in lines[2:5] for word in line.split()[3:]] == [0] * 6
+    assert [line.split()[-1] for line in lines[-6:]] == ["0"] * 6

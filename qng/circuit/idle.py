@@ -44,11 +44,12 @@ def relabelled(
         places: The new number of every qubit on which it acts.
         n_qubits: How many qubits it has then.
     """
-    ops = [_moved(op, places) for op in circuit.ops]
+    ops = [moved_op(op, places) for op in circuit.ops]
     return Circuit(n_qubits, ops, circuit.parameters, circuit.noisy, circuit.origin)
 
 
-def _moved(op: Op, places: Sequence[int] | Mapping[int, int]) -> Op:
+def moved_op(op: Op, places: Sequence[int] | Mapping[int, int]) -> Op:
+    """An operation with what acts on qubit k on qubit places[k]."""
     if isinstance(op, Gate):
         return Gate(op.name, tuple(places[q] for q in op.qubits), op.matrix)
     return Rotation(op.pauli.moved(places), op.angle, op.same_gate)

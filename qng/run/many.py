@@ -132,17 +132,24 @@ def _pooled(
     with _deaf():
         found = pool(delayed(_quietly)(runs, task) for task in tasks)
     try:
-        yield from (run for run in found)  # `found` itself would be closed here, with a warning
+        for done, told in found:
+            for message in told:
+                warnings.warn(message, stacklevel=4)
+            yield done
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib's, that tasks were left
             found.close()
 
 
-def _quietly(runs: Runs, task: tuple[str, int]) -> tuple[str, int, Run]:
-    """A run in a process of a pool, which leaves Ctrl-C to the process that has started it."""
+def _quietly(runs: Runs, task: tuple[str, int]) -> tuple[tuple[str, int, Run], list[Warning | str]]:
+    """A run in a process of a pool, with its warnings, which it leaves to the one that started it.
+
+    So it does with Ctrl-C.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return runs(task)
+    with warnings.catch_warnings(record=True) as caught:
+        return runs(task), [warning.message for warning in caught]
 
 
 @contextmanager
@@ -164,6 +171,8 @@ def there(
     """The runs on a cluster, in the order in which they are done."""
     with connected(cluster) as workers:
         for method in runs.methods:
-            runs.run(method, 0, min(runs.steps, 0))  # what is refused is refused before it is sent
+            # What is refused is refused before it is sent.
+            if runs.run(method, 0, min(runs.steps, 0)).interrupted:
+                raise KeyboardInterrupt
         for _, found in workers.map(runs, tasks):
             yield found

@@ -11,10 +11,10 @@ has settled where
     |b| + z sigma_b <= tol
 
 for W = 4, 8, 16, ... and the readings scatter about the line by no more than their errors (below
-the 99 % quantile of chi^2; an energy that jumps up and down has not settled). A run of N points is
-looked at L = N log_2(N/2) times at most, and Phi(-z) = 1 % / L: as long as the energy falls or
-rises by more than tol a step, a run is called settled with a probability of at most 1 %
-(`FALSE_ALARM`), all its looks together.
+the 99 % quantile of chi^2; an energy that jumps up and down has not settled). A window of W points
+is looked at every W/4 steps, so that a run of N points has L < 2 N looks, and Phi(-z) = 1 % / L: as
+long as the energy falls or rises by more than tol a step, a run is called settled with a
+probability of at most 1 % (`FALSE_ALARM`), all its looks together.
 
 Where the energy does not change any more, that is seen with a probability of more than 98 % once
 sigma_b < tol / 2z. With equal errors sigma_b = s sqrt(12 / (W^3 - W)): shots that are few need long
@@ -24,7 +24,7 @@ windows, W ~ (48 z^2 s^2 / tol^2)^(1/3), and `lacking` says how many more would 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -71,27 +71,37 @@ def settled(rows: Sequence[Step], tol: float, limit: int) -> Trend | None:
         limit: Points that the run may have.
     """
     z = deviations(looks(limit), FALSE_ALARM)
-    for trend in trends(rows):
-        if trend.straight and abs(trend.slope) + z * trend.error <= tol:
+    for points in windows(len(rows)):
+        if rows[-1].step % _every(points):
+            continue
+        trend = fitted(rows[-points:])
+        if trend is not None and trend.straight and abs(trend.slope) + z * trend.error <= tol:
             return trend
     return None
 
 
-def trends(rows: Sequence[Step]) -> Iterator[Trend]:
-    """The change of the energy in the windows of 4, 8, 16, ... points that end here."""
+def fitted(rows: Sequence[Step]) -> Trend | None:
+    """The change of the energy a step in a window; None where theta has hardly moved."""
     moves = _moves(rows)
+    if moves[-1] < SHORTEST - 2:
+        return None
     energies = np.array([row.energy for row in rows])
-    spreads = np.array([row.std_error or 0.0 for row in rows])
-    points = SHORTEST
-    while points <= len(rows):
-        if len(np.unique(moves[-points:])) >= SHORTEST - 1:
-            yield _fitted(moves[-points:], energies[-points:], spreads[-points:])
-        points *= 2
+    return _line(moves, energies, np.array([row.std_error or 0.0 for row in rows]))
+
+
+def windows(points: int) -> list[int]:
+    """The windows that so many points have."""
+    return [SHORTEST << k for k in range(max(points.bit_length() - SHORTEST.bit_length() + 1, 0))]
 
 
 def looks(limit: int) -> int:
-    """How many windows a run of so many points has, at most."""
-    return max(limit * (limit.bit_length() - 2), 1)
+    """How often a run of so many points is looked at, at most."""
+    return max(sum(-(-limit // _every(points)) for points in windows(limit)), 1)
+
+
+def _every(points: int) -> int:
+    """After how many steps a window is looked at again."""
+    return points // SHORTEST
 
 
 def lacking(rows: Sequence[Step], tol: float, limit: int) -> float:
@@ -101,9 +111,7 @@ def lacking(rows: Sequence[Step], tol: float, limit: int) -> float:
     infinite where no number is.
     """
     spread = float(np.median([row.std_error or 0.0 for row in rows])) if rows else 0.0
-    points = SHORTEST
-    while 4 * points <= limit:
-        points *= 2
+    points = (windows(limit // 2) or [SHORTEST])[-1]
     error = spread * math.sqrt(12 / (points**3 - points))
     needed = 2 * deviations(looks(limit), FALSE_ALARM) * error
     return (needed / tol) ** 2 if tol > 0 else math.inf
@@ -115,7 +123,7 @@ def _moves(rows: Sequence[Step]) -> Array:
     return np.cumsum([0.0, *moved])
 
 
-def _fitted(x: Array, energies: Array, spreads: Array) -> Trend:
+def _line(x: Array, energies: Array, spreads: Array) -> Trend:
     away = x - x.mean()
     total = float(away @ away)
     slope = float(away @ energies) / total

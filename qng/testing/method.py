@@ -107,7 +107,10 @@ def _cuts(method: Method, problem: Problem, steps: int, seed: int) -> None:
     texts: list[str] = []
 
     def run(journal: Journal) -> Any:
-        return minimize(problem, method, steps=steps, seed=seed, journal=journal).trace
+        found = minimize(problem, method, steps=steps, seed=seed, journal=journal)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        return found.trace
 
     whole = run(Journal(written=lambda journal: texts.append(dumps(journal))))
     for text in texts:

@@ -27,7 +27,6 @@ from qng.geometry import Dense, Floored
 from qng.optimize.shots import metric_share
 from qng.plan.counts import Counts
 from qng.plan.deal import split
-from qng.plan.executor import Handle
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
@@ -55,14 +54,9 @@ class Remembering:
     name, noise, answers = "remembering", "", frozenset({Samples})
 
     def __init__(self) -> None:
-        self.inner, self.known, self.batches = Statevector(), {}, {}
+        self.inner, self.known = Statevector(), {}
 
-    def submit(self, requests, key, seed):
-        self.batches[key] = list(requests), seed
-        return Handle(self.name, key)
-
-    def collect(self, handle):
-        requests, seed = self.batches.pop(handle.key)
+    def run(self, requests, seed):
         return [self._drawn(request, (seed, k)) for k, request in enumerate(requests)]
 
     def _drawn(self, request, key):

@@ -13,6 +13,7 @@ import pytest
 
 import qng
 from qng.circuit.angle import as_angle, parameter
+from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
@@ -89,6 +90,22 @@ def test_claimed_is_true(name, options, shots, most):
     found = ratios(estimated(name, options), shots)
     assert np.all((found > 0.85) & (found < most + 0.05))
     assert 0.9 < np.exp(np.mean(np.log(found))) < most
+
+
+def test_entries_outside_the_blocks_are_a_bound():
+    """Means are in many entries, and the blocks are of the same shots: errors are added."""
+    circuit = hardware_efficient(2, 1, ("ry", "rz"))
+    theta = np.random.default_rng(1).uniform(0.3, 2.8, circuit.n_parameters)
+    pairs = np.random.default_rng(4).normal(size=(5, 2, circuit.n_parameters))
+    claims = []
+
+    def read(metric):
+        claims.append([metric.variance_of(*pair) for pair in pairs])
+        return np.array([v @ metric.matvec(w) for v, w in pairs])
+
+    values, _ = repeated(counted.blocks(circuit, theta, pairs=True), 20_000, read)
+    found = np.sqrt(np.mean(claims, axis=0)) / values.std(axis=0, ddof=1)
+    assert np.all((found > 0.9) & (found < 2.5))
 
 
 @pytest.mark.parametrize("name", ["fisher", "fisher-diagonal"])

@@ -29,8 +29,8 @@ def settles(energies, spread, tol):
 class TestFormulas:
     def test_slope_is_that_of_the_regression(self):
         energies = np.random.default_rng(0).normal(size=9)
-        short, long = trend.trends(rows(energies, 0.5))
-        for found, points in ((short, 4), (long, 8)):
+        for points in trend.windows(len(energies)):
+            found = trend.fitted(rows(energies, 0.5)[-points:])
             expected = linregress(np.arange(points), energies[-points:])
             assert found.points == points
             assert found.slope == pytest.approx(expected.slope)
@@ -40,9 +40,9 @@ class TestFormulas:
     def test_steps_that_were_not_taken_count_as_none(self):
         places, energies = [0.0, 1, 1, 2], [4.0, 2.5, 2, 0.5]
         still = [Step(k, np.array([x]), e, 0.1) for k, (x, e) in enumerate(zip(places, energies))]
-        (found,) = trend.trends(still)
+        found = trend.fitted(still)
         assert found.slope == pytest.approx(linregress(places, energies).slope)
-        assert list(trend.trends([Step(k, np.zeros(1), 1.0, 0.1) for k in range(9)])) == []
+        assert trend.fitted([Step(k, np.zeros(1), 1.0, 0.1) for k in range(8)]) is None
 
     def test_scatter_is_that_of_the_errors(self):
         """Wilson and Hilferty's quantile of chi^2 is right to a percent of it."""
@@ -53,14 +53,24 @@ class TestFormulas:
             rest = shape - np.polyval(np.polyfit(x, shape, 1), x)
             rest *= math.sqrt((points - 2) / (rest @ rest))  # chi^2 = points - 2 for s = 1
             inside, outside = (
-                list(trend.trends(rows(factor * edge * rest, 1.0)))[-1] for factor in (0.95, 1.05)
+                trend.fitted(rows(factor * edge * rest, 1.0)) for factor in (0.95, 1.05)
             )
             assert inside.straight
             assert not outside.straight
 
     def test_looks_and_shots_that_lack(self):
-        assert [trend.looks(n) for n in (1, 4, 7, 8, 101)] == [1, 4, 7, 16, 505]
-        z = norm.isf(0.01 / 505)
+        assert [trend.windows(n) for n in (3, 4, 7, 8, 40)] == [
+            [],
+            [4],
+            [4],
+            [4, 8],
+            [4, 8, 16, 32],
+        ]
+        assert [trend.looks(n) for n in (1, 4, 7, 8, 101)] == [1, 4, 7, 12, 198]
+        for limit in (7, 24, 101):  # as they are counted
+            seen = [w for k in range(limit) for w in trend.windows(k + 1) if k % (w // 4) == 0]
+            assert limit / 2 < len(seen) <= trend.looks(limit) < 2 * limit + 5
+        z = norm.isf(0.01 / 198)
         error = 0.02 * math.sqrt(12 / (32**3 - 32))
         factor = trend.lacking(rows(np.zeros(9), 0.02), 1e-4, 101)
         assert factor == pytest.approx((2 * z * error / 1e-4) ** 2)

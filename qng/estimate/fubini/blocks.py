@@ -53,7 +53,7 @@ def blocks(
         rule: "commuting" or "wires" (`Circuit.blocks`).
         pairs: Whether to fill in the entries outside the blocks that the same shots give, as RY
             with RZ on a qubit. The matrix then is Dense and may have negative eigenvalues, even
-            where it is exact; where a parameter is shared the errors are upper bounds.
+            where it is exact; its errors are upper bounds, those of both parts added.
 
     Returns:
         A plan for A^T g A with its standard errors: Blocks, or Dense with its `blocks` where

@@ -129,16 +129,50 @@ def test_four_qubits_on_127_are_four() -> None:
         assert qng.minimize(wide, "qng", steps=steps, shots=shots).nit == steps
 
 
-def test_qubits_that_only_the_transpiler_uses_come_after_the_others() -> None:
-    qc = QuantumCircuit(2)
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("gate", ["cx", "cz", "ecr", "swap"])
+@pytest.mark.parametrize("seed", range(3))
+def test_qubits_across_which_others_are_carried_stay_idle(level: int, gate: str, seed: int) -> None:
+    qc, operator, theta = drawn(seed)
+    far = np.random.default_rng(seed).choice(12, qc.num_qubits, replace=False).tolist()
+    gates = ["u", "swap", "cx"] if gate == "swap" else ["rz", "sx", "x", gate]
+    options = {"optimization_level": level, "seed_transpiler": seed, "initial_layout": far}
+    line = CouplingMap.from_line(12)
+    sent = transpile(qc, coupling_map=line, basis_gates=gates, **options)
+    circuit = Circuit.from_qiskit(sent)
+    assert circuit.n_qubits == qc.num_qubits
+    truth = Statevector(qc.assign_parameters(theta)).expectation_value(operator).real
+    assert energy(circuit, operator, theta) == pytest.approx(truth, abs=1e-9)
+    expected = qng.metric(qc, theta).dense()
+    np.testing.assert_allclose(qng.metric(circuit, theta).dense(), expected, atol=1e-9)
+
+
+def test_a_qubit_that_takes_part_comes_after_the_others() -> None:
+    qc = QuantumCircuit(3)
     qc.ry(Parameter("a"), 0)
-    qc.cx(0, 1)
-    far = transpile(qc, coupling_map=CouplingMap.from_line(5), basis_gates=["cx", "ry"],
-                    initial_layout=[0, 4], optimization_level=0)  # fmt: skip
-    circuit = Circuit.from_qiskit(far)
-    assert circuit.n_qubits == 5
-    value = qng.energy(qng.Problem(circuit, {"X0 X1": 1.0, "Z1": 0.5}), [0.7]).value
-    assert value == pytest.approx(np.sin(0.7) + 0.5 * np.cos(0.7), abs=1e-12)
+    qc.cx(0, 2)
+    qc.cx(2, 1)
+    # Qubit 2 is entangled with the others at the end, and nobody's observable names it.
+    circuit = Circuit.from_qiskit(qc, qubits=[1, 0])
+    assert circuit.n_qubits == 3
+    value = qng.energy(qng.Problem(circuit, {"Z0 Z1": 1.0, "Z0": 0.5}), [0.7]).value
+    assert value == pytest.approx(1 + 0.5 * np.cos(0.7), abs=1e-12)
+
+
+def test_a_helper_that_returns_to_zero_is_dropped() -> None:
+    qc = QuantumCircuit(3)
+    qc.ry(Parameter("a"), 0)
+    qc.h(2)
+    qc.cz(0, 2)
+    qc.s(0)
+    qc.cz(0, 2)
+    qc.h(2)
+    qc.rx(Parameter("b"), 0)
+    circuit = Circuit.from_qiskit(qc, qubits=[0, 1])
+    assert circuit.n_qubits == 2
+    theta = [0.7, 0.4]
+    truth = Statevector(qc.assign_parameters(theta)).expectation_value(SparsePauliOp("IIZ")).real
+    assert qng.energy(qng.Problem(circuit, {"Z0": 1.0}), theta).value == pytest.approx(truth)
 
 
 def test_an_idle_virtual_qubit_keeps_its_number() -> None:

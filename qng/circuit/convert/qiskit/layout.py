@@ -15,6 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
 from qng.circuit.circuit import Circuit
+from qng.circuit.convert.qiskit.moves import without_moves
 from qng.circuit.idle import relabelled, used
 from qng.circuit.pauli import bits
 from qng.errors import CircuitError, InputError
@@ -64,10 +65,14 @@ def places_of(circuit: QuantumCircuit, qubits: str | Sequence[int] = VIRTUAL) ->
 def numbered(circuit: Circuit, places: Sequence[int] | None) -> Circuit:
     """The circuit with what is at places[k] as qubit k.
 
-    Qubits that are used and have no such number come after these; others are dropped.
+    Qubits that are used and have no such number come after these, unless others were only carried
+    across them (`moves.py`); the rest is dropped.
     """
     if places is None:
         return circuit
+    if any(q not in places for q in bits(used(circuit))):
+        circuit, where = without_moves(circuit)
+        places = [where[place] for place in places]
     order = [*places, *(q for q in bits(used(circuit)) if q not in places)]
     return relabelled(circuit, {place: k for k, place in enumerate(order)}, len(order))
 
