@@ -5,6 +5,7 @@ Words are in `word`; what stands for a sum is read in `convert.sums`.
 
 from __future__ import annotations
 
+import cmath
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class PauliSum:
         for word, c in terms_of(terms):
             collected[word] = collected[word] + c if word in collected else c
         for word, c in collected.items():
-            if not np.isfinite(c):
+            if not cmath.isfinite(c):
                 raise InputError(f"the coefficient of {word} must be finite, not {c}")
         object.__setattr__(self, "terms", tuple((p, c) for p, c in collected.items() if c != 0))
 

@@ -75,10 +75,16 @@ class Pauli:
         """A word from letters I, X, Y, Z and the qubits that carry them.
 
         Raises:
-            InputError: A qubit that is no whole number from 0 to `MOST_QUBITS` - 1.
+            InputError: Another letter, a qubit twice, or one that is no whole number from 0 to
+                `MOST_QUBITS` - 1.
         """
-        x = z = 0
+        x = z = seen = 0
         for letter, q in zip(letters, map(qubit_number, qubits)):
+            if letter not in ("I", "X", "Y", "Z") or seen >> q & 1:
+                raise InputError(
+                    f"a Pauli word has letters I, X, Y, Z on distinct qubits, not {letter!r} on {q}"
+                )
+            seen |= 1 << q
             x |= (letter in "XY") << q
             z |= (letter in "YZ") << q
         return Pauli(x, z)

@@ -159,7 +159,7 @@ def loads(text: str) -> Any:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(f"this is no JSON document: {error}") from error
     if not isinstance(document, dict) or document.get("format") != "qng":
         raise InputError("this is no document of qng: it does not say so under 'format'")

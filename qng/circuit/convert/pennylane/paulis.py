@@ -140,7 +140,10 @@ def labelled(wires: Sequence[Hashable] | None, n_qubits: int) -> list[Hashable]:
     """
     if wires is None:
         return list(range(n_qubits))
-    labels = list(qml.wires.Wires(wires))
+    try:
+        labels = list(qml.wires.Wires(wires))
+    except qml.wires.WireError as error:
+        raise InputError(f"wires are distinct labels: {error}") from error
     if len(labels) < n_qubits:
         raise InputError(f"{n_qubits} wire(s) are needed, {len(labels)} were given")
     return labels

@@ -39,9 +39,13 @@ def refuse(op: Any) -> None:
     module = type(op).__module__
     if isinstance(op, (qml.operation.CV, qml.operation.CVOperation)) or "qutrit" in module:
         raise CircuitError(f"{what(op)} does not act on qubits; only qubits are supported")
-    if getattr(op, "batch_size", None) is not None:
+    try:
+        batch = getattr(op, "batch_size", None)
+    except ValueError as error:
+        raise CircuitError(f"{what(op)} is no operation: {' '.join(str(error).split())}") from error
+    if batch is not None:
         raise CircuitError(
-            f"{what(op)} is a batch of {op.batch_size} operations; a batch of circuits is not "
+            f"{what(op)} is a batch of {batch} operations; a batch of circuits is not "
             "lowered, write one circuit a set of values"
         )
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from qng.circuit.angle import Angle, apply, as_angle
 from qng.circuit.functions import SMOOTH
+from qng.errors import CircuitError, shown
 
 _ZERO: Final = as_angle(0.0)
 
@@ -114,6 +115,8 @@ def symbol(value: Any) -> Symbol:
     """A symbol from a symbol or a number."""
     if isinstance(value, Symbol):
         return value
+    if isinstance(value, (str, bytes)):
+        raise CircuitError(f"an argument must be a number, not {shown(value)}")
     number = complex(value)
     return Symbol(as_angle(number.real), as_angle(number.imag))
 
