@@ -15,13 +15,14 @@ from typing import Any, Final, get_args, get_type_hints
 import numpy as np
 
 from qng.errors import InputError, UnknownNameError, shown
+from qng.plan.estimator import Estimator
 from qng.plan.quantities import By
 
 _KINDS: Final = {
     float: "a number",
     int: "a whole number",
     str: "a name",
-    By: "a By(...)",
+    By: "an estimator such as By(...)",
     bool: "True or False",
     NoneType: "None",
 }
@@ -62,6 +63,8 @@ def _of_kind(key: str, value: Any, kinds: tuple[type, ...]) -> Any:
             continue
         if isinstance(value, kind):
             return value
+        if kind is By and (isinstance(value, Estimator) or callable(value)):
+            return By(value)
         if kind is float and isinstance(value, int) and abs(value) < 2**1000:
             return float(value)
     expected = " or ".join(_KINDS[kind] for kind in kinds)
