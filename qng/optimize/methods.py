@@ -139,7 +139,7 @@ def diag_ng(
 def qng(
     lr: float = 0.1,
     damping: float = 1e-3,
-    metric: str = "auto",
+    metric: By | str = "auto",
     every: int = 1,
     trust: float = TRUST,
 ) -> Optimizer:
@@ -171,7 +171,7 @@ def momentum_qng(
     lr: float = 0.02,
     rho: float = 0.9,
     damping: float = 1e-3,
-    metric: str = "auto",
+    metric: By | str = "auto",
     every: int = 1,
     trust: float = TRUST,
 ) -> Optimizer:
@@ -231,7 +231,7 @@ def qbroyden(
     lr: float = 0.1,
     damping: float = 1e-3,
     weight: float = 0.2,
-    metric: str = "auto",
+    metric: By | str = "auto",
     every: int | None = None,
     trust: float = TRUST,
 ) -> Optimizer:
@@ -246,7 +246,7 @@ def qbang(
     weight: float = 0.2,
     beta1: float = 0.9,
     beta2: float = 0.999,
-    metric: str = "auto",
+    metric: By | str = "auto",
     every: int | None = None,
     trust: float = 3 * TRUST,
 ) -> Optimizer:
@@ -262,7 +262,11 @@ def qbang(
 
 
 def cqng(
-    lr: float = 1.0, damping: float = 1e-3, trials: int = 5, metric: str = "auto", every: int = 1
+    lr: float = 1.0,
+    damping: float = 1e-3,
+    trials: int = 5,
+    metric: By | str = "auto",
+    every: int = 1,
 ) -> Optimizer:
     """Conjugate QNG: dtheta = -alpha d + beta dtheta with the (alpha, beta) of lowest energy.
 
@@ -278,7 +282,7 @@ def qngg(
     lr: float = 0.1,
     damping: float = 1e-3,
     limit: float = 0.75,
-    metric: str = "auto",
+    metric: By | str = "auto",
     trust: float = TRUST,
 ) -> Optimizer:
     """QNG along geodesics: dtheta^i = -eta v^i - eta^2 Gamma^i_jk v^j v^k / 2, g v = grad.
