@@ -77,8 +77,8 @@ def minimize(
         watch: Told of every step; raise StopIteration to end the run.
         journal: What the run notes. One of a run that was cut continues it, with the same problem,
             method, start, executor, shots and seed; its steps are those of a run that was not.
-        hyperparameters: Of a method given by name, such as lr, damping, metric, every, trust; None is
-            the method's own. trust=math.inf gives steps as published (`optimizers`).
+        hyperparameters: Of a method given by name, such as lr, damping, metric, every, trust; None
+            is the method's own. trust=math.inf gives steps as published (`optimizers`).
 
     Returns:
         The run, also when it had to stop (`failed`, `message`) or was interrupted by Ctrl-C
