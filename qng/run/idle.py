@@ -61,7 +61,7 @@ class Kept:
 
     def circuit(self, whole: Circuit) -> Circuit:
         """A circuit on these qubits."""
-        kept = whole if self.are_all else restricted(whole, self.mask).with_origin(whole.origin)
+        kept = whole if self.are_all else restricted(whole, self.mask)
         return kept.with_noise() if self.noisy else kept
 
     def observable(self, whole: PauliSum) -> PauliSum:
