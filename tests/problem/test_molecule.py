@@ -196,5 +196,5 @@ def test_unknown_methods_offer_the_known_ones() -> None:
 
 def test_missing_pyscf_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyscf", None)
-    with pytest.raises(InputError, match=r"needs PySCF: .*qng\[chemistry\].*method='dhf'"):
+    with pytest.raises(InputError, match=r"'dhf' does not.*needs the package pyscf.*\[chemistry\]"):
         molecule(["H", "H"], [[0, 0, 0], [0, 0, 0.7]], method="pyscf")
