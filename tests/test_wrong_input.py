@@ -136,6 +136,8 @@ def test_hyperparameters(name):
         for wrong in WRONG_NUMBERS:
             if wrong is WRONG_NUMBERS[0] and (is_text or "str" in str(parameter.annotation)):
                 continue
+            if callable(wrong) and "By" in str(parameter.annotation):
+                continue  # a function may be an estimator
             line = refusal(lambda k=key, w=wrong: qng.optimizers.named(name, **{k: w}))
             assert key in line or "must be" in line
     with pytest.raises(InputError, match="unknown hyperparameter"):

@@ -104,7 +104,7 @@ def deviations(looks: int, false_alarm: float = FALSE_ALARM) -> float:
 
     Example:
         >>> round(deviations(1), 3), round(deviations(100), 2)
-        (2.0, 3.5)
+        (2.0, 3.51)
     """
     return -NormalDist().inv_cdf(false_alarm / max(looks, 1))
 

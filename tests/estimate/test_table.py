@@ -174,7 +174,7 @@ class TestOnesOwn:
         (
             lambda: qng.metric(CIRCUIT, THETA, "hessian"),
             InputError,
-            r"hessian is not of a circuit alone: use qng\.hessian",
+            r"hessian is that of an energy, no metric of a circuit: see hessian\(",
         ),
         (lambda: Estimator("metric", double), UnknownNameError, "known: curvature, energy, fisher"),
         (lambda: Estimator("fubini"), InputError, "needs a function"),

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,19 @@ from qng.run.journal import Journal
 from tests.executors import Fake
 
 FULL = Path("/dev/full")
+
+
+def listening():
+    """Whoever starts the tests in the background has them, and their children, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _interrupts_are_heard():
+    before = signal.getsignal(signal.SIGINT)
+    listening()
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def pressed(at):
@@ -301,9 +315,12 @@ class TestCompare:
 
 def group(number):
     """Processes of a process group that are alive."""
-    listed = subprocess.run(["ps", "-eo", "pgid,stat"], capture_output=True, text=True).stdout
-    rows = [line.split() for line in listed.splitlines()[1:]]
-    return sum(row[0] == str(number) and not row[1].startswith("Z") for row in rows)
+    found = 0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            state, _, owner = status.read_text().rpartition(")")[2].split()[:3]
+            found += owner == str(number) and state != "Z"
+    return found
 
 
 class TestCommandLine:
@@ -317,6 +334,7 @@ class TestCommandLine:
             text=True,
             cwd=tmp_path,
             start_new_session=True,
+            preexec_fn=listening,
             env={**os.environ, "PYTHONPATH": str(Path(qng.__file__).parents[1])},
         )
         began = time.monotonic()

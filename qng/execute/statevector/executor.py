@@ -174,7 +174,7 @@ class Statevector:
                     together.setdefault((request.circuit, jacobian.shape, entries), []).append(k)
         for which in together.values():
             first = found[which[0]]
-            if many.worth_it(first.circuit, len(which), first.jacobian.shape[1]):
+            if many.worth_it(first.circuit, first.jacobian.shape[1]):
                 phi = np.array([found[k].phi for k in which])
                 jacobians = [found[k].jacobian for k in which]
                 grams = many.grams(first.circuit, phi, jacobians, self._side_by_side)
@@ -190,12 +190,12 @@ class Statevector:
         if isinstance(measure, Overlap):
             return Values(self._overlaps(circuit, request.angles, measure.others))
         if isinstance(measure, Gradient):
+            if many.worth_it(circuit, circuit.n_rotations):
+                at = circuit, request.angles, measure.observable
+                return Values(*many.gradients(*at, self._side_by_side))
             for tangent in beside:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
-            if many.worth_it(circuit, len(request.angles), circuit.n_rotations):
-                at = circuit, request.angles, measure.observable
-                return Values(*many.gradients(*at, self._side_by_side))
         one = _ANSWERS[type(measure)]
         work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
         parts = mapped(

@@ -1,7 +1,7 @@
-"""Gram matrices and gradients of a small circuit at many points.
+"""Gram matrices and gradients of a small circuit, at one point or at many.
 
-Most of a sweep over a few qubits is the way into it. Here a stretch of points is one call, and
-threads take stretches; a point is a plain sweep of the state with its derivatives.
+Most of a fused sweep over a few qubits is the way into it. Here a stretch of points is one call,
+and threads take stretches; a point is a plain sweep of the state with its derivatives.
 """
 
 from __future__ import annotations
@@ -19,9 +19,6 @@ from qng.execute.statevector.kernels import many as kernels
 from qng.execute.statevector.program import compiled
 from qng.execute.statevector.states import terms
 
-_LEAST: Final = 4
-"""Points from which on a stretch is worth its way in."""
-
 _MOST: Final = 40_000
 """Amplitudes of derivative states that operations change, up to which it is faster, as measured."""
 
@@ -30,10 +27,13 @@ _STRETCH: Final = 64
 Mapped = Callable[[Callable[[slice], None], Sequence[slice]], Any]
 
 
-def worth_it(circuit: Circuit, points: int, rows: int) -> bool:
-    """Whether this way is faster than a fused sweep a point."""
-    work = len(circuit.ops) * rows << circuit.n_qubits
-    return points >= _LEAST and work <= _MOST
+def worth_it(circuit: Circuit, rows: int) -> bool:
+    """Whether this way is faster than a fused sweep a point.
+
+    It does not depend on how many points there are, so that parts of a batch give what the whole
+    one gives.
+    """
+    return len(circuit.ops) * rows << circuit.n_qubits <= _MOST
 
 
 def grams(
@@ -74,12 +74,12 @@ def gradients(
     n_rows = circuit.n_rotations
     energies, variances = np.empty((2, len(phi)))
     slopes = np.empty((len(phi), n_rows))
-    identity = Slopes.of(np.eye(n_rows))
+    entries = np.arange(n_rows + 1), np.arange(n_rows)  # of the identity
     weights = np.ones((len(phi), n_rows))
     words = terms(observable)
 
     def fill(part: slice) -> None:
-        at = _room(circuit, phi[part], weights[part], n_rows, _entries(identity))
+        at = _room(circuit, phi[part], weights[part], n_rows, entries)
         kernels.gradients(*at, words, energies[part], variances[part], slopes[part])
 
     mapped(fill, _stretches(len(phi)))

@@ -5,6 +5,8 @@ Qubit 0 is the least significant bit of an index.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -63,6 +65,7 @@ def moments(words: Terms, psi: Amplitudes) -> tuple[float, float]:
     return energy, float(np.vdot(residual, residual).real)
 
 
+@lru_cache(maxsize=64)
 def terms(observable: PauliSum) -> Terms:
     """The x and z masks of its words and their coefficients, each of shape (words,)."""
     words = [p for p, _ in observable]

@@ -39,7 +39,7 @@ def test_more_points_than_a_stretch(threads):
     observable = PauliSum({"X0 Y1": 0.3, "Z1 Z2": -1.2, "": 0.5})
     points = np.random.default_rng(1).uniform(-3, 3, (many._STRETCH + 5, circuit.n_parameters))
     phi = circuit.angles(points)
-    assert many.worth_it(circuit, len(points), circuit.n_parameters)
+    assert many.worth_it(circuit, circuit.n_parameters)
     executor = Statevector(threads=threads)
     slopes = [circuit.slopes(x) for x in points]
     tangents = [Request(circuit, at[None], Tangent(a, True)) for at, a in zip(phi, slopes)]
