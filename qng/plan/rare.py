@@ -28,16 +28,17 @@ def further(masks: tuple[int, ...], coefficients: tuple[float, ...]) -> tuple[fl
 
     Cost: L^2 for L words; above 512 words their sum is taken to be normal.
     """
-    c = np.array(coefficients)
-    second = float(c @ c)
-    if not second:
+    unit = max(map(abs, coefficients), default=0.0)  # squares of small numbers vanish
+    if not unit:
         return 0.0, 0.0, 0.0
+    c = np.array(coefficients) / unit
+    second = float(c @ c)
     if len(c) > _MOST_WORDS:
-        return 0.0, second, 3 * second
+        return 0.0, unit**2 * second, 3 * unit**2 * second
     supports = np.array(masks, dtype=np.int64)
     # y^2 = sum_V q_V V, with q_V the sum of c_i c_j over W_i W_j = V.
     products, where = np.unique(supports[:, None] ^ supports, return_inverse=True)
     q = np.bincount(where.ravel(), np.outer(c, c).ravel(), len(products))
     squares = dict(zip(products.tolist(), q.tolist()))
-    third = sum(x * squares.get(mask, 0.0) for mask, x in zip(masks, coefficients))
-    return third / (2 * second), second, float(q @ q) / second
+    third = sum(x * squares.get(mask, 0.0) for mask, x in zip(masks, c.tolist()))
+    return unit * third / (2 * second), unit**2 * second, unit**2 * float(q @ q) / second
