@@ -10,12 +10,13 @@ from functools import cache
 from importlib import metadata
 from typing import Final
 
+from qng import __version__
 from qng.arrays import Array
 from qng.optimize.method import Method
 from qng.problem.problem import Problem
 from qng.seeds import Key
 
-_PACKAGES: Final = ("qng", "numpy", "scipy", "numba", "qiskit", "qiskit-aer", "pennylane")
+_PACKAGES: Final = ("numpy", "scipy", "numba", "qiskit", "qiskit-aer", "pennylane")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ class Recipe:
 @cache
 def versions() -> dict[str, str]:
     """Of Python and of the installed packages that may have a part in a run."""
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "qng": __version__}
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)

@@ -19,8 +19,8 @@ from threadpoolctl import threadpool_info
 Clock = Callable[[], float]  # runs something and returns the seconds it took
 
 PACKAGES = (
-    "qng", "numpy", "numba", "tensorcircuit-ng", "jaxlib", "pennylane", "pennylane-lightning",
-    "qulacs", "qiskit", "qiskit-aer", "qiskit-algorithms",
+    "quantum-natural-gradient", "numpy", "numba", "tensorcircuit-ng", "jaxlib", "pennylane",
+    "pennylane-lightning", "qulacs", "qiskit", "qiskit-aer", "qiskit-algorithms",
 )  # fmt: skip
 
 

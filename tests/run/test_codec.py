@@ -182,6 +182,7 @@ def test_a_run_is_repeated_from_its_own_text(shots: int | None) -> None:
     run = qng.minimize("textbook-2", "cqng", steps=3, seed=5, shots=shots, lr=0.7)
     made = loads(dumps(run)).made
     assert {"python", "numpy"} <= made.versions.keys()
+    assert made.versions["qng"] == qng.__version__
     assert made.date.startswith("20")
     assert made.digest == run.made.digest
     again = qng.minimize(

@@ -48,6 +48,9 @@ _LOOKING: Final = 3
 # The same for a gradient: two states, scratch, and the turns of a pass.
 _SWEEPING: Final = 5
 
+# Changes of amplitudes from which on a sweep is more than the way into it.
+_LARGE: Final = 50_000
+
 
 @dataclass(frozen=True)
 class Statevector:
@@ -197,12 +200,11 @@ class Statevector:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
         one = _ANSWERS[type(measure)]
-        work = 2**circuit.n_qubits * len(circuit.ops) * len(request.angles)
-        parts = mapped(
-            lambda phi: one(circuit, phi, measure),
-            request.angles,
-            min(self._workers, self._sweeps_at_once(request)) if work > WORTH_A_THREAD else 1,
-        )
+        sweep = len(circuit.ops) << circuit.n_qubits
+        # Small sweeps are Python for the most part, of which one thread runs at a time.
+        side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
+        threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
+        parts = mapped(lambda phi: one(circuit, phi, measure), request.angles, threads)
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
         return np.array(parts).reshape(len(parts), 2**circuit.n_qubits)
