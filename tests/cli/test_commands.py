@@ -183,15 +183,16 @@ def test_compare_is_a_table_and_a_picture(place):
 
 
 def test_steps_up_are_reported_with_a_remedy():
-    """tfim-8 by published steps; by default none ends above its start."""
-    args = ("--steps", 30, "--trust", "inf")
-    advice = "above its start: lower lr, which is 0.1, or give trust=0.1"
-    assert advice in " ".join(done("run", "tfim-8", *args).split())
-    args = ("compare", "tfim-8", "--methods", "qng", "--starts", 1, "--workers", 1, "--no-plot")
-    out = " ".join(done(*args, "--steps", 30, "--trust", "inf").split())
+    """A long step as published; by default none ends above its start."""
+    args = ("--steps", 1, "--lr", 6, "--trust", "inf")
+    advice = "above its start: lower lr, which is 6, or give trust=0.1"
+    assert advice in " ".join(done("run", "one-qubit", *args).split())
+    args = ("compare", "one-qubit", "--methods", "qng", "--starts", 1, "--workers", 1, "--no-plot")
+    args = (*args, "--steps", 1, "--lr", "qng=6")
+    out = " ".join(done(*args, "--trust", "inf").split())
     assert "rose: 1 of 1 runs of qng" in out
     assert advice in out
-    out = " ".join(done(*args, "--steps", 30).split())
+    out = " ".join(done(*args).split())
     assert "rose" not in out
     assert "lr of qng: the first one" in out
 

@@ -128,12 +128,13 @@ def test_no_default_run_ends_above_its_start(name: str, scale: float) -> None:
 
 
 def test_a_run_that_rose_says_what_to_change() -> None:
-    run = qng.minimize("tfim-8", "qng", trust=math.inf)
-    assert run.rise == pytest.approx(0.883, abs=1e-3)
-    assert "ended 0.883 above its start: lower lr, which is 0.1, or give trust=0.1" in run.message
-    run = qng.minimize("tfim-8", "gd", lr=2.0, steps=20)
+    # One step is the same on every machine; many steps up are chaotic.
+    run = qng.minimize("one-qubit", "qng", lr=6.0, trust=math.inf, steps=1)
+    assert run.rise == pytest.approx(run.fun - qng.energy("one-qubit").value)
+    assert run.rise == pytest.approx(0.750, abs=1e-3)
+    assert "ended 0.75 above its start: lower lr, which is 6, or give trust=0.1" in run.message
+    run = qng.minimize("one-qubit", "gd", lr=3.0, steps=1)
     assert run.rise > 0
-    assert run.message.endswith("above its start: lower lr, which is 2")
-    better = qng.minimize("tfim-8", "qng")
-    assert (better.rise, better.message) == (0, "all 100 steps done")
-    assert better.error < 1e-6
+    assert run.message.endswith("above its start: lower lr, which is 3")
+    better = qng.minimize("one-qubit", "qng", lr=6.0, steps=1)
+    assert (better.rise, better.message) == (0, "all 1 steps done")
