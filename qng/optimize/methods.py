@@ -58,6 +58,7 @@ def guarded(lr: float, trust: float, euclidean: bool = False, **parts: Any) -> O
     """
     if trust == math.inf:
         return Optimizer(Constant(lr), **parts)
+    checks.positive("trust", trust)
     search = AdaptiveTrustRegion(trust, lr, euclidean)
     return Optimizer(search, accept=Blocking("noise"), **parts)
 
@@ -90,6 +91,8 @@ def rmsprop(lr: float = 0.02, beta: float = 0.9, eps: float = 1e-8) -> Optimizer
 
 def adam(lr: float = 0.1, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Optimizer:
     """Adam: M = Diag(vhat)^(1/2) + eps, s = mhat."""
+    checks.fraction("beta1", beta1)  # the parts have one beta each
+    checks.fraction("beta2", beta2)
     metric = AveragedSquares(beta2, eps)
     return Optimizer(Constant(lr), metric, AveragedGradient(beta1), Direct())
 

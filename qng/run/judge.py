@@ -10,7 +10,8 @@ run is judged on one of three grounds,
     bounds      E_k + z s_k - E_ref <= accuracy, s_k the standard error of E_k
 
 What is judged is the point: its parameters are the solution, whatever led to them, so that on a
-noisy executor the energy of the noiseless state counts. A bound is looked at N times in a run,
+noisy executor the energy of the noiseless state counts. Bounds are of what the executor measures,
+its noise and readout errors that nobody corrects included. A bound is looked at N times in a run,
 N - 1 being its limit on steps. By
 
     Phi(-z) = Phi(-2) / N

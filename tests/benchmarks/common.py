@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,17 @@ from qng.execute.statevector.executor import Statevector
 from qng.plan.plan import Plan, join
 from qng.run.bench import answer
 from tests.benchmarks.timing import Clock, Comparison, clock, threads
+
+
+def one_of(names: Collection[str]) -> Callable[[str], str]:
+    """The type of a word on the command line that is one of some names."""
+
+    def name(word: str) -> str:
+        if word not in names:
+            raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(names)}")
+        return word
+
+    return name
 
 
 class Disagreement(Exception):

@@ -26,6 +26,7 @@ from qng.estimate.table import METRICS, chosen
 from qng.geometry import Dense, Metric
 from qng.geometry.spectrum import decomposed
 from qng.plan.quantities import By
+from tests.benchmarks.common import one_of
 from tests.scores import repeated
 
 OBSERVABLE = PauliSum({"Z0": 0.7, "X1": -0.4, "Z0 Z1": 0.5, "Y0 X1": 0.3})
@@ -101,7 +102,9 @@ class Row:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     counting = [name for name, row in METRICS.items() if row.variant(True) is not None]
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(counting)}; all by default")
+    parser.add_argument(
+        "names", nargs="*", type=one_of(counting), help=f"of {', '.join(counting)}; all by default"
+    )
     parser.add_argument("--repetitions", type=int, default=500)
     asked = parser.parse_args()
     names = asked.names or [name for name in counting if name != "stein"]

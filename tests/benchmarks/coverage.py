@@ -32,6 +32,7 @@ from qng.plan.plan import Plan
 from qng.plan.quantities import By
 from qng.plan.request import Request
 from qng.run.bench import answer
+from tests.benchmarks.common import one_of
 
 H = PauliSum({"Z0": 1.0, "X0": 0.5, "Z0 Z1": -0.7, "Y1": 0.2})
 WORD = PauliSum({"Z0": 1.0})
@@ -192,7 +193,7 @@ def row(name: str, shots: list[int], repetitions: int) -> list[np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", default=ROWS)
+    parser.add_argument("names", nargs="*", default=ROWS, type=one_of(ROWS))
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--shots", type=int, nargs="+", default=[4, 6, 10, 20, 100])
     given = parser.parse_args()

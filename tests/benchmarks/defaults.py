@@ -26,6 +26,7 @@ from qng import optimizers
 from qng.errors import NoisyMetricWarning
 from qng.optimize.precondition import MeasuredMetric
 from qng.run.results import Comparison
+from tests.benchmarks.common import one_of
 
 ABOVE = 1e-9
 
@@ -109,7 +110,9 @@ def table(found: Sequence[Ended], names: Sequence[str]) -> Iterator[str]:
 def main() -> None:
     known = family()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("problems", nargs="*", help="of the library; all by default")
+    parser.add_argument(
+        "problems", nargs="*", type=one_of(qng.library()), help="of the library; all by default"
+    )
     parser.add_argument("--methods", default=",".join(known), help="all of the family by default")
     parser.add_argument("--starts", type=int, default=6)
     parser.add_argument("--steps", type=int, default=100)

@@ -36,6 +36,7 @@ from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.run.bench import answer
 from qng.run.starts import draw_starts
+from tests.benchmarks.common import one_of
 from tests.benchmarks.estimators import Remembering
 
 DAMPING = 1e-3
@@ -145,7 +146,7 @@ def row(case: Case, times: int) -> tuple[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("problems", nargs="*", default=PROBLEMS)
+    parser.add_argument("problems", nargs="*", default=PROBLEMS, type=one_of(qng.library()))
     parser.add_argument("--metrics", default=",".join(ESTIMATORS))
     parser.add_argument("--shots", type=int, default=20_000)
     parser.add_argument("--repetitions", type=int, default=500)
