@@ -109,6 +109,44 @@ class SingularMetricError(QngError):
     """A linear system with a singular metric and nothing to regularise it."""
 
 
+class ServiceError(QngError):
+    """A service elsewhere did not do what it was asked."""
+
+
+class RefusedError(ServiceError):
+    """Nothing was made, and asking again as it stands is in vain.
+
+    Args:
+        message: What happened, what is safe and what to do, in one line.
+        retranspile: Whether circuits made anew for the device as it is now would do.
+    """
+
+    def __init__(self, message: str, retranspile: bool = False) -> None:
+        super().__init__(message)
+        self.retranspile = retranspile
+
+
+class NotNowError(ServiceError):
+    """Nothing was made; later the same may be taken: a quota, a pause, too many requests.
+
+    Args:
+        message: What happened, what is safe and what to do, in one line.
+        seconds: After which it may be asked again, where the service says so and it is soon.
+    """
+
+    def __init__(self, message: str, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class NoReplyError(ServiceError):
+    """Nobody knows whether a request was acted on: no answer, a broken one, a server's error."""
+
+
+class UnreadableError(ServiceError):
+    """A result that is not what was asked for: broken, or of another batch."""
+
+
 class SurrogateWarning(UserWarning):
     """A value that is exact for pure states was measured on a noisy executor."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,21 @@ in 93 % of all cases from two on for means of words and overlaps, from ten on fo
 
 _FINEST: Final = 8
 _WASTE: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Dealing:
+    """Which numbers of shots a device runs.
+
+    Args:
+        uniform: Whether all rows of a job have the same number; points with more are repeated.
+        multiple: Of which the shots of a row are a multiple.
+        rows: Of a point, at most, where the spread of the weights allows it.
+    """
+
+    uniform: bool = False
+    multiple: int = 1
+    rows: int = 5
 
 
 def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
