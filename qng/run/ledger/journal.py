@@ -50,7 +50,7 @@ class LedgerJournal:
         """Those that are not consumed, by name."""
         rows = self.entry.batch_rows()
         return {
-            row.number: Batch(row.handle, row.results)
+            row.number: Batch(row.handle, self._results(row.number))
             for row in rows
             if row.state is not BatchState.CONSUMED
         }
@@ -74,10 +74,7 @@ class LedgerJournal:
     def known(self, batch: str) -> Batch | None:
         """What is known of a batch; None where it was never sent."""
         row = self.entry.batch_row(batch)
-        here = self._here.get(batch)
-        if row is None:
-            return None if here is None else Batch(None, here)
-        return Batch(row.handle, here if row.results is None else row.results)
+        return None if row is None else Batch(row.handle, self._results(batch))
 
     def sending(self, batch: str) -> None:
         """A batch is about to be sent."""
@@ -89,9 +86,13 @@ class LedgerJournal:
 
     def answered(self, batch: str, results: list[Result]) -> None:
         """Its results are there; what cannot be stored of them is asked again after a restart."""
+        entry = self.entry
         try:
-            self.entry.mark(batch, BatchState.DONE, results=results)
+            with entry.store.transaction():
+                entry.mark(batch, BatchState.DONE)
+                entry.store_results(batch, results)
         except NotStorableError:
+            entry.mark(batch, BatchState.DONE)
             self._here[batch] = results
 
     def stepped(self, state: State, step: Step, batch: int) -> None:
@@ -124,6 +125,10 @@ class LedgerJournal:
         with entry.store.transaction():
             entry.consume()
             entry.change(status=status, message=run.message, result=run)
+
+    def _results(self, batch: str) -> list[Result] | None:
+        here = self._here.get(batch)
+        return self.entry.results(batch) if here is None else here
 
     def states(self) -> list[State]:
         """After every step, in order."""
