@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
 
@@ -103,18 +103,22 @@ class Entry:
         data = self._row["result"]
         return None if data is None else value(data)
 
-    @property
+    @cached_property
     def journal(self) -> LedgerJournal:
         """Its steps and batches, as a loop needs them."""
         return LedgerJournal(self)
 
-    def held(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def held(self) -> Iterator[None]:
         """Hold it, so that no other process drives it.
 
         Raises:
             HeldError: Another one has it; on entering.
         """
-        return held(self.store.path, self.number, self.run)
+        with held(self.store.path, self.number, self.run):
+            # What was read before may have been changed by whoever held it then.
+            vars(self).pop("journal", None)
+            yield
 
     def change(self, **changes: Any) -> None:
         """Change status, message, terms, settings, own or result."""
