@@ -45,7 +45,7 @@ class Ledger:
             LedgerError: It cannot be used; it is left as it is.
         """
         place = _place(path)
-        if create and not place.exists():
+        if create and not os.path.exists(place):
             if not place.absolute().parent.is_dir():
                 raise NoLedgerError(f"there is no folder {place.absolute().parent} for a ledger")
             return Ledger(place, None)
