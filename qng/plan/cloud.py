@@ -131,6 +131,14 @@ class Cloud(Protocol):
         """Whether jobs are found by their tags."""
 
     @property
+    def local(self) -> bool:
+        """Whether jobs run in this process, when their result is asked for.
+
+        Then nothing leaves it: sending needs no pace, cannot be lost, and a batch that is sent
+        once more is the same job.
+        """
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """How to make it again, as `executor(**settings)`: plain JSON, nothing secret.
 
@@ -193,8 +201,13 @@ class Cloud(Protocol):
             since: When the first of them can have been made, ISO 8601 in UTC.
         """
 
-    def raw(self, job: str) -> str:
-        """The result of a job that is done, as text."""
+    def raw(self, job: str, prepared: Prepared) -> str:
+        """The result of a job that is done, as text.
+
+        Args:
+            job: What the cloud calls it.
+            prepared: The batch that it runs.
+        """
 
     def read(self, prepared: Prepared, raw: str) -> list[Result]:
         """The results of a batch, one a request; reaches nothing.
