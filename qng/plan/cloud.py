@@ -101,6 +101,9 @@ class Shelf(Protocol):
     def put(self, name: str, data: bytes) -> None:
         """Keep it, in the place of what was there; kept when this returns."""
 
+    def put_all(self, items: Mapping[str, bytes]) -> None:
+        """Keep all of them or, where it is cut, none."""
+
 
 @runtime_checkable
 class Cloud(Protocol):
@@ -145,10 +148,19 @@ class Cloud(Protocol):
         Empty where it was made from an object that only its owner has.
         """
 
-    def prepare(self, requests: Sequence[Request], seed: int, shelf: Shelf) -> Prepared:
+    def prepare(
+        self, requests: Sequence[Request], seed: int, shelf: Shelf, anew: bool = False
+    ) -> Prepared:
         """A batch as it would be sent; reaches the device only for what the shelf lacks.
 
         The same shelf gives the same batch in any process, also without a network.
+
+        Args:
+            requests: What is asked.
+            seed: Of all that is drawn.
+            shelf: Where circuits are kept.
+            anew: Whether the circuits of this batch and of later ones are made anew for the device
+                as it is now. Those of batches before it stay.
 
         Raises:
             InputError: It does not fit the device.
