@@ -158,7 +158,7 @@ class Retrieved:
 
         Raises:
             RefusedError: The service refused it, or a limit of seconds was given.
-            NotNowError: The service says so, or was not reached, and its package asks only once.
+            NotNowError: The service says so, or was not reached, and was asked only once.
             NoReplyError: Anything else that goes wrong.
         """
         if most is not None:
@@ -174,11 +174,11 @@ class Retrieved:
 
         try:
             return self._asked(ask)
-        except NotNowError as error:
+        except (NotNowError, NoReplyError) as error:
             if self.vendor.once:
                 raise
-            # Its package may have asked before, and an answer may have been lost.
-            raise NoReplyError(str(error)) from error
+            # What the last request was told says nothing of those before it.
+            raise NoReplyError(f"{error}; its package may have asked more than once") from error
 
     def job(self, job: str) -> Job:
         """What is known of a job."""
