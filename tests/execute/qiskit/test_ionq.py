@@ -124,8 +124,11 @@ def test_nobody_knows_what_became_of_a_request_that_was_cut(server, acted):
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(400, RefusedError), (413, RefusedError), (401, NotNowError), (403, NotNowError)]
-    + [(402, NotNowError), (429, NotNowError), (408, NoReplyError), (500, NoReplyError)],
+    [
+        *[(status, RefusedError) for status in (400, 409, 413)],
+        *[(status, NotNowError) for status in (401, 402, 403, 429)],
+        *[(status, NoReplyError) for status in (408, 500)],
+    ],
 )
 def test_refusals_are_told_from_what_nobody_knows(server, status, error):
     server.faults["POST jobs", 1] = Fault(status)
