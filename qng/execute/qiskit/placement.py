@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
@@ -57,17 +57,19 @@ class Placement:
     Args:
         qubits: The physical qubit of every qubit of our circuits; those of smaller circuits are
             the first of them.
+        passed: Further ones that states may be moved through.
     """
 
     qubits: tuple[int, ...]
+    passed: tuple[int, ...] = ()
 
     def region(self, near: Neighbours) -> tuple[int, ...]:
-        """These qubits, joined by shortest paths where they are not; ascending.
+        """All of them, joined by shortest paths where they are not; ascending.
 
         Args:
             near: Couplings by which all of them are reached (`fits`).
         """
-        joined, apart = {self.qubits[0]}, set(self.qubits[1:])
+        joined, apart = {self.qubits[0]}, {*self.qubits[1:], *self.passed}
         while apart:
             path = _path(joined, apart, near)
             joined |= set(path)
@@ -90,13 +92,12 @@ class Placement:
                     "order: choose a larger backend or a smaller problem"
                 )
             qubits.append(path[-1])
-        return Placement(tuple(qubits))
+        return replace(self, qubits=tuple(qubits))
 
     def fits(self, near: Neighbours) -> bool:
         """Whether all its qubits can be used and reached from each other."""
-        if not all(q in near for q in self.qubits):
-            return False
-        return set(self.qubits) <= _reached(self.qubits[0], near)
+        wanted = {*self.qubits, *self.passed}
+        return wanted <= set(near) and wanted <= _reached(self.qubits[0], near)
 
 
 def chosen(
@@ -125,9 +126,13 @@ def chosen(
     passes = generate_preset_pass_manager(
         level, target=restricted(target, usable), seed_transpiler=seed
     )
-    layout = passes.run(circuit).layout
-    places = range(n) if layout is None else layout.initial_index_layout(filter_ancillas=True)
-    return Placement(tuple(usable[k] for k in places))
+    sent = passes.run(circuit)
+    if sent.layout is None:  # of a single qubit
+        return Placement(usable[:n])
+    places: list[int] = sent.layout.initial_index_layout(filter_ancillas=True)
+    used = {sent.find_bit(q).index for one in sent.data for q in one.qubits}
+    passed = sorted(used - set(places))
+    return Placement(tuple(usable[k] for k in places), tuple(usable[k] for k in passed))
 
 
 def _pieces(near: Neighbours) -> Iterable[tuple[int, ...]]:
