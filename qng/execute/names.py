@@ -45,9 +45,9 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
         name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
             "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5"
             (`execute/qiskit/backends.py`); "ibm_fez" and IBM's other quantum computers, "ibm" for
-            the least busy (`execute/qiskit/ibm`); "pennylane" or "pennylane:lightning.qubit", any device
-            of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit, such as
-            AerSimulator(), or a `qml.device`.
+            the least busy (`execute/qiskit/ibm`); "pennylane" or "pennylane:lightning.qubit", any
+            device of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit,
+            such as AerSimulator(), or a `qml.device`.
         most_threads: Its threads, where it has a choice.
         options: Arguments of an executor by name.
 
@@ -71,7 +71,7 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
         raise InputError(f"the executor {name} {cannot_be_made(error)}") from error
 
 
-def _maker(name: str) -> tuple[Callable[..., Executor], bool]:
+def _maker(name: str) -> tuple[Callable[..., Any], bool]:
     """What makes it, and whether it has a choice of threads."""
     kind, _, detail = name.partition(":")
     if name in ("statevector", "statevector:single"):
