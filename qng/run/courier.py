@@ -118,8 +118,8 @@ class Courier:
         batch = handle.key.rpartition("/")[2]
         prepared = self._prepared[batch]
         row = self._sender.brought(batch, prepared)
-        noted = self.entry.job_row(_handle(row).jobs[0])
-        raw = noted.raw if noted is not None and row.state is not BatchState.SUBMITTED else None
+        fetched = row.state is not BatchState.SUBMITTED
+        raw = self.entry.raw(_handle(row).jobs[0]) if fetched else None
         found = self._looked(row, prepared) if raw is None else raw
         if isinstance(found, Pending):
             return found
