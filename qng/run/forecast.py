@@ -169,7 +169,7 @@ def forecast(
     energy: Plan[Any] = on(ready.planned, goal.energy(inner.initial[None]))
     kinds = Counter(_kinds(optimizer, inner.initial, steps))
     loads = {
-        due: ready.load(optimizer.next(goal, _state(inner.initial, due), ()), here)
+        due: ready.load(_asked(optimizer, goal, _state(inner.initial, due)), here)
         for due in sorted(kinds, reverse=True)
     }
     closing = ready.load(energy, closing_shots(energy, shots, dealing_of(cloud)))
@@ -226,6 +226,11 @@ class _Shelf:
     def put_all(self, items: Mapping[str, bytes]) -> None:
         """Keep them."""
         self.things.update(items)
+
+
+def _asked(optimizer: Optimizer, goal: Circuits, state: State) -> Plan[Any]:
+    """What a step asks first."""
+    return cast(Plan[Any], optimizer.next(goal, state, ()))
 
 
 def _kinds(optimizer: Optimizer, theta: Any, steps: int) -> Sequence[bool]:
