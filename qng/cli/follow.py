@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qng.cli import output
-from qng.report.cells import with_error
 
 if TYPE_CHECKING:
     from qng.optimize.method import Step
@@ -21,7 +20,7 @@ class Followed:
 
     Args:
         tell: Moves the bar: how many steps are done, and a note.
-        lines: Whether there is no bar, so that what is new is said in lines.
+        lines: Whether what is new is said in lines.
         unit: Of the energy.
     """
 
@@ -35,6 +34,8 @@ class Followed:
 
     def stepped(self, step: Step) -> None:
         """A step is done."""
+        from qng.report.cells import with_error
+
         self._done = step.step + 1
         self._energy = with_error(step.energy, step.std_error, 8) + self._unit
         self._tell(self._done, self._energy)
@@ -50,13 +51,14 @@ class Followed:
 
 
 @contextmanager
-def followed(label: str, steps: int, unit: str = "") -> Iterator[Followed]:
+def followed(label: str, steps: int, unit: str = "", lines: bool = True) -> Iterator[Followed]:
     """A run that is shown as it goes.
 
     Args:
         label: Before the bar.
         steps: Of the run.
         unit: Of the energy.
+        lines: Whether what is new is said in lines where stderr is no terminal.
     """
     with output.progress(label, steps) as tell:
-        yield Followed(tell, not output.is_terminal(), unit)
+        yield Followed(tell, lines and not output.is_terminal(), unit)

@@ -64,7 +64,7 @@ def command(
     file = elsewhere.ledger_for(device, ledger, terms, dask)
     with (
         parse.on_cluster(device, dask) as there,
-        followed(f"{chosen.name} {optimizer}", steps, chosen.unit) as shown,
+        followed(f"{chosen.name} {optimizer}", steps, chosen.unit, lines=file is not None) as shown,
     ):
         arguments: dict[str, Any] = {
             "start": theta,
