@@ -1,4 +1,4 @@
-"""Why a run does not go on in this process, while its ledger has everything that it needs to.
+"""Why a run does not go on in this process, while its ledger has everything that it needs.
 
 None of these is a failure of the method: nothing is noted in the trace, and nothing more is sent,
 not even for the energy at the end.
