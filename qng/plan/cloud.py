@@ -101,6 +101,9 @@ class Shelf(Protocol):
     def put(self, name: str, data: bytes) -> None:
         """Keep it, in the place of what was there; kept when this returns."""
 
+    def put_all(self, items: Mapping[str, bytes]) -> None:
+        """Keep all of them or, where it is cut, none."""
+
 
 @runtime_checkable
 class Cloud(Protocol):
@@ -131,16 +134,33 @@ class Cloud(Protocol):
         """Whether jobs are found by their tags."""
 
     @property
+    def local(self) -> bool:
+        """Whether jobs run in this process, when their result is asked for.
+
+        Then nothing leaves it: sending needs no pace, cannot be lost, and a batch that is sent
+        once more is the same job.
+        """
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """How to make it again, as `executor(**settings)`: plain JSON, nothing secret.
 
         Empty where it was made from an object that only its owner has.
         """
 
-    def prepare(self, requests: Sequence[Request], seed: int, shelf: Shelf) -> Prepared:
+    def prepare(
+        self, requests: Sequence[Request], seed: int, shelf: Shelf, anew: bool = False
+    ) -> Prepared:
         """A batch as it would be sent; reaches the device only for what the shelf lacks.
 
         The same shelf gives the same batch in any process, also without a network.
+
+        Args:
+            requests: What is asked.
+            seed: Of all that is drawn.
+            shelf: Where circuits are kept.
+            anew: Whether the circuits of this batch and of later ones are made anew for the device
+                as it is now. Those of batches before it stay.
 
         Raises:
             InputError: It does not fit the device.
@@ -193,8 +213,13 @@ class Cloud(Protocol):
             since: When the first of them can have been made, ISO 8601 in UTC.
         """
 
-    def raw(self, job: str) -> str:
-        """The result of a job that is done, as text."""
+    def raw(self, job: str, prepared: Prepared) -> str:
+        """The result of a job that is done, as text.
+
+        Args:
+            job: What the cloud calls it.
+            prepared: The batch that it runs.
+        """
 
     def read(self, prepared: Prepared, raw: str) -> list[Result]:
         """The results of a batch, one a request; reaches nothing.

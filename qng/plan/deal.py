@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.plan.plan import Plan
+from qng.plan.repeats import repeats
+
+T = TypeVar("T")
 
 ENERGY: Final = 0.1
 """Share of the energy in the shots of a step; it does not enter the step itself."""
@@ -41,13 +44,22 @@ class Dealing:
 
     Args:
         uniform: Whether all rows of a job have the same number; points with more are repeated.
-        multiple: Of which the shots of a row are a multiple.
+        multiple: Of which the shots of a row are a multiple, where they are uniform.
         rows: Of a point, at most, where the spread of the weights allows it.
     """
 
     uniform: bool = False
     multiple: int = 1
     rows: int = 5
+
+    @property
+    def least(self) -> int:
+        """Shots of a point, at least."""
+        return -(-LEAST // self.multiple) * self.multiple if self.uniform else LEAST
+
+
+EXACTLY: Final = Dealing()
+"""Of a device that runs any numbers of shots in one job."""
 
 
 def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
@@ -64,11 +76,12 @@ def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
     shares = {"energy": ENERGY if len(plans) > 1 else 1.0, "gradient": left, "metric": left}
     if "metric" in plans and "gradient" in plans:
         shares |= {"gradient": left * (1 - share), "metric": left * share}
-    scaled = {name: _scaled(plan, shares[name]) for name, plan in plans.items()}
-    return {n: plan.kept_apart(n) if n == "metric" else plan for n, plan in scaled.items()}
+    parts = {name: scaled(plan, shares[name]) for name, plan in plans.items()}
+    return {n: plan.kept_apart(n) if n == "metric" else plan for n, plan in parts.items()}
 
 
-def _scaled(plan: Plan[Any], share: float) -> Plan[Any]:
+def scaled(plan: Plan[T], share: float) -> Plan[T]:
+    """The plan with weights that sum up to its share of a batch's shots."""
     total = sum(float(request.shares.sum()) for request in plan.requests)
     return plan.weighted(share / total) if total else plan
 
@@ -79,40 +92,51 @@ class TooFewShotsError(InputError):
     Args:
         shots: How many there are.
         circuits: Of the batch.
+        each: Shots of a circuit, at least.
     """
 
-    def __init__(self, shots: object, circuits: int) -> None:
-        self.least = LEAST * circuits
+    def __init__(self, shots: object, circuits: int, each: int = LEAST) -> None:
+        self.least = each * circuits
         super().__init__(
             f"{shots!r} shots cannot serve {circuits} circuits of one batch; give at least "
-            f"{self.least}, better {100 * circuits}, or choose cheaper estimators"
+            f"{self.least}, better {max(100, 2 * each) * circuits}, or choose cheaper estimators"
         )
 
 
-def closing(circuits: int, shots: int) -> int:
+def closing(circuits: int, shots: int, dealing: Dealing = EXACTLY) -> int:
     """The shots of the energy at the end of a run.
 
     Args:
         circuits: Of that energy.
         shots: Of a step.
+        dealing: Which numbers of shots the device runs.
     """
-    return min(shots, max(round(CLOSING * shots), CLOSING_LEAST * circuits))
+    least = max(CLOSING_LEAST, dealing.least) * circuits
+    return min(shots, max(round(CLOSING * shots), least))
 
 
-def deal(weights: Array, shots: int) -> Integers:
+def deal(weights: Array, shots: int, dealing: Dealing = EXACTLY) -> Integers:
     """Shots by weight, as integer multiples of one base number; at most `shots` in all.
 
     Args:
         weights: Positive, shape (points,).
         shots: For all points together.
+        dealing: Which numbers the device runs.
 
     Raises:
-        TooFewShotsError: Fewer than two shots a point.
+        TooFewShotsError: Fewer than the device's least a point.
     """
     if len(weights) == 0:
         return np.zeros(0, dtype=np.int64)
-    if not isinstance(shots, (int, np.integer)) or shots < LEAST * len(weights):
-        raise TooFewShotsError(shots, len(weights))
+    if not isinstance(shots, (int, np.integer)) or shots < dealing.least * len(weights):
+        raise TooFewShotsError(shots, len(weights), dealing.least)
+    if dealing.uniform:
+        base, rows = repeats(weights, int(shots), dealing.least, dealing.rows)
+        return base * rows
+    return _as_wanted(weights, shots)
+
+
+def _as_wanted(weights: Array, shots: int) -> Integers:
     wanted = shots * weights / weights.sum()
     best = np.zeros(0, dtype=np.int64)
     for finer in range(1, _FINEST + 1):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar, runtime_checkable
 
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan.deal import EXACTLY, Dealing
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Request, Result
 
@@ -128,6 +129,12 @@ def on(executor: Executor | Service, plan: Plan[T]) -> Plan[T]:
         return plan
     requests = (replace(request, circuit=request.circuit.with_noise()) for request in plan.requests)
     return replace(plan, requests=tuple(requests))
+
+
+def dealing_of(device: object) -> Dealing:
+    """Which numbers of shots a device runs: its `dealing`, where it has one; any otherwise."""
+    dealing = getattr(device, "dealing", None)
+    return dealing if isinstance(dealing, Dealing) else EXACTLY
 
 
 def check_supported(executor: Executor | Service, requests: Iterable[Request]) -> None:

@@ -28,7 +28,7 @@ from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan import calibrated
 from qng.plan.counts import Counts
-from qng.plan.deal import MOST_QUBITS, deal
+from qng.plan.deal import EXACTLY, MOST_QUBITS, Dealing, deal
 from qng.plan.grouping import constant, grouped
 from qng.plan.plan import Plan
 from qng.plan.readout import Drift, Rate
@@ -37,7 +37,7 @@ from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Val
 T = TypeVar("T")
 
 
-def sampled(plan: Plan[T], shots: int) -> Plan[T]:
+def sampled(plan: Plan[T], shots: int, dealing: Dealing = EXACTLY) -> Plan[T]:
     """The plan with every request as samples, and shots dealt out by weight.
 
     The number of shots of every point is a multiple of one base number, so that a batch is one
@@ -46,15 +46,18 @@ def sampled(plan: Plan[T], shots: int) -> Plan[T]:
     Args:
         plan: Its requests are Expectation, Overlap and Samples.
         shots: For all requests together.
+        dealing: Which numbers of shots the device runs (`executor.dealing_of`).
 
     Raises:
         UnsupportedMeasureError: A request for what only a simulator knows.
-        InputError: Fewer than two shots a point, an observable that is not Hermitian, more than 62
-            qubits.
+        InputError: Fewer shots a point than the device takes, an observable that is not Hermitian,
+            more than 62 qubits.
     """
     together = _together(plan.requests)
     readings = [_reading(request, together) for request in plan.requests]
-    requests, places = _merged([want for reading in readings for want in reading.wants], shots)
+    requests, places = _merged(
+        [want for reading in readings for want in reading.wants], shots, dealing
+    )
 
     def reduce(results: Sequence[Result]) -> T:
         counts = [of_a_point for result in results for of_a_point in result]
@@ -243,7 +246,9 @@ class _Drift:
 # --- what is run ---------------------------------------------------------------------------------
 
 
-def _merged(wants: Sequence[_Want], shots: int) -> tuple[tuple[Request, ...], list[int]]:
+def _merged(
+    wants: Sequence[_Want], shots: int, dealing: Dealing
+) -> tuple[tuple[Request, ...], list[int]]:
     """One request a circuit and basis, and for every want where among all counts its own stand."""
     weights: dict[_Point, dict[Pauli, float]] = {}
     for want in wants:
@@ -257,7 +262,8 @@ def _merged(wants: Sequence[_Want], shots: int) -> tuple[tuple[Request, ...], li
             run[point] = max(run.get(point, 0.0), here[basis])
     order = [(point, basis) for (_, basis), run in runs.items() for point in run]
     place = {which: k for k, which in enumerate(order)}
-    dealt = deal(np.array([weight for run in runs.values() for weight in run.values()]), shots)
+    shares = np.array([weight for run in runs.values() for weight in run.values()])
+    dealt = deal(shares, shots, dealing)
     requests, start = [], 0
     for number, ((circuit, basis), run) in enumerate(runs.items()):
         stop = start + len(run)

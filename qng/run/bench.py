@@ -8,11 +8,19 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar, cast
 
 from qng.errors import InputError
-from qng.plan.deal import TooFewShotsError
+from qng.plan.deal import Dealing, TooFewShotsError, scaled
 from qng.plan.deal import closing as closing_of
-from qng.plan.executor import Executor, Pending, Service, check_shots, check_supported, on
+from qng.plan.executor import (
+    Executor,
+    Pending,
+    Service,
+    check_shots,
+    check_supported,
+    dealing_of,
+    on,
+)
 from qng.plan.lower import sampled
-from qng.plan.plan import Plan
+from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Result
 from qng.plan.stack import stacked
 from qng.run.journal import Journal
@@ -97,7 +105,8 @@ class Bench:
         if self.shots is None or (plan.share == 1 and not closing):
             return lowered(self.device, plan, self.shots)
         if closing:
-            return lowered(self.device, plan, closing_shots(on(self.device, plan), self.shots))
+            shots = closing_shots(on(self.device, plan), self.shots, dealing_of(self.device))
+            return lowered(self.device, plan, shots)
         if math.isnan(plan.share):
             raise InputError(
                 "the search asks in more rounds than have a part of the shots of a step: let it "
@@ -127,14 +136,15 @@ class Bench:
         return _waited(service, handle)
 
 
-def closing_shots(plan: Plan[Any], shots: int) -> int:
+def closing_shots(plan: Plan[Any], shots: int, dealing: Dealing) -> int:
     """The shots of the energy at the end of a run.
 
     Args:
         plan: Of that energy.
         shots: Of a step.
+        dealing: Which numbers of shots the device runs.
     """
-    return closing_of(sampled(plan, _MANY).cost.points, shots)
+    return closing_of(sampled(plan, _MANY).cost.points, shots, dealing)
 
 
 def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int | None = None) -> T:
@@ -171,6 +181,12 @@ def answers(
     Raises:
         As `answer`.
     """
+    dealing = dealing_of(device)
+    if shots is not None and dealing.uniform:
+        # One base number for all of them; points that agree have shots of their own all the same.
+        apart = {str(k): scaled(plan, 1.0).kept_apart(str(k)) for k, plan in enumerate(plans)}
+        whole = join(apart).map(lambda found: tuple(found.values()))
+        return answer(device, whole, seed, shots * len(plans))
     if shots is not None:
         plans = [sampled(on(device, plan), shots) for plan in plans]
     return answer(device, stacked(plans), seed)
@@ -180,7 +196,7 @@ def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Pla
     """The plan as the executor gets it; what it cannot answer is refused."""
     plan = on(device, plan)
     if shots is not None:
-        plan = sampled(plan, shots)
+        plan = sampled(plan, shots, dealing_of(device))
     check_shots(device, plan.requests)
     check_supported(device, plan.requests)
     return plan

@@ -19,8 +19,8 @@ from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.descent import rounds
 from qng.plan.cost import Cost
-from qng.plan.deal import PILOT, split
-from qng.plan.executor import Executor, check_shots, check_supported, on
+from qng.plan.deal import PILOT, Dealing, split
+from qng.plan.executor import Executor, check_shots, check_supported, dealing_of, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.problem.given import problem_and_point
@@ -105,13 +105,13 @@ def step_cost(
     plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))
     closing = on(device, goal.energy(inner.initial[None]))
-    shares = rounds(optimizer.search)
+    shares, dealing = rounds(optimizer.search), dealing_of(device)
     if shots is not None:
         here = shots if not shares else int(shots * (1 - sum(shares)))
-        closing = sampled(closing, closing_shots(closing, shots))
-        whole_step = sampled(whole_step, here)
+        closing = sampled(closing, closing_shots(closing, shots, dealing), dealing)
+        whole_step = sampled(whole_step, here, dealing)
         plans = {
-            name: sampled(plan, max(round(here * _share(name, plans)), _points(plan)))
+            name: _sampled(plan, round(here * _share(name, plans)), dealing)
             for name, plan in plans.items()
         }
     check_shots(device, whole_step.requests)
@@ -134,6 +134,7 @@ def _share(name: str, plans: Mapping[str, Plan[Any]]) -> float:
     return sum(float(request.shares.sum()) for request in scaled[name].requests)
 
 
-def _points(plan: Plan[Any]) -> int:
-    """How many points the plan has once it is sampled; each needs a shot."""
-    return sampled(plan, _MANY).cost.points
+def _sampled(plan: Plan[Any], shots: int, dealing: Dealing) -> Plan[Any]:
+    """The plan with its shots, or with as many as it takes at least."""
+    points = sampled(plan, _MANY).cost.points
+    return sampled(plan, max(shots, dealing.least * points), dealing)

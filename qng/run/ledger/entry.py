@@ -1,0 +1,298 @@
+"""A run as it stands in a ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any, cast
+
+from qng.plan.cloud import Shelf
+from qng.run.codec import dumps
+from qng.run.ledger.errors import NoLedgerError
+from qng.run.ledger.journal import LedgerJournal
+from qng.run.ledger.lease import held
+from qng.run.ledger.rows import (
+    BatchRow,
+    BatchState,
+    EventRow,
+    JobRow,
+    RunState,
+    batch_row,
+    document,
+    job_row,
+    packed,
+    plain,
+    value,
+)
+from qng.run.ledger.store import Store
+from qng.run.recipe import Recipe, now
+
+
+class Entry:
+    """A run as it stands in a ledger: every change is one commit.
+
+    Args:
+        store: The ledger's file.
+        run: Its name, 32 hexadecimal digits.
+    """
+
+    def __init__(self, store: Store, run: str) -> None:
+        self.store = store
+        self.run = run
+
+    def __repr__(self) -> str:
+        return f"Entry({self.run[:8]!r}, {self.status.value!r})"
+
+    @property
+    def label(self) -> str:
+        """What its method is called."""
+        return str(self._row["label"])
+
+    @property
+    def created(self) -> str:
+        """When it began, ISO 8601 in UTC."""
+        return str(self._row["created"])
+
+    @property
+    def status(self) -> RunState:
+        """Where it is."""
+        return RunState(self._row["status"])
+
+    @property
+    def message(self) -> str:
+        """Why it is there, in one line."""
+        return str(self._row["message"])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.status in (RunState.FINISHED, RunState.CANCELLED)
+
+    @property
+    def number(self) -> int:
+        """Which one of the ledger it is, from 1."""
+        return int(self._row["number"])
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How it is made."""
+        return cast(Recipe, value(self._row["recipe"]))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How its executor is made; empty where it is an object of the user's."""
+        return dict(json.loads(self._row["settings"]))
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Budget, pace and patience."""
+        return dict(json.loads(self._row["terms"]))
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Functions and objects of the user's that are needed to go on."""
+        return tuple(json.loads(self._row["own"]))
+
+    @property
+    def result(self) -> Any:
+        """What `minimize` returned, where it has ended; else None."""
+        data = self._row["result"]
+        return None if data is None else value(data)
+
+    @property
+    def journal(self) -> LedgerJournal:
+        """Its steps and batches, as a loop needs them."""
+        return LedgerJournal(self)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold it, so that no other process drives it.
+
+        Raises:
+            HeldError: Another one has it; on entering.
+        """
+        return held(self.store.path, self.number, self.run)
+
+    def change(self, **changes: Any) -> None:
+        """Change status, message, terms, settings, own or result."""
+        for name in ("terms", "settings"):
+            if name in changes:
+                changes[name] = plain(changes[name])
+        if "own" in changes:
+            changes["own"] = json.dumps(list(changes["own"]))
+        if changes.get("result") is not None:
+            changes["result"] = document(changes["result"])
+        if "status" in changes:
+            changes["status"] = RunState(changes["status"]).value
+        self.store.update("runs", {"run": self.run}, **changes)
+
+    def parked(self, message: str) -> None:
+        """It cannot go on now."""
+        self.change(status=RunState.PARKED, message=message)
+
+    def failed(self, message: str) -> None:
+        """It had to stop."""
+        self.change(status=RunState.FAILED, message=message)
+
+    # Batches.
+
+    def batch_row(self, number: str) -> BatchRow | None:
+        """A batch; None where nothing is noted of it."""
+        row = self.store.row("batches", run=self.run, number=number)
+        return None if row is None else batch_row(row)
+
+    def batch_rows(self) -> list[BatchRow]:
+        """All batches, in order."""
+        rows = [batch_row(row) for row in self.store.rows("batches", run=self.run)]
+        return sorted(rows, key=lambda row: _place(row.number))
+
+    def mark(self, number: str, state: BatchState, **changes: Any) -> BatchRow:
+        """Note where a batch is, and whatever else has changed of it.
+
+        Args:
+            number: Of the batch, which may be new.
+            state: Where it is.
+            changes: Other members of `BatchRow`.
+
+        Raises:
+            NotStorableError: Its results live in this process only; nothing is noted.
+        """
+        columns = {**changes, "state": BatchState(state).value}
+        if columns.get("handle") is not None:
+            columns["handle"] = dumps(columns["handle"])
+        if columns.get("results") is not None:
+            columns["results"] = document(columns["results"])
+        for name in ("marked_at", "estimated"):
+            if name in columns:
+                columns[name] = float(columns[name])
+        with self.store.transaction():
+            if self.store.row("batches", run=self.run, number=number) is None:
+                fresh = BatchRow(number)
+                whole = {name: getattr(fresh, name) for name in BatchRow.__dataclass_fields__}
+                self.store.insert("batches", run=self.run, **{**whole, **columns})
+            else:
+                self.store.update("batches", {"run": self.run, "number": number}, **columns)
+        marked = self.batch_row(number)
+        assert marked is not None
+        return marked
+
+    def consume(self) -> None:
+        """All batches that are done are used."""
+        with self.store.transaction():
+            for row in self.store.rows("batches", run=self.run):
+                if row["state"] == BatchState.DONE.value:
+                    key = {"run": self.run, "number": row["number"]}
+                    self.store.update("batches", key, state=BatchState.CONSUMED.value)
+
+    # Jobs.
+
+    def jobs(self, number: str | None = None) -> list[JobRow]:
+        """The jobs of a batch, or all, the oldest first."""
+        rows = [job_row(row) for row in self.store.rows("jobs", run=self.run)]
+        found = [row for row in rows if number is None or row.batch == number]
+        return sorted(found, key=lambda row: (_place(row.batch), row.attempt, row.created, row.id))
+
+    def job_row(self, job: str) -> JobRow | None:
+        """A job; None where it is not known."""
+        row = self.store.row("jobs", run=self.run, id=job)
+        return None if row is None else job_row(row)
+
+    def note_job(self, job: str, batch: str | None = None, **changes: Any) -> JobRow:
+        """Note a job, or what has changed of it.
+
+        Args:
+            job: What the cloud calls it.
+            batch: The number of its batch, where it is new.
+            changes: Other members of `JobRow`.
+        """
+        columns = {name: str(v) if name in _WORDS else v for name, v in changes.items()}
+        for name in ("estimated", "charged"):
+            if columns.get(name) is not None:
+                columns[name] = float(columns[name])
+        if columns.get("raw") is not None:
+            columns["raw"] = packed(columns["raw"])
+        if batch is not None:
+            columns["batch"] = batch
+        with self.store.transaction():
+            if self.store.row("jobs", run=self.run, id=job) is None:
+                fresh = JobRow(job, "")
+                whole = {name: getattr(fresh, name) for name in JobRow.__dataclass_fields__}
+                whole["role"] = fresh.role.value
+                self.store.insert("jobs", run=self.run, **{**whole, **columns})
+            else:
+                self.store.update("jobs", {"run": self.run, "id": job}, **columns)
+        noted = self.job_row(job)
+        assert noted is not None
+        return noted
+
+    def store_raw(self, job: str, text: str) -> None:
+        """Keep the text of a result before it is read; its batch is DONE with the same commit."""
+        with self.store.transaction():
+            noted = self.note_job(job, raw=text, state="done")
+            if noted.batch:
+                self.mark(noted.batch, BatchState.DONE)
+
+    @property
+    def estimated(self) -> float:
+        """QPU seconds of all jobs as they were estimated."""
+        return sum(job.estimated for job in self.jobs())
+
+    @property
+    def charged(self) -> float:
+        """QPU seconds of all jobs whose charge is known."""
+        return sum(job.charged or 0.0 for job in self.jobs())
+
+    @property
+    def booked(self) -> float:
+        """QPU seconds of all jobs: charged where that is known, else estimated."""
+        return sum(job.booked for job in self.jobs())
+
+    # Circuits and events.
+
+    @property
+    def shelf(self) -> Shelf:
+        """What the run keeps for its cloud."""
+        return self
+
+    def get(self, name: str) -> bytes | None:
+        """What lies on the shelf under a name."""
+        row = self.store.row("circuits", run=self.run, name=name)
+        return None if row is None else bytes(row["data"])
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep it on the shelf, in the place of what was there."""
+        self.store.put("circuits", run=self.run, name=name, data=bytes(data))
+
+    def names(self) -> list[str]:
+        """What lies on the shelf."""
+        return [row["name"] for row in self.store.rows("circuits", run=self.run)]
+
+    def event(self, what: str, detail: str = "") -> None:
+        """Note something that happened."""
+        with self.store.transaction():
+            number = len(self.store.rows("events", run=self.run))
+            self.store.insert(
+                "events", run=self.run, number=number, at=now(), what=what, detail=detail
+            )
+
+    def events(self) -> list[EventRow]:
+        """What happened, in order."""
+        rows = self.store.rows("events", run=self.run)
+        return [EventRow(row["at"], row["what"], row["detail"]) for row in rows]
+
+    @property
+    def _row(self) -> Mapping[str, Any]:
+        row = self.store.row("runs", run=self.run)
+        if row is None:
+            raise NoLedgerError(f"there is no run {self.run[:8]} in {self.store.path}")
+        return row
+
+
+_WORDS = ("role", "state", "reason", "created")
+
+
+def _place(number: str) -> tuple[int, bool]:
+    """By which batches are sorted."""
+    whole, _, rest = number.partition("-")
+    return (int(whole) if whole.isdigit() else -1, bool(rest))
