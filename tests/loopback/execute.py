@@ -50,6 +50,14 @@ class Program:
         return [prod(item.shape) for item in self.items]
 
     @property
+    def points(self) -> list[int]:
+        """How many different rows each item has."""
+        return [
+            len(np.unique(np.round(values.reshape(-1, values.shape[-1]), 12), axis=0))
+            for values in (np.atleast_2d(_angles(item)) for item in self.items)
+        ]
+
+    @property
     def executions(self) -> int:
         return self.shots * sum(self.rows)
 
@@ -237,6 +245,12 @@ def _bytes(value: Any) -> bytes:
     if array.dtype == object:
         return repr(value).encode()
     return f"{array.shape} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes()
+
+
+def _angles(item: Any) -> np.ndarray:
+    if not hasattr(item, "samplex"):
+        return np.asarray(item.circuit_arguments)
+    return np.asarray(item.samplex_arguments["parameter_values"])
 
 
 def _gates(circuit: Any) -> set[tuple[str, tuple[int, ...]]]:
