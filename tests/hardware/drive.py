@@ -93,7 +93,7 @@ class Drive:
         """Whether the ledger has a run."""
         if not self.ledger.exists():
             return False
-        connection = sqlite3.connect(self.ledger)
+        connection = self._opened()
         try:
             return bool(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
         except sqlite3.OperationalError:
@@ -149,7 +149,7 @@ class Drive:
             booked, charged = status["seconds_booked"], sum(made.values())
             hold(abs(booked - charged) < 1e-6, f"{booked} s are booked, {charged} s were charged")
         hold(self.trace == reference, "the trace is another")
-        connection = sqlite3.connect(self.ledger)
+        connection = self._opened()
         check = connection.execute("PRAGMA integrity_check").fetchall()
         connection.close()
         hold(check == [("ok",)], f"integrity_check says {check}")
@@ -160,6 +160,10 @@ class Drive:
             hold(TRACEBACK not in done.out + done.err, f"a traceback of {done.args[0]}: {done.err}")
         return found
 
+    def _opened(self) -> sqlite3.Connection:
+        """The ledger as it is: nothing is written by looking at it."""
+        return sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)
+
     def leaks(self) -> list[str]:
         """Where a secret stands that must not: the key, its tokens, or in an export the account."""
         if self.loopback is None:
@@ -169,7 +173,7 @@ class Drive:
         places = {f"the output of {done.args[0]}": done.out + done.err for done in self.done}
         for path in self.folder.glob("*.db*"):
             places[path.name] = path.read_bytes().decode("latin-1")
-        connection = sqlite3.connect(self.ledger)
+        connection = self._opened()
         for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall():
             for row in connection.execute(f"SELECT * FROM {name}"):
                 places[f"the table {name}"] = places.get(f"the table {name}", "") + _read(row)

@@ -176,17 +176,17 @@ def faults() -> list[Case]:
         # Before the third job, when two have told what the device is.
         fault = Fault("results", what, nth=2, after=True, value=value)
         cases.append(Case(f"from result 2 on: {what}", (fault,)))
+    lost = (Fault("submit", "cut", nth=2, after=True),)
+    thrice = Fault("submit", "job failed", nth=2, times=3, value=1006)
+    slow = Fault("any", "delay", times=0, value=0.1)
     cases += [
-        Case("job 2 fails three times, code 1006", (Fault("submit", "job failed", 2, 3, value=1006),)),
-        Case("lists lag by 0.2 s, reply 2 is lost", (Fault("submit", "cut", 2, after=True),), {"lag": 0.2}),
-        Case(
-            "lists lag by 2 s, reply 2 is lost", (Fault("submit", "cut", 2, after=True),),
-            {"lag": 2.0}, twins=1, rests=2.0,
-        ),
+        Case("job 2 fails three times, code 1006", (thrice,)),
+        Case("lists lag by 0.2 s, reply 2 is lost", lost, {"lag": 0.2}),
+        Case("lists lag by 2 s, reply 2 is lost", lost, {"lag": 2.0}, twins=1, rests=2.0),
         Case("charges come late", world={"late": 3}, rests=0.1),
-        Case("every answer comes 0.1 s late", (Fault("any", "delay", times=0, value=0.1),), finishes=True),
+        Case("every answer comes 0.1 s late", (slow,), finishes=True),
         Case("a job takes 0.5 s", world={"pace": 0.5}, finishes=True),
-    ]  # fmt: skip
+    ]
     return cases
 
 
