@@ -165,10 +165,14 @@ def faults() -> list[Case]:
     for code in (1000, 1006, 1008, 1010, 1011, 5203, 1002, 1517, 7001, 8057):
         fault = Fault("submit", "job failed", nth=2, value=code)
         cases.append(Case(f"job 2 fails, code {code}", (fault,)))
-    for what in ("job cancelled", "job timed out", "job with an unknown status"):
-        cases.append(Case(what, (Fault("submit", what, nth=2),)))
-    for what in ("rows", "shots", "bits"):
-        cases.append(Case(f"job 2: wrong number of {what}", (Fault("submit", what, nth=2),)))
+    cases += [
+        Case(what, (Fault("submit", what, nth=2),))
+        for what in ("job cancelled", "job timed out", "job with an unknown status")
+    ]
+    cases += [
+        Case(f"job 2: wrong number of {what}", (Fault("submit", what, nth=2),))
+        for what in ("rows", "shots", "bits")
+    ]
     for what, value in (
         ("expired", None), ("quota", None), ("maintenance", None), ("pause", None),
         ("no gate", "cx"), ("no qubit", 2), ("recalibrated", "2026-01-01T00:00:00+00:00"),
