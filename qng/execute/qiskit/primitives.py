@@ -14,6 +14,7 @@ from qng.execute.qiskit.packet import Packet, packed, results_of
 from qng.execute.qiskit.runners import Runner
 from qng.execute.qiskit.tallies import Tally
 from qng.execute.qiskit.transpile import Transpiler, one_line, quiet
+from qng.plan.deal import Dealing
 from qng.plan.request import Request, Result, Samples
 
 
@@ -93,6 +94,11 @@ class Primitives:
         object.__setattr__(self, "transpiler", Transpiler(target, level, seed_transpiler))
         object.__setattr__(self, "runner", runner)
         object.__setattr__(self, "mitigate", mitigate)
+
+    @property
+    def dealing(self) -> Dealing:
+        """One number of shots for all circuits of a job, or any numbers in as many jobs."""
+        return Dealing(uniform=self.runner.uniform)
 
     def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
         """Counts of a batch, a tuple a request; everything is checked before it is sent.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
 
 from qng.plan.cloud import Shelf
+from qng.plan.request import Result
 from qng.run.codec import dumps
 from qng.run.ledger.errors import NoLedgerError
 from qng.run.ledger.journal import LedgerJournal
@@ -24,6 +25,7 @@ from qng.run.ledger.rows import (
     job_row,
     packed,
     plain,
+    unpacked,
     value,
 )
 from qng.run.ledger.store import Store
@@ -101,18 +103,22 @@ class Entry:
         data = self._row["result"]
         return None if data is None else value(data)
 
-    @property
+    @cached_property
     def journal(self) -> LedgerJournal:
         """Its steps and batches, as a loop needs them."""
         return LedgerJournal(self)
 
-    def held(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def held(self) -> Iterator[None]:
         """Hold it, so that no other process drives it.
 
         Raises:
             HeldError: Another one has it; on entering.
         """
-        return held(self.store.path, self.number, self.run)
+        with held(self.store.path, self.number, self.run):
+            # What was read before may have been changed by whoever held it then.
+            vars(self).pop("journal", None)
+            yield
 
     def change(self, **changes: Any) -> None:
         """Change status, message, terms, settings, own or result."""
@@ -124,7 +130,7 @@ class Entry:
         if changes.get("result") is not None:
             changes["result"] = document(changes["result"])
         if "status" in changes:
-            changes["status"] = RunState(changes["status"]).value
+            changes["status"] = RunState(changes["status"])
         self.store.update("runs", {"run": self.run}, **changes)
 
     def parked(self, message: str) -> None:
@@ -154,18 +160,10 @@ class Entry:
             number: Of the batch, which may be new.
             state: Where it is.
             changes: Other members of `BatchRow`.
-
-        Raises:
-            NotStorableError: Its results live in this process only; nothing is noted.
         """
-        columns = {**changes, "state": BatchState(state).value}
+        columns = {**changes, "state": BatchState(state)}
         if columns.get("handle") is not None:
             columns["handle"] = dumps(columns["handle"])
-        if columns.get("results") is not None:
-            columns["results"] = document(columns["results"])
-        for name in ("marked_at", "estimated"):
-            if name in columns:
-                columns[name] = float(columns[name])
         with self.store.transaction():
             if self.store.row("batches", run=self.run, number=number) is None:
                 fresh = BatchRow(number)
@@ -180,10 +178,22 @@ class Entry:
     def consume(self) -> None:
         """All batches that are done are used."""
         with self.store.transaction():
-            for row in self.store.rows("batches", run=self.run):
-                if row["state"] == BatchState.DONE.value:
-                    key = {"run": self.run, "number": row["number"]}
-                    self.store.update("batches", key, state=BatchState.CONSUMED.value)
+            for row in self.store.rows("batches", run=self.run, state=BatchState.DONE):
+                key = {"run": self.run, "number": row["number"]}
+                self.store.update("batches", key, state=BatchState.CONSUMED)
+
+    def results(self, number: str) -> list[Result] | None:
+        """What a batch was answered; None where that is not stored."""
+        row = self.store.row("answers", run=self.run, batch=number)
+        return None if row is None else cast(list[Result], value(row["data"]))
+
+    def store_results(self, number: str, results: list[Result]) -> None:
+        """Keep what a batch was answered.
+
+        Raises:
+            NotStorableError: It lives in this process only.
+        """
+        self.store.put("answers", run=self.run, batch=number, data=document(results))
 
     # Jobs.
 
@@ -206,19 +216,11 @@ class Entry:
             batch: The number of its batch, where it is new.
             changes: Other members of `JobRow`.
         """
-        columns = {name: str(v) if name in _WORDS else v for name, v in changes.items()}
-        for name in ("estimated", "charged"):
-            if columns.get(name) is not None:
-                columns[name] = float(columns[name])
-        if columns.get("raw") is not None:
-            columns["raw"] = packed(columns["raw"])
-        if batch is not None:
-            columns["batch"] = batch
+        columns = changes if batch is None else {**changes, "batch": batch}
         with self.store.transaction():
             if self.store.row("jobs", run=self.run, id=job) is None:
                 fresh = JobRow(job, "")
                 whole = {name: getattr(fresh, name) for name in JobRow.__dataclass_fields__}
-                whole["role"] = fresh.role.value
                 self.store.insert("jobs", run=self.run, **{**whole, **columns})
             else:
                 self.store.update("jobs", {"run": self.run, "id": job}, **columns)
@@ -226,12 +228,18 @@ class Entry:
         assert noted is not None
         return noted
 
+    def raw(self, job: str) -> str | None:
+        """The text of a job's result; None where it was not fetched."""
+        row = self.store.row("results", run=self.run, job=job)
+        return None if row is None else unpacked(row["data"])
+
     def store_raw(self, job: str, text: str) -> None:
         """Keep the text of a result before it is read; its batch is DONE with the same commit."""
         with self.store.transaction():
-            noted = self.note_job(job, raw=text, state="done")
-            if noted.batch:
-                self.mark(noted.batch, BatchState.DONE)
+            self.store.put("results", run=self.run, job=job, data=packed(text))
+            batch = self.batch_row(self.note_job(job, state="done").batch)
+            if batch is not None and batch.state is not BatchState.CONSUMED:
+                self.mark(batch.number, BatchState.DONE)
 
     @property
     def estimated(self) -> float:
@@ -264,6 +272,12 @@ class Entry:
         """Keep it on the shelf, in the place of what was there."""
         self.store.put("circuits", run=self.run, name=name, data=bytes(data))
 
+    def put_all(self, items: Mapping[str, bytes]) -> None:
+        """Keep several things on the shelf with one commit."""
+        with self.store.transaction():
+            for name, data in items.items():
+                self.put(name, data)
+
     def names(self) -> list[str]:
         """What lies on the shelf."""
         return [row["name"] for row in self.store.rows("circuits", run=self.run)]
@@ -271,7 +285,8 @@ class Entry:
     def event(self, what: str, detail: str = "") -> None:
         """Note something that happened."""
         with self.store.transaction():
-            number = len(self.store.rows("events", run=self.run))
+            last = self.store.last("events", run=self.run)
+            number = 0 if last is None else last["number"] + 1
             self.store.insert(
                 "events", run=self.run, number=number, at=now(), what=what, detail=detail
             )
@@ -287,9 +302,6 @@ class Entry:
         if row is None:
             raise NoLedgerError(f"there is no run {self.run[:8]} in {self.store.path}")
         return row
-
-
-_WORDS = ("role", "state", "reason", "created")
 
 
 def _place(number: str) -> tuple[int, bool]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from qng.run.ledger import opening
+from qng.errors import InputError, shown
+from qng.run.ledger import opening, pace
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.errors import LedgerError, NoLedgerError
-from qng.run.ledger.pace import may_post
 from qng.run.ledger.rows import RunState, document, plain
 from qng.run.ledger.store import Store
 from qng.run.recipe import Recipe, now
@@ -29,6 +30,7 @@ class Ledger:
     def __init__(self, path: Path, store: Store | None) -> None:
         self.path = path
         self._store = store
+        self._posted = 0
 
     @staticmethod
     def open(path: str | Path, *, create: bool = False) -> Ledger:
@@ -42,8 +44,8 @@ class Ledger:
             NoLedgerError: There is none.
             LedgerError: It cannot be used; it is left as it is.
         """
-        place = Path(path)
-        if create and not place.exists():
+        place = _place(path)
+        if create and not os.path.exists(place):
             if not place.absolute().parent.is_dir():
                 raise NoLedgerError(f"there is no folder {place.absolute().parent} for a ledger")
             return Ledger(place, None)
@@ -57,7 +59,7 @@ class Ledger:
             NoLedgerError: There is none.
             LedgerError: It cannot be read.
         """
-        place = Path(path)
+        place = _place(path)
         return Ledger(place, opening.reading(place))
 
     def __enter__(self) -> Ledger:
@@ -98,7 +100,7 @@ class Ledger:
             "run": uuid4().hex,
             "label": label,
             "created": now(),
-            "status": RunState.RUNNING.value,
+            "status": RunState.RUNNING,
             "message": "",
             "recipe": document(recipe),
             "settings": plain(settings or {}),
@@ -122,7 +124,7 @@ class Ledger:
         """A run.
 
         Args:
-            run: The beginning of its name; None: the only one that is not over, else the newest.
+            run: The beginning of its name; None: the newest that is not over, else the newest.
 
         Raises:
             NoLedgerError: There is none, or there are several.
@@ -131,8 +133,7 @@ class Ledger:
         if not found:
             raise NoLedgerError(f"there is no run in {self.path}")
         if run is None:
-            going = [entry for entry in found if not entry.is_over]
-            return going[0] if len(going) == 1 else found[0]
+            return next((entry for entry in found if not entry.is_over), found[0])
         matching = [entry for entry in found if run and entry.run.startswith(run.lower())]
         if len(matching) == 1:
             return matching[0]
@@ -159,4 +160,20 @@ class Ledger:
         """
         if self._store is None:
             raise LedgerError(f"there is no run in {self.path} yet")
-        return may_post(self._store, limit)
+        seconds, number = pace.may_post(self._store, limit)
+        self._posted = number or self._posted
+        return seconds
+
+    def posted(self) -> None:
+        """The request for which `may_post` gave leave has been answered, maybe long after that."""
+        if self._store is not None and self._posted:
+            pace.posted(self._store, self._posted)
+            self._posted = 0
+
+
+def _place(path: str | Path) -> Path:
+    """Where a file is: one place has one name, so that one lock serves it."""
+    try:
+        return Path(os.path.realpath(path))
+    except (TypeError, ValueError, OSError) as error:
+        raise InputError(f"a ledger is given by the name of its file, not {shown(path)}") from error

@@ -1,55 +1,83 @@
-"""A file is looked at before it is written: what is damaged, newer or foreign stays as it is."""
+"""A file is looked at before it is written: what is damaged, newer or foreign stays as it is.
+
+The look is taken at a copy in memory, by a connection that writes nothing and, where nobody else
+has the file open, needs nothing beside it. Reading commands keep to the copy.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import stat
+import tempfile
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 from uuid import uuid4
 
+from qng.errors import DISTRIBUTION
 from qng.run.ledger.errors import LedgerDamagedError, LedgerError, NoLedgerError
 from qng.run.ledger.schema import APPLICATION, TABLES, VERSION
 from qng.run.ledger.store import Store, damaged, translated
 
 _BUSY_SECONDS: Final = 30.0
 
+_WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+# Looks at a file that changes meanwhile.
+_LOOKS: Final = 5
+
+# Where the header says how the file is written, and the word for "without a log beside it", which
+# is all that memory knows.
+_FORMAT: Final = slice(18, 20)
+_PLAIN: Final = b"\x01\x01"
+
 
 def writable(path: Path) -> Store:
-    """A ledger that is there, open for writing, once it is known to be whole."""
+    """A ledger that is there, open for writing, once it is known to be whole.
+
+    Raises:
+        NoLedgerError: There is none.
+        LedgerError: It cannot be written, is damaged, foreign, or of a newer version.
+    """
     reading(path).close()
+    # Whoever may do everything is held to what the file says of itself.
+    if not (path.stat().st_mode & _WRITABLE and os.access(path, os.W_OK)):
+        raise LedgerError(
+            f"the ledger {path} is read-only: nothing was done; make it writable, or look at it "
+            "with qng status, export or verify"
+        )
     with translated(path):
         database = _connected(path, "mode=rw")
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
         database.execute("PRAGMA foreign_keys=ON")
+        database.execute("PRAGMA trusted_schema=OFF")
     return Store(path, database)
 
 
 def reading(path: Path) -> Store:
-    """A ledger that is there, open for reading; nothing is written.
+    """A ledger as it is at this moment; nothing is written, nor can be.
 
     Raises:
         NoLedgerError: There is none.
-        LedgerError: It cannot be read, is damaged, or of a newer version.
+        LedgerError: It cannot be read, is damaged, foreign, or of a newer version.
     """
-    _check_file(path)
-    store = _opened(path)
-    try:
-        _check(path, store)
-    except LedgerDamagedError:
-        # Another process may have written under a look that takes no lock.
-        store.close()
-        store = _opened(path)
-        _check(path, store)
-    return store
+    for looks in range(_LOOKS):
+        before = _signature(path)
+        try:
+            return _verified(path, _image(path))
+        except LedgerDamagedError:
+            # Another process may have written under a look that takes no lock.
+            if looks == _LOOKS - 1 or _signature(path) == before:
+                raise
+    raise AssertionError("unreachable")
 
 
 def created(path: Path) -> Store:
-    """A new ledger that is in memory only, until `placed`."""
+    """A new ledger that is in memory only, until its image is `placed`."""
     with translated(path):
-        database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        database = _in_memory()
         database.execute("PRAGMA foreign_keys=ON")
         database.execute(f"PRAGMA application_id={APPLICATION}")
         database.execute(f"PRAGMA user_version={VERSION}")
@@ -59,27 +87,42 @@ def created(path: Path) -> Store:
 
 
 def placed(path: Path, image: bytes) -> bool:
-    """Put a new file in its place, whole or not at all; False where another one was faster."""
+    """Put a new file in its place, whole or not at all; False where another one was faster.
+
+    Raises:
+        LedgerError: It cannot be written.
+    """
     aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        aside.write_bytes(image)
         try:
-            os.link(aside, path)
-        except FileExistsError:
-            return False
-        _sync(path)
+            aside.write_bytes(image)
+            _linked(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
+        _synchronised(path)
+    except FileExistsError:
+        return False
     except OSError as error:
-        why = error.strerror or error
         raise LedgerError(
-            f"the ledger {path} cannot be made: {why}; nothing was sent: make room or give another "
-            "place"
+            f"the ledger {path} cannot be made: {error.strerror or error}; nothing was sent: make "
+            "room, or give another place"
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
     return True
 
 
-def _sync(path: Path) -> None:
+def _linked(aside: Path, path: Path) -> None:
+    """Give a file its name, if nothing has that."""
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without links
+        if path.exists():
+            raise FileExistsError from None
+        aside.rename(path)
+
+
+def _synchronised(path: Path) -> None:
     for place in (path, path.parent):
         try:
             number = os.open(place, os.O_RDONLY)
@@ -91,61 +134,117 @@ def _sync(path: Path) -> None:
             os.close(number)
 
 
-def _connected(path: Path, options: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{options}",
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _opened(path: Path) -> Store:
-    wal = path.with_name(f"{path.name}-wal")
-    live = wal.exists() and wal.stat().st_size > 0
-    with translated(path):
-        database = _connected(path, "mode=ro" if live else "immutable=1")
-        database.execute("PRAGMA query_only=ON")
-    return Store(path, database)
-
-
-def _check_file(path: Path) -> None:
-    """What can be said of a file without opening it."""
+def _signature(path: Path) -> tuple[object, ...]:
+    """What changes when a file, or the log beside it, is written."""
     try:
-        size = path.stat().st_size
+        whole = path.stat()
+        size = whole.st_size
     except FileNotFoundError:
-        raise NoLedgerError(f"there is no ledger {path}: begin one, or give its place") from None
+        raise NoLedgerError(
+            f"there is no ledger {path}: begin a run in it, or say where it is"
+        ) from None
     except OSError as error:
-        raise NoLedgerError(f"the ledger {path} cannot be read: {error.strerror}") from error
-    if path.is_dir():
-        raise NoLedgerError(f"{path} is a folder: a ledger is a file")
+        why = error.strerror or error
+        raise NoLedgerError(f"the ledger {path} cannot be read: {why}") from error
+    if not stat.S_ISREG(whole.st_mode):
+        what = "a folder" if stat.S_ISDIR(whole.st_mode) else "no file"
+        raise NoLedgerError(f"{path} is {what}: give the name of a file for the ledger")
     if size == 0:
         raise LedgerDamagedError(
-            f"the file {path} is empty: it is no ledger, or was one; delete it, or give another"
+            f"the file {path} is empty, and no ledger, or none any more: it was left as it is; "
+            "delete it, or give another"
         )
+    return size, whole.st_mtime_ns, _log_size(path)
 
 
-def _check(path: Path, store: Store) -> None:
+def _log_size(path: Path) -> int:
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except OSError:
+        return 0
+
+
+def _image(path: Path) -> bytes:
+    """The bytes of a ledger, with what stands in the log beside it."""
+    if not _log_size(path):
+        image = _taken(path, "immutable=1")
+        size = path.stat().st_size
+        if size != len(image):
+            raise damaged(path, f"it has {size} bytes of {len(image)}")
+        return image
+    try:
+        return _taken(path, "mode=ro")
+    except LedgerDamagedError:
+        raise
+    except LedgerError:
+        if os.access(path.absolute().parent, os.W_OK):
+            raise
+    # To read the log, SQLite needs a file beside it, which this folder does not take.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "ledger"
+        for suffix in ("", "-wal"):
+            shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+        return _taken(copy, "mode=ro")
+
+
+def _taken(path: Path, options: str) -> bytes:
     with translated(path):
-        database = store._database
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        application = database.execute("PRAGMA application_id").fetchone()[0]
-        if application != APPLICATION:
-            raise LedgerError(
-                f"the file {path} is no ledger of qng: it was left as it is; give another file"
-            )
-        if version > VERSION:
-            raise LedgerError(
-                f"the ledger {path} is of version {version}, and this qng reads up to {VERSION}: "
-                "it was left as it is; go on with the qng that wrote it (pip install -U "
-                "quantum-natural-gradient)"
-            )
+        database = _connected(path, options)
+        try:
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return database.serialize()
+        finally:
+            database.close()
+
+
+def _verified(path: Path, image: bytes) -> Store:
+    """A copy in memory, once all of it is known to be as it was written."""
+    plain = bytearray(image)
+    plain[_FORMAT] = _PLAIN
+    with translated(path):
+        database = _in_memory()
+        database.deserialize(bytes(plain))
+        _check_version(path, database)
+        database.execute("PRAGMA trusted_schema=OFF")
+        database.execute("PRAGMA cell_size_check=ON")
         for (word,) in database.execute("PRAGMA quick_check(1)"):
             if word != "ok":
                 raise damaged(path, " ".join(str(word).split()))
         found = dict(database.execute("SELECT name, sql FROM sqlite_master").fetchall())
         if found != {name: table.sql for name, table in TABLES.items()}:
             raise damaged(path, "its tables are not those that were made")
+        database.execute("PRAGMA query_only=ON")
+    store = Store(path, database)
     for name in TABLES:
         store.rows(name)
+    return store
+
+
+def _check_version(path: Path, database: sqlite3.Connection) -> None:
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION:
+        raise LedgerError(
+            f"the file {path} is no ledger of qng, or a damaged one: it was left as it is; give "
+            "another file"
+        )
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version != VERSION:
+        raise LedgerError(
+            f"the ledger {path} is of version {version}, and this qng reads version {VERSION}: it "
+            "was left as it is; use the qng that wrote it, or a later one (pip install -U "
+            f"{DISTRIBUTION})"
+        )
+
+
+def _in_memory() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+def _connected(path: Path, options: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 from qng.plan.executor import Handle
-from qng.plan.request import Result
 from qng.run.codec import dumps, loads
 
 
@@ -65,7 +64,6 @@ class BatchRow:
         estimated: QPU seconds.
         message: Why it is where it is, in one line.
         handle: Where it waits, once a service has accepted it.
-        results: One a request, once they are decoded.
     """
 
     number: str
@@ -77,7 +75,6 @@ class BatchRow:
     estimated: float = 0.0
     message: str = ""
     handle: Handle | None = None
-    results: list[Result] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,6 @@ class JobRow:
         charged: QPU seconds; None while they are not known.
         reason: Why it failed or was cancelled.
         created: When, ISO 8601 in UTC.
-        raw: The text of its result, once it was fetched.
     """
 
     id: str
@@ -106,7 +102,6 @@ class JobRow:
     charged: float | None = None
     reason: str = ""
     created: str = ""
-    raw: str | None = None
 
     @property
     def booked(self) -> float:
@@ -160,7 +155,7 @@ def plain(mapping: Mapping[str, Any]) -> str:
 
 def batch_row(row: Mapping[str, Any]) -> BatchRow:
     """A row of `batches`."""
-    handle, results = row["handle"], row["results"]
+    handle = row["handle"]
     return BatchRow(
         number=row["number"],
         key=row["key"],
@@ -171,17 +166,10 @@ def batch_row(row: Mapping[str, Any]) -> BatchRow:
         estimated=row["estimated"],
         message=row["message"],
         handle=None if handle is None else loads(handle),
-        results=None if results is None else value(results),
     )
 
 
 def job_row(row: Mapping[str, Any]) -> JobRow:
     """A row of `jobs`."""
-    raw = row["raw"]
-    return JobRow(
-        **{
-            **{name: row[name] for name in JobRow.__dataclass_fields__},
-            "role": Role(row["role"]),
-            "raw": None if raw is None else unpacked(raw),
-        }
-    )
+    known = {name: row[name] for name in JobRow.__dataclass_fields__}
+    return JobRow(**{**known, "role": Role(row["role"])})

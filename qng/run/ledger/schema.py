@@ -5,8 +5,10 @@ with its table. Each row has a digest of its columns, since SQLite itself has no
 
     runs      one a run: recipe, settings, terms and status; `number` counts them
     steps     one a finished step: the step as it is reported, and the state after it
-    batches   one a batch: what it asks, where it stands, its results where they are decoded
-    jobs      one a job that the service made, with the raw text of its result, compressed
+    batches   one a batch: what it asks and where it stands
+    answers   what batches were answered, decoded
+    jobs      one a job that a service made: for which batch, and its seconds
+    results   what services sent for jobs, as text, compressed
     circuits  what a run keeps for its cloud, by name
     events    what happened beside, in order
     posts     when jobs were made, of all runs together
@@ -92,9 +94,9 @@ TABLES: Final[dict[str, Table]] = {
                 "estimated": "REAL NOT NULL",
                 "message": "TEXT NOT NULL",
                 "handle": "TEXT",
-                "results": "BLOB",
             },
         ),
+        Table("answers", {"run": _OF_RUN, "batch": "TEXT NOT NULL"}, {"data": "BLOB NOT NULL"}),
         Table(
             "jobs",
             {"run": _OF_RUN, "id": "TEXT NOT NULL"},
@@ -107,9 +109,9 @@ TABLES: Final[dict[str, Table]] = {
                 "charged": "REAL",
                 "reason": "TEXT NOT NULL",
                 "created": "TEXT NOT NULL",
-                "raw": "BLOB",
             },
         ),
+        Table("results", {"run": _OF_RUN, "job": "TEXT NOT NULL"}, {"data": "BLOB NOT NULL"}),
         Table("circuits", {"run": _OF_RUN, "name": "TEXT NOT NULL"}, {"data": "BLOB NOT NULL"}),
         Table(
             "events",

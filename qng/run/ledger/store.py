@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,18 @@ _WHY: Final = {
         "is no ledger of qng, or a damaged one: it was left as it is; give another file"
     ),
 }
+
+# What SQLite's own files take.
+_LEAST_BYTES: Final = 2**16
+
+_BROKEN: Final = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_ERROR,  # a table that is not there, a wrong word in its definition
+    sqlite3.SQLITE_SCHEMA,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_FORMAT,
+)
 
 _DAMAGED: Final = (
     "is damaged: {why}; it was left as it is: go on from a copy of it, or begin another; jobs that "
@@ -94,24 +107,30 @@ class Store:
             finally:
                 self._depth -= 1
 
-    def rows(self, table: str, **key: Any) -> list[Row]:
-        """Those of a table, or those that begin with a part of its key, in order.
+    def rows(self, table: str, **where: Any) -> list[Row]:
+        """Those of a table with these values, in the order of their keys.
 
         Raises:
             LedgerDamagedError: One of them is not as it was written.
         """
-        shape = TABLES[table]
-        where = " AND ".join(f"{name} = ?" for name in key)
-        query = f"SELECT * FROM {table}{f' WHERE {where}' if where else ''}"
-        query += f" ORDER BY {', '.join(shape.key)}"
-        with self._lock, translated(self.path):
-            found = self._database.execute(query, tuple(key.values()))
-            return [self._verified(shape, values) for values in found]
+        return self._found(TABLES[table], where, "")
 
     def row(self, table: str, **key: Any) -> Row | None:
         """The one with this key; None where there is none."""
-        found = self.rows(table, **key)
+        found = self._found(TABLES[table], key, "")
         return found[0] if found else None
+
+    def last(self, table: str, **where: Any) -> Row | None:
+        """The last one with these values; None where there is none."""
+        found = self._found(TABLES[table], where, " DESC LIMIT 1")
+        return found[0] if found else None
+
+    def count(self, table: str, **where: Any) -> int:
+        """How many rows have these values."""
+        query = f"SELECT count(*) FROM {table}{_condition(where)}"
+        with self._lock, translated(self.path):
+            (found,) = self._database.execute(query, list(where.values())).fetchone()
+        return int(found)
 
     def insert(self, table: str, **columns: Any) -> None:
         """Add a row."""
@@ -132,22 +151,20 @@ class Store:
             before = self.row(table, **key)
             if before is None:
                 raise damaged(self.path, f"a row of {table} is missing")
-            row = {**before, **changes}
+            row = {**before, **_written(shape, changes)}
             names = (*changes, "digest")
             changed = ", ".join(f"{name} = ?" for name in names)
-            where = " AND ".join(f"{name} = ?" for name in shape.key)
             row["digest"] = digest(shape, row)
-            values = [row[name] for name in (*names, *shape.key)]
-            self._execute(f"UPDATE {table} SET {changed} WHERE {where}", values)
+            values = [row[name] for name in (*names, *key)]
+            self._execute(f"UPDATE {table} SET {changed}{_condition(key)}", values)
 
     def delete(self, table: str, **key: Any) -> None:
         """Remove the rows that begin with a part of the key."""
-        where = " AND ".join(f"{name} = ?" for name in key)
         with self.transaction():
-            self._execute(f"DELETE FROM {table} WHERE {where}", list(key.values()))
+            self._execute(f"DELETE FROM {table}{_condition(key)}", list(key.values()))
 
     def _write(self, verb: str, shape: Table, columns: Row) -> None:
-        row = {name: columns.get(name) for name in shape.names}
+        row = _written(shape, {name: columns.get(name) for name in shape.names})
         row["digest"] = digest(shape, row)
         marks = ", ".join("?" * len(row))
         with self.transaction():
@@ -159,12 +176,50 @@ class Store:
         with translated(self.path):
             self._database.execute(command, values)
 
+    def _found(self, shape: Table, where: Mapping[str, Any], rest: str) -> list[Row]:
+        # One direction counts for the last column of the key, the only one that is not given.
+        query = f"SELECT * FROM {shape.name}{_condition(where)} ORDER BY {', '.join(shape.key)}"
+        with self._lock, translated(self.path):
+            found = self._database.execute(query + rest, list(where.values()))
+            return [self._verified(shape, values) for values in found]
+
     def _verified(self, shape: Table, values: tuple[Any, ...]) -> Row:
         row = dict(zip((*shape.names, "digest"), values))
         if digest(shape, row) != row.pop("digest"):
             named = " ".join(str(row[name])[:40] for name in shape.key)
             raise damaged(self.path, f"the row {named!r} of {shape.name} was changed")
         return row
+
+
+def _condition(where: Mapping[str, Any]) -> str:
+    return " WHERE " + " AND ".join(f"{name} = ?" for name in where) if where else ""
+
+
+def _written(shape: Table, columns: Mapping[str, Any]) -> Row:
+    """Values in the types of their columns, so that they are read as they were digested."""
+    kinds = {**shape.key, **shape.columns}
+    return {
+        name: None if value is None else _TYPES[kinds[name].split()[0]](value)
+        for name, value in columns.items()
+    }
+
+
+def _text(value: Any) -> str:
+    """A text that can be stored: halves of characters, which nobody can, are written out."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _number(value: Any) -> float:
+    """A number as SQLite keeps it: with a zero that has no sign."""
+    return float(value) + 0.0
+
+
+_TYPES: Final[dict[str, Callable[[Any], Any]]] = {
+    "TEXT": _text,
+    "INTEGER": int,
+    "REAL": _number,
+    "BLOB": bytes,
+}
 
 
 def damaged(path: Path, why: str) -> LedgerDamagedError:
@@ -179,10 +234,21 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         why = " ".join(str(error).split())
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH):
+        # Errors without a code are Python's own: bytes that are no text, no image of a file.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in _BROKEN:
             raise damaged(path, why) from error
-        said = _WHY.get(code, f"cannot be used: {why}; {_SAFE}")
+        if code == sqlite3.SQLITE_IOERR and _is_full(path):
+            code = sqlite3.SQLITE_FULL
+        said = _WHY.get(code, f"cannot be used: {why}; {_SAFE}: look at its disk and try again")
         raise LedgerError(f"the ledger {path} {said}") from error
     except UnicodeError as error:
         raise damaged(path, "text that is none") from error
+
+
+def _is_full(path: Path) -> bool:
+    """Whether no space is left where a file is."""
+    try:
+        return shutil.disk_usage(path.absolute().parent).free < _LEAST_BYTES
+    except OSError:
+        return False
