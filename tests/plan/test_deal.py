@@ -69,9 +69,12 @@ class TestUniform:
             assert dealt.sum() / base <= 10 * n
 
     @given(st.integers(1, 300), st.integers(0, 10**4))
-    def test_equal_weights_have_one_row(self, n, extra):
-        dealt = deal(np.full(n, 0.3), 2 * n + extra, Dealing(uniform=True))
-        assert dealt.tolist() == [(2 * n + extra) // n] * n
+    def test_equal_weights_have_one_row_where_that_leaves_little_over(self, n, extra):
+        shots = 2 * n + extra
+        dealt = deal(np.full(n, 0.3), shots, Dealing(uniform=True))
+        if shots % n <= 0.004 * shots:
+            assert dealt.tolist() == [shots // n] * n
+        assert dealt.sum() >= (1 - 0.004) * shots or shots - dealt.sum() < dealt.min()
 
     def test_five_rows_a_point_will_do_for_weights_that_differ_a_thousandfold(self):
         """Of lih: two dear points, many cheap ones."""
