@@ -67,7 +67,7 @@ def test_steps_without_a_metric_and_searches_are_counted(there):
     kept = estimated(SMALL, *words, "--every", 2)
     assert kept["jobs"] == whole["jobs"] == 5
     assert kept["executions"] == pytest.approx(whole["executions"], rel=0.01)
-    search = estimated(SMALL, *words, "--optimizer", "qng-armijo")
+    search = estimated(SMALL, *words, "--optimizer", "cqng")
     assert search["jobs"] > 5
     assert search["at_most"]
     assert search["executions"] == pytest.approx(whole["executions"], rel=0.05)
@@ -100,7 +100,10 @@ def test_options_reach_the_device(there):
         (["--price", 1], "--price is for devices that charge"),
         (["--instance", "mine"], "no option instance"),
         (["--backend", "ibm_test", "--sampler-option", "x"], "twirling.enable_measure=true"),
-        (["--backend", "ibm_test", "--sampler-option", "a.b=1", "--sampler-option", "a=1"], "twice"),
+        (
+            ["--backend", "ibm_test", "--sampler-option", "a.b=1", "--sampler-option", "a=1"],
+            "twice",
+        ),
     ],
 )
 def test_wrong_words(there, words, message):
