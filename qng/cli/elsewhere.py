@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +13,10 @@ from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.cli.follow import Followed
+    from qng.plan.cloud import Cloud
     from qng.plan.executor import Executor
     from qng.problem.problem import Problem
+    from qng.run.results import Run
 
 LEDGER: Final = Path("qng-runs.db")
 """Where runs are kept where nothing else is said."""
@@ -53,7 +55,7 @@ def sampler_options(given: Sequence[str] | None) -> dict[str, Any]:
     return nested
 
 
-def session(text: str | None) -> float | bool | None:
+def session(text: str | None) -> int | None:
     """The longest time of a session, seconds; True: as long as the service gives.
 
     Raises:
@@ -61,17 +63,13 @@ def session(text: str | None) -> float | bool | None:
 
     Example:
         >>> session("600"), session("longest"), session(None)
-        (600.0, True, None)
+        (600, True, None)
     """
     if text is None or text == LONGEST:
         return None if text is None else True
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise InputError(f"--session is a number of seconds or {LONGEST}, not {text!r}")
-    return seconds
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(f"--session is a whole number of seconds or {LONGEST}, not {text!r}")
+    return int(text)
 
 
 def given(**named: Any) -> dict[str, Any]:
@@ -82,17 +80,6 @@ def given(**named: Any) -> dict[str, Any]:
         {'poll': 1.0}
     """
     return {name: value for name, value in named.items() if value is not None}
-
-
-def command_line(command: str, run: str, ledger: Path) -> str:
-    """A command about a run.
-
-    Example:
-        >>> command_line("resume", "1a2b3c4d5e", Path("qng-runs.db"))
-        'qng resume 1a2b3c4d'
-    """
-    where = "" if ledger == LEDGER else f" --ledger {shlex.quote(str(ledger))}"
-    return f"qng {command} {run[:8]}{where}"
 
 
 def ledger_for(
@@ -109,17 +96,25 @@ def ledger_for(
     Raises:
         InputError: Terms without a ledger, or a ledger with a cluster.
     """
-    if given is None:
-        from qng.execute.names import executor
-        from qng.plan.cloud import Cloud
+    from qng.execute.names import executor
+    from qng.plan.cloud import is_cloud
 
-        given = LEDGER if isinstance(executor(device), Cloud) else None
-    if given is None and terms:
+    file = LEDGER if given is None and is_cloud(executor(device)) else given
+    if file is None and terms:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in terms)
         raise InputError(f"{names} hold for runs that are kept: give --ledger FILE, too")
-    if given is not None and dask is not None:
+    if file is not None and dask is not None:
         raise InputError("give --ledger or --dask, not both: a run on a cluster is not kept")
-    return given
+    return file
+
+
+def cloud(device: str | Executor) -> Cloud | None:
+    """A device elsewhere, or one here that can rehearse it; None for others."""
+    from qng.execute.names import executor
+    from qng.run.kept import cloud_of
+
+    found: Cloud | None = cloud_of(executor(device))
+    return found
 
 
 def begun(
@@ -129,7 +124,7 @@ def begun(
     terms: Mapping[str, Any],
     shown: Followed,
     **arguments: Any,
-) -> Any:
+) -> Run:
     """A run that is kept, done in this process.
 
     Args:
@@ -141,48 +136,55 @@ def begun(
         arguments: Of `minimize`.
 
     Raises:
-        QngError: It would exceed what the account has left; nothing was sent.
+        QngError: It cannot go on, and no energy is known.
+        KeyboardInterrupt: Before anything was done; it says how to go on.
     """
-    from qng.run.remote import start
+    from qng.run.keeping import Keeping
+    from qng.run.minimize import minimize
+    from qng.run.patience import Patience
     from qng.run.terms import Terms
 
-    refuse_too_long(problem, method, terms.get("max_seconds"), arguments)
-    return start(
-        problem,
-        method,
-        ledger=file,
-        terms=Terms(**terms),
-        tell=shown.waits,
-        shown=[shown.stepped],
-        **arguments,
-    )
+    runs: list[str] = []
+
+    def begins(name: str) -> None:
+        runs.append(name)
+        shown.says(f"run {name[:8]} is kept in {file}")
+
+    patience = Patience(Terms(**terms), tell=shown.waits)
+    keeping = Keeping(file, patience, (shown.stepped,), begins)
+    with how_to_go_on(runs, file):
+        run = minimize(problem, method, ledger=keeping, **arguments)
+        return told(run, runs[0], file)
 
 
-def refuse_too_long(
-    problem: Problem, method: str, most: float | None, arguments: Mapping[str, Any]
-) -> None:
-    """Refuse a run that a device cannot do, or the account cannot pay, before anything is sent.
+def told(run: Run, name: str, file: Path) -> Run:
+    """The run; one that was interrupted says how it goes on."""
+    if not run.interrupted:
+        return run
+    return replace(run, message=f"{run.message}; {kept_as_it_is(name, file)}")
+
+
+def kept_as_it_is(name: str, file: Path) -> str:
+    """How an interrupted run goes on, for the end of a line."""
+    from qng.run.halts import go_on
+
+    return f"the run and its job are left as they are; {go_on(name, file)} goes on"
+
+
+@contextmanager
+def how_to_go_on(runs: Sequence[str], file: Path) -> Iterator[None]:
+    """Here an interrupt says how the run goes on.
 
     Args:
-        problem: With its frozen parameters.
-        method: Its name; what one costs that asks as it goes is not known.
-        most: The budget of the run, seconds.
-        arguments: Of `minimize`.
-
-    Raises:
-        QngError: By `Forecast.check`.
+        runs: The name of the run, once it is in the ledger.
+        file: The ledger.
     """
-    from qng.execute.names import executor
-    from qng.plan.cloud import Cloud
-    from qng.run.forecast import UnforeseenError, forecast
-
-    device = executor(arguments["executor"])
-    if isinstance(device, Cloud) and not (device.local and most is None):
-        asked = {
-            name: value for name, value in arguments.items() if name not in ("executor", "tol")
-        }
-        with suppress(UnforeseenError):
-            forecast(problem, method, cloud=device, **asked).check(most)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not runs:
+            raise
+        raise KeyboardInterrupt(f"interrupted; {kept_as_it_is(runs[0], file)}") from error
 
 
 def _value(text: str) -> Any:

@@ -48,7 +48,10 @@ def command(
         max_seconds=max_seconds, poll=poll, grace=grace, posts_per_minute=posts_per_minute
     )
     limit = known.of if steps is None else steps
-    with followed(f"{known.problem} {known.label}", limit) as shown:
+    with (
+        followed(f"{known.problem} {known.label}", limit) as shown,
+        elsewhere.how_to_go_on([known.run], ledger),
+    ):
         result, failure = output.kept(
             go_on,
             known.run,
@@ -61,4 +64,5 @@ def command(
             tell=shown.waits,
             shown=[shown.stepped],
         )
+    result = elsewhere.told(result, known.run, ledger)
     show_run(result, failure, rows=trace, picture=plot, as_json=as_json)

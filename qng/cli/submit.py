@@ -37,6 +37,7 @@ def command(
 ) -> None:
     """Begin a run on a device, send its first job, and exit; `qng collect` goes on with it."""
     from qng.report import ledger as report
+    from qng.run.halts import go_on
     from qng.run.remote import submit
     from qng.run.terms import Terms
 
@@ -60,7 +61,6 @@ def command(
         "gradient": gradient,
         **elsewhere.given(lr=lr, damping=damping, trust=trust, metric=metric, every=every),
     }
-    elsewhere.refuse_too_long(chosen, optimizer, max_seconds, arguments)
     terms = elsewhere.given(
         max_seconds=max_seconds, poll=poll, grace=grace, posts_per_minute=posts_per_minute
     )
@@ -68,5 +68,4 @@ def command(
     if as_json:
         output.show_json(report.summary_data(found))
         return
-    next_ = elsewhere.command_line("collect", found.run, ledger)
-    output.show(f"{found.message or 'sent'}: {next_} goes on with it")
+    output.show(report.summary_line(found), f"{go_on(found.run, ledger, 'collect')} goes on")

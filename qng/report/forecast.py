@@ -29,7 +29,7 @@ def forecast_data(forecast: Forecast, price: float | None = None) -> dict[str, A
             "problem": forecast.problem,
             "method": forecast.method,
             "backend": forecast.backend,
-            "shots": forecast.shots,
+            "shots_per_step": forecast.shots,
             "steps": forecast.steps,
             "jobs": forecast.jobs,
             "at_most": forecast.at_most,
@@ -42,6 +42,20 @@ def forecast_data(forecast: Forecast, price: float | None = None) -> dict[str, A
             "price": None if price is None else price * forecast.seconds,
         }
     )
+
+
+def with_forecast(
+    preview: dict[str, Any], forecast: Forecast, price: float | None = None
+) -> dict[str, Any]:
+    """What a step costs, with what the run is for a device: everything.
+
+    Args:
+        preview: Of `qng.report.data`; the depth is that of the transpiled circuits then.
+        forecast: Of the run.
+        price: As above.
+    """
+    found = preview | forecast_data(forecast, price)
+    return found | {name: preview[name] | found[name] for name in ("step", "closing")}
 
 
 def forecast_table(forecast: Forecast) -> RenderableType:

@@ -85,13 +85,22 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def summary_line(summary: RunSummary, why: str = "") -> str:
+    """A run in a line.
+
+    Args:
+        summary: Of the run.
+        why: It does not go on, or has ended, where the run does not say it itself.
+    """
+    name = f"{summary.run[:8]} {summary.problem} {summary.label} on {summary.executor}"
+    here = f"{name}: {summary.state}, {summary.steps} of {summary.of} steps"
+    why = why or summary.message
+    return f"{here}; {why}" if why else here
+
+
 def outcome_line(outcome: Outcome) -> str:
     """What a turn has done with a run, in a line."""
-    summary = outcome.summary
-    name = f"{summary.run[:8]} {summary.problem} {summary.label}"
-    here = f"{name}: {summary.state}, {summary.steps} of {summary.of} steps"
-    why = outcome.failed or outcome.waiting or summary.message
-    return f"{here}; {why}" if why else here
+    return summary_line(outcome.summary, outcome.failed or outcome.waiting)
 
 
 def summaries_table(summaries: Sequence[RunSummary]) -> RenderableType:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from qng import checks
-from qng.errors import InputError, QngError
+from qng.errors import InputError
 from qng.geometry import Identity
 from qng.optimize.method import State
 from qng.optimize.methods import method as method_of
@@ -28,6 +28,8 @@ from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots, lowered
 from qng.run.objective import Circuits
+from qng.run.stop import Rules
+from qng.run.task import Task
 from qng.seeds import Key, extended, key_of
 
 EXECUTIONS: Final = 10_000_000
@@ -94,25 +96,6 @@ class Forecast:
             )
         return ""
 
-    def check(self, most: float | None = None) -> None:
-        """Refuse a run that cannot be done, before anything is sent.
-
-        Args:
-            most: The budget of the run, seconds; it must serve the first job.
-
-        Raises:
-            QngError: It exceeds what the account has left or a limit of the service, or its first
-                job exceeds the budget.
-        """
-        if self.refused:
-            raise QngError(f"{self.refused}: nothing was sent; give fewer --steps or --shots")
-        first = self.step if self.steps else self.closing
-        if most is not None and first.seconds > most:
-            raise QngError(
-                f"the first job is estimated at {first.seconds:.1f} s of QPU time, and the run may "
-                f"have {most:g} s: nothing was sent; give a larger --max-seconds or fewer --shots"
-            )
-
 
 def forecast(
     problem: Problem | str | Path | Any,
@@ -149,36 +132,61 @@ def forecast(
 
     Cost: planning and transpiling the circuits of one step of each kind; none is run.
     """
-    shots = checks.shots(shots)
-    if shots is None:
-        raise InputError(f"the executor {cloud.name} counts bits: give shots=, for a whole batch")
-    checks.whole("steps", steps)
     whole, base = problem_and_point(problem, start)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
-    if not isinstance(optimizer, Optimizer):
-        raise UnforeseenError(f"{method} asks as it goes: what a run costs is not known before")
-    if gradient is not None:
+    if gradient is not None and isinstance(optimizer, Optimizer):
         optimizer = replace(optimizer, gradient=gradient)
-    ready = _Ready(cloud, _Shelf() if shelf is None else shelf)
-    inner, key = whole.reduced(base), extended(key_of(seed))
-    goal = Circuits.of(inner, ready.planned, counting=True, key=key)
+    checks.whole("steps", steps)
+    task = Task(
+        problem=whole,
+        base=base,
+        method=optimizer,
+        rules=Rules(int(steps), None, None),
+        device=cast(Service, cloud),
+        shots=checks.shots(shots),
+        seed=key_of(seed),
+    )
+    label = method if isinstance(method, str) else "optimizer"
+    return foreseen(task, cloud, label, _Shelf() if shelf is None else shelf)
+
+
+def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf) -> Forecast:
+    """What a run is for a device; nothing is sent.
+
+    Args:
+        task: The run.
+        cloud: The device.
+        label: What its method is called.
+        shelf: Where transpiled circuits are kept.
+
+    Raises:
+        As `forecast`.
+    """
+    optimizer, shots, steps = task.method, task.shots, task.rules.steps
+    if not isinstance(optimizer, Optimizer):
+        raise UnforeseenError(f"{label} asks as it goes: what a run costs is not known before")
+    if shots is None:
+        raise InputError(f"the executor {cloud.name} counts bits: give shots=, for a whole batch")
+    ready = _Ready(cloud, shelf)
+    inner = task.problem.reduced(task.base)
+    goal = Circuits.of(inner, ready.planned, counting=True, key=extended(task.seed))
     shares = rounds(optimizer.search)
     here = shots if not shares else int(shots * (1 - sum(shares)))
 
-    energy: Plan[Any] = on(ready.planned, goal.energy(inner.initial[None]))
     kinds = Counter(_kinds(optimizer, inner.initial, steps))
     loads = {
         due: ready.load(_asked(optimizer, goal, _state(inner.initial, due)), here)
         for due in sorted(kinds, reverse=True)
     }
+    energy: Plan[Any] = on(ready.planned, goal.energy(inner.initial[None]))
     closing = ready.load(energy, closing_shots(energy, shots, dealing_of(cloud)))
     trials = [ready.load(energy, int(shots * share)) for share in shares] if steps else []
     jobs = [(loads[due], count) for due, count in kinds.items()]
     jobs += [(trial, steps) for trial in trials] + [(closing, 1)]
     return Forecast(
-        problem=whole.name,
-        method=method if isinstance(method, str) else "optimizer",
+        problem=task.problem.name,
+        method=label,
         backend=cloud.name,
         shots=shots,
         steps=steps,

@@ -37,9 +37,17 @@ class Batch:
 class Notes(Protocol):
     """What a run has asked, been told and done, wherever it is noted; members as of `Journal`."""
 
-    run: str
-    recipe: str
-    batch: int
+    @property
+    def run(self) -> str:
+        """Its name."""
+
+    @property
+    def recipe(self) -> str:
+        """The digest of what is run."""
+
+    @property
+    def batch(self) -> int:
+        """The number of the next batch."""
 
     @property
     def steps(self) -> Sequence[Step]:

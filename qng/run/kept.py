@@ -12,6 +12,7 @@ from qng.execute.names import executor as executor_of
 from qng.plan.cloud import Cloud, Job, is_cloud
 from qng.plan.executor import Handle
 from qng.run import booking
+from qng.run.afford import afford
 from qng.run.codec import encoded
 from qng.run.courier import Courier
 from qng.run.halts import LEDGER
@@ -120,6 +121,7 @@ def driven(
         courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
+            afford(task, cloud, entry, patience)
             run = _halted(lambda: _ended(held, entry, recipe), patience)
         except (Exception, KeyboardInterrupt) as error:
             if not (patience.leave and type(error) is Waiting):

@@ -91,7 +91,7 @@ class TestUniform:
         assert dealt.sum() / np.gcd.reduce(dealt) > len(weights)
 
     def test_the_least_is_named(self):
-        with pytest.raises(TooFewShotsError, match="3 circuits .* at least 192") as caught:
+        with pytest.raises(TooFewShotsError, match=r"3 circuits .* at least 192") as caught:
             deal(np.ones(3), 191, Dealing(uniform=True, multiple=64))
         assert caught.value.least == 192
         assert deal(np.ones(3), 192, Dealing(uniform=True, multiple=64)).tolist() == [64] * 3

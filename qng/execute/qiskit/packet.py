@@ -19,9 +19,10 @@ from qiskit.transpiler import Target
 from qng.arrays import Integers
 from qng.errors import InputError, RefusedError
 from qng.execute.qiskit.calibration import Calibration
+from qng.execute.qiskit.isa import check_isa
 from qng.execute.qiskit.runners import Pub
 from qng.execute.qiskit.tallies import Tally
-from qng.execute.qiskit.transpile import Measured, Transpiler, check_isa
+from qng.execute.qiskit.transpile import Measured, Transpiler
 from qng.plan.cloud import Shelf
 from qng.plan.counts import Counts
 from qng.plan.readout import Readout
@@ -84,19 +85,21 @@ def packed(
     """
     if not all(np.all(np.isfinite(request.angles)) for request in requests):
         raise InputError("an angle of a request is not a finite number")
-    measured = tuple(
-        transpiler.measured(request.circuit, request.measure.basis)
+    asked = [
+        (request.circuit, request.measure.basis)
         for request in requests
         if isinstance(request.measure, Samples)
-    )
+    ]
+    place = transpiler.placed([circuit for circuit, _ in asked]) if asked else None
+    measured = tuple(transpiler.measured(circuit, basis, place) for circuit, basis in asked)
     pubs, rows = _split(requests, measured, uniform)
     calibration = Calibration.of(measured) if mitigate and pubs else None
     if calibration is not None:
         # As many rows as it takes where all PUBs have the same number of shots.
         shots = pubs[0].shots if uniform else mitigate
         nothing = np.zeros((-(-mitigate // shots), 0))
-        circuits = map(transpiler.in_place, calibration.circuits())
-        pubs += [Pub(circuit, nothing, shots) for circuit in circuits]
+        for circuit in calibration.circuits():
+            pubs.append(Pub(transpiler.in_place(circuit, calibration.qubits), nothing, shots))
     return Packet(tuple(requests), seed, tuple(pubs), measured, rows, calibration)
 
 

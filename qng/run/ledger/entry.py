@@ -237,9 +237,9 @@ class Entry:
         """Keep the text of a result before it is read; its batch is DONE with the same commit."""
         with self.store.transaction():
             self.store.put("results", run=self.run, job=job, data=packed(text))
-            noted = self.note_job(job, state="done")
-            if noted.batch:
-                self.mark(noted.batch, BatchState.DONE)
+            batch = self.batch_row(self.note_job(job, state="done").batch)
+            if batch is not None and batch.state is not BatchState.CONSUMED:
+                self.mark(batch.number, BatchState.DONE)
 
     @property
     def estimated(self) -> float:

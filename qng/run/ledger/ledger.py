@@ -11,10 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 from qng.errors import InputError, shown
-from qng.run.ledger import opening
+from qng.run.ledger import opening, pace
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.errors import LedgerError, NoLedgerError
-from qng.run.ledger.pace import may_post
 from qng.run.ledger.rows import RunState, document, plain
 from qng.run.ledger.store import Store
 from qng.run.recipe import Recipe, now
@@ -31,6 +30,7 @@ class Ledger:
     def __init__(self, path: Path, store: Store | None) -> None:
         self.path = path
         self._store = store
+        self._posted = 0
 
     @staticmethod
     def open(path: str | Path, *, create: bool = False) -> Ledger:
@@ -45,7 +45,7 @@ class Ledger:
             LedgerError: It cannot be used; it is left as it is.
         """
         place = _place(path)
-        if create and not place.exists():
+        if create and not os.path.exists(place):
             if not place.absolute().parent.is_dir():
                 raise NoLedgerError(f"there is no folder {place.absolute().parent} for a ledger")
             return Ledger(place, None)
@@ -160,7 +160,15 @@ class Ledger:
         """
         if self._store is None:
             raise LedgerError(f"there is no run in {self.path} yet")
-        return may_post(self._store, limit)
+        seconds, number = pace.may_post(self._store, limit)
+        self._posted = number or self._posted
+        return seconds
+
+    def posted(self) -> None:
+        """The request for which `may_post` gave leave has been answered, maybe long after that."""
+        if self._store is not None and self._posted:
+            pace.posted(self._store, self._posted)
+            self._posted = 0
 
 
 def _place(path: str | Path) -> Path:

@@ -11,15 +11,15 @@ WINDOW: Final = 61.0
 """Seconds: those of the service's minute, and one for the way there."""
 
 
-def may_post(store: Store, limit: float) -> float:
+def may_post(store: Store, limit: float) -> tuple[float, int]:
     """Whether a job may be made now; if so, that is noted.
 
     Args:
         store: Of all that make jobs.
-        limit: Jobs within any minute.
+        limit: Jobs within any minute, at least 1.
 
     Returns:
-        0 where it may, and is noted; else the seconds to wait before asking again.
+        (0 where it may; else the seconds to wait before asking again, the number of the note).
     """
     with store.transaction():
         now, tick = time.time(), _tick()
@@ -36,9 +36,18 @@ def may_post(store: Store, limit: float) -> float:
                 ages[row["number"]] = age
         most = max(int(limit), 1)
         if len(ages) >= most:
-            return WINDOW - sorted(ages.values())[most - 1]
-        store.insert("posts", number=max(ages, default=0) + 1, at=now, tick=tick)
-    return 0.0
+            return WINDOW - sorted(ages.values())[most - 1], 0
+        last = store.last("posts")
+        number = 1 if last is None else last["number"] + 1
+        store.insert("posts", number=number, at=now, tick=tick)
+    return 0.0, number
+
+
+def posted(store: Store, number: int) -> None:
+    """The request that was noted has been answered: it has arrived by now, and not long before."""
+    with store.transaction():
+        if store.row("posts", number=number) is not None:
+            store.update("posts", {"number": number}, at=time.time(), tick=_tick())
 
 
 def _age(row: Row, now: float, tick: float) -> float | None:

@@ -209,10 +209,15 @@ def _text(value: Any) -> str:
     return str(value).encode("utf-8", "backslashreplace").decode()
 
 
+def _number(value: Any) -> float:
+    """A number as SQLite keeps it: with a zero that has no sign."""
+    return float(value) + 0.0
+
+
 _TYPES: Final[dict[str, Callable[[Any], Any]]] = {
     "TEXT": _text,
     "INTEGER": int,
-    "REAL": float,
+    "REAL": _number,
     "BLOB": bytes,
 }
 

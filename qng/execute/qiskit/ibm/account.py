@@ -149,6 +149,8 @@ class Reach:
                 return service.backend(name)
             except QiskitBackendNotFoundError:
                 # Said of a dead network and of a token that is not accepted as well.
+                if failure := self.wire.now.failure:
+                    raise failure from None
                 return None
 
         backend = self.wire.ask(found, told)

@@ -24,9 +24,10 @@ from urllib3 import exceptions as below
 from qng.errors import NoReplyError, NotNowError, RefusedError, ServiceError
 from qng.execute.qiskit.ibm.secrets import without_secrets
 
-SOON: Final = 10.0
+SOON: Final = 2.0
 """Seconds after which something that never left is tried again."""
 
+_A_MINUTE: Final = 60.0
 _MOST: Final = 240
 
 # Codes of IBM's error registry: the plan's time is used up, and too many jobs wait.
@@ -68,7 +69,9 @@ def tidy(text: object, most: int = _MOST) -> str:
     return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
-def of_status(status: int, headers: Mapping[str, str], text: str, told: Told) -> ServiceError:
+def of_status(
+    status: int, headers: Mapping[str, str], text: str, told: Told, left: bool
+) -> ServiceError:
     """Of an answer whose status is 400 or more.
 
     Args:
@@ -76,45 +79,52 @@ def of_status(status: int, headers: Mapping[str, str], text: str, told: Told) ->
         headers: Of the answer.
         text: Its body.
         told: What was asked.
+        left: Whether it is the answer to what makes something.
     """
     code, said = _said(text)
     said = tidy(said)
-    what = f"IBM answered {status} while {told.doing}" + (f": {said}" if said else "")
+    what = f"IBM answered {status} while {told.doing}" + (f" ({said})" if said else "")
     if status >= 500:
-        return _open(what, told)
+        return _open(what, told, left)
     if status == 429:
         wait = _after(headers)
         return NotNowError(
-            f"{what} (too many requests): {told.safe}; try again in "
+            f"{what}, too many requests: {told.safe}; try again in "
             f"{'a minute' if wait is None else f'{wait:g} s'}",
-            wait,
+            _A_MINUTE if wait is None else wait,
         )
     if status == 401:
         return NotNowError(
-            f"{what}: the token is not accepted, or not any more; {told.safe}; save a valid one "
-            "(QiskitRuntimeService.save_account, or QISKIT_IBM_TOKEN) and go on"
+            f"{what}, the token is not accepted, or not any more: {told.safe}; save a valid one "
+            "(QiskitRuntimeService.save_account, or QISKIT_IBM_TOKEN) and go on",
+            # What only reads comes next, and has asked for another token before it says so.
+            SOON if left else None,
         )
     if status in (402, 409, 423) or code in _USED_UP or "usage limit" in said.lower():
+        why = "the instance has no time left, or too many jobs wait" if told.makes else "not now"
         return NotNowError(
-            f"{what}: {told.safe}; the time of the instance is used up or something is in the way "
-            "(quantum.cloud.ibm.com/instances); go on when that has changed"
+            f"{what}, {why}: {told.safe}; go on when that has changed "
+            "(quantum.cloud.ibm.com/instances)"
         )
     if status == 403:
         return RefusedError(
-            f"{what}: the account may not do this; {told.safe}; give an instance that may "
+            f"{what}, the account may not do this: {told.safe}; give an instance that may "
             "(instance=, QISKIT_IBM_INSTANCE)"
         )
-    if status == 413:
-        return RefusedError(f"{what}: the batch is too large; {told.safe}; give fewer points a job")
+    if status == 413 and told.makes:
+        return RefusedError(
+            f"{what}, the batch is too large: {told.safe}; choose cheaper estimators"
+        )
     return RefusedError(f"{what}: {told.safe}")
 
 
-def of_network(error: Exception, told: Told) -> ServiceError:
+def of_network(error: Exception, told: Told, left: bool) -> ServiceError:
     """Of a request that got no answer.
 
     Args:
         error: Of `requests`.
         told: What was asked.
+        left: Whether the request makes something.
     """
     why = tidy(_root(error), 120)
     if _never_left(error):
@@ -123,7 +133,7 @@ def of_network(error: Exception, told: Told) -> ServiceError:
             "network and go on",
             SOON,
         )
-    return _open(f"the connection to IBM broke while {told.doing} ({why})", told)
+    return _open(f"the connection to IBM broke while {told.doing} ({why})", told, left)
 
 
 def late(seconds: float, told: Told, left: bool) -> ServiceError:
@@ -134,10 +144,7 @@ def late(seconds: float, told: Told, left: bool) -> ServiceError:
         told: What was asked.
         left: Whether one that makes something may have left.
     """
-    what = f"IBM did not answer within {seconds:g} s while {told.doing}"
-    if told.makes and not left:
-        return NotNowError(f"{what}: nothing was made; check the network and go on", SOON)
-    return _open(what, told)
+    return _open(f"IBM did not answer within {seconds:g} s while {told.doing}", told, left)
 
 
 def broken(error: Exception, told: Told, left: bool) -> ServiceError:
@@ -149,10 +156,7 @@ def broken(error: Exception, told: Told, left: bool) -> ServiceError:
         left: Whether one that makes something may have left.
     """
     why = f"{type(error).__name__}: {tidy(error, 120)}"
-    what = f"IBM's answer cannot be read while {told.doing} ({why})"
-    if told.makes and not left:
-        return NotNowError(f"{what}: nothing was made; try again", SOON)
-    return _open(what, told)
+    return _open(f"IBM's answer cannot be read while {told.doing} ({why})", told, left)
 
 
 def of_client(error: Exception, told: Told, left: bool) -> ServiceError:
@@ -164,7 +168,7 @@ def of_client(error: Exception, told: Told, left: bool) -> ServiceError:
         left: Whether a request that makes a job may have left.
     """
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if kinds & {"AccountsError", "ApiException"} or (told.account and not left):
+    if told.account and kinds & {"IBMError", "ApiException", "RequestException"}:
         return of_account(error, told)
     return broken(error, told, left)
 
@@ -192,6 +196,12 @@ def of_account(error: Exception, told: Told) -> ServiceError:
     cause = next((one for one in _chain(error) if hasattr(one, "status_code")), None)
     status = getattr(cause, "status_code", None) or getattr(cause, "code", None)
     root = next((one for one in _chain(error) if isinstance(one, network.RequestException)), None)
+    if isinstance(root, network.JSONDecodeError) or status == 200:
+        return NotNowError(
+            f"what IBM's account service answers cannot be read while {told.doing}: nothing was "
+            "sent; try again",
+            SOON,
+        )
     if isinstance(status, int) and status in (400, 401, 403):
         return NotNowError(
             f"IBM does not accept the token ({status}: {tidy(cause, 120)}); nothing "
@@ -224,11 +234,19 @@ def of_account(error: Exception, told: Told) -> ServiceError:
     )
 
 
-def _open(what: str, told: Told) -> NoReplyError:
-    """Of a request of which nobody knows whether it was acted on."""
-    if told.makes:
-        return NoReplyError(f"{what}: nobody knows whether a job was made; it is looked for by tag")
-    return NoReplyError(f"{what}: {told.safe}; try again")
+def _open(what: str, told: Told, left: bool) -> ServiceError:
+    """Of a request without an answer that says yes or no.
+
+    Args:
+        what: What happened.
+        told: What was asked.
+        left: Whether a request that makes something may have left.
+    """
+    if not told.makes:
+        return NoReplyError(f"{what}: {told.safe}; try again")
+    if not left:
+        return NotNowError(f"{what}: no job was made; try again", SOON)
+    return NoReplyError(f"{what}: nobody knows whether a job was made; it is looked for by its tag")
 
 
 def _said(text: str) -> tuple[str, str]:
@@ -278,11 +296,8 @@ def _chain(error: BaseException) -> Iterable[Exception]:
         yield following
         inner = getattr(following, "reason", None)
         first = following.args[0] if following.args else None
+        context = None if following.__suppress_context__ else following.__context__
+        below_it = (inner, first, following.__cause__, context)
         following = next(
-            (
-                one
-                for one in (inner, first, following.__cause__, following.__context__)
-                if isinstance(one, Exception) and id(one) not in seen
-            ),
-            None,
+            (one for one in below_it if isinstance(one, Exception) and id(one) not in seen), None
         )

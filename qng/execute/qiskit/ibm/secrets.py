@@ -20,8 +20,8 @@ _PLACES: Final = re.compile(r"\bcrn:[^\s'\",)\\]*|\ba/[0-9a-f]{32}\b")
 _LOGGERS: Final = ("ibm-cloud-sdk-core", "urllib3.connectionpool", "urllib3.util.retry")
 _CLIENT: Final = "qiskit_ibm_runtime"
 
-# What the client tells as a warning of how an account was found: no news to who gave it.
-_CHATTER: Final = ("Loading account", "Loading instance", "Using instance", "Instance was not set")
+THREAD: Final = "qng-ibm"
+"""The name of threads that ask the client."""
 
 
 def hide(secrets: Iterable[object]) -> None:
@@ -46,13 +46,17 @@ def without_secrets(text: str) -> str:
 
 
 class Hiding(logging.Filter):
-    """Takes secrets out of records, and leaves out the client's chatter."""
+    """Takes secrets out of records, and leaves out what the client only warns of.
+
+    That is told in errors of ours, and logged where its log was asked for.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is logged; it is changed in place."""
-        said = record.getMessage()
-        if record.name.startswith(_CLIENT) and said.startswith(_CHATTER):
+        ours = record.threadName == THREAD and record.name.startswith(_CLIENT)
+        if ours and logging.getLogger(_CLIENT).getEffectiveLevel() >= logging.WARNING:
             return record.levelno > logging.WARNING
+        said = record.getMessage()
         record.msg, record.args = without_secrets(said), ()
         if record.exc_info:
             text = logging.Formatter().formatException(record.exc_info)

@@ -2,8 +2,8 @@
 
 The client sends through a `requests.Session`, on which an adapter of ours is mounted. It bounds
 every request, repeats only what reads, renews a token that the service does not know any more, and
-says what was made of each request in errors of ours. A thread that is not waited for any longer
-than `timeout` seconds a request runs what the client does; once it was given up it sends no more.
+says what was made of each request in errors of ours. A thread that is waited for no longer than
+`timeout` seconds a request runs what the client does; once given up, it begins no other request.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from urllib3.util.retry import Retry
 from qng.errors import NotNowError, QngError, ServiceError
 from qng.execute.qiskit.ibm import errors
 from qng.execute.qiskit.ibm.errors import Told
+from qng.execute.qiskit.ibm.secrets import THREAD
 
 T = TypeVar("T")
 
@@ -168,7 +169,7 @@ class Wire:
         if found is None:
             found = SimpleQueue()
             self._workers[os.getpid()] = found
-            Thread(target=_work, args=(found,), name="qng-ibm", daemon=True).start()
+            Thread(target=_work, args=(found,), name=THREAD, daemon=True).start()
         return found
 
     def made(self, work: Callable[[], str], told: Told) -> str:
@@ -263,7 +264,8 @@ class Line:
         """
         call = self.wire.now
         response = self._sent(request, call, options)
-        if response.status_code == 401 and request.method in _READS and self._renewed(request):
+        makes = self._makes(request, call)
+        if response.status_code == 401 and not makes and self._renewed(request):
             response = self._sent(request, call, options)
         if response.status_code in call.told.absent:
             raise AbsentError(f"there is none: {response.status_code}")
@@ -271,7 +273,7 @@ class Line:
             if response.status_code == 401:
                 self._forget()
             failure = errors.of_status(
-                response.status_code, response.headers, response.text, call.told
+                response.status_code, response.headers, response.text, call.told, makes
             )
             if response.status_code < 500:
                 # It was declined: what was not made before is not made now either.
@@ -293,7 +295,7 @@ class Line:
             # What the client falls back to without an access token: the key itself, to anybody.
             call.failure = errors.without_token(call.told)
             raise call.failure
-        makes = call.told.makes and request.method == "POST"
+        makes = self._makes(request, call)
         call.begin()
         call.left |= makes
         wait = (min(CONNECT, self.wire.timeout), self.wire.timeout)
@@ -302,13 +304,17 @@ class Line:
             # Read here, where a cut in the middle is known to be one.
             body = response.content
         except (requests.RequestException, OSError) as error:
-            failure = errors.of_network(error, call.told)
+            failure = errors.of_network(error, call.told, makes)
             call.left &= not isinstance(failure, NotNowError)
             call.failure = failure
             raise failure from None
         if makes and response.ok:
             call.made = _id(body)
         return response
+
+    def _makes(self, request: requests.PreparedRequest, call: Call) -> bool:
+        """Whether this request is the one that makes what the call is about."""
+        return call.told.makes and request.method == "POST"
 
     def _renewed(self, request: requests.PreparedRequest) -> bool:
         """Whether the service gave a new access token for one that it does not know any more."""
