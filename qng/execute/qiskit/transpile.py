@@ -75,6 +75,7 @@ class Transpiler:
         backend: Whose target; None for a sampler that says nothing about its gates.
         optimization_level: Of Qiskit's preset passes, 0 to 3.
         seed: Of layout and routing.
+        loaded: Circuits that were read from a shelf, by their bytes.
     """
 
     backend: Any
@@ -85,6 +86,8 @@ class Transpiler:
     _places: dict[Circuit, Placement | None] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    loaded: dict[bytes, Measured] = field(default_factory=dict, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Without what it remembers: that is found again, and Qiskit's passes do not pickle."""
@@ -267,7 +270,7 @@ def _written(circuit: Circuit, basis: Pauli, qubits: Sequence[int]) -> QuantumCi
 
 def on_qubits(circuit: QuantumCircuit, qubits: Sequence[int], width: int) -> QuantumCircuit:
     """A circuit on some of the qubits of a device, as one on all of them, without its layout."""
-    wide = QuantumCircuit(QuantumRegister(width, "q"), *circuit.cregs)
+    wide = QuantumCircuit(QuantumRegister(width, "q"), *circuit.cregs, name="qng")
     placed: QuantumCircuit = wide.compose(circuit, list(qubits), wide.clbits)
     return placed
 

@@ -272,6 +272,12 @@ class Entry:
         """Keep it on the shelf, in the place of what was there."""
         self.store.put("circuits", run=self.run, name=name, data=bytes(data))
 
+    def put_all(self, items: Mapping[str, bytes]) -> None:
+        """Keep several things on the shelf with one commit."""
+        with self.store.transaction():
+            for name, data in items.items():
+                self.put(name, data)
+
     def names(self) -> list[str]:
         """What lies on the shelf."""
         return [row["name"] for row in self.store.rows("circuits", run=self.run)]
