@@ -185,7 +185,7 @@ class IBM:
         batch = Batch(device.name, packet, mark)
         if not packet.pubs:
             return Prepared(tuple(requests), load_of(packet), batch)
-        made, executor = sampling.program(packet.pubs, self.options)
+        made, executor = sampling.program(packet.pubs, self.options, mark)
         load = load_of(
             packet,
             executions=sampling.executions(made),
