@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from qng.run.point import hessian as hessian
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
+    from qng.run.resume import resume as resume
+    from qng.run.resume import runs as runs
     from qng.run.steps import compare_steps as compare_steps
 
     optimizers = methods
@@ -57,6 +59,8 @@ _WHERE = {
     "metric": "run.point",
     "minimize": "run.minimize",
     "optimizers": "optimize.methods",
+    "resume": "run.resume",
+    "runs": "run.resume",
     "save": "problem.library",
     "step_cost": "run.preview",
 }

@@ -2,6 +2,8 @@
 
     options   arguments that several commands share
     parse     from words to points, problems, methods, executors
+    elsewhere ledgers and devices: their words, and how a run there is begun
+    follow    a run while one waits for it      shown   a run at its end
     output    tables and JSON on stdout, all else on stderr, exit codes
 
 All else is one file a command: it parses, calls `qng.run` once and shows what comes back in a form
@@ -17,10 +19,27 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import typer
 
-COMMANDS: Final = ("circuits", "run", "compare", "steps", "metric", "estimate")
+COMMANDS: Final = (
+    "circuits",
+    "run",
+    "compare",
+    "steps",
+    "metric",
+    "estimate",
+    "submit",
+    "collect",
+    "resume",
+    "cancel",
+    "runs",
+    "status",
+    "export",
+    "verify",
+)
 """The modules of this room that are commands, in the order in which help lists them."""
 
-_EPILOG: Final = "Exit codes: 0 done; 1 a run failed; 2 bad input; 130 interrupted."
+_EPILOG: Final = (
+    "Exit codes: 0 done; 1 a run failed; 2 bad input; 3 it waits still (collect); 130 interrupted."
+)
 
 
 def main() -> None:

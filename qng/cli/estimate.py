@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import elsewhere, options, output, parse
+from qng.errors import InputError
 
 
 def command(
@@ -26,27 +27,53 @@ def command(
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
     mitigate: options.Mitigate = 0,
+    gradient: options.Gradient = None,
+    timeout: options.Timeout = None,
+    instance: options.Instance = None,
+    sampler_option: options.SamplerOptions = None,
+    optimization_level: options.OptimizationLevel = None,
+    price: options.Price = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what a run would cost; nothing is run."""
+    """Show what a run would cost; nothing is run.
+
+    Of a device jobs, executions and QPU time are shown, too, and what the account has left.
+    """
     from qng.report import data
+    from qng.report.forecast import with_forecast
     from qng.run.preview import step_cost
 
     chosen = parse.problem(problem, freeze, train)
-    result = step_cost(
-        chosen,
-        optimizer,
-        start=parse.point(chosen, point, seed),
-        executor=parse.executor(executor, mitigate),
-        shots=shots,
-        metric=metric,
-        every=every,
-        damping=damping,
-        trust=trust,
+    device = parse.executor(
+        executor,
+        mitigate,
+        timeout=timeout,
+        instance=instance,
+        options=elsewhere.sampler_options(sampler_option),
+        optimization_level=optimization_level,
     )
+    arguments: dict[str, Any] = {
+        "start": parse.point(chosen, point, seed),
+        "shots": shots,
+        **elsewhere.given(
+            metric=metric, gradient=gradient, every=every, damping=damping, trust=trust
+        ),
+    }
+    result = step_cost(chosen, optimizer, executor=device, **arguments)
+    found = None
+    if (cloud := elsewhere.cloud(device)) is not None:
+        from qng.run.forecast import forecast
+
+        found = forecast(chosen, optimizer, cloud=cloud, steps=steps, seed=seed, **arguments)
+    elif price is not None:
+        raise InputError(f"--price is for devices that charge, not for {result.executor}")
     if as_json:
-        output.show_json(data.preview_data(result, steps))
+        known = data.preview_data(result, steps)
+        output.show_json(known if found is None else with_forecast(known, found, price))
         return
+    from qng.report.forecast import forecast_notes, forecast_table
     from qng.report.tables import preview_notes, preview_table
 
     output.show(preview_table(result), *preview_notes(result, steps))
+    if found is not None:
+        output.show(forecast_table(found), *forecast_notes(found, price))

@@ -5,6 +5,7 @@ Use them as annotations of a command's parameters; defaults stand with the comma
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,17 @@ def count(text: str) -> int:
     except (ValueError, OverflowError):
         pass
     raise typer.BadParameter(f"{text!r} is no whole number of at least 1")
+
+
+def seconds(text: str) -> float:
+    """A positive number, such as one of seconds."""
+    try:
+        number = float(text)
+        if 0 < number < math.inf:
+            return number
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{text!r} is no positive number")
 
 
 ProblemName = Annotated[
@@ -38,6 +50,17 @@ Trust = Annotated[
         help="Longest step in the metric; inf: as published, up or down.  [default: the method's]",
     ),
 ]
+Steps = Annotated[int, typer.Option(min=0, metavar="N", help="Most updates.")]
+Rate = Annotated[
+    float | None,
+    typer.Option("--lr", metavar="RATE", help="Learning rate.  [default: the method's]"),
+]
+Metric = Annotated[str | None, typer.Option(metavar="NAME", help="As of `qng metric`.")]
+Gradient = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="exact, parameter-shift, finite-difference or spsa."),
+]
+Trace = Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")]
 Every = Annotated[int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")]
 Tol = Annotated[
     float | None,
@@ -65,7 +88,9 @@ Train = Annotated[
     str, typer.Option(metavar="NAMES", help="Parameters that are trained, and no others.")
 ]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Of everything that is drawn.")]
-Executor = Annotated[str, typer.Option(metavar="NAME", help="What answers the requests.")]
+Executor = Annotated[
+    str, typer.Option("--executor", "--backend", metavar="NAME", help="What answers the requests.")
+]
 Shots = Annotated[
     int | None,
     typer.Option(
@@ -93,3 +118,101 @@ Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Save a picture (.png, .svg or .pdf).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        "--backend",
+        metavar="NAME",
+        help="A device: ibm_NAME, or ibm for the least busy; fake_manila, generic:5 or aer to "
+        "rehearse.",
+        show_default=False,
+    ),
+]
+
+
+# --- runs in a ledger, and devices elsewhere -----------------------------------------------------
+
+Run = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="The first digits of its name.  [default: the only one that is not finished, else "
+        "the newest]",
+        show_default=False,
+    ),
+]
+NewLedger = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="Where the run is kept, so that it can be resumed.  [default: qng-runs.db for a "
+        "device elsewhere, none for a simulator]",
+        show_default=False,
+    ),
+]
+Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="Where the runs are kept.")]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds,
+        metavar="SECONDS",
+        help="QPU time for the whole run; it parks before a job that does not fit.",
+    ),
+]
+Poll = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds, metavar="SECONDS", help="Between two looks at a job.  [default: 10]"
+    ),
+]
+Grace = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds,
+        metavar="SECONDS",
+        help="How long a job is looked for whose reply was lost.  [default: 120]",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds, metavar="SECONDS", help="For an answer of the service.  [default: 60]"
+    ),
+]
+PostsPerMinute = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Jobs sent in a minute by all runs of the ledger.  [default: 5]"
+    ),
+]
+Session = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Hold the device in a session of at most so long; longest: as long as the service "
+        "gives.",
+    ),
+]
+Instance = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of the service.  [default: that of the saved account]"),
+]
+SamplerOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sampler-option",
+        metavar="NAME=VALUE",
+        help="Of the service's sampler, such as twirling.enable_measure=true or "
+        "dynamical_decoupling.enable=true; may be given more than once.",
+    ),
+]
+OptimizationLevel = Annotated[
+    int | None,
+    typer.Option(min=0, max=3, metavar="LEVEL", help="Of the transpilation.  [default: 2]"),
+]
+Price = Annotated[
+    float | None,
+    typer.Option(parser=seconds, metavar="MONEY", help="Of a second of QPU time, to show costs."),
+]

@@ -10,12 +10,15 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
@@ -32,6 +35,7 @@ T = TypeVar("T")
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+WAITING: Final = 3
 INTERRUPTED: Final = 130
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf")
@@ -39,7 +43,8 @@ _SUFFIXES: Final = (".png", ".svg", ".pdf")
 # Arguments that are options of the same names.
 _ARGUMENT: Final = re.compile(
     r"\b(shots|executor|steps|start|seed|tol|lr|damping|metric|gradient|every|mitigate|rule|basis|"
-    r"starts|spread|workers|threads|dask)="
+    r"starts|spread|workers|threads|dask|ledger|max_seconds|poll|grace|timeout|session|instance|"
+    r"retranspile|adopt|resend)="
 )
 
 # Wide enough for every table, so that nothing is cut where the output goes to a file.
@@ -49,14 +54,15 @@ _WIDTH_OF_FILES: Final = 200
 def reported(command: Callable[P, None]) -> Callable[P, None]:
     """The command with the package's errors as one line and an exit code, not as a traceback.
 
-    Bad input is 2, any other failure 1, an interrupt 130; a bug keeps its traceback.
+    Bad input is 2, any other failure 1, an interrupt 130, and a request to terminate is one; a bug
+    keeps its traceback.
     """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         _listen()
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _terminable():
                 warnings.showwarning = _Told()
                 command(*args, **kwargs)
         except InputError as error:
@@ -66,10 +72,27 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             complain(f"error: {as_options(str(error))}")
             raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as error:
-            complain("interrupted")
+            complain(str(error) or "interrupted")
             raise typer.Exit(INTERRUPTED) from error
 
     return run
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Here a request to terminate is an interrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def complain(message: str) -> None:
@@ -203,6 +226,23 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
     ) as bar:
         task = bar.add_task(label, total=total, note="")
         yield lambda done, note: bar.update(task, completed=done, note=note)
+
+
+@contextmanager
+def once_told() -> Iterator[None]:
+    """Here nothing is said that was said when the run began: that a metric is a surrogate."""
+    from qng.errors import SurrogateWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SurrogateWarning)
+        yield
+
+
+def is_terminal() -> bool:
+    """Whether stderr is a terminal, on which a bar can move."""
+    from rich.console import Console
+
+    return Console(stderr=True).is_terminal
 
 
 def check_picture(path: Path | None) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qng.errors import InputError
 
@@ -138,21 +138,26 @@ def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
     return problem.circuit.check(numbers)
 
 
-def executor(name: str, mitigate: int) -> str | Executor:
+def executor(name: str, mitigate: int, **options: Any) -> str | Executor:
     """An executor, which corrects readout errors where it is asked to.
 
     Args:
-        name: As of `qng.executor`; resolved where it is used, if nothing is corrected.
+        name: As of `qng.executor`; resolved where it is used, if no option is given.
         mitigate: Shots of each calibration circuit; 0: no correction.
+        options: Of the executor; what is None or empty is not given.
 
     Raises:
         InputError: One that cannot.
     """
-    if not mitigate:
+    given = {key: value for key, value in options.items() if value is not None and value != {}}
+    if mitigate:
+        given["mitigate"] = mitigate
+    if not given:
         return name
     from qng.execute.names import executor as executor_named
 
-    return executor_named(name, mitigate=mitigate)
+    found: Executor = executor_named(name, **given)
+    return found
 
 
 @contextmanager

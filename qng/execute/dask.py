@@ -12,7 +12,8 @@ from qng.arrays import Amplitudes, Array
 from qng.execute.cluster import Cluster, connected
 from qng.execute.parts import Piece, cut, joined
 from qng.execute.statevector.executor import Statevector
-from qng.plan.executor import Divisible, Executor
+from qng.plan.deal import Dealing
+from qng.plan.executor import Divisible, Executor, dealing_of
 from qng.plan.request import Request, Result, Tangent, TangentMap
 from qng.threads import limited
 
@@ -73,6 +74,11 @@ class Dask:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def dealing(self) -> Dealing:
+        """That of the executor on the workers."""
+        return dealing_of(self.executor)
 
     def close(self) -> None:
         """Disconnect, where the connection was made here."""

@@ -18,6 +18,7 @@ EXECUTORS: Final = (
     "aer:matrix_product_state",
     "fake_manila",
     "generic:5",
+    "ibm",
     "pennylane:default.qubit",
     "pennylane:lightning.qubit",
 )
@@ -43,9 +44,10 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
     Args:
         name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
             "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5"
-            (`execute/qiskit/backends.py`); "pennylane" or "pennylane:lightning.qubit", any device
-            of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit, such as
-            AerSimulator(), or a `qml.device`.
+            (`execute/qiskit/backends.py`); "ibm_fez" and IBM's other quantum computers, "ibm" for
+            the least busy (`execute/qiskit/ibm`); "pennylane" or "pennylane:lightning.qubit", any
+            device of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit,
+            such as AerSimulator(), or a `qml.device`.
         most_threads: Its threads, where it has a choice.
         options: Arguments of an executor by name.
 
@@ -69,7 +71,7 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
         raise InputError(f"the executor {name} {cannot_be_made(error)}") from error
 
 
-def _maker(name: str) -> tuple[Callable[..., Executor], bool]:
+def _maker(name: str) -> tuple[Callable[..., Any], bool]:
     """What makes it, and whether it has a choice of threads."""
     kind, _, detail = name.partition(":")
     if name in ("statevector", "statevector:single"):
@@ -80,6 +82,10 @@ def _maker(name: str) -> tuple[Callable[..., Executor], bool]:
         from qng.execute.pennylane import device
 
         return partial(device, detail or "default.qubit"), False
+    if name == "ibm" or name.lower().startswith("ibm_"):
+        from qng.execute.qiskit.ibm import IBM
+
+        return partial(IBM, name), False
     if kind in ("aer", "generic") or kind.lower().startswith("fake"):
         from qng.execute.qiskit.backends import backend
 

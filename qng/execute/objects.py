@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from qng.errors import InputError
+from qng.plan.cloud import is_cloud
 from qng.plan.executor import Executor, Service
 
 _EXPECTED: Final = (
@@ -43,7 +44,7 @@ def executor_of_object(given: Any, most_threads: int | None) -> Executor | Servi
             return Primitives(given, threads=most_threads)
         if any(name.startswith("pennylane") for name in packages):
             return _of_pennylane(given)
-    if hasattr(given, "run") or hasattr(given, "submit"):
+    if hasattr(given, "run") or hasattr(given, "submit") or is_cloud(given):
         missing = [name for name in _PARTS if not hasattr(given, name)]
         if missing:
             raise InputError(

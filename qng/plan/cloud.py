@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from qng.plan.deal import Dealing
 from qng.plan.request import Request, Result
@@ -233,3 +233,8 @@ class Cloud(Protocol):
 
     def close(self, shelf: Shelf) -> None:
         """Give back what is held between jobs, such as a session."""
+
+
+def is_cloud(device: object) -> TypeGuard[Cloud]:
+    """Whether an object is a device elsewhere; its class is looked at, and nothing is asked."""
+    return all(hasattr(type(device), name) for name in ("prepare", "send", "job", "raw"))

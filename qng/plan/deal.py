@@ -45,7 +45,8 @@ class Dealing:
     Args:
         uniform: Whether all rows of a job have the same number; points with more are repeated.
         multiple: Of which the shots of a row are a multiple, where they are uniform.
-        rows: Of a point, at most, where the spread of the weights allows it.
+        rows: A point, at most, on average over the points of a batch, where the spread of the
+            weights allows it.
     """
 
     uniform: bool = False
@@ -131,7 +132,7 @@ def deal(weights: Array, shots: int, dealing: Dealing = EXACTLY) -> Integers:
     if not isinstance(shots, (int, np.integer)) or shots < dealing.least * len(weights):
         raise TooFewShotsError(shots, len(weights), dealing.least)
     if dealing.uniform:
-        base, rows = repeats(weights, int(shots), dealing.least, dealing.rows)
+        base, rows = repeats(weights, int(shots), dealing.multiple, dealing.least, dealing.rows)
         return base * rows
     return _as_wanted(weights, shots)
 

@@ -7,7 +7,11 @@ variance
 
 which shots as wanted, n_i = S w_i / W, make W^2 / S. For any number of rows the best r_i are those
 of the greedy choice, a row more where it takes most from V: the largest w^2 / (r (r + 1)). All its
-choices are r_i(t) = the least r with r (r + 1) >= (w_i t)^2, for t from zero on.
+choices are r_i(t) = the least r with r (r + 1) >= (w_i t)^2, for t from zero on, and what lies
+between two of these.
+
+Of the shots as few as possible are left over: a base b has S / b rows, however the weights are, so
+that all steps of a run have the same number of shots to less than a row or a hundredth.
 """
 
 from __future__ import annotations
@@ -24,44 +28,80 @@ MOST_VARIANCE: Final = 1.15
 # Fewer rows are preferred where they make V larger by this factor at most.
 _AS_GOOD: Final = 1.01
 
-_CANDIDATES: Final = 400
+# Bases that leave more than this of the shots over are taken where all do.
+_LEFT_OVER: Final = 0.004
+
+_CANDIDATES: Final = 64
 
 
-def repeats(weights: Array, shots: int, multiple: int, rows: int) -> tuple[int, Integers]:
+def repeats(
+    weights: Array, shots: int, multiple: int, least: int, rows: int
+) -> tuple[int, Integers]:
     """The base and the numbers of rows, which together have at most `shots`.
 
     Args:
         weights: Positive, shape (points,).
-        shots: For all points together, `multiple` a point at least.
+        shots: For all points together, `least` a point at least.
         multiple: Of which the base is a multiple.
-        rows: Of a point, at most; more only where these leave V above `MOST_VARIANCE`.
+        least: What the base is at least, a multiple of `multiple`.
+        rows: A point, at most, on average over the points; more only where these leave V above
+            `MOST_VARIANCE` and more make it smaller.
+
+    Returns:
+        b, and r of shape (points,).
     """
-    w = weights / weights.sum()
-    best, most = _best(w, shots, multiple, rows), rows
-    while _excess(w, shots, best) > MOST_VARIANCE and most * multiple < shots:
+    w, most = weights / weights.sum(), rows * len(weights)
+    best = _best(w, shots, multiple, least, most)
+    while excess(w, shots, best) > MOST_VARIANCE and most * least < shots:
         most *= 2
-        better = _best(w, shots, multiple, most)
-        if _excess(w, shots, better) < _excess(w, shots, best):
-            best = better
+        better = _best(w, shots, multiple, least, most)
+        if excess(w, shots, better) > excess(w, shots, best) / _AS_GOOD:
+            break
+        best = better
     return best
 
 
-def _best(w: Array, shots: int, multiple: int, most: int) -> tuple[int, Integers]:
-    """The least V, and the fewest rows of those that are as good."""
-    found = []
-    # Below the first t all have one row, above the last all have the most.
-    for t in np.geomspace(1.4 / w.max(), (most + 0.5) / w.min(), _CANDIDATES):
-        r = np.ceil(np.sqrt((w * t) ** 2 + 0.25) - 0.5 - 1e-9)
-        r = np.clip(r, 1, most).astype(np.int64)
-        base = shots // int(r.sum()) // multiple * multiple
-        if base:
-            found.append((base, r))
-    variances = [_excess(w, shots, one) for one in found]
-    good = [k for k, v in enumerate(variances) if v <= _AS_GOOD * min(variances)]
-    return found[min(good, key=lambda k: (int(found[k][1].sum()), -found[k][0]))]
+def excess(w: Array, shots: int, dealt: tuple[int, Integers]) -> float:
+    """V over that of the shots as wanted.
 
-
-def _excess(w: Array, shots: int, dealt: tuple[int, Integers]) -> float:
-    """V over that of the shots as wanted."""
+    Args:
+        w: Weights with the sum 1, shape (points,).
+        shots: That there were.
+        dealt: b and r.
+    """
     base, r = dealt
     return float(np.sum(w**2 / r)) * shots / base
+
+
+def _best(w: Array, shots: int, multiple: int, least: int, most: int) -> tuple[int, Integers]:
+    """The least V with so many rows in all at most, and the fewest of those that are as good."""
+    largest = shots // len(w) // multiple * multiple
+    smallest = min(max(least, -(-shots // most // multiple) * multiple), largest)
+    bases = {
+        int(base) // multiple * multiple for base in np.geomspace(smallest, largest, _CANDIDATES)
+    } | {largest}
+    found = [(base, _rows(w, min(shots // base, most))) for base in sorted(bases) if base >= least]
+    left = [1 - base * int(r.sum()) / shots for base, r in found]
+    used = max(min(left), _LEFT_OVER)
+    found = [one for one, over in zip(found, left) if over <= used]
+    values = [excess(w, shots, one) for one in found]
+    good = [one for one, value in zip(found, values) if value <= _AS_GOOD * min(values)]
+    return min(good, key=lambda one: (int(one[1].sum()), -one[0]))
+
+
+def _rows(w: Array, total: int) -> Integers:
+    """The greedy choice of so many rows, one a point at least."""
+    below, above = 0.0, (total + 1) / float(w.min())
+    for _ in range(60):
+        middle = (below + above) / 2
+        below, above = (middle, above) if _at(w, middle).sum() <= total else (below, middle)
+    r = _at(w, below)
+    dearest = np.argsort(-(w**2) / (r * (r + 1)), kind="stable")
+    r[dearest[: total - int(r.sum())]] += 1
+    return r
+
+
+def _at(w: Array, t: float) -> Integers:
+    """r_i(t)."""
+    r = np.ceil(np.sqrt((w * t) ** 2 + 0.25) - 0.5 - 1e-9)
+    return np.maximum(r, 1).astype(np.int64)

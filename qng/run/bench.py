@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from qng.errors import InputError
 from qng.plan.deal import Dealing, TooFewShotsError, scaled
@@ -23,7 +23,7 @@ from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Result
 from qng.plan.stack import stacked
-from qng.run.journal import Journal
+from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
 
@@ -33,6 +33,14 @@ T = TypeVar("T")
 _MANY: Final = 10**9
 
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
+
+
+@runtime_checkable
+class Durable(Protocol):
+    """Answers the batches of one run, and keeps an account of its own of where they are."""
+
+    def answer(self, requests: Sequence[Request], batch: str, seed: int, /) -> list[Result]:
+        """The results of a batch, from whatever state it is in."""
 
 
 class Bench:
@@ -55,13 +63,13 @@ class Bench:
         device: Executor | Service,
         shots: int | None = None,
         key: Sequence[int] = (),
-        journal: Journal | None = None,
+        journal: Notes | None = None,
     ) -> None:
         self.device = device
         self._executor = None if isinstance(device, Service) else device
         self.shots = shots
         self.key = tuple(key)
-        self.journal = Journal() if journal is None else journal
+        self.journal: Notes = Journal() if journal is None else journal
         last = self.journal.steps[-1] if self.journal.steps else None
         self.batch = self.journal.batch
         self.evaluations = 0 if last is None else last.evaluations
@@ -88,10 +96,10 @@ class Bench:
         """
         plan = self._lowered(plan, closing)
         batch = f"{self.batch}-closing" if closing else str(self.batch)
-        known = self.journal.known(batch)
+        seed = seed_of(*self.key, self.batch, EXECUTION)
+        known = self.journal.asked(batch, plan.requests, seed)
         results = None if known is None else known.results
         if results is None:
-            seed = seed_of(*self.key, self.batch, EXECUTION)
             results = self._answered(plan.requests, batch, seed)
             self.journal.answered(batch, results)
         self.batch += 1
@@ -121,6 +129,8 @@ class Bench:
             ) from error
 
     def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
+        if isinstance(self.device, Durable):
+            return self.device.answer(requests, batch, seed)
         if self._executor is not None:
             return self._executor.run(requests, seed)
         service, known = cast(Service, self.device), self.journal.known(batch)

@@ -16,18 +16,19 @@ from qng.plan.quantities import Energy, Measured
 from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
 from qng.run.driver import steps as steps_of
-from qng.run.journal import Journal, JournalError
+from qng.run.journal import JournalError, Notes
 from qng.run.objective import Circuits, warn_of_surrogate
+from qng.run.waiting import Waiting
 from qng.seeds import extended
 
 if TYPE_CHECKING:
-    from qng.run.minimize import Task
+    from qng.run.task import Task
 
 
 class Going:
     """A run while it goes on: what is known of it beside the journal."""
 
-    def __init__(self, task: Task, journal: Journal) -> None:
+    def __init__(self, task: Task, journal: Notes) -> None:
         self.task = task
         self.inner = task.problem.reduced(task.base)
         key = extended(task.seed)
@@ -138,7 +139,7 @@ class Going:
         except StopIteration as stopped:
             ended: End = stopped.value
             return ended
-        except JournalError:
+        except (JournalError, Waiting):
             raise
         except QngError as error:
             self.lost = not isinstance(error, (SingularMetricError, NotFiniteError))
@@ -188,7 +189,7 @@ class Going:
                 if noted.undone > state.undone:
                     state, judged = replace(state, theta=noted.theta), False
                     energy = self._fresh(state.theta)
-        except JournalError:
+        except (JournalError, Waiting):
             raise
         except QngError as error:
             if not self.rows:

@@ -6,15 +6,15 @@ derivative states, is not written: it is asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from qng.errors import InputError, QngError
 from qng.optimize.method import State, Step
 from qng.plan.executor import Handle
-from qng.plan.request import Result
+from qng.plan.request import Request, Result
 
 
 class JournalError(QngError):
@@ -32,6 +32,54 @@ class Batch:
 
     handle: Handle | None = None
     results: list[Result] | None = None
+
+
+class Notes(Protocol):
+    """What a run has asked, been told and done, wherever it is noted; members as of `Journal`."""
+
+    @property
+    def run(self) -> str:
+        """Its name."""
+
+    @property
+    def recipe(self) -> str:
+        """The digest of what is run."""
+
+    @property
+    def batch(self) -> int:
+        """The number of the next batch."""
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """Those that are done, in order."""
+
+    @property
+    def state(self) -> State | None:
+        """After the last of them."""
+
+    def begin(self, recipe: str) -> None:
+        """Note what is run."""
+
+    def key(self, batch: str) -> str:
+        """The name of a batch."""
+
+    def asked(self, batch: str, requests: Sequence[Request], seed: int) -> Batch | None:
+        """What is known of a batch that is asked now."""
+
+    def known(self, batch: str) -> Batch | None:
+        """What is known of a batch."""
+
+    def sending(self, batch: str) -> None:
+        """A batch is about to be sent."""
+
+    def submitted(self, batch: str, handle: Handle) -> None:
+        """A service has accepted it."""
+
+    def answered(self, batch: str, results: list[Result]) -> None:
+        """Its results are there."""
+
+    def stepped(self, state: State, step: Step, batch: int) -> None:
+        """A step is done."""
 
 
 @dataclass
@@ -74,6 +122,18 @@ class Journal:
     def key(self, batch: str) -> str:
         """The name of a batch."""
         return f"{self.run}/{batch}"
+
+    def asked(self, batch: str, requests: Sequence[Request], seed: int) -> Batch | None:
+        """What is known of a batch; None where it was never sent.
+
+        A journal that keeps what was asked compares it with what is asked now.
+
+        Args:
+            batch: Its name.
+            requests: What is asked.
+            seed: Of all that is drawn.
+        """
+        return self.known(batch)
 
     def known(self, batch: str) -> Batch | None:
         """What is known of a batch; None where it was never sent."""

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from qng import checks
-from qng.arrays import Array
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
-from qng.optimize.method import End, Method, Step
+from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
-from qng.optimize.methods import remedy
+from qng.plan.cloud import Cloud, is_cloud
 from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By
 from qng.problem.foreign import origin
 from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
-from qng.run.going import Going
 from qng.run.journal import Journal
-from qng.run.partial import error_in_words, keep_partial
-from qng.run.recipe import Recipe, now, versions
-from qng.run.results import Goal, Run, Trace
-from qng.run.stop import Rules, StopRule, rise
+from qng.run.keeping import Keeping
+from qng.run.results import Run
+from qng.run.stop import Rules, StopRule
+from qng.run.task import Task, Watch
 from qng.seeds import Key, key_of
 
-Watch = Callable[[Step], Any]
-"""Told of every step; it ends the run by raising StopIteration."""
+if TYPE_CHECKING:
+    from qng.run.ledger import Ledger
 
 # Names of arguments that are on their way out, and what is used instead.
 _FORMER: Final = {
@@ -48,11 +46,13 @@ def minimize(
     tol: float | None = None,
     stop: StopRule | None = None,
     seed: Key = 0,
-    executor: str | Executor | Service = "statevector",
+    executor: str | Executor | Service | Cloud = "statevector",
     shots: int | None = None,
     gradient: By | str | None = None,
     watch: Watch | None = None,
     journal: Journal | None = None,
+    ledger: str | PathLike[str] | Ledger | Keeping | None = None,
+    max_seconds: float | None = None,
     **hyperparameters: Any,
 ) -> Run:
     """Minimise the energy of a problem.
@@ -77,15 +77,20 @@ def minimize(
         watch: Told of every step; raise StopIteration to end the run.
         journal: What the run notes. One of a run that was cut continues it, with the same problem,
             method, start, executor, shots and seed; its steps are those of a run that was not.
+        ledger: The file in which the run is kept, so that `resume` can go on with it after
+            whatever has ended it; made where there is none. On a service "qng-runs.db" by default.
+        max_seconds: QPU seconds that it may be charged; it parks where the next job does not fit.
         hyperparameters: Of a method given by name, such as lr, damping, metric, every, trust; None
             is the method's own. trust=math.inf gives steps as published (`optimizers`).
 
     Returns:
         The run, also when it had to stop (`failed`, `message`) or was interrupted by Ctrl-C
-        (`interrupted`): its trace is kept.
+        (`interrupted`): its trace is kept. One in a ledger that was interrupted, or cannot go on
+        now, is there as it is, with its job.
 
     Raises:
         InputError: Bad input, before anything is computed.
+        Waiting: A run in a ledger cannot go on, and no energy is known yet.
         KeyboardInterrupt: Before anything was done.
         Exception: Whatever a function of yours raises, such as `watch`; the run so far is the
             attribute `partial` of the exception.
@@ -117,105 +122,26 @@ def minimize(
     if gradient is not None:
         chosen = _with_gradient(chosen, gradient)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
+    device = executor_of(executor)
     task = Task(
         problem=whole,
         base=base,
         method=chosen,
         rules=Rules(int(steps), tol, stop),
-        device=executor_of(executor),
+        device=device,
         shots=checks.shots(shots),
         seed=key_of(seed),
         watchers=tuple(watchers),
     )
-    return task.run(label, journal)
+    if ledger is None and not is_cloud(device):
+        if max_seconds is not None:
+            raise InputError(f"max_seconds is for devices that charge, not for {device.name}")
+        return task.run(label, journal)
+    if journal is not None:
+        raise InputError("a run in a ledger has its journal there: leave journal out")
+    from qng.run.kept import begun
 
-
-@dataclass(frozen=True)
-class Task:
-    """A run before it is done.
-
-    Args:
-        problem: With its frozen parameters.
-        base: Where it starts, shape (P,).
-        method: What steps.
-        rules: When it ends.
-        device: What answers.
-        shots: For all circuits of a step; None: exact.
-        seed: Of everything that is drawn.
-        watchers: Told of every step.
-    """
-
-    problem: Problem
-    base: Array
-    method: Method
-    rules: Rules
-    device: Executor | Service
-    shots: int | None
-    seed: Key
-    watchers: tuple[Watch, ...] = ()
-
-    def run(self, label: str, journal: Journal | None = None) -> Run:
-        """Do it, from where the journal is."""
-        recipe = Recipe(
-            problem=self.problem,
-            method=self.method,
-            start=self.base,
-            steps=self.rules.steps,
-            tol=self.rules.tol,
-            seed=self.seed,
-            executor=self.device.name,
-            shots=self.shots,
-            versions=versions(),
-            date=now(),
-        )
-        if journal is not None:
-            journal.begin(recipe.digest)
-        going = Going(self, Journal() if journal is None else journal)
-        try:
-            rows, end = going.run()
-        except Exception as error:
-            rows = going.cut()
-            if rows:
-                end = End(f"stopped at step {len(rows) - 1}: {error_in_words(error)}", failed=True)
-                keep_partial(error, self._result(label, rows, end, recipe))
-            raise
-        return self._result(label, rows, end, recipe)
-
-    def _result(self, label: str, rows: Sequence[Step], end: End, recipe: Recipe) -> Run:
-        last = rows[-1]
-        return Run(
-            method=label,
-            goal=Goal.of(self.problem),
-            x=last.theta,
-            fun=last.energy,
-            std_error=last.std_error,
-            nit=len(rows) - 1,
-            nfev=last.evaluations,
-            success=not (end.failed or end.interrupted) and (end.met or self._as_asked(rows)),
-            failed=end.failed,
-            message=_ended(end, rise(rows[0], last), self.method),
-            trace=Trace(tuple(rows)),
-            learning_rate=learning_rate(self.method),
-            made=recipe,
-            interrupted=end.interrupted,
-        )
-
-    def _as_asked(self, rows: Sequence[Step]) -> bool:
-        """Whether a run without rules has ended as asked.
-
-        Where a method ends of its own accord it has converged by its own criteria; readings with
-        errors meet these by chance, too.
-        """
-        if self.rules.tol is not None or self.rules.stop is not None:
-            return False
-        return len(rows) > self.rules.steps or not any(row.std_error for row in rows)
-
-
-def _ended(end: End, risen: float, method: Method) -> str:
-    """Why a run ended, and what to change where that was above its start."""
-    if not risen:
-        return end.message
-    return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
+    return begun(task, label, ledger, executor, max_seconds)
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:
@@ -223,9 +149,3 @@ def _with_gradient(method: Any, gradient: By | str) -> Method:
         raise InputError("a gradient estimator is given for a method that has no gradient")
     changed: Method = replace(method, gradient=gradient)
     return changed
-
-
-def learning_rate(method: Method) -> float | None:
-    """eta where it is constant, or the first one; None for a schedule of one's own."""
-    rate: float | None = getattr(getattr(method, "search", None), "lr", None)
-    return rate

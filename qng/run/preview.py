@@ -2,13 +2,13 @@
 
 The requests of a step are data, so they are counted without being answered. What is counted is the
 first round of the first step; a step that searches asks further ones, and from the second step on
-the shots are split anew.
+the shots are split anew. What a run is for a device stands in `forecast`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from qng.plan.deal import PILOT, Dealing, split
 from qng.plan.executor import Executor, check_shots, check_supported, dealing_of, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
+from qng.plan.quantities import By
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots
@@ -69,6 +70,7 @@ def step_cost(
     start: Any = None,
     executor: str | Executor = "statevector",
     shots: int | None = None,
+    gradient: By | str | None = None,
     **hyperparameters: Any,
 ) -> Preview:
     """The cost of a step of `minimize` with the same arguments; nothing is run.
@@ -80,6 +82,7 @@ def step_cost(
             default. For a QNode its argument, or a tuple of its arguments.
         executor: By name or as an object.
         shots: For all circuits of one step together; None: exact.
+        gradient: Gradient estimator.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
 
     Returns:
@@ -98,6 +101,8 @@ def step_cost(
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
         raise InputError(f"{method} asks as it goes: what a step costs is not known before")
+    if gradient is not None:
+        optimizer = replace(optimizer, gradient=gradient)
     device = executor_of(executor)
     inner = whole.reduced(base)
     goal = Circuits.of(inner, device, shots is not None)

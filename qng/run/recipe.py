@@ -12,6 +12,7 @@ from typing import Final
 
 from qng import __version__
 from qng.arrays import Array
+from qng.errors import DISTRIBUTION
 from qng.optimize.method import Method
 from qng.problem.problem import Problem
 from qng.seeds import Key
@@ -66,6 +67,25 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def otherwise(recipe: Recipe) -> str:
+    """Why what is planned now differs from what was planned when a run began, and what to do."""
+    here = versions()
+    changed = {
+        name: version
+        for name, version in recipe.versions.items()
+        if here.get(name, version) != version
+    }
+    if "qng" in changed:
+        return (
+            f"qng {changed['qng']} made it, this is {here['qng']}: pip install "
+            f"{DISTRIBUTION}=={changed['qng']}"
+        )
+    if changed:
+        then = ", ".join(f"{name} {version}" for name, version in changed.items())
+        return f"it was made with {then}: install these versions"
+    return "the problem, the method or the processor is another one"
 
 
 def now() -> str:

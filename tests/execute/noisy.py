@@ -12,6 +12,8 @@ from qiskit.quantum_info import SparsePauliOp
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.qiskit import angles_circuit
 from qng.circuit.pauli import PauliSum
+from qng.execute.qiskit.calibration import physical_qubits
+from qng.execute.qiskit.packet import packed
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.qiskit.transpile import Measured
 from qng.plan.counts import Counts
@@ -35,7 +37,8 @@ class Limit:
         self.device, self.readout, self.name = device, readout, f"limit of {device.name}"
 
     def run(self, requests, seed):
-        parts = [(r, self.device.transpiler.measured(r.circuit, r.measure.basis)) for r in requests]
+        packet = packed(requests, seed, self.device.transpiler, uniform=False)
+        parts = list(zip(requests, packet.measured))
         bound = [_at(m, phi) for r, m in parts for phi in r.angles]
         found = iter(_run(self.device, [circuit for circuit, _ in bound]))
         physical = iter(where for _, where in bound)
@@ -73,10 +76,10 @@ def density_matrix_energy(device: Primitives, circuit: Circuit, observable: Paul
     From Aer's expectation values on the transpiled circuit, with H moved to physical qubits.
     """
     written, _ = angles_circuit(circuit)
-    sent = device.transpiler.passes.run(written)
+    written.measure_all()
+    sent = device.transpiler.run(written, device.transpiler.placed([circuit]))
     sent = sent.assign_parameters([phi[p.index] for p in sent.parameters])
-    layout = sent.layout.final_index_layout() if sent.layout else range(circuit.n_qubits)
-    physical = list(layout)[: circuit.n_qubits]
+    physical, sent = list(physical_qubits(sent)), unmeasured(sent)
     # Labels of Qiskit begin with the last qubit.
     n = circuit.n_qubits
     labels = [

@@ -290,6 +290,7 @@ def _token(world: World, key: str, query: Any, body: bytes, fate: Any) -> Answer
     ]
     token = ".".join([*parts, "c2lnbmF0dXJl"])
     world.tokens[token] = now + world.life
+    world.issued.append(token)
     return 200, {
         "access_token": token,
         "refresh_token": "not_supported",

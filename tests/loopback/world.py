@@ -132,6 +132,7 @@ class World:
     requests: list[Asked] = field(init=False, default_factory=list)
     faults: list[Fault] = field(init=False, default_factory=list)
     tokens: dict[str, float] = field(init=False, default_factory=dict)
+    issued: list[str] = field(init=False, default_factory=list)
     posted: list[float] = field(init=False, default_factory=list)
     lock: Any = field(init=False, default_factory=threading.RLock)
     _counts: Counter[str] = field(init=False, default_factory=Counter)

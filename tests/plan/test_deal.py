@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.plan.deal import deal, split
+from qng.plan.deal import Dealing, TooFewShotsError, closing, deal, split
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Samples
 
@@ -38,6 +38,67 @@ class TestDealing:
             InputError, match="cannot serve 3 circuits of one batch; give at least 6"
         ):
             deal(np.ones(3), shots)
+
+
+def excess(weights, shots, dealt) -> float:
+    """The variance over that of the shots as wanted."""
+    w = np.asarray(weights) / np.sum(weights)
+    return float(np.sum(w**2 / dealt)) * shots
+
+
+class TestUniform:
+    """Devices with one number of shots for all rows of a job."""
+
+    @given(
+        st.lists(st.floats(0.01, 100), min_size=1, max_size=40),
+        st.integers(0, 10**6),
+        st.sampled_from([1, 2, 3, 64]),
+    )
+    def test_rows_and_variance(self, weights, extra, multiple):
+        dealing, n = Dealing(uniform=True, multiple=multiple), len(weights)
+        shots = dealing.least * n + extra
+        dealt = deal(np.array(weights), shots, dealing)
+        base = np.gcd.reduce(dealt)
+        assert dealt.sum() <= shots
+        assert base >= 2
+        assert base % multiple == 0
+        assert np.array_equal(dealt, deal(np.array(weights), shots, dealing))
+        # Where shots are many, five rows a point or a few more are nearly as good as any numbers.
+        if shots >= 100 * dealing.least * n:
+            assert excess(weights, shots, dealt) <= 1.15
+            assert dealt.sum() / base <= 10 * n
+
+    @given(st.integers(1, 300), st.integers(0, 10**4))
+    def test_equal_weights_have_one_row_where_that_leaves_little_over(self, n, extra):
+        shots = 2 * n + extra
+        dealt = deal(np.full(n, 0.3), shots, Dealing(uniform=True))
+        if shots % n <= 0.004 * shots:
+            assert dealt.tolist() == [shots // n] * n
+        assert dealt.sum() >= (1 - 0.004) * shots or shots - dealt.sum() < dealt.min()
+
+    def test_five_rows_a_point_will_do_for_weights_that_differ_a_thousandfold(self):
+        """Of lih: two dear points, many cheap ones."""
+        weights = np.concatenate([np.ones(64), np.full(64, 5.7), np.full(20, 130.0), [465, 2520]])
+        dealt = deal(weights, 15_000, Dealing(uniform=True))
+        assert dealt.sum() / np.gcd.reduce(dealt) <= 5 * len(weights)
+        assert excess(weights, 15_000, dealt) <= 1.15
+
+    def test_more_rows_are_taken_where_five_are_not_enough(self):
+        """Hundreds of points in several sizes, and a dear one in another range."""
+        weights = np.geomspace(1, 1e5, 40)
+        dealt = deal(weights, 10**7, Dealing(uniform=True, rows=1))
+        assert excess(weights, 10**7, dealt) <= 1.15
+        assert dealt.sum() / np.gcd.reduce(dealt) > len(weights)
+
+    def test_the_least_is_named(self):
+        with pytest.raises(TooFewShotsError, match=r"3 circuits .* at least 192") as caught:
+            deal(np.ones(3), 191, Dealing(uniform=True, multiple=64))
+        assert caught.value.least == 192
+        assert deal(np.ones(3), 192, Dealing(uniform=True, multiple=64)).tolist() == [64] * 3
+
+    def test_the_closing_energy_has_the_least(self):
+        assert closing(3, 10_000, Dealing(uniform=True, multiple=512)) == 3 * 512
+        assert closing(3, 10_000) == 1000
 
 
 def test_the_split_of_a_batch():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from qng.arrays import Integers
 from qng.execute.qiskit.transpile import REGISTER, Measured
@@ -36,15 +36,14 @@ class Calibration:
         return Calibration(tuple(sorted({q for place in places for q in place})), places)
 
     def circuits(self) -> tuple[QuantumCircuit, QuantumCircuit]:
-        """All qubits in |0>, and all in |1>; then measured."""
-        found = []
+        """All qubits in |0>, and all in |1>; then measured. Qubit k of them is that of place k."""
+        found, all_of_them = [], range(len(self.qubits))
         for flip in (False, True):
-            circuit = QuantumCircuit(max(self.qubits) + 1)
             register = ClassicalRegister(len(self.qubits), REGISTER)
-            circuit.add_register(register)
+            circuit = QuantumCircuit(QuantumRegister(len(self.qubits), "q"), register)
             if flip:
-                circuit.x(self.qubits)
-            circuit.measure(self.qubits, register)
+                circuit.x(all_of_them)
+            circuit.measure(all_of_them, register)
             found.append(circuit)
         return found[0], found[1]
 

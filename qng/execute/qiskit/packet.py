@@ -19,9 +19,12 @@ from qiskit.transpiler import Target
 from qng.arrays import Integers
 from qng.errors import InputError, RefusedError
 from qng.execute.qiskit.calibration import Calibration
+from qng.execute.qiskit.isa import check_isa
+from qng.execute.qiskit.kept import Fresh, Kept
 from qng.execute.qiskit.runners import Pub
 from qng.execute.qiskit.tallies import Tally
-from qng.execute.qiskit.transpile import Measured, Transpiler, check_isa
+from qng.execute.qiskit.transpile import Measured, Transpiler
+from qng.plan.canonical import digest
 from qng.plan.cloud import Shelf
 from qng.plan.counts import Counts
 from qng.plan.readout import Readout
@@ -79,24 +82,26 @@ def packed(
     Raises:
         InputError: An angle that is not finite, more qubits than there are, or a circuit that the
             device cannot do.
+        RefusedError: The device, as it is now, cannot run a new circuit where those of the run sit.
 
     Cost: milliseconds for a circuit and basis that are seen for the first time.
     """
     if not all(np.all(np.isfinite(request.angles)) for request in requests):
         raise InputError("an angle of a request is not a finite number")
-    measured = tuple(
-        transpiler.measured(request.circuit, request.measure.basis)
-        for request in requests
-        if isinstance(request.measure, Samples)
-    )
+    circuits: Fresh | Kept = Fresh(transpiler)
+    if shelf is not None:
+        circuits = Kept(transpiler, shelf, digest(requests, seed), anew)
+    asked = [(r.circuit, r.measure.basis) for r in requests if isinstance(r.measure, Samples)]
+    measured = circuits.measured(asked)
     pubs, rows = _split(requests, measured, uniform)
     calibration = Calibration.of(measured) if mitigate and pubs else None
     if calibration is not None:
         # As many rows as it takes where all PUBs have the same number of shots.
         shots = pubs[0].shots if uniform else mitigate
         nothing = np.zeros((-(-mitigate // shots), 0))
-        circuits = map(transpiler.in_place, calibration.circuits())
-        pubs += [Pub(circuit, nothing, shots) for circuit in circuits]
+        pubs += [Pub(circuit, nothing, shots) for circuit in circuits.calibrating(calibration)]
+    if isinstance(circuits, Kept):
+        circuits.keep()
     return Packet(tuple(requests), seed, tuple(pubs), measured, rows, calibration)
 
 

@@ -1,29 +1,33 @@
 """Circuits in the gates and couplings of a device: what is sent there.
 
-A circuit and a measurement basis are transpiled together, once, with one parameter a rotation;
-points are bound to the result. Bits belong to the qubits of the circuit whatever physical qubits
-the transpiler chose, as it moves the measurements along.
+A circuit and a measurement basis are transpiled together, once, with one parameter a rotation, for
+the part of the device where the batch sits (`placement.py`); points are bound to the result. Bits
+belong to the qubits of the circuit wherever the transpiler moved them, as it moves the
+measurements along.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
 
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.qiskit import angles_circuit
+from qng.circuit.depth import two_qubit_depth
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
-from qng.errors import InputError
+from qng.errors import InputError, RefusedError
+from qng.execute.qiskit.isa import check_isa, restricted, unbounded
+from qng.execute.qiskit.placement import Neighbours, Placement, chosen, neighbours
 
 REGISTER: Final = "bits"
 """The classical register that holds what was measured."""
@@ -71,14 +75,19 @@ class Transpiler:
         backend: Whose target; None for a sampler that says nothing about its gates.
         optimization_level: Of Qiskit's preset passes, 0 to 3.
         seed: Of layout and routing.
+        loaded: Circuits that were read from a shelf, by their bytes.
     """
 
     backend: Any
     optimization_level: int
     seed: int
-    _done: dict[tuple[Circuit, Pauli], Measured] = field(
+    _done: dict[Any, Measured] = field(default_factory=dict, repr=False, compare=False)
+    _passes: dict[Any, PassManager] = field(default_factory=dict, repr=False, compare=False)
+    _places: dict[Circuit, Placement | None] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    loaded: dict[bytes, Measured] = field(default_factory=dict, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Without what it remembers: that is found again, and Qiskit's passes do not pickle."""
@@ -91,127 +100,179 @@ class Transpiler:
 
     @cached_property
     def target(self) -> Target | None:
-        """What the device can do."""
-        return None if self.backend is None else self.backend.target
+        """What the device can do, whatever the angles."""
+        return None if self.backend is None else unbounded(self.backend.target)
 
     @cached_property
-    def passes(self) -> PassManager:
-        """Qiskit's passes for the target."""
-        device: dict[str, Any] = {"basis_gates": list(_USUAL)}
-        if self.target is not None:
-            device = {"target": _unbounded(self.target)}
-        return generate_preset_pass_manager(
-            self.optimization_level, seed_transpiler=self.seed, **device
-        )
+    def near(self) -> Neighbours | None:
+        """Its couplings, None where all qubits are coupled."""
+        return None if self.target is None else neighbours(self.target)
 
-    def measured(self, circuit: Circuit, basis: Pauli) -> Measured:
+    def placed(
+        self, circuits: Sequence[Circuit], before: Placement | None = None
+    ) -> Placement | None:
+        """Where circuits start: all of them at the same places.
+
+        Args:
+            circuits: Of a batch, one at least.
+            before: Where those of the run started so far; it is kept and, for more qubits,
+                extended. None: nowhere yet; then it is chosen for the deepest of the circuits with
+                the most qubits.
+
+        Returns:
+            The placement; None where all qubits are coupled, or nobody knows.
+
+        Raises:
+            InputError: More qubits than the device has.
+            RefusedError: The qubits of before cannot be used any more.
+        """
+        n = max(circuit.n_qubits for circuit in circuits)
+        available = None if self.target is None else self.target.num_qubits
+        if available is not None and n > available:
+            raise InputError(
+                f"the circuit has {n} qubits, {self.name} has {available}: choose a larger "
+                "backend or a smaller problem"
+            )
+        if self.near is None:
+            return None
+        if before is not None:
+            if not before.fits(self.near):
+                raise RefusedError(
+                    f"{self.name} has no working qubits any more at {before.qubits}, where the "
+                    "circuits of the run sit",
+                    retranspile=True,
+                )
+            return before.extended(n, self.near, self.name)
+        largest = (circuit for circuit in circuits if circuit.n_qubits == n)
+        deepest = max(largest, key=two_qubit_depth)
+        if deepest not in self._places:
+            self._places[deepest] = self._chosen(deepest)
+        return self._places[deepest]
+
+    def measured(
+        self, circuit: Circuit, basis: Pauli, placement: Placement | None = None
+    ) -> Measured:
         """A circuit whose qubits in `basis` are measured in its letters.
+
+        Args:
+            circuit: The circuit.
+            basis: What is measured.
+            placement: Where it starts; None: as it would alone in a batch.
 
         Raises:
             InputError: More qubits than the device has, or gates that it cannot do.
 
         Cost: milliseconds, the first time that circuit and basis are seen.
         """
-        known = self._done.get((circuit, basis))
+        if placement is None:
+            placement = self.placed([circuit])
+        key = circuit, basis, placement
+        known = self._done.get(key)
         if known is None:
-            known = self._transpiled(circuit, basis)
+            known = self._transpiled(circuit, basis, placement)
             if len(self._done) >= _CACHED:
                 del self._done[next(iter(self._done))]
-            self._done[circuit, basis] = known
+            self._done[key] = known
         return known
 
-    def in_place(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        """A circuit on physical qubits in the gates of the device, on the same qubits."""
+    def in_place(self, circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
+        """A circuit in the gates of the device on given qubits, without gates between them.
+
+        Args:
+            circuit: Qubit k of it goes to place k.
+            qubits: Those of the device.
+        """
         if self.target is None:
-            return circuit
-        places = list(range(circuit.num_qubits))
-        passes = generate_preset_pass_manager(
-            0, target=_unbounded(self.target), initial_layout=places
-        )
+            return on_qubits(circuit, qubits, max(qubits) + 1)
         with quiet():
-            sent: QuantumCircuit = passes.run(circuit)
+            if self.near is None:
+                passes = generate_preset_pass_manager(0, target=self.target)
+                sent: QuantumCircuit = passes.run(on_qubits(circuit, qubits, max(qubits) + 1))
+            else:
+                here, places = restricted(self.target, qubits), list(range(len(qubits)))
+                passes = generate_preset_pass_manager(0, target=here, initial_layout=places)
+                sent = on_qubits(passes.run(circuit), qubits, self.target.num_qubits)
         check_isa(sent, self.target, self.name)
         return sent
 
-    def _transpiled(self, circuit: Circuit, basis: Pauli) -> Measured:
-        available = None if self.target is None else self.target.num_qubits
-        if available is not None and circuit.n_qubits > available:
-            raise InputError(
-                f"the circuit has {circuit.n_qubits} qubits, {self.name} has {available}: choose a "
-                "larger backend or a smaller problem"
+    def run(self, written: QuantumCircuit, placement: Placement | None) -> QuantumCircuit:
+        """A circuit of Qiskit in the gates of the device, started at some places.
+
+        Args:
+            written: Its qubits are those of our circuits.
+            placement: As `placed` gives it.
+        """
+        if placement is None or self.near is None or self.target is None:
+            return self._manager(None).run(written)
+        region = placement.region(self.near)
+        index = {q: k for k, q in enumerate(region)}
+        places = tuple(index[q] for q in placement.qubits[: written.num_qubits])
+        return on_qubits(
+            self._manager((region, places)).run(written), region, self.target.num_qubits
+        )
+
+    def _manager(self, where: tuple[tuple[int, ...], tuple[int, ...]] | None) -> PassManager:
+        """Qiskit's passes for a region, and the places in it where circuits start."""
+        if where not in self._passes:
+            device: dict[str, Any] = {"basis_gates": list(_USUAL)}
+            if self.target is not None:
+                device = {"target": self.target}
+            if self.target is not None and where is not None:
+                region, places = where
+                device = {"target": restricted(self.target, region), "initial_layout": list(places)}
+            self._passes[where] = generate_preset_pass_manager(
+                self.optimization_level, seed_transpiler=self.seed, **device
             )
+        return self._passes[where]
+
+    def _chosen(self, circuit: Circuit) -> Placement | None:
+        if self.target is None or self.near is None:
+            return None
+        everywhere = Pauli(0, (1 << circuit.n_qubits) - 1)
+        written = _written(circuit, everywhere, everywhere.qubits)
+        with self._explained(circuit), quiet():
+            return chosen(
+                written, self.target, self.near, self.optimization_level, self.seed, self.name
+            )
+
+    def _transpiled(self, circuit: Circuit, basis: Pauli, placement: Placement | None) -> Measured:
         # Something is measured always; what the basis does not name is masked out afterwards.
         qubits = basis.qubits or (0,)
-        written, _ = angles_circuit(circuit.then(basis_change(basis)))
-        register = ClassicalRegister(len(qubits), REGISTER)
-        written.add_register(register)
-        written.measure(qubits, register)
-        try:
-            with quiet():
-                sent = self.passes.run(written)
-        except Exception as error:
-            raise InputError(
-                f"a circuit of {circuit.n_qubits} qubits cannot be transpiled for {self.name}: "
-                f"{one_line(error)}"
-            ) from error
+        with self._explained(circuit), quiet():
+            sent = self.run(_written(circuit, basis, qubits), placement)
         if self.target is not None:
             check_isa(sent, self.target, self.name)
         # A ParameterVector keeps its order in `parameters`.
         return Measured(sent, tuple(p.index for p in sent.parameters), qubits)
 
-
-def check_isa(circuit: QuantumCircuit, target: Target, name: str) -> None:
-    """Refuse a circuit that a device does not take as it is; not all services check before a job.
-
-    Args:
-        circuit: On physical qubits.
-        target: What the device can do.
-        name: Of the device, for the message.
-
-    Raises:
-        InputError: Naming the first instruction that it cannot do.
-    """
-    if target.num_qubits is not None and circuit.num_qubits > target.num_qubits:
-        raise InputError(
-            f"a circuit on {circuit.num_qubits} physical qubits was made for {name}, which has "
-            f"{target.num_qubits}"
-        )
-    index = {qubit: k for k, qubit in enumerate(circuit.qubits)}
-    for instruction in circuit.data:
-        gate, where = instruction.operation, tuple(index[q] for q in instruction.qubits)
-        if gate.name != "barrier" and not target.instruction_supported(gate.name, where):
+    @contextmanager
+    def _explained(self, circuit: Circuit) -> Iterator[None]:
+        """What Qiskit says where it cannot transpile."""
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception as error:
             raise InputError(
-                f"{name} has no {gate.name} on its qubits {where}; is it the backend that the "
-                "sampler runs on?"
-            )
-        if _is_bounded(target, gate.name):
-            raise InputError(
-                f"{name} has {gate.name} for some angles only, which an angle that varies leaves"
-            )
+                f"a circuit of {circuit.n_qubits} qubits cannot be transpiled for {self.name}: "
+                f"{one_line(error)}"
+            ) from error
 
 
-def _is_bounded(target: Target, name: str) -> bool:
-    # Targets know of bounds since Qiskit 2.2.
-    return hasattr(target, "gate_has_angle_bounds") and bool(target.gate_has_angle_bounds(name))
+def _written(circuit: Circuit, basis: Pauli, qubits: Sequence[int]) -> QuantumCircuit:
+    """A circuit with its measurements in Qiskit's words, with one parameter a rotation."""
+    written, _ = angles_circuit(circuit.then(basis_change(basis)))
+    register = ClassicalRegister(len(qubits), REGISTER)
+    written.add_register(register)
+    written.measure(qubits, register)
+    return written
 
 
-def _unbounded(target: Target) -> Target:
-    """The target without gates that it has for some angles only, such as rzz in [0, pi/2].
-
-    Angles are bound after transpiling, and those of shift rules would leave any such range.
-    """
-    kept = [name for name in target.operation_names if not _is_bounded(target, name)]
-    if len(kept) == len(target.operation_names):
-        return target
-    reduced = Target(
-        num_qubits=target.num_qubits, dt=target.dt, qubit_properties=target.qubit_properties
-    )
-    for name in kept:
-        operation = target.operation_from_name(name)
-        # Control flow is known by its class, without qubits.
-        properties = None if isinstance(operation, type) else target[name]
-        reduced.add_instruction(operation, properties, name=name)
-    return reduced
+def on_qubits(circuit: QuantumCircuit, qubits: Sequence[int], width: int) -> QuantumCircuit:
+    """A circuit on some of the qubits of a device, as one on all of them, without its layout."""
+    wide = QuantumCircuit(QuantumRegister(width, "q"), *circuit.cregs, name="qng")
+    placed: QuantumCircuit = wide.compose(circuit, list(qubits), wide.clbits)
+    return placed
 
 
 def one_line(error: Exception) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from qng.errors import NoReplyError, NotNowError, QngError, RefusedError, ServiceError
+from qng.errors import NoReplyError, NotNowError, QngError, RefusedError
 
 # By name, as the libraries that they come from need not be there.
 _NEVER_SENT: Final = frozenset(
@@ -23,6 +23,9 @@ _TOKEN: Final = (401, 403)
 _LATER: Final = (402, 425, 429)
 _NOBODY_KNOWS: Final = 408
 _LONGEST: Final = 300
+
+# Seconds after which something that never left is tried again.
+_SOON: Final = 10.0
 
 
 def trouble(error: BaseException, whom: str) -> QngError:
@@ -44,17 +47,14 @@ def trouble(error: BaseException, whom: str) -> QngError:
     if status in _TOKEN:
         return NotNowError(f"{said} (status {status}): is the token valid, and for this backend?")
     if status in _LATER:
-        return NotNowError(f"{said} (status {status}); nothing was sent, try later", _pause(error))
+        return NotNowError(f"{said} (status {status}); try again later", _pause(error))
     if status is not None and 400 <= status < 500 and status != _NOBODY_KNOWS:
         return RefusedError(f"{said} (status {status})")
     if status is None and any(type(part).__name__ in _NEVER_SENT for part in _chain(error)):
-        return NotNowError(f"{whom} cannot be reached: is there a network?")
+        return NotNowError(
+            f"{whom} cannot be reached, nothing was sent: is there a network?", _SOON
+        )
     return NoReplyError(f"{said}{'' if status is None else f' (status {status})'}")
-
-
-def no_job(error: ServiceError) -> bool:
-    """Whether it is certain that a request to make a job made none."""
-    return not isinstance(error, NoReplyError)
 
 
 def saying(error: BaseException) -> str:

@@ -5,16 +5,19 @@ Every change is one commit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from qng.errors import InputError
 from qng.optimize.method import State, Step
+from qng.plan.canonical import batch_key, digest
 from qng.plan.executor import Handle
-from qng.plan.request import Result
+from qng.plan.request import Request, Result
 from qng.run.codec import NotStorableError
 from qng.run.journal import Batch
 from qng.run.ledger.rows import BatchState, RunState, document, value
+from qng.run.recipe import otherwise
 
 if TYPE_CHECKING:
     from qng.run.ledger.entry import Entry
@@ -77,6 +80,24 @@ class LedgerJournal:
     def key(self, batch: str) -> str:
         """The name of a batch."""
         return f"{self.run}/{batch}"
+
+    def asked(self, batch: str, requests: Sequence[Request], seed: int) -> Batch | None:
+        """What is known of a batch, which is noted with what it asks.
+
+        Raises:
+            InputError: Something else was asked under this name, by another version of qng.
+        """
+        row, asks = self.entry.batch_row(batch), digest(requests, seed)
+        if row is None or not row.asked:
+            key = batch_key(self.run, batch, asks, self.entry.settings)
+            state = BatchState.PLANNED if row is None else row.state
+            self.entry.mark(batch, state, key=key, asked=asks)
+        elif row.asked != asks:
+            raise InputError(
+                f"batch {batch} of the run {self.run[:8]} is planned otherwise now: "
+                f"{otherwise(self.entry.recipe)}; nothing was sent, and what is done is kept"
+            )
+        return self.known(batch)
 
     def known(self, batch: str) -> Batch | None:
         """What is known of a batch; None where it was never sent."""

@@ -144,7 +144,7 @@ def test_a_network_that_is_gone_has_made_no_job(server):
     device, plan, shelf = cloud(server), energies(), Shelf()
     prepared = device.prepare(plan.requests, 0, shelf)
     device.vendor.backend.client._url = "http://127.0.0.1:9/v0.4"
-    with pytest.raises(NotNowError, match="ionq_simulator cannot be reached"):
+    with pytest.raises(NotNowError, match="ionq_simulator cannot be reached, nothing was sent"):
         device.send(prepared, TAGS, None, shelf)
 
 

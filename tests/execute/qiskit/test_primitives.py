@@ -30,8 +30,8 @@ from qng.estimate import gradient
 from qng.estimate.fubini import blocks as covariance
 from qng.execute.qiskit import primitives
 from qng.execute.qiskit.backends import backend
+from qng.execute.qiskit.isa import check_isa
 from qng.execute.qiskit.primitives import Primitives
-from qng.execute.qiskit.transpile import check_isa
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join

@@ -1,0 +1,59 @@
+"""`qng collect`: take what is there of runs on devices, go on until a job waits, and exit."""
+
+from __future__ import annotations
+
+import typer
+
+from qng.cli import elsewhere, options, output
+from qng.errors import QngError
+
+
+def command(
+    run: options.Run = None,
+    ledger: options.Ledger = elsewhere.LEDGER,
+    max_seconds: options.MaxSeconds = None,
+    grace: options.Grace = None,
+    posts_per_minute: options.PostsPerMinute = None,
+    as_json: options.Json = False,
+) -> None:
+    """Take what is there, go on until a job waits, and exit: made for cron.
+
+    Without RUN all runs of the ledger that are not over have their turn. Exit codes: 0 something
+    moved or all is done; 3 all wait still, or another process is at it; 1 a run failed.
+    """
+    from qng.report.ledger import outcome_data, outcome_line
+    from qng.run.remote import collect
+    from qng.run.resume import runs
+
+    changes = elsewhere.given(
+        max_seconds=max_seconds, grace=grace, posts_per_minute=posts_per_minute
+    )
+    if run is None:
+        names = [known.run for known in runs(ledger) if known.state in ("running", "parked")]
+    else:
+        names = [run]
+    found, failed = [], []
+    for name in names:
+        try:
+            with output.once_told():
+                outcome = collect(name, ledger=ledger, changes=changes)
+        except QngError as error:
+            # One run that cannot go on does not keep the others from it.
+            if run is not None:
+                raise
+            failed.append(f"run {name[:8]}: {error}")
+            continue
+        found.append(outcome)
+        if not as_json:
+            output.show(outcome_line(outcome))
+    if as_json:
+        output.show_json({"runs": [outcome_data(outcome) for outcome in found], "failed": failed})
+    elif not names:
+        output.show("no run waits")
+    for line in failed:
+        output.complain(f"error: {line}")
+    codes = {outcome.code for outcome in found} | ({output.FAILED} if failed else set())
+    # A failure is told; else one run that has moved is enough.
+    code = output.FAILED if output.FAILED in codes else min(codes, default=0)
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,12 @@
+"""IBM's quantum computers, through the client of IBM Quantum: `IBM`.
+
+In come batches, prepared as for every device of Qiskit; out go jobs, and their results as text. On
+the way an account is found (`account`), the client's requests are bounded and its errors told in
+our words (`wire`, `errors`, `secrets`), the device is looked at (`device`, `limits`), options are
+checked by the client's model (`options`), circuits go through its sampler (`sampling`), and jobs
+and sessions are followed (`jobs`, `sessions`).
+"""
+
+from qng.execute.qiskit.ibm.cloud import ANY, IBM
+
+__all__ = ["ANY", "IBM"]

@@ -1,0 +1,49 @@
+"""Before the first job of a run: whether its account can pay for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qng.errors import RefusedError
+from qng.plan.cloud import Cloud
+from qng.run.forecast import UnforeseenError, foreseen
+from qng.run.halts import go_on
+from qng.run.ledger.entry import Entry
+from qng.run.patience import Patience
+from qng.run.task import Task
+from qng.run.waiting import Parked, Waiting
+
+
+def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
+    """Park a run that is more than its account has left, as long as none of its jobs was made.
+
+    Where nothing answers, the first job will say so, and what it costs is looked at before it.
+
+    Args:
+        task: The run.
+        cloud: Its device.
+        entry: The run in its ledger.
+        patience: How this process waits.
+
+    Raises:
+        Parked: With what it is estimated at and what is left.
+        InputError: A circuit that does not fit the device.
+
+    Cost: transpiling the circuits of a step, which are kept.
+    """
+    if cloud.local or entry.jobs():
+        return
+    command = go_on(entry.run, entry.store.path)
+    try:
+        found = replace(patience, leave=True).reached(
+            lambda: foreseen(task, cloud, entry.label, entry.shelf), "nothing was sent"
+        )
+    except (UnforeseenError, RefusedError, Waiting):
+        return
+    if found.refused:
+        message = (
+            f"{found.refused}: nothing was sent; begin one with fewer --steps or --shots, or wait: "
+            f"{command} looks again"
+        )
+        entry.parked(message)
+        raise Parked(message)

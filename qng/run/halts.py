@@ -1,0 +1,96 @@
+"""How a run halts: what its ledger says of it then, and how it goes on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from qng.errors import RefusedError
+from qng.run.ledger.entry import Entry
+from qng.run.ledger.rows import BatchRow, BatchState
+from qng.run.patience import Patience
+from qng.run.waiting import Broken, Parked, Waiting
+
+T = TypeVar("T")
+
+LEDGER: Final = "qng-runs.db"
+"""Where runs are kept where nothing else is said."""
+
+
+def go_on(run: str, ledger: Path, command: str = "resume") -> str:
+    """The command with which a run goes on.
+
+    Example:
+        >>> go_on("1a2b3c4d5e", Path("qng-runs.db"))
+        'qng resume 1a2b3c4d'
+    """
+    where = "" if ledger == Path(LEDGER) else f" --ledger {shlex.quote(str(ledger))}"
+    return f"qng {command} {run[:8]}{where}"
+
+
+@dataclass(frozen=True)
+class Halts:
+    """Makes the errors with which a run halts, and notes them.
+
+    Args:
+        entry: The run in its ledger.
+        patience: How this process waits.
+    """
+
+    entry: Entry
+    patience: Patience
+
+    @property
+    def command(self) -> str:
+        """The command with which the run goes on."""
+        return go_on(self.entry.run, self.entry.store.path)
+
+    @property
+    def later(self) -> str:
+        """How the run goes on, for the end of a line."""
+        return f"{self.command} goes on"
+
+    def reached(self, row: BatchRow, ask: Callable[[], T], safe: str) -> T:
+        """What a cloud says, as `Patience.reached`; a pause is noted.
+
+        Args:
+            row: The batch.
+            ask: Asks the cloud.
+            safe: What is safe meanwhile.
+
+        Raises:
+            RefusedError: The cloud refuses.
+            Waiting: It says that it cannot now, or does not answer.
+        """
+        try:
+            return self.patience.reached(ask, f"{safe}; {self.later}")
+        except Parked as error:
+            raise self.parked(row, str(error)) from error
+
+    def parked(self, row: BatchRow, message: str) -> Parked:
+        """The run cannot go on now; a batch that was not sent is parked with it."""
+        with self.entry.store.transaction():
+            if row.state in (BatchState.PLANNED, BatchState.PARKED):
+                self.entry.mark(row.number, BatchState.PARKED, message=message)
+            self.entry.parked(message)
+        return Parked(message)
+
+    def broken(self, row: BatchRow, state: BatchState, message: str) -> Broken:
+        """The run does not go on by itself."""
+        with self.entry.store.transaction():
+            self.entry.mark(row.number, state, message=message)
+            self.entry.failed(message)
+        return Broken(message)
+
+    def refused(self, row: BatchRow, error: RefusedError) -> Waiting:
+        """A batch was refused before a job was made."""
+        if error.retranspile:
+            return self.parked(
+                row,
+                f"{error}; nothing was sent; {self.command} --retranspile makes the circuits anew "
+                "and goes on",
+            )
+        return self.broken(row, BatchState.PLANNED, f"{error}; nothing was sent; {self.later}")

@@ -1,0 +1,127 @@
+"""A run before it is done: what is run, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qng.arrays import Array
+from qng.optimize.method import End, Method, Step
+from qng.optimize.methods import remedy
+from qng.plan.executor import Executor, Service
+from qng.problem.problem import Problem
+from qng.run.going import Going
+from qng.run.journal import Journal, Notes
+from qng.run.partial import error_in_words, keep_partial
+from qng.run.recipe import Recipe, now, versions
+from qng.run.results import Goal, Run, Trace
+from qng.run.stop import Rules, rise
+from qng.seeds import Key
+
+Watch = Callable[[Step], Any]
+"""Told of every step; it ends the run by raising StopIteration."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run before it is done.
+
+    Args:
+        problem: With its frozen parameters.
+        base: Where it starts, shape (P,).
+        method: What steps.
+        rules: When it ends.
+        device: What answers.
+        shots: For all circuits of a step; None: exact.
+        seed: Of everything that is drawn.
+        watchers: Told of every step.
+    """
+
+    problem: Problem
+    base: Array
+    method: Method
+    rules: Rules
+    device: Executor | Service
+    shots: int | None
+    seed: Key
+    watchers: tuple[Watch, ...] = ()
+
+    def recipe(self) -> Recipe:
+        """How it is made, here and now."""
+        return Recipe(
+            problem=self.problem,
+            method=self.method,
+            start=self.base,
+            steps=self.rules.steps,
+            tol=self.rules.tol,
+            seed=self.seed,
+            executor=self.device.name,
+            shots=self.shots,
+            versions=versions(),
+            date=now(),
+        )
+
+    def run(self, label: str, journal: Notes | None = None, recipe: Recipe | None = None) -> Run:
+        """Do it, from where the journal is.
+
+        Args:
+            label: What the result calls its method.
+            journal: What is done of it, and what more is.
+            recipe: How it was made, where it began before.
+        """
+        recipe = self.recipe() if recipe is None else recipe
+        if journal is not None:
+            journal.begin(recipe.digest)
+        going = Going(self, Journal() if journal is None else journal)
+        try:
+            rows, end = going.run()
+        except Exception as error:
+            rows = going.cut()
+            if rows:
+                end = End(f"stopped at step {len(rows) - 1}: {error_in_words(error)}", failed=True)
+                keep_partial(error, self._result(label, rows, end, recipe))
+            raise
+        return self._result(label, rows, end, recipe)
+
+    def _result(self, label: str, rows: Sequence[Step], end: End, recipe: Recipe) -> Run:
+        last = rows[-1]
+        return Run(
+            method=label,
+            goal=Goal.of(self.problem),
+            x=last.theta,
+            fun=last.energy,
+            std_error=last.std_error,
+            nit=len(rows) - 1,
+            nfev=last.evaluations,
+            success=not (end.failed or end.interrupted) and (end.met or self._as_asked(rows)),
+            failed=end.failed,
+            message=_ended(end, rise(rows[0], last), self.method),
+            trace=Trace(tuple(rows)),
+            learning_rate=learning_rate(self.method),
+            made=recipe,
+            interrupted=end.interrupted,
+        )
+
+    def _as_asked(self, rows: Sequence[Step]) -> bool:
+        """Whether a run without rules has ended as asked.
+
+        Where a method ends of its own accord it has converged by its own criteria; readings with
+        errors meet these by chance, too.
+        """
+        if self.rules.tol is not None or self.rules.stop is not None:
+            return False
+        return len(rows) > self.rules.steps or not any(row.std_error for row in rows)
+
+
+def _ended(end: End, risen: float, method: Method) -> str:
+    """Why a run ended, and what to change where that was above its start."""
+    if not risen:
+        return end.message
+    return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
+
+
+def learning_rate(method: Method) -> float | None:
+    """eta where it is constant, or the first one; None for a schedule of one's own."""
+    rate: float | None = getattr(getattr(method, "search", None), "lr", None)
+    return rate

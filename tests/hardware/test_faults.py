@@ -1,0 +1,72 @@
+"""Something goes wrong, alone: the run ends the same, or says in a line why it does not yet."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.hardware import chaos, table
+from tests.hardware.drive import Drive
+from tests.hardware.pairs import together
+from tests.loopback import Fault
+
+# Some of all: `python -m tests.benchmarks.hardware faults` takes every one.
+CHOSEN = (
+    "submit 2: 400", "submit 2: 401", "submit 2: 413", "submit 2: 429", "submit 2: 503",
+    "submit 2: cut", "submit 2: hang", "submit 2: 500, after it", "submit 2: 502, after it",
+    "submit 2: 503, after it", "submit 2: 504, after it", "submit 2: cut, after it",
+    "submit 2: hang, after it", "submit 2: html, after it", "submit 2: empty, after it",
+    "token 1: 500", "backends 1: html", "configuration 1: 404", "properties 1: truncated",
+    "status 2: cut", "usage 2: 503", "list 1: corrupt", "list 1: 500", "job 2: html", "job 2: hang",
+    "job 2: 404", "results 2: empty", "results 2: no content", "results 2: truncated",
+    "results 2: html", "results 2: corrupt", "results 2: half", "metrics 1: 500",
+    "job 2 fails, code 1006", "job 2 fails, code 1517", "job 2 fails three times, code 1006",
+    "job cancelled", "job timed out", "job with an unknown status", "job 2: wrong number of rows",
+    "job 2: wrong number of shots", "from result 2 on: expired", "from result 2 on: quota",
+    "from result 2 on: maintenance", "from result 2 on: pause", "from result 2 on: no gate",
+    "from result 2 on: no qubit", "lists lag by 0.2 s, reply 2 is lost",
+    "lists lag by 2 s, reply 2 is lost", "charges come late",
+)  # fmt: skip
+CASES = {case.name: case for case in table.faults()}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_run_that_something_happened_to_ends_the_same(name, drive, reference):
+    row = table.tried(CASES[name], lambda: drive, reference)
+    assert not row.wrong, row
+
+
+def test_the_service_is_never_sent_more_than_five_jobs_in_a_minute(drive):
+    drive.terms = ("--poll", "0.05", "--grace", "0.3")
+    drive.loopback.world.break_at(Fault("submit", 503, times=0))
+    for wait in (8.0, 3.0):
+        running = drive.begin(*(("resume",) if drive.is_known else drive.started))
+        running.ended.wait(wait)
+        running.signal(2)
+        assert running.wait(20).code in (1, 130)
+    assert 1 < drive.loopback.world.posts <= 5
+
+
+def test_two_processes_that_collect_at_once_send_one_job_a_step(drive, reference):
+    pairs = together(drive)
+    assert len(drive.loopback.world.jobs) == drive.loopback.world.posts == 4
+    assert pairs >= 4
+    assert drive.faults(reference) == []
+
+
+def test_sixty_steps_through_faults_and_kills_are_the_same(qng, loopback, tmp_path):
+    began = time.time()
+    job = ("textbook-2", "--shots", "1000", "--steps", "60")
+    whole = Drive(qng, tmp_path / "whole", loopback, job)
+    whole.folder.mkdir()
+    assert whole.start().code == 0, whole.done
+    reference = whole.trace
+    loopback.world = type(loopback.world)()
+    drive = Drive(qng, tmp_path / "storm", loopback, job)
+    drive.folder.mkdir()
+    found = chaos.storm(drive, seed=1)
+    assert found.killed > 5, found
+    assert found.struck > 30, found
+    assert drive.faults(reference, 61) == [], found
+    assert time.time() - began < 300

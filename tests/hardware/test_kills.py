@@ -1,0 +1,46 @@
+"""Clients are killed, and their runs resumed: nothing is lost, nothing is another."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hardware import table
+from tests.hardware.drive import Drive
+from tests.hardware.table import Case
+from tests.loopback import Fault
+
+# Some of all: `python -m tests.benchmarks.hardware kills syncs rehearsal` takes every one.
+KINDS = ("token", "backends", "configuration", "properties", "status", "usage", "submit", "list",
+         "job", "results", "metrics")  # fmt: skip
+REQUESTS = [
+    Case(
+        f"{kind} {nth}, {'after' if after else 'before'}", (Fault(kind, "kill", nth, after=after),)
+    )
+    for kind in KINDS
+    for nth in ((1, 2, 4) if kind == "submit" else (2,) if kind in ("job", "results") else (1,))
+    for after in (False, True)
+]
+COMMITS = [
+    Case(f"commit {point}", commit=point) for point in (1, 2, 3, 5, 6, 8, 11, 13, 16, 21, 26)
+]
+MOMENTS = [Case(f"after {moment} s", moment=moment) for moment in (0.05, 0.15, 0.25, 0.4, 0.6)]
+
+
+@pytest.mark.parametrize("case", [*REQUESTS, *COMMITS, *MOMENTS], ids=lambda case: case.name)
+def test_a_run_that_was_killed_and_resumed_is_the_same(case, drive, reference):
+    row = table.tried(case, lambda: drive, reference)
+    assert not row.wrong, row
+    assert (row.lost, row.twins) == (0, 0), row
+
+
+@pytest.fixture(scope="session")
+def rehearsed(qng, tmp_path_factory):
+    whole = Drive(qng, tmp_path_factory.mktemp("rehearsed"), None, backend="fake_manila")
+    assert whole.start().code == 0, whole.done
+    return whole.trace
+
+
+@pytest.mark.parametrize("case", [*COMMITS[::2], *MOMENTS[::2]], ids=lambda case: case.name)
+def test_a_rehearsal_that_was_killed_and_resumed_is_the_same(case, qng, tmp_path, rehearsed):
+    row = table.tried(case, lambda: Drive(qng, tmp_path, None, backend="fake_manila"), rehearsed)
+    assert not row.wrong, row

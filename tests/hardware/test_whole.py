@@ -1,0 +1,31 @@
+"""Runs to which nothing happens."""
+
+from __future__ import annotations
+
+from tests.hardware.drive import Drive
+
+
+def test_a_run_is_one_job_a_step_and_one_for_the_closing_energy(qng, loopback, tmp_path):
+    drive = Drive(
+        qng,
+        tmp_path,
+        loopback,
+        job=("h2", "--shots", "40000", "--steps", "3"),
+        terms=("--poll", "0.02"),
+    )
+    done = drive.start()
+    assert done.code == 0, done
+    world = loopback.world
+    assert len(world.jobs) == world.posts == 4
+    assert len({tuple(sorted(qubits)) for job in world.jobs for qubits in job.program.qubits}) == 1
+    assert drive.status["seconds_booked"] == world.charged
+    assert drive.status["seconds_charged"] == world.charged
+    for job in world.jobs:
+        for rows, points in zip(job.program.rows, job.program.points):
+            assert rows <= 5 * points
+
+
+def test_a_run_that_nothing_happens_to_is_the_same_again(drive, reference):
+    assert drive.start().code == 0
+    assert drive.faults(reference) == []
+    assert drive.twins == 0
