@@ -275,10 +275,8 @@ def _after(headers: Mapping[str, str]) -> float | None:
 
 def _never_left(error: Exception) -> bool:
     """Whether not even a connection was made."""
-    kinds = (below.NewConnectionError, below.ConnectTimeoutError, below.NameResolutionError)
-    return isinstance(error, network.ConnectTimeout) or any(
-        isinstance(one, kinds) for one in _chain(error)
-    )
+    kinds = (network.ConnectTimeout, below.NewConnectionError, below.ConnectTimeoutError)
+    return any(isinstance(one, kinds) for one in _chain(error))
 
 
 def _root(error: Exception) -> Exception:
