@@ -10,6 +10,7 @@ generic:5                   a line of qubits with made-up noise
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, Final
 
 from qiskit.providers.fake_provider import GenericBackendV2
@@ -38,6 +39,7 @@ def backend(name: str, **options: Any) -> Primitives:
         InputError: A fake backend without the package that holds it.
     """
     kind, _, detail = name.partition(":")
+    options["made"] = _made(name, options)
     if kind == "aer":
         return Primitives(_aer(detail or "statevector"), name=name, **options)
     if kind == "generic":
@@ -45,6 +47,15 @@ def backend(name: str, **options: Any) -> Primitives:
     if not detail and _plain(name).startswith("fake"):
         return Primitives(_fake(name), **options)
     raise UnknownNameError("executor", name, NAMES)
+
+
+def _made(name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How it is made again, wherever: with another number of threads the counts are the same."""
+    kept = {key: value for key, value in options.items() if key != "threads"}
+    plain = all(
+        value is None or isinstance(value, (bool, int, float, str)) for value in kept.values()
+    )
+    return {"name": name, **kept} if plain else {}
 
 
 def _aer(method: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -11,6 +11,7 @@ from qng import checks
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.devices import noise_of, runner_for
 from qng.execute.qiskit.packet import Packet, packed, results_of
+from qng.execute.qiskit.rehearsal import Rehearsal
 from qng.execute.qiskit.runners import Runner
 from qng.execute.qiskit.tallies import Tally
 from qng.execute.qiskit.transpile import Transpiler, one_line, quiet
@@ -45,6 +46,8 @@ class Primitives:
             qubits in |0> and in |1>; bits are then corrected for the readout errors found
             (`readout.py`), and their errors include those of the calibration. 0: not corrected.
             These shots come on top of those of the requests.
+        made: How it is made again, as `qng.executor(**made)`; empty for a device that only its
+            owner has.
 
     Raises:
         InputError: Neither a sampler nor a backend, or a backend of IBM's hardware: give a sampler.
@@ -63,6 +66,7 @@ class Primitives:
     transpiler: Transpiler = field(repr=False)
     runner: Runner = field(repr=False)
     mitigate: int
+    made: Mapping[str, Any]
 
     answers: ClassVar[frozenset[type]] = frozenset({Samples})
 
@@ -77,6 +81,7 @@ class Primitives:
         seed_transpiler: int = 0,
         threads: int | None = None,
         mitigate: int = 0,
+        made: Mapping[str, Any] | None = None,
     ) -> None:
         runner, found = runner_for(device, threads)
         target = found if backend is None else backend
@@ -94,6 +99,7 @@ class Primitives:
         object.__setattr__(self, "transpiler", Transpiler(target, level, seed_transpiler))
         object.__setattr__(self, "runner", runner)
         object.__setattr__(self, "mitigate", mitigate)
+        object.__setattr__(self, "made", {} if made is None else dict(made))
 
     @property
     def dealing(self) -> Dealing:
@@ -110,10 +116,23 @@ class Primitives:
         packet = packed(
             requests, seed, self.transpiler, uniform=self.runner.uniform, mitigate=self.mitigate
         )
-        return results_of(packet, self._tallies(packet) if packet.pubs else [])
+        return results_of(packet, self.counted(packet))
 
-    def _tallies(self, packet: Packet) -> list[list[Tally]]:
-        """Run it and wait."""
+    def rehearsed(self) -> Rehearsal | None:
+        """The device as a cloud, which a ledger keeps an account of; None where it is none yet.
+
+        Only devices that simulate in this process are rehearsed.
+        """
+        return Rehearsal(self) if self.runner.local else None
+
+    def counted(self, packet: Packet) -> list[list[Tally]]:
+        """Run a packet and wait: one tally a row of every PUB.
+
+        Raises:
+            QngError: The device refused the job, or it failed.
+        """
+        if not packet.pubs:
+            return []
         try:
             with quiet():
                 running = self.runner.start(packet.pubs, packet.seed)

@@ -8,23 +8,22 @@ nobody knows whether there is a job, and the user decides.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
 from qng import checks
-from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
+from qng.errors import InputError, NoReplyError, NotNowError, RefusedError
 from qng.execute.qiskit import packet as packets
 from qng.execute.qiskit.load import load_of
 from qng.execute.qiskit.packet import Packet
-from qng.execute.qiskit.tallies import Tally, of_result
+from qng.execute.qiskit.tallies import of_result
+from qng.execute.qiskit.texts import tallies_of, text_of
 from qng.execute.qiskit.transpile import Transpiler
 from qng.execute.qiskit.troubles import trouble
 from qng.execute.qiskit.vendors import Vendor, vendor_of
@@ -34,9 +33,6 @@ from qng.plan.deal import Dealing
 from qng.plan.request import Request, Result, Samples
 
 T = TypeVar("T")
-
-FORMAT: Final = 1
-"""Of the text of a result."""
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -204,12 +200,7 @@ class Retrieved:
             UnreadableError: Broken, or another number of circuits, shots or bits.
         """
         packet: Packet = prepared.packet
-        told = iter(_read(raw, sum(len(pub.values) for pub in packet.pubs)))
-        tallies = [
-            [_checked(next(told), pub.circuit, pub.shots) for _ in pub.values]
-            for pub in packet.pubs
-        ]
-        return packets.results_of(packet, tallies)
+        return packets.results_of(packet, tallies_of(raw, packet))
 
     def cancel(self, job: str) -> None:
         """Take a job back."""
@@ -247,46 +238,9 @@ def _shots(packet: Packet) -> int:
 
 def _written(result: Any, job: str, name: str) -> str:
     """The result of Qiskit as text of our own."""
-    found = []
-    for k, (values, numbers) in enumerate(of_result(result)):
-        header = getattr(result.results[k], "header", None)
-        bits = header.get("memory_slots") if isinstance(header, dict) else None
-        counts = {str(value): int(n) for value, n in zip(values.tolist(), numbers.tolist())}
-        found.append({"bits": bits, "counts": counts})
-    return json.dumps({"format": FORMAT, "backend": name, "job": job, "circuits": found})
-
-
-def _read(raw: str, rows: int) -> list[Any]:
-    """What the text says of every circuit."""
-    try:
-        told = json.loads(raw)
-    except ValueError as error:
-        raise UnreadableError(f"a result is not what was stored: {error}") from error
-    circuits = told.get("circuits") if isinstance(told, dict) else None
-    if not isinstance(circuits, list) or told.get("format") != FORMAT:
-        raise UnreadableError("a result has another form than it was stored in")
-    if len(circuits) != rows:
-        raise UnreadableError(f"a result is of {len(circuits)} circuits, {rows} were sent")
-    return circuits
-
-
-def _checked(told: Any, circuit: QuantumCircuit, shots: int) -> Tally:
-    """What was counted of one circuit."""
-    bits = circuit.num_clbits
-    try:
-        values = np.array([int(value) for value in told["counts"]], dtype=np.int64)
-        numbers = np.array([int(n) for n in told["counts"].values()], dtype=np.int64)
-        slots = told["bits"]
-    except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
-        raise UnreadableError("a result has another form than it was stored in") from error
-    if (slots is not None and slots != bits) or np.any((values < 0) | (values >> bits != 0)):
-        raise UnreadableError(f"a circuit with {bits} bits has outcomes of others")
-    if np.any(numbers < 0) or numbers.sum() != shots:
-        raise UnreadableError(
-            f"the outcomes of a circuit add up to {numbers.sum()} shots, {shots} were asked for: "
-            "is it mitigated by the service, which then gives no counts?"
-        )
-    return values, numbers
+    headers = [getattr(one, "header", None) for one in result.results]
+    bits = [h.get("memory_slots") if isinstance(h, dict) else None for h in headers]
+    return text_of(zip(bits, of_result(result)), name, job)
 
 
 @contextmanager

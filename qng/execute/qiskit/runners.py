@@ -82,6 +82,10 @@ class Runner(Protocol):
     def uniform(self) -> bool:
         """Whether all PUBs of a batch must have the same number of shots."""
 
+    @property
+    def local(self) -> bool:
+        """Whether it simulates in this process."""
+
     def start(self, pubs: Sequence[Pub], seed: int) -> Running:
         """Send a batch, of at least one PUB."""
 
@@ -99,6 +103,7 @@ class OnAer:
     options: dict[str, Any] = field(default_factory=dict)
 
     uniform: ClassVar[bool] = False
+    local: ClassVar[bool] = True
 
     def start(self, pubs: Sequence[Pub], seed: int) -> Running:
         """One job for every number of shots, as Aer has one number for all circuits of a job."""
