@@ -182,6 +182,7 @@ class IBM:
         target = device.renewed()
         packets.check(batch.packet, target, device.name)
         device.check_faulty(batch.circuits)
+        device.check_delay(self.options.get("execution", {}).get("rep_delay"))
 
     def left(self) -> float | None:
         """QPU seconds that the instance has left; None where the service does not say."""

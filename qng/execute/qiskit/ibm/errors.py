@@ -170,6 +170,8 @@ def of_client(error: Exception, told: Told, left: bool) -> ServiceError:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if told.account and kinds & {"IBMError", "ApiException", "RequestException"}:
         return of_account(error, told)
+    if "IBMInputValueError" in kinds and told.makes and not left:
+        return RefusedError(f"IBM's client does not send this ({tidy(error)}): {told.safe}")
     return broken(error, told, left)
 
 
