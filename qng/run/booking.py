@@ -14,7 +14,9 @@ from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchState, JobRow, Role
 
 _RUN: Final = "qng-run:"
-_KEY: Final = "qng-key:"
+KEY: Final = "qng-key:"
+"""With which the tag of a batch begins."""
+
 _ATTEMPT: Final = "qng-a:"
 
 
@@ -25,7 +27,7 @@ def run_tag(run: str) -> str:
 
 def key_tag(key: str) -> str:
     """By which the jobs of a batch are found."""
-    return f"{_KEY}{key}"
+    return f"{KEY}{key}"
 
 
 def tags(run: str, key: str, attempt: int) -> tuple[str, ...]:
