@@ -21,7 +21,9 @@ HEAVY = [
     "pennylane",
     "qiskit",
     "qiskit_aer",
+    "qiskit_ibm_runtime",
     "scipy",
+    "sqlite3",
 ]
 
 ADAPTED = ["distributed", "matplotlib", "openqasm3", "pennylane", "qiskit"]
@@ -66,6 +68,29 @@ def test_a_list_of_problems_is_printed_without_executors() -> None:
         "print([m for m in ['numba', 'scipy'] if m in sys.modules])"
     )
     assert fresh(code) == "[]"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["resume", "--help"]])
+def test_help_loads_no_heavy_library(words: list[str]) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from qng.cli import application; "
+        f"assert CliRunner().invoke(application(), {words}).exit_code == 0; "
+        f"print([name for name in {[*HEAVY, 'numpy']} if name in sys.modules])"
+    )
+    assert fresh(code) == "[]"
+
+
+def test_a_ledger_is_written_and_looked_at_without_adapters(tmp_path: Path) -> None:
+    ledger, adapted = str(tmp_path / "runs.db"), ["matplotlib", "pennylane", "qiskit"]
+    shown = f"print([name for name in {adapted} if name in sys.modules])"
+    run = f"import sys, qng; qng.minimize('one-qubit', steps=2, ledger={ledger!r}); "
+    assert fresh(run + shown) == "[]"
+    look = (
+        "import sys; from typer.testing import CliRunner; from qng.cli import application; "
+        f"found = CliRunner().invoke(application(), ['runs', '--ledger', {ledger!r}]); "
+        "assert found.exit_code == 0; "
+    )
+    assert fresh(look + shown) == "[]"
 
 
 def test_shots_and_iterations_load_no_more_of_scipy_before_they_are_used() -> None:

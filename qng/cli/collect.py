@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import typer
 
 from qng.cli import elsewhere, options, output
 from qng.errors import QngError
-
-if TYPE_CHECKING:
-    from qng.run.remote import Outcome
 
 
 def command(
@@ -24,45 +18,42 @@ def command(
 ) -> None:
     """Take what is there, go on until a job waits, and exit: made for cron.
 
-    Without RUN all runs of the ledger that are not finished have their turn. Exit codes: 0
-    something moved or all is done; 3 all wait still, or another process is at it; 1 a run failed.
+    Without RUN all runs of the ledger that are not over have their turn. Exit codes: 0 something
+    moved or all is done; 3 all wait still, or another process is at it; 1 a run failed.
     """
     from qng.report.ledger import outcome_data, outcome_line
+    from qng.run.remote import collect
     from qng.run.resume import runs
 
     changes = elsewhere.given(
         max_seconds=max_seconds, grace=grace, posts_per_minute=posts_per_minute
     )
-    chosen = [run]
     if run is None:
-        known = runs(ledger)
-        chosen = [found.run for found in known if found.state in ("running", "parked")]
+        names = [known.run for known in runs(ledger) if known.state in ("running", "parked")]
+    else:
+        names = [run]
     found, failed = [], []
-    for name in chosen:
+    for name in names:
         try:
-            outcome = _collected(name, ledger, changes)
+            with output.once_told():
+                outcome = collect(name, ledger=ledger, changes=changes)
         except QngError as error:
+            # One run that cannot go on does not keep the others from it.
             if run is not None:
                 raise
-            failed.append(f"run {str(name)[:8]}: {error}")
+            failed.append(f"run {name[:8]}: {error}")
             continue
         found.append(outcome)
         if not as_json:
             output.show(outcome_line(outcome))
     if as_json:
         output.show_json({"runs": [outcome_data(outcome) for outcome in found], "failed": failed})
-    elif not chosen:
+    elif not names:
         output.show("no run waits")
     for line in failed:
         output.complain(f"error: {line}")
-    codes = [outcome.code for outcome in found] + [output.FAILED] * len(failed)
-    # A failure is told; else one run that moved is enough.
+    codes = {outcome.code for outcome in found} | ({output.FAILED} if failed else set())
+    # A failure is told; else one run that has moved is enough.
     code = output.FAILED if output.FAILED in codes else min(codes, default=0)
     if code:
         raise typer.Exit(code)
-
-
-def _collected(run: str | None, ledger: Path, changes: dict[str, Any]) -> Outcome:
-    from qng.run.remote import collect
-
-    return collect(run, ledger=ledger, changes=changes)

@@ -145,8 +145,13 @@ def begun(
     from qng.run.terms import Terms
 
     runs: list[str] = []
+
+    def begins(name: str) -> None:
+        runs.append(name)
+        shown.says(f"run {name[:8]} is kept in {file}")
+
     patience = Patience(Terms(**terms), tell=shown.waits)
-    keeping = Keeping(file, patience, (shown.stepped,), runs.append)
+    keeping = Keeping(file, patience, (shown.stepped,), begins)
     with how_to_go_on(runs, file):
         run = minimize(problem, method, ledger=keeping, **arguments)
         return told(run, runs[0], file)

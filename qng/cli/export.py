@@ -43,7 +43,8 @@ def command(
 
     if to is not None:
         _check(to)
-    found = export(run, ledger=ledger)
+    with output.once_told():
+        found = export(run, ledger=ledger)
     if to is not None:
         written = [_written(to / name, text) for name, text in files(found)]
         if as_json:

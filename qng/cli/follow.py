@@ -40,7 +40,11 @@ class Followed:
         self._energy = with_error(step.energy, step.std_error, 8) + self._unit
         self._tell(self._done, self._energy)
         if self._lines:
-            output.complain(f"step {self._done}: energy {self._energy}")
+            output.complain(f"step {step.step}: energy {self._energy}")
+
+    def says(self, line: str) -> None:
+        """Something is said once, also where there is a bar."""
+        output.complain(line)
 
     def waits(self, line: str) -> None:
         """The run waits."""

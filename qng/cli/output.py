@@ -228,6 +228,16 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
         yield lambda done, note: bar.update(task, completed=done, note=note)
 
 
+@contextmanager
+def once_told() -> Iterator[None]:
+    """Here nothing is said that was said when the run began: that a metric is a surrogate."""
+    from qng.errors import SurrogateWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SurrogateWarning)
+        yield
+
+
 def is_terminal() -> bool:
     """Whether stderr is a terminal, on which a bar can move."""
     from rich.console import Console

@@ -51,6 +51,7 @@ def command(
     with (
         followed(f"{known.problem} {known.label}", limit) as shown,
         elsewhere.how_to_go_on([known.run], ledger),
+        output.once_told(),
     ):
         result, failure = output.kept(
             go_on,

@@ -15,7 +15,8 @@ def command(
     """Replay a run from its raw results, without device or network, and compare every state."""
     from qng.run.remote import verify
 
-    verdict = verify(run, ledger=ledger)
+    with output.once_told():
+        verdict = verify(run, ledger=ledger)
     if as_json:
         output.show_json({**asdict(verdict), "holds": verdict.holds})
     else:

@@ -13,6 +13,9 @@ from qng.plan.cloud import Cloud, Job, JobState
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchState, JobRow, Role
 
+CALIBRATED: Final = "calibrated"
+"""The event that says when the device of a batch was calibrated."""
+
 _RUN: Final = "qng-run:"
 KEY: Final = "qng-key:"
 """With which the tag of a batch begins."""
@@ -65,17 +68,30 @@ def unsettled(entry: Entry) -> list[JobRow]:
     return [row for row in entry.jobs() if row.charged is None]
 
 
-def settle(cloud: Cloud, entry: Entry) -> None:
+def settle(cloud: Cloud, entry: Entry, most: int | None = None) -> list[Job]:
     """Ask for the charges that are not known yet.
+
+    Args:
+        cloud: Who knows.
+        entry: The run.
+        most: How many jobs are asked for, the newest; None: all.
+
+    Returns:
+        What the cloud says of the jobs.
 
     Raises:
         ServiceError: The cloud does not answer; what it has said before is noted.
     """
-    for row in unsettled(entry):
+    open = unsettled(entry)
+    found = []
+    for row in open if most is None else open[-most:]:
         try:
-            note(entry, cloud.job(row.id))
+            found.append(cloud.job(row.id))
         except RefusedError as error:
             entry.event("job not found", f"{row.id}: {error}")
+        else:
+            note(entry, found[-1])
+    return found
 
 
 def audit(cloud: Cloud, entry: Entry) -> list[str]:

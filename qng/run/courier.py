@@ -31,6 +31,9 @@ _SENT_AGAIN: Final = 2
 _FETCHES: Final = 3
 """How often a result is fetched that cannot be read."""
 
+_NEWEST: Final = 3
+"""Of how many jobs the charge is asked for at every result."""
+
 
 class Courier:
     """Takes the batches of one run to a cloud, and their results back.
@@ -128,7 +131,7 @@ class Courier:
         except UnreadableError as error:
             return self._unread(row, error)
         with suppress(ServiceError):
-            booking.settle(self.cloud, self.entry)
+            booking.settle(self.cloud, self.entry, _NEWEST)
         return results
 
     def find(self, key: str) -> Handle | None:
@@ -167,6 +170,7 @@ class Courier:
         if job.state is JobState.FAILED:
             return self._failed(row, job, prepared)
         if job.state is JobState.CANCELLED:
+            booking.note(self.entry, job, role=Role.FAILED)
             raise self.halts.broken(
                 row,
                 BatchState.CANCELLED,

@@ -88,7 +88,7 @@ class Forecast:
             ("seconds of QPU time", load.seconds, LONGEST),
         ):
             if has > most:
-                return f"a step is a job of {has:.0f} {what}, and a job may have {most}"
+                return f"a step is a job of {_grouped(has)} {what}; {_grouped(most)} are allowed"
         if self.left is not None and self.seconds > self.left:
             return (
                 f"the run is estimated at {self.seconds:.0f} s of QPU time, and the account has "
@@ -257,3 +257,7 @@ def _state(theta: Any, due: bool) -> State:
     """A state in which a metric is due, or not."""
     state = State.at(theta)
     return state if due else replace(state, metric=Identity(len(theta)))
+
+
+def _grouped(number: float) -> str:
+    return f"{number:_.0f}".replace("_", " ")

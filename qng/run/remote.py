@@ -1,23 +1,37 @@
-"""Runs in a ledger, as the command line drives them."""
+"""Runs in a ledger, as the command line drives them: sent, collected, gone on with, cancelled.
+
+Runs with functions of the user's are refused: they go on from Python, given them again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from os import PathLike
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
+from qng.errors import InputError, QngError, RefusedError
+from qng.execute.names import executor as executor_of
 from qng.optimize.method import Step
-from qng.run.account import (
-    BatchLine,
-    Export,
-    JobLine,
-    Outcome,
-    RunSummary,
-    Status,
-    Verdict,
-)
+from qng.plan.cloud import Cloud, JobState
+from qng.run import booking
+from qng.run.account import BatchLine, Export, JobLine, Outcome, RunSummary, Status, Verdict
+from qng.run.halts import LEDGER
+from qng.run.halts import go_on as command_to_go_on
+from qng.run.keeping import Keeping, opened, read
+from qng.run.kept import Wishes, closed, cloud_of
+from qng.run.ledger.errors import HeldError
+from qng.run.ledger.rows import BatchState, Role, RunState
+from qng.run.looking import export, status, verify
+from qng.run.minimize import minimize
+from qng.run.patience import Patience, Tell
 from qng.run.results import Run
+from qng.run.resume import Given, resumed, summary
 from qng.run.terms import Terms
+from qng.run.waiting import Broken, Waiting
+
+if TYPE_CHECKING:
+    from qng.run.ledger import Entry
 
 __all__ = [
     "BatchLine",
@@ -31,30 +45,26 @@ __all__ = [
     "collect",
     "export",
     "go_on",
-    "start",
     "status",
     "submit",
     "verify",
 ]
 
-LEDGER: Final = "qng-runs.db"
-"""Where runs are kept where nothing else is said."""
 
-Tell = Callable[[str], None]
-"""Hears in a line what is waited for."""
+def _nothing(line: str) -> None:
+    """Tell nobody."""
 
 
-def start(
+def submit(
     problem: Any,
     method: Any = "qng",
     *,
-    ledger: str | PathLike[str],
+    ledger: str | PathLike[str] = LEDGER,
     terms: Terms | None = None,
-    tell: Tell = lambda line: None,
-    shown: Sequence[Callable[[Step], Any]] = (),
+    tell: Tell = _nothing,
     **arguments: Any,
-) -> Run:
-    """Begin a run and do it in this process.
+) -> RunSummary:
+    """Begin a run, send its first job and leave it.
 
     Args:
         problem: As in `minimize`, like `arguments`.
@@ -62,41 +72,67 @@ def start(
         ledger: The file; made where there is none.
         terms: On which it waits.
         tell: Hears what is waited for.
-        shown: Hear of every step; they have no part in the run.
         arguments: Of `minimize`.
+
+    Raises:
+        InputError: The executor runs here, or bad input.
+        Parked: The job cannot be sent now.
+        Broken: It was refused.
     """
-    raise NotImplementedError
-
-
-def submit(
-    problem: Any,
-    method: Any = "qng",
-    *,
-    ledger: str | PathLike[str],
-    terms: Terms | None = None,
-    tell: Tell = lambda line: None,
-    **arguments: Any,
-) -> RunSummary:
-    """Begin a run, send its first job and leave it; arguments as in `start`."""
-    raise NotImplementedError
+    device = executor_of(arguments.pop("executor", "statevector"))
+    if cloud_of(device) is None:
+        raise InputError(
+            f"{device.name} answers at once and has no jobs: use run instead of submit"
+        )
+    begun: list[str] = []
+    patience = Patience(Terms() if terms is None else terms, leave=True, tell=tell)
+    keeping = Keeping(ledger, patience, began=begun.append)
+    try:
+        minimize(problem, method, ledger=keeping, executor=device, **arguments)
+    except Waiting as error:
+        if type(error) is not Waiting:
+            raise
+    with read(ledger) as book:
+        return summary(book.entry(begun[0]))
 
 
 def collect(
     run: str | None = None,
     *,
     ledger: str | PathLike[str] = LEDGER,
+    executor: Any = None,
     changes: Mapping[str, Any] | None = None,
-    tell: Tell = lambda line: None,
+    tell: Tell = _nothing,
 ) -> Outcome:
     """Take what is there, go on until a job waits, and leave it.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not finished by default.
+        run: Its name or the beginning of it; the only one that is not over by default.
         ledger: The file.
-        changes: Of its terms, by their names.
+        executor: Where it runs; made again as it was by default.
+        changes: Of its terms, by their names; None changes nothing.
         tell: Hears what is waited for.
+
+    Raises:
+        InputError: The run has functions of the user's.
+        LedgerError: The ledger cannot be used, or has no such run.
     """
-    raise NotImplementedError
+    with opened(ledger) as book:
+        entry = book.entry(run)
+        _refuse_own(entry, executor)
+        if entry.status not in (RunState.RUNNING, RunState.PARKED):
+            return _over(entry, executor)
+        before = _place(entry)
+        waiting = failed = ""
+        try:
+            keeping = Keeping(ledger, Patience(leave=True, tell=tell))
+            found = resumed(book, entry, keeping, Given(executor), changes=dict(changes or {}))
+            failed = found.message if found.failed else ""
+        except Broken as error:
+            failed = str(error)
+        except (Waiting, HeldError) as error:
+            waiting = str(error)
+        return Outcome(summary(entry), _place(entry) != before, waiting, failed)
 
 
 def go_on(
@@ -108,32 +144,117 @@ def go_on(
     adopt: str | None = None,
     resend: bool = False,
     changes: Mapping[str, Any] | None = None,
-    tell: Tell = lambda line: None,
+    tell: Tell = _nothing,
     shown: Sequence[Callable[[Step], Any]] = (),
 ) -> Run:
-    """Resume a run in this process; one with functions of the user's is refused, naming them."""
-    raise NotImplementedError
+    """Resume a run in this process.
+
+    Args:
+        run: Its name or the beginning of it; the only one that is not over by default.
+        ledger: The file.
+        steps: Another limit on updates.
+        retranspile: Make circuits anew for the device as it is now.
+        adopt: The job that a batch in doubt was made into.
+        resend: Send a batch in doubt once more.
+        changes: Of its terms, by their names; None changes nothing.
+        tell: Hears what is waited for.
+        shown: Hear of every step; they have no part in the run.
+
+    Raises:
+        InputError: The run has functions of the user's.
+        LedgerError: The ledger cannot be used, has no such run, or another process is at it.
+        Waiting: The run cannot go on, and no energy is known.
+    """
+    with opened(ledger) as book:
+        entry = book.entry(run)
+        _refuse_own(entry, None)
+        keeping = Keeping(ledger, Patience(tell=tell), tuple(shown))
+        wishes = Wishes(retranspile, adopt, resend)
+        return resumed(book, entry, keeping, Given(), wishes, steps, dict(changes or {}))
 
 
-def cancel(run: str | None = None, *, ledger: str | PathLike[str] = LEDGER) -> Outcome:
-    """Take the jobs of a run back, as far as they are not final; `go_on` goes on after it."""
-    raise NotImplementedError
+def cancel(
+    run: str | None = None, *, ledger: str | PathLike[str] = LEDGER, executor: Any = None
+) -> Outcome:
+    """Take the jobs of a run back, as far as they are not final; `go_on` goes on after it.
+
+    Args:
+        run: Its name or the beginning of it; the only one that is not over by default.
+        ledger: The file.
+        executor: Where it runs; made again as it was by default.
+
+    Raises:
+        HeldError: Another process is at it.
+        ServiceError: The cloud does not answer: its jobs are left as they are.
+    """
+    with opened(ledger) as book:
+        entry = book.entry(run)
+        if entry.status is RunState.FINISHED:
+            return Outcome(summary(entry), moved=False)
+        with entry.held():
+            cloud = _cloud(entry, executor)
+            if cloud is not None:
+                _taken_back(cloud, entry)
+            message = f"cancelled; {command_to_go_on(entry.run, entry.store.path)} goes on with it"
+            entry.change(status=RunState.CANCELLED, message=message)
+        return Outcome(summary(entry), moved=True)
 
 
-def status(
-    run: str | None = None, *, ledger: str | PathLike[str] = LEDGER, contact: bool = True
-) -> Status:
-    """All that is known of a run; the cloud is asked for charges that are not known yet."""
-    raise NotImplementedError
+def _taken_back(cloud: Cloud, entry: Entry) -> None:
+    """Cancel all jobs of a run that are not final, those among them that nobody has noted yet."""
+    for row in entry.batch_rows():
+        if row.state is BatchState.SUBMITTING and not cloud.local:
+            for job in booking.listed(cloud, entry, row.key):
+                booking.note(entry, job, row.number, Role.TWIN)
+    for made in entry.jobs():
+        if not JobState(made.state).is_final:
+            booking.take_back(cloud, entry, made.id)
+    for made in entry.jobs():
+        row = entry.batch_row(made.batch)
+        if made.state == JobState.CANCELLED.value and made.role is Role.USED and row is not None:
+            with entry.store.transaction():
+                entry.note_job(made.id, role=Role.FAILED.value)
+                entry.mark(row.number, BatchState.CANCELLED, message="cancelled by qng cancel")
+    closed(cloud, entry)
+    with suppress(RefusedError):
+        booking.settle(cloud, entry)
 
 
-def export(run: str | None = None, *, ledger: str | PathLike[str] = LEDGER) -> Export:
-    """A run as plain data."""
-    raise NotImplementedError
+def _over(entry: Entry, executor: Any) -> Outcome:
+    """What is left to do for a run that does not go on by itself: its account."""
+    with suppress(QngError), entry.held():
+        cloud = _cloud(entry, executor)
+        if cloud is not None:
+            booking.contacted(cloud, entry)
+    done = entry.status is RunState.FINISHED
+    return Outcome(summary(entry), moved=False, failed="" if done else entry.message)
 
 
-def verify(
-    run: str | None = None, *, ledger: str | PathLike[str] = LEDGER, tell: Tell = lambda line: None
-) -> Verdict:
-    """Replay a run from its raw results, without device or network."""
-    raise NotImplementedError
+def _cloud(entry: Entry, executor: Any) -> Any:
+    """The cloud of a run; None where it runs here."""
+    if executor is None and not entry.settings:
+        raise InputError(f"the run {entry.run[:8]} began on {entry.recipe.executor}, given again")
+    device = executor_of(**entry.settings) if executor is None else executor_of(executor)
+    return cloud_of(device)
+
+
+def _refuse_own(entry: Entry, executor: Any) -> None:
+    """Refuse a run that the command line cannot go on with, naming why."""
+    own = [what for what in entry.own if executor is None or not what.startswith("executor=")]
+    if own:
+        raise InputError(
+            f"the run {entry.run[:8]} began with {', '.join(own)}, which only Python can give "
+            f"again: qng.resume({entry.run[:8]!r}, ledger={str(entry.store.path)!r}, "
+            f"{', '.join(what.split('=', 1)[0] + '=...' for what in own)})"
+        )
+
+
+def _place(entry: Entry) -> tuple[Any, ...]:
+    """How far a run is: what has moved is seen from it."""
+    taken = (BatchState.DONE, BatchState.CONSUMED)
+    rows = entry.batch_rows()
+    return (
+        sum(row.state in taken for row in rows),
+        len(entry.jobs()),
+        entry.status.value == "finished",
+    )

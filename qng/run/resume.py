@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from qng import checks
 from qng.errors import InputError
@@ -132,13 +133,22 @@ def resumed(
     return driven(task, book, entry, replace(keeping.patience, terms=terms), recipe, wishes)
 
 
-def again(entry: Entry, given: Given, steps: int | None = None) -> tuple[Task, Recipe]:
+def again(
+    entry: Entry, given: Given, steps: int | None = None, replay: bool = False
+) -> tuple[Task, Recipe]:
     """What is run, as the ledger has it with what is given again, and how it was made.
+
+    Args:
+        entry: The run.
+        given: What is given again.
+        steps: Another limit on updates.
+        replay: Whether only batches that are there are reduced again: then rules and watchers are
+            not needed.
 
     Raises:
         InputError: Something is missing, or another one.
     """
-    _check_given(entry, given)
+    _check_given(entry, given, ("executor", "method", "problem") if replay else _KINDS)
     kept = entry.recipe
     if steps is not None:
         checks.whole("steps", steps)
@@ -169,10 +179,13 @@ def again(entry: Entry, given: Given, steps: int | None = None) -> tuple[Task, R
     return task, recipe
 
 
-def _check_given(entry: Entry, given: Given) -> None:
+_KINDS: Final = ("executor", "method", "problem", "stop", "watch")
+
+
+def _check_given(entry: Entry, given: Given, needed: Sequence[str]) -> None:
     """Refuse to go on without what the run began with."""
     for kind, what in (own.split("=", 1) for own in entry.own):
-        if getattr(given, kind) is None:
+        if kind in needed and getattr(given, kind) is None:
             raise InputError(
                 f"the run {entry.run[:8]} began with {what}, which the ledger cannot keep: give "
                 f"it again from Python, as qng.resume({entry.run[:8]!r}, {kind}=...)"

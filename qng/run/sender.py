@@ -90,14 +90,17 @@ class Sender:
             raise self.halts.refused(row, error) from error
         self._paced()
         self._resend = False
-        marked = entry.mark(
-            row.number,
-            BatchState.SUBMITTING,
-            attempt=row.attempt + 1,
-            marked_at=self.patience.now(),
-            estimated=seconds,
-            message="",
-        )
+        with entry.store.transaction():
+            marked = entry.mark(
+                row.number,
+                BatchState.SUBMITTING,
+                attempt=row.attempt + 1,
+                marked_at=self.patience.now(),
+                estimated=seconds,
+                message="",
+            )
+            if calibrated := getattr(cloud, "calibrated", ""):
+                entry.event(booking.CALIBRATED, f"{row.number} {calibrated}")
         tags = booking.tags(entry.run, row.key, marked.attempt)
         try:
             job = cloud.send(prepared, tags, most, entry.shelf)

@@ -52,10 +52,9 @@ class Program:
     @property
     def points(self) -> list[int]:
         """How many different rows each item has."""
-        return [
-            len(np.unique(np.round(values.reshape(-1, values.shape[-1]), 12), axis=0))
-            for values in (np.atleast_2d(_angles(item)) for item in self.items)
-        ]
+        values = (np.atleast_2d(_angles(item)) for item in self.items)
+        flat = (v.reshape(-1, v.shape[-1]) if v.size else np.zeros((1, 1)) for v in values)
+        return [len(np.unique(np.round(rows, 12), axis=0)) for rows in flat]
 
     @property
     def executions(self) -> int:

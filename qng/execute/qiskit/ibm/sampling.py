@@ -21,6 +21,9 @@ from qng.execute.qiskit.transpile import REGISTER, quiet
 MARK: Final = "qng"
 """Under this name a circuit carries whose it is, which the service gives back with the result."""
 
+# The name of the device and the tags.
+_ENVELOPE: Final = 250
+
 
 def coerced(pubs: Sequence[Pub], mark: str) -> list[tuple[Any, ...]]:
     """PUBs as IBM's sampler takes them, each with the name of its batch.
@@ -38,11 +41,12 @@ def coerced(pubs: Sequence[Pub], mark: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def program(pubs: Sequence[Pub], options: Mapping[str, Any]) -> Any:
+def program(pubs: Sequence[Pub], options: Mapping[str, Any], mark: str) -> tuple[Any, Any]:
     """What the client makes of PUBs, and its options, before it sends them.
 
     Args:
         pubs: What is run.
+        mark: The name of the batch.
         options: As `options.checked` gives them; dynamical decoupling is left out, which needs the
             device and changes no number.
     """
@@ -50,7 +54,8 @@ def program(pubs: Sequence[Pub], options: Mapping[str, Any]) -> Any:
 
     model = sampler.model({**options, "dynamical_decoupling": {}})
     with quiet():
-        return prepare(coerced(pubs, ""), model)
+        made, executor = prepare(coerced(pubs, mark), model)
+    return made, executor
 
 
 def executions(made: Any) -> int:
@@ -66,7 +71,7 @@ def payload(made: Any, options: Any) -> int:
 
     *_, newest = QUANTUM_PROGRAM_PARAMS_CONVERTERS.values()
     with quiet():
-        return len(newest.encoder(made, options).model_dump_json())
+        return _ENVELOPE + len(newest.encoder(made, options).model_dump_json())
 
 
 def sender(pubs: Sequence[Pub], options: Any, mark: str) -> Callable[[Any], str]:

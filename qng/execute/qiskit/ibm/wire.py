@@ -269,9 +269,9 @@ class Line:
             response = self._sent(request, call, options)
         if response.status_code in call.told.absent:
             raise AbsentError(f"there is none: {response.status_code}")
+        if response.status_code == 401:
+            self._forget()
         if response.status_code >= 400:
-            if response.status_code == 401:
-                self._forget()
             failure = errors.of_status(
                 response.status_code, response.headers, response.text, call.told, makes
             )
@@ -293,6 +293,7 @@ class Line:
             raise GivenUpError("nobody waits for it any more")
         if str(request.headers.get("Authorization", "")).startswith("apikey"):
             # What the client falls back to without an access token: the key itself, to anybody.
+            self._forget()
             call.failure = errors.without_token(call.told)
             raise call.failure
         makes = self._makes(request, call)
@@ -319,17 +320,17 @@ class Line:
     def _renewed(self, request: requests.PreparedRequest) -> bool:
         """Whether the service gave a new access token for one that it does not know any more."""
         self._forget()
-        try:
-            request.headers.update(self.session.auth.get_headers())
-        except Exception:
-            return False
+        request.headers.update(self.session.auth.get_headers())
         return not str(request.headers.get("Authorization", "")).startswith("apikey")
 
     def _forget(self) -> None:
-        """Do not use the access token again; the client renews it by its own clock only."""
+        """Do not use the access token again, which the client renews by its own clock only.
+
+        After a request for one has failed, it would also wait for a minute before the next.
+        """
         manager = getattr(self.session.auth, "tm", None)
         if manager is not None:
-            manager.expire_time = 0
+            manager.expire_time = manager.request_time = 0
 
 
 def _id(body: bytes) -> str:
