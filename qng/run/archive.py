@@ -102,6 +102,11 @@ class Archive:
         self.heard(batch, requests, results)
         return results
 
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        """What the device itself answers, for what is no batch of the run."""
+        found: list[Result] = self.device.run(requests, seed)
+        return found
+
     def _read(
         self, requests: Sequence[Request], batch: str, seed: int, kept: list[Result] | None
     ) -> list[Result]:
@@ -109,8 +114,7 @@ class Archive:
         jobs = () if handle is None or handle.handle is None else handle.handle.jobs
         raw = self.entry.raw(jobs[0]) if jobs else None
         if raw is None:
-            again: list[Result] = self.device.run(requests, seed) if kept is None else kept
-            return again
+            return self.run(requests, seed) if kept is None else kept
         cloud: Cloud = self.device
         try:
             return cloud.read(cloud.prepare(requests, seed, self.entry.shelf), raw)

@@ -170,6 +170,7 @@ class Courier:
         if job.state is JobState.FAILED:
             return self._failed(row, job, prepared)
         if job.state is JobState.CANCELLED:
+            booking.note(self.entry, job, role=Role.FAILED)
             raise self.halts.broken(
                 row,
                 BatchState.CANCELLED,

@@ -209,13 +209,12 @@ def _taken_back(cloud: Cloud, entry: Entry) -> None:
     for made in entry.jobs():
         if not JobState(made.state).is_final:
             booking.take_back(cloud, entry, made.id)
-    for row in entry.batch_rows():
-        jobs = () if row.handle is None else row.handle.jobs
-        known = [entry.job_row(job) for job in jobs]
-        if row.state is BatchState.SUBMITTED and any(
-            job is not None and job.state == JobState.CANCELLED.value for job in known
-        ):
-            entry.mark(row.number, BatchState.CANCELLED, message="cancelled by qng cancel")
+    for made in entry.jobs():
+        row = entry.batch_row(made.batch)
+        if made.state == JobState.CANCELLED.value and made.role is Role.USED and row is not None:
+            with entry.store.transaction():
+                entry.note_job(made.id, role=Role.FAILED.value)
+                entry.mark(row.number, BatchState.CANCELLED, message="cancelled by qng cancel")
     closed(cloud, entry)
     with suppress(RefusedError):
         booking.settle(cloud, entry)
