@@ -40,6 +40,9 @@ def test_more_steps_than_at_first():
     words = ["textbook-2", "--backend", "generic:3", "--shots", "400"]
     done("run", *words, "--steps", "1", "--ledger", "cut.db")
     done("resume", "--steps", "2", "--ledger", "cut.db")
+    found = json.loads(done("status", "--ledger", "cut.db", "--json"))
+    assert (found["steps"], found["steps_asked"]) == (2, 2)
+    assert json.loads(done("verify", "--ledger", "cut.db", "--json"))["holds"]
     done("run", *words, "--steps", "2", "--ledger", "whole.db")
     assert trace("--ledger", "cut.db")[:2] == trace("--ledger", "whole.db")[:2]
 
