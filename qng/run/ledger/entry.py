@@ -121,17 +121,20 @@ class Entry:
             yield
 
     def change(self, **changes: Any) -> None:
-        """Change status, message, terms, settings, own or result."""
+        """Change status, message, terms, settings, own, recipe or result."""
         for name in ("terms", "settings"):
             if name in changes:
                 changes[name] = plain(changes[name])
         if "own" in changes:
             changes["own"] = json.dumps(list(changes["own"]))
-        if changes.get("result") is not None:
-            changes["result"] = document(changes["result"])
+        for name in ("recipe", "result"):
+            if changes.get(name) is not None:
+                changes[name] = document(changes[name])
         if "status" in changes:
             changes["status"] = RunState(changes["status"])
         self.store.update("runs", {"run": self.run}, **changes)
+        if "recipe" in changes:
+            self.__dict__.pop("recipe", None)
 
     def parked(self, message: str) -> None:
         """It cannot go on now."""
