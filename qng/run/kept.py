@@ -116,13 +116,14 @@ def driven(
             _adopted(cloud, entry, wishes.adopt)
         entry.change(status=RunState.RUNNING, message="")
         if cloud is None:
-            return _halted(lambda: _ended(task, entry, recipe), patience)
-        booking.contacted(cloud, entry)
+            return _halted(lambda: _ended(task, entry, recipe), entry, patience)
+        if entry.jobs():
+            booking.contacted(cloud, entry)
         courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
             afford(task, cloud, entry, patience)
-            run = _halted(lambda: _ended(held, entry, recipe), patience)
+            run = _halted(lambda: _ended(held, entry, recipe), entry, patience)
         except (Exception, KeyboardInterrupt) as error:
             if not (patience.leave and type(error) is Waiting):
                 closed(cloud, entry)
@@ -142,11 +143,13 @@ def _ended(task: Task, entry: Entry, recipe: Recipe) -> Run:
     return run
 
 
-def _halted(run: Callable[[], Run], patience: Patience) -> Run:
+def _halted(run: Callable[[], Run], entry: Entry, patience: Patience) -> Run:
     """A run, also where it halts in a process that does not leave and an energy is known."""
     try:
         return run()
     except (Waiting, LedgerError) as error:
+        if isinstance(error, Waiting) and not entry.message:
+            entry.change(message=str(error))
         partial = partial_of(error)
         if partial is None or patience.leave:
             raise
@@ -164,13 +167,18 @@ def closed(cloud: Cloud, entry: Entry) -> None:
 
 def _adopted(cloud: Cloud | None, entry: Entry, job: str) -> None:
     """Take a job for the batch in doubt."""
-    doubted = [row for row in entry.batch_rows() if row.state is BatchState.UNKNOWN]
-    if cloud is None or not doubted:
+    # Where a process was killed as it sent, nothing has been said of it yet.
+    open_ = (BatchState.UNKNOWN, BatchState.SUBMITTING)
+    doubted = [row for row in entry.batch_rows() if row.state in open_]
+    if cloud is None or cloud.local or cloud.lists or not doubted:
         raise InputError(f"no batch of the run {entry.run[:8]} is in doubt: leave adopt out")
     row = doubted[0]
-    if entry.job_row(job) is not None:
-        raise InputError(f"the job {job} is known already as one of batch {row.number}")
+    if (known := entry.job_row(job)) is not None:
+        raise InputError(f"the job {job} is known already as one of batch {known.batch}")
     found: Job = cloud.job(job)
+    keys = [tag for tag in found.tags if tag.startswith(booking.KEY)]
+    if keys and booking.key_tag(row.key) not in keys:
+        raise InputError(f"the job {job} is not one of batch {row.number}: it bears another key")
     handle = Handle(cloud.name, entry.journal.key(row.number), (job,))
     with entry.store.transaction():
         booking.note(entry, found, row.number, Role.USED)

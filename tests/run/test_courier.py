@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import qng
 from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
 from qng.plan.cloud import Job, JobState
 from qng.run import remote
-from qng.run.ledger import Ledger
+from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from qng.run.resume import Given
 from qng.run.terms import Terms
@@ -264,8 +265,14 @@ def test_a_budget(tmp_path: Path, whole: Run) -> None:
 
 def test_a_quota(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(left=1.0))
-    with pytest.raises(Parked, match=r"the account has 1\.0 s left; nothing was sent"):
+    with pytest.raises(Parked, match="the account has 1 s left: nothing was sent"):
         trip.begin()
+    assert not trip.account.jobs
+    trip.account.left = 100.0
+    used_up = [lambda step: setattr(trip.account, "left", 1.0)]
+    run = trip.resume(ledger=replace(trip.keeping(), shown=tuple(used_up)))
+    assert "the account has 1.0 s left; nothing was sent; qng resume" in run.message
+    assert (qng.runs(trip.ledger)[0].state, len(trip.account.jobs)) == ("parked", 1)
     trip.account.left = 100.0
     trip.check(trip.resume(), whole)
 
@@ -400,7 +407,7 @@ def test_more_steps(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["cobyla", "l-bfgs-b", "rotosolve"])
 def test_methods_that_pull(tmp_path: Path, method: str) -> None:
     plain = Trip(tmp_path / "0", method=method).begin()
-    for number in range(1, 5):
+    for number in range(1, STEPS + 1):
         account = Account(faults={("send", number): Fault(Killed(), acted=True)})
         trip = Trip(tmp_path / str(number), account, method=method)
         with pytest.raises(Killed):
@@ -455,6 +462,24 @@ def test_exported(tmp_path: Path) -> None:
     asked = found.batches["0"][0]
     assert "OPENQASM 3" in found.circuits[asked["circuit"]]
     assert [sum(counts.values()) for counts in asked["counts"]] == asked["shots"]
+
+
+def test_a_disk_that_is_full_for_a_while(
+    tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = LedgerError("the ledger cannot be written: no space is left")
+    for number in (4, 12):
+        trip = Trip(tmp_path / str(number))
+        with killed_at_commit(number, False, monkeypatch, full) as was_full:
+            if number == 4:
+                with pytest.raises(LedgerError, match="no space"):
+                    trip.begin()
+            else:
+                run = trip.begin()
+                assert (run.failed, run.message) == (True, str(full))
+        assert was_full()
+        assert qng.runs(trip.ledger)[0].state == "running"
+        trip.check(trip.resume(), whole)
 
 
 def test_a_version_that_plans_otherwise(tmp_path: Path) -> None:
