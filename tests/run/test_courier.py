@@ -14,7 +14,7 @@ import qng
 from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
 from qng.plan.cloud import Job, JobState
 from qng.run import remote
-from qng.run.ledger import Ledger
+from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from qng.run.resume import Given
 from qng.run.terms import Terms
@@ -462,6 +462,24 @@ def test_exported(tmp_path: Path) -> None:
     asked = found.batches["0"][0]
     assert "OPENQASM 3" in found.circuits[asked["circuit"]]
     assert [sum(counts.values()) for counts in asked["counts"]] == asked["shots"]
+
+
+def test_a_disk_that_is_full_for_a_while(
+    tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = LedgerError("the ledger cannot be written: no space is left")
+    for number in (4, 12):
+        trip = Trip(tmp_path / str(number))
+        with killed_at_commit(number, False, monkeypatch, full) as was_full:
+            if number == 4:
+                with pytest.raises(LedgerError, match="no space"):
+                    trip.begin()
+            else:
+                run = trip.begin()
+                assert (run.failed, run.message) == (True, str(full))
+        assert was_full()
+        assert qng.runs(trip.ledger)[0].state == "running"
+        trip.check(trip.resume(), whole)
 
 
 def test_a_version_that_plans_otherwise(tmp_path: Path) -> None:
