@@ -234,21 +234,24 @@ class Garbled(FakeCloud):
         return super().read(prepared, raw)
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int) -> None:
+@pytest.mark.parametrize(
+    ("times", "resend"), [(1, False), (2, False), (3, False), (3, True), (4, False)]
+)
+def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int, resend: bool) -> None:
     broken = UnreadableError("the result is no JSON")
     trip = Trip(tmp_path, Account(faults={("read", 1): Fault(broken, times=times)}))
     cloud = Garbled(trip.account)
     if times < 3:
         run = trip.begin(executor=cloud)
     else:
-        with pytest.raises(Broken, match="cannot be read: the result is no JSON; its text is kept"):
+        with pytest.raises(Broken, match="job-1 of batch 0: the result is no JSON; its text is"):
             trip.begin(executor=cloud)
         with Ledger.reading(trip.ledger) as ledger:
             assert ledger.entry().raw("job-1")
-        run = trip.resume(executor=cloud)
+        run = trip.resume(executor=cloud, resend=resend)
     trip.check(run, whole)
-    assert len(trip.account.jobs) == STEPS + 1
+    # Fetched once more after it was resumed, and only then sent again.
+    assert len(trip.account.jobs) == STEPS + 1 + (times == 4 or resend)
 
 
 def test_a_budget(tmp_path: Path, whole: Run) -> None:
