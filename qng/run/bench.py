@@ -66,6 +66,7 @@ class Bench:
         key: Sequence[int] = (),
         journal: Notes | None = None,
     ) -> None:
+        _refuse_cloud(device)
         self.device = device
         self._executor = None if isinstance(device, Service) else device
         self.shots = shots
@@ -181,15 +182,20 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
         InputError: No shots for an executor that counts bits, or too few.
         QngError: The executor could not answer.
     """
+    _refuse_cloud(device)
+    plan = lowered(device, plan, shots)
+    if not isinstance(device, Service):
+        return plan.reduce(device.run(plan.requests, seed))
+    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
+
+
+def _refuse_cloud(device: Any) -> None:
+    """Refuse a device whose jobs would have no row in a ledger."""
     if is_cloud(device):
         raise InputError(
             f"{device.name} runs jobs, of which a ledger keeps an account: use minimize, or give "
             "an executor that answers at once"
         )
-    plan = lowered(device, plan, shots)
-    if not isinstance(device, Service):
-        return plan.reduce(device.run(plan.requests, seed))
-    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
 
 
 def answers(
