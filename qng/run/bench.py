@@ -133,6 +133,7 @@ class Bench:
         if isinstance(self.device, Durable):
             return self.device.answer(requests, batch, seed)
         if self._executor is not None:
+            check_at_once(self.device)
             return self._executor.run(requests, seed)
         service, known = cast(Service, self.device), self.journal.known(batch)
         handle = None if known is None else known.handle
@@ -145,6 +146,15 @@ class Bench:
                 handle = service.submit(requests, key, seed)
             self.journal.submitted(batch, handle)
         return _waited(service, handle)
+
+
+def check_at_once(device: object) -> None:
+    """Refuse a device that answers through a ledger only."""
+    if is_cloud(device) and not hasattr(device, "run"):
+        raise InputError(
+            f"{device.name} runs jobs, of which a ledger keeps an account: minimise with it (qng "
+            "run, qng submit), or give an executor that answers at once"
+        )
 
 
 def closing_shots(plan: Plan[Any], shots: int, dealing: Dealing) -> int:
@@ -172,11 +182,7 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
         InputError: No shots for an executor that counts bits, or too few.
         QngError: The executor could not answer.
     """
-    if is_cloud(device):
-        raise InputError(
-            f"{device.name} runs jobs, of which a ledger keeps an account: use minimize, or give "
-            "an executor that answers at once"
-        )
+    check_at_once(device)
     plan = lowered(device, plan, shots)
     if not isinstance(device, Service):
         return plan.reduce(device.run(plan.requests, seed))

@@ -342,3 +342,21 @@ def test_no_command_has_an_option_for_a_token():
 
     for command in COMMANDS:
         assert "token" not in done(command, "--help").lower()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["metric"],
+        ["steps", "--methods", "gd,qng"],
+        ["compare", "--methods", "gd", "--starts", "1", "--no-plot"],
+    ],
+    ids=["metric", "steps", "compare"],
+)
+def test_what_has_no_ledger_is_refused(there, words):
+    command, *more = words
+    asked = ["textbook-2", *more, "--backend", "ibm_test", "--shots", 1000]
+    code, out, err = invoke(command, *asked)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "ibm_test runs jobs, of which a ledger keeps an account" in err
