@@ -72,6 +72,8 @@ class TestRun:
     def test_json_is_the_run(self, there):
         found = json.loads(invoke("run", *SMALL, *QUICK, "--json")[1])
         assert found["nit"] == 2
+        assert found["run"] == told("runs")["runs"][0]["run"]
+        assert json.loads(done("resume", found["run"], "--json"))["energy"] == found["energy"]
         assert len(found["trace"]["energy"]) == 3
 
     def test_an_account_that_cannot_pay_all_of_it(self, there):
