@@ -15,7 +15,9 @@ from qng.run import booking
 from qng.run.afford import afford
 from qng.run.codec import encoded
 from qng.run.courier import Courier
+from qng.run.going import Going
 from qng.run.halts import LEDGER
+from qng.run.journal import Journal
 from qng.run.keeping import Keeping, opened
 from qng.run.ledger.errors import LedgerError
 from qng.run.ledger.rows import BatchState, Role, RunState
@@ -71,6 +73,7 @@ def begun(
     if terms.max_seconds is not None and (device is None or device.local):
         raise InputError(f"max_seconds is for devices that charge, not for {task.device.name}")
     settings = settings_of(executor, task.device)
+    Going(task, Journal()).check()
     with opened(keeping.ledger, create=True) as book:
         entry = book.begin(
             task.recipe(),
@@ -116,13 +119,14 @@ def driven(
             _adopted(cloud, entry, wishes.adopt)
         entry.change(status=RunState.RUNNING, message="")
         if cloud is None:
-            return _halted(lambda: _ended(task, entry, recipe), patience)
-        booking.contacted(cloud, entry)
+            return _halted(lambda: _ended(task, entry, recipe), entry, patience)
+        if entry.jobs():
+            booking.contacted(cloud, entry)
         courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
             afford(task, cloud, entry, patience)
-            run = _halted(lambda: _ended(held, entry, recipe), patience)
+            run = _halted(lambda: _ended(held, entry, recipe), entry, patience)
         except (Exception, KeyboardInterrupt) as error:
             if not (patience.leave and type(error) is Waiting):
                 closed(cloud, entry)
@@ -142,16 +146,22 @@ def _ended(task: Task, entry: Entry, recipe: Recipe) -> Run:
     return run
 
 
-def _halted(run: Callable[[], Run], patience: Patience) -> Run:
+def _halted(run: Callable[[], Run], entry: Entry, patience: Patience) -> Run:
     """A run, also where it halts in a process that does not leave and an energy is known."""
     try:
         return run()
     except (Waiting, LedgerError) as error:
+        if isinstance(error, Waiting) and not entry.message:
+            entry.change(message=str(error))
         partial = partial_of(error)
         if partial is None or patience.leave:
             raise
         halted: Run = replace(partial, message=str(error), failed=True)
         return halted
+    except QngError as error:
+        # Nothing that waiting could mend, such as a circuit that does not fit the device.
+        entry.failed(str(error))
+        raise
 
 
 def closed(cloud: Cloud, entry: Entry) -> None:

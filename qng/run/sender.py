@@ -34,6 +34,9 @@ class Sender:
         halts: How the run halts.
         may_post: Whether a job may be made now; else the seconds to wait (`Ledger.may_post`).
         resend: Whether a batch in doubt is sent once more.
+
+    Attributes:
+        in_vain: The batch whose result could not be read before the run was resumed.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Sender:
         self._may_post = may_post
         self._resend = resend
         self._lost_since: float | None = None
+        self.in_vain = ""
 
     def brought(self, batch: str, prepared: Prepared) -> BatchRow:
         """A batch whose job is known, from whatever state it is in.
@@ -62,8 +66,8 @@ class Sender:
                 self._sought(row)
             elif row.state is BatchState.UNKNOWN and not self._resend:
                 raise self._in_doubt(row)
-            elif self._unread(row) and not self._resend:
-                self.entry.mark(batch, BatchState.SUBMITTED)
+            elif self._unread(row):
+                self._once_more(row)
             elif row.attempt and (late := self._listed(row)):
                 # Of an earlier attempt, which was given up before it was seen.
                 self._adopted(row, late)
@@ -165,7 +169,7 @@ class Sender:
         """The reply was lost: what became of the job is looked for next."""
         if self._lost_since is None:
             self._lost_since = self.patience.now()
-        self.entry.event("no reply", f"batch {row.number}, attempt {row.attempt}: {error}")
+        self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: {error}")
         self.patience.tell(f"{error}: looking for the job")
 
     def _sought(self, row: BatchRow) -> None:
@@ -208,9 +212,14 @@ class Sender:
             return []
 
     def _adopted(self, row: BatchRow, made: Sequence[Job]) -> None:
-        """Keep the oldest job of a batch; cancel the others while they wait, and book all."""
+        """Keep the oldest job of a batch; cancel the others while they wait, and book all.
+
+        One that has failed already is kept only where there is no other.
+        """
         entry = self.entry
-        kept, *twins = made
+        lost = (JobState.FAILED, JobState.CANCELLED)
+        kept = next((job for job in made if job.state not in lost), made[0])
+        twins = [job for job in made if job is not kept]
         with entry.store.transaction():
             booking.note(entry, kept, row.number, Role.USED)
             for job in twins:
@@ -232,6 +241,22 @@ class Sender:
             f"asked for it by its tag: look there; then {self.halts.command} --adopt JOB uses it, "
             "and --resend sends the batch once more",
         )
+
+    def _once_more(self, row: BatchRow) -> None:
+        """Fetch a result that could not be read once more, or send its batch again."""
+        assert row.handle is not None
+        if self._resend:
+            self.given_up(row)
+        else:
+            self.in_vain = row.number
+            self.entry.mark(row.number, BatchState.SUBMITTED)
+
+    def given_up(self, row: BatchRow) -> None:
+        """The job of a batch is of no use: it is to be sent again."""
+        assert row.handle is not None
+        with self.entry.store.transaction():
+            self.entry.note_job(row.handle.jobs[0], role=Role.FAILED.value)
+            self.entry.mark(row.number, BatchState.PLANNED)
 
     def _unread(self, row: BatchRow) -> bool:
         """Whether a batch failed because its result could not be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,22 @@ import numpy as np
 import pytest
 
 import qng
+from qng import optimizers
 from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
+from qng.execute.statevector.executor import Statevector
+from qng.geometry import Tikhonov
+from qng.optimize.optimizer import Optimizer
+from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.search.length import Constant
 from qng.plan.cloud import Job, JobState
 from qng.run import remote
-from qng.run.ledger import Ledger
+from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from qng.run.resume import Given
 from qng.run.terms import Terms
 from qng.run.waiting import Broken, Parked, Waiting
 from tests.clouds import Account, FakeCloud, Fault, Killed
+from tests.executors import Queued
 from tests.run.couriers import STEPS, Trip, killed_at_commit, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
@@ -233,21 +241,24 @@ class Garbled(FakeCloud):
         return super().read(prepared, raw)
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int) -> None:
+@pytest.mark.parametrize(
+    ("times", "resend"), [(1, False), (2, False), (3, False), (3, True), (4, False)]
+)
+def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int, resend: bool) -> None:
     broken = UnreadableError("the result is no JSON")
     trip = Trip(tmp_path, Account(faults={("read", 1): Fault(broken, times=times)}))
     cloud = Garbled(trip.account)
     if times < 3:
         run = trip.begin(executor=cloud)
     else:
-        with pytest.raises(Broken, match="cannot be read: the result is no JSON; its text is kept"):
+        with pytest.raises(Broken, match="job-1 of batch 0: the result is no JSON; its text is"):
             trip.begin(executor=cloud)
         with Ledger.reading(trip.ledger) as ledger:
             assert ledger.entry().raw("job-1")
-        run = trip.resume(executor=cloud)
+        run = trip.resume(executor=cloud, resend=resend)
     trip.check(run, whole)
-    assert len(trip.account.jobs) == STEPS + 1
+    # Fetched once more after it was resumed, and only then sent again.
+    assert len(trip.account.jobs) == STEPS + 1 + (times == 4 or resend)
 
 
 def test_a_budget(tmp_path: Path, whole: Run) -> None:
@@ -264,8 +275,14 @@ def test_a_budget(tmp_path: Path, whole: Run) -> None:
 
 def test_a_quota(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(left=1.0))
-    with pytest.raises(Parked, match=r"the account has 1\.0 s left; nothing was sent"):
+    with pytest.raises(Parked, match="the account has 1 s left: nothing was sent"):
         trip.begin()
+    assert not trip.account.jobs
+    trip.account.left = 100.0
+    used_up = [lambda step: setattr(trip.account, "left", 1.0)]
+    run = trip.resume(ledger=replace(trip.keeping(), shown=tuple(used_up)))
+    assert "the account has 1.0 s left; nothing was sent; qng resume" in run.message
+    assert (qng.runs(trip.ledger)[0].state, len(trip.account.jobs)) == ("parked", 1)
     trip.account.left = 100.0
     trip.check(trip.resume(), whole)
 
@@ -391,6 +408,74 @@ def test_functions_of_the_users_are_given_again(tmp_path: Path) -> None:
     assert (run.message, run.nit, seen) == ("enough", 2, [0, 1])
 
 
+@dataclass(frozen=True)
+class Halved:
+    """A solver of the user's: half of what ours says."""
+
+    inner: Any = field(default_factory=Tikhonov)
+
+    def __call__(self, metric: Any, signal: Any, *more: Any) -> Any:
+        found = self.inner(metric, signal, *more)
+        return replace(found, direction=found.direction / 2)
+
+    @property
+    def needs_matrix(self) -> bool:
+        return False
+
+
+class Steps:
+    """A method of the user's that has no name but where it lies."""
+
+    def __init__(self) -> None:
+        self.inner: Any = optimizers.METHODS["qng"]()
+
+    def init(self, theta: Any) -> Any:
+        return self.inner.init(theta)
+
+    def next(self, objective: Any, state: Any, told: Any) -> Any:
+        return self.inner.next(objective, state, told)
+
+    def noted(self, state: Any, energy: Any) -> Any:
+        return self.inner.noted(state, energy)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Optimizer(Constant(0.1), MeasuredMetric("blocks"), solve=Halved()), Steps],
+    ids=["a solver", "a method"],
+)
+def test_parts_of_the_users_are_given_again(tmp_path: Path, make: Any) -> None:
+    plain = Trip(tmp_path / "whole", method=make()).begin()
+    account = Account(faults={("send", 2): Fault(Killed())})
+    trip = Trip(tmp_path / "cut", account, method=make())
+    with pytest.raises(Killed):
+        trip.begin()
+    with pytest.raises(InputError, match=r"give it again from Python, as .*method="):
+        trip.resume()
+    with pytest.raises(InputError, match="is another: resume it with the same problem, method"):
+        trip.resume(method=optimizers.METHODS["adam"]())
+    trip.check(trip.resume(method=make()), plain)
+
+
+def test_a_service_of_the_users(tmp_path: Path) -> None:
+    arguments: Any = {"steps": 2, "shots": 4000, "seed": 3}
+    plain = qng.minimize("textbook-2", "qng", executor=Queued(Statevector()), **arguments)
+    service, path = Queued(Statevector(), lost=(1,)), tmp_path / "runs.db"
+    run = qng.minimize("textbook-2", "qng", executor=service, ledger=path, **arguments)
+    assert run.failed
+    same(qng.resume(ledger=path, executor=service), plain)
+    assert len(service.accepted) == 3
+
+
+def test_bad_input_leaves_no_run(tmp_path: Path) -> None:
+    trip = Trip(tmp_path)
+    for bad in ({"shots": 3}, {"shots": None}, {"steps": -1}, {"problem": "no-such"}):
+        arguments = {"problem": "textbook-2", "shots": 4000, "steps": 2, **bad}
+        with pytest.raises(InputError):
+            qng.minimize(**arguments, executor=trip.cloud, ledger=trip.keeping())
+    assert not trip.ledger.exists()
+
+
 def test_more_steps(tmp_path: Path) -> None:
     trip = Trip(tmp_path / "a")
     trip.begin()
@@ -400,7 +485,7 @@ def test_more_steps(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["cobyla", "l-bfgs-b", "rotosolve"])
 def test_methods_that_pull(tmp_path: Path, method: str) -> None:
     plain = Trip(tmp_path / "0", method=method).begin()
-    for number in range(1, 5):
+    for number in range(1, STEPS + 1):
         account = Account(faults={("send", number): Fault(Killed(), acted=True)})
         trip = Trip(tmp_path / str(number), account, method=method)
         with pytest.raises(Killed):
@@ -455,6 +540,24 @@ def test_exported(tmp_path: Path) -> None:
     asked = found.batches["0"][0]
     assert "OPENQASM 3" in found.circuits[asked["circuit"]]
     assert [sum(counts.values()) for counts in asked["counts"]] == asked["shots"]
+
+
+def test_a_disk_that_is_full_for_a_while(
+    tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = LedgerError("the ledger cannot be written: no space is left")
+    for number in (4, 12):
+        trip = Trip(tmp_path / str(number))
+        with killed_at_commit(number, False, monkeypatch, full) as was_full:
+            if number == 4:
+                with pytest.raises(LedgerError, match="no space"):
+                    trip.begin()
+            else:
+                run = trip.begin()
+                assert (run.failed, run.message) == (True, str(full))
+        assert was_full()
+        assert qng.runs(trip.ledger)[0].state == "running"
+        trip.check(trip.resume(), whole)
 
 
 def test_a_version_that_plans_otherwise(tmp_path: Path) -> None:

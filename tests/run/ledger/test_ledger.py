@@ -76,8 +76,11 @@ def test_a_run_comes_out_as_it_went_in(tmp_path: Path) -> None:
         assert [row.number for row in entry.batch_rows()] == ["0", "1", "2", "3-closing"]
         assert (entry.booked, entry.estimated, entry.charged) == (10.0, 10.0, 0.0)
         assert entry.raw("job-1") == "counts of 1 " * 40
-        assert entry.get("layout") == bytes(range(256))
-        assert entry.get("circuits") is None
+        assert entry.shelf.get("layout") == bytes(range(256))
+        assert entry.shelf.get("circuits") is None
+        entry.shelf.put_all({"a": b"1", "layout": b"2"})
+        assert entry.shelf.names() == ["a", "layout"]
+        assert entry.shelf.get("layout") == b"2"
         assert [(event.what, event.detail) for event in entry.events()] == [
             ("begun", "and went on")
         ]
@@ -98,7 +101,7 @@ def cut_and_continued(of: Any, shots: int | None, path: Path) -> None:
     with Ledger.open(path, create=True) as ledger:
         begun(ledger, task(of, shots=shots))
     batches = -1
-    while (known := len(facts(path)[0][6])) > batches:
+    while (known := len(facts(path)[0]["batches"])) > batches:
         batches = known
         # Each process finds what the one before it has left, and answers one batch more.
         with Ledger.open(path) as ledger, ledger.entry().held(), suppress(KeyboardInterrupt):
@@ -212,7 +215,9 @@ def test_runs_are_parked_and_fail_with_a_reason(tmp_path: Path) -> None:
         assert entry.status is RunState.FAILED
         entry.change(status=RunState.RUNNING, message="", terms={"poll": 1}, own=["stop"])
         assert (entry.terms, entry.own) == ({"poll": 1}, ("stop",))
-        assert repr(entry) == f"Entry('{entry.run[:8]}', 'running')"
+        assert repr(entry) == f"Entry('{entry.run[:8]}')"
+    with pytest.raises(LedgerError, match=r"cannot be used: Cannot operate on a closed database"):
+        entry.event("late")
 
 
 def test_another_run_is_not_continued(tmp_path: Path) -> None:

@@ -138,6 +138,20 @@ class Reach:
                 seen.setdefault(str(device["name"]), device)
         return list(seen.values())
 
+    def left(self) -> float | None:
+        """QPU seconds that the instance has left; None where the service does not say.
+
+        Raises:
+            ServiceError: It cannot be reached.
+        """
+        told = self.wire.ask(self.clients[0].cloud_usage, Told("asking for the time that is left"))
+        limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
+        if told.get("usage_limit_reached"):
+            return 0.0
+        if limit is None:
+            return None
+        return max(float(limit) - float(told.get("usage_consumed_seconds") or 0), 0.0)
+
     def _found(self, name: str) -> Any:
         from qiskit.providers.exceptions import QiskitBackendNotFoundError
 
@@ -149,7 +163,7 @@ class Reach:
                 return service.backend(name)
             except QiskitBackendNotFoundError:
                 # Said of a dead network and of a token that is not accepted as well.
-                if failure := self.wire.now.failure:
+                if failure := self.wire.now().failure:
                     raise failure from None
                 return None
 
@@ -165,20 +179,32 @@ class Reach:
         raise NotNowError(f"IBM does not describe {name} now: nothing was sent; try again", SOON)
 
 
-def runtime_module() -> Any:
-    """IBM's client.
+def check_package() -> None:
+    """Refuse a client that is missing or too old, without importing it.
 
     Raises:
-        InputError: It is missing or too old.
+        InputError: Saying how to install it.
     """
     try:
         version = importlib.metadata.version(PACKAGE)
-        import qiskit_ibm_runtime
-    except ImportError as error:
+    except importlib.metadata.PackageNotFoundError as error:
         raise MissingPackageError("IBM's hardware", PACKAGE, "ibm") from error
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < _OLDEST:
         raise InputError(
             f"{PACKAGE} {version} is too old, {_OLDEST[0]}.{_OLDEST[1]} or newer is needed: "
             f'pip install -U "{DISTRIBUTION}[ibm]"'
         )
+
+
+def runtime_module() -> Any:
+    """IBM's client, which takes seconds to import.
+
+    Raises:
+        InputError: It is missing or too old.
+    """
+    check_package()
+    try:
+        import qiskit_ibm_runtime
+    except ImportError as error:
+        raise MissingPackageError("IBM's hardware", PACKAGE, "ibm") from error
     return qiskit_ibm_runtime

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -66,6 +69,46 @@ def test_twirled_results_are_read(world):
     final(plain, job)
     again = plan(points=3, shots=6000).reduce(plain.read(other, plain.raw(job, other)))
     assert np.all(np.abs(found.value - again.value) < 6 * (found.std_error + again.std_error))
+
+
+def test_dynamical_decoupling_changes_circuits_and_no_number(world):
+    plain = IBM("ibm_manila")
+    ibm = IBM("ibm_manila", options={"dynamical_decoupling": {"enable": True}})
+    shelf = Shelf()
+    batch = prepared(ibm, shelf)
+    job = ibm.send(batch, ["t"], None, shelf)
+    assert final(ibm, job).state is JobState.DONE
+    assert batch.load.executions == world.jobs[0].program.executions
+    assert batch.load == prepared(plain, shelf).load
+    assert ibm.read(batch, ibm.raw(job, batch))
+    assert ("delay", (0,)) in {(name, qubits[:1]) for name, qubits in world.jobs[0].program.gates}
+
+
+def test_a_delay_is_one_of_the_device(world):
+    for name, delay, told in (
+        ("ibm_fez", 0.0003, ""),
+        ("ibm_fez", 1.0, "takes a rep_delay of"),
+        ("ibm_manila", 1.0, "rep_delay"),
+    ):
+        ibm = IBM(name, options={"execution": {"rep_delay": delay}})
+        batch = prepared(ibm)
+        if told:
+            with pytest.raises(RefusedError, match=told):
+                ibm.check(batch)
+        else:
+            ibm.check(batch)
+
+
+def test_readout_is_calibrated_in_the_same_job(world):
+    ibm = IBM("ibm_manila", mitigate=4000)
+    shelf = Shelf()
+    batch = prepared(ibm, shelf, shots=4000)
+    job = ibm.send(batch, ["t"], None, shelf)
+    final(ibm, job)
+    (counts, *_), *_ = ibm.read(batch, ibm.raw(job, batch))
+    assert counts.readout is not None
+    assert batch.load.executions == world.jobs[0].program.executions
+    assert world.posts == 1
 
 
 def test_batches_are_prepared_and_read_without_a_network_from_a_full_shelf(world, ibm, monkeypatch):
@@ -165,6 +208,33 @@ def test_a_backend_that_is_not_there_is_named_with_the_nearest(world):
 def test_options_that_do_not_exist_are_refused_at_once(world, given, told):
     with pytest.raises(InputError, match=told):
         executor("ibm_manila", **given)
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (None, r"needs the package qiskit-ibm-runtime: pip install .*\[ibm\]"),
+        ("0.49.1", r"0\.49\.1 is too old, 0\.50 or newer is needed: pip install -U"),
+    ],
+)
+def test_a_client_that_is_missing_or_too_old_is_told_of(monkeypatch, version, told):
+    def installed(name):
+        if version is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(importlib.metadata, "version", installed)
+    with pytest.raises(InputError, match=told):
+        executor("ibm_manila")
+
+
+def test_making_it_does_not_import_the_client():
+    code = (
+        "import sys, qng; qng.executor('ibm_manila', session=True).settings; "
+        "print('qiskit_ibm_runtime' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_the_least_busy_is_chosen_once_a_run(world):
