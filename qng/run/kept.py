@@ -117,7 +117,8 @@ def driven(
     with entry.held():
         if wishes.adopt is not None:
             _adopted(cloud, entry, wishes.adopt)
-        entry.change(status=RunState.RUNNING, message="")
+        terms = patience.terms.plain()
+        entry.change(status=RunState.RUNNING, message="", terms=terms)
         if cloud is None:
             return _halted(lambda: _ended(task, entry, recipe), entry, patience)
         if entry.jobs():
