@@ -162,6 +162,9 @@ class Line:
     def _renewed(self, request: requests.PreparedRequest) -> bool:
         """Whether the service gave a new access token for one that it does not know any more."""
         self._forget()
+        if not hasattr(self.session.auth, "get_headers"):
+            # Behind a proxy that asks for a login of its own.
+            return False
         request.headers.update(self.session.auth.get_headers())
         return not str(request.headers.get("Authorization", "")).startswith("apikey")
 
