@@ -82,6 +82,8 @@ def _maker(name: str) -> tuple[Callable[..., Any], bool]:
         from qng.execute.pennylane import device
 
         return partial(device, detail or "default.qubit"), False
+    if detail == "estimator" and kind.lower().startswith(("ibm", "fake")):
+        return partial(_estimator, name), False
     if name == "ibm" or name.lower().startswith("ibm_"):
         from qng.execute.qiskit.ibm import IBM
 
@@ -91,3 +93,16 @@ def _maker(name: str) -> tuple[Callable[..., Any], bool]:
 
         return partial(backend, name), True
     raise UnknownNameError("executor", name, EXECUTORS)
+
+
+def _estimator(name: str, **options: Any) -> Any:
+    """IBM's estimator, on its hardware or on a fake backend."""
+    kind = name.partition(":")[0]
+    if not kind.lower().startswith("fake"):
+        from qng.execute.qiskit.ibm.estimator import IBMEstimator
+
+        return IBMEstimator(name, **options)
+    from qng.execute.qiskit.backends import backend
+    from qng.execute.qiskit.ibm.local import LocalEstimator
+
+    return LocalEstimator(backend(kind).transpiler.backend, name=name, **options)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from qng import checks
+from qng.circuit.circuit import Circuit
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.ibm import estimating, mitigation
 from qng.execute.qiskit.transpile import Transpiler, one_line, quiet
@@ -40,7 +41,7 @@ class LocalEstimator:
     name: str
     options: Mapping[str, Any]
     dealing: Dealing
-    layers: Any = field(repr=False)
+    learned: Any = field(repr=False)
     transpiler: Transpiler = field(repr=False)
 
     answers: ClassVar[frozenset[type]] = frozenset({Expectation})
@@ -63,7 +64,7 @@ class LocalEstimator:
         object.__setattr__(self, "name", name or str(backend.name))
         object.__setattr__(self, "options", plain)
         object.__setattr__(self, "dealing", mitigation.dealing(plain))
-        object.__setattr__(self, "layers", layer_noise_model)
+        object.__setattr__(self, "learned", layer_noise_model)
         transpiler = Transpiler(backend, optimization_level, seed_transpiler)
         object.__setattr__(self, "transpiler", transpiler)
 
@@ -85,12 +86,21 @@ class LocalEstimator:
             for k, (one, pub) in enumerate(zip(estimating.asked(packet, ""), packet.pubs))
         ]
 
+    def layers(self, circuits: Sequence[Circuit]) -> list[Any]:
+        """The layers of circuits whose noise PEC and PEA need.
+
+        Args:
+            circuits: Those of a batch, as they are measured together.
+        """
+        return estimating.layers(circuits, self.transpiler, mitigation.model(self.options))
+
     def _answered(self, asked: estimating.Asked, shots: int, seed: int) -> Result:
         result = None
         if asked.pubs:
-            options = mitigation.model(self.options, shots, layers=self.layers)
+            options = mitigation.model(self.options, shots, layers=self.learned)
             options.simulator.seed_simulator = seed >> 32
             options.simulator.angle_decimals = _DECIMALS
+            options.simulator.warn_absent = False
             try:
                 result = self._run(asked, options)
             except Exception as error:
