@@ -45,9 +45,10 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
         name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
             "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5"
             (`execute/qiskit/backends.py`); "ibm_fez" and IBM's other quantum computers, "ibm" for
-            the least busy (`execute/qiskit/ibm`); "pennylane" or "pennylane:lightning.qubit", any
-            device of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit,
-            such as AerSimulator(), or a `qml.device`.
+            the least busy (`execute/qiskit/ibm`); "ibm_fez:estimator" and "fake_manila:estimator",
+            whose values are mitigated by IBM's estimator (resilience_level); "pennylane" or
+            "pennylane:lightning.qubit", any device of PennyLane; an executor; or a device: any
+            BackendV2 or SamplerV2 of Qiskit, such as AerSimulator(), or a `qml.device`.
         most_threads: Its threads, where it has a choice.
         options: Arguments of an executor by name.
 
@@ -105,4 +106,5 @@ def _estimator(name: str, **options: Any) -> Any:
     from qng.execute.qiskit.backends import backend
     from qng.execute.qiskit.ibm.local import LocalEstimator
 
-    return LocalEstimator(backend(kind).transpiler.backend, name=name, **options)
+    device = backend(kind).transpiler.backend
+    return LocalEstimator(device, name=name, made={"name": name, **options}, **options)

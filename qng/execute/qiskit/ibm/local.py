@@ -33,6 +33,7 @@ class LocalEstimator:
         layer_noise_model: What was learned of the noise of layers, for PEC and PEA.
         optimization_level: Of Qiskit's transpiler, 0 to 3.
         seed_transpiler: Of layout and routing.
+        made: How it is made again, as `executor(**made)`; empty where only its owner can.
 
     Raises:
         InputError: An option that does not exist, or IBM's package is missing.
@@ -41,6 +42,7 @@ class LocalEstimator:
     name: str
     options: Mapping[str, Any]
     dealing: Dealing
+    settings: Mapping[str, Any]
     learned: Any = field(repr=False)
     transpiler: Transpiler = field(repr=False)
 
@@ -56,6 +58,7 @@ class LocalEstimator:
         layer_noise_model: Any = None,
         optimization_level: int = 2,
         seed_transpiler: int = 0,
+        made: Mapping[str, Any] | None = None,
     ) -> None:
         checks.whole("seed_transpiler", seed_transpiler)
         if optimization_level not in (0, 1, 2, 3):
@@ -64,6 +67,7 @@ class LocalEstimator:
         object.__setattr__(self, "name", name or str(backend.name))
         object.__setattr__(self, "options", plain)
         object.__setattr__(self, "dealing", mitigation.dealing(plain))
+        object.__setattr__(self, "settings", {} if layer_noise_model else dict(made or {}))
         object.__setattr__(self, "learned", layer_noise_model)
         transpiler = Transpiler(backend, optimization_level, seed_transpiler)
         object.__setattr__(self, "transpiler", transpiler)

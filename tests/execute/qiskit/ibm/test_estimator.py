@@ -132,6 +132,16 @@ def test_a_run_without_a_metric():
     assert np.isfinite(done.std_error)
 
 
+def test_a_run_on_a_fake_backend_goes_on_from_its_ledger(tmp_path):
+    device = executor("fake_manila:estimator", resilience_level=0, options=FEW)
+    asked = {"gradient": "parameter-shift", "shots": 320, "seed": 1, "executor": device}
+    whole = qng.minimize("textbook-2", "gd", steps=2, **asked)
+    qng.minimize("textbook-2", "gd", steps=1, ledger=tmp_path / "L", **asked)
+    longer = qng.resume(ledger=tmp_path / "L", steps=2)
+    np.testing.assert_array_equal(longer.x, whole.x)
+    assert longer.fun == whole.fun
+
+
 @pytest.mark.filterwarnings("ignore::qng.errors.SurrogateWarning")
 def test_a_metric_that_needs_samples_is_refused():
     with pytest.raises(UnsupportedMeasureError, match="answers Expectation: choose estimators"):
