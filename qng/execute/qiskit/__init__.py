@@ -6,6 +6,6 @@ these are run as its kind needs it (`devices`, `runners`) and read (`tallies`), 
 are corrected where that is wished (`calibration`). `backend(name)` makes one by name (`backends`).
 
 Devices elsewhere, whose jobs outlive this process, are clouds: IBM's computers (`ibm`) and any
-backend that finds its jobs again (`retrieved`), of vendors with ways of their own (`vendors`), whose
-errors are told in our words (`troubles`); a device here is rehearsed as one (`rehearsal`).
+backend that finds its jobs again (`retrieved`), of vendors with ways of their own (`vendors`),
+whose errors are told in our words (`troubles`); a device here is rehearsed as one (`rehearsal`).
 """
