@@ -109,11 +109,17 @@ class Drive:
         return dict(done.json)
 
     @cached_property
+    def exported(self) -> dict[str, str]:
+        """The files of `qng export`, by their names."""
+        folder = self.folder / "export"
+        done = self.do("export", "--to", str(folder))
+        assert done.code == 0, done
+        return {path.name: path.read_text() for path in folder.rglob("*.*")}
+
+    @property
     def trace(self) -> list[dict[str, str]]:
         """The rows of the trace, without what has to do with time."""
-        done = self.do("export")
-        assert done.code == 0, done
-        rows = csv.DictReader(io.StringIO(done.out))
+        rows = csv.DictReader(io.StringIO(self.exported["trace.csv"]))
         return [{name: row[name] for name in row if name not in TIMES} for row in rows]
 
     def faults(self, reference: list[dict[str, str]], batches: int = 4) -> list[str]:
@@ -169,8 +175,9 @@ class Drive:
         if self.loopback is None:
             return []
         secrets = [TOKEN, *self.loopback.world.issued]
-        export = self.do("export", "--format", "json")
-        places = {f"the output of {done.args[0]}": done.out + done.err for done in self.done}
+        places = self.exported | {
+            f"the output of {done.args[0]}": done.out + done.err for done in self.done
+        }
         for path in self.folder.glob("*.db*"):
             places[path.name] = path.read_bytes().decode("latin-1")
         connection = self._opened()
@@ -179,8 +186,7 @@ class Drive:
                 places[f"the table {name}"] = places.get(f"the table {name}", "") + _read(row)
         connection.close()
         found = [name for name, text in places.items() if any(word in text for word in secrets)]
-        if ACCOUNT in export.out:
-            found.append("the account in the export")
+        found += [name for name, text in self.exported.items() if ACCOUNT in text]
         return [f"a secret is in {name}" for name in found]
 
     @property

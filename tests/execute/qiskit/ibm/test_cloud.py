@@ -68,9 +68,7 @@ def test_twirled_results_are_read(world):
     assert np.all(np.abs(found.value - again.value) < 6 * (found.std_error + again.std_error))
 
 
-def test_batches_are_prepared_and_read_without_a_network_from_a_full_shelf(
-    world, ibm, monkeypatch
-):
+def test_batches_are_prepared_and_read_without_a_network_from_a_full_shelf(world, ibm, monkeypatch):
     shelf = Shelf()
     batch = prepared(ibm, shelf)
     job = ibm.send(batch, ["t"], None, shelf)
