@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from qng import checks
-from qng.errors import InputError
+from qng.errors import InputError, NotNowError, RefusedError
 from qng.execute.qiskit import packet as packets
 from qng.execute.qiskit.ibm import jobs, limits, sampling, sessions
 from qng.execute.qiskit.ibm import options as _options
 from qng.execute.qiskit.ibm.account import Account, Reach
 from qng.execute.qiskit.ibm.device import Device, least_busy
-from qng.execute.qiskit.ibm.errors import Told
+from qng.execute.qiskit.ibm.errors import SOON, Told
 from qng.execute.qiskit.ibm.wire import Wire
 from qng.execute.qiskit.load import load_of
 from qng.execute.qiskit.packet import Packet
@@ -231,7 +231,12 @@ class IBM:
             mode = sessions.entered(self._reach, backend, longest, shelf)
         model = _options.model(self.options, tags, most)
         send = sampling.sender(batch.packet.pubs, model, batch.mark)
-        return self._reach.wire.made(lambda: send(mode), Told("sending a job"))
+        try:
+            return self._reach.wire.made(lambda: send(mode), Told("sending a job"))
+        except RefusedError as error:
+            if self.session and not sessions.lives(self._reach, shelf):
+                raise NotNowError(f"{error}; its session has ended; try again", SOON) from None
+            raise
 
     def job(self, job: str) -> Job:
         """What is known of a job.

@@ -34,8 +34,8 @@ def entered(reach: Reach, backend: Any, longest: int | None, shelf: Shelf) -> An
     """
     from qiskit_ibm_runtime import Session
 
-    known = (shelf.get(PLACE) or b"").decode()
-    if known and takes_jobs(reach, known):
+    if lives(reach, shelf):
+        known = (shelf.get(PLACE) or b"").decode()
         return reach.wire.ask(
             lambda: Session.from_id(known, reach.service), Told("taking up the session")
         )
@@ -58,10 +58,15 @@ def entered(reach: Reach, backend: Any, longest: int | None, shelf: Shelf) -> An
     )
 
 
-def opens(reach: Reach, shelf: Shelf) -> bool:
-    """Whether the next job opens a session, which is a POST more."""
+def lives(reach: Reach, shelf: Shelf) -> bool:
+    """Whether a run has a session that takes jobs.
+
+    Args:
+        reach: The account.
+        shelf: Where its id is kept.
+    """
     known = (shelf.get(PLACE) or b"").decode()
-    return not (known and takes_jobs(reach, known))
+    return bool(known) and takes_jobs(reach, known)
 
 
 def takes_jobs(reach: Reach, name: str) -> bool:
