@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from qng.errors import InputError
+from qng.plan.cloud import is_cloud
 from qng.plan.deal import Dealing, TooFewShotsError, scaled
 from qng.plan.deal import closing as closing_of
 from qng.plan.executor import (
@@ -171,6 +172,11 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
         InputError: No shots for an executor that counts bits, or too few.
         QngError: The executor could not answer.
     """
+    if is_cloud(device):
+        raise InputError(
+            f"{device.name} runs jobs, of which a ledger keeps an account: use minimize, or give "
+            "an executor that answers at once"
+        )
     plan = lowered(device, plan, shots)
     if not isinstance(device, Service):
         return plan.reduce(device.run(plan.requests, seed))

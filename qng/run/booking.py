@@ -11,10 +11,13 @@ from typing import Final
 from qng.errors import RefusedError, ServiceError
 from qng.plan.cloud import Cloud, Job, JobState
 from qng.run.ledger.entry import Entry
-from qng.run.ledger.rows import BatchState, JobRow, Role
+from qng.run.ledger.rows import BatchState, JobRow, Role, RunState
 
 CALIBRATED: Final = "calibrated"
 """The event that says when the device of a batch was calibrated."""
+
+LOST: Final = "no reply"
+"""The event that says that nobody knows what became of a job."""
 
 _RUN: Final = "qng-run:"
 _KEY: Final = "qng-key:"
@@ -64,6 +67,16 @@ def note(entry: Entry, job: Job, batch: str | None = None, role: Role | None = N
 def unsettled(entry: Entry) -> list[JobRow]:
     """Jobs whose charge is not known."""
     return [row for row in entry.jobs() if row.charged is None]
+
+
+def is_open(entry: Entry) -> bool:
+    """Whether its cloud may know more of a run than its ledger has.
+
+    That is so while it goes on, until all charges are known, and for ever where a reply was lost.
+    """
+    if entry.status is not RunState.FINISHED or unsettled(entry):
+        return True
+    return any(event.what == LOST for event in entry.events())
 
 
 def settle(cloud: Cloud, entry: Entry, most: int | None = None) -> list[Job]:

@@ -116,13 +116,14 @@ def driven(
             _adopted(cloud, entry, wishes.adopt)
         entry.change(status=RunState.RUNNING, message="")
         if cloud is None:
-            return _halted(lambda: _ended(task, entry, recipe), patience)
-        booking.contacted(cloud, entry)
+            return _halted(lambda: _ended(task, entry, recipe), entry, patience)
+        if entry.jobs():
+            booking.contacted(cloud, entry)
         courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
             afford(task, cloud, entry, patience)
-            run = _halted(lambda: _ended(held, entry, recipe), patience)
+            run = _halted(lambda: _ended(held, entry, recipe), entry, patience)
         except (Exception, KeyboardInterrupt) as error:
             if not (patience.leave and type(error) is Waiting):
                 closed(cloud, entry)
@@ -142,11 +143,13 @@ def _ended(task: Task, entry: Entry, recipe: Recipe) -> Run:
     return run
 
 
-def _halted(run: Callable[[], Run], patience: Patience) -> Run:
+def _halted(run: Callable[[], Run], entry: Entry, patience: Patience) -> Run:
     """A run, also where it halts in a process that does not leave and an energy is known."""
     try:
         return run()
     except (Waiting, LedgerError) as error:
+        if isinstance(error, Waiting) and not entry.message:
+            entry.change(message=str(error))
         partial = partial_of(error)
         if partial is None or patience.leave:
             raise

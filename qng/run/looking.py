@@ -54,7 +54,7 @@ def status(
     asked = _Asked()
     with read(ledger) as book:
         known = book.entry(run)
-        run, open = known.run, bool(booking.unsettled(known))
+        run, open = known.run, booking.is_open(known)
     if contact and open:
         asked = _settled(run, ledger, executor)
     with read(ledger) as book:

@@ -210,11 +210,10 @@ def _taken_back(cloud: Cloud, entry: Entry) -> None:
         if not JobState(made.state).is_final:
             booking.take_back(cloud, entry, made.id)
     for made in entry.jobs():
-        row = entry.batch_row(made.batch)
-        if made.state == JobState.CANCELLED.value and made.role is Role.USED and row is not None:
+        if made.state == JobState.CANCELLED.value and made.role is Role.USED:
             with entry.store.transaction():
                 entry.note_job(made.id, role=Role.FAILED.value)
-                entry.mark(row.number, BatchState.CANCELLED, message="cancelled by qng cancel")
+                entry.mark(made.batch, BatchState.CANCELLED, message="cancelled by qng cancel")
     closed(cloud, entry)
     with suppress(RefusedError):
         booking.settle(cloud, entry)

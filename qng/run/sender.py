@@ -165,7 +165,7 @@ class Sender:
         """The reply was lost: what became of the job is looked for next."""
         if self._lost_since is None:
             self._lost_since = self.patience.now()
-        self.entry.event("no reply", f"batch {row.number}, attempt {row.attempt}: {error}")
+        self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: {error}")
         self.patience.tell(f"{error}: looking for the job")
 
     def _sought(self, row: BatchRow) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -264,8 +265,14 @@ def test_a_budget(tmp_path: Path, whole: Run) -> None:
 
 def test_a_quota(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(left=1.0))
-    with pytest.raises(Parked, match=r"the account has 1\.0 s left; nothing was sent"):
+    with pytest.raises(Parked, match="the account has 1 s left: nothing was sent"):
         trip.begin()
+    assert not trip.account.jobs
+    trip.account.left = 100.0
+    used_up = [lambda step: setattr(trip.account, "left", 1.0)]
+    run = trip.resume(ledger=replace(trip.keeping(), shown=tuple(used_up)))
+    assert "the account has 1.0 s left; nothing was sent; qng resume" in run.message
+    assert (qng.runs(trip.ledger)[0].state, len(trip.account.jobs)) == ("parked", 1)
     trip.account.left = 100.0
     trip.check(trip.resume(), whole)
 
@@ -400,7 +407,7 @@ def test_more_steps(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["cobyla", "l-bfgs-b", "rotosolve"])
 def test_methods_that_pull(tmp_path: Path, method: str) -> None:
     plain = Trip(tmp_path / "0", method=method).begin()
-    for number in range(1, 5):
+    for number in range(1, STEPS + 1):
         account = Account(faults={("send", number): Fault(Killed(), acted=True)})
         trip = Trip(tmp_path / str(number), account, method=method)
         with pytest.raises(Killed):
