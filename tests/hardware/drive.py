@@ -80,10 +80,10 @@ class Drive:
         """`qng resume`, or `qng run` again where nothing was noted yet."""
         return self.do("resume", *more, **given) if self.is_known else self.start(**given)
 
-    def to_end(self, most: int = 12) -> Done:
-        """Resume until it is finished, as often as is needed."""
+    def to_end(self, *more: str, most: int = 12) -> Done:
+        """Resume until it is finished, as often as is needed; `more` are arguments."""
         for _ in range(most):
-            done = self.resume()
+            done = self.resume(*more)
             if done.code == 0:
                 return done
         raise AssertionError(f"not finished after {most} times: {self.done[-1]}")
