@@ -14,6 +14,8 @@ connection that is cut, or an answer that is late.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -42,12 +44,14 @@ class Fault:
         acted: Whether the request is acted upon before.
         seconds: How late the answer is.
         body: Instead of the right answer of status 200.
+        kill: Whether the client is killed, before or after.
     """
 
     status: int = 200
     acted: bool = False
     seconds: float = 0.0
     body: bytes | None = None
+    kill: bool = False
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Server:
         requests: Kinds, in their order.
         jobs: What was sent, by the id of the job.
         states: Of the jobs.
+        client: The process that asks, where it may be killed.
         failing: Job numbers, from 1, that fail.
     """
 
@@ -72,6 +77,7 @@ class Server:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    client: int = 0
     _looked: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -119,11 +125,13 @@ class Server:
             self.requests.append(kind)
             fault = self.faults.get((kind, self.requests.count(kind)))
             answer = None
-            if fault is None or fault.acted or fault.status == 200:
+            if fault is None or fault.acted or (fault.status == 200 and not fault.kill):
                 answer = self._acted(kind, path, body)
         if fault is not None:
             time.sleep(fault.seconds)
-            if fault.status == 0:
+            if fault.kill:
+                os.kill(self.client, signal.SIGKILL)
+            if fault.status == 0 or fault.kill:
                 http.close_connection = True
                 return
             if fault.status != 200:

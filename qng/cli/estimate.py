@@ -59,9 +59,10 @@ def command(
             metric=metric, gradient=gradient, every=every, damping=damping, trust=trust
         ),
     }
-    result = step_cost(chosen, optimizer, executor=device, **arguments)
+    cloud = elsewhere.cloud(device)
+    result = step_cost(chosen, optimizer, executor=cloud or device, **arguments)
     found = None
-    if (cloud := elsewhere.cloud(device)) is not None:
+    if cloud is not None:
         from qng.run.forecast import forecast
 
         found = forecast(chosen, optimizer, cloud=cloud, steps=steps, seed=seed, **arguments)

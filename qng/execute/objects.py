@@ -2,6 +2,7 @@
 
     name, noise, answers, run(requests, seed)    an executor of ours, or of the user's own
     AerSimulator(), any BackendV2 or SamplerV2   `qiskit.primitives.Primitives`
+    a BackendV2 that finds its jobs again        `qiskit.retrieved.Retrieved`, a cloud
     qml.device(...)                              `pennylane.PennyLane`
 
 `AerSimulator` has a `run` of its own, so an executor is known by `answers`. What an object is, is
@@ -39,9 +40,7 @@ def executor_of_object(given: Any, most_threads: int | None) -> Executor | Servi
     packages = _packages(given)
     if "qng" not in packages and not hasattr(given, "answers"):
         if any(name == "qiskit" or name.startswith("qiskit_") for name in packages):
-            from qng.execute.qiskit.primitives import Primitives
-
-            return Primitives(given, threads=most_threads)
+            return _of_qiskit(given, most_threads)
         if any(name.startswith("pennylane") for name in packages):
             return _of_pennylane(given)
     if hasattr(given, "run") or hasattr(given, "submit") or is_cloud(given):
@@ -55,6 +54,13 @@ def executor_of_object(given: Any, most_threads: int | None) -> Executor | Servi
         return found
     hint = "; a function becomes one as qng.execute.function.Function(f)" if callable(given) else ""
     raise InputError(f"{_EXPECTED}, not {type(given).__name__}{hint}")
+
+
+def _of_qiskit(given: Any, most_threads: int | None) -> Executor:
+    from qng.execute.qiskit.primitives import Primitives
+    from qng.execute.qiskit.retrieved import Retrieved, is_retrievable
+
+    return Retrieved(given) if is_retrievable(given) else Primitives(given, threads=most_threads)
 
 
 def _of_pennylane(given: Any) -> Executor:

@@ -61,7 +61,7 @@ class Load:
     """What a batch is for a device, counted before it is sent.
 
     Args:
-        pubs: Circuits with their basis.
+        pubs: Circuits with their basis; those without parameters once a row.
         rows: Circuits with their angles bound, repetitions counted.
         executions: Shots of all rows, as the device runs them.
         depth: Of the deepest transpiled circuit, in two-qubit gates.

@@ -20,7 +20,9 @@ LOST: Final = "no reply"
 """The event that says that nobody knows what became of a job."""
 
 _RUN: Final = "qng-run:"
-_KEY: Final = "qng-key:"
+KEY: Final = "qng-key:"
+"""With which the tag of a batch begins."""
+
 _ATTEMPT: Final = "qng-a:"
 
 
@@ -31,7 +33,7 @@ def run_tag(run: str) -> str:
 
 def key_tag(key: str) -> str:
     """By which the jobs of a batch are found."""
-    return f"{_KEY}{key}"
+    return f"{KEY}{key}"
 
 
 def tags(run: str, key: str, attempt: int) -> tuple[str, ...]:

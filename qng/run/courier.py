@@ -129,7 +129,7 @@ class Courier:
         try:
             results = self.cloud.read(prepared, found)
         except UnreadableError as error:
-            return self._unread(row, error)
+            return self._unread(row, prepared, error)
         with suppress(ServiceError):
             booking.settle(self.cloud, self.entry, _NEWEST)
         return results
@@ -198,19 +198,31 @@ class Courier:
             f"{self.halts.command} sends it again",
         )
 
-    def _unread(self, row: BatchRow, error: UnreadableError) -> list[Result] | Pending:
-        """Fetch a result again that cannot be read; its text stays in the ledger."""
+    def _unread(
+        self, row: BatchRow, prepared: Prepared, error: UnreadableError
+    ) -> list[Result] | Pending:
+        """Fetch a result again that cannot be read; its text stays in the ledger.
+
+        Where that was in vain before the run was resumed, the batch is sent again.
+        """
         self._fetches += 1
+        handle = _handle(row)
+        if self._sender.in_vain == row.number:
+            self._sender.in_vain = ""
+            self.entry.event("unreadable", f"{handle.jobs[0]} of batch {row.number}: {error}")
+            self._sender.given_up(row)
+            self._sender.brought(row.number, prepared)
+            return Pending(f"batch {row.number} was sent again")
         if self._fetches < _FETCHES:
             self.entry.mark(row.number, BatchState.SUBMITTED)
             self.patience.pause(f"{error}: it is fetched again")
-            return self.collect(_handle(row))
-        job = _handle(row).jobs[0]
+            return self.collect(handle)
+        kept = "" if "text is kept" in str(error) else "; its text is kept"
         raise self.halts.broken(
             row,
             BatchState.FAILED,
-            f"the result of job {job} cannot be read: {error}; its text is kept; "
-            f"{self.halts.command} fetches it again, and with --resend sends the batch again",
+            f"job {handle.jobs[0]} of batch {row.number}: {error}{kept}; {self.halts.command} "
+            "fetches it once more, and sends the batch again where that is in vain",
         )
 
 

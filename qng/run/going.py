@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
 from qng.run.driver import steps as steps_of
 from qng.run.journal import JournalError, Notes
+from qng.run.ledger.errors import LedgerError
 from qng.run.objective import Circuits, warn_of_surrogate
 from qng.run.waiting import Waiting
 from qng.seeds import extended
@@ -62,6 +64,8 @@ class Going:
             if not rows:
                 raise
             end = replace(end, interrupted=True)
+        except LedgerError:
+            raise  # what is done is in the ledger, where the run goes on
         except JournalError as error:
             rows = self._diagnosed(self.cut())
             if not rows:
@@ -122,7 +126,7 @@ class Going:
         wanted = None if wants is None else wants(self.state)
         if wanted is not None:
             warn_of_surrogate(
-                self.task.device, self.objective.metric_estimator(wanted.by), stacklevel=7
+                self.task.device, self.objective.metric_estimator(wanted.by), _outside() + 1
             )
 
     def _stepped(self) -> End:
@@ -160,7 +164,7 @@ class Going:
             if report is not None:
                 self.warned = True
                 message = f"step {self.state.step}: {report}"
-                warnings.warn(message, NoisyMetricWarning, stacklevel=8)
+                warnings.warn(message, NoisyMetricWarning, stacklevel=_outside())
         end = self.task.rules.met(self.rows, self._whole(Step.at(self.state, here)))
         return None if end is None or not measured.is_finite() else end
 
@@ -215,3 +219,11 @@ class Going:
         if not problem.frozen:
             return step
         return replace(step, theta=problem.expand(step.theta, self.task.base))
+
+
+def _outside() -> int:
+    """The stack level, for a warning of the caller, of whoever has called this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_globals.get("__name__", "").startswith("qng.") and frame.f_back is not None:
+        level, frame = level + 1, frame.f_back
+    return level

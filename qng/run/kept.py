@@ -167,13 +167,18 @@ def closed(cloud: Cloud, entry: Entry) -> None:
 
 def _adopted(cloud: Cloud | None, entry: Entry, job: str) -> None:
     """Take a job for the batch in doubt."""
-    doubted = [row for row in entry.batch_rows() if row.state is BatchState.UNKNOWN]
-    if cloud is None or not doubted:
+    # Where a process was killed as it sent, nothing has been said of it yet.
+    open_ = (BatchState.UNKNOWN, BatchState.SUBMITTING)
+    doubted = [row for row in entry.batch_rows() if row.state in open_]
+    if cloud is None or cloud.local or cloud.lists or not doubted:
         raise InputError(f"no batch of the run {entry.run[:8]} is in doubt: leave adopt out")
     row = doubted[0]
-    if entry.job_row(job) is not None:
-        raise InputError(f"the job {job} is known already as one of batch {row.number}")
+    if (known := entry.job_row(job)) is not None:
+        raise InputError(f"the job {job} is known already as one of batch {known.batch}")
     found: Job = cloud.job(job)
+    keys = [tag for tag in found.tags if tag.startswith(booking.KEY)]
+    if keys and booking.key_tag(row.key) not in keys:
+        raise InputError(f"the job {job} is not one of batch {row.number}: it bears another key")
     handle = Handle(cloud.name, entry.journal.key(row.number), (job,))
     with entry.store.transaction():
         booking.note(entry, found, row.number, Role.USED)

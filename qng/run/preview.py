@@ -18,9 +18,10 @@ from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.descent import rounds
+from qng.plan.cloud import Cloud
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, Dealing, split
-from qng.plan.executor import Executor, check_shots, check_supported, dealing_of, on
+from qng.plan.executor import Executor, Service, check_shots, check_supported, dealing_of, on
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
@@ -68,7 +69,7 @@ def step_cost(
     method: str | Optimizer = "qng",
     *,
     start: Any = None,
-    executor: str | Executor = "statevector",
+    executor: str | Executor | Service | Cloud = "statevector",
     shots: int | None = None,
     gradient: By | str | None = None,
     **hyperparameters: Any,

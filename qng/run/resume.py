@@ -128,6 +128,8 @@ def resumed(
     terms = terms_of(entry).changed(**(changes or {}))
     if terms != terms_of(entry):
         entry.change(terms=terms.plain())
+    if recipe.steps != entry.recipe.steps:
+        entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
     keeping.began(entry.run)
     task = replace(task, watchers=(*task.watchers, *keeping.shown))
     return driven(task, book, entry, replace(keeping.patience, terms=terms), recipe, wishes)

@@ -34,6 +34,9 @@ class Sender:
         halts: How the run halts.
         may_post: Whether a job may be made now; else the seconds to wait (`Ledger.may_post`).
         resend: Whether a batch in doubt is sent once more.
+
+    Attributes:
+        in_vain: The batch whose result could not be read before the run was resumed.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Sender:
         self._may_post = may_post
         self._resend = resend
         self._lost_since: float | None = None
+        self.in_vain = ""
 
     def brought(self, batch: str, prepared: Prepared) -> BatchRow:
         """A batch whose job is known, from whatever state it is in.
@@ -62,8 +66,8 @@ class Sender:
                 self._sought(row)
             elif row.state is BatchState.UNKNOWN and not self._resend:
                 raise self._in_doubt(row)
-            elif self._unread(row) and not self._resend:
-                self.entry.mark(batch, BatchState.SUBMITTED)
+            elif self._unread(row):
+                self._once_more(row)
             elif row.attempt and (late := self._listed(row)):
                 # Of an earlier attempt, which was given up before it was seen.
                 self._adopted(row, late)
@@ -232,6 +236,22 @@ class Sender:
             f"asked for it by its tag: look there; then {self.halts.command} --adopt JOB uses it, "
             "and --resend sends the batch once more",
         )
+
+    def _once_more(self, row: BatchRow) -> None:
+        """Fetch a result that could not be read once more, or send its batch again."""
+        assert row.handle is not None
+        if self._resend:
+            self.given_up(row)
+        else:
+            self.in_vain = row.number
+            self.entry.mark(row.number, BatchState.SUBMITTED)
+
+    def given_up(self, row: BatchRow) -> None:
+        """The job of a batch is of no use: it is to be sent again."""
+        assert row.handle is not None
+        with self.entry.store.transaction():
+            self.entry.note_job(row.handle.jobs[0], role=Role.FAILED.value)
+            self.entry.mark(row.number, BatchState.PLANNED)
 
     def _unread(self, row: BatchRow) -> bool:
         """Whether a batch failed because its result could not be read."""

@@ -113,9 +113,12 @@ def same(one: Run, other: Run) -> None:
 
 @contextmanager
 def killed_at_commit(
-    number: int, committed: bool, patch: pytest.MonkeyPatch
+    number: int, committed: bool, patch: pytest.MonkeyPatch, error: BaseException | None = None
 ) -> Iterator[Callable[[], bool]]:
-    """Here the process ends at the n-th commit, before it or after it; tells whether it did."""
+    """Here the process ends at the n-th commit, before it or after it; tells whether it did.
+
+    Where an error is given, that and all later commits fail with it, and it goes on.
+    """
     count, done = [0], [False]
     execute = Store._execute
 
@@ -123,9 +126,11 @@ def killed_at_commit(
         if command != "COMMIT":
             return execute(self, command, values)
         count[0] += 1
-        if count[0] != number:
+        if count[0] < number or (error is None and count[0] > number):
             return execute(self, command, values)
         done[0] = True
+        if error is not None:
+            raise error
         if committed:
             execute(self, command, values)
         raise Killed

@@ -14,7 +14,7 @@ import qng
 from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
 from qng.plan.cloud import Job, JobState
 from qng.run import remote
-from qng.run.ledger import Ledger
+from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from qng.run.resume import Given
 from qng.run.terms import Terms
@@ -234,21 +234,24 @@ class Garbled(FakeCloud):
         return super().read(prepared, raw)
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int) -> None:
+@pytest.mark.parametrize(
+    ("times", "resend"), [(1, False), (2, False), (3, False), (3, True), (4, False)]
+)
+def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int, resend: bool) -> None:
     broken = UnreadableError("the result is no JSON")
     trip = Trip(tmp_path, Account(faults={("read", 1): Fault(broken, times=times)}))
     cloud = Garbled(trip.account)
     if times < 3:
         run = trip.begin(executor=cloud)
     else:
-        with pytest.raises(Broken, match="cannot be read: the result is no JSON; its text is kept"):
+        with pytest.raises(Broken, match="job-1 of batch 0: the result is no JSON; its text is"):
             trip.begin(executor=cloud)
         with Ledger.reading(trip.ledger) as ledger:
             assert ledger.entry().raw("job-1")
-        run = trip.resume(executor=cloud)
+        run = trip.resume(executor=cloud, resend=resend)
     trip.check(run, whole)
-    assert len(trip.account.jobs) == STEPS + 1
+    # Fetched once more after it was resumed, and only then sent again.
+    assert len(trip.account.jobs) == STEPS + 1 + (times == 4 or resend)
 
 
 def test_a_budget(tmp_path: Path, whole: Run) -> None:
@@ -462,6 +465,24 @@ def test_exported(tmp_path: Path) -> None:
     asked = found.batches["0"][0]
     assert "OPENQASM 3" in found.circuits[asked["circuit"]]
     assert [sum(counts.values()) for counts in asked["counts"]] == asked["shots"]
+
+
+def test_a_disk_that_is_full_for_a_while(
+    tmp_path: Path, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = LedgerError("the ledger cannot be written: no space is left")
+    for number in (4, 12):
+        trip = Trip(tmp_path / str(number))
+        with killed_at_commit(number, False, monkeypatch, full) as was_full:
+            if number == 4:
+                with pytest.raises(LedgerError, match="no space"):
+                    trip.begin()
+            else:
+                run = trip.begin()
+                assert (run.failed, run.message) == (True, str(full))
+        assert was_full()
+        assert qng.runs(trip.ledger)[0].state == "running"
+        trip.check(trip.resume(), whole)
 
 
 def test_a_version_that_plans_otherwise(tmp_path: Path) -> None:

@@ -21,8 +21,21 @@ def check_isa(circuit: QuantumCircuit, target: Target, name: str) -> None:
     Raises:
         InputError: Naming the first instruction that it cannot do.
     """
+    fault = first_fault(circuit, target, name)
+    if fault:
+        raise InputError(f"{fault}; is it the backend that the sampler runs on?")
+
+
+def first_fault(circuit: QuantumCircuit, target: Target, name: str) -> str:
+    """What a device cannot do of a circuit, in a few words; empty where it can do it.
+
+    Args:
+        circuit: On physical qubits.
+        target: What the device can do.
+        name: Of the device.
+    """
     if target.num_qubits is not None and circuit.num_qubits > target.num_qubits:
-        raise InputError(
+        return (
             f"a circuit on {circuit.num_qubits} physical qubits was made for {name}, which has "
             f"{target.num_qubits}"
         )
@@ -30,14 +43,10 @@ def check_isa(circuit: QuantumCircuit, target: Target, name: str) -> None:
     for instruction in circuit.data:
         gate, where = instruction.operation, tuple(index[q] for q in instruction.qubits)
         if gate.name != "barrier" and not target.instruction_supported(gate.name, where):
-            raise InputError(
-                f"{name} has no {gate.name} on its qubits {where}; is it the backend that the "
-                "sampler runs on?"
-            )
+            return f"{name} has no {gate.name} on its qubits {where}"
         if _is_bounded(target, gate.name):
-            raise InputError(
-                f"{name} has {gate.name} for some angles only, which an angle that varies leaves"
-            )
+            return f"{name} has {gate.name} for some angles only, which an angle that varies leaves"
+    return ""
 
 
 def unbounded(target: Target) -> Target:

@@ -40,6 +40,9 @@ Asked = Sequence[tuple[Circuit, Pauli]]
 _QPY: Final = max(13, qpy.common.QPY_COMPATIBILITY_VERSION)
 
 
+_CACHED: Final = 4096
+
+
 class Fresh:
     """Circuits of a batch that nothing is kept of, on one set of qubits.
 
@@ -139,6 +142,8 @@ class Kept:
         assert data is not None
         known = self.transpiler.loaded
         if data not in known:
+            if len(known) >= _CACHED:
+                known.clear()
             known[data] = loaded(data)
         return known[data]
 

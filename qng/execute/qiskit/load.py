@@ -43,7 +43,7 @@ def load_of(packet: Packet, *, executions: int | None = None, payload: int | Non
     """
     shots = packet.executions if executions is None else executions
     return Load(
-        pubs=len(packet.pubs),
+        pubs=sum(len(pub.as_qiskit()) for pub in packet.pubs),
         rows=sum(len(pub.values) for pub in packet.pubs),
         executions=shots,
         depth=max((two_qubit_depth(pub.circuit) for pub in packet.pubs), default=0),

@@ -19,7 +19,7 @@ from qiskit.transpiler import Target
 from qng.arrays import Integers
 from qng.errors import InputError, RefusedError
 from qng.execute.qiskit.calibration import Calibration
-from qng.execute.qiskit.isa import check_isa
+from qng.execute.qiskit.isa import first_fault
 from qng.execute.qiskit.kept import Fresh, Kept
 from qng.execute.qiskit.runners import Pub
 from qng.execute.qiskit.tallies import Tally
@@ -119,17 +119,13 @@ def check(packet: Packet, target: Target | None, name: str) -> None:
     """
     if target is None:
         return
-    seen: set[int] = set()
-    for pub in packet.pubs:
-        if id(pub.circuit) not in seen:
-            seen.add(id(pub.circuit))
-            try:
-                check_isa(pub.circuit, target, name)
-            except InputError as error:
-                raise RefusedError(
-                    f"a circuit was made for {name} as it was calibrated before: {error}",
-                    retranspile=True,
-                ) from error
+    for circuit in {id(pub.circuit): pub.circuit for pub in packet.pubs}.values():
+        fault = first_fault(circuit, target, name)
+        if fault:
+            raise RefusedError(
+                f"the device has changed since the circuits of the run were made: {fault}",
+                retranspile=True,
+            )
 
 
 def results_of(packet: Packet, tallies: Sequence[Sequence[Tally]]) -> list[Result]:

@@ -42,7 +42,8 @@ def neighbours(target: Target) -> Neighbours | None:
         return None
     number = Counter(name for names in single.values() for name in names)
     usual = {name for name, n in number.items() if 2 * n > len(single)}
-    found: Neighbours = {q: [] for q in sorted(single) if usual <= single[q]}
+    qubits = sorted({*single, *(q for pair in edges for q in pair)})
+    found: Neighbours = {q: [] for q in qubits if usual <= single.get(q, set())}
     for a, b in sorted(edges):
         if a in found and b in found:
             found[a].append(b)

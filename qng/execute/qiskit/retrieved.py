@@ -8,17 +8,18 @@ nobody knows whether there is a job, and the user decides.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
 from qng import checks
-from qng.errors import InputError, NoReplyError, NotNowError, RefusedError
+from qng.errors import InputError, NoReplyError, NotNowError, QngError, RefusedError
 from qng.execute.qiskit import packet as packets
 from qng.execute.qiskit.load import load_of
 from qng.execute.qiskit.packet import Packet
@@ -28,11 +29,13 @@ from qng.execute.qiskit.transpile import Transpiler
 from qng.execute.qiskit.troubles import trouble
 from qng.execute.qiskit.vendors import Vendor, vendor_of
 from qng.execute.qiskit.watched import watched
-from qng.plan.cloud import Job, Prepared, Shelf
+from qng.plan.cloud import Job, JobState, Prepared, Shelf
 from qng.plan.deal import Dealing
 from qng.plan.request import Request, Result, Samples
 
 T = TypeVar("T")
+
+_SECONDS_BETWEEN_LOOKS: Final = 1.0
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -214,6 +217,25 @@ class Retrieved:
     def close(self, shelf: Shelf) -> None:
         """Nothing is held between jobs."""
 
+    def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
+        """Send a batch and wait for its results, for a single question outside a run.
+
+        Nothing is kept: where this process ends, the job is lost.
+
+        Raises:
+            QngError: The job failed, or the service did not do what it was asked.
+        """
+        shelf = _Nothing()
+        prepared = self.prepare(requests, seed, shelf)
+        self.check(prepared)
+        job = self.send(prepared, (), None, shelf)
+        while not (found := self.job(job)).state.is_final:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        if found.state is not JobState.DONE:
+            why = f": {found.reason}" if found.reason else ""
+            raise QngError(f"job {job} on {self.name} has {found.state}{why}")
+        return self.read(prepared, self.raw(job, prepared))
+
     def _asked(self, ask: Callable[[], T]) -> T:
         try:
             with _unwarned():
@@ -241,6 +263,19 @@ def _written(result: Any, job: str, name: str) -> str:
     headers = [getattr(one, "header", None) for one in result.results]
     bits = [h.get("memory_slots") if isinstance(h, dict) else None for h in headers]
     return text_of(zip(bits, of_result(result)), name, job)
+
+
+class _Nothing:
+    """A shelf on which nothing stays."""
+
+    def get(self, name: str) -> bytes | None:
+        return None
+
+    def put(self, name: str, data: bytes) -> None:
+        pass
+
+    def put_all(self, items: Mapping[str, bytes]) -> None:
+        pass
 
 
 @contextmanager

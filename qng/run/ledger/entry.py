@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
 
-from qng.plan.cloud import Shelf
 from qng.plan.request import Result
 from qng.run.codec import dumps
 from qng.run.ledger.errors import NoLedgerError
@@ -28,6 +27,7 @@ from qng.run.ledger.rows import (
     unpacked,
     value,
 )
+from qng.run.ledger.shelf import LedgerShelf
 from qng.run.ledger.store import Store
 from qng.run.recipe import Recipe, now
 
@@ -121,17 +121,20 @@ class Entry:
             yield
 
     def change(self, **changes: Any) -> None:
-        """Change status, message, terms, settings, own or result."""
+        """Change status, message, terms, settings, own, recipe or result."""
         for name in ("terms", "settings"):
             if name in changes:
                 changes[name] = plain(changes[name])
         if "own" in changes:
             changes["own"] = json.dumps(list(changes["own"]))
-        if changes.get("result") is not None:
-            changes["result"] = document(changes["result"])
+        for name in ("recipe", "result"):
+            if changes.get(name) is not None:
+                changes[name] = document(changes[name])
         if "status" in changes:
             changes["status"] = RunState(changes["status"])
         self.store.update("runs", {"run": self.run}, **changes)
+        if "recipe" in changes:
+            self.__dict__.pop("recipe", None)
 
     def parked(self, message: str) -> None:
         """It cannot go on now."""
@@ -259,28 +262,9 @@ class Entry:
     # Circuits and events.
 
     @property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> LedgerShelf:
         """What the run keeps for its cloud."""
-        return self
-
-    def get(self, name: str) -> bytes | None:
-        """What lies on the shelf under a name."""
-        row = self.store.row("circuits", run=self.run, name=name)
-        return None if row is None else bytes(row["data"])
-
-    def put(self, name: str, data: bytes) -> None:
-        """Keep it on the shelf, in the place of what was there."""
-        self.store.put("circuits", run=self.run, name=name, data=bytes(data))
-
-    def put_all(self, items: Mapping[str, bytes]) -> None:
-        """Keep several things on the shelf with one commit."""
-        with self.store.transaction():
-            for name, data in items.items():
-                self.put(name, data)
-
-    def names(self) -> list[str]:
-        """What lies on the shelf."""
-        return [row["name"] for row in self.store.rows("circuits", run=self.run)]
+        return LedgerShelf(self.store, self.run)
 
     def event(self, what: str, detail: str = "") -> None:
         """Note something that happened."""

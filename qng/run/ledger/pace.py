@@ -10,6 +10,9 @@ from qng.run.ledger.store import Row, Store
 WINDOW: Final = 61.0
 """Seconds: those of the service's minute, and one for the way there."""
 
+# What is left of a wait is never below what clocks can tell.
+_LEAST: Final = 0.01
+
 
 def may_post(store: Store, limit: float) -> tuple[float, int]:
     """Whether a job may be made now; if so, that is noted.
@@ -36,7 +39,7 @@ def may_post(store: Store, limit: float) -> tuple[float, int]:
                 ages[row["number"]] = age
         most = max(int(limit), 1)
         if len(ages) >= most:
-            return WINDOW - sorted(ages.values())[most - 1], 0
+            return max(WINDOW - sorted(ages.values())[most - 1], _LEAST), 0
         last = store.last("posts")
         number = 1 if last is None else last["number"] + 1
         store.insert("posts", number=number, at=now, tick=tick)

@@ -1,12 +1,16 @@
 """Where the circuits of a run sit: one set of physical qubits, faulty ones left out."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qiskit.circuit import Measure, Parameter
+from qiskit.circuit.library import CXGate, RZGate, SXGate
 from qiskit.providers import BackendV2, Options
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import CouplingMap
+from qiskit.transpiler import CouplingMap, Target
 from qiskit_aer import AerSimulator
 
 from qng.circuit.ansatz import hardware_efficient
@@ -140,6 +144,18 @@ def test_where_all_qubits_are_coupled_there_is_no_place():
     transpiler = Transpiler(AerSimulator(), 1, 0)
     assert transpiler.placed([hardware_efficient(4, 1)]) is None
     assert transpiler.measured(hardware_efficient(4, 1), Pauli.parse("Z0")).circuit.num_qubits == 4
+
+
+def test_gates_that_every_qubit_has_need_not_be_listed_for_each():
+    target = Target(num_qubits=4)
+    target.add_instruction(CXGate(), {(0, 1): None, (2, 1): None, (2, 3): None})
+    for gate in (RZGate(Parameter("a")), SXGate(), Measure()):
+        target.add_instruction(gate)
+    assert neighbours(target) == {0: [1], 1: [0, 2], 2: [1, 3], 3: [2]}
+    place = Transpiler(SimpleNamespace(name="it", target=target), 2, 0).placed(
+        [hardware_efficient(3, 1)]
+    )
+    assert set(place.qubits) in ({0, 1, 2}, {1, 2, 3})
 
 
 # --- extending -----------------------------------------------------------------------------------

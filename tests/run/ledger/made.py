@@ -61,7 +61,7 @@ def done(path: Path, made: Task | None = None) -> Run:
         for row in entry.batch_rows():
             entry.note_job(f"job-{row.number}", row.number, estimated=2.5, created="2026-11-28")
             entry.store_raw(f"job-{row.number}", f"counts of {row.number} " * 40)
-        entry.put("layout", bytes(range(256)))
+        entry.shelf.put("layout", bytes(range(256)))
         entry.event("begun", "and went on")
         ledger.may_post(1000)
         entry.journal.ended(run)
@@ -81,7 +81,7 @@ def facts(path: Path) -> Any:
                 entry.recipe.digest,
                 entry.batch_rows(),
                 [(job, entry.raw(job.id)) for job in entry.jobs()],
-                [(name, entry.get(name)) for name in entry.names()],
+                [(name, entry.shelf.get(name)) for name in entry.shelf.names()],
                 entry.events(),
                 [step.theta.tolist() for step in entry.journal.steps],
                 [state.theta.tolist() for state in entry.journal.states()],

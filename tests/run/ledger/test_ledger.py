@@ -76,8 +76,11 @@ def test_a_run_comes_out_as_it_went_in(tmp_path: Path) -> None:
         assert [row.number for row in entry.batch_rows()] == ["0", "1", "2", "3-closing"]
         assert (entry.booked, entry.estimated, entry.charged) == (10.0, 10.0, 0.0)
         assert entry.raw("job-1") == "counts of 1 " * 40
-        assert entry.get("layout") == bytes(range(256))
-        assert entry.get("circuits") is None
+        assert entry.shelf.get("layout") == bytes(range(256))
+        assert entry.shelf.get("circuits") is None
+        entry.shelf.put_all({"a": b"1", "layout": b"2"})
+        assert entry.shelf.names() == ["a", "layout"]
+        assert entry.shelf.get("layout") == b"2"
         assert [(event.what, event.detail) for event in entry.events()] == [
             ("begun", "and went on")
         ]

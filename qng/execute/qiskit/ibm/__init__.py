@@ -1,10 +1,10 @@
 """IBM's quantum computers, through the client of IBM Quantum: `IBM`.
 
 In come batches, prepared as for every device of Qiskit; out go jobs, and their results as text. On
-the way an account is found (`account`), the client's requests are bounded and its errors told in
-our words (`wire`, `errors`, `secrets`), the device is looked at (`device`, `limits`), options are
-checked by the client's model (`options`), circuits go through its sampler (`sampling`), and jobs
-and sessions are followed (`jobs`, `sessions`).
+the way an account is found (`account`), the client's requests are bounded and what they come to is
+told in our words (`wire`, `line`, `errors`, `secrets`), the device is looked at (`device`), options
+are checked by the client's model (`options`), circuits are counted and go through its sampler
+(`batch`, `limits`, `sampling`), and jobs and sessions are followed (`jobs`, `sessions`).
 """
 
 from qng.execute.qiskit.ibm.cloud import ANY, IBM

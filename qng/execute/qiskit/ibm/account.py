@@ -138,6 +138,20 @@ class Reach:
                 seen.setdefault(str(device["name"]), device)
         return list(seen.values())
 
+    def left(self) -> float | None:
+        """QPU seconds that the instance has left; None where the service does not say.
+
+        Raises:
+            ServiceError: It cannot be reached.
+        """
+        told = self.wire.ask(self.clients[0].cloud_usage, Told("asking for the time that is left"))
+        limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
+        if told.get("usage_limit_reached"):
+            return 0.0
+        if limit is None:
+            return None
+        return max(float(limit) - float(told.get("usage_consumed_seconds") or 0), 0.0)
+
     def _found(self, name: str) -> Any:
         from qiskit.providers.exceptions import QiskitBackendNotFoundError
 
@@ -149,7 +163,7 @@ class Reach:
                 return service.backend(name)
             except QiskitBackendNotFoundError:
                 # Said of a dead network and of a token that is not accepted as well.
-                if failure := self.wire.now.failure:
+                if failure := self.wire.now().failure:
                     raise failure from None
                 return None
 

@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Final
 from qng import checks
 from qng.errors import InputError, NotNowError, RefusedError
 from qng.execute.qiskit import packet as packets
-from qng.execute.qiskit.ibm import jobs, limits, sampling, sessions
+from qng.execute.qiskit.ibm import batch as batches
+from qng.execute.qiskit.ibm import jobs, sampling, sessions
 from qng.execute.qiskit.ibm import options as _options
 from qng.execute.qiskit.ibm.account import Account, Reach
+from qng.execute.qiskit.ibm.batch import Batch
 from qng.execute.qiskit.ibm.device import Device, least_busy
 from qng.execute.qiskit.ibm.errors import SOON, Told
 from qng.execute.qiskit.ibm.wire import Wire
-from qng.execute.qiskit.load import load_of
-from qng.execute.qiskit.packet import Packet
 from qng.execute.qiskit.transpile import Transpiler
 from qng.plan import canonical
 from qng.plan.cloud import Job, Prepared, Shelf
@@ -28,21 +28,6 @@ ANY: Final = "ibm"
 
 PLACE: Final = "backend"
 """Where the device that was chosen for a run lies on its shelf."""
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """What is sent of a batch.
-
-    Args:
-        device: The name of the device that it was made for.
-        packet: Its circuits and rows.
-        mark: Its name, which comes back with the result.
-    """
-
-    device: str
-    packet: Packet
-    mark: str
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -182,17 +167,7 @@ class IBM:
             anew=anew,
         )
         mark = canonical.digest(requests, seed)[:24]
-        batch = Batch(device.name, packet, mark)
-        if not packet.pubs:
-            return Prepared(tuple(requests), load_of(packet), batch)
-        made, executor = sampling.program(packet.pubs, self.options, mark)
-        load = load_of(
-            packet,
-            executions=sampling.executions(made),
-            payload=sampling.payload(made, executor),
-        )
-        limits.check(load, _circuits(packet), device.name)
-        return Prepared(tuple(requests), load, batch)
+        return batches.prepared(Batch(device.name, packet, mark), self.options)
 
     def check(self, prepared: Prepared) -> None:
         """Refuse a batch that the device does not take at this moment; three requests.
@@ -201,18 +176,17 @@ class IBM:
             RefusedError: A gate, a qubit or a limit.
             NotNowError: The device is paused or in maintenance.
         """
-        batch = _batch(prepared)
+        batch = batches.of(prepared)
         device = self._named(batch.device)
         device.check_open()
         target = device.renewed()
         packets.check(batch.packet, target, device.name)
-        device.check_faulty(_circuits(batch.packet))
+        device.check_faulty(batch.circuits)
+        device.check_delay(self.options.get("execution", {}).get("rep_delay"))
 
     def left(self) -> float | None:
         """QPU seconds that the instance has left; None where the service does not say."""
-        client = self._reach.clients[0]
-        told = self._reach.wire.ask(client.cloud_usage, Told("asking for the time that is left"))
-        return _left(told)
+        return self._reach.left()
 
     def send(
         self, prepared: Prepared, tags: Sequence[str], most: float | None, shelf: Shelf
@@ -224,7 +198,7 @@ class IBM:
             NotNowError: No job was made; later the same may be taken.
             NoReplyError: Nobody knows whether a job was made.
         """
-        batch = _batch(prepared)
+        batch = batches.of(prepared)
         mode = backend = self._named(batch.device).backend
         if self.session:
             longest = None if self.session is True else int(self.session)
@@ -260,7 +234,7 @@ class IBM:
         Raises:
             UnreadableError: The text is not the result of this batch.
         """
-        batch = _batch(prepared)
+        batch = batches.of(prepared)
         counted = sampling.read(raw, batch.packet.pubs, batch.mark) if batch.packet.pubs else []
         return packets.results_of(batch.packet, counted)
 
@@ -303,26 +277,3 @@ class IBM:
             self._known["transpiler"] = made
         found: Transpiler = self._known["transpiler"]
         return found
-
-
-def _batch(prepared: Prepared) -> Batch:
-    batch = prepared.packet
-    if not isinstance(batch, Batch):
-        raise InputError("this batch was prepared for another executor")
-    return batch
-
-
-def _circuits(packet: Packet) -> list[Any]:
-    """Its circuits, each once."""
-    return list({id(pub.circuit): pub.circuit for pub in packet.pubs}.values())
-
-
-def _left(told: Any) -> float | None:
-    if not isinstance(told, Mapping):
-        return None
-    limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
-    if told.get("usage_limit_reached"):
-        return 0.0
-    if limit is None:
-        return None
-    return max(float(limit) - float(told.get("usage_consumed_seconds") or 0), 0.0)

@@ -98,6 +98,29 @@ class Device:
                     retranspile=True,
                 ) from error
 
+    def check_delay(self, seconds: float | None) -> None:
+        """Refuse a pause between executions that the device does not make.
+
+        Args:
+            seconds: `rep_delay` of the sampler; None: the device's own.
+
+        Raises:
+            RefusedError: It is outside of the device's range.
+        """
+        if seconds is None:
+            return
+        configuration = self.backend.configuration()
+        if not getattr(configuration, "dynamic_reprate_enabled", False):
+            raise RefusedError(
+                f"{self.name} takes no rep_delay: no job was made; leave it out of the options"
+            )
+        least, most = getattr(configuration, "rep_delay_range", (0.0, float("inf")))
+        if not least <= seconds <= most:
+            raise RefusedError(
+                f"{self.name} takes a rep_delay of {least:g} to {most:g} s, not {seconds:g}: no "
+                "job was made; start the run with another one"
+            )
+
     def _dated(self, backend: Any) -> None:
         properties = backend.properties()
         date = getattr(properties, "last_update_date", None)

@@ -170,6 +170,8 @@ def of_client(error: Exception, told: Told, left: bool) -> ServiceError:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if told.account and kinds & {"IBMError", "ApiException", "RequestException"}:
         return of_account(error, told)
+    if "IBMInputValueError" in kinds and told.makes and not left:
+        return RefusedError(f"IBM's client does not send this ({tidy(error)}): {told.safe}")
     return broken(error, told, left)
 
 
@@ -275,10 +277,8 @@ def _after(headers: Mapping[str, str]) -> float | None:
 
 def _never_left(error: Exception) -> bool:
     """Whether not even a connection was made."""
-    kinds = (below.NewConnectionError, below.ConnectTimeoutError, below.NameResolutionError)
-    return isinstance(error, network.ConnectTimeout) or any(
-        isinstance(one, kinds) for one in _chain(error)
-    )
+    kinds = (network.ConnectTimeout, below.NewConnectionError, below.ConnectTimeoutError)
+    return any(isinstance(one, kinds) for one in _chain(error))
 
 
 def _root(error: Exception) -> Exception:

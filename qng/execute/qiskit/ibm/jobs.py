@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from qng.errors import NoReplyError, RefusedError, ServiceError
 from qng.execute.qiskit.ibm.account import Reach
 from qng.execute.qiskit.ibm.errors import Told, tidy
-from qng.execute.qiskit.ibm.wire import AbsentError
+from qng.execute.qiskit.ibm.line import AbsentError
 from qng.plan.cloud import Job, JobState
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from qng.errors import NoReplyError, NotNowError
 from qng.execute.qiskit.ibm.account import Reach
 from qng.execute.qiskit.ibm.errors import SOON, Told
-from qng.execute.qiskit.ibm.wire import AbsentError
+from qng.execute.qiskit.ibm.line import AbsentError
 from qng.plan.cloud import Shelf
 
 PLACE: Final = "session"

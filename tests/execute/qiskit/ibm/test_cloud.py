@@ -68,6 +68,46 @@ def test_twirled_results_are_read(world):
     assert np.all(np.abs(found.value - again.value) < 6 * (found.std_error + again.std_error))
 
 
+def test_dynamical_decoupling_changes_circuits_and_no_number(world):
+    plain = IBM("ibm_manila")
+    ibm = IBM("ibm_manila", options={"dynamical_decoupling": {"enable": True}})
+    shelf = Shelf()
+    batch = prepared(ibm, shelf)
+    job = ibm.send(batch, ["t"], None, shelf)
+    assert final(ibm, job).state is JobState.DONE
+    assert batch.load.executions == world.jobs[0].program.executions
+    assert batch.load == prepared(plain, shelf).load
+    assert ibm.read(batch, ibm.raw(job, batch))
+    assert ("delay", (0,)) in {(name, qubits[:1]) for name, qubits in world.jobs[0].program.gates}
+
+
+def test_a_delay_is_one_of_the_device(world):
+    for name, delay, told in (
+        ("ibm_fez", 0.0003, ""),
+        ("ibm_fez", 1.0, "takes a rep_delay of"),
+        ("ibm_manila", 1.0, "rep_delay"),
+    ):
+        ibm = IBM(name, options={"execution": {"rep_delay": delay}})
+        batch = prepared(ibm)
+        if told:
+            with pytest.raises(RefusedError, match=told):
+                ibm.check(batch)
+        else:
+            ibm.check(batch)
+
+
+def test_readout_is_calibrated_in_the_same_job(world):
+    ibm = IBM("ibm_manila", mitigate=4000)
+    shelf = Shelf()
+    batch = prepared(ibm, shelf, shots=4000)
+    job = ibm.send(batch, ["t"], None, shelf)
+    final(ibm, job)
+    (counts, *_), *_ = ibm.read(batch, ibm.raw(job, batch))
+    assert counts.readout is not None
+    assert batch.load.executions == world.jobs[0].program.executions
+    assert world.posts == 1
+
+
 def test_batches_are_prepared_and_read_without_a_network_from_a_full_shelf(world, ibm, monkeypatch):
     shelf = Shelf()
     batch = prepared(ibm, shelf)

@@ -64,7 +64,7 @@ def test_a_token_is_taken_out_of_whatever_is_said():
 def test_nothing_shows_a_token_or_the_account(world, log, fault, capfd):
     world.break_at(*([] if fault is None else [fault]))
     shelf = Shelf()
-    ibm = IBM("ibm_manila", timeout=1.0, token=TOKEN)
+    ibm = IBM("ibm_manila", timeout=30.0, token=TOKEN)
     shown = [repr(ibm)]
     try:
         batch = prepared(ibm, shelf)

@@ -11,7 +11,7 @@ from tests.loopback import Fault
 
 
 def session(**given):
-    return IBM("ibm_manila", timeout=1.0, session=True, **given)
+    return IBM("ibm_manila", timeout=2.0, session=True, **given)
 
 
 def opened(world):

