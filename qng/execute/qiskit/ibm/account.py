@@ -179,20 +179,32 @@ class Reach:
         raise NotNowError(f"IBM does not describe {name} now: nothing was sent; try again", SOON)
 
 
-def runtime_module() -> Any:
-    """IBM's client.
+def check_package() -> None:
+    """Refuse a client that is missing or too old, without importing it.
 
     Raises:
-        InputError: It is missing or too old.
+        InputError: Saying how to install it.
     """
     try:
         version = importlib.metadata.version(PACKAGE)
-        import qiskit_ibm_runtime
-    except ImportError as error:
+    except importlib.metadata.PackageNotFoundError as error:
         raise MissingPackageError("IBM's hardware", PACKAGE, "ibm") from error
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < _OLDEST:
         raise InputError(
             f"{PACKAGE} {version} is too old, {_OLDEST[0]}.{_OLDEST[1]} or newer is needed: "
             f'pip install -U "{DISTRIBUTION}[ibm]"'
         )
+
+
+def runtime_module() -> Any:
+    """IBM's client, which takes seconds to import.
+
+    Raises:
+        InputError: It is missing or too old.
+    """
+    check_package()
+    try:
+        import qiskit_ibm_runtime
+    except ImportError as error:
+        raise MissingPackageError("IBM's hardware", PACKAGE, "ibm") from error
     return qiskit_ibm_runtime

@@ -12,7 +12,7 @@ from qng.execute.qiskit import packet as packets
 from qng.execute.qiskit.ibm import batch as batches
 from qng.execute.qiskit.ibm import jobs, sampling, sessions
 from qng.execute.qiskit.ibm import options as _options
-from qng.execute.qiskit.ibm.account import Account, Reach
+from qng.execute.qiskit.ibm.account import Account, Reach, check_package
 from qng.execute.qiskit.ibm.batch import Batch
 from qng.execute.qiskit.ibm.device import Device, least_busy
 from qng.execute.qiskit.ibm.errors import SOON, Told
@@ -86,6 +86,7 @@ class IBM:
         seed_transpiler: int = 0,
         mitigate: int = 0,
     ) -> None:
+        check_package()
         checks.positive("timeout", timeout)
         checks.whole("mitigate", mitigate)
         checks.whole("seed_transpiler", seed_transpiler)

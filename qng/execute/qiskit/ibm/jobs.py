@@ -83,11 +83,14 @@ def tagged(reach: Reach, tag: str, since: str) -> list[Job]:
                 partial(listed, created_after=after, descending=False), Told("looking for jobs")
             )
             jobs = [job_of(one) for one in _list(page, "jobs")]
-            found |= {job.id: job for job in jobs if tag in job.tags or not job.tags}
+            new = {job.id: job for job in jobs if job.id not in found}
+            found |= new
             start += len(jobs)
-            if not jobs or start >= int(page.get("count", start)):
+            # Neither the length of a page nor the count is relied on alone.
+            if not new or start >= int(page.get("count") or start + 1):
                 break
-    return sorted(found.values(), key=lambda job: (job.created, job.id))
+    mine = (job for job in found.values() if tag in job.tags or not job.tags)
+    return sorted(mine, key=lambda job: (job.created, job.id))
 
 
 def result(reach: Reach, job: str) -> str:

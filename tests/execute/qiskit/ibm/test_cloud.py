@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -205,6 +208,33 @@ def test_a_backend_that_is_not_there_is_named_with_the_nearest(world):
 def test_options_that_do_not_exist_are_refused_at_once(world, given, told):
     with pytest.raises(InputError, match=told):
         executor("ibm_manila", **given)
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (None, r"needs the package qiskit-ibm-runtime: pip install .*\[ibm\]"),
+        ("0.49.1", r"0\.49\.1 is too old, 0\.50 or newer is needed: pip install -U"),
+    ],
+)
+def test_a_client_that_is_missing_or_too_old_is_told_of(monkeypatch, version, told):
+    def installed(name):
+        if version is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(importlib.metadata, "version", installed)
+    with pytest.raises(InputError, match=told):
+        executor("ibm_manila")
+
+
+def test_making_it_does_not_import_the_client():
+    code = (
+        "import sys, qng; qng.executor('ibm_manila', session=True).settings; "
+        "print('qiskit_ibm_runtime' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_the_least_busy_is_chosen_once_a_run(world):

@@ -121,6 +121,19 @@ def test_all_pages_of_jobs_are_listed_the_oldest_first(world, ibm, monkeypatch):
     assert {len(job.tags) for job in ibm.jobs("mine", "")} == {2}
 
 
+@pytest.mark.parametrize("count", [None, 0, 100])
+def test_pages_end_whatever_the_service_says_of_their_number(world, ibm, count, monkeypatch):
+    monkeypatch.setattr("qng.execute.qiskit.ibm.jobs._PAGE", 2)
+    batch = prepared(ibm)
+    jobs = [ibm.send(batch, ["mine"], None, Shelf()) for _ in range(4)]
+    for client in ibm._reach.clients:
+        ask = client.jobs_get
+        monkeypatch.setattr(
+            client, "jobs_get", lambda ask=ask, **said: ask(**said) | {"count": count}
+        )
+    assert [job.id for job in ibm.jobs("mine", SINCE)] == jobs
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
 def test_jobs_are_listed_since_a_time_in_any_zone(world, ibm, job, monkeypatch, zone):
     monkeypatch.setenv("TZ", zone)
