@@ -18,20 +18,24 @@ def command(
 ) -> None:
     """Take what is there, go on until a job waits, and exit: made for cron.
 
-    Without RUN all runs of the ledger that are not over have their turn. Exit codes: 0 something
-    moved or all is done; 3 all wait still, or another process is at it; 1 a run failed.
+    Without RUN all runs of the ledger that are not over have their turn, and charges that were not
+    known yet are asked for. Exit codes: 0 something moved or all is done; 3 all wait still, or
+    another process is at it; 1 a run failed.
     """
     from qng.report.ledger import outcome_data, outcome_line
-    from qng.run.remote import collect
+    from qng.run.remote import collect, status
     from qng.run.resume import runs
 
     changes = elsewhere.given(
         max_seconds=max_seconds, grace=grace, posts_per_minute=posts_per_minute
     )
-    if run is None:
-        names = [known.run for known in runs(ledger) if known.state in ("running", "parked")]
-    else:
-        names = [run]
+    names = [run] if run is not None else []
+    for known in runs(ledger) if run is None else []:
+        if known.state in ("running", "parked"):
+            names.append(known.run)
+        elif known.jobs:
+            # It is over, and some of what it was charged may be told only now.
+            status(known.run, ledger=ledger)
     found, failed = [], []
     for name in names:
         try:

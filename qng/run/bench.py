@@ -66,6 +66,7 @@ class Bench:
         key: Sequence[int] = (),
         journal: Notes | None = None,
     ) -> None:
+        _refuse_cloud(device)
         self.device = device
         self._executor = None if isinstance(device, Service) else device
         self.shots = shots
@@ -95,7 +96,7 @@ class Bench:
             InputError: No shots for an executor that counts bits, or too few.
             QngError: The executor could not answer.
         """
-        plan = self._lowered(plan, closing)
+        plan = self.lowered(plan, closing)
         batch = f"{self.batch}-closing" if closing else str(self.batch)
         seed = seed_of(*self.key, self.batch, EXECUTION)
         known = self.journal.asked(batch, plan.requests, seed)
@@ -109,8 +110,17 @@ class Bench:
         self.spent += cost.shots
         return plan.reduce(results)
 
-    def _lowered(self, plan: Plan[T], closing: bool) -> Plan[T]:
-        """The plan with its share of the shots of a step."""
+    def lowered(self, plan: Plan[T], closing: bool = False) -> Plan[T]:
+        """The plan with its share of the shots of a step, as the executor gets it.
+
+        Args:
+            plan: What is asked.
+            closing: As in `ask`.
+
+        Raises:
+            UnsupportedMeasureError: The executor does not answer it.
+            InputError: No shots for an executor that counts bits, or too few.
+        """
         if self.shots is None or (plan.share == 1 and not closing):
             return lowered(self.device, plan, self.shots)
         if closing:
@@ -172,15 +182,20 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
         InputError: No shots for an executor that counts bits, or too few.
         QngError: The executor could not answer.
     """
+    _refuse_cloud(device)
+    plan = lowered(device, plan, shots)
+    if not isinstance(device, Service):
+        return plan.reduce(device.run(plan.requests, seed))
+    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
+
+
+def _refuse_cloud(device: Any) -> None:
+    """Refuse a device whose jobs would have no row in a ledger."""
     if is_cloud(device):
         raise InputError(
             f"{device.name} runs jobs, of which a ledger keeps an account: use minimize, or give "
             "an executor that answers at once"
         )
-    plan = lowered(device, plan, shots)
-    if not isinstance(device, Service):
-        return plan.reduce(device.run(plan.requests, seed))
-    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
 
 
 def answers(

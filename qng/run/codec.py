@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import MISSING, fields, is_dataclass, replace
 from importlib import import_module
 from typing import Any, Final
@@ -267,7 +268,9 @@ def _encoded_object(value: Any) -> Any:
         return {_TAG: "unknown", "what": value.what}
     if callable(value) or hasattr(value, "next") or name == "Estimator":
         shown = getattr(value, "__qualname__", None)
-        what = repr(value) if shown is None else f"{value.__module__}.{shown}"
+        # Where it lies in memory is not what it is.
+        plain = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+        what = plain if shown is None else f"{value.__module__}.{shown}"
         return {_TAG: "unknown", "what": what}
     raise NotStorableError(
         f"a {name} lives in this process only and cannot be stored; of a metric store dense()"

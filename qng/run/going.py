@@ -13,6 +13,7 @@ from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
 from qng.geometry import noise_report
 from qng.optimize.method import End, NotFiniteError, Step
+from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured
 from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
@@ -43,6 +44,17 @@ class Going:
         self.warned = False
         self.lost = False
         self.refused: QngError | None = None
+
+    def check(self) -> None:
+        """Refuse bad input before anything is noted of the run: its first step is planned.
+
+        Raises:
+            QngError: It cannot be asked.
+        """
+        if self.inner.circuit.n_parameters:
+            plan = self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
+            if isinstance(plan, Plan):
+                self.bench.lowered(plan)
 
     def run(self) -> tuple[list[Step], End]:
         """The rows, the last of them the final point, and why it ended.

@@ -15,7 +15,9 @@ from qng.run import booking
 from qng.run.afford import afford
 from qng.run.codec import encoded
 from qng.run.courier import Courier
+from qng.run.going import Going
 from qng.run.halts import LEDGER
+from qng.run.journal import Journal
 from qng.run.keeping import Keeping, opened
 from qng.run.ledger.errors import LedgerError
 from qng.run.ledger.rows import BatchState, Role, RunState
@@ -71,6 +73,7 @@ def begun(
     if terms.max_seconds is not None and (device is None or device.local):
         raise InputError(f"max_seconds is for devices that charge, not for {task.device.name}")
     settings = settings_of(executor, task.device)
+    Going(task, Journal()).check()
     with opened(keeping.ledger, create=True) as book:
         entry = book.begin(
             task.recipe(),
@@ -155,6 +158,10 @@ def _halted(run: Callable[[], Run], entry: Entry, patience: Patience) -> Run:
             raise
         halted: Run = replace(partial, message=str(error), failed=True)
         return halted
+    except QngError as error:
+        # Nothing that waiting could mend, such as a circuit that does not fit the device.
+        entry.failed(str(error))
+        raise
 
 
 def closed(cloud: Cloud, entry: Entry) -> None:

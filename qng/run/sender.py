@@ -212,9 +212,14 @@ class Sender:
             return []
 
     def _adopted(self, row: BatchRow, made: Sequence[Job]) -> None:
-        """Keep the oldest job of a batch; cancel the others while they wait, and book all."""
+        """Keep the oldest job of a batch; cancel the others while they wait, and book all.
+
+        One that has failed already is kept only where there is no other.
+        """
         entry = self.entry
-        kept, *twins = made
+        lost = (JobState.FAILED, JobState.CANCELLED)
+        kept = next((job for job in made if job.state not in lost), made[0])
+        twins = [job for job in made if job is not kept]
         with entry.store.transaction():
             booking.note(entry, kept, row.number, Role.USED)
             for job in twins:

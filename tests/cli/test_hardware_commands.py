@@ -203,6 +203,15 @@ class TestSubmitAndCollect:
         states = {run["state"] for run in told("runs")["runs"]}
         assert states == {"failed", "finished"}
 
+    def test_charges_that_come_late_are_asked_for(self, there):
+        there.account.charge_looks = 12
+        done("run", *SMALL, *QUICK)
+        assert told("status", "--offline")["seconds_charged"] < there.account.seconds
+        for _ in range(15):
+            assert invoke("collect") == (0, "no run waits\n", "")
+        found = told("status", "--offline")
+        assert found["seconds_charged"] == found["seconds_booked"] == seconds(there)
+
     def test_what_answers_at_once_is_not_submitted(self, there):
         code, out, err = invoke("submit", "textbook-2", "--backend", "statevector")
         assert (code, out) == (2, "")

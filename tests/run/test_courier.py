@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 
 import qng
+from qng import optimizers
 from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
+from qng.execute.statevector.executor import Statevector
+from qng.geometry import Tikhonov
+from qng.optimize.optimizer import Optimizer
+from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.search.length import Constant
 from qng.plan.cloud import Job, JobState
 from qng.run import remote
 from qng.run.ledger import Ledger, LedgerError
@@ -20,6 +26,7 @@ from qng.run.resume import Given
 from qng.run.terms import Terms
 from qng.run.waiting import Broken, Parked, Waiting
 from tests.clouds import Account, FakeCloud, Fault, Killed
+from tests.executors import Queued
 from tests.run.couriers import STEPS, Trip, killed_at_commit, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
@@ -399,6 +406,74 @@ def test_functions_of_the_users_are_given_again(tmp_path: Path) -> None:
         trip.resume(stop=stops, watch=print, executor="statevector")
     run = trip.resume(stop=stops, watch=lambda step: seen.append(step.step))
     assert (run.message, run.nit, seen) == ("enough", 2, [0, 1])
+
+
+@dataclass(frozen=True)
+class Halved:
+    """A solver of the user's: half of what ours says."""
+
+    inner: Any = field(default_factory=Tikhonov)
+
+    def __call__(self, metric: Any, signal: Any, *more: Any) -> Any:
+        found = self.inner(metric, signal, *more)
+        return replace(found, direction=found.direction / 2)
+
+    @property
+    def needs_matrix(self) -> bool:
+        return False
+
+
+class Steps:
+    """A method of the user's that has no name but where it lies."""
+
+    def __init__(self) -> None:
+        self.inner: Any = optimizers.METHODS["qng"]()
+
+    def init(self, theta: Any) -> Any:
+        return self.inner.init(theta)
+
+    def next(self, objective: Any, state: Any, told: Any) -> Any:
+        return self.inner.next(objective, state, told)
+
+    def noted(self, state: Any, energy: Any) -> Any:
+        return self.inner.noted(state, energy)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Optimizer(Constant(0.1), MeasuredMetric("blocks"), solve=Halved()), Steps],
+    ids=["a solver", "a method"],
+)
+def test_parts_of_the_users_are_given_again(tmp_path: Path, make: Any) -> None:
+    plain = Trip(tmp_path / "whole", method=make()).begin()
+    account = Account(faults={("send", 2): Fault(Killed())})
+    trip = Trip(tmp_path / "cut", account, method=make())
+    with pytest.raises(Killed):
+        trip.begin()
+    with pytest.raises(InputError, match=r"give it again from Python, as .*method="):
+        trip.resume()
+    with pytest.raises(InputError, match="is another: resume it with the same problem, method"):
+        trip.resume(method=optimizers.METHODS["adam"]())
+    trip.check(trip.resume(method=make()), plain)
+
+
+def test_a_service_of_the_users(tmp_path: Path) -> None:
+    arguments: Any = {"steps": 2, "shots": 4000, "seed": 3}
+    plain = qng.minimize("textbook-2", "qng", executor=Queued(Statevector()), **arguments)
+    service, path = Queued(Statevector(), lost=(1,)), tmp_path / "runs.db"
+    run = qng.minimize("textbook-2", "qng", executor=service, ledger=path, **arguments)
+    assert run.failed
+    same(qng.resume(ledger=path, executor=service), plain)
+    assert len(service.accepted) == 3
+
+
+def test_bad_input_leaves_no_run(tmp_path: Path) -> None:
+    trip = Trip(tmp_path)
+    for bad in ({"shots": 3}, {"shots": None}, {"steps": -1}, {"problem": "no-such"}):
+        arguments = {"problem": "textbook-2", "shots": 4000, "steps": 2, **bad}
+        with pytest.raises(InputError):
+            qng.minimize(**arguments, executor=trip.cloud, ledger=trip.keeping())
+    assert not trip.ledger.exists()
 
 
 def test_more_steps(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class Entry:
         self.run = run
 
     def __repr__(self) -> str:
-        return f"Entry({self.run[:8]!r}, {self.status.value!r})"
+        return f"Entry({self.run[:8]!r})"
 
     @property
     def label(self) -> str:

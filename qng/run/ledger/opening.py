@@ -67,8 +67,8 @@ def reading(path: Path) -> Store:
         before = _signature(path)
         try:
             return _verified(path, _image(path))
-        except LedgerDamagedError:
-            # Another process may have written under a look that takes no lock.
+        except LedgerError:
+            # Another process may have written under a look that takes no lock, or gone away.
             if looks == _LOOKS - 1 or _signature(path) == before:
                 raise
     raise AssertionError("unreachable")

@@ -236,6 +236,8 @@ def translated(path: Path) -> Iterator[None]:
         why = " ".join(str(error).split())
         # Errors without a code are Python's own: bytes that are no text, no image of a file.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if isinstance(error, sqlite3.ProgrammingError):
+            raise LedgerError(f"the ledger {path} cannot be used: {why}") from error
         if code in _BROKEN:
             raise damaged(path, why) from error
         if code == sqlite3.SQLITE_IOERR and _is_full(path):

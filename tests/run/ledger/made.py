@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -68,24 +71,39 @@ def done(path: Path, made: Task | None = None) -> Run:
     return run
 
 
-def facts(path: Path) -> Any:
+def told(entry: Entry) -> dict[str, Any]:
+    """All that a ledger says of a run, in the types of JSON."""
+    said = {
+        "run": entry.run,
+        "label": entry.label,
+        "created": entry.created,
+        "status": entry.status,
+        "message": entry.message,
+        "recipe": entry.recipe.digest,
+        "settings": entry.settings,
+        "terms": entry.terms,
+        "own": entry.own,
+        "booked": entry.booked,
+        "batches": [asdict(row) for row in entry.batch_rows()],
+        "jobs": [asdict(row) | {"raw": digest(entry.raw(row.id))} for row in entry.jobs()],
+        "results": [digest(repr(entry.results(row.number))) for row in entry.batch_rows()],
+        "shelf": [[name, digest(entry.shelf.get(name))] for name in entry.shelf.names()],
+        "events": [asdict(row) for row in entry.events()],
+        "steps": [[step.energy, *step.theta.tolist()] for step in entry.journal.steps],
+        "states": [[state.energy, *state.theta.tolist()] for state in entry.journal.states()],
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(said))
+    return plain
+
+
+def digest(value: str | bytes | None) -> str | None:
+    if value is None:
+        return None
+    data = value.encode() if isinstance(value, str) else value
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def facts(path: Path) -> list[dict[str, Any]]:
     """All that a ledger says, to be compared."""
     with Ledger.reading(path) as ledger:
-        return [
-            (
-                entry.run,
-                entry.status,
-                entry.message,
-                entry.settings,
-                entry.terms,
-                entry.recipe.digest,
-                entry.batch_rows(),
-                [(job, entry.raw(job.id)) for job in entry.jobs()],
-                [(name, entry.shelf.get(name)) for name in entry.shelf.names()],
-                entry.events(),
-                [step.theta.tolist() for step in entry.journal.steps],
-                [state.theta.tolist() for state in entry.journal.states()],
-                entry.booked,
-            )
-            for entry in ledger.entries()
-        ]
+        return [told(entry) for entry in ledger.entries()]

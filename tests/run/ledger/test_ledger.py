@@ -101,7 +101,7 @@ def cut_and_continued(of: Any, shots: int | None, path: Path) -> None:
     with Ledger.open(path, create=True) as ledger:
         begun(ledger, task(of, shots=shots))
     batches = -1
-    while (known := len(facts(path)[0][6])) > batches:
+    while (known := len(facts(path)[0]["batches"])) > batches:
         batches = known
         # Each process finds what the one before it has left, and answers one batch more.
         with Ledger.open(path) as ledger, ledger.entry().held(), suppress(KeyboardInterrupt):
@@ -215,7 +215,9 @@ def test_runs_are_parked_and_fail_with_a_reason(tmp_path: Path) -> None:
         assert entry.status is RunState.FAILED
         entry.change(status=RunState.RUNNING, message="", terms={"poll": 1}, own=["stop"])
         assert (entry.terms, entry.own) == ({"poll": 1}, ("stop",))
-        assert repr(entry) == f"Entry('{entry.run[:8]}', 'running')"
+        assert repr(entry) == f"Entry('{entry.run[:8]}')"
+    with pytest.raises(LedgerError, match=r"cannot be used: Cannot operate on a closed database"):
+        entry.event("late")
 
 
 def test_another_run_is_not_continued(tmp_path: Path) -> None:
