@@ -27,7 +27,9 @@ def go_on(run: str, ledger: Path, command: str = "resume") -> str:
         >>> go_on("1a2b3c4d5e", Path("qng-runs.db"))
         'qng resume 1a2b3c4d'
     """
-    where = "" if ledger == Path(LEDGER) else f" --ledger {shlex.quote(str(ledger))}"
+    here, path = Path.cwd(), ledger.absolute()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    where = "" if shown == Path(LEDGER) else f" --ledger {shlex.quote(str(shown))}"
     return f"qng {command} {run[:8]}{where}"
 
 
