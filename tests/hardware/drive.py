@@ -57,9 +57,10 @@ class Drive:
         return self.loopback.environment(str(home))
 
     def begin(self, *args: str, **given: Any) -> Running:
-        """Begin a command about this ledger."""
+        """Begin a command about this ledger; the client's loggers write all that they have."""
         where = ("--ledger", str(self.ledger))
-        return self.qng.begin(*args, *where, cwd=self.folder, env=self.environment, **given)
+        given = {"env": self.environment, "log": "log", **given}
+        return self.qng.begin(*args, *where, cwd=self.folder, **given)
 
     def do(self, *args: str, timeout: float = 120.0, **given: Any) -> Done:
         """A command about this ledger, to its end."""
@@ -100,6 +101,11 @@ class Drive:
             return False
         finally:
             connection.close()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last command ended the run."""
+        return self.done[-1].code == 0
 
     @cached_property
     def status(self) -> dict[str, Any]:
