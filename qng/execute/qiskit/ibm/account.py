@@ -176,7 +176,7 @@ class Reach:
             raise UnknownNameError("backend of IBM", name, known)
         # What the client remembers of a service that did not answer is wrong.
         self._service = None
-        raise NotNowError(f"IBM does not describe {name} now: nothing was sent; try again", SOON)
+        raise NotNowError(f"IBM does not describe {name} now", SOON)
 
 
 def check_package() -> None:

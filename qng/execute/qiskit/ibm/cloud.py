@@ -210,7 +210,7 @@ class IBM:
             return self._reach.wire.made(lambda: send(mode), Told("sending a job"))
         except RefusedError as error:
             if self.session and not sessions.lives(self._reach, shelf):
-                raise NotNowError(f"{error}; its session has ended; try again", SOON) from None
+                raise NotNowError(f"{error}; its session has ended", SOON) from None
             raise
 
     def job(self, job: str) -> Job:

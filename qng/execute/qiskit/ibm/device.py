@@ -75,8 +75,8 @@ class Device:
             return
         state = tidy(status.status_msg or "no state", 60) if status.operational else "offline"
         raise NotNowError(
-            f"{self.name} is in the state {state!r}, not active: no job was made; wait until it "
-            "is back, or start a run on another backend"
+            f"{self.name} is in the state {state!r}, not active: wait until it is back, or start a "
+            "run on another backend"
         )
 
     def check_faulty(self, circuits: Sequence[QuantumCircuit]) -> None:
@@ -93,8 +93,7 @@ class Device:
                 self.backend.check_faulty(circuit)
             except ValueError as error:
                 raise RefusedError(
-                    f"a circuit uses what is out of order on {self.name} now "
-                    f"({tidy(error, 120)}): no job was made; transpile anew (--retranspile)",
+                    f"a circuit uses what is out of order on {self.name} now ({tidy(error, 120)})",
                     retranspile=True,
                 ) from error
 
@@ -111,14 +110,12 @@ class Device:
             return
         configuration = self.backend.configuration()
         if not getattr(configuration, "dynamic_reprate_enabled", False):
-            raise RefusedError(
-                f"{self.name} takes no rep_delay: no job was made; leave it out of the options"
-            )
+            raise RefusedError(f"{self.name} takes no rep_delay: leave it out of the options")
         least, most = getattr(configuration, "rep_delay_range", (0.0, float("inf")))
         if not least <= seconds <= most:
             raise RefusedError(
-                f"{self.name} takes a rep_delay of {least:g} to {most:g} s, not {seconds:g}: no "
-                "job was made; start the run with another one"
+                f"{self.name} takes a rep_delay of {least:g} to {most:g} s, not {seconds:g}: start "
+                "a run with another one"
             )
 
     def _dated(self, backend: Any) -> None:
@@ -157,9 +154,7 @@ def least_busy(reach: Reach, qubits: int) -> str:
             continue
         return name
     names = ", ".join(sorted(str(one["name"]) for one in large))
-    raise NotNowError(
-        f"no backend with {qubits} qubits takes jobs now ({names}): no job was made; try later"
-    )
+    raise NotNowError(f"no backend with {qubits} qubits takes jobs now ({names})")
 
 
 def _number(device: Mapping[str, Any], name: str) -> int:

@@ -52,8 +52,9 @@ class Told:
 
     @property
     def safe(self) -> str:
-        """What can be relied on where it failed and nothing was made."""
-        return "no job was made" if self.makes else "jobs that were sent are not touched"
+        """What can be relied on where it failed, for the middle of a line."""
+        # Whoever looks at jobs that were sent says what becomes of them.
+        return ": no job was made" if self.makes else ""
 
 
 def tidy(text: object, most: int = _MOST) -> str:
@@ -89,33 +90,31 @@ def of_status(
     if status == 429:
         wait = _after(headers)
         return NotNowError(
-            f"{what}, too many requests: {told.safe}; try again in "
+            f"{what}, too many requests{told.safe}; try again in "
             f"{'a minute' if wait is None else f'{wait:g} s'}",
             _A_MINUTE if wait is None else wait,
         )
     if status == 401:
         return NotNowError(
-            f"{what}, the token is not accepted, or not any more: {told.safe}; save a valid one "
-            "(QiskitRuntimeService.save_account, or QISKIT_IBM_TOKEN) and go on",
+            f"{what}, the token is not accepted, or not any more{told.safe}; save a valid one "
+            "(QiskitRuntimeService.save_account, or QISKIT_IBM_TOKEN)",
             # What only reads comes next, and has asked for another token before it says so.
             SOON if left else None,
         )
     if status in (402, 409, 423) or code in _USED_UP or "usage limit" in said.lower():
         why = "the instance has no time left, or too many jobs wait" if told.makes else "not now"
         return NotNowError(
-            f"{what}, {why}: {told.safe}; go on when that has changed "
+            f"{what}, {why}{told.safe}; wait until that has changed "
             "(quantum.cloud.ibm.com/instances)"
         )
     if status == 403:
         return RefusedError(
-            f"{what}, the account may not do this: {told.safe}; give an instance that may "
+            f"{what}, the account may not do this{told.safe}; give an instance that may "
             "(instance=, QISKIT_IBM_INSTANCE)"
         )
     if status == 413 and told.makes:
-        return RefusedError(
-            f"{what}, the batch is too large: {told.safe}; choose cheaper estimators"
-        )
-    return RefusedError(f"{what}: {told.safe}")
+        return RefusedError(f"{what}, the batch is too large{told.safe}; choose cheaper estimators")
+    return RefusedError(f"{what}{told.safe}")
 
 
 def of_network(error: Exception, told: Told, left: bool) -> ServiceError:
@@ -129,9 +128,7 @@ def of_network(error: Exception, told: Told, left: bool) -> ServiceError:
     why = tidy(_root(error), 120)
     if _never_left(error):
         return NotNowError(
-            f"IBM cannot be reached while {told.doing} ({why}): nothing was sent; check the "
-            "network and go on",
-            SOON,
+            f"IBM cannot be reached while {told.doing} ({why}): check the network", SOON
         )
     return _open(f"the connection to IBM broke while {told.doing} ({why})", told, left)
 
@@ -171,7 +168,7 @@ def of_client(error: Exception, told: Told, left: bool) -> ServiceError:
     if told.account and kinds & {"IBMError", "ApiException", "RequestException"}:
         return of_account(error, told)
     if "IBMInputValueError" in kinds and told.makes and not left:
-        return RefusedError(f"IBM's client does not send this ({tidy(error)}): {told.safe}")
+        return RefusedError(f"IBM's client does not send this ({tidy(error)}){told.safe}")
     return broken(error, told, left)
 
 
@@ -182,8 +179,8 @@ def without_token(told: Told) -> ServiceError:
         told: What was asked.
     """
     return NotNowError(
-        f"IBM's account service gave no access token while {told.doing}: nothing was sent; check "
-        "the token (QISKIT_IBM_TOKEN) and the network, and go on",
+        f"IBM's account service gave no access token while {told.doing}: check the token "
+        "(QISKIT_IBM_TOKEN) and the network",
         SOON,
     )
 
@@ -196,43 +193,29 @@ def of_account(error: Exception, told: Told) -> ServiceError:
         told: What was asked.
     """
     cause = next((one for one in _chain(error) if hasattr(one, "status_code")), None)
-    status = getattr(cause, "status_code", None) or getattr(cause, "code", None)
+    status = getattr(cause, "status_code", None)
     root = next((one for one in _chain(error) if isinstance(one, network.RequestException)), None)
+    service = "IBM's account service"
     if isinstance(root, network.JSONDecodeError) or status == 200:
+        return NotNowError(f"{service} gives an answer that cannot be read: try again", SOON)
+    if status in (400, 401, 403):
         return NotNowError(
-            f"what IBM's account service answers cannot be read while {told.doing}: nothing was "
-            "sent; try again",
-            SOON,
-        )
-    if isinstance(status, int) and status in (400, 401, 403):
-        return NotNowError(
-            f"IBM does not accept the token ({status}: {tidy(cause, 120)}); nothing "
-            "was sent; save a valid one (QiskitRuntimeService.save_account, or QISKIT_IBM_TOKEN)"
+            f"IBM does not accept the token ({status}: {tidy(cause, 120)}): save a valid one "
+            "(QiskitRuntimeService.save_account, or QISKIT_IBM_TOKEN)"
         )
     if isinstance(status, int):
-        return NotNowError(
-            f"IBM's account service answered {status} while {told.doing}: nothing was sent; "
-            "try again",
-            SOON,
-        )
+        return NotNowError(f"{service} answered {status} while {told.doing}", SOON)
     if root is not None:
         why = tidy(_root(root), 120)
-        return NotNowError(
-            f"IBM's account service cannot be reached while {told.doing} ({why}): nothing was "
-            "sent; check the network and go on",
-            SOON,
-        )
-    name = type(error).__name__
-    if name == "AccountNotFoundError":
+        return NotNowError(f"{service} cannot be reached ({why}): check the network", SOON)
+    if type(error).__name__ == "AccountNotFoundError":
         return RefusedError(
-            "there is no IBM account here: nothing was sent; save one with "
-            "QiskitRuntimeService.save_account(token=..., set_as_default=True), or set "
-            "QISKIT_IBM_TOKEN"
+            "there is no IBM account here: save one with QiskitRuntimeService.save_account("
+            "token=..., set_as_default=True), or set QISKIT_IBM_TOKEN"
         )
-    why = tidy(error)
     return RefusedError(
-        f"the IBM account cannot be used ({why}): nothing was sent; check instance= and channel=, "
-        "or QISKIT_IBM_INSTANCE and QISKIT_IBM_CHANNEL"
+        f"the IBM account cannot be used ({tidy(error)}): check instance= and channel=, or "
+        "QISKIT_IBM_INSTANCE and QISKIT_IBM_CHANNEL"
     )
 
 
@@ -245,10 +228,10 @@ def _open(what: str, told: Told, left: bool) -> ServiceError:
         left: Whether a request that makes something may have left.
     """
     if not told.makes:
-        return NoReplyError(f"{what}: {told.safe}; try again")
+        return NoReplyError(what)
     if not left:
-        return NotNowError(f"{what}: no job was made; try again", SOON)
-    return NoReplyError(f"{what}: nobody knows whether a job was made; it is looked for by its tag")
+        return NotNowError(f"{what}: no job was made", SOON)
+    return NoReplyError(f"{what}: nobody knows whether a job was made")
 
 
 def _said(text: str) -> tuple[str, str]:

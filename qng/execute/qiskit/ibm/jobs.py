@@ -102,10 +102,7 @@ def result(reach: Reach, job: str) -> str:
     """
     _, raw = _holder(reach, job, "fetching a result", lambda one: one.job_results(job))
     if not isinstance(raw, str) or not raw.strip():
-        raise NoReplyError(
-            f"IBM gave an empty result for the job {job}: the job is not touched; it is fetched "
-            "again"
-        )
+        raise NoReplyError(f"IBM gave an empty result for the job {job}")
     return raw
 
 
@@ -131,7 +128,7 @@ def job_of(told: Mapping[str, Any]) -> Job:
     """
     state = told.get("state") or {}
     if not isinstance(state, Mapping) or not told.get("id"):
-        raise NoReplyError("IBM's answer about a job cannot be read: the job is not touched")
+        raise NoReplyError("IBM's answer about a job cannot be read")
     text = str(state.get("status") or told.get("status") or "")
     code = _code(state.get("reason_code") or state.get("reasonCode"))
     found = state_of(text)
@@ -219,15 +216,15 @@ def _holder(reach: Reach, job: str, doing: str, work: Callable[[Any], T]) -> tup
         except AbsentError:
             continue
     raise RefusedError(
-        f"IBM has no job {job} for this account: nothing was sent; check the account and the "
-        "instance it was sent from (instance=, QISKIT_IBM_INSTANCE)"
+        f"IBM has no job {job} for this account: check the account and the instance that it was "
+        "sent from (instance=, QISKIT_IBM_INSTANCE)"
     )
 
 
 def _list(page: Any, name: str) -> list[Mapping[str, Any]]:
     found = page.get(name) if isinstance(page, Mapping) else None
     if not isinstance(found, list):
-        raise NoReplyError("IBM's list of jobs cannot be read: jobs that were sent are not touched")
+        raise NoReplyError("IBM's list of jobs cannot be read")
     return found
 
 

@@ -102,31 +102,36 @@ def read(raw: str, pubs: Sequence[Pub], mark: str) -> list[list[Tally]]:
     """
     from qiskit_ibm_runtime.decoders.defaults import DEFAULT_DECODERS
 
-    decoded: Any = raw
-    try:
-        with quiet():
-            for decoder in DEFAULT_DECODERS["executor"]:
-                if decoder.is_applicable(decoded):
-                    decoded = decoder.decode(decoded)
-        found = [one.data[REGISTER] for one in decoded]
-        marks = [one.metadata["circuit_metadata"].get(MARK) for one in decoded]
-    except Exception as error:
-        raise UnreadableError(
-            f"the result of a job cannot be read ({type(error).__name__}: {tidy(error, 120)}); its "
-            "text is kept"
-        ) from error
-    if any(one != mark for one in marks):
-        raise UnreadableError("the result of a job is that of another batch; its text is kept")
     wanted = [
         (rows, pub.shots, len(pub.circuit.clbits))
         for pub in pubs
         for rows in ([len(pub.values)] if pub.values.shape[1] else [1] * len(pub.values))
     ]
+    first, *others = DEFAULT_DECODERS["executor"]
+    try:
+        with quiet():
+            decoded: Any = first.decode(raw)
+            circuits = len(decoded)
+            if circuits != len(wanted):
+                raise UnreadableError(
+                    f"the result of a job has {circuits} circuits instead of {len(wanted)}"
+                )
+            for decoder in others:
+                if decoder.is_applicable(decoded):
+                    decoded = decoder.decode(decoded)
+        found = [one.data[REGISTER] for one in decoded]
+        marks = [one.metadata["circuit_metadata"].get(MARK) for one in decoded]
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(
+            f"the result of a job cannot be read ({type(error).__name__}: {tidy(error, 120)})"
+        ) from error
+    if any(one != mark for one in marks):
+        raise UnreadableError("the result of a job is that of another batch")
     came = [(int(bits.size), int(bits.num_shots), int(bits.num_bits)) for bits in found]
     if came != wanted:
-        raise UnreadableError(
-            f"the result of a job has {_shape(came)} instead of {_shape(wanted)}; its text is kept"
-        )
+        raise UnreadableError(f"the result of a job has {_shape(came)} instead of {_shape(wanted)}")
     counted = (tally for bits in found for tally in tallies.of_bits(bits))
     return [[next(counted) for _ in pub.values] for pub in pubs]
 
@@ -135,4 +140,4 @@ def _shape(numbers: Sequence[tuple[int, int, int]]) -> str:
     rows = sum(rows for rows, *_ in numbers)
     shots = "/".join(map(str, sorted({shots for _, shots, _ in numbers})))
     bits = "/".join(map(str, sorted({bits for *_, bits in numbers})))
-    return f"{rows} rows of {shots} shots and {bits} bits in {len(numbers)} PUBs"
+    return f"{rows} rows of {shots} shots and {bits} bits"

@@ -49,7 +49,7 @@ def entered(reach: Reach, backend: Any, longest: int | None, shelf: Shelf) -> An
         name = reach.wire.made(made, Told("opening a session"))
     except NoReplyError as error:
         # One that nobody knows of holds no job and costs nothing.
-        raise NotNowError(f"{error}; no job was made; try again", SOON) from None
+        raise NotNowError(f"{error}; no job was made", SOON) from None
     shelf.put(PLACE, name.encode())
     if opened:
         return opened[0]

@@ -131,7 +131,7 @@ def test_a_result_that_is_spoilt_is_text_that_cannot_be_read(world, ibm, job, wh
     assert raw
     with pytest.raises(UnreadableError) as caught:
         ibm.read(batch, raw)
-    check(caught.value, "its text is kept")
+    check(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_result_with_other_numbers_is_refused(world, ibm, fate, told):
     final(ibm, job)
     with pytest.raises(UnreadableError) as caught:
         ibm.read(batch, ibm.raw(job, batch))
-    check(caught.value, told, "its text is kept")
+    check(caught.value, told)
 
 
 def test_the_result_of_another_batch_is_refused(world, ibm, job):
@@ -173,5 +173,5 @@ def test_a_network_that_is_gone_is_told_of_and_nothing_is_sent(world, ibm, job, 
         with pytest.raises(NotNowError, match="cannot be reached") as caught:
             ask()
         assert caught.value.seconds is not None
-        check(caught.value, "nothing was sent")
+        check(caught.value, "check the network")
     assert len(world.requests) == before
