@@ -12,6 +12,7 @@ def command(
     run: options.Run = None,
     ledger: options.Ledger = elsewhere.LEDGER,
     max_seconds: options.MaxSeconds = None,
+    poll: options.Poll = None,
     grace: options.Grace = None,
     posts_per_minute: options.PostsPerMinute = None,
     as_json: options.Json = False,
@@ -27,7 +28,7 @@ def command(
     from qng.run.resume import runs
 
     changes = elsewhere.given(
-        max_seconds=max_seconds, grace=grace, posts_per_minute=posts_per_minute
+        max_seconds=max_seconds, poll=poll, grace=grace, posts_per_minute=posts_per_minute
     )
     names = [run] if run is not None else []
     for known in runs(ledger) if run is None else []:

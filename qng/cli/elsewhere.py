@@ -117,44 +117,45 @@ def cloud(device: str | Executor) -> Cloud | None:
     return found
 
 
-def begun(
-    problem: Problem,
-    method: str,
-    file: Path,
-    terms: Mapping[str, Any],
-    shown: Followed,
-    **arguments: Any,
-) -> Run:
+class Kept:
     """A run that is kept, done in this process.
 
     Args:
-        problem: With its frozen parameters.
-        method: Its name.
         file: The ledger.
         terms: Of the run.
         shown: Hears of steps, and of what is waited for.
-        arguments: Of `minimize`.
 
-    Raises:
-        QngError: It cannot go on, and no energy is known.
-        KeyboardInterrupt: Before anything was done; it says how to go on.
+    Attributes:
+        names: The name of the run, once it is in the ledger.
     """
-    from qng.run.keeping import Keeping
-    from qng.run.minimize import minimize
-    from qng.run.patience import Patience
-    from qng.run.terms import Terms
 
-    runs: list[str] = []
+    def __init__(self, file: Path, terms: Mapping[str, Any], shown: Followed) -> None:
+        self.file = file
+        self.terms = terms
+        self.shown = shown
+        self.names: list[str] = []
 
-    def begins(name: str) -> None:
-        runs.append(name)
-        shown.says(f"run {name[:8]} is kept in {file}")
+    def minimised(self, problem: Problem, method: str, **arguments: Any) -> Run:
+        """As `minimize`.
 
-    patience = Patience(Terms(**terms), tell=shown.waits)
-    keeping = Keeping(file, patience, (shown.stepped,), begins)
-    with how_to_go_on(runs, file):
-        run = minimize(problem, method, ledger=keeping, **arguments)
-        return told(run, runs[0], file)
+        Raises:
+            QngError: It cannot go on, and no energy is known.
+            KeyboardInterrupt: Before anything was done; it says how to go on.
+        """
+        from qng.run.keeping import Keeping
+        from qng.run.minimize import minimize
+        from qng.run.patience import Patience
+        from qng.run.terms import Terms
+
+        patience = Patience(Terms(**self.terms), tell=self.shown.waits)
+        keeping = Keeping(self.file, patience, (self.shown.stepped,), self._begins)
+        with how_to_go_on(self.names, self.file):
+            run = minimize(problem, method, ledger=keeping, **arguments)
+            return told(run, self.names[0], self.file)
+
+    def _begins(self, name: str) -> None:
+        self.names.append(name)
+        self.shown.says(f"run {name[:8]} is kept in {self.file}")
 
 
 def told(run: Run, name: str, file: Path) -> Run:

@@ -66,4 +66,4 @@ def command(
             shown=[shown.stepped],
         )
     result = elsewhere.told(result, known.run, ledger)
-    show_run(result, failure, rows=trace, picture=plot, as_json=as_json)
+    show_run(result, failure, name=known.run, rows=trace, picture=plot, as_json=as_json)

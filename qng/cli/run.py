@@ -82,8 +82,9 @@ def command(
             result, failure = output.kept(
                 minimize, chosen, optimizer, watch=shown.stepped, **arguments
             )
+            name = ""
         else:
-            result, failure = output.kept(
-                elsewhere.begun, chosen, optimizer, file, terms, shown, **arguments
-            )
-    show_run(result, failure, rows=trace, picture=plot, as_json=as_json)
+            kept = elsewhere.Kept(file, terms, shown)
+            result, failure = output.kept(kept.minimised, chosen, optimizer, **arguments)
+            name = kept.names[0]
+    show_run(result, failure, name=name, rows=trace, picture=plot, as_json=as_json)

@@ -15,6 +15,7 @@ def show_run(
     run: Run,
     failure: Exception | None = None,
     *,
+    name: str = "",
     rows: int,
     picture: Path | None = None,
     as_json: bool = False,
@@ -24,6 +25,7 @@ def show_run(
     Args:
         run: Maybe cut.
         failure: What cut it.
+        name: In its ledger, where it is kept.
         rows: Of its trace that are shown; 0: none.
         picture: Where one of the trace is saved.
         as_json: Print one JSON object in the place of tables.
@@ -35,7 +37,7 @@ def show_run(
     if as_json:
         from qng.report.data import run_data
 
-        output.show_json(run_data(run))
+        output.show_json({**({"run": name} if name else {}), **run_data(run)})
     else:
         from qng.report.tables import run_summary, run_table
 

@@ -47,11 +47,14 @@ class Dealing:
         multiple: Of which the shots of a row are a multiple, where they are uniform.
         rows: A point, at most, on average over the points of a batch, where the spread of the
             weights allows it.
+        means: Whether expectation values are asked for as they are, which the device itself makes
+            circuits of: every point has the same number of shots, in each of its bases.
     """
 
     uniform: bool = False
     multiple: int = 1
     rows: int = 5
+    means: bool = False
 
     @property
     def least(self) -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple, TypeVar
 
@@ -53,6 +53,8 @@ def sampled(plan: Plan[T], shots: int, dealing: Dealing = EXACTLY) -> Plan[T]:
         InputError: Fewer shots a point than the device takes, an observable that is not Hermitian,
             more than 62 qubits.
     """
+    if dealing.means:
+        return _as_means(plan, shots, dealing)
     together = _together(plan.requests)
     readings = [_reading(request, together) for request in plan.requests]
     requests, places = _merged(
@@ -66,6 +68,15 @@ def sampled(plan: Plan[T], shots: int, dealing: Dealing = EXACTLY) -> Plan[T]:
         return calibrated.reduced(plan.reduce, read)
 
     return Plan(requests, reduce)
+
+
+def _as_means(plan: Plan[T], shots: int, dealing: Dealing) -> Plan[T]:
+    """The plan as it is, with equal shots of all points; what takes samples is not changed."""
+    sizes = [len(request.angles) for request in plan.requests]
+    dealt = deal(np.ones(sum(sizes)), shots, replace(dealing, uniform=True, rows=1))
+    parts = np.split(dealt, np.cumsum(sizes)[:-1])
+    requests = (replace(request, shots=part) for request, part in zip(plan.requests, parts))
+    return replace(plan, requests=tuple(requests))
 
 
 # --- what a request wants ------------------------------------------------------------------------

@@ -66,7 +66,6 @@ class Bench:
         key: Sequence[int] = (),
         journal: Notes | None = None,
     ) -> None:
-        _refuse_cloud(device)
         self.device = device
         self._executor = None if isinstance(device, Service) else device
         self.shots = shots
@@ -96,7 +95,7 @@ class Bench:
             InputError: No shots for an executor that counts bits, or too few.
             QngError: The executor could not answer.
         """
-        plan = self.lowered(plan, closing)
+        plan = self._lowered(plan, closing)
         batch = f"{self.batch}-closing" if closing else str(self.batch)
         seed = seed_of(*self.key, self.batch, EXECUTION)
         known = self.journal.asked(batch, plan.requests, seed)
@@ -110,17 +109,8 @@ class Bench:
         self.spent += cost.shots
         return plan.reduce(results)
 
-    def lowered(self, plan: Plan[T], closing: bool = False) -> Plan[T]:
-        """The plan with its share of the shots of a step, as the executor gets it.
-
-        Args:
-            plan: What is asked.
-            closing: As in `ask`.
-
-        Raises:
-            UnsupportedMeasureError: The executor does not answer it.
-            InputError: No shots for an executor that counts bits, or too few.
-        """
+    def _lowered(self, plan: Plan[T], closing: bool) -> Plan[T]:
+        """The plan with its share of the shots of a step."""
         if self.shots is None or (plan.share == 1 and not closing):
             return lowered(self.device, plan, self.shots)
         if closing:
@@ -143,6 +133,7 @@ class Bench:
         if isinstance(self.device, Durable):
             return self.device.answer(requests, batch, seed)
         if self._executor is not None:
+            check_at_once(self.device)
             return self._executor.run(requests, seed)
         service, known = cast(Service, self.device), self.journal.known(batch)
         handle = None if known is None else known.handle
@@ -155,6 +146,15 @@ class Bench:
                 handle = service.submit(requests, key, seed)
             self.journal.submitted(batch, handle)
         return _waited(service, handle)
+
+
+def check_at_once(device: object) -> None:
+    """Refuse a device that answers through a ledger only."""
+    if is_cloud(device) and not hasattr(device, "run"):
+        raise InputError(
+            f"{device.name} runs jobs, of which a ledger keeps an account: minimise with it (qng "
+            "run, qng submit), or give an executor that answers at once"
+        )
 
 
 def closing_shots(plan: Plan[Any], shots: int, dealing: Dealing) -> int:
@@ -182,20 +182,11 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
         InputError: No shots for an executor that counts bits, or too few.
         QngError: The executor could not answer.
     """
-    _refuse_cloud(device)
+    check_at_once(device)
     plan = lowered(device, plan, shots)
     if not isinstance(device, Service):
         return plan.reduce(device.run(plan.requests, seed))
     return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
-
-
-def _refuse_cloud(device: Any) -> None:
-    """Refuse a device whose jobs would have no row in a ledger."""
-    if is_cloud(device):
-        raise InputError(
-            f"{device.name} runs jobs, of which a ledger keeps an account: use minimize, or give "
-            "an executor that answers at once"
-        )
 
 
 def answers(

@@ -95,9 +95,9 @@ def settle(cloud: Cloud, entry: Entry, most: int | None = None) -> list[Job]:
     Raises:
         ServiceError: The cloud does not answer; what it has said before is noted.
     """
-    open = unsettled(entry)
+    unknown = unsettled(entry)
     found = []
-    for row in open if most is None else open[-most:]:
+    for row in unknown if most is None else unknown[-most:]:
         try:
             found.append(cloud.job(row.id))
         except RefusedError as error:

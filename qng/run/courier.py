@@ -23,7 +23,7 @@ from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState, Role
 from qng.run.patience import Patience
 from qng.run.sender import SENT, Sender
-from qng.run.waiting import Waiting
+from qng.run.waiting import Waiting, line
 
 _SENT_AGAIN: Final = 2
 """How often a failed job is sent once more, where its cloud says that this may help."""
@@ -33,6 +33,8 @@ _FETCHES: Final = 3
 
 _NEWEST: Final = 3
 """Of how many jobs the charge is asked for at every result."""
+
+_NO_REASON: Final = "no reason given"
 
 
 class Courier:
@@ -156,17 +158,17 @@ class Courier:
 
     def _looked(self, row: BatchRow, prepared: Prepared) -> str | Pending:
         """The text of a result, noted; or that it is not there yet."""
-        cloud, id = self.cloud, _handle(row).jobs[0]
-        safe = f"job {id} is left as it is"
+        cloud, name = self.cloud, _handle(row).jobs[0]
+        safe = f"job {name} is left as it is"
         try:
-            job = self.halts.reached(row, lambda: cloud.job(id), safe)
+            job = self.halts.reached(row, lambda: cloud.job(name), safe)
             booking.note(self.entry, job)
             if job.state is JobState.DONE:
-                raw = self.halts.reached(row, lambda: cloud.raw(id, prepared), safe)
-                self.entry.store_raw(id, raw)
+                raw = self.halts.reached(row, lambda: cloud.raw(name, prepared), safe)
+                self.entry.store_raw(name, raw)
                 return raw
         except RefusedError as error:
-            raise self.halts.parked(row, f"{error}; {safe}; {self.halts.later}") from error
+            raise self.halts.parked(row, line(error, safe, self.halts.later)) from error
         if job.state is JobState.FAILED:
             return self._failed(row, job, prepared)
         if job.state is JobState.CANCELLED:
@@ -174,15 +176,15 @@ class Courier:
             raise self.halts.broken(
                 row,
                 BatchState.CANCELLED,
-                f"job {id} of batch {row.number} was cancelled: {job.reason or 'no reason given'}; "
-                f"what is done is kept; {self.halts.command} sends it again",
+                f"job {name} of batch {row.number} was cancelled: {job.reason or _NO_REASON}; what "
+                f"is done is kept; {self.halts.command} sends it again",
             )
         ahead = "" if job.ahead is None else f", {job.ahead} jobs ahead"
-        return Pending(f"job {id} is {job.state.value}{ahead}")
+        return Pending(f"job {name} is {job.state.value}{ahead}")
 
     def _failed(self, row: BatchRow, job: Job, prepared: Prepared) -> Pending:
         """Send a failed job again, where that may help; else the run halts."""
-        why = job.reason or "no reason given"
+        why = job.reason or _NO_REASON
         self.entry.event("job failed", f"{job.id} of batch {row.number}: {why}")
         booking.note(self.entry, job, role=Role.FAILED)
         others = self.entry.jobs(row.number)
@@ -217,12 +219,15 @@ class Courier:
             self.entry.mark(row.number, BatchState.SUBMITTED)
             self.patience.pause(f"{error}: it is fetched again")
             return self.collect(handle)
-        kept = "" if "text is kept" in str(error) else "; its text is kept"
         raise self.halts.broken(
             row,
             BatchState.FAILED,
-            f"job {handle.jobs[0]} of batch {row.number}: {error}{kept}; {self.halts.command} "
-            "fetches it once more, and sends the batch again where that is in vain",
+            line(
+                f"job {handle.jobs[0]} of batch {row.number}: {error}",
+                "its text is kept",
+                f"{self.halts.command} fetches it once more, and sends the batch again where that "
+                "is in vain",
+            ),
         )
 
 

@@ -12,9 +12,11 @@ from qng.errors import RefusedError
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState
 from qng.run.patience import Patience
-from qng.run.waiting import Broken, Parked, Waiting
+from qng.run.waiting import Broken, Parked, Waiting, line
 
 T = TypeVar("T")
+
+_NOT_SENT: Final = "nothing was sent"
 
 LEDGER: Final = "qng-runs.db"
 """Where runs are kept where nothing else is said."""
@@ -68,7 +70,7 @@ class Halts:
             Waiting: It says that it cannot now, or does not answer.
         """
         try:
-            return self.patience.reached(ask, f"{safe}; {self.later}")
+            return self.patience.reached(ask, safe, self.later)
         except Parked as error:
             raise self.parked(row, str(error)) from error
 
@@ -92,7 +94,10 @@ class Halts:
         if error.retranspile:
             return self.parked(
                 row,
-                f"{error}; nothing was sent; {self.command} --retranspile makes the circuits anew "
-                "and goes on",
+                line(
+                    error,
+                    _NOT_SENT,
+                    f"{self.command} --retranspile makes the circuits anew and goes on",
+                ),
             )
-        return self.broken(row, BatchState.PLANNED, f"{error}; nothing was sent; {self.later}")
+        return self.broken(row, BatchState.PLANNED, line(error, _NOT_SENT, self.later))

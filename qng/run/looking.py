@@ -54,8 +54,8 @@ def status(
     asked = _Asked()
     with read(ledger) as book:
         known = book.entry(run)
-        run, open = known.run, booking.is_open(known)
-    if contact and open:
+        run, more = known.run, booking.is_open(known)
+    if contact and more:
         asked = _settled(run, ledger, executor)
     with read(ledger) as book:
         return _status(book.entry(run), asked)

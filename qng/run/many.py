@@ -19,6 +19,7 @@ from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
 from qng.problem.problem import Problem
+from qng.run.bench import check_at_once
 from qng.run.minimize import minimize
 from qng.run.results import Run
 from qng.seeds import of_name
@@ -60,7 +61,8 @@ class Runs:
     key: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
-        executor_of(self.executor)  # one that cannot be made is refused before anything is run
+        # One that cannot be made, or charges for jobs, is refused before anything is run.
+        check_at_once(executor_of(self.executor))
 
     def __call__(self, task: tuple[str, int]) -> tuple[str, int, Run]:
         """(method, number of the start, the run)."""

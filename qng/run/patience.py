@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from qng.errors import NoReplyError, NotNowError
 from qng.run.terms import Terms
-from qng.run.waiting import Broken, Parked, Waiting
+from qng.run.waiting import Broken, Parked, Waiting, line
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Patience:
         self.tell(why)
         self.sleep(self.terms.poll if seconds is None else seconds)
 
-    def reached(self, ask: Callable[[], T], safe: str) -> T:
+    def reached(self, ask: Callable[[], T], *safe: str) -> T:
         """What a cloud says, asked again while nothing answers; never for what makes a job.
 
         Args:
@@ -73,13 +73,13 @@ class Patience:
                 return ask()
             except NotNowError as error:
                 if error.seconds is None or self._over(began):
-                    raise Parked(f"{error}; {safe}") from error
+                    raise Parked(line(error, *safe)) from error
                 self.pause(str(error), error.seconds)
             except NoReplyError as error:
                 if self._over(began):
                     gone = round(self.now() - began)
                     kind = Waiting if self.leave else Broken
-                    raise kind(f"{error}; nothing has answered for {gone} s; {safe}") from error
+                    raise kind(line(error, f"nothing has answered for {gone} s", *safe)) from error
                 self.pause(str(error))
 
     def _over(self, began: float) -> bool:

@@ -17,7 +17,7 @@ from qng.plan.executor import Handle
 from qng.run import booking
 from qng.run.halts import Halts
 from qng.run.ledger.rows import BatchRow, BatchState, Role
-from qng.run.waiting import Broken, Waiting
+from qng.run.waiting import Broken, Waiting, line
 
 SENT: Final = (BatchState.SUBMITTED, BatchState.DONE, BatchState.CONSUMED)
 """States of a batch whose job is known."""
@@ -159,7 +159,7 @@ class Sender:
     def _not_now(self, row: BatchRow, error: NotNowError) -> None:
         """Wait, where that is short; else park."""
         if error.seconds is None or error.seconds > self.patience.longest:
-            message = f"{error}; nothing was sent; {self.halts.later}"
+            message = line(error, "nothing was sent", self.halts.later)
             raise self.halts.parked(row, message) from error
         self.patience.pause(str(error), error.seconds)
 
@@ -184,7 +184,7 @@ class Sender:
                     row, lambda: booking.listed(self.cloud, self.entry, row.key), safe
                 )
             except RefusedError as error:
-                raise self.halts.parked(row, f"{error}; {safe}; {self.halts.later}") from error
+                raise self.halts.parked(row, line(error, safe, self.halts.later)) from error
             if found:
                 self._adopted(row, found)
                 return

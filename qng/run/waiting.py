@@ -9,6 +9,20 @@ from __future__ import annotations
 from qng.errors import QngError
 
 
+def line(*parts: object) -> str:
+    """What happened, what is safe and what to do as one line; nothing is said twice.
+
+    Example:
+        >>> line("no account: nothing was sent", "nothing was sent", "qng resume 1a goes on")
+        'no account: nothing was sent; qng resume 1a goes on'
+    """
+    said = ""
+    for part in map(str, parts):
+        if part and part not in said:
+            said = f"{said}; {part}" if said else part
+    return said
+
+
 class Waiting(QngError):
     """A job is under way: come back later."""
 

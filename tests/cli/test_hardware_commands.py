@@ -72,6 +72,8 @@ class TestRun:
     def test_json_is_the_run(self, there):
         found = json.loads(invoke("run", *SMALL, *QUICK, "--json")[1])
         assert found["nit"] == 2
+        assert found["run"] == told("runs")["runs"][0]["run"]
+        assert json.loads(done("resume", found["run"], "--json"))["energy"] == found["energy"]
         assert len(found["trace"]["energy"]) == 3
 
     def test_an_account_that_cannot_pay_all_of_it(self, there):
@@ -342,3 +344,21 @@ def test_no_command_has_an_option_for_a_token():
 
     for command in COMMANDS:
         assert "token" not in done(command, "--help").lower()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["metric"],
+        ["steps", "--methods", "gd,qng"],
+        ["compare", "--methods", "gd", "--starts", "1", "--no-plot"],
+    ],
+    ids=["metric", "steps", "compare"],
+)
+def test_what_has_no_ledger_is_refused(there, words):
+    command, *more = words
+    asked = ["textbook-2", *more, "--backend", "ibm_test", "--shots", 1000]
+    code, out, err = invoke(command, *asked)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "ibm_test runs jobs, of which a ledger keeps an account" in err

@@ -33,8 +33,8 @@ from qng.execute.qiskit.transpile import Measured, Transpiler, on_qubits, one_li
 from qng.plan.canonical import circuit_digest
 from qng.plan.cloud import Shelf
 
-Asked = Sequence[tuple[Circuit, Pauli]]
-"""Circuits and the bases in which they are measured."""
+Asked = Sequence[tuple[Circuit, Pauli | None]]
+"""Circuits and the bases in which they are measured (`Transpiler.measured`)."""
 
 # The oldest that this Qiskit writes, which the most of them read.
 _QPY: Final = max(13, qpy.common.QPY_COMPATIBILITY_VERSION)
@@ -185,8 +185,9 @@ def loaded(data: bytes) -> Measured:
     return Measured(circuit, tuple(ours["columns"]), tuple(ours["qubits"]))
 
 
-def _name(circuit: Circuit, basis: Pauli) -> str:
-    whole = f"{circuit_digest(circuit)} {basis.x} {basis.z}"
+def _name(circuit: Circuit, basis: Pauli | None) -> str:
+    measured = "in none" if basis is None else f"{basis.x} {basis.z}"
+    whole = f"{circuit_digest(circuit)} {measured}"
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

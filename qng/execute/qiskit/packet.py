@@ -17,6 +17,8 @@ import numpy as np
 from qiskit.transpiler import Target
 
 from qng.arrays import Integers
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError, RefusedError
 from qng.execute.qiskit.calibration import Calibration
 from qng.execute.qiskit.isa import first_fault
@@ -91,7 +93,9 @@ def packed(
     circuits: Fresh | Kept = Fresh(transpiler)
     if shelf is not None:
         circuits = Kept(transpiler, shelf, digest(requests, seed), anew)
-    asked = [(r.circuit, r.measure.basis) for r in requests if isinstance(r.measure, Samples)]
+    asked: list[tuple[Circuit, Pauli | None]] = [
+        (r.circuit, r.measure.basis) for r in requests if isinstance(r.measure, Samples)
+    ]
     measured = circuits.measured(asked)
     pubs, rows = _split(requests, measured, uniform)
     calibration = Calibration.of(measured) if mitigate and pubs else None

@@ -150,13 +150,14 @@ class Transpiler:
         return self._places[deepest]
 
     def measured(
-        self, circuit: Circuit, basis: Pauli, placement: Placement | None = None
+        self, circuit: Circuit, basis: Pauli | None, placement: Placement | None = None
     ) -> Measured:
         """A circuit whose qubits in `basis` are measured in its letters.
 
         Args:
             circuit: The circuit.
-            basis: What is measured.
+            basis: What is measured; None: all qubits, behind a barrier, so that nothing is left
+                out that another basis would see.
             placement: Where it starts; None: as it would alone in a batch.
 
         Raises:
@@ -235,9 +236,11 @@ class Transpiler:
                 written, self.target, self.near, self.optimization_level, self.seed, self.name
             )
 
-    def _transpiled(self, circuit: Circuit, basis: Pauli, placement: Placement | None) -> Measured:
+    def _transpiled(
+        self, circuit: Circuit, basis: Pauli | None, placement: Placement | None
+    ) -> Measured:
         # Something is measured always; what the basis does not name is masked out afterwards.
-        qubits = basis.qubits or (0,)
+        qubits = tuple(range(circuit.n_qubits)) if basis is None else basis.qubits or (0,)
         with self._explained(circuit), quiet():
             sent = self.run(_written(circuit, basis, qubits), placement)
         if self.target is not None:
@@ -259,9 +262,11 @@ class Transpiler:
             ) from error
 
 
-def _written(circuit: Circuit, basis: Pauli, qubits: Sequence[int]) -> QuantumCircuit:
+def _written(circuit: Circuit, basis: Pauli | None, qubits: Sequence[int]) -> QuantumCircuit:
     """A circuit with its measurements in Qiskit's words, with one parameter a rotation."""
-    written, _ = angles_circuit(circuit.then(basis_change(basis)))
+    written, _ = angles_circuit(circuit if basis is None else circuit.then(basis_change(basis)))
+    if basis is None:
+        written.barrier()
     register = ClassicalRegister(len(qubits), REGISTER)
     written.add_register(register)
     written.measure(qubits, register)

@@ -11,12 +11,14 @@ import shutil
 import sqlite3
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from qng.errors import DISTRIBUTION
 from qng.run.ledger.errors import LedgerDamagedError, LedgerError, NoLedgerError
+from qng.run.ledger.log import broken
 from qng.run.ledger.schema import APPLICATION, TABLES, VERSION
 from qng.run.ledger.store import Store, damaged, translated
 
@@ -157,9 +159,13 @@ def _signature(path: Path) -> tuple[object, ...]:
     return size, whole.st_mtime_ns, _log_size(path)
 
 
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
 def _log_size(path: Path) -> int:
     try:
-        return path.with_name(f"{path.name}-wal").stat().st_size
+        return _log(path).stat().st_size
     except OSError:
         return 0
 
@@ -172,6 +178,9 @@ def _image(path: Path) -> bytes:
         if size != len(image):
             raise damaged(path, f"it has {size} bytes of {len(image)}")
         return image
+    with suppress(FileNotFoundError):  # whoever wrote it has gone
+        if why := broken(_log(path).read_bytes()):
+            raise damaged(path, why)
     try:
         return _taken(path, "mode=ro")
     except LedgerDamagedError:
