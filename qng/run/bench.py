@@ -95,7 +95,7 @@ class Bench:
             InputError: No shots for an executor that counts bits, or too few.
             QngError: The executor could not answer.
         """
-        plan = self._lowered(plan, closing)
+        plan = self.lowered(plan, closing)
         batch = f"{self.batch}-closing" if closing else str(self.batch)
         seed = seed_of(*self.key, self.batch, EXECUTION)
         known = self.journal.asked(batch, plan.requests, seed)
@@ -109,8 +109,17 @@ class Bench:
         self.spent += cost.shots
         return plan.reduce(results)
 
-    def _lowered(self, plan: Plan[T], closing: bool) -> Plan[T]:
-        """The plan with its share of the shots of a step."""
+    def lowered(self, plan: Plan[T], closing: bool = False) -> Plan[T]:
+        """The plan with its share of the shots of a step, as the executor gets it.
+
+        Args:
+            plan: What is asked.
+            closing: As in `ask`.
+
+        Raises:
+            UnsupportedMeasureError: The executor does not answer it.
+            InputError: No shots for an executor that counts bits, or too few.
+        """
         if self.shots is None or (plan.share == 1 and not closing):
             return lowered(self.device, plan, self.shots)
         if closing:
