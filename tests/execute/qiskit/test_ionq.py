@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+import qiskit_ionq
 
 from qng.errors import NoReplyError, NotNowError, RefusedError, UnreadableError
 from qng.execute.qiskit.retrieved import Retrieved
@@ -14,8 +15,6 @@ from qng.execute.qiskit.vendors import IonQ, vendor_of
 from qng.plan.cloud import JobState
 from tests.execute.qiskit.test_retrieved import TAGS, Shelf, energies, exact
 from tests.loopback_ionq import Fault, Server
-
-qiskit_ionq = pytest.importorskip("qiskit_ionq")
 
 TOKEN = "not-a-token-of-anyone"
 
