@@ -125,7 +125,7 @@ def driven(
             return _halted(lambda: _ended(task, entry, recipe), entry, patience)
         if entry.jobs():
             booking.contacted(cloud, entry)
-        courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
+        courier = Courier(cloud, entry, book, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
             afford(task, cloud, entry, patience)
