@@ -6,6 +6,9 @@ that keeps an account into what is kept of it (`kept`); a batch becomes PUBs wit
 each device allows (`packet`, `load`), these are run as its kind needs it (`devices`, `runners`) and
 read (`tallies`), and readout errors are corrected where that is wished (`calibration`).
 
-`primitives` does all this at once. Clouds do it in parts, for a ledger: `ibm`, `retrieved`, and
-`rehearsal`, which runs here. `backend(name)` makes a local device by name (`backends`).
+`primitives` does all this at once, `backend(name)` makes a local device by name (`backends`).
+
+Devices elsewhere, whose jobs outlive this process, are clouds: IBM's computers (`ibm`) and any
+backend that finds its jobs again (`retrieved`), of vendors with ways of their own (`vendors`),
+whose errors are told in our words (`troubles`); a device here is rehearsed as one (`rehearsal`).
 """
