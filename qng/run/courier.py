@@ -8,7 +8,7 @@ whatever state a batch is found in, it goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -22,7 +22,7 @@ from qng.run.halts import Halts
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState, Role
 from qng.run.patience import Patience
-from qng.run.sender import SENT, Sender
+from qng.run.sender import SENT, Pace, Sender
 from qng.run.waiting import Waiting, line
 
 _SENT_AGAIN: Final = 2
@@ -43,7 +43,7 @@ class Courier:
     Args:
         cloud: Where they go.
         entry: The run in its ledger, which is held.
-        may_post: Whether a job may be made now; else the seconds to wait (`Ledger.may_post`).
+        pace: Says whether a job may be made now; a ledger.
         patience: How it waits.
         anew: Whether circuits are made anew for the device as it is now.
         resend: Whether a batch in doubt is sent once more.
@@ -53,7 +53,7 @@ class Courier:
         self,
         cloud: Cloud,
         entry: Entry,
-        may_post: Callable[[float], float],
+        pace: Pace,
         patience: Patience,
         anew: bool = False,
         resend: bool = False,
@@ -62,7 +62,7 @@ class Courier:
         self.entry = entry
         self.patience = patience
         self.halts = Halts(entry, patience)
-        self._sender = Sender(cloud, self.halts, may_post, resend)
+        self._sender = Sender(cloud, self.halts, pace, resend)
         self._anew = anew
         self._prepared: dict[str, Prepared] = {}
         self._fetches = 0

@@ -117,12 +117,13 @@ def driven(
     with entry.held():
         if wishes.adopt is not None:
             _adopted(cloud, entry, wishes.adopt)
-        entry.change(status=RunState.RUNNING, message="")
+        terms = patience.terms.plain()
+        entry.change(status=RunState.RUNNING, message="", terms=terms)
         if cloud is None:
             return _halted(lambda: _ended(task, entry, recipe), entry, patience)
         if entry.jobs():
             booking.contacted(cloud, entry)
-        courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
+        courier = Courier(cloud, entry, book, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
             afford(task, cloud, entry, patience)

@@ -126,8 +126,6 @@ def resumed(
     """
     task, recipe = again(entry, given, steps)
     terms = terms_of(entry).changed(**(changes or {}))
-    if terms != terms_of(entry):
-        entry.change(terms=terms.plain())
     if recipe.steps != entry.recipe.steps:
         entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
     keeping.began(entry.run)

@@ -287,6 +287,13 @@ def test_a_quota(tmp_path: Path, whole: Run) -> None:
     trip.check(trip.resume(), whole)
 
 
+def test_a_budget_within_a_quota(tmp_path: Path) -> None:
+    terms = Terms(grace=30, posts_per_minute=10**6, max_seconds=5.0)
+    trip = Trip(tmp_path, Account(left=6.0), terms=terms)
+    assert "of 5 s are spent" in trip.begin().message
+    assert len(trip.account.jobs) == 1
+
+
 @pytest.mark.parametrize("acted", [False, True])
 def test_a_cloud_that_cannot_list(tmp_path: Path, whole: Run, acted: bool) -> None:
     account = Account(faults={("send", 2): Fault(LOST, acted)})

@@ -239,14 +239,17 @@ def test_a_run_whose_qubits_fail_is_told_so_and_goes_on_elsewhere():
     object.__setattr__(device, "transpiler", before)
     packet(requests, device, shelf)
     broken = before.placed([max((r.circuit for r in requests), key=lambda c: c.n_rotations)])
-    object.__setattr__(
-        device, "transpiler", Transpiler(Faulty(whole, qubits=broken.qubits[:1]), 2, 0)
-    )
+    whole._target = Faulty(whole, qubits=broken.qubits[:1]).target
+    # A process that has seen the device before goes on with what it knows until it is told.
+    assert broken.qubits[0] in before.near
+    packet(first_step("textbook-2", device, 10_000), device, Memory(shelf))
+    object.__setattr__(device, "transpiler", Transpiler(whole, 2, 0))
     # What is there is taken from there; what is new has no place.
     packet(requests, device, Memory(shelf))
     with pytest.raises(RefusedError, match="no working qubits any more") as caught:
         packet(first_step("textbook-2", device, 10_000), device, Memory(shelf))
     assert caught.value.retranspile
+    object.__setattr__(device, "transpiler", before)
     moved = packet(requests, device, shelf, anew=True)
     for pub in moved.pubs:
         assert broken.qubits[0] not in used(pub.circuit)

@@ -45,6 +45,10 @@ class Account:
         if self.channel and self.channel not in CHANNELS:
             raise UnknownNameError("channel", self.channel, CHANNELS)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Account:
+        """Itself, token included: it stays in this process."""
+        return self
+
     def __getstate__(self) -> dict[str, str]:
         """Without the token, which is never stored."""
         return {"instance": self.instance, "channel": self.channel, "token": ""}

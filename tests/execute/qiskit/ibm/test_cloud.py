@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.metadata
 import json
 import pickle
@@ -154,7 +155,12 @@ def test_settings_make_it_again_without_the_token(world):
     shown = f"{settings} {ibm!r} {ibm} {vars(ibm)}"
     assert TOKEN not in shown
     assert TOKEN.encode() not in pickle.dumps(ibm)
-    assert pickle.loads(pickle.dumps(ibm)).settings == ibm.settings
+    prepared(ibm)
+    again = pickle.loads(pickle.dumps(ibm))
+    assert TOKEN.encode() not in pickle.dumps(ibm)
+    assert again.settings == ibm.settings
+    assert prepared(again).load.rows
+    assert copy.deepcopy(ibm).account.token == TOKEN
 
 
 def test_a_token_is_used_in_the_place_of_that_of_the_environment(world, monkeypatch):
