@@ -14,10 +14,10 @@ from qng.optimize.method import Method
 from qng.plan.cloud import Cloud
 from qng.plan.executor import Executor, Service
 from qng.problem.given import as_problem
-from qng.run.account import RunSummary
-from qng.run.halts import LEDGER
-from qng.run.keeping import Keeping, opened, read
-from qng.run.kept import Wishes, cloud_of, driven, named, terms_of
+from qng.run.durable.account import RunSummary
+from qng.run.durable.driven import Wishes, cloud_of, driven, named, terms_of
+from qng.run.durable.halts import LEDGER
+from qng.run.durable.keeping import Keeping, opened, read
 from qng.run.recipe import Recipe
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule

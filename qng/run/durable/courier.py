@@ -17,13 +17,13 @@ from qng.plan.cloud import Cloud, Job, JobState, Prepared
 from qng.plan.deal import Dealing
 from qng.plan.executor import Handle, Pending
 from qng.plan.request import Request, Result
-from qng.run import booking
-from qng.run.halts import Halts
+from qng.run.durable import booking
+from qng.run.durable.halts import Halts
+from qng.run.durable.patience import Patience
+from qng.run.durable.sender import SENT, Pace, Sender
+from qng.run.durable.waiting import Waiting, line
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState, Role
-from qng.run.patience import Patience
-from qng.run.sender import SENT, Pace, Sender
-from qng.run.waiting import Waiting, line
 
 RETRANSPILED: Final = "retranspiled"
 """The event that says from which batch on circuits are others."""
