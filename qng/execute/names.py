@@ -45,9 +45,10 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
         name: "statevector", "statevector:single"; "aer", "aer:density_matrix",
             "aer:matrix_product_state", "fake_manila" and IBM's other fake backends, "generic:5"
             (`execute/qiskit/backends.py`); "ibm_fez" and IBM's other quantum computers, "ibm" for
-            the least busy (`execute/qiskit/ibm`); "pennylane" or "pennylane:lightning.qubit", any
-            device of PennyLane; an executor; or a device: any BackendV2 or SamplerV2 of Qiskit,
-            such as AerSimulator(), or a `qml.device`.
+            the least busy (`execute/qiskit/ibm`); "ibm_fez:estimator" and "fake_manila:estimator",
+            whose values are mitigated by IBM's estimator (resilience_level); "pennylane" or
+            "pennylane:lightning.qubit", any device of PennyLane; an executor; or a device: any
+            BackendV2 or SamplerV2 of Qiskit, such as AerSimulator(), or a `qml.device`.
         most_threads: Its threads, where it has a choice.
         options: Arguments of an executor by name.
 
@@ -82,6 +83,8 @@ def _maker(name: str) -> tuple[Callable[..., Any], bool]:
         from qng.execute.pennylane import device
 
         return partial(device, detail or "default.qubit"), False
+    if detail == "estimator" and kind.lower().startswith(("ibm", "fake")):
+        return partial(_estimator, name), False
     if name == "ibm" or name.lower().startswith("ibm_"):
         from qng.execute.qiskit.ibm import IBM
 
@@ -91,3 +94,17 @@ def _maker(name: str) -> tuple[Callable[..., Any], bool]:
 
         return partial(backend, name), True
     raise UnknownNameError("executor", name, EXECUTORS)
+
+
+def _estimator(name: str, **options: Any) -> Any:
+    """IBM's estimator, on its hardware or on a fake backend."""
+    kind = name.partition(":")[0]
+    if not kind.lower().startswith("fake"):
+        from qng.execute.qiskit.ibm.estimator import IBMEstimator
+
+        return IBMEstimator(name, **options)
+    from qng.execute.qiskit.backends import backend
+    from qng.execute.qiskit.ibm.local import LocalEstimator
+
+    device = backend(kind).transpiler.backend
+    return LocalEstimator(device, name=name, made={"name": name, **options}, **options)

@@ -14,7 +14,7 @@ from qng.estimate import energy, gradient
 from qng.estimate.fisher.counted import born
 from qng.estimate.fubini import exact as fubini
 from qng.execute.statevector.executor import Statevector
-from qng.plan.deal import split
+from qng.plan.deal import Dealing, split
 from qng.plan.grouping import known_mean
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
@@ -225,3 +225,27 @@ def test_bad_observables_are_refused():
     wide = Circuit(63)
     with pytest.raises(InputError, match="at most 62 qubits"):
         sampled(Plan((Request(wide, np.zeros((1, 0)), Samples(Pauli(0, 1))),), list), 10)
+
+
+class TestMeans:
+    """Devices that are asked for expectation values as they are."""
+
+    def plan(self, *sizes: int) -> Plan:
+        circuit, h = hardware_efficient(2, layers=1), PauliSum({"Z0": 1.0, "X0": 0.5})
+        requests = (
+            Request(
+                circuit, np.zeros((n, circuit.n_rotations)), Expectation(h), np.arange(1.0, n + 1)
+            )
+            for n in sizes
+        )
+        return Plan(tuple(requests), len)
+
+    def test_all_points_have_equal_shots(self):
+        dealt = sampled(self.plan(3, 2), 1000, Dealing(uniform=True, multiple=32, means=True))
+        assert [request.shots.tolist() for request in dealt.requests] == [[192] * 3, [192] * 2]
+        assert all(isinstance(request.measure, Expectation) for request in dealt.requests)
+        assert dealt.cost.shots == 960
+
+    def test_too_few_are_refused(self):
+        with pytest.raises(InputError, match=r"5 circuits .* at least 160"):
+            sampled(self.plan(3, 2), 159, Dealing(uniform=True, multiple=32, means=True))

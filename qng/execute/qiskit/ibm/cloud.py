@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -109,6 +109,14 @@ class IBM:
         ):
             object.__setattr__(self, field_, value)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> IBM:
+        """Itself: a connection is not copied."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without connections, and without the token."""
+        return {**vars(self), "_known": {}}
+
     @property
     def name(self) -> str:
         """That of the device, once it is known; "ibm" before."""
@@ -200,12 +208,22 @@ class IBM:
             NoReplyError: Nobody knows whether a job was made.
         """
         batch = batches.of(prepared)
-        mode = backend = self._named(batch.device).backend
+        model = _options.model(self.options, tags, most)
+        send = sampling.sender(batch.packet.pubs, model, batch.mark)
+        return self.posted(send, batch.device, shelf)
+
+    def posted(self, send: Callable[[Any], str], device: str, shelf: Shelf) -> str:
+        """Make a job by what sends it, to a device or in a session; as `send`.
+
+        Args:
+            send: From a backend or a session to the id of the job, by one POST.
+            device: The name of the device.
+            shelf: Where a session is kept.
+        """
+        mode = backend = self._named(device).backend
         if self.session:
             longest = None if self.session is True else int(self.session)
             mode = sessions.entered(self._reach, backend, longest, shelf)
-        model = _options.model(self.options, tags, most)
-        send = sampling.sender(batch.packet.pubs, model, batch.mark)
         try:
             return self._reach.wire.made(lambda: send(mode), Told("sending a job"))
         except RefusedError as error:

@@ -15,7 +15,7 @@ are of randomizations where something is twirled, else of shots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -134,6 +134,43 @@ def program(of: Sequence[Asked], options: Any, here: Any = None) -> tuple[Any, A
             backend=here,
         )
     return made
+
+
+def sender(pubs: Sequence[tuple[Any, ...]], options: Any) -> Callable[[Any], str]:
+    """What sends a job, by one POST: from a backend or a session to the id of the job.
+
+    Args:
+        pubs: What is asked.
+        options: The client's model of them, with shots and tags.
+    """
+    from qiskit_ibm_runtime.executor_estimator import Estimator
+
+    return lambda mode: str(Estimator(mode=mode, options=options).run(pubs).job_id())
+
+
+def layers(circuits: Sequence[Circuit], transpiler: Transpiler, options: Any) -> list[Any]:
+    """The layers of circuits whose noise PEC and PEA need.
+
+    Args:
+        circuits: Those of a batch.
+        transpiler: For the device.
+        options: The client's model of them.
+    """
+    from qiskit_ibm_runtime.executor_estimator import Estimator
+
+    whole = Fresh(transpiler).measured([(circuit, None) for circuit in circuits])
+    bare = [one.circuit.remove_final_measurements(inplace=False) for one in whole]
+    pubs = [
+        (one, SparsePauliOp("Z".rjust(one.num_qubits, "I")), np.zeros(one.num_parameters))
+        for one in bare
+    ]
+    with quiet():
+        return list(Estimator(_backend(transpiler), options).find_unique_layers(pubs))
+
+
+def _backend(transpiler: Transpiler) -> Any:
+    """Qiskit's, whatever stands for it."""
+    return getattr(transpiler.backend, "backend", transpiler.backend)
 
 
 def read(result: Any, of: Sequence[Asked], mark: str, shots: int) -> list[Values]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from qng import checks
+from qng.circuit.circuit import Circuit
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.ibm import estimating, mitigation
 from qng.execute.qiskit.transpile import Transpiler, one_line, quiet
@@ -32,6 +33,7 @@ class LocalEstimator:
         layer_noise_model: What was learned of the noise of layers, for PEC and PEA.
         optimization_level: Of Qiskit's transpiler, 0 to 3.
         seed_transpiler: Of layout and routing.
+        made: How it is made again, as `executor(**made)`; empty where only its owner can.
 
     Raises:
         InputError: An option that does not exist, or IBM's package is missing.
@@ -40,7 +42,8 @@ class LocalEstimator:
     name: str
     options: Mapping[str, Any]
     dealing: Dealing
-    layers: Any = field(repr=False)
+    settings: Mapping[str, Any]
+    learned: Any = field(repr=False)
     transpiler: Transpiler = field(repr=False)
 
     answers: ClassVar[frozenset[type]] = frozenset({Expectation})
@@ -55,6 +58,7 @@ class LocalEstimator:
         layer_noise_model: Any = None,
         optimization_level: int = 2,
         seed_transpiler: int = 0,
+        made: Mapping[str, Any] | None = None,
     ) -> None:
         checks.whole("seed_transpiler", seed_transpiler)
         if optimization_level not in (0, 1, 2, 3):
@@ -63,7 +67,8 @@ class LocalEstimator:
         object.__setattr__(self, "name", name or str(backend.name))
         object.__setattr__(self, "options", plain)
         object.__setattr__(self, "dealing", mitigation.dealing(plain))
-        object.__setattr__(self, "layers", layer_noise_model)
+        object.__setattr__(self, "settings", {} if layer_noise_model else dict(made or {}))
+        object.__setattr__(self, "learned", layer_noise_model)
         transpiler = Transpiler(backend, optimization_level, seed_transpiler)
         object.__setattr__(self, "transpiler", transpiler)
 
@@ -85,12 +90,21 @@ class LocalEstimator:
             for k, (one, pub) in enumerate(zip(estimating.asked(packet, ""), packet.pubs))
         ]
 
+    def layers(self, circuits: Sequence[Circuit]) -> list[Any]:
+        """The layers of circuits whose noise PEC and PEA need.
+
+        Args:
+            circuits: Those of a batch, as they are measured together.
+        """
+        return estimating.layers(circuits, self.transpiler, mitigation.model(self.options))
+
     def _answered(self, asked: estimating.Asked, shots: int, seed: int) -> Result:
         result = None
         if asked.pubs:
-            options = mitigation.model(self.options, shots, layers=self.layers)
+            options = mitigation.model(self.options, shots, layers=self.learned)
             options.simulator.seed_simulator = seed >> 32
             options.simulator.angle_decimals = _DECIMALS
+            options.simulator.warn_absent = False
             try:
                 result = self._run(asked, options)
             except Exception as error:

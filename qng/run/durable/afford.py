@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from qng.errors import RefusedError
 from qng.plan.cloud import Cloud
-from qng.run.forecast import UnforeseenError, foreseen
-from qng.run.halts import go_on
+from qng.run.durable.forecast import UnforeseenError, foreseen
+from qng.run.durable.halts import go_on
+from qng.run.durable.patience import Patience
+from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger.entry import Entry
-from qng.run.patience import Patience
 from qng.run.task import Task
-from qng.run.waiting import Parked, Waiting
 
 
 def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
@@ -40,9 +40,12 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
         )
     except (UnforeseenError, RefusedError, Waiting):
         return
-    if found.refused:
+    budget = patience.terms.max_seconds
+    # A budget that the account can pay ends the run before its quota is used up.
+    bounded = budget is not None and found.left is not None and budget <= found.left
+    if why := found.exceeds if bounded else found.refused:
         message = (
-            f"{found.refused}: nothing was sent; begin one with fewer --steps or --shots, or wait: "
+            f"{why}: nothing was sent; begin one with fewer --steps or --shots, or wait: "
             f"{command} looks again"
         )
         entry.parked(message)
