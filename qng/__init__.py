@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
     from qng.run.compare import compare as compare
+    from qng.run.durable.resume import resume as resume
+    from qng.run.durable.resume import runs as runs
     from qng.run.minimize import minimize as minimize
     from qng.run.point import berry_curvature as berry_curvature
     from qng.run.point import energy as energy
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from qng.run.point import hessian as hessian
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
-    from qng.run.resume import resume as resume
-    from qng.run.resume import runs as runs
     from qng.run.steps import compare_steps as compare_steps
 
     optimizers = methods
@@ -59,8 +59,8 @@ _WHERE = {
     "metric": "run.point",
     "minimize": "run.minimize",
     "optimizers": "optimize.methods",
-    "resume": "run.resume",
-    "runs": "run.resume",
+    "resume": "run.durable.resume",
+    "runs": "run.durable.resume",
     "save": "problem.library",
     "step_cost": "run.preview",
 }

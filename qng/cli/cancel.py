@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """Take the jobs of a run back, as far as they are not done; `qng resume` sends them anew."""
     from qng.report.ledger import outcome_data, outcome_line
-    from qng.run.remote import cancel
+    from qng.run.durable.control import cancel
 
     outcome = cancel(run, ledger=ledger)
     if as_json:

@@ -24,8 +24,8 @@ def command(
     another process is at it; 1 a run failed.
     """
     from qng.report.ledger import outcome_data, outcome_line
-    from qng.run.remote import collect, status
-    from qng.run.resume import runs
+    from qng.run.durable.control import collect, status
+    from qng.run.durable.resume import runs
 
     changes = elsewhere.given(
         max_seconds=max_seconds, poll=poll, grace=grace, posts_per_minute=posts_per_minute

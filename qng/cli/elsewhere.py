@@ -111,7 +111,7 @@ def ledger_for(
 def cloud(device: str | Executor) -> Cloud | None:
     """A device elsewhere, or one here that can rehearse it; None for others."""
     from qng.execute.names import executor
-    from qng.run.kept import cloud_of
+    from qng.run.durable.driven import cloud_of
 
     found: Cloud | None = cloud_of(executor(device))
     return found
@@ -142,10 +142,10 @@ class Kept:
             QngError: It cannot go on, and no energy is known.
             KeyboardInterrupt: Before anything was done; it says how to go on.
         """
-        from qng.run.keeping import Keeping
+        from qng.run.durable.keeping import Keeping
+        from qng.run.durable.patience import Patience
+        from qng.run.durable.terms import Terms
         from qng.run.minimize import minimize
-        from qng.run.patience import Patience
-        from qng.run.terms import Terms
 
         patience = Patience(Terms(**self.terms), tell=self.shown.waits)
         keeping = Keeping(self.file, patience, (self.shown.stepped,), self._begins)
@@ -167,7 +167,7 @@ def told(run: Run, name: str, file: Path) -> Run:
 
 def kept_as_it_is(name: str, file: Path) -> str:
     """How an interrupted run goes on, for the end of a line."""
-    from qng.run.halts import go_on
+    from qng.run.durable.halts import go_on
 
     return f"the run and its job are left as they are; {go_on(name, file)} goes on"
 

@@ -63,7 +63,7 @@ def command(
     result = step_cost(chosen, optimizer, executor=cloud or device, **arguments)
     found = None
     if cloud is not None:
-        from qng.run.forecast import forecast
+        from qng.run.durable.forecast import forecast
 
         found = forecast(chosen, optimizer, cloud=cloud, steps=steps, seed=seed, **arguments)
     elif price is not None:

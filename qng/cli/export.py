@@ -39,7 +39,7 @@ def command(
     Nothing of the account is in it.
     """
     from qng.report.export import export_data, files, trace_csv
-    from qng.run.remote import export
+    from qng.run.durable.control import export
 
     if to is not None:
         _check(to)

@@ -39,7 +39,7 @@ def command(
     """Go on with a run, from wherever it was left, until it ends."""
     output.check_picture(plot)
     from qng.errors import InputError
-    from qng.run.remote import go_on, status
+    from qng.run.durable.control import go_on, status
 
     if adopt is not None and resend:
         raise InputError("give --adopt or --resend, not both")

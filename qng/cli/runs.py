@@ -11,7 +11,7 @@ def command(
 ) -> None:
     """List the runs of a ledger, the newest first."""
     from qng.report.ledger import summaries_table, summary_data
-    from qng.run.resume import runs
+    from qng.run.durable.resume import runs
 
     found = runs(ledger)
     if as_json:

@@ -23,7 +23,7 @@ def command(
     sent or taken.
     """
     from qng.report.ledger import jobs_table, status_data, status_notes, status_summary
-    from qng.run.remote import status
+    from qng.run.durable.control import status
 
     found = status(run, ledger=ledger, contact=not offline)
     if as_json:

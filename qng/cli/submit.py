@@ -37,9 +37,9 @@ def command(
 ) -> None:
     """Begin a run on a device, send its first job, and exit; `qng collect` goes on with it."""
     from qng.report import ledger as report
-    from qng.run.halts import go_on
-    from qng.run.remote import submit
-    from qng.run.terms import Terms
+    from qng.run.durable.control import submit
+    from qng.run.durable.halts import go_on
+    from qng.run.durable.terms import Terms
 
     chosen = parse.problem(problem, freeze, train)
     device = parse.executor(

@@ -13,7 +13,7 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Replay a run from its raw results, without device or network, and compare every state."""
-    from qng.run.remote import verify
+    from qng.run.durable.control import verify
 
     with output.once_told():
         verdict = verify(run, ledger=ledger)

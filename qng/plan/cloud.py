@@ -1,8 +1,8 @@
 """Devices elsewhere, whose jobs outlive this process: what a ledger keeps an account of.
 
 A batch is one job. It is prepared here, sent once, looked at until it is final, and its result is
-fetched as text, which is stored before it is read. Whoever sends (`run/courier.py`) notes every
-step before and after; a cloud knows one request at a time and remembers nothing.
+fetched as text, which is stored before it is read. Whoever sends (`run/durable/courier.py`) notes
+every step before and after; a cloud knows one request at a time and remembers nothing.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 from qng.report.data import plain
 from qng.report.ledger import summary_data
-from qng.run.account import Export
+from qng.run.durable.account import Export
 from qng.run.results import Trace
 
 

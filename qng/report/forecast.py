@@ -10,14 +10,14 @@ from rich.console import RenderableType
 from qng.plan.cloud import Load
 from qng.report import cells
 from qng.report.data import plain
-from qng.run.forecast import EXECUTIONS, PAYLOAD, Forecast
+from qng.run.durable.forecast import EXECUTIONS, PAYLOAD, Forecast
 
 
 def forecast_data(forecast: Forecast, price: float | None = None) -> dict[str, Any]:
     """What a run is for a device: everything.
 
     Args:
-        forecast: Of `qng.run.forecast`.
+        forecast: Of `qng.run.durable.forecast`.
         price: Of a second of QPU time; None: nothing is said of money.
 
     Returns:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from qng.report import cells
 from qng.report.data import plain
-from qng.run.account import JobLine, Outcome, RunSummary, Status
+from qng.run.durable.account import JobLine, Outcome, RunSummary, Status
 
 
 def summary_data(summary: RunSummary) -> dict[str, Any]:

@@ -10,6 +10,7 @@ In come what a user names; out go runs, comparisons, metrics and costs.
     judge      what is solved, and by what that is said; `diagnose` asks a simulator for it
     results    Run, Comparison, their goal and trace; recipe: how a run was made
     codec      all of these as text, and back
+    durable/   runs that outlive their process, on devices elsewhere; ledger/: where they are
 
 Import from the modules: `minimize` and `compare` are names of modules and of functions.
 """

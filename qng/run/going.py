@@ -18,10 +18,10 @@ from qng.plan.quantities import Energy, Measured
 from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
 from qng.run.driver import steps as steps_of
+from qng.run.durable.waiting import Waiting
 from qng.run.journal import JournalError, Notes
 from qng.run.ledger.errors import LedgerError
 from qng.run.objective import Circuits, warn_of_surrogate
-from qng.run.waiting import Waiting
 from qng.seeds import extended
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from qng.plan.quantities import By
 from qng.problem.foreign import origin
 from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
+from qng.run.durable.keeping import Keeping
 from qng.run.journal import Journal
-from qng.run.keeping import Keeping
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
 from qng.run.task import Task, Watch
@@ -139,7 +139,7 @@ def minimize(
         return task.run(label, journal)
     if journal is not None:
         raise InputError("a run in a ledger has its journal there: leave journal out")
-    from qng.run.kept import begun
+    from qng.run.durable.driven import begun
 
     return begun(task, label, ledger, executor, max_seconds)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from qng.plan.deal import Dealing
-from qng.run.forecast import forecast
+from qng.run.durable.forecast import forecast
 from qng.run.minimize import minimize
 from tests.cli.elsewhere import Elsewhere, installed
 from tests.cli.test_errors import invoke

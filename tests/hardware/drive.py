@@ -6,7 +6,7 @@ import csv
 import io
 import sqlite3
 import zlib
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -94,13 +94,12 @@ class Drive:
         """Whether the ledger has a run."""
         if not self.ledger.exists():
             return False
-        connection = self._opened()
-        try:
-            return bool(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            connection.close()
+        # Whoever was killed while SQLite began its log has left what only a writer can take away.
+        for how in ("mode=ro", "immutable=1"):
+            connection = sqlite3.connect(f"file:{self.ledger}?{how}", uri=True)
+            with suppress(sqlite3.OperationalError), closing(connection):
+                return bool(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
+        return False
 
     @property
     def is_finished(self) -> bool:

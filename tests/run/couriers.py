@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import qng
-from qng.run.keeping import Keeping
+from qng.run.durable.keeping import Keeping
+from qng.run.durable.patience import Patience
+from qng.run.durable.terms import Terms
 from qng.run.ledger import Ledger
 from qng.run.ledger.store import Store
-from qng.run.patience import Patience
 from qng.run.results import Run
-from qng.run.terms import Terms
 from tests.clouds import Account, FakeCloud, Killed
 
 STEPS = 2

@@ -19,12 +19,12 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.plan.cloud import Job, JobState
-from qng.run import remote
+from qng.run.durable import control
+from qng.run.durable.resume import Given
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Broken, Parked, Waiting
 from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
-from qng.run.resume import Given
-from qng.run.terms import Terms
-from qng.run.waiting import Broken, Parked, Waiting
 from tests.clouds import Account, FakeCloud, Fault, Killed
 from tests.executors import Queued
 from tests.run.couriers import STEPS, Trip, killed_at_commit, same
@@ -116,7 +116,7 @@ def test_a_list_that_lags(tmp_path: Path, whole: Run, lag: float, jobs: int) -> 
     trip = Trip(tmp_path, account)
     run = trip.begin()
     account.clock.sleep(lag)
-    remote.status(ledger=trip.ledger, executor=trip.cloud)
+    control.status(ledger=trip.ledger, executor=trip.cloud)
     trip.check(run, whole)
     assert len(account.jobs) == jobs
 
@@ -124,7 +124,7 @@ def test_a_list_that_lags(tmp_path: Path, whole: Run, lag: float, jobs: int) -> 
 def test_twins_are_found_cancelled_and_booked(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(doubles=frozenset({2})))
     trip.check(trip.begin(), whole)
-    found = remote.status(ledger=trip.ledger, contact=False)
+    found = control.status(ledger=trip.ledger, contact=False)
     assert len(trip.account.jobs) == STEPS + 2
     (twin,) = found.twins
     assert (twin.state, twin.charged) == ("cancelled", 0.0)
@@ -189,10 +189,12 @@ def test_circuits_are_made_anew(tmp_path: Path, whole: Run) -> None:
     run = trip.begin()
     assert "--retranspile" in run.message
     assert qng.runs(trip.ledger)[0].state == "parked"
-    trip.check(trip.resume(retranspile=True), whole)
+    run = trip.resume(retranspile=True)
+    assert run.message == f"{whole.message}; circuits were made anew from batch 1 on"
+    trip.check(replace(run, message=whole.message), whole)
     assert account.calls["prepare"] == 2
     assert ("retranspiled", "circuits were made anew from batch 1 on") in [
-        event[1:] for event in remote.status(ledger=trip.ledger, contact=False).events
+        event[1:] for event in control.status(ledger=trip.ledger, contact=False).events
     ]
 
 
@@ -226,9 +228,9 @@ def test_a_job_that_is_cancelled(tmp_path: Path, whole: Run) -> None:
 def test_charges_that_come_late(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(charge_looks=6))
     run = trip.begin()
-    assert remote.status(ledger=trip.ledger, contact=False).charged < trip.account.seconds
+    assert control.status(ledger=trip.ledger, contact=False).charged < trip.account.seconds
     for _ in range(6):
-        found = remote.status(ledger=trip.ledger, executor=trip.cloud)
+        found = control.status(ledger=trip.ledger, executor=trip.cloud)
     assert found.charged == pytest.approx(trip.account.seconds)
     trip.check(run, whole)
 
@@ -329,9 +331,9 @@ def test_two_at_once(tmp_path: Path, whole: Run) -> None:
     with Ledger.open(trip.ledger) as ledger, ledger.entry().held():
         with pytest.raises(qng.errors.QngError, match="another"):
             trip.resume()
-        outcome = remote.collect(ledger=trip.ledger, executor=trip.cloud)
+        outcome = control.collect(ledger=trip.ledger, executor=trip.cloud)
         assert (outcome.code, outcome.moved) == (3, False)
-        assert "another process" in remote.status(ledger=trip.ledger, executor=trip.cloud).trouble
+        assert "another process" in control.status(ledger=trip.ledger, executor=trip.cloud).trouble
     trip.check(trip.resume(), whole)
 
 
@@ -345,7 +347,7 @@ def test_interrupted(tmp_path: Path, whole: Run) -> None:
 
 def test_sent_and_collected(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(looks=2))
-    sent = remote.submit(
+    sent = control.submit(
         "textbook-2",
         "qng",
         ledger=str(trip.ledger),
@@ -358,18 +360,18 @@ def test_sent_and_collected(tmp_path: Path, whole: Run) -> None:
     assert (sent.state, sent.jobs, sent.steps) == ("running", 1, 0)
     codes = []
     while True:
-        outcome = remote.collect(sent.run[:6], ledger=trip.ledger, executor=trip.cloud)
+        outcome = control.collect(sent.run[:6], ledger=trip.ledger, executor=trip.cloud)
         codes.append(outcome.code)
         if outcome.summary.state == "finished":
             break
     assert codes == [3, 0] * (STEPS + 1)
-    assert remote.collect(ledger=trip.ledger, executor=trip.cloud).code == 0
+    assert control.collect(ledger=trip.ledger, executor=trip.cloud).code == 0
     trip.check(trip.resume(), whole)
 
 
 def test_submit_is_for_devices_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no jobs"):
-        remote.submit("textbook-2", ledger=tmp_path / "runs.db")
+        control.submit("textbook-2", ledger=tmp_path / "runs.db")
     assert not list(tmp_path.iterdir())
 
 
@@ -377,22 +379,22 @@ def test_cancelled_and_gone_on_with(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, Account(looks=99, faults={("job", 3): Fault(Killed())}))
     with pytest.raises(Killed):
         trip.begin()
-    outcome = remote.cancel(ledger=trip.ledger, executor=trip.cloud)
+    outcome = control.cancel(ledger=trip.ledger, executor=trip.cloud)
     assert (outcome.moved, outcome.summary.state) == (True, "cancelled")
     assert trip.account.jobs["job-1"].job.state is JobState.CANCELLED
-    assert remote.collect(ledger=trip.ledger, executor=trip.cloud).code == 1
+    assert control.collect(ledger=trip.ledger, executor=trip.cloud).code == 1
     trip.account.looks = 1
     trip.check(trip.resume(), whole)
-    assert not remote.cancel(ledger=trip.ledger, executor=trip.cloud).moved
+    assert not control.cancel(ledger=trip.ledger, executor=trip.cloud).moved
 
 
 def test_the_command_line_refuses_what_only_python_has(tmp_path: Path) -> None:
     trip = Trip(tmp_path)
     trip.begin(stop=lambda energies: None)
     with pytest.raises(InputError, match=r"stop=.*executor=elsewhere, which only Python can give"):
-        remote.go_on(ledger=trip.ledger)
+        control.go_on(ledger=trip.ledger)
     with pytest.raises(InputError, match=r"stop=.*which only Python can give"):
-        remote.collect(ledger=trip.ledger, executor=trip.cloud)
+        control.collect(ledger=trip.ledger, executor=trip.cloud)
 
 
 def stops(energies: Any) -> str | None:
@@ -486,7 +488,11 @@ def test_bad_input_leaves_no_run(tmp_path: Path) -> None:
 def test_more_steps(tmp_path: Path) -> None:
     trip = Trip(tmp_path / "a")
     trip.begin()
-    same(trip.resume(steps=5), Trip(tmp_path / "b", steps=5).begin())
+    trip.account.faults = {("send", STEPS + 3): Fault(Killed())}
+    with pytest.raises(Killed):
+        trip.resume(steps=5)
+    # The new limit is kept.
+    same(trip.resume(), Trip(tmp_path / "b", steps=5).begin())
 
 
 @pytest.mark.parametrize("method", ["cobyla", "l-bfgs-b", "rotosolve"])
@@ -514,7 +520,7 @@ def test_simulators_with_a_ledger(
         same(qng.resume(ledger=path), plain)
         path.unlink()
     same(qng.minimize("textbook-2", "qng", ledger=path, **arguments), plain)
-    assert remote.verify(ledger=path).holds
+    assert control.verify(ledger=path).holds
 
 
 def test_verified_without_the_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -522,25 +528,25 @@ def test_verified_without_the_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     trip.begin()
     before = dict(trip.account.calls)
     given = Given(executor=trip.cloud)
-    verdict = remote.verify(ledger=trip.ledger, given=given)
+    verdict = control.verify(ledger=trip.ledger, given=given)
     assert (verdict.holds, verdict.batches, verdict.steps) == (True, STEPS + 1, STEPS)
     assert dict(trip.account.calls) == before
     with Ledger.open(trip.ledger) as ledger:
         entry = ledger.entry()
         other = entry.raw("job-2")
         entry.store_raw("job-2", str(entry.raw("job-3")))
-    assert remote.verify(ledger=trip.ledger, given=given).differs == "1"
+    assert control.verify(ledger=trip.ledger, given=given).differs == "1"
     with Ledger.open(trip.ledger) as ledger:
         entry = ledger.entry()
         entry.store_raw("job-2", str(other))
         entry.store_results("1", entry.results("0") or [])
-    assert remote.verify(ledger=trip.ledger, given=given).differs == "1"
+    assert control.verify(ledger=trip.ledger, given=given).differs == "1"
 
 
 def test_exported(tmp_path: Path) -> None:
     trip = Trip(tmp_path)
     run = trip.begin()
-    found = remote.export(ledger=trip.ledger, given=Given(executor=trip.cloud))
+    found = control.export(ledger=trip.ledger, given=Given(executor=trip.cloud))
     same_rows = found.trace.rows
     assert [row.energy for row in same_rows] == [row.energy for row in run.trace.rows]
     assert list(found.batches) == ["0", "1", "2-closing"]

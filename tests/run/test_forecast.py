@@ -4,7 +4,7 @@ import pytest
 
 from qng.errors import InputError
 from qng.plan.deal import Dealing
-from qng.run.forecast import UnforeseenError, forecast
+from qng.run.durable.forecast import UnforeseenError, forecast
 from qng.run.minimize import minimize
 from tests.clouds import Account, FakeCloud
 

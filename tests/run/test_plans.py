@@ -13,10 +13,10 @@ import pytest
 
 import qng
 from qng import optimizers
-from qng.run.archive import Archive
+from qng.run.durable.archive import Archive
+from qng.run.durable.resume import Given, again
 from qng.run.journal import Journal
 from qng.run.ledger import Ledger
-from qng.run.resume import Given, again
 
 METHODS = [*optimizers.METHODS, *optimizers.CONTROLS]
 STEPS = 4

@@ -13,12 +13,12 @@ import pytest
 import qng
 from qng.errors import InputError
 from qng.execute.qiskit.retrieved import Retrieved
-from qng.run.keeping import Keeping
+from qng.run.durable.keeping import Keeping
+from qng.run.durable.patience import Patience
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Waiting
 from qng.run.ledger import BatchState, Ledger
-from qng.run.patience import Patience
 from qng.run.results import Run
-from qng.run.terms import Terms
-from qng.run.waiting import Waiting
 from tests.loopback_ionq import Fault, Server
 from tests.remembering import Remembering
 

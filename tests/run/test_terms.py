@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from qng.errors import InputError, NoReplyError, NotNowError
-from qng.run.halts import go_on
-from qng.run.patience import Patience
-from qng.run.terms import Terms
-from qng.run.waiting import Broken, Parked, Waiting
+from qng.run.durable.halts import go_on
+from qng.run.durable.patience import Patience
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Broken, Parked, Waiting
 from tests.clouds import Clock
 
 

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import qng
-from qng.run import remote
-from qng.run.keeping import Keeping
+from qng.run.durable import control
+from qng.run.durable.keeping import Keeping
 from qng.run.ledger import Ledger
 from tests.run.ledger.made import told
 
@@ -38,10 +38,10 @@ def make(path: Path) -> None:
 
     qng.minimize(**SIMULATED, ledger=path)
     qng.minimize(**SIMULATED, ledger=Keeping(path, shown=(stopped,)))
-    remote.submit(**REHEARSED, ledger=path)
-    remote.collect(ledger=path)
-    cancelled = remote.submit(**REHEARSED, ledger=path).run
-    remote.cancel(cancelled, ledger=path)
+    control.submit(**REHEARSED, ledger=path)
+    control.collect(ledger=path)
+    cancelled = control.submit(**REHEARSED, ledger=path).run
+    control.cancel(cancelled, ledger=path)
     with Ledger.reading(path) as ledger:
         said = [told(entry) for entry in ledger.entries()]
     path.with_suffix(".json").write_text(json.dumps(said, indent=1) + "\n")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import qng
-from qng.run import remote
+from qng.run.durable import control
 from qng.run.ledger import Ledger
 from tests.run.ledger.made import facts
 from tests.run.ledger.make_version_1 import PATH, SIMULATED
@@ -43,7 +43,7 @@ def test_it_says_what_it_said(ledger: Path) -> None:
 
 def test_its_runs_follow_from_what_was_measured(ledger: Path) -> None:
     for which in (REHEARSED, STOPPED, FINISHED):
-        verdict = remote.verify(names(which), ledger=ledger)
+        verdict = control.verify(names(which), ledger=ledger)
         assert verdict.holds, verdict.message
         assert verdict.steps == len(said()[which]["steps"])
     assert ledger.read_bytes() == PATH.read_bytes()
@@ -77,14 +77,14 @@ def test_a_run_whose_job_was_under_way_goes_on(ledger: Path) -> None:
     after = next(one for one in facts(ledger) if one["run"] == before["run"])
     assert all(kept in after["shelf"] for kept in before["shelf"])
     assert [job["id"] for job in after["jobs"]][:2] == [job["id"] for job in before["jobs"]]
-    assert remote.verify(names(REHEARSED), ledger=ledger).holds
+    assert control.verify(names(REHEARSED), ledger=ledger).holds
 
 
 def test_all_else_is_done_with_it(ledger: Path) -> None:
     assert [run.run for run in qng.runs(ledger)] == [one["run"] for one in said()]
-    status = remote.status(names(REHEARSED), ledger=ledger, contact=False)
+    status = control.status(names(REHEARSED), ledger=ledger, contact=False)
     assert [job.batch for job in status.jobs] == ["0", "1"]
-    assert remote.export(names(FINISHED), ledger=ledger).trace["energy"].shape == (4,)
+    assert control.export(names(FINISHED), ledger=ledger).trace["energy"].shape == (4,)
     new = qng.minimize(**SIMULATED, ledger=ledger)
     with Ledger.reading(ledger) as found:
         assert found.entries()[0].result.fun == new.fun

@@ -20,9 +20,9 @@ from qng.plan.cloud import Cloud, JobState
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Request
-from qng.run.keeping import Keeping
-from qng.run.patience import Patience
-from qng.run.terms import Terms
+from qng.run.durable.keeping import Keeping
+from qng.run.durable.patience import Patience
+from qng.run.durable.terms import Terms
 from tests.execute.qiskit.ibm.journey import SEED, Shelf, final
 
 # cos(a/2)|00> + sin(a/2)|11>: Z0 and Z1 are read off the same shots, and are always equal.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from qng.errors import NoReplyError, NotNowError
-from qng.run.terms import Terms
-from qng.run.waiting import Broken, Parked, Waiting, line
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Broken, Parked, Waiting, line
 
 T = TypeVar("T")
 

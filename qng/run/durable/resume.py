@@ -14,10 +14,10 @@ from qng.optimize.method import Method
 from qng.plan.cloud import Cloud
 from qng.plan.executor import Executor, Service
 from qng.problem.given import as_problem
-from qng.run.account import RunSummary
-from qng.run.halts import LEDGER
-from qng.run.keeping import Keeping, opened, read
-from qng.run.kept import Wishes, cloud_of, driven, named, terms_of
+from qng.run.durable.account import RunSummary
+from qng.run.durable.driven import Wishes, cloud_of, driven, named, terms_of
+from qng.run.durable.halts import LEDGER
+from qng.run.durable.keeping import Keeping, opened, read
 from qng.run.recipe import Recipe
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
@@ -126,8 +126,6 @@ def resumed(
     """
     task, recipe = again(entry, given, steps)
     terms = terms_of(entry).changed(**(changes or {}))
-    if recipe.steps != entry.recipe.steps:
-        entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
     keeping.began(entry.run)
     task = replace(task, watchers=(*task.watchers, *keeping.shown))
     return driven(task, book, entry, replace(keeping.patience, terms=terms), recipe, wishes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qng import checks
 from qng.optimize.method import Step
-from qng.run.patience import Patience
+from qng.run.durable.patience import Patience
 
 if TYPE_CHECKING:
     from qng.run.ledger import Ledger

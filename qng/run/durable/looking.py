@@ -15,15 +15,15 @@ from qng.plan.canonical import circuit_digest
 from qng.plan.cloud import Job
 from qng.plan.counts import Counts
 from qng.plan.request import Request, Result, Samples
-from qng.run import booking
-from qng.run.account import BatchLine, Export, JobLine, Status, Verdict
-from qng.run.archive import DiffersError, replayed
-from qng.run.halts import LEDGER
-from qng.run.keeping import opened, read
-from qng.run.kept import cloud_of, terms_of
-from qng.run.patience import Tell
+from qng.run.durable import booking
+from qng.run.durable.account import BatchLine, Export, JobLine, Status, Verdict
+from qng.run.durable.archive import DiffersError, replayed
+from qng.run.durable.driven import cloud_of, terms_of
+from qng.run.durable.halts import LEDGER
+from qng.run.durable.keeping import opened, read
+from qng.run.durable.patience import Tell
+from qng.run.durable.resume import Given, again, summary
 from qng.run.results import Trace
-from qng.run.resume import Given, again, summary
 
 if TYPE_CHECKING:
     from qng.run.ledger import Entry

@@ -17,13 +17,16 @@ from qng.plan.cloud import Cloud, Job, JobState, Prepared
 from qng.plan.deal import Dealing
 from qng.plan.executor import Handle, Pending
 from qng.plan.request import Request, Result
-from qng.run import booking
-from qng.run.halts import Halts
+from qng.run.durable import booking
+from qng.run.durable.halts import Halts
+from qng.run.durable.patience import Patience
+from qng.run.durable.sender import SENT, Pace, Sender
+from qng.run.durable.waiting import Waiting, line
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState, Role
-from qng.run.patience import Patience
-from qng.run.sender import SENT, Pace, Sender
-from qng.run.waiting import Waiting, line
+
+RETRANSPILED: Final = "retranspiled"
+"""The event that says from which batch on circuits are others."""
 
 _SENT_AGAIN: Final = 2
 """How often a failed job is sent once more, where its cloud says that this may help."""
@@ -153,7 +156,7 @@ class Courier:
             raise self.halts.refused(row, error) from error
         if anew:
             self._anew = False
-            self.entry.event("retranspiled", f"circuits were made anew from batch {row.number} on")
+            self.entry.event(RETRANSPILED, f"circuits were made anew from batch {row.number} on")
         return ready
 
     def _looked(self, row: BatchRow, prepared: Prepared) -> str | Pending:

@@ -11,23 +11,23 @@ from qng.errors import InputError, QngError, ServiceError
 from qng.execute.names import executor as executor_of
 from qng.plan.cloud import Cloud, Job, is_cloud
 from qng.plan.executor import Handle
-from qng.run import booking
-from qng.run.afford import afford
 from qng.run.codec import encoded
-from qng.run.courier import Courier
+from qng.run.durable import booking
+from qng.run.durable.afford import afford
+from qng.run.durable.courier import RETRANSPILED, Courier
+from qng.run.durable.halts import LEDGER
+from qng.run.durable.keeping import Keeping, opened
+from qng.run.durable.patience import Patience
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Waiting
 from qng.run.going import Going
-from qng.run.halts import LEDGER
 from qng.run.journal import Journal
-from qng.run.keeping import Keeping, opened
 from qng.run.ledger.errors import LedgerError
 from qng.run.ledger.rows import BatchState, Role, RunState
 from qng.run.partial import partial_of
-from qng.run.patience import Patience
 from qng.run.recipe import Recipe
 from qng.run.results import Run
 from qng.run.task import Task
-from qng.run.terms import Terms
-from qng.run.waiting import Waiting
 
 if TYPE_CHECKING:
     from qng.run.ledger import Entry, Ledger
@@ -119,6 +119,8 @@ def driven(
             _adopted(cloud, entry, wishes.adopt)
         terms = patience.terms.plain()
         entry.change(status=RunState.RUNNING, message="", terms=terms)
+        if recipe.steps != entry.recipe.steps:
+            entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
         if cloud is None:
             return _halted(lambda: _ended(task, entry, recipe), entry, patience)
         if entry.jobs():
@@ -142,6 +144,9 @@ def _ended(task: Task, entry: Entry, recipe: Recipe) -> Run:
     """The run to its end, which is noted."""
     journal = entry.journal
     run = task.run(entry.label, journal, recipe)
+    for event in entry.events():
+        if event.what == RETRANSPILED:
+            run = replace(run, message=f"{run.message}; {event.detail}")
     if not run.interrupted:
         journal.ended(run)
     return run

@@ -12,11 +12,11 @@ from qng.plan.canonical import digest
 from qng.plan.cloud import Cloud
 from qng.plan.request import Request, Result
 from qng.run.codec import dumps
+from qng.run.durable.waiting import Waiting
 from qng.run.journal import Journal
 from qng.run.ledger.rows import BatchState
 from qng.run.recipe import Recipe, otherwise
 from qng.run.task import Task
-from qng.run.waiting import Waiting
 
 if TYPE_CHECKING:
     from qng.run.ledger import Entry

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from qng.errors import RefusedError
+from qng.run.durable.patience import Patience
+from qng.run.durable.waiting import Broken, Parked, Waiting, line
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState
-from qng.run.patience import Patience
-from qng.run.waiting import Broken, Parked, Waiting, line
 
 T = TypeVar("T")
 

@@ -14,21 +14,21 @@ from qng.errors import InputError, QngError, RefusedError
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Step
 from qng.plan.cloud import Cloud, JobState
-from qng.run import booking
-from qng.run.account import BatchLine, Export, JobLine, Outcome, RunSummary, Status, Verdict
-from qng.run.halts import LEDGER
-from qng.run.halts import go_on as command_to_go_on
-from qng.run.keeping import Keeping, opened, read
-from qng.run.kept import Wishes, closed, cloud_of
+from qng.run.durable import booking
+from qng.run.durable.account import BatchLine, Export, JobLine, Outcome, RunSummary, Status, Verdict
+from qng.run.durable.driven import Wishes, closed, cloud_of
+from qng.run.durable.halts import LEDGER
+from qng.run.durable.halts import go_on as command_to_go_on
+from qng.run.durable.keeping import Keeping, opened, read
+from qng.run.durable.looking import export, status, verify
+from qng.run.durable.patience import Patience, Tell
+from qng.run.durable.resume import Given, resumed, summary
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Broken, Waiting
 from qng.run.ledger.errors import HeldError
 from qng.run.ledger.rows import BatchState, Role, RunState
-from qng.run.looking import export, status, verify
 from qng.run.minimize import minimize
-from qng.run.patience import Patience, Tell
 from qng.run.results import Run
-from qng.run.resume import Given, resumed, summary
-from qng.run.terms import Terms
-from qng.run.waiting import Broken, Waiting
 
 if TYPE_CHECKING:
     from qng.run.ledger import Entry

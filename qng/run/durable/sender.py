@@ -14,10 +14,10 @@ from typing import Final, Protocol
 from qng.errors import NoReplyError, NotNowError, RefusedError, ServiceError
 from qng.plan.cloud import Cloud, Job, JobState, Prepared
 from qng.plan.executor import Handle
-from qng.run import booking
-from qng.run.halts import Halts
+from qng.run.durable import booking
+from qng.run.durable.halts import Halts
+from qng.run.durable.waiting import Broken, Waiting, line
 from qng.run.ledger.rows import BatchRow, BatchState, Role
-from qng.run.waiting import Broken, Waiting, line
 
 SENT: Final = (BatchState.SUBMITTED, BatchState.DONE, BatchState.CONSUMED)
 """States of a batch whose job is known."""

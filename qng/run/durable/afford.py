@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from qng.errors import RefusedError
 from qng.plan.cloud import Cloud
-from qng.run.forecast import UnforeseenError, foreseen
-from qng.run.halts import go_on
+from qng.run.durable.forecast import UnforeseenError, foreseen
+from qng.run.durable.halts import go_on
+from qng.run.durable.patience import Patience
+from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger.entry import Entry
-from qng.run.patience import Patience
 from qng.run.task import Task
-from qng.run.waiting import Parked, Waiting
 
 
 def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
