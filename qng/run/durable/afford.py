@@ -29,20 +29,23 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
         Parked: With what it is estimated at and what is left.
         InputError: A circuit that does not fit the device.
 
-    Cost: transpiling the circuits of a step, which are kept.
+    Cost: transpiling the circuits of a step, which are kept, where the service says what is left.
     """
     if cloud.local or entry.jobs():
         return
-    command = go_on(entry.run, entry.store.path)
+    command, brief = go_on(entry.run, entry.store.path), replace(patience, leave=True)
     try:
-        found = replace(patience, leave=True).reached(
-            lambda: foreseen(task, cloud, entry.label, entry.shelf), "nothing was sent"
+        left = brief.reached(cloud.left, "nothing was sent")
+        if left is None:
+            return
+        found = brief.reached(
+            lambda: foreseen(task, cloud, entry.label, entry.shelf, left), "nothing was sent"
         )
     except (UnforeseenError, RefusedError, Waiting):
         return
     budget = patience.terms.max_seconds
     # A budget that the account can pay ends the run before its quota is used up.
-    bounded = budget is not None and found.left is not None and budget <= found.left
+    bounded = budget is not None and budget <= left
     if why := found.exceeds if bounded else found.refused:
         message = (
             f"{why}: nothing was sent; begin one with fewer --steps or --shots, or wait: "
