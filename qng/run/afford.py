@@ -7,7 +7,7 @@ from dataclasses import replace
 from qng.errors import RefusedError
 from qng.plan.cloud import Cloud
 from qng.run.forecast import UnforeseenError, foreseen
-from qng.run.halts import go_on
+from qng.run.halts import go_on_with
 from qng.run.ledger.entry import Entry
 from qng.run.patience import Patience
 from qng.run.task import Task
@@ -33,7 +33,7 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
     """
     if cloud.local or entry.jobs():
         return
-    command = go_on(entry.run, entry.store.path)
+    command = go_on_with(entry.run, entry.store.path, entry.own)
     try:
         found = replace(patience, leave=True).reached(
             lambda: foreseen(task, cloud, entry.label, entry.shelf), "nothing was sent"
