@@ -40,9 +40,12 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
         )
     except (UnforeseenError, RefusedError, Waiting):
         return
-    if found.refused:
+    budget = patience.terms.max_seconds
+    # A budget that the account can pay ends the run before its quota is used up.
+    bounded = budget is not None and found.left is not None and budget <= found.left
+    if why := found.exceeds if bounded else found.refused:
         message = (
-            f"{found.refused}: nothing was sent; begin one with fewer --steps or --shots, or wait: "
+            f"{why}: nothing was sent; begin one with fewer --steps or --shots, or wait: "
             f"{command} looks again"
         )
         entry.parked(message)

@@ -8,7 +8,7 @@ whatever state a batch is found in, it goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -22,8 +22,11 @@ from qng.run.halts import Halts
 from qng.run.ledger.entry import Entry
 from qng.run.ledger.rows import BatchRow, BatchState, Role
 from qng.run.patience import Patience
-from qng.run.sender import SENT, Sender
+from qng.run.sender import SENT, Pace, Sender
 from qng.run.waiting import Waiting, line
+
+RETRANSPILED: Final = "retranspiled"
+"""The event that says from which batch on circuits are others."""
 
 _SENT_AGAIN: Final = 2
 """How often a failed job is sent once more, where its cloud says that this may help."""
@@ -43,7 +46,7 @@ class Courier:
     Args:
         cloud: Where they go.
         entry: The run in its ledger, which is held.
-        may_post: Whether a job may be made now; else the seconds to wait (`Ledger.may_post`).
+        pace: Says whether a job may be made now; a ledger.
         patience: How it waits.
         anew: Whether circuits are made anew for the device as it is now.
         resend: Whether a batch in doubt is sent once more.
@@ -53,7 +56,7 @@ class Courier:
         self,
         cloud: Cloud,
         entry: Entry,
-        may_post: Callable[[float], float],
+        pace: Pace,
         patience: Patience,
         anew: bool = False,
         resend: bool = False,
@@ -62,7 +65,7 @@ class Courier:
         self.entry = entry
         self.patience = patience
         self.halts = Halts(entry, patience)
-        self._sender = Sender(cloud, self.halts, may_post, resend)
+        self._sender = Sender(cloud, self.halts, pace, resend)
         self._anew = anew
         self._prepared: dict[str, Prepared] = {}
         self._fetches = 0
@@ -153,7 +156,7 @@ class Courier:
             raise self.halts.refused(row, error) from error
         if anew:
             self._anew = False
-            self.entry.event("retranspiled", f"circuits were made anew from batch {row.number} on")
+            self.entry.event(RETRANSPILED, f"circuits were made anew from batch {row.number} on")
         return ready
 
     def _looked(self, row: BatchRow, prepared: Prepared) -> str | Pending:

@@ -81,6 +81,16 @@ class Forecast:
     @property
     def refused(self) -> str:
         """Why the run cannot be sent as it is; empty where it can."""
+        if not self.exceeds and self.left is not None and self.seconds > self.left:
+            return (
+                f"the run is estimated at {self.seconds:.0f} s of QPU time, and the account has "
+                f"{self.left:.0f} s left"
+            )
+        return self.exceeds
+
+    @property
+    def exceeds(self) -> str:
+        """Which limit of the service a job exceeds; empty where there is none."""
         load = self.step if self.steps else self.closing
         for what, has, most in (
             ("executions", load.executions, EXECUTIONS),
@@ -89,11 +99,6 @@ class Forecast:
         ):
             if has > most:
                 return f"a step is a job of {_grouped(has)} {what}; {_grouped(most)} are allowed"
-        if self.left is not None and self.seconds > self.left:
-            return (
-                f"the run is estimated at {self.seconds:.0f} s of QPU time, and the account has "
-                f"{self.left:.0f} s left"
-            )
         return ""
 
 

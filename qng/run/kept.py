@@ -14,7 +14,7 @@ from qng.plan.executor import Handle
 from qng.run import booking
 from qng.run.afford import afford
 from qng.run.codec import encoded
-from qng.run.courier import Courier
+from qng.run.courier import RETRANSPILED, Courier
 from qng.run.going import Going
 from qng.run.halts import LEDGER
 from qng.run.journal import Journal
@@ -117,12 +117,15 @@ def driven(
     with entry.held():
         if wishes.adopt is not None:
             _adopted(cloud, entry, wishes.adopt)
-        entry.change(status=RunState.RUNNING, message="")
+        terms = patience.terms.plain()
+        entry.change(status=RunState.RUNNING, message="", terms=terms)
+        if recipe.steps != entry.recipe.steps:
+            entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
         if cloud is None:
             return _halted(lambda: _ended(task, entry, recipe), entry, patience)
         if entry.jobs():
             booking.contacted(cloud, entry)
-        courier = Courier(cloud, entry, book.may_post, patience, wishes.retranspile, wishes.resend)
+        courier = Courier(cloud, entry, book, patience, wishes.retranspile, wishes.resend)
         held = replace(task, device=courier)
         try:
             afford(task, cloud, entry, patience)
@@ -141,6 +144,9 @@ def _ended(task: Task, entry: Entry, recipe: Recipe) -> Run:
     """The run to its end, which is noted."""
     journal = entry.journal
     run = task.run(entry.label, journal, recipe)
+    for event in entry.events():
+        if event.what == RETRANSPILED:
+            run = replace(run, message=f"{run.message}; {event.detail}")
     if not run.interrupted:
         journal.ended(run)
     return run

@@ -126,10 +126,6 @@ def resumed(
     """
     task, recipe = again(entry, given, steps)
     terms = terms_of(entry).changed(**(changes or {}))
-    if terms != terms_of(entry):
-        entry.change(terms=terms.plain())
-    if recipe.steps != entry.recipe.steps:
-        entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
     keeping.began(entry.run)
     task = replace(task, watchers=(*task.watchers, *keeping.shown))
     return driven(task, book, entry, replace(keeping.patience, terms=terms), recipe, wishes)

@@ -7,9 +7,9 @@ kept, and the others are cancelled while they wait, and booked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from qng.errors import NoReplyError, NotNowError, RefusedError, ServiceError
 from qng.plan.cloud import Cloud, Job, JobState, Prepared
@@ -26,13 +26,23 @@ _LOOKS: Final = 3
 """How often a job whose reply was lost is looked for, at least."""
 
 
+class Pace(Protocol):
+    """How often jobs are made."""
+
+    def may_post(self, limit: float) -> float:
+        """0 where a job may be made now, which is noted; else the seconds to wait."""
+
+    def posted(self) -> None:
+        """The request that makes it has been answered, or will not be."""
+
+
 class Sender:
     """Brings batches to their jobs.
 
     Args:
         cloud: Where they go.
         halts: How the run halts.
-        may_post: Whether a job may be made now; else the seconds to wait (`Ledger.may_post`).
+        pace: Says whether a job may be made now; a ledger.
         resend: Whether a batch in doubt is sent once more.
 
     Attributes:
@@ -43,14 +53,14 @@ class Sender:
         self,
         cloud: Cloud,
         halts: Halts,
-        may_post: Callable[[float], float],
+        pace: Pace,
         resend: bool = False,
     ) -> None:
         self.cloud = cloud
         self.halts = halts
         self.entry = halts.entry
         self.patience = halts.patience
-        self._may_post = may_post
+        self._pace = pace
         self._resend = resend
         self._lost_since: float | None = None
         self.in_vain = ""
@@ -107,7 +117,10 @@ class Sender:
                 entry.event(booking.CALIBRATED, f"{row.number} {calibrated}")
         tags = booking.tags(entry.run, row.key, marked.attempt)
         try:
-            job = cloud.send(prepared, tags, most, entry.shelf)
+            try:
+                job = cloud.send(prepared, tags, most, entry.shelf)
+            finally:
+                self._pace.posted()
         except NoReplyError as error:
             self._lost(marked, error)
         except NotNowError as error:
@@ -151,7 +164,7 @@ class Sender:
     def _paced(self) -> None:
         """Wait until a job may be made."""
         limit = self.patience.terms.posts_per_minute
-        while not self.cloud.local and (seconds := self._may_post(limit)):
+        while not self.cloud.local and (seconds := self._pace.may_post(limit)):
             self.patience.pause(
                 f"at most {limit} jobs a minute are made: the next in {seconds:.0f} s", seconds
             )

@@ -37,10 +37,14 @@ class Bench:
         loopback: The service.
         folder: For ledgers.
         like: Only cases with one of these words in their names.
+        every: Only each n-th case.
     """
 
-    def __init__(self, qng: Zygote, loopback: Loopback, folder: Path, like: list[str]) -> None:
-        self.qng, self.loopback, self.folder, self.like = qng, loopback, folder, like
+    def __init__(
+        self, qng: Zygote, loopback: Loopback, folder: Path, like: list[str], every: int
+    ) -> None:
+        self.qng, self.loopback, self.folder = qng, loopback, folder
+        self.like, self.every = like, every
         self.wrong = 0
         self._number = 0
 
@@ -64,13 +68,23 @@ class Bench:
             raise SystemExit(f"a run that nothing happens to fails: {done.line}")
         return drive.trace
 
+    def commits(self, here: bool = False) -> int:
+        """How many commits a run makes."""
+        low, high = 0, 1024
+        while high - low > 1:
+            middle = (low + high) // 2
+            killed = self.drive(here=here).start(commit=2 * middle - 1).code == -9
+            low, high = (middle, high) if killed else (low, middle)
+        return low
+
     def rows(self, cases: Iterable[Case], make: Callable[[], Drive], reference: Trace) -> None:
         """A line for every case."""
         print(table.HEAD, flush=True)
         number = equal = lost = twins = 0
-        for case in cases:
-            if self.like and not any(word in case.name for word in self.like):
-                continue
+        chosen = [
+            case for case in cases if not self.like or any(word in case.name for word in self.like)
+        ]
+        for case in chosen[:: self.every]:
             row = table.tried(case, make, reference)
             number, equal = number + 1, equal + (not row.wrong)
             lost, twins = lost + row.lost, twins + row.twins
@@ -84,11 +98,11 @@ def kills(bench: Bench) -> None:
     whole = bench.drive()
     reference = bench.whole(whole)
     requests, seconds = len(bench.loopback.world.requests), whole.done[0].seconds
-    commits = next(n for n in range(1, 10**6) if bench.drive().start(commit=2 * n - 1).code == 0)
+    commits = bench.commits()
     drawn = random.Random(12)
     moments = [drawn.uniform(0.02, seconds) for _ in range(100)]
-    print(f"one run: {requests} requests, {commits - 1} commits, {seconds:.2f} s")
-    bench.rows(table.kills(requests, commits - 1, moments), bench.drive, reference)
+    print(f"one run: {requests} requests, {commits} commits, {seconds:.2f} s")
+    bench.rows(table.kills(requests, commits, moments), bench.drive, reference)
 
 
 def fsyncs(bench: Bench) -> None:
@@ -99,7 +113,8 @@ def fsyncs(bench: Bench) -> None:
     reference = bench.whole(bench.drive())
     points = syncs.counted(bench.drive())
     wrong = 0
-    for point in range(1, points + 1):
+    chosen = range(1, points + 1, bench.every)
+    for point in chosen:
         drive = bench.drive()
         first = syncs.killed_at(drive, point)
         drive.to_end()
@@ -111,7 +126,7 @@ def fsyncs(bench: Bench) -> None:
             flush=True,
         )
     bench.wrong += wrong
-    print(f"{points} kill points: {points - wrong} equal")
+    print(f"{len(chosen)} of {points} kill points: {len(chosen) - wrong} equal")
 
 
 def faults(bench: Bench) -> None:
@@ -170,12 +185,10 @@ def rehearsal(bench: Bench) -> None:
     """Without an account, killed at every commit and at 30 moments."""
     whole = bench.drive(here=True)
     reference = bench.whole(whole)
-    commits = next(
-        n for n in range(1, 10**6) if bench.drive(here=True).start(commit=2 * n - 1).code == 0
-    )
+    commits = bench.commits(here=True)
     drawn = random.Random(12)
     moments = [drawn.uniform(0.02, whole.done[0].seconds) for _ in range(30)]
-    bench.rows(table.kills(0, commits - 1, moments), lambda: bench.drive(here=True), reference)
+    bench.rows(table.kills(0, commits, moments), lambda: bench.drive(here=True), reference)
 
 
 def main() -> None:
@@ -186,6 +199,7 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--like", nargs="*", default=[], help="only cases with one of these words")
+    parser.add_argument("--every", type=int, default=1, help="only each n-th case")
     parser.add_argument("--steps", type=int, default=500, help="of the storm")
     parser.add_argument("--seed", type=int, default=1, help="of the storm")
     told = parser.parse_args()
@@ -193,7 +207,7 @@ def main() -> None:
         if part not in PARTS:
             parser.error(f"{part!r} is none of {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory() as folder, serving() as loopback, commands(folder) as qng:
-        bench = Bench(qng, loopback, Path(folder), told.like)
+        bench = Bench(qng, loopback, Path(folder), told.like, told.every)
         for part in told.parts or PARTS:
             print(f"== {part}", flush=True)
             began = time.time()

@@ -27,6 +27,7 @@ from qng.execute.dask import Dask
 from qng.execute.function import Function
 from qng.execute.statevector.executor import Statevector
 from qng.plan.counts import Counts
+from qng.plan.executor import dealing_of
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -187,6 +188,13 @@ class TestExecutor:
             far = estimates(Dask(client, near))
         assert plain(tuple(far)) == plain(tuple(local))
         assert np.all(local[1] > 0)
+
+    def test_shots_are_dealt_out_as_the_executor_runs_them(self, client: Any) -> None:
+        qiskit = pytest.importorskip("qiskit.providers.basic_provider")
+        from qng.execute.qiskit.primitives import Primitives
+
+        assert dealing_of(Dask(client, Primitives(qiskit.BasicSimulator()))).uniform
+        assert not dealing_of(Dask(client)).uniform
 
     def test_runs(self, client: Any, cut_finely: None) -> None:
         for options in ({}, {"shots": 4000}):

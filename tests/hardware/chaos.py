@@ -10,18 +10,6 @@ from tests.loopback import Fault
 
 # Each as often as it stands here; what can make a second job of a batch is among them.
 SOON = (500, 502, 503, 504, "cut", "cut", "half", "html", "empty", "truncated", "corrupt", 429)
-KINDS = (
-    "submit",
-    "submit",
-    "job",
-    "results",
-    "list",
-    "status",
-    "usage",
-    "backends",
-    "metrics",
-    "any",
-)
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,7 @@ def storm(drive: Drive, seed: int, most: int = 400) -> Storm:
     for number in range(1, most + 1):
         before = len(world.requests)
         world.break_at(*_drawn(drawn))
-        commit = drawn.randrange(1, 60) if drawn.random() < 0.3 else 0
+        commit = drawn.randrange(1, 100) if drawn.random() < 0.3 else 0
         running = drive.resume(commit=commit)
         struck += sum(bool(asked.faults) for asked in world.requests[before:])
         killed += running.code == -9
@@ -74,14 +62,16 @@ def storm(drive: Drive, seed: int, most: int = 400) -> Storm:
 
 
 def _drawn(drawn: random.Random) -> list[Fault]:
-    """Some faults in the next hundred requests or so."""
-    faults = []
-    for _ in range(drawn.randrange(1, 5)):
-        kind = drawn.choice(KINDS)
-        nth = drawn.randrange(1, 120 if kind == "any" else 12)
-        if drawn.random() < 0.2:
-            faults.append(Fault(kind, "kill", nth=nth, after=drawn.random() < 0.5))
-        else:
-            what = drawn.choice(SOON)
-            faults.append(Fault(kind, what, nth=nth, after=drawn.random() < 0.5))
+    """What goes wrong in the next two thousand requests, or at their jobs."""
+    faults, at = [], 0
+    while at < 2000:
+        at += drawn.randrange(2, 30)
+        what = "kill" if drawn.random() < 0.15 else drawn.choice(SOON)
+        faults.append(Fault("any", what, nth=at, after=drawn.random() < 0.5))
+    at = 0
+    while at < 500:
+        at += drawn.randrange(1, 10)
+        what = drawn.choice(("kill", "job failed", *SOON))
+        code = 1006 if what == "job failed" else None
+        faults.append(Fault("submit", what, nth=at, after=drawn.random() < 0.5, value=code))
     return faults

@@ -6,7 +6,7 @@ import csv
 import io
 import sqlite3
 import zlib
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,9 +57,10 @@ class Drive:
         return self.loopback.environment(str(home))
 
     def begin(self, *args: str, **given: Any) -> Running:
-        """Begin a command about this ledger."""
+        """Begin a command about this ledger; the client's loggers write all that they have."""
         where = ("--ledger", str(self.ledger))
-        return self.qng.begin(*args, *where, cwd=self.folder, env=self.environment, **given)
+        given = {"env": self.environment, "log": "log", **given}
+        return self.qng.begin(*args, *where, cwd=self.folder, **given)
 
     def do(self, *args: str, timeout: float = 120.0, **given: Any) -> Done:
         """A command about this ledger, to its end."""
@@ -80,10 +81,10 @@ class Drive:
         """`qng resume`, or `qng run` again where nothing was noted yet."""
         return self.do("resume", *more, **given) if self.is_known else self.start(**given)
 
-    def to_end(self, most: int = 12) -> Done:
-        """Resume until it is finished, as often as is needed."""
+    def to_end(self, *more: str, most: int = 12) -> Done:
+        """Resume until it is finished, as often as is needed; `more` are arguments."""
         for _ in range(most):
-            done = self.resume()
+            done = self.resume(*more)
             if done.code == 0:
                 return done
         raise AssertionError(f"not finished after {most} times: {self.done[-1]}")
@@ -93,13 +94,17 @@ class Drive:
         """Whether the ledger has a run."""
         if not self.ledger.exists():
             return False
-        connection = self._opened()
-        try:
-            return bool(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            connection.close()
+        # Whoever was killed while SQLite began its log has left what only a writer can take away.
+        for how in ("mode=ro", "immutable=1"):
+            connection = sqlite3.connect(f"file:{self.ledger}?{how}", uri=True)
+            with suppress(sqlite3.OperationalError), closing(connection):
+                return bool(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
+        return False
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last command ended the run."""
+        return self.done[-1].code == 0
 
     @cached_property
     def status(self) -> dict[str, Any]:
@@ -109,11 +114,17 @@ class Drive:
         return dict(done.json)
 
     @cached_property
+    def exported(self) -> dict[str, str]:
+        """The files of `qng export`, by their names."""
+        folder = self.folder / "export"
+        done = self.do("export", "--to", str(folder))
+        assert done.code == 0, done
+        return {path.name: path.read_text() for path in folder.rglob("*.*")}
+
+    @property
     def trace(self) -> list[dict[str, str]]:
         """The rows of the trace, without what has to do with time."""
-        done = self.do("export")
-        assert done.code == 0, done
-        rows = csv.DictReader(io.StringIO(done.out))
+        rows = csv.DictReader(io.StringIO(self.exported["trace.csv"]))
         return [{name: row[name] for name in row if name not in TIMES} for row in rows]
 
     def faults(self, reference: list[dict[str, str]], batches: int = 4) -> list[str]:
@@ -169,8 +180,9 @@ class Drive:
         if self.loopback is None:
             return []
         secrets = [TOKEN, *self.loopback.world.issued]
-        export = self.do("export", "--format", "json")
-        places = {f"the output of {done.args[0]}": done.out + done.err for done in self.done}
+        places = self.exported | {
+            f"the output of {done.args[0]}": done.out + done.err for done in self.done
+        }
         for path in self.folder.glob("*.db*"):
             places[path.name] = path.read_bytes().decode("latin-1")
         connection = self._opened()
@@ -179,8 +191,7 @@ class Drive:
                 places[f"the table {name}"] = places.get(f"the table {name}", "") + _read(row)
         connection.close()
         found = [name for name, text in places.items() if any(word in text for word in secrets)]
-        if ACCOUNT in export.out:
-            found.append("the account in the export")
+        found += [name for name, text in self.exported.items() if ACCOUNT in text]
         return [f"a secret is in {name}" for name in found]
 
     @property

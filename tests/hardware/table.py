@@ -26,6 +26,7 @@ class Case:
         twins: How many jobs may be made twice.
         finishes: Whether the first command must end the run by itself.
         rests: Seconds to wait before the account is made.
+        more: Arguments of `qng resume`.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Case:
     twins: int = 0
     finishes: bool = False
     rests: float = 0.0
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def tried(case: Case, make: Callable[[], Drive], reference: Trace) -> Row:
         loopback.world.mend()
     if first.code != 0:
         try:
-            drive.to_end()
+            drive.to_end(*case.more)
         except AssertionError as error:
             wrong.append(str(error).splitlines()[0])
     if case.rests and loopback is not None:
@@ -130,9 +132,9 @@ def _told(first: Done, case: Case) -> Iterator[str]:
     if case.finishes and first.code:
         yield f"did not end by itself: {first.line}"
     if first.code in (1, 3):
-        errors = [line for line in first.err.splitlines() if line.startswith("error")]
-        if len(errors) != 1:
-            yield f"{len(errors)} lines of error"
+        lines = [line for line in first.err.splitlines() if line.startswith(("error:", "failed:"))]
+        if len(lines) != 1:
+            yield f"{len(lines)} lines say why"
 
 
 ERRORS = (400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504)
@@ -170,12 +172,12 @@ def faults() -> list[Case]:
         for what in ("job cancelled", "job timed out", "job with an unknown status")
     ]
     cases += [
-        Case(f"job 2: wrong number of {what}", (Fault("submit", what, nth=2),))
+        Case(f"job 2: wrong number of {what}", (Fault("submit", what, nth=2),), more=("--resend",))
         for what in ("rows", "shots", "bits")
     ]
     for what, value in (
         ("expired", None), ("quota", None), ("maintenance", None), ("pause", None),
-        ("no gate", "cx"), ("no qubit", 2), ("recalibrated", "2026-01-01T00:00:00+00:00"),
+        ("no gate", "cx"), ("no qubit", 3), ("recalibrated", "2026-01-01T00:00:00+00:00"),
     ):  # fmt: skip
         # Before the third job, when two have told what the device is.
         fault = Fault("results", what, nth=2, after=True, value=value)

@@ -21,8 +21,8 @@ def test_a_run_is_one_job_a_step_and_one_for_the_closing_energy(qng, loopback, t
     assert drive.status["seconds_booked"] == world.charged
     assert drive.status["seconds_charged"] == world.charged
     for job in world.jobs:
-        for rows, points in zip(job.program.rows, job.program.points):
-            assert rows <= 5 * points
+        # Of all points together: one that weighs as much as a hundred others has more.
+        assert sum(job.program.rows) <= 5 * sum(job.program.points)
 
 
 def test_a_run_that_nothing_happens_to_is_the_same_again(drive, reference):

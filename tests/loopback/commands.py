@@ -44,6 +44,7 @@ class Done:
         out: Its standard output.
         err: Its standard error.
         seconds: How long it took.
+        log: What the client's loggers wrote.
     """
 
     args: tuple[str, ...]
@@ -51,6 +52,7 @@ class Done:
     out: str
     err: str
     seconds: float
+    log: str = ""
 
     @property
     def json(self) -> Any:
@@ -92,9 +94,8 @@ class Running:
             self.ended.wait()
             raise TimeoutError(f"qng {' '.join(self.args)} took {timeout} s: {self._text('err')}")
         assert self.code is not None
-        done = Done(
-            self.args, self.code, self._text("out"), self._text("err"), time.time() - self.began
-        )
+        out, err, log = map(self._text, ("out", "err", "log"))
+        done = Done(self.args, self.code, out, err, time.time() - self.began, log)
         if Elsewhere.__name__ in done.err:
             raise AssertionError(done.err)
         return done
@@ -137,7 +138,7 @@ class Zygote:
         env: Mapping[str, str] | None = None,
         commit: int = 0,
         hold: str | Path = "",
-        debug: bool = False,
+        log: str = "",
     ) -> Running:
         """Begin a command.
 
@@ -147,7 +148,7 @@ class Zygote:
             env: Beside `ALONE` and `HOME`.
             commit: It is killed before its n-th commit where this is 2n - 1, and after at 2n.
             hold: It waits until there is such a file.
-            debug: Whether all loggers write to standard error, from DEBUG.
+            log: To which of its files the client's loggers write, from DEBUG: "log" or "err".
         """
         with self._lock:
             number = len(self._running)
@@ -164,7 +165,7 @@ class Zygote:
             "err": str(folder / "err"),
             "commit": commit,
             "hold": str(hold),
-            "debug": debug,
+            "log": str(folder / log) if log else "",
         }
         assert self._process.stdin is not None
         with self._lock:

@@ -145,7 +145,7 @@ def test_bodies_are_spoilt(client):
         ("job failed", {"status": "Failed", "reason_code": 1006}, 0.0),
         ("job cancelled", {"status": "Cancelled"}, 0.0),
         ("job timed out", {"status": "Cancelled", "reason_code": 1305}, SECONDS),
-        ("job with an unknown status", {"status": "Cancelled - Ran too long"}, 0.0),
+        ("job with an unknown status", {"status": "Cancelled - Ran too long"}, SECONDS),
     ],
 )
 def test_jobs_end_badly(client, what, state, charged):

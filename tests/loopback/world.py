@@ -23,7 +23,7 @@ CRN = (
 )
 TOKEN = "loopback-key-Zq7Wn3Rk5Tx9Vb2Lp8"
 SYSTEM_CODES = frozenset((1000, 1006, 1008, 1010, 1011, 5203))
-FINAL = frozenset(("Completed", "Failed", "Cancelled"))
+FINAL = frozenset(("Completed", "Failed", "Cancelled", "Cancelled - Ran too long"))
 
 
 class Refusal(Exception):
@@ -369,6 +369,7 @@ class World:
             job.charged = float(min(job.cost or job.seconds, job.seconds))
         elif fate == faults.JOB_ODD:
             job.status = "Cancelled - Ran too long"
+            job.charged = job.seconds
         else:
             arrays = execute.execute(job.program, job.device, self.seed)
             job.text = execute.answer(job.program, _spoilt(arrays, str(fate)))

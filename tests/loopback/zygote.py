@@ -119,10 +119,8 @@ def _command(told: dict[str, Any]) -> int:
     stay_here()
     if told["commit"]:
         _die_at(told["commit"])
-    if told["debug"]:
-        import logging
-
-        logging.basicConfig(level=logging.DEBUG)
+    if told["log"]:
+        _log(told["log"])
     code = _main()
     # As the interpreter ends.
     threading._shutdown()  # type: ignore[attr-defined]
@@ -130,6 +128,17 @@ def _command(told: dict[str, Any]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     return code
+
+
+def _log(path: str) -> None:
+    """Write all that the client and what it uses tell to a file, from DEBUG."""
+    import logging
+
+    for name in ("qiskit_ibm_runtime", "urllib3", "requests", "ibm_cloud_sdk_core", "qng"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG)
+        logger.handlers[:] = [logging.FileHandler(path, delay=True)]
+        logger.propagate = False
 
 
 def _main() -> int:

@@ -189,7 +189,9 @@ def test_circuits_are_made_anew(tmp_path: Path, whole: Run) -> None:
     run = trip.begin()
     assert "--retranspile" in run.message
     assert qng.runs(trip.ledger)[0].state == "parked"
-    trip.check(trip.resume(retranspile=True), whole)
+    run = trip.resume(retranspile=True)
+    assert run.message == f"{whole.message}; circuits were made anew from batch 1 on"
+    trip.check(replace(run, message=whole.message), whole)
     assert account.calls["prepare"] == 2
     assert ("retranspiled", "circuits were made anew from batch 1 on") in [
         event[1:] for event in remote.status(ledger=trip.ledger, contact=False).events
@@ -285,6 +287,13 @@ def test_a_quota(tmp_path: Path, whole: Run) -> None:
     assert (qng.runs(trip.ledger)[0].state, len(trip.account.jobs)) == ("parked", 1)
     trip.account.left = 100.0
     trip.check(trip.resume(), whole)
+
+
+def test_a_budget_within_a_quota(tmp_path: Path) -> None:
+    terms = Terms(grace=30, posts_per_minute=10**6, max_seconds=5.0)
+    trip = Trip(tmp_path, Account(left=6.0), terms=terms)
+    assert "of 5 s are spent" in trip.begin().message
+    assert len(trip.account.jobs) == 1
 
 
 @pytest.mark.parametrize("acted", [False, True])
@@ -479,7 +488,11 @@ def test_bad_input_leaves_no_run(tmp_path: Path) -> None:
 def test_more_steps(tmp_path: Path) -> None:
     trip = Trip(tmp_path / "a")
     trip.begin()
-    same(trip.resume(steps=5), Trip(tmp_path / "b", steps=5).begin())
+    trip.account.faults = {("send", STEPS + 3): Fault(Killed())}
+    with pytest.raises(Killed):
+        trip.resume(steps=5)
+    # The new limit is kept.
+    same(trip.resume(), Trip(tmp_path / "b", steps=5).begin())
 
 
 @pytest.mark.parametrize("method", ["cobyla", "l-bfgs-b", "rotosolve"])

@@ -83,6 +83,7 @@ class Kept:
         self.new: dict[str, bytes] = {}
         noted, latest = shelf.get(f"batch/{batch}"), int(shelf.get("generation") or 0)
         if anew:
+            transpiler.forget()
             latest += 1
             self._note("generation", str(latest).encode())
         self.generation = latest if anew or noted is None else int(noted)

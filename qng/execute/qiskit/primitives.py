@@ -25,7 +25,8 @@ class Primitives:
 
     A batch is one job, in which every circuit has the same number of shots, and points with more
     are repeated (`packet.py`). Simulators that run here get the numbers as they are, in as many
-    jobs as they need.
+    jobs as they need. All circuits of a batch start from the same physical qubits, and all of a run
+    that has a ledger (`placement.py`).
 
     No two points share their noise. Equal seeds give equal counts on every simulator that can be
     seeded (Aer with its noise models, fake backends, BasicSimulator, StatevectorSampler, IBM's

@@ -93,6 +93,13 @@ class Transpiler:
         """Without what it remembers: that is found again, and Qiskit's passes do not pickle."""
         return Transpiler, (self.backend, self.optimization_level, self.seed)
 
+    def forget(self) -> None:
+        """Look at the device again before the next circuit, and transpile all of them anew."""
+        for cache in (self._done, self._passes, self._places):
+            cache.clear()
+        for known in ("target", "near"):
+            vars(self).pop(known, None)
+
     @property
     def name(self) -> str:
         """Of the device, for messages."""

@@ -1,6 +1,6 @@
 """What can go wrong with a ledger: one line each, saying what happened, what is safe, what to do.
 
-They end a run like a journal that cannot be written: what is done is kept.
+What is done is kept: a run goes on from there.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ WINDOW: Final = 61.0
 # What is left of a wait is never below what clocks can tell.
 _LEAST: Final = 0.01
 
+_AT_ONCE: Final = 0.5
+
 
 def may_post(store: Store, limit: float) -> tuple[float, int]:
     """Whether a job may be made now; if so, that is noted.
@@ -47,10 +49,16 @@ def may_post(store: Store, limit: float) -> tuple[float, int]:
 
 
 def posted(store: Store, number: int) -> None:
-    """The request that was noted has been answered: it has arrived by now, and not long before."""
+    """The request that was noted has been answered: it has arrived by now, maybe long after that.
+
+    Where this was at once, the window has room for it.
+    """
+    row, tick = store.row("posts", number=number), _tick()
+    if row is None or 0 <= tick - row["tick"] < _AT_ONCE:
+        return
     with store.transaction():
         if store.row("posts", number=number) is not None:
-            store.update("posts", {"number": number}, at=time.time(), tick=_tick())
+            store.update("posts", {"number": number}, at=time.time(), tick=tick)
 
 
 def _age(row: Row, now: float, tick: float) -> float | None:

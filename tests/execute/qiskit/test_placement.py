@@ -239,15 +239,41 @@ def test_a_run_whose_qubits_fail_is_told_so_and_goes_on_elsewhere():
     object.__setattr__(device, "transpiler", before)
     packet(requests, device, shelf)
     broken = before.placed([max((r.circuit for r in requests), key=lambda c: c.n_rotations)])
-    object.__setattr__(
-        device, "transpiler", Transpiler(Faulty(whole, qubits=broken.qubits[:1]), 2, 0)
-    )
+    whole._target = Faulty(whole, qubits=broken.qubits[:1]).target
+    # A process that has seen the device before goes on with what it knows until it is told.
+    assert broken.qubits[0] in before.near
+    packet(first_step("textbook-2", device, 10_000), device, Memory(shelf))
+    object.__setattr__(device, "transpiler", Transpiler(whole, 2, 0))
     # What is there is taken from there; what is new has no place.
     packet(requests, device, Memory(shelf))
     with pytest.raises(RefusedError, match="no working qubits any more") as caught:
         packet(first_step("textbook-2", device, 10_000), device, Memory(shelf))
     assert caught.value.retranspile
+    object.__setattr__(device, "transpiler", before)
     moved = packet(requests, device, shelf, anew=True)
     for pub in moved.pubs:
         assert broken.qubits[0] not in used(pub.circuit)
         check_isa(pub.circuit, device.transpiler.target, "it")
+
+
+def test_a_device_of_ibm_with_a_faulty_qubit():
+    """Its target lacks the qubit; what Qiskit calls a layout there could not be written as QPY."""
+    pytest.importorskip("qiskit_ibm_runtime")
+    from qiskit_ibm_runtime.models import BackendProperties
+    from qiskit_ibm_runtime.utils.backend_converter import convert_to_target
+
+    device, shelf = backend("fake_fez", mitigate=50), Memory()
+    fez, requests = device.transpiler.backend, first_step("h2", device, 10_000)
+    usual = {q for pub in packet(requests, device).pubs for q in used(pub.circuit)}
+    plain = fez.properties().to_dict()
+    bad = {"name": "operational", "value": 0, "unit": "", "date": plain["last_update_date"]}
+    plain["qubits"][min(usual)].append(bad)
+    target = convert_to_target(fez.configuration(), BackendProperties.from_dict(plain))
+    faulty = SimpleNamespace(name="fez", target=target)
+    object.__setattr__(device, "transpiler", Transpiler(faulty, 2, 0))
+    sent = packet(requests, device, shelf)
+    places = {q for pub in sent.pubs for q in used(pub.circuit)}
+    assert len(places) == 4
+    assert min(usual) not in places
+    for pub in sent.pubs:
+        check_isa(pub.circuit, target, "fez")

@@ -9,11 +9,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from qng.errors import DISTRIBUTION, InputError, MissingPackageError, NotNowError, UnknownNameError
 from qng.execute.qiskit.ibm.errors import SOON, Told
+from qng.execute.qiskit.ibm.line import AbsentError
 from qng.execute.qiskit.ibm.secrets import hide
 from qng.execute.qiskit.ibm.wire import Wire
 
@@ -44,6 +47,10 @@ class Account:
                 raise InputError(f"{name} is text, not {type(getattr(self, name)).__name__}")
         if self.channel and self.channel not in CHANNELS:
             raise UnknownNameError("channel", self.channel, CHANNELS)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Account:
+        """Itself, token included: it stays in this process."""
+        return self
 
     def __getstate__(self) -> dict[str, str]:
         """Without the token, which is never stored."""
@@ -105,12 +112,22 @@ class Reach:
 
     @property
     def clients(self) -> list[Any]:
-        """The clients of the API, one an instance, that of the backends in use first."""
+        """The clients of the API, one an instance, those of the backends in use first."""
         service = self.service
-        first = service._active_api_client
-        others = [one for one in service._api_clients.values() if one is not first]
-        self.wire.mount(first)
-        return [first, *others]
+        used = [backend._api_client for backend in self._backends.values()]
+        found = {id(one): one for one in (*used, *service._api_clients.values())}
+        return list(found.values())
+
+    def told(self, doing: str, *absent: int) -> Told:
+        """What every instance is asked in turn.
+
+        Args:
+            doing: The same in words.
+            absent: Statuses of HTTP with which an instance says that it has no such thing.
+        """
+        # Where none was named, the client also knows of instances that may not be used.
+        several = len(self.service._api_clients) > 1
+        return Told(doing, absent=(*absent, 403) if several else absent)
 
     def backend(self, name: str) -> Any:
         """A backend by its name.
@@ -131,11 +148,12 @@ class Reach:
         Raises:
             ServiceError: It cannot be reached.
         """
-        told = Told("asking for the backends")
+        told = self.told("asking for the backends")
         seen: dict[str, dict[str, Any]] = {}
         for client in self.clients:
-            for device in self.wire.ask(client.list_backends, told):
-                seen.setdefault(str(device["name"]), device)
+            with suppress(AbsentError):
+                for device in self.wire.ask(client.list_backends, told):
+                    seen.setdefault(str(device["name"]), device)
         return list(seen.values())
 
     def left(self) -> float | None:
@@ -144,13 +162,11 @@ class Reach:
         Raises:
             ServiceError: It cannot be reached.
         """
-        told = self.wire.ask(self.clients[0].cloud_usage, Told("asking for the time that is left"))
-        limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
-        if told.get("usage_limit_reached"):
-            return 0.0
-        if limit is None:
-            return None
-        return max(float(limit) - float(told.get("usage_consumed_seconds") or 0), 0.0)
+        asked = self.told("asking for the time that is left")
+        for client in self.clients:
+            with suppress(AbsentError):
+                return _left(self.wire.ask(client.cloud_usage, asked))
+        return None
 
     def _found(self, name: str) -> Any:
         from qiskit.providers.exceptions import QiskitBackendNotFoundError
@@ -177,6 +193,15 @@ class Reach:
         # What the client remembers of a service that did not answer is wrong.
         self._service = None
         raise NotNowError(f"IBM does not describe {name} now", SOON)
+
+
+def _left(told: Mapping[str, Any]) -> float | None:
+    limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
+    if told.get("usage_limit_reached"):
+        return 0.0
+    if limit is None:
+        return None
+    return max(float(limit) - float(told.get("usage_consumed_seconds") or 0), 0.0)
 
 
 def check_package() -> None:

@@ -109,6 +109,14 @@ class IBM:
         ):
             object.__setattr__(self, field_, value)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> IBM:
+        """Itself: a connection is not copied."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without connections, and without the token."""
+        return {**vars(self), "_known": {}}
+
     @property
     def name(self) -> str:
         """That of the device, once it is known; "ibm" before."""

@@ -74,14 +74,16 @@ def tagged(reach: Reach, tag: str, since: str) -> list[Job]:
         since: ISO 8601 in UTC.
     """
     after = _time(since) - _EARLIER if since else None
+    asked = reach.told("looking for jobs")
     found: dict[str, Job] = {}
     for client in reach.clients:
         start = 0
         while True:
             listed = partial(client.jobs_get, limit=_PAGE, skip=start, job_tags=[tag])
-            page = reach.wire.ask(
-                partial(listed, created_after=after, descending=False), Told("looking for jobs")
-            )
+            try:
+                page = reach.wire.ask(partial(listed, created_after=after, descending=False), asked)
+            except AbsentError:
+                break
             jobs = [job_of(one) for one in _list(page, "jobs")]
             new = {job.id: job for job in jobs if job.id not in found}
             found |= new
@@ -108,7 +110,7 @@ def result(reach: Reach, job: str) -> str:
 
 def cancel(reach: Reach, job: str) -> None:
     """Take a job back, if it is not final."""
-    told = Told("cancelling a job", absent=(404, 409))
+    told = reach.told("cancelling a job", 404, 409)
     for client in reach.clients:
         try:
             reach.wire.ask(partial(client.job_cancel, job), told)
@@ -209,7 +211,7 @@ def _traceback(reach: Reach, client: Any, job: str) -> str:
 
 def _holder(reach: Reach, job: str, doing: str, work: Callable[[Any], T]) -> tuple[Any, T]:
     """The client whose instance has a job, and what it answers."""
-    told = Told(doing, absent=(404,))
+    told = reach.told(doing, 404)
     for client in reach.clients:
         try:
             return client, reach.wire.ask(partial(work, client), told)

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Final
 
 import requests
@@ -33,6 +34,14 @@ _AGAIN: Final = Retry(
     respect_retry_after_header=False,
     raise_on_status=False,
 )
+
+
+class GivenUpError(QngError):
+    """Nobody waits for what was to be sent."""
+
+
+class AbsentError(QngError):
+    """There is no such thing, or not any more."""
 
 
 @dataclass
@@ -58,18 +67,27 @@ class Call:
     left: bool = False
     made: str = ""
     failure: ServiceError | None = None
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def begin(self) -> None:
-        """A request begins."""
-        self.deadline = time.monotonic() + self.timeout
+    def begin(self, makes: bool = False) -> None:
+        """A request begins, unless the call was given up: both cannot be.
 
+        Args:
+            makes: Whether it makes a job.
 
-class GivenUpError(QngError):
-    """Nobody waits for what was to be sent."""
+        Raises:
+            GivenUpError: Nobody waits any more.
+        """
+        with self._lock:
+            if self.given_up:
+                raise GivenUpError("nobody waits for it any more")
+            self.deadline = time.monotonic() + self.timeout
+            self.left |= makes
 
-
-class AbsentError(QngError):
-    """There is no such thing, or not any more."""
+    def give_up(self) -> None:
+        """No other request begins; whether one that makes a job has left is known for good."""
+        with self._lock:
+            self.given_up = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,16 +149,13 @@ class Line:
     def _sent(
         self, request: requests.PreparedRequest, call: Call, options: dict[str, Any]
     ) -> requests.Response:
-        if call.given_up:
-            raise GivenUpError("nobody waits for it any more")
         if str(request.headers.get("Authorization", "")).startswith("apikey"):
             # What the client falls back to without an access token: the key itself, to anybody.
             self._forget()
             call.failure = errors.without_token(call.told)
             raise call.failure
         makes = self._makes(request, call)
-        call.begin()
-        call.left |= makes
+        call.begin(makes)
         wait = (min(CONNECT, self.timeout), self.timeout)
         try:
             response = self.inner.send(request, timeout=wait, **options)
@@ -162,6 +177,9 @@ class Line:
     def _renewed(self, request: requests.PreparedRequest) -> bool:
         """Whether the service gave a new access token for one that it does not know any more."""
         self._forget()
+        if not hasattr(self.session.auth, "get_headers"):
+            # Behind a proxy that asks for a login of its own.
+            return False
         request.headers.update(self.session.auth.get_headers())
         return not str(request.headers.get("Authorization", "")).startswith("apikey")
 

@@ -76,7 +76,7 @@ def takes_jobs(reach: Reach, name: str) -> bool:
         reach: The account.
         name: Its id.
     """
-    told = Told("looking at the session", absent=(404,))
+    told = reach.told("looking at the session", 404)
     for client in reach.clients:
         try:
             details = reach.wire.ask(partial(client.session_details, name), told)
@@ -97,7 +97,7 @@ def left(reach: Reach, shelf: Shelf) -> None:
     known = (shelf.get(PLACE) or b"").decode()
     if not known:
         return
-    told = Told("closing the session", absent=(404, 409))
+    told = reach.told("closing the session", 404, 409)
     for client in reach.clients:
         try:
             reach.wire.ask(partial(client.close_session, known), told)

@@ -86,7 +86,7 @@ class Wire:
             while not task.ended.is_set() and (left := call.deadline - time.monotonic()) > 0:
                 task.ended.wait(left)
         finally:
-            call.given_up = True
+            call.give_up()
             if not task.ended.is_set():
                 # It is left to itself, and whatever comes next gets a thread of its own.
                 self._workers.clear()

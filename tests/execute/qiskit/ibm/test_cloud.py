@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.metadata
 import json
 import pickle
@@ -18,6 +19,7 @@ from qng.execute.qiskit.ibm import IBM
 from qng.plan.cloud import Cloud, JobState
 from qng.plan.request import Samples
 from tests.execute.qiskit.ibm.journey import SEED, SINCE, Shelf, final, plan, prepared
+from tests.loopback import server
 from tests.loopback.world import ACCOUNT, CRN, TOKEN
 
 
@@ -154,7 +156,12 @@ def test_settings_make_it_again_without_the_token(world):
     shown = f"{settings} {ibm!r} {ibm} {vars(ibm)}"
     assert TOKEN not in shown
     assert TOKEN.encode() not in pickle.dumps(ibm)
-    assert pickle.loads(pickle.dumps(ibm)).settings == ibm.settings
+    prepared(ibm)
+    again = pickle.loads(pickle.dumps(ibm))
+    assert TOKEN.encode() not in pickle.dumps(ibm)
+    assert again.settings == ibm.settings
+    assert prepared(again).load.rows
+    assert copy.deepcopy(ibm).account.token == TOKEN
 
 
 def test_a_token_is_used_in_the_place_of_that_of_the_environment(world, monkeypatch):
@@ -185,6 +192,33 @@ def test_an_instance_is_known_by_its_name_and_found_where_none_is_given(world, m
     assert prepared(IBM("ibm_manila", instance="loopback")).load.rows
     monkeypatch.delenv("QISKIT_IBM_INSTANCE")
     assert prepared(IBM("ibm_manila")).load.rows
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_instances_that_may_not_be_used_stand_in_nobodys_way(world, monkeypatch, order):
+    plain = server._ANSWERS["search"]
+
+    def several(*asked):
+        status, found = plain(*asked)
+        (item,) = found["items"]
+        other = item | {"crn": CRN.replace("6f1e", "0000"), "name": "other"}
+        return status, {"items": [item, other][::order]}
+
+    monkeypatch.setitem(server._ANSWERS, "search", several)
+    monkeypatch.delenv("QISKIT_IBM_INSTANCE")
+    world.quota = 100.0
+    ibm, shelf = IBM("ibm_manila"), Shelf()
+    batch = prepared(ibm, shelf)
+    job = ibm.send(batch, ["t"], None, shelf)
+    for again in (ibm, IBM("ibm_manila"), IBM("ibm")):
+        assert final(again, job).seconds
+        assert [one.id for one in again.jobs("t", SINCE)] == [job]
+        assert again.left() == pytest.approx(100 - world.charged)
+        assert again.raw(job, batch)
+        again.cancel(job)
+    assert prepared(IBM("ibm")).load.rows
+    with pytest.raises(UnknownNameError):
+        prepared(IBM("ibm_nowhere"))
 
 
 def test_a_backend_that_is_not_there_is_named_with_the_nearest(world):

@@ -10,7 +10,7 @@ import pytest
 from qng.errors import NoReplyError, NotNowError
 from qng.execute.qiskit.ibm import IBM
 from qng.execute.qiskit.ibm.errors import Told
-from qng.execute.qiskit.ibm.line import Line
+from qng.execute.qiskit.ibm.line import Call, GivenUpError, Line
 from qng.execute.qiskit.ibm.wire import Wire
 from tests.execute.qiskit.ibm.journey import SINCE, Shelf, prepared
 from tests.loopback import Fault
@@ -78,6 +78,17 @@ def test_whoever_is_given_up_begins_no_other_request(world):
         ibm.send(batch, ["t"], None, Shelf())
     time.sleep(0.8)
     assert (world.posts, world.jobs) == (0, [])
+
+
+def test_a_call_is_given_up_or_its_request_begins_never_both():
+    for makes in (False, True):
+        call = Call(Told("sending", makes=True), 1.0)
+        call.begin(makes)
+        call.give_up()
+        assert call.left is makes
+        with pytest.raises(GivenUpError):
+            call.begin(makes=True)
+        assert call.left is makes
 
 
 def test_a_slow_service_is_waited_for_a_request_at_a_time(world):
