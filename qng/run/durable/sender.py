@@ -146,8 +146,8 @@ class Sender:
             raise self.halts.parked(
                 row,
                 f"the next job is estimated at {seconds:.1f} s of QPU time, and {booked:.1f} of "
-                f"{budget:g} s are spent; nothing was sent; {self.halts.command} --max-seconds S "
-                "goes on with another budget",
+                f"{budget:g} s are spent; nothing was sent; "
+                f"{self.halts.command_with('--max-seconds S')} goes on with another budget",
             )
         return float(max(int(budget - booked), 1))
 
@@ -251,8 +251,9 @@ class Sender:
             row,
             BatchState.UNKNOWN,
             f"nobody knows whether batch {row.number} has a job, and {self.cloud.name} cannot be "
-            f"asked for it by its tag: look there; then {self.halts.command} --adopt JOB uses it, "
-            "and --resend sends the batch once more",
+            "asked for it by its tag: look there; then "
+            f"{self.halts.command_with('--adopt JOB')} uses it, and "
+            f"{self.halts.command_with('--resend')} sends the batch once more",
         )
 
     def _once_more(self, row: BatchRow) -> None:
