@@ -63,7 +63,7 @@ class Bench:
 
     def whole(self, drive: Drive) -> Trace:
         """The trace of a run that nothing happens to."""
-        done = drive.start()
+        done = drive.start(timeout=3600)
         if done.code:
             raise SystemExit(f"a run that nothing happens to fails: {done.line}")
         return drive.trace

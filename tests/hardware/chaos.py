@@ -49,7 +49,7 @@ def storm(drive: Drive, seed: int, most: int = 400) -> Storm:
         before = len(world.requests)
         world.break_at(*_drawn(drawn))
         commit = drawn.randrange(1, 100) if drawn.random() < 0.3 else 0
-        running = drive.resume(commit=commit)
+        running = drive.resume(commit=commit, timeout=3600)
         struck += sum(bool(asked.faults) for asked in world.requests[before:])
         killed += running.code == -9
         ends[running.code] = ends.get(running.code, 0) + 1

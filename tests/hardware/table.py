@@ -172,7 +172,7 @@ def faults() -> list[Case]:
         for what in ("job cancelled", "job timed out", "job with an unknown status")
     ]
     cases += [
-        Case(f"job 2: wrong number of {what}", (Fault("submit", what, nth=2),), more=("--resend",))
+        Case(f"job 2: wrong number of {what}", (Fault("submit", what, nth=2),), more=())
         for what in ("rows", "shots", "bits")
     ]
     for what, value in (

@@ -92,7 +92,8 @@ class Running:
         if not self.ended.wait(timeout):
             self.signal(signal.SIGKILL)
             self.ended.wait()
-            raise TimeoutError(f"qng {' '.join(self.args)} took {timeout} s: {self._text('err')}")
+            last = self._text("err")[-400:]
+            raise TimeoutError(f"qng {' '.join(self.args)} took {timeout} s: {last}")
         assert self.code is not None
         out, err, log = map(self._text, ("out", "err", "log"))
         done = Done(self.args, self.code, out, err, time.time() - self.began, log)
