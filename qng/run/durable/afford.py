@@ -7,7 +7,7 @@ from dataclasses import replace
 from qng.errors import RefusedError
 from qng.plan.cloud import Cloud
 from qng.run.durable.forecast import UnforeseenError, foreseen
-from qng.run.durable.halts import go_on
+from qng.run.durable.halts import go_on_with
 from qng.run.durable.patience import Patience
 from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger.entry import Entry
@@ -29,20 +29,24 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
         Parked: With what it is estimated at and what is left.
         InputError: A circuit that does not fit the device.
 
-    Cost: transpiling the circuits of a step, which are kept.
+    Cost: transpiling the circuits of a step, which are kept, where the service says what is left.
     """
     if cloud.local or entry.jobs():
         return
-    command = go_on(entry.run, entry.store.path)
+    command = go_on_with(entry.run, entry.store.path, entry.own)
+    brief = replace(patience, leave=True)
     try:
-        found = replace(patience, leave=True).reached(
-            lambda: foreseen(task, cloud, entry.label, entry.shelf), "nothing was sent"
+        left = brief.reached(cloud.left, "nothing was sent")
+        if left is None:
+            return
+        found = brief.reached(
+            lambda: foreseen(task, cloud, entry.label, entry.shelf, left), "nothing was sent"
         )
     except (UnforeseenError, RefusedError, Waiting):
         return
     budget = patience.terms.max_seconds
     # A budget that the account can pay ends the run before its quota is used up.
-    bounded = budget is not None and found.left is not None and budget <= found.left
+    bounded = budget is not None and budget <= left
     if why := found.exceeds if bounded else found.refused:
         message = (
             f"{why}: nothing was sent; begin one with fewer --steps or --shots, or wait: "

@@ -153,10 +153,10 @@ def forecast(
         seed=key_of(seed),
     )
     label = method if isinstance(method, str) else "optimizer"
-    return foreseen(task, cloud, label, _Shelf() if shelf is None else shelf)
+    return foreseen(task, cloud, label, _Shelf() if shelf is None else shelf, cloud.left())
 
 
-def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf) -> Forecast:
+def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | None) -> Forecast:
     """What a run is for a device; nothing is sent.
 
     Args:
@@ -164,6 +164,7 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf) -> Forecast:
         cloud: The device.
         label: What its method is called.
         shelf: Where transpiled circuits are kept.
+        left: QPU seconds that the account has left; None where nobody says.
 
     Raises:
         As `forecast`.
@@ -200,7 +201,7 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf) -> Forecast:
         closing=closing,
         executions=sum(load.executions * count for load, count in jobs),
         seconds=sum(load.seconds * count for load, count in jobs),
-        left=cloud.left(),
+        left=left,
         at_most=bool(shares),
     )
 

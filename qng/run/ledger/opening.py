@@ -29,9 +29,10 @@ _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 # Looks at a file that changes meanwhile.
 _LOOKS: Final = 5
 
-# Where the header says how the file is written, and the word for "without a log beside it", which
-# is all that memory knows.
+# Where the header says how the file is written: with a log beside it, or without, which is all that
+# memory knows. To change it in a file takes a lock that others may hold.
 _FORMAT: Final = slice(18, 20)
+_LOGGED: Final = b"\x02\x02"
 _PLAIN: Final = b"\x01\x01"
 
 
@@ -97,7 +98,7 @@ def placed(path: Path, image: bytes) -> bool:
     aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
         try:
-            aside.write_bytes(image)
+            aside.write_bytes(_of_format(image, _LOGGED))
             _linked(aside, path)
         finally:
             aside.unlink(missing_ok=True)
@@ -125,9 +126,9 @@ def _linked(aside: Path, path: Path) -> None:
 
 
 def _synchronised(path: Path) -> None:
-    for place in (path, path.parent):
+    for place, how in ((path, os.O_RDWR), (path.parent, os.O_RDONLY)):
         try:
-            number = os.open(place, os.O_RDONLY)
+            number = os.open(place, how)
         except PermissionError:  # a folder, on Windows
             continue
         try:
@@ -208,12 +209,12 @@ def _taken(path: Path, options: str) -> bytes:
 
 def _verified(path: Path, image: bytes) -> Store:
     """A copy in memory, once all of it is known to be as it was written."""
-    plain = bytearray(image)
-    plain[_FORMAT] = _PLAIN
     with translated(path):
         database = _in_memory()
-        database.deserialize(bytes(plain))
+        database.deserialize(_of_format(image, _PLAIN))
         _check_version(path, database)
+        if image[_FORMAT] != _LOGGED:
+            raise damaged(path, "its header was changed")
         database.execute("PRAGMA trusted_schema=OFF")
         database.execute("PRAGMA cell_size_check=ON")
         for (word,) in database.execute("PRAGMA quick_check(1)"):
@@ -227,6 +228,12 @@ def _verified(path: Path, image: bytes) -> Store:
     for name in TABLES:
         store.rows(name)
     return store
+
+
+def _of_format(image: bytes, written: bytes) -> bytes:
+    changed = bytearray(image)
+    changed[_FORMAT] = written
+    return bytes(changed)
 
 
 def _check_version(path: Path, database: sqlite3.Connection) -> None:
