@@ -215,7 +215,10 @@ class Sender:
             if patience.leave and left > patience.longest:
                 raise Waiting(f"{safe}: it is looked for for {left:.0f} s more; {self.halts.later}")
             patience.pause(f"looking for the job of batch {row.number}")
-        self.entry.mark(row.number, BatchState.PLANNED)
+        with self.entry.store.transaction():
+            self.entry.mark(row.number, BatchState.PLANNED)
+            # One that is listed later than that is found by the audit.
+            self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: not listed")
         since = self._lost_since
         if since is not None and patience.now() - since >= patience.longest:
             kind = Waiting if patience.leave else Broken
