@@ -189,6 +189,14 @@ def test_a_job_that_waits_is_cancelled(server):
     assert device.job(job).state is JobState.CANCELLED
 
 
+def test_the_ideal_simulator_has_no_noise(server):
+    assert cloud(server).noise == ""
+    noisy = backend(server)
+    noisy.options.noise_model = "aria-1"
+    assert Retrieved(noisy).noise == "noise of ionq_simulator"
+    assert Retrieved(backend(server, "qpu.aria-1")).noise == "noise of ionq_qpu.aria-1"
+
+
 def test_nobody_else_is_asked(server, monkeypatch):
     import socket
 
