@@ -263,6 +263,20 @@ def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int, re
     assert len(trip.account.jobs) == STEPS + 1 + (times == 4 or resend)
 
 
+class Opened(FakeCloud):
+    """It opens something before its first job."""
+
+    def posts(self, shelf: Any) -> int:
+        return 1 if self.account.jobs else 2
+
+
+def test_all_that_is_made_is_paced(tmp_path: Path, whole: Run) -> None:
+    trip = Trip(tmp_path)
+    trip.check(trip.begin(executor=Opened(trip.account)), whole)
+    with Ledger.reading(trip.ledger) as ledger:
+        assert ledger.entry().store.count("posts") == STEPS + 2
+
+
 def test_a_budget(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, terms=Terms(grace=30, posts_per_minute=10**6, max_seconds=8.0))
     run = trip.begin()

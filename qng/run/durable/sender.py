@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from qng.errors import NoReplyError, NotNowError, RefusedError, ServiceError
-from qng.plan.cloud import Cloud, Job, JobState, Prepared
+from qng.plan.cloud import Cloud, Job, JobState, Opening, Prepared
 from qng.plan.executor import Handle
 from qng.run.durable import booking
 from qng.run.durable.halts import Halts
@@ -100,9 +100,11 @@ class Sender:
         try:
             self.halts.reached(row, lambda: cloud.check(prepared), "nothing was sent")
             self._allowed(row, seconds)
+            posts = self.halts.reached(row, self._posts, "nothing was sent")
         except RefusedError as error:
             raise self.halts.refused(row, error) from error
-        self._paced()
+        for _ in range(posts):
+            self._paced()
         self._resend = False
         with entry.store.transaction():
             marked = entry.mark(
@@ -161,8 +163,13 @@ class Sender:
                 f"{left:.1f} s left; nothing was sent; {self.halts.later} when it has more",
             )
 
+    def _posts(self) -> int:
+        """How many requests that are paced a job takes now."""
+        cloud = self.cloud
+        return cloud.posts(self.entry.shelf) if isinstance(cloud, Opening) else 1
+
     def _paced(self) -> None:
-        """Wait until a job may be made."""
+        """Wait until a job, or what it needs, may be made."""
         limit = self.patience.terms.posts_per_minute
         while not self.cloud.local and (seconds := self._pace.may_post(limit)):
             self.patience.pause(
