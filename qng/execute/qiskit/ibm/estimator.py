@@ -14,7 +14,7 @@ from qng.errors import InputError
 from qng.execute.qiskit.ibm import batch as batches
 from qng.execute.qiskit.ibm import estimating, limits, mitigation, sampling
 from qng.execute.qiskit.ibm.batch import Batch
-from qng.execute.qiskit.ibm.cloud import IBM
+from qng.execute.qiskit.ibm.cloud import ANY, IBM
 from qng.execute.qiskit.load import load_of
 from qng.execute.qiskit.packet import Packet
 from qng.plan import canonical
@@ -181,7 +181,14 @@ class IBMEstimator:
 
         Args:
             circuits: Those of a batch, as they are measured together.
+
+        Returns:
+            What `qiskit_ibm_runtime.noise_learner_v3.NoiseLearnerV3(backend).run(layers)` takes; its
+            result gives their maps, `to_pauli_lindblad_maps()`, and `zip(layers, maps)` is what
+            `layer_noise_model` takes.
         """
+        if self.inner.given == ANY:
+            raise InputError("layers are those of one backend: give it by its name")
         device = self.inner._named(self.inner.given)
         transpiler = self.inner._transpiler(device, anew=False)
         return estimating.layers(circuits, transpiler, mitigation.model(self.options))

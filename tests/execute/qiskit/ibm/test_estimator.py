@@ -208,6 +208,19 @@ def test_a_batch_is_one_job_whose_size_is_previewed(world, level):
             cloud.read(batch, text)
 
 
+def test_layers_are_those_of_the_device(world):
+    layers = IBMEstimator("ibm_manila:estimator").layers([PAIR])
+    assert [len(layer.qubits) for layer in layers] == [2]
+    assert world.posts == 0
+    with pytest.raises(InputError, match="give it by its name"):
+        IBMEstimator("ibm:estimator").layers([PAIR])
+
+
+def test_readout_is_corrected_once_only(world):
+    with pytest.raises(InputError, match="leave mitigate out"):
+        IBMEstimator("ibm_manila:estimator", mitigate=100)
+
+
 def test_a_run_in_a_ledger_is_one_job_a_step(world, tmp_path):
     path = tmp_path / "L"
     patience = Patience(Terms(poll=0.05, grace=0.1, posts_per_minute=1000))
