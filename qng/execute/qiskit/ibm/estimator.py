@@ -183,9 +183,9 @@ class IBMEstimator:
             circuits: Those of a batch, as they are measured together.
 
         Returns:
-            What `qiskit_ibm_runtime.noise_learner_v3.NoiseLearnerV3(backend).run(layers)` takes; its
-            result gives their maps, `to_pauli_lindblad_maps()`, and `zip(layers, maps)` is what
-            `layer_noise_model` takes.
+            What `run` of IBM's NoiseLearnerV3 takes, none where no option needs them; its result
+            gives their maps, `to_pauli_lindblad_maps()`, and `layer_noise_model` takes pairs of a
+            layer and its map.
         """
         if self.inner.given == ANY:
             raise InputError("layers are those of one backend: give it by its name")

@@ -209,7 +209,9 @@ def test_a_batch_is_one_job_whose_size_is_previewed(world, level):
 
 
 def test_layers_are_those_of_the_device(world):
-    layers = IBMEstimator("ibm_manila:estimator").layers([PAIR])
+    assert IBMEstimator("ibm_manila:estimator").layers([PAIR]) == []
+    pec = {"resilience": {"pec_mitigation": True}}
+    layers = IBMEstimator("ibm_manila:estimator", options=pec).layers([PAIR])
     assert [len(layer.qubits) for layer in layers] == [2]
     assert world.posts == 0
     with pytest.raises(InputError, match="give it by its name"):
