@@ -33,8 +33,8 @@ class IBMEstimator:
     It answers no samples and no overlaps: it serves energies and gradients by the shift rule, and
     no metric of a circuit. The shots of a batch are dealt out evenly between its points; each basis
     and each noise factor of a point has those of the point, and the readout calibration comes on
-    top. All is counted before it is sent, as the client does. Every qubit of the device is measured,
-    which makes results large.
+    top. All is counted before it is sent, as the client does. Every qubit of the device is
+    measured, which makes results large.
 
     Args:
         name: "ibm_fez:estimator" and the like, or "ibm:estimator" (`IBM`).
