@@ -31,7 +31,6 @@ TOGETHER = PauliSum({"Z0": 1.0, "Z1": 1.0, "X0 X1": 0.5})
 
 
 def fake() -> object:
-    pytest.importorskip("qiskit_ibm_runtime")
     from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
     return FakeManilaV2()
