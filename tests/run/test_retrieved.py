@@ -160,7 +160,6 @@ def test_a_budget_of_seconds_sends_nothing(tmp_path):
 
 @pytest.fixture
 def server(monkeypatch):
-    pytest.importorskip("qiskit_ionq")
     with Server().running() as running:
         monkeypatch.setenv("IONQ_API_URL", running.url)
         yield running
