@@ -34,8 +34,8 @@ def command(
     for known in runs(ledger) if run is None else []:
         if known.state in ("running", "parked"):
             names.append(known.run)
-        elif known.jobs:
-            # It is over, and some of what it was charged may be told only now.
+        else:
+            # It is over, and some of its jobs and charges may be told only now.
             status(known.run, ledger=ledger)
     found, failed = [], []
     for name in names:

@@ -149,7 +149,7 @@ def again(
     _check_given(entry, given, ("executor", "method", "problem") if replay else _KINDS)
     kept = entry.recipe
     if steps is not None:
-        checks.whole("steps", steps)
+        checks.whole("steps", steps, len(entry.journal.steps))
     recipe = replace(
         kept,
         problem=kept.problem if given.problem is None else as_problem(given.problem, None),
