@@ -27,7 +27,7 @@ from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from tests.clouds import Account, FakeCloud, Fault, Killed
 from tests.executors import Queued
-from tests.run.couriers import STEPS, Trip, killed_at_commit, same
+from tests.run.durable.couriers import STEPS, Trip, killed_at_commit, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 

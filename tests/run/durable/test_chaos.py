@@ -17,7 +17,7 @@ from qng.run.durable import control
 from qng.run.ledger.store import Store
 from qng.run.results import Run
 from tests.clouds import Account, Killed
-from tests.run.couriers import Trip
+from tests.run.durable.couriers import Trip
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 
