@@ -177,7 +177,7 @@ SCRIPT = """
 import sys, warnings
 from pathlib import Path
 import qiskit_ionq
-from tests.run.test_retrieved import resumed, run
+from tests.run.durable.test_retrieved import resumed, run
 warnings.simplefilter("ignore")
 path = Path(sys.argv[1])
 backend = qiskit_ionq.IonQProvider("none", url=sys.argv[2]).get_backend("simulator")
