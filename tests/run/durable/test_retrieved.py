@@ -188,7 +188,7 @@ resumed(path, backend) if path.exists() else run(path, backend)
 def in_another_process(server, path: Path) -> int:
     """Run, or go on, and say how the process ended."""
     command = [sys.executable, "-c", SCRIPT, str(path), server.url]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+    with subprocess.Popen(command, cwd=Path(__file__).parents[3]) as process:
         server.client = process.pid
         return process.wait(timeout=120)
 
