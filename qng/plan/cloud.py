@@ -238,3 +238,15 @@ class Cloud(Protocol):
 def is_cloud(device: object) -> TypeGuard[Cloud]:
     """Whether an object is a device elsewhere; its class is looked at, and nothing is asked."""
     return all(hasattr(type(device), name) for name in ("prepare", "send", "job", "raw"))
+
+
+@runtime_checkable
+class Opening(Protocol):
+    """A cloud that may have to open something, such as a session, before it makes a job."""
+
+    def posts(self, shelf: Shelf) -> int:
+        """How many requests that make something a `send` would take now.
+
+        Args:
+            shelf: Where a session is kept.
+        """

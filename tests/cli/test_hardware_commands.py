@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -267,6 +268,20 @@ class TestOthers:
         code, out, err = invoke("export", "--to", tmp_path / "there")
         assert (code, out) == (2, "")
         assert "is not empty" in err
+
+
+CRN = "crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef0123456789abcdef:1-2::"
+
+
+def test_nothing_of_the_account_is_in_an_export(there):
+    there.account.fates = {2: Job("", JobState.FAILED, reason=f"no device in {CRN}")}
+    assert invoke("run", *SMALL, *QUICK, "--instance", CRN)[0] == 1
+    assert there.options["instance"] == CRN
+    for words in (["--json"], ["--format", "csv"]):
+        assert "0123456789abcdef" not in done("export", *words)
+    done("export", "--to", "there")
+    for path in Path("there").rglob("*.*"):
+        assert "0123456789abcdef" not in path.read_text()
 
 
 @pytest.mark.parametrize("command", ["collect", "resume", "cancel", "runs", "status", "verify"])

@@ -13,11 +13,10 @@ def qng(tmp_path_factory):
         yield zygote
 
 
-def test_a_command_has_its_own_output_and_exit_code_and_is_quick(qng, tmp_path):
+def test_a_command_has_its_own_output_and_exit_code(qng, tmp_path):
     done = qng.run("run", "nonesuch", cwd=tmp_path)
     assert done.code == 2
     assert "nonesuch" in done.err
     done = qng.run("run", "textbook-2", "--steps", "2", cwd=tmp_path)
     assert done.code == 0, done.err
     assert "energy" in done.out
-    assert done.seconds < 5

@@ -13,7 +13,7 @@ from qng.run.durable.terms import Terms
 from qng.run.durable.waiting import Waiting
 from qng.run.ledger import Ledger
 from tests.clouds import Account, Fault, Killed
-from tests.run.couriers import STEPS, Trip
+from tests.run.durable.couriers import STEPS, Trip
 
 
 def killed_as_it_sent(folder: Path, account: Account, **more: Terms) -> Trip:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import warnings
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -176,7 +177,10 @@ def loaded(data: bytes) -> Measured:
     """
     head, _, packed = data.partition(b"\n")
     try:
-        circuit = qpy.load(io.BytesIO(zlib.decompress(packed)))[0]
+        with warnings.catch_warnings():
+            # Of a vector the circuit has those angles only that it needs, and Qiskit tells so.
+            warnings.filterwarnings("ignore", message="The ParameterVector", category=UserWarning)
+            circuit = qpy.load(io.BytesIO(zlib.decompress(packed)))[0]
     except QiskitError as error:
         raise InputError(
             f"the circuits of the run were written by another Qiskit: {one_line(error)}; install "

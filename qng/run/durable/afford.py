@@ -7,7 +7,7 @@ from dataclasses import replace
 from qng.errors import RefusedError
 from qng.plan.cloud import Cloud
 from qng.run.durable.forecast import UnforeseenError, foreseen
-from qng.run.durable.halts import go_on
+from qng.run.durable.halts import go_on_with
 from qng.run.durable.patience import Patience
 from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger.entry import Entry
@@ -33,7 +33,8 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
     """
     if cloud.local or any(row.attempt for row in entry.batch_rows()):
         return
-    command, brief = go_on(entry.run, entry.store.path), replace(patience, leave=True)
+    command = go_on_with(entry.run, entry.store.path, entry.own)
+    brief = replace(patience, leave=True)
     try:
         left = brief.reached(cloud.left, "nothing was sent")
         if left is None:

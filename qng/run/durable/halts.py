@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -35,6 +35,30 @@ def go_on(run: str, ledger: Path, command: str = "resume") -> str:
     return f"qng {command} {run[:8]}{where}"
 
 
+def go_on_with(run: str, ledger: Path, own: Sequence[str], flag: str = "") -> str:
+    """How a run goes on, from Python where objects of the user's are needed, which no command has.
+
+    Args:
+        run: Its name.
+        ledger: Where it is kept.
+        own: What has to be given again, as "executor=mine".
+        flag: Of the command, such as "--adopt JOB".
+
+    Example:
+        >>> go_on_with("1a2b3c4d5e", Path("qng-runs.db"), (), "--resend")
+        'qng resume 1a2b3c4d --resend'
+        >>> go_on_with("1a2b3c4d5e", Path("qng-runs.db"), ("executor=ionq",), "--resend")
+        'qng.resume("1a2b3c4d", executor=..., resend=True)'
+    """
+    if not own:
+        return f"{go_on(run, ledger)} {flag}".rstrip()
+    given = [f'"{run[:8]}"'] + ([] if ledger == Path(LEDGER) else [f'ledger="{ledger}"'])
+    given += dict.fromkeys(f"{name.partition('=')[0]}=..." for name in own)
+    name, _, value = flag.removeprefix("--").replace("-", "_").partition(" ")
+    given += [f"{name}={value or True}"] if name else []
+    return f"qng.resume({', '.join(given)})"
+
+
 @dataclass(frozen=True)
 class Halts:
     """Makes the errors with which a run halts, and notes them.
@@ -49,8 +73,12 @@ class Halts:
 
     @property
     def command(self) -> str:
-        """The command with which the run goes on."""
-        return go_on(self.entry.run, self.entry.store.path)
+        """How the run goes on."""
+        return self.command_with("")
+
+    def command_with(self, flag: str) -> str:
+        """How the run goes on with a flag, such as "--adopt JOB"."""
+        return go_on_with(self.entry.run, self.entry.store.path, self.entry.own, flag)
 
     @property
     def later(self) -> str:
@@ -97,7 +125,7 @@ class Halts:
                 line(
                     error,
                     _NOT_SENT,
-                    f"{self.command} --retranspile makes the circuits anew and goes on",
+                    f"{self.command_with('--retranspile')} makes the circuits anew and goes on",
                 ),
             )
         return self.broken(row, BatchState.PLANNED, line(error, _NOT_SENT, self.later))

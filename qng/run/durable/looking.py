@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
@@ -193,7 +193,7 @@ def export(
         ended = entry.result
         events = [(event.at, event.what, _scrubbed(event.detail)) for event in entry.events()]
         return Export(
-            summary=summary(entry),
+            summary=replace(summary(entry), message=_scrubbed(entry.message)),
             trace=Trace(tuple(entry.journal.steps)) if ended is None else ended.trace,
             circuits=found.circuits,
             batches=found.batches,

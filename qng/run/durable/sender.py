@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from qng.errors import NoReplyError, NotNowError, RefusedError, ServiceError
-from qng.plan.cloud import Cloud, Job, JobState, Prepared
+from qng.plan.cloud import Cloud, Job, JobState, Opening, Prepared
 from qng.plan.executor import Handle
 from qng.run.durable import booking
 from qng.run.durable.halts import Halts
@@ -102,9 +102,11 @@ class Sender:
         try:
             self.halts.reached(row, lambda: cloud.check(prepared), "nothing was sent")
             self._allowed(row, seconds)
+            posts = self.halts.reached(row, self._posts, "nothing was sent")
         except RefusedError as error:
             raise self.halts.refused(row, error) from error
-        self._paced()
+        for _ in range(posts):
+            self._paced()
         self._resend = False
         with entry.store.transaction():
             marked = entry.mark(
@@ -148,8 +150,8 @@ class Sender:
             raise self.halts.parked(
                 row,
                 f"the next job is estimated at {seconds:.1f} s of QPU time, and {booked:.1f} of "
-                f"{budget:g} s are spent; nothing was sent; {self.halts.command} --max-seconds S "
-                "goes on with another budget",
+                f"{budget:g} s are spent; nothing was sent; "
+                f"{self.halts.command_with('--max-seconds S')} goes on with another budget",
             )
         return float(max(int(budget - booked), 1))
 
@@ -163,8 +165,13 @@ class Sender:
                 f"{left:.1f} s left; nothing was sent; {self.halts.later} when it has more",
             )
 
+    def _posts(self) -> int:
+        """How many requests that are paced a job takes now."""
+        cloud = self.cloud
+        return cloud.posts(self.entry.shelf) if isinstance(cloud, Opening) else 1
+
     def _paced(self) -> None:
-        """Wait until a job may be made."""
+        """Wait until a job, or what it needs, may be made."""
         limit = self.patience.terms.posts_per_minute
         while not self.cloud.local and (seconds := self._pace.may_post(limit)):
             self.patience.pause(
@@ -214,6 +221,7 @@ class Sender:
             patience.pause(f"looking for the job of batch {row.number}")
         with self.entry.store.transaction():
             self.entry.mark(row.number, BatchState.PLANNED)
+            # One that is listed later than that is found by the audit.
             self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: {_GONE}")
         since = self._lost_since
         if since is not None and patience.now() - since >= patience.longest:
@@ -257,8 +265,9 @@ class Sender:
             row,
             BatchState.UNKNOWN,
             f"nobody knows whether batch {row.number} has a job, and {self.cloud.name} cannot be "
-            f"asked for it by its tag: look there; then {self.halts.command} --adopt JOB uses it, "
-            "and --resend sends the batch once more",
+            "asked for it by its tag: look there; then "
+            f"{self.halts.command_with('--adopt JOB')} uses it, and "
+            f"{self.halts.command_with('--resend')} sends the batch once more",
         )
 
     def _once_more(self, row: BatchRow) -> None:

@@ -30,7 +30,7 @@ class Ledger:
     def __init__(self, path: Path, store: Store | None) -> None:
         self.path = path
         self._store = store
-        self._posted = 0
+        self._posted: list[int] = []
 
     @staticmethod
     def open(path: str | Path, *, create: bool = False) -> Ledger:
@@ -161,14 +161,13 @@ class Ledger:
         if self._store is None:
             raise LedgerError(f"there is no run in {self.path} yet")
         seconds, number = pace.may_post(self._store, limit)
-        self._posted = number or self._posted
+        self._posted += [number] if number else []
         return seconds
 
     def posted(self) -> None:
-        """The request for which `may_post` gave leave has been answered, maybe long after that."""
-        if self._store is not None and self._posted:
-            pace.posted(self._store, self._posted)
-            self._posted = 0
+        """What `may_post` gave leave for has been answered, maybe long after that."""
+        while self._store is not None and self._posted:
+            pace.posted(self._store, self._posted.pop())
 
 
 def _place(path: str | Path) -> Path:

@@ -53,7 +53,8 @@ def test_the_load_is_counted():
     requests = [asked([20, 40]), asked([60], "X0")]
     sent = packed(requests, 0, DEVICE.transpiler, uniform=True, mitigate=30)
     load = load_of(sent)
-    assert (load.pubs, load.rows) == (4, 3 + 3 + 2 * 2)
+    # Each row of a calibration, which has no angles, is a PUB.
+    assert (load.pubs, load.rows) == (2 + 2 * 2, 3 + 3 + 2 * 2)
     assert load.executions == 120 + 2 * 40
     assert load.seconds == quantum_seconds(200) == pytest.approx(2 + 0.00035 * 200)
     assert load.depth == max(two_qubit_depth(pub.circuit) for pub in sent.pubs) > 0

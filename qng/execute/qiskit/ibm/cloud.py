@@ -197,6 +197,13 @@ class IBM:
         """QPU seconds that the instance has left; None where the service does not say."""
         return self._reach.left()
 
+    def posts(self, shelf: Shelf) -> int:
+        """How many POSTs a `send` would take now: one more where a session is to be opened.
+
+        Cost: one GET, in a session.
+        """
+        return 2 if self.session and not sessions.lives(self._reach, shelf) else 1
+
     def send(
         self, prepared: Prepared, tags: Sequence[str], most: float | None, shelf: Shelf
     ) -> str:

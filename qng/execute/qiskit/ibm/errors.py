@@ -64,7 +64,8 @@ def tidy(text: object, most: int = _MOST) -> str:
         text: What it says, whatever that is.
         most: Characters.
     """
-    line = without_secrets(" ".join(str(text).split()))
+    # Qiskit's errors put what they say in quotes.
+    line = without_secrets(" ".join(str(text).split()).strip("'\""))
     if line.startswith("<"):
         line = " ".join(re.sub(r"<[^>]*>", " ", line).split())
     return line if len(line) <= most else f"{line[: most - 3]}..."

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from qng.errors import InputError
+from qng.errors import InputError, UnknownNameError
 from qng.execute.qiskit.ibm.account import runtime_module
 from qng.execute.qiskit.ibm.errors import tidy
 from qng.plan.deal import Dealing
@@ -76,7 +76,7 @@ def model(options: Mapping[str, Any], tags: Sequence[str] = (), most: float | No
             warnings.simplefilter("ignore", DeprecationWarning)
             found = SamplerOptions(**options)
     except ValueError as error:
-        raise InputError(f"options of the sampler: {_first(error)}") from error
+        raise _wrong(error, SamplerOptions) from error
     found.environment.job_tags = [*found.environment.job_tags, *tags]
     if most is not None:
         limits = [limit for limit in (found.max_execution_time, max(int(most), 1)) if limit]
@@ -109,11 +109,22 @@ def _has(options: Mapping[str, Any], path: tuple[str, ...]) -> bool:
     return True
 
 
-def _first(error: ValueError) -> str:
-    """The first thing that is wrong, in words of the model."""
+def _wrong(error: ValueError, kind: Any) -> InputError:
+    """The first thing that is wrong, in words of the model.
+
+    Args:
+        error: Of pydantic.
+        kind: The model.
+    """
     told = getattr(error, "errors", None)
     if told is None:
-        return tidy(error)
+        return InputError(f"options of the sampler: {tidy(error)}")
     first = told()[0]
-    where = ".".join(map(str, first.get("loc", ())))
-    return tidy(f"{where}: {first.get('msg', error)}")
+    *above, name = map(str, first.get("loc") or ("",))
+    if first.get("type") == "extra_forbidden":
+        for part in above:
+            kind = kind.model_fields[part].annotation
+        names = [".".join((*above, known)) for known in kind.model_fields]
+        return UnknownNameError("option of the sampler", ".".join((*above, name)), names)
+    where = ".".join((*above, name))
+    return InputError(tidy(f"options of the sampler: {where}: {first.get('msg', error)}"))

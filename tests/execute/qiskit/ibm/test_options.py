@@ -33,7 +33,8 @@ def test_options_that_the_client_knows_are_taken(given):
     ("given", "told"),
     [
         (3, "are a dict"),
-        ({"twirling": {"enable": True}}, "twirling.enable"),
+        ({"twirling": {"gates": True}}, r"did you mean twirling\.enable_gates"),
+        ({"twirl": {"enable_gates": True}}, "unknown option of the sampler 'twirl'"),
         ({"twirling": {"enable_gates": "perhaps"}}, "twirling.enable_gates"),
         ({"dynamical_decoupling": {"sequence_type": "YY"}}, "sequence_type"),
         ({"resilience_level": 1}, "resilience_level"),

@@ -27,7 +27,7 @@ from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from tests.clouds import Account, FakeCloud, Fault, Killed
 from tests.executors import Queued
-from tests.run.couriers import STEPS, Trip, killed_at_commit, same
+from tests.run.durable.couriers import STEPS, Trip, killed_at_commit, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 
@@ -136,7 +136,7 @@ def test_nothing_answers_for_ever(tmp_path: Path, whole: Run) -> None:
     run = trip.begin()
     assert run.failed
     assert "no job was made" in run.message
-    assert "qng resume" in run.message
+    assert "qng.resume(" in run.message
     assert len(run.trace) == 1
     account.faults = {}
     trip.check(trip.resume(), whole)
@@ -176,7 +176,7 @@ def test_a_refusal(tmp_path: Path, whole: Run, kind: str) -> None:
     trip = Trip(tmp_path, Account(faults={(kind, 3): Fault(RefusedError("no such gate"))}))
     run = trip.begin()
     assert run.failed
-    assert run.message.startswith("no such gate; nothing was sent; qng resume")
+    assert run.message.startswith("no such gate; nothing was sent; qng.resume(")
     assert len(trip.account.jobs) == 2
     assert qng.runs(trip.ledger)[0].state == "failed"
     trip.check(trip.resume(), whole)
@@ -187,7 +187,7 @@ def test_circuits_are_made_anew(tmp_path: Path, whole: Run) -> None:
     account = Account(faults={("check", 2): Fault(refused)})
     trip = Trip(tmp_path, account)
     run = trip.begin()
-    assert "--retranspile" in run.message
+    assert "retranspile=True) makes" in run.message
     assert qng.runs(trip.ledger)[0].state == "parked"
     run = trip.resume(retranspile=True)
     assert run.message == f"{whole.message}; circuits were made anew from batch 1 on"
@@ -263,6 +263,20 @@ def test_a_result_that_cannot_be_read(tmp_path: Path, whole: Run, times: int, re
     assert len(trip.account.jobs) == STEPS + 1 + (times == 4 or resend)
 
 
+class Opened(FakeCloud):
+    """It opens something before its first job."""
+
+    def posts(self, shelf: Any) -> int:
+        return 1 if self.account.jobs else 2
+
+
+def test_all_that_is_made_is_paced(tmp_path: Path, whole: Run) -> None:
+    trip = Trip(tmp_path)
+    trip.check(trip.begin(executor=Opened(trip.account)), whole)
+    with Ledger.reading(trip.ledger) as ledger:
+        assert ledger.entry().store.count("posts") == STEPS + 2
+
+
 def test_a_budget(tmp_path: Path, whole: Run) -> None:
     trip = Trip(tmp_path, terms=Terms(grace=30, posts_per_minute=10**6, max_seconds=8.0))
     run = trip.begin()
@@ -283,7 +297,7 @@ def test_a_quota(tmp_path: Path, whole: Run) -> None:
     trip.account.left = 100.0
     used_up = [lambda step: setattr(trip.account, "left", 1.0)]
     run = trip.resume(ledger=replace(trip.keeping(), shown=tuple(used_up)))
-    assert "the account has 1.0 s left; nothing was sent; qng resume" in run.message
+    assert "the account has 1.0 s left; nothing was sent; qng.resume(" in run.message
     assert (qng.runs(trip.ledger)[0].state, len(trip.account.jobs)) == ("parked", 1)
     trip.account.left = 100.0
     trip.check(trip.resume(), whole)
@@ -301,7 +315,7 @@ def test_a_cloud_that_cannot_list(tmp_path: Path, whole: Run, acted: bool) -> No
     account = Account(faults={("send", 2): Fault(LOST, acted)})
     trip = Trip(tmp_path, account, lists=False)
     run = trip.begin()
-    assert "--adopt JOB uses it" in run.message
+    assert "adopt=JOB) uses it" in run.message
     with pytest.raises(InputError, match="known already"):
         trip.resume(adopt="job-1")
     with pytest.raises(RefusedError, match="no job"):

@@ -14,7 +14,9 @@ import qng
 from qng.errors import InputError
 from qng.execute.qiskit.retrieved import Retrieved
 from qng.run.durable.keeping import Keeping
+from qng.run.durable.looking import verify
 from qng.run.durable.patience import Patience
+from qng.run.durable.resume import Given
 from qng.run.durable.terms import Terms
 from qng.run.durable.waiting import Waiting
 from qng.run.ledger import BatchState, Ledger
@@ -106,6 +108,9 @@ class TestLostReply:
         lost = run(path, backend)
         assert lost.failed
         assert "nobody knows whether batch 1 has a job" in lost.message
+        (summary,) = qng.runs(path)
+        call = f'qng.resume("{summary.run[:8]}", ledger="{path}", executor=..., '
+        assert f"{call}adopt=JOB) uses it, and {call}resend=True) sends" in lost.message
         assert len(backend.sent) == 2
         assert states(path) == [BatchState.CONSUMED, BatchState.UNKNOWN]
         return backend
@@ -155,7 +160,6 @@ def test_a_budget_of_seconds_sends_nothing(tmp_path):
 
 @pytest.fixture
 def server(monkeypatch):
-    pytest.importorskip("qiskit_ionq")
     with Server().running() as running:
         monkeypatch.setenv("IONQ_API_URL", running.url)
         yield running
@@ -225,6 +229,12 @@ def test_a_run_on_ionq_that_is_killed_goes_on(server, tmp_path):
     assert server.posts() == len(server.jobs) == JOBS
     assert used(path) == list(server.jobs)
     assert states(path) == [BatchState.CONSUMED] * JOBS
+    # What was drawn once is what counts: the run follows from it, and nobody is asked.
+    number = len(server.requests)
+    verdict = verify(ledger=path, given=Given(ionq(server)))
+    assert verdict.holds
+    assert (verdict.batches, verdict.steps) == (JOBS, STEPS)
+    assert set(server.requests[number:]) <= {"GET backends"}
 
 
 def test_a_job_with_the_key_of_another_batch_is_not_adopted(server, tmp_path):
