@@ -40,7 +40,7 @@ def command(
     found, failed = [], []
     for name in names:
         try:
-            with output.once_told():
+            with elsewhere.how_to_go_on([name], ledger), output.once_told():
                 outcome = collect(name, ledger=ledger, changes=changes)
         except QngError as error:
             # One run that cannot go on does not keep the others from it.
