@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from qng.errors import RefusedError, UnreadableError
 from qng.execute.statevector.executor import Statevector
@@ -15,6 +15,8 @@ from qng.plan.cloud import Job, JobState, Load, Prepared, Shelf
 from qng.plan.deal import Dealing
 from qng.plan.request import Request, Result, Samples
 from qng.run.codec import dumps, loads
+
+T = TypeVar("T")
 
 
 class Killed(BaseException):
@@ -95,7 +97,7 @@ class Account:
         """Charged in all."""
         return sum(made.seconds for made in self.jobs.values())
 
-    def call(self, kind: str, act: Callable[[], Any]) -> Any:
+    def call(self, kind: str, act: Callable[[], T]) -> T:
         """A request, with what goes wrong at it."""
         self.calls[kind] += 1
         self.calls["all"] += 1
@@ -144,7 +146,7 @@ class FakeCloud:
         self.account.call("check", lambda: None)
 
     def left(self) -> float | None:
-        return self.account.call("left", lambda: self.account.left)  # type: ignore[no-any-return]
+        return self.account.call("left", lambda: self.account.left)
 
     def send(
         self, prepared: Prepared, tags: Sequence[str], most: float | None, shelf: Shelf
@@ -167,7 +169,7 @@ class FakeCloud:
         return str(account.call("send", act))
 
     def job(self, job: str) -> Job:
-        return self.account.call("job", lambda: self._look(job))  # type: ignore[no-any-return]
+        return self.account.call("job", lambda: self._look(job))
 
     def _look(self, job: str) -> Job:
         if job not in self.account.jobs:
@@ -191,7 +193,7 @@ class FakeCloud:
             seen = [made for made in self.account.jobs.values() if now - made.made_at >= lag]
             return [replace(made.job, seconds=None) for made in seen if tag in made.job.tags]
 
-        return self.account.call("jobs", act)  # type: ignore[no-any-return]
+        return self.account.call("jobs", act)
 
     def raw(self, job: str, prepared: Prepared) -> str:
         def act() -> str:

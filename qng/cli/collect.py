@@ -34,13 +34,13 @@ def command(
     for known in runs(ledger) if run is None else []:
         if known.state in ("running", "parked"):
             names.append(known.run)
-        elif known.jobs:
-            # It is over, and some of what it was charged may be told only now.
+        else:
+            # It is over, and some of its jobs and charges may be told only now.
             status(known.run, ledger=ledger)
     found, failed = [], []
     for name in names:
         try:
-            with output.once_told():
+            with elsewhere.how_to_go_on([name], ledger), output.once_told():
                 outcome = collect(name, ledger=ledger, changes=changes)
         except QngError as error:
             # One run that cannot go on does not keep the others from it.

@@ -64,7 +64,16 @@ def command(
     terms = elsewhere.given(
         max_seconds=max_seconds, poll=poll, grace=grace, posts_per_minute=posts_per_minute
     )
-    found = submit(chosen, optimizer, ledger=ledger, terms=Terms(**terms), **arguments)
+    names: list[str] = []
+    with elsewhere.how_to_go_on(names, ledger):
+        found = submit(
+            chosen,
+            optimizer,
+            ledger=ledger,
+            terms=Terms(**terms),
+            began=names.append,
+            **arguments,
+        )
     if as_json:
         output.show_json(report.summary_data(found))
         return

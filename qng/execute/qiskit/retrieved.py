@@ -26,7 +26,7 @@ from qng.execute.qiskit.packet import Packet
 from qng.execute.qiskit.tallies import of_result
 from qng.execute.qiskit.texts import tallies_of, text_of
 from qng.execute.qiskit.transpile import Transpiler
-from qng.execute.qiskit.troubles import trouble
+from qng.execute.qiskit.troubles import saying, trouble
 from qng.execute.qiskit.vendors import Vendor, vendor_of
 from qng.execute.qiskit.watched import watched
 from qng.plan.cloud import Job, JobState, Prepared, Shelf
@@ -62,7 +62,7 @@ class Retrieved:
         timeout: Seconds after which a request is given up.
 
     Raises:
-        InputError: No BackendV2, or one that does not find its jobs again.
+        InputError: No BackendV2, one that does not find its jobs again, or one without an account.
     """
 
     name: str
@@ -98,7 +98,10 @@ class Retrieved:
         checks.whole("mitigate", mitigate)
         checks.whole("seed_transpiler", seed_transpiler)
         checks.positive("timeout", timeout)
-        vendor = vendor_of(backend)
+        try:
+            vendor = vendor_of(backend)
+        except Exception as error:
+            raise InputError(f"{backend.name} cannot be asked: {saying(error)}") from error
         transpiler = Transpiler(vendor.backend, optimization_level, seed_transpiler)
         object.__setattr__(self, "name", name or str(backend.name))
         object.__setattr__(self, "noise", vendor.noise if noise is None else noise)

@@ -107,8 +107,9 @@ class Transpiler:
 
     @cached_property
     def target(self) -> Target | None:
-        """What the device can do, whatever the angles."""
-        return None if self.backend is None else unbounded(self.backend.target)
+        """What the device can do, whatever the angles; None where it does not say."""
+        target = None if self.backend is None else self.backend.target
+        return None if target is None else unbounded(target)
 
     @cached_property
     def near(self) -> Neighbours | None:

@@ -15,7 +15,7 @@ from qng.run.task import Task
 
 
 def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
-    """Park a run that is more than its account has left, as long as none of its jobs was made.
+    """Park a run that is more than its account has left, as long as it has sent nothing.
 
     Where nothing answers, the first job will say so, and what it costs is looked at before it.
 
@@ -31,7 +31,7 @@ def afford(task: Task, cloud: Cloud, entry: Entry, patience: Patience) -> None:
 
     Cost: transpiling the circuits of a step, which are kept, where the service says what is left.
     """
-    if cloud.local or entry.jobs():
+    if cloud.local or any(row.attempt for row in entry.batch_rows()):
         return
     command = go_on_with(entry.run, entry.store.path, entry.own)
     brief = replace(patience, leave=True)

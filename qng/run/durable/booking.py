@@ -110,7 +110,7 @@ def settle(cloud: Cloud, entry: Entry, most: int | None = None) -> list[Job]:
 def audit(cloud: Cloud, entry: Entry) -> list[str]:
     """Look for jobs of a run that nobody has noted, book them, and cancel those that wait.
 
-    Jobs of a batch that has none yet are left to it.
+    Jobs of a batch that has none yet are left to it, unless the run is over.
 
     Returns:
         The names of those that were found.
@@ -125,7 +125,8 @@ def audit(cloud: Cloud, entry: Entry) -> list[str]:
     found = []
     for job in cloud.jobs(run_tag(entry.run), entry.created):
         of = next((batches[tag] for tag in job.tags if tag in batches), None)
-        if job.id in known or (of is not None and not has_job(entry, of.number)):
+        its_own = of is not None and not has_job(entry, of.number) and not entry.is_over
+        if job.id in known or its_own:
             continue
         note(entry, job, "" if of is None else of.number, Role.TWIN)
         entry.event("twin", f"{job.id} of batch {'?' if of is None else of.number}")
@@ -180,14 +181,6 @@ def listed(cloud: Cloud, entry: Entry, key: str) -> list[Job]:
     lost = (JobState.FAILED.value, JobState.CANCELLED.value)
     over = {row.id for row in entry.jobs() if row.role is Role.FAILED or row.state in lost}
     return [job for job in cloud.jobs(key_tag(key), entry.created) if job.id not in over]
-
-
-def listed_at_once(cloud: Cloud, entry: Entry, key: str) -> list[Job]:
-    """The same; none where the cloud does not answer, since the audit finds them."""
-    try:
-        return listed(cloud, entry, key)
-    except ServiceError:
-        return []
 
 
 def _attempt(job: Job, last: int) -> int:

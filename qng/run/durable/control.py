@@ -62,6 +62,7 @@ def submit(
     ledger: str | PathLike[str] = LEDGER,
     terms: Terms | None = None,
     tell: Tell = _nothing,
+    began: Callable[[str], Any] = _nothing,
     **arguments: Any,
 ) -> RunSummary:
     """Begin a run, send its first job and leave it.
@@ -72,6 +73,7 @@ def submit(
         ledger: The file; made where there is none.
         terms: On which it waits.
         tell: Hears what is waited for.
+        began: Hears the name of the run once it is in the ledger.
         arguments: Of `minimize`.
 
     Raises:
@@ -85,8 +87,13 @@ def submit(
             f"{device.name} answers at once and has no jobs: use run instead of submit"
         )
     begun: list[str] = []
+
+    def begins(run: str) -> None:
+        begun.append(run)
+        began(run)
+
     patience = Patience(Terms() if terms is None else terms, leave=True, tell=tell)
-    keeping = Keeping(ledger, patience, began=begun.append)
+    keeping = Keeping(ledger, patience, began=begins)
     try:
         minimize(problem, method, ledger=keeping, executor=device, **arguments)
     except Waiting as error:
@@ -195,7 +202,7 @@ def cancel(
             cloud = _cloud(entry, executor)
             if cloud is not None:
                 _taken_back(cloud, entry)
-            message = f"cancelled; {command_to_go_on(entry.run, entry.store.path)} goes on with it"
+            message = f"{command_to_go_on(entry.run, entry.store.path)} goes on with it"
             entry.change(status=RunState.CANCELLED, message=message)
         return Outcome(summary(entry), moved=True)
 

@@ -150,6 +150,11 @@ def again(
     kept = entry.recipe
     if steps is not None:
         checks.whole("steps", steps)
+        if steps < (done := len(entry.journal.steps)):
+            raise InputError(
+                f"{done} steps of the run {entry.run[:8]} are done: it can end after {done} or "
+                f"more, not after {steps}"
+            )
     recipe = replace(
         kept,
         problem=kept.problem if given.problem is None else as_problem(given.problem, None),
@@ -158,7 +163,7 @@ def again(
     )
     settings = entry.settings
     device = executor_of(**settings) if given.executor is None else executor_of(given.executor)
-    if device.name != recipe.executor:
+    if given.executor is not None and not _is_the_same(device, entry):
         raise InputError(
             f"the run {entry.run[:8]} began on {recipe.executor}: it cannot go on on {device.name}"
         )
@@ -175,6 +180,15 @@ def again(
         watchers=() if given.watch is None else (given.watch,),
     )
     return task, recipe
+
+
+def _is_the_same(device: Any, entry: Entry) -> bool:
+    """Whether a device that is given again is that of a run.
+
+    One that is chosen when it is needed has another name from then on.
+    """
+    asked = getattr(device, "settings", {}).get("name", "")
+    return bool(device.name == entry.recipe.executor or asked == entry.settings.get("name"))
 
 
 _KINDS: Final = ("executor", "method", "problem", "stop", "watch")
@@ -208,7 +222,7 @@ def summary(entry: Entry) -> RunSummary:
         run=entry.run,
         label=entry.label,
         problem=recipe.problem.name,
-        executor=recipe.executor,
+        executor=_where(entry),
         state=entry.status.value,
         steps=len(journal.steps),
         of=recipe.steps,
@@ -221,3 +235,9 @@ def summary(entry: Entry) -> RunSummary:
         message=entry.message,
         ledger=str(entry.store.path),
     )
+
+
+def _where(entry: Entry) -> str:
+    """Where a run is: one that may run anywhere has its place once a job was made."""
+    handles = [row.handle for row in entry.batch_rows() if row.handle is not None]
+    return handles[-1].service if handles and entry.settings else entry.recipe.executor

@@ -25,6 +25,8 @@ SENT: Final = (BatchState.SUBMITTED, BatchState.DONE, BatchState.CONSUMED)
 _LOOKS: Final = 3
 """How often a job whose reply was lost is looked for, at least."""
 
+_GONE: Final = "no job was found"
+
 
 class Pace(Protocol):
     """How often jobs are made."""
@@ -197,6 +199,8 @@ class Sender:
         if not self.cloud.lists:
             raise self._in_doubt(self.entry.mark(row.number, BatchState.UNKNOWN))
         patience, looks = self.patience, 0
+        if row.marked_at > patience.now():  # the clock was set back
+            row = self.entry.mark(row.number, row.state, marked_at=patience.now())
         safe = f"whether batch {row.number} has a job is not known yet"
         while True:
             try:
@@ -215,7 +219,10 @@ class Sender:
             if patience.leave and left > patience.longest:
                 raise Waiting(f"{safe}: it is looked for for {left:.0f} s more; {self.halts.later}")
             patience.pause(f"looking for the job of batch {row.number}")
-        self.entry.mark(row.number, BatchState.PLANNED)
+        with self.entry.store.transaction():
+            self.entry.mark(row.number, BatchState.PLANNED)
+            # One that is listed later than that is found by the audit.
+            self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: {_GONE}")
         since = self._lost_since
         if since is not None and patience.now() - since >= patience.longest:
             kind = Waiting if patience.leave else Broken

@@ -6,7 +6,7 @@ finds all that is needed to go on. A file that is damaged, newer or foreign is l
     ledger     Ledger: the file          entry    Entry: a run in it       rows     as values
     journal    as a loop needs it        lease    who drives a run         pace     jobs a minute
     shelf      what a cloud keeps        schema   the tables               store    rows in and out
-    opening    a look before writing
+    opening    a look before writing     log      what a killed process has left
 
 The names below are imported when they are used, and SQLite with them.
 """

@@ -179,17 +179,22 @@ def _image(path: Path) -> bytes:
         if size != len(image):
             raise damaged(path, f"it has {size} bytes of {len(image)}")
         return image
-    with suppress(FileNotFoundError):  # whoever wrote it has gone
+    with suppress(OSError):  # whoever wrote it has gone
         if why := broken(_log(path).read_bytes()):
             raise damaged(path, why)
     try:
         return _taken(path, "mode=ro")
     except LedgerDamagedError:
         raise
-    except LedgerError:
-        if os.access(path.absolute().parent, os.W_OK):
-            raise
-    # To read the log, SQLite needs a file beside it, which this folder does not take.
+    except LedgerError as error:
+        try:
+            return _copied(path)
+        except OSError:
+            raise error from error.__cause__
+
+
+def _copied(path: Path) -> bytes:
+    """The same where SQLite cannot have the file beside it that it needs to read the log."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "ledger"
         for suffix in ("", "-wal"):

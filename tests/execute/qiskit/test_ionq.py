@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import qiskit_ionq
 
-from qng.errors import NoReplyError, NotNowError, RefusedError, UnreadableError
+from qng.errors import InputError, NoReplyError, NotNowError, RefusedError, UnreadableError
+from qng.execute.names import executor
 from qng.execute.qiskit.retrieved import Retrieved
 from qng.execute.qiskit.vendors import IonQ, vendor_of
 from qng.plan.cloud import JobState
@@ -187,6 +188,25 @@ def test_a_job_that_waits_is_cancelled(server):
     assert device.job(job).state is JobState.WAITING
     device.cancel(job)
     assert device.job(job).state is JobState.CANCELLED
+
+
+def test_a_backend_without_a_token_is_refused(server, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("QISKIT_IONQ_API_TOKEN", "IONQ_API_KEY", "IONQ_API_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        given = qiskit_ionq.IonQProvider(url=server.url).get_backend("simulator")
+    with pytest.raises(InputError, match=r"ionq_simulator cannot be asked: .*token"):
+        executor(given)
+
+
+def test_the_ideal_simulator_has_no_noise(server):
+    assert cloud(server).noise == ""
+    noisy = backend(server)
+    noisy.options.noise_model = "aria-1"
+    assert Retrieved(noisy).noise == "noise of ionq_simulator"
+    assert Retrieved(backend(server, "qpu.aria-1")).noise == "noise of ionq_qpu.aria-1"
 
 
 def test_nobody_else_is_asked(server, monkeypatch):

@@ -12,6 +12,7 @@ from qiskit_aer import AerSimulator
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, NoReplyError, RefusedError, UnreadableError
+from qng.execute.names import executor
 from qng.execute.qiskit.retrieved import Retrieved, is_retrievable
 from qng.execute.statevector.executor import Statevector
 from qng.plan.cloud import Cloud, JobState
@@ -69,6 +70,17 @@ def test_a_batch_is_one_job_whose_counts_give_the_energies():
     found = plan.reduce(cloud.read(prepared, cloud.raw(job, prepared)))
     np.testing.assert_array_less(np.abs(found.value - exact()), 5 * found.std_error)
     assert np.all(found.std_error > 0)
+
+
+def test_a_backend_that_says_nothing_of_its_gates_gets_the_usual_ones():
+    backend, plan, shelf = Remembering(), energies(), Shelf()
+    backend._target = None
+    cloud = Retrieved(backend)
+    prepared = cloud.prepare(plan.requests, 0, shelf)
+    cloud.check(prepared)
+    job = cloud.send(prepared, TAGS, None, shelf)
+    found = plan.reduce(cloud.read(prepared, cloud.raw(job, prepared)))
+    np.testing.assert_array_less(np.abs(found.value - exact()), 5 * found.std_error)
 
 
 def test_what_is_counted_beforehand_is_what_is_run():
@@ -252,6 +264,7 @@ def test_results_of_another_batch_or_broken_ones_are_not_read(change, words):
 
 def test_only_backends_that_find_their_jobs_again_are_clouds():
     assert is_retrievable(Remembering())
+    assert isinstance(executor(Remembering()), Retrieved)
     assert not is_retrievable(AerSimulator())
     with pytest.raises(InputError, match=r"by retrieve_job\(id\), is expected, not AerSimulator"):
         Retrieved(AerSimulator())

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,30 @@ def test_a_log_that_was_left_is_read(ledger: Path, tmp_path: Path) -> None:
     with Ledger.open(copy) as opened:
         assert [event.what for event in opened.entry().events()] == ["begun", "in the log only"]
     assert facts(copy) == truth
+
+
+def test_a_log_is_read_where_nothing_can_be_written(
+    ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qng.run.ledger import opening
+
+    path, taken = tmp_path / "runs.db", opening._taken
+    shutil.copy(ledger, path)
+
+    def refused_there(place: Path, options: str) -> bytes:
+        if place == path:
+            raise LedgerError("cannot be opened")
+        return taken(place, options)
+
+    with Ledger.open(path) as opened:
+        opened.entry().event("in the log only")
+        truth = facts(path)
+        with monkeypatch.context() as patched:
+            patched.setattr(opening, "_taken", refused_there)
+            assert facts(path) == truth
+            patched.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+            with pytest.raises(LedgerError, match="cannot be opened"):
+                facts(path)
 
 
 def test_flipped_bits_in_a_log_that_was_left(ledger: Path, tmp_path: Path) -> None:

@@ -14,7 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from qng.errors import DISTRIBUTION, InputError, MissingPackageError, NotNowError, UnknownNameError
+from qng.errors import (
+    DISTRIBUTION,
+    InputError,
+    MissingPackageError,
+    NotNowError,
+    RefusedError,
+    UnknownNameError,
+)
 from qng.execute.qiskit.ibm.errors import SOON, Told
 from qng.execute.qiskit.ibm.line import AbsentError
 from qng.execute.qiskit.ibm.secrets import hide
@@ -171,8 +178,8 @@ class Reach:
     def _found(self, name: str) -> Any:
         from qiskit.providers.exceptions import QiskitBackendNotFoundError
 
-        told = Told(f"asking for {name}")
         service = self.service
+        refused: list[RefusedError] = []
 
         def found() -> Any:
             try:
@@ -183,7 +190,11 @@ class Reach:
                     raise failure from None
                 return None
 
-        backend = self.wire.ask(found, told)
+        try:
+            backend = self.wire.ask(found, Told(f"asking for {name}"))
+        except RefusedError as error:
+            refused.append(error)
+            backend = None
         if backend is not None:
             return backend
         # Whatever stood in the way is met again here, or there is none of this name.
@@ -192,7 +203,7 @@ class Reach:
             raise UnknownNameError("backend of IBM", name, known)
         # What the client remembers of a service that did not answer is wrong.
         self._service = None
-        raise NotNowError(f"IBM does not describe {name} now", SOON)
+        raise (*refused, NotNowError(f"IBM does not describe {name} now", SOON))[0]
 
 
 def _left(told: Mapping[str, Any]) -> float | None:

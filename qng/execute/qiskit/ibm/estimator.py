@@ -14,7 +14,7 @@ from qng.errors import InputError
 from qng.execute.qiskit.ibm import batch as batches
 from qng.execute.qiskit.ibm import estimating, limits, mitigation, sampling
 from qng.execute.qiskit.ibm.batch import Batch
-from qng.execute.qiskit.ibm.cloud import IBM
+from qng.execute.qiskit.ibm.cloud import ANY, IBM
 from qng.execute.qiskit.load import load_of
 from qng.execute.qiskit.packet import Packet
 from qng.plan import canonical
@@ -31,8 +31,10 @@ class IBMEstimator:
     """A quantum computer of IBM that answers expectation values by IBM's estimator.
 
     It answers no samples and no overlaps: it serves energies and gradients by the shift rule, and
-    no metric of a circuit. It measures every qubit of the device, which makes its results large:
-    `Load` counts what is sent as the client does.
+    no metric of a circuit. The shots of a batch are dealt out evenly between its points; each basis
+    and each noise factor of a point has those of the point, and the readout calibration comes on
+    top. All is counted before it is sent, as the client does. Every qubit of the device is
+    measured, which makes results large.
 
     Args:
         name: "ibm_fez:estimator" and the like, or "ibm:estimator" (`IBM`).
@@ -181,7 +183,14 @@ class IBMEstimator:
 
         Args:
             circuits: Those of a batch, as they are measured together.
+
+        Returns:
+            What `run` of IBM's NoiseLearnerV3 takes, none where no option needs them; its result
+            gives their maps, `to_pauli_lindblad_maps()`, and `layer_noise_model` takes pairs of a
+            layer and its map.
         """
+        if self.inner.given == ANY:
+            raise InputError("layers are those of one backend: give it by its name")
         device = self.inner._named(self.inner.given)
         transpiler = self.inner._transpiler(device, anew=False)
         return estimating.layers(circuits, transpiler, mitigation.model(self.options))

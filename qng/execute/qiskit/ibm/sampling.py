@@ -107,7 +107,9 @@ def read(raw: str, pubs: Sequence[Pub], mark: str) -> list[list[Tally]]:
         for pub in pubs
         for rows in ([len(pub.values)] if pub.values.shape[1] else [1] * len(pub.values))
     ]
-    first, *others = DEFAULT_DECODERS["executor"]
+    chain: Any = DEFAULT_DECODERS["executor"]
+    # One that does it all, before version 0.51.
+    first, *others = chain if isinstance(chain, Sequence) else [chain]
     try:
         with quiet():
             decoded: Any = first.decode(raw)

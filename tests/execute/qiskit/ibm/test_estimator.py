@@ -31,7 +31,6 @@ TOGETHER = PauliSum({"Z0": 1.0, "Z1": 1.0, "X0 X1": 0.5})
 
 
 def fake() -> object:
-    pytest.importorskip("qiskit_ibm_runtime")
     from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
     return FakeManilaV2()
@@ -206,6 +205,21 @@ def test_a_batch_is_one_job_whose_size_is_previewed(world, level):
     for text in ("", raw[: len(raw) // 2], raw.replace(cloud_mark(batch), "0" * 24)):
         with pytest.raises(UnreadableError):
             cloud.read(batch, text)
+
+
+def test_layers_are_those_of_the_device(world):
+    assert IBMEstimator("ibm_manila:estimator").layers([PAIR]) == []
+    pec = {"resilience": {"pec_mitigation": True}}
+    layers = IBMEstimator("ibm_manila:estimator", options=pec).layers([PAIR])
+    assert [len(layer.qubits) for layer in layers] == [2]
+    assert world.posts == 0
+    with pytest.raises(InputError, match="give it by its name"):
+        IBMEstimator("ibm:estimator").layers([PAIR])
+
+
+def test_readout_is_corrected_once_only(world):
+    with pytest.raises(InputError, match="leave mitigate out"):
+        IBMEstimator("ibm_manila:estimator", mitigate=100)
 
 
 def test_a_run_in_a_ledger_is_one_job_a_step(world, tmp_path):

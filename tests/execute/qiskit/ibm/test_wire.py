@@ -22,6 +22,7 @@ def kinds(world):
 
 def test_what_is_private_of_the_client_is_where_it_was(world, ibm):
     """Where this fails the client has moved what `wire.py` and `account.py` rely on."""
+    ibm.left()
     service = ibm._reach.service
     clients = service._api_clients
     assert service._active_api_client in clients.values()

@@ -27,7 +27,7 @@ from qng.run.ledger import Ledger, LedgerError
 from qng.run.results import Run
 from tests.clouds import Account, FakeCloud, Fault, Killed
 from tests.executors import Queued
-from tests.run.couriers import STEPS, Trip, killed_at_commit, same
+from tests.run.durable.couriers import STEPS, Trip, killed_at_commit, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 
@@ -603,3 +603,21 @@ def test_a_budget_is_for_devices_that_charge(tmp_path: Path) -> None:
         qng.minimize("textbook-2", max_seconds=10)
     with pytest.raises(InputError, match="leave journal out"):
         qng.minimize("textbook-2", ledger=tmp_path / "a.db", journal=qng.run.journal.Journal())
+
+
+def test_fewer_steps_than_are_done(tmp_path: Path, whole: Run) -> None:
+    trip = Trip(tmp_path)
+    trip.begin()
+    with pytest.raises(InputError, match=r"2 steps of the run .* are done: it can end after 2 or"):
+        trip.resume(steps=1)
+    trip.check(trip.resume(), whole)
+    assert control.verify(ledger=trip.ledger, given=Given(trip.cloud)).holds
+
+
+def test_a_device_that_is_chosen_as_it_is_needed(tmp_path: Path, whole: Run) -> None:
+    trip = Trip(tmp_path)
+    chosen = replace(trip.cloud, settings={"name": "any"})
+    trip.begin(executor=chosen)
+    trip.check(trip.resume(executor=replace(chosen, name="any")), whole)
+    with pytest.raises(InputError, match="began on elsewhere: it cannot go on on another"):
+        trip.resume(executor=replace(chosen, name="another", settings={"name": "another"}))

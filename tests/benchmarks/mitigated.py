@@ -1,6 +1,6 @@
 """Standard errors of IBM's client-side estimator against the spread of its values.
 
-python -m tests.benchmarks.estimator [VALUES]
+python -m tests.benchmarks.mitigated [VALUES]
 
 Two qubits in cos(a/2)|00> + sin(a/2)|11> on the noise model of fake_manila, <Z0 + Z1 + X0 X1 / 2>
 at three angles, 512 shots a point and basis. For every resilience level, over so many values (500

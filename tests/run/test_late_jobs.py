@@ -1,0 +1,69 @@
+"""Jobs that are seen late, or by a clock that was set, are accounted for all the same."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from qng.plan.cloud import JobState
+from qng.run.durable import control
+from qng.run.durable.terms import Terms
+from qng.run.durable.waiting import Waiting
+from qng.run.ledger import Ledger
+from tests.clouds import Account, Fault, Killed
+from tests.run.durable.couriers import STEPS, Trip
+
+
+def killed_as_it_sent(folder: Path, account: Account, **more: Terms) -> Trip:
+    """A run whose process ended when its first job was made, and nobody has noted that."""
+    trip = Trip(folder, account, **more)
+    with pytest.raises(Killed):
+        trip.begin()
+    assert len(account.jobs) == 1
+    return trip
+
+
+def test_a_job_that_is_listed_after_the_run_was_cancelled(tmp_path: Path) -> None:
+    account = Account(list_lag=50.0, faults={("send", 1): Fault(Killed(), acted=True)})
+    trip = killed_as_it_sent(tmp_path, account)
+    control.cancel(ledger=trip.ledger, executor=trip.cloud)
+    account.clock.sleep(60)
+    found = control.status(ledger=trip.ledger, executor=trip.cloud)
+    assert [job.id for job in found.twins] == ["job-1"]
+    assert account.jobs["job-1"].job.state is JobState.CANCELLED
+    trip.check(trip.resume(), Trip(tmp_path / "whole").begin())
+
+
+def test_a_job_that_is_listed_after_the_end_of_the_run(tmp_path: Path) -> None:
+    account = Account(list_lag=1000.0, faults={("send", 1): Fault(Killed(), acted=True)})
+    trip = killed_as_it_sent(tmp_path, account)
+    run = trip.resume()
+    assert len(account.jobs) == STEPS + 2
+    account.clock.sleep(2000)
+    found = control.status(ledger=trip.ledger, executor=trip.cloud)
+    assert len(found.twins) == 1
+    trip.check(run, Trip(tmp_path / "whole").begin())
+
+
+def test_a_job_of_an_account_that_cannot_pay_for_the_rest(tmp_path: Path) -> None:
+    account = Account(left=12.0, faults={("send", 1): Fault(Killed(), acted=True)})
+    trip = killed_as_it_sent(tmp_path, account)
+    account.left = 8.0
+    with suppress(Waiting):
+        trip.resume()
+    with Ledger.reading(trip.ledger) as ledger:
+        assert "job-1" in {job.id for job in ledger.entry().jobs()}
+
+
+def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
+    trip = killed_as_it_sent(
+        tmp_path, Account(list_lag=1e9, faults={("send", 1): Fault(Killed(), acted=True)})
+    )
+    trip.account.list_lag = 0.0
+    trip.account.jobs.clear()
+    trip.account.clock.time -= 86_400
+    before = trip.account.clock.now()
+    trip.resume()
+    assert trip.account.clock.now() - before < 10 * trip.terms.grace
