@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from qng.errors import NotNowError
 from qng.plan.cloud import JobState
 from qng.run.durable import control
 from qng.run.durable.terms import Terms
-from qng.run.durable.waiting import Waiting
+from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger import Ledger
 from tests.clouds import Account, Fault, Killed
 from tests.run.durable.couriers import STEPS, Trip
@@ -67,3 +68,37 @@ def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
     before = trip.account.clock.now()
     trip.resume()
     assert trip.account.clock.now() - before < 10 * trip.terms.grace
+
+
+@pytest.mark.parametrize("seconds", [5.0, 600.0])
+def test_a_service_that_says_later_for_ever(tmp_path: Path, seconds: float) -> None:
+    busy = Fault(NotNowError("too many requests", seconds), times=10**6)
+    trip = Trip(tmp_path, Account(faults={("send", 1): busy}))
+    before = trip.account.clock.now()
+    with pytest.raises(Parked, match="too many requests; nothing was sent; qng"):
+        trip.begin()
+    assert trip.account.clock.now() - before <= trip.terms.patience
+    calls = trip.account.calls["send"]
+    with pytest.raises(Parked):
+        trip.resume(ledger=trip.keeping(leave=True))
+    assert trip.account.calls["send"] - calls <= 5
+    trip.account.faults = {}
+    trip.check(trip.resume(), Trip(tmp_path / "whole").begin())
+
+
+def test_a_batch_in_doubt_is_sent_again_at_once(tmp_path: Path) -> None:
+    account = Account(faults={("send", 1): Fault(Killed())})
+    trip = Trip(tmp_path, account, lists=False)
+    with pytest.raises(Killed):
+        trip.begin()
+    trip.check(trip.resume(resend=True), Trip(tmp_path / "whole").begin())
+    assert len(account.jobs) == STEPS + 1
+
+
+def test_charges_that_are_never_told_are_not_asked_for_again(tmp_path: Path) -> None:
+    account = Account(charge_looks=10**6)
+    trip = Trip(tmp_path, account, lists=False)
+    trip.begin()
+    before = account.calls["job"]
+    trip.resume()
+    assert account.calls["job"] == before
