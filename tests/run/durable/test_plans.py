@@ -49,10 +49,10 @@ def test_in_a_new_process_with_another_hash_seed(tmp_path: Path) -> None:
         qng.minimize("textbook-2", method, steps=STEPS, seed=7, shots=40_000, ledger=path)
     code = (
         "import warnings; warnings.simplefilter('ignore'); from pathlib import Path; "
-        "from tests.run.test_plans import replanned; "
+        "from tests.run.durable.test_plans import replanned; "
         f"[print(*line) for line in replanned(Path({str(path)!r}))]"
     )
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONHASHSEED": "12345", "PYTHONPATH": root}
     told = subprocess.run(
         [sys.executable, "-c", code], check=True, env=environment, capture_output=True, text=True

@@ -177,7 +177,7 @@ SCRIPT = """
 import sys, warnings
 from pathlib import Path
 import qiskit_ionq
-from tests.run.test_retrieved import resumed, run
+from tests.run.durable.test_retrieved import resumed, run
 warnings.simplefilter("ignore")
 path = Path(sys.argv[1])
 backend = qiskit_ionq.IonQProvider("none", url=sys.argv[2]).get_backend("simulator")
@@ -188,7 +188,7 @@ resumed(path, backend) if path.exists() else run(path, backend)
 def in_another_process(server, path: Path) -> int:
     """Run, or go on, and say how the process ended."""
     command = [sys.executable, "-c", SCRIPT, str(path), server.url]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+    with subprocess.Popen(command, cwd=Path(__file__).parents[3]) as process:
         server.client = process.pid
         return process.wait(timeout=120)
 
