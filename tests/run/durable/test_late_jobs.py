@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from qng.errors import NotNowError
+from qng.errors import NotNowError, RefusedError
 from qng.plan.cloud import JobState
 from qng.run.durable import control
 from qng.run.durable.terms import Terms
 from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger import Ledger
 from tests.clouds import Account, Fault, Killed
-from tests.run.durable.couriers import STEPS, Trip
+from tests.run.durable.couriers import STEPS, Trip, killed_at_commit
 
 
 def killed_as_it_sent(folder: Path, account: Account, **more: Terms) -> Trip:
@@ -102,3 +102,26 @@ def test_charges_that_are_never_told_are_not_asked_for_again(tmp_path: Path) -> 
     before = account.calls["job"]
     trip.resume()
     assert account.calls["job"] == before
+
+
+def test_what_was_cancelled_a_moment_ago_is_not_sent_again(tmp_path: Path) -> None:
+    trip = killed_as_it_sent(
+        tmp_path, Account(looks=99, faults={("send", 1): Fault(Killed(), acted=True)})
+    )
+    control.cancel(ledger=trip.ledger, executor=trip.cloud)
+    with pytest.raises(Waiting, match="was cancelled meanwhile: qng"):
+        trip.resume(ledger=trip.keeping(leave=True))
+    assert len(trip.account.jobs) == 1
+
+
+def test_that_circuits_were_made_anew_is_noted_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 12):
+        refused = Fault(RefusedError("the calibration has no cz", retranspile=True))
+        trip = Trip(tmp_path / str(number), Account(faults={("check", 2): refused}))
+        trip.begin()
+        with killed_at_commit(number, True, monkeypatch), suppress(Killed):
+            trip.resume(retranspile=True)
+        anew = trip.account.calls["prepare"] == 2
+        assert ("were made anew from batch 1 on" in trip.resume().message) is anew
