@@ -7,6 +7,7 @@ kept, and the others are cancelled while they wait, and booked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Protocol
@@ -140,7 +141,10 @@ class Sender:
                 raise Waiting(f"batch {row.number} was sent as job {job}; {self.halts.later}")
 
     def _afforded(self, row: BatchRow, seconds: float) -> float | None:
-        """What is left of the budget, in whole seconds, where a job fits into it."""
+        """What is left of the budget, in whole seconds, where a job fits into it.
+
+        A fraction that is left is rounded up for a job that needs it: it is not ended for that.
+        """
         budget = self.patience.terms.max_seconds
         if budget is None:
             return None
@@ -154,7 +158,7 @@ class Sender:
                 f"{budget:g} s are spent; nothing was sent; "
                 f"{self.halts.command_with('--max-seconds S')} goes on with another budget",
             )
-        return float(max(int(budget - booked), 1))
+        return float(max(int(budget - booked), math.ceil(seconds), 1))
 
     def _allowed(self, row: BatchRow, seconds: float) -> None:
         """Park where the account has no time left for a job."""

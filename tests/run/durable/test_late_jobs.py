@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from qng.run.durable import control
 from qng.run.durable.terms import Terms
 from qng.run.durable.waiting import Parked, Waiting
 from qng.run.ledger import Ledger
-from tests.clouds import Account, Fault, Killed
+from tests.clouds import Account, FakeCloud, Fault, Killed
 from tests.run.durable.couriers import STEPS, Trip, killed_at_commit
 
 
@@ -125,3 +126,20 @@ def test_that_circuits_were_made_anew_is_noted_with_them(
             trip.resume(retranspile=True)
         anew = trip.account.calls["prepare"] == 2
         assert ("were made anew from batch 1 on" in trip.resume().message) is anew
+
+
+def test_a_job_that_fits_into_the_budget_is_not_ended_for_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[float, float | None]] = []
+    send = FakeCloud.send
+
+    def noting(self: FakeCloud, prepared: Any, tags: Any, most: float | None, shelf: Any) -> str:
+        sent.append((prepared.load.seconds, most))
+        return send(self, prepared, tags, most, shelf)
+
+    monkeypatch.setattr(FakeCloud, "send", noting)
+    trip = Trip(tmp_path, terms=Terms(grace=30, posts_per_minute=10**6, max_seconds=7.0))
+    assert trip.begin().failed
+    assert [most for _, most in sent] == [7.0, 4.0]
+    assert all(most is not None and seconds <= most for seconds, most in sent)
