@@ -134,7 +134,7 @@ class FakeCloud:
     ) -> Prepared:
         def act() -> None:
             if anew or shelf.get("circuits") is None:
-                shelf.put("circuits", f"made {self.account.calls['all']}".encode())
+                shelf.put_all({"circuits": f"made {self.account.calls['all']}".encode()})
 
         if anew or shelf.get("circuits") is None:
             self.account.call("prepare", act)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from qng.cli import elsewhere, options, output
@@ -9,7 +11,14 @@ from qng.errors import QngError
 
 
 def command(
-    run: options.Run = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="The first digits of its name.  [default: all that are not over]",
+            show_default=False,
+        ),
+    ] = None,
     ledger: options.Ledger = elsewhere.LEDGER,
     max_seconds: options.MaxSeconds = None,
     poll: options.Poll = None,

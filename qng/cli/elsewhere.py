@@ -102,7 +102,7 @@ def ledger_for(
     file = LEDGER if given is None and is_cloud(executor(device)) else given
     if file is None and terms:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in terms)
-        raise InputError(f"{names} hold for runs that are kept: give --ledger FILE, too")
+        raise InputError(f"{names} only with a run that is kept: give --ledger FILE, too")
     if file is not None and dask is not None:
         raise InputError("give --ledger or --dask, not both: a run on a cluster is not kept")
     return file

@@ -137,8 +137,7 @@ Run = Annotated[
     str | None,
     typer.Argument(
         metavar="[RUN]",
-        help="The first digits of its name.  [default: the only one that is not finished, else "
-        "the newest]",
+        help="The first digits of its name.  [default: the newest that is not over]",
         show_default=False,
     ),
 ]

@@ -19,8 +19,8 @@ def command(
 ) -> None:
     """Show the steps, jobs and seconds of a run.
 
-    The service is asked for charges that were not known yet and for the job that waits; nothing is
-    sent or taken.
+    The service is asked for charges that were not known yet and for the job that waits. Nothing is
+    sent, and nothing is taken back but what was made twice.
     """
     from qng.report.ledger import jobs_table, status_data, status_notes, status_summary
     from qng.run.durable.control import status

@@ -17,7 +17,16 @@ from qng.optimize.method import Method
 from qng.problem.problem import Problem
 from qng.seeds import Key
 
-_PACKAGES: Final = ("numpy", "scipy", "numba", "qiskit", "qiskit-aer", "pennylane")
+_PACKAGES: Final = (
+    "numpy",
+    "scipy",
+    "numba",
+    "qiskit",
+    "qiskit-aer",
+    "qiskit-ibm-runtime",
+    "qiskit-ionq",
+    "pennylane",
+)
 
 
 @dataclass(frozen=True, eq=False)

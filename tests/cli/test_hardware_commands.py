@@ -319,8 +319,11 @@ class TestWrongWords:
         (["run", *SMALL, "--session", "0"], "--session is a whole number of seconds or longest"),
         (["run", *SMALL, "--session", "soon"], "--session is a whole number"),
         (["run", *SMALL, "--dask", "tcp://127.0.0.1:1"], "not both"),
-        (["run", "textbook-2", "--max-seconds", "10"], "--max-seconds hold for runs"),
-        (["run", "textbook-2", "--poll", "1", "--grace", "1"], "--poll and --grace hold for"),
+        (
+            ["run", "textbook-2", "--max-seconds", "10"],
+            "--max-seconds only with a run",
+        ),
+        (["run", "textbook-2", "--poll", "1", "--grace", "1"], "--poll and --grace only with"),
         (["run", "textbook-2", "--session", "10"], "no option session"),
         (["resume", "--adopt", "x", "--resend"], "not both"),
         (["run", *SMALL, "--sampler-option", "=1"], "--sampler-option is given as"),

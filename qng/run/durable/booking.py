@@ -96,6 +96,8 @@ def settle(cloud: Cloud, entry: Entry, most: int | None = None) -> list[Job]:
         ServiceError: The cloud does not answer; what it has said before is noted.
     """
     unknown = unsettled(entry)
+    if not cloud.lists:  # then a charge is told as the job ends, or never
+        unknown = [row for row in unknown if not JobState(row.state).is_final]
     found = []
     for row in unknown if most is None else unknown[-most:]:
         try:

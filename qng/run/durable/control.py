@@ -114,7 +114,8 @@ def collect(
     """Take what is there, go on until a job waits, and leave it.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default.
+        run: Its name or the beginning of it; by default the newest that is not over, else the
+            newest.
         ledger: The file.
         executor: Where it runs; made again as it was by default.
         changes: Of its terms, by their names; None changes nothing.
@@ -157,7 +158,8 @@ def go_on(
     """Resume a run in this process.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default.
+        run: Its name or the beginning of it; by default the newest that is not over, else the
+            newest.
         ledger: The file.
         steps: Another limit on updates.
         retranspile: Make circuits anew for the device as it is now.
@@ -186,7 +188,8 @@ def cancel(
     """Take the jobs of a run back, as far as they are not final; `go_on` goes on after it.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default.
+        run: Its name or the beginning of it; by default the newest that is not over, else the
+            newest.
         ledger: The file.
         executor: Where it runs; made again as it was by default.
 

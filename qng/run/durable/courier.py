@@ -8,12 +8,13 @@ whatever state a batch is found in, it goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from qng.errors import RefusedError, ServiceError, UnreadableError
-from qng.plan.cloud import Cloud, Job, JobState, Prepared
+from qng.plan.cloud import Cloud, Job, JobState, Prepared, Shelf
 from qng.plan.deal import Dealing
 from qng.plan.executor import Handle, Pending
 from qng.plan.request import Request, Result
@@ -147,16 +148,15 @@ class Courier:
     def _ready(self, requests: Sequence[Request], row: BatchRow, seed: int) -> Prepared:
         """The batch as it is sent, and as its result is read."""
         anew = self._anew and row.state not in (*SENT, BatchState.SUBMITTING)
-        cloud, shelf = self.cloud, self.entry.shelf
+        cloud = self.cloud
+        shelf: Shelf = _Renewed(self.entry, row.number) if anew else self.entry.shelf
         try:
             ready = self.halts.reached(
                 row, lambda: cloud.prepare(requests, seed, shelf, anew), "nothing was sent"
             )
         except RefusedError as error:
             raise self.halts.refused(row, error) from error
-        if anew:
-            self._anew = False
-            self.entry.event(RETRANSPILED, f"circuits were made anew from batch {row.number} on")
+        self._anew &= not anew
         return ready
 
     def _looked(self, row: BatchRow, prepared: Prepared) -> str | Pending:
@@ -232,6 +232,30 @@ class Courier:
                 "is in vain",
             ),
         )
+
+
+@dataclass(frozen=True)
+class _Renewed:
+    """The shelf of a run while its circuits are made anew, which is noted as they are kept.
+
+    Args:
+        entry: The run.
+        batch: The first that has them.
+    """
+
+    entry: Entry
+    batch: str
+
+    def get(self, name: str) -> bytes | None:
+        return self.entry.shelf.get(name)
+
+    def put(self, name: str, data: bytes) -> None:
+        self.entry.shelf.put(name, data)
+
+    def put_all(self, items: Mapping[str, bytes]) -> None:
+        with self.entry.store.transaction():
+            self.entry.shelf.put_all(items)
+            self.entry.event(RETRANSPILED, f"circuits were made anew from batch {self.batch} on")
 
 
 def _handle(row: BatchRow) -> Handle:

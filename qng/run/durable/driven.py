@@ -115,6 +115,8 @@ def driven(
     """
     wishes, cloud = Wishes() if wishes is None else wishes, cloud_of(task.device)
     with entry.held():
+        if patience.leave and entry.status is RunState.CANCELLED:
+            raise Waiting(f"the run was cancelled meanwhile: {entry.message}")
         if wishes.adopt is not None:
             _adopted(cloud, entry, wishes.adopt)
         terms = patience.terms.plain()

@@ -42,7 +42,8 @@ def status(
     """All that is known of a run.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default.
+        run: Its name or the beginning of it; by default the newest that is not over, else the
+            newest.
         ledger: The file.
         executor: Where it runs; made again as it was by default.
         contact: Whether the cloud is asked for what is not known yet, where no other process is at
@@ -141,7 +142,8 @@ def verify(
     """Replay a run from its raw results, without device or network.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default.
+        run: Its name or the beginning of it; by default the newest that is not over, else the
+            newest.
         ledger: The file.
         given: What the ledger cannot keep: an executor, a method, a problem of the user's.
         tell: Hears of every batch.
@@ -176,7 +178,8 @@ def export(
     """A run as plain data, without anything of the account.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default.
+        run: Its name or the beginning of it; by default the newest that is not over, else the
+            newest.
         ledger: The file.
         given: What the ledger cannot keep.
 

@@ -67,7 +67,7 @@ def resume(
     run that has ended the same result is made once more, and nothing is sent.
 
     Args:
-        run: Its name or the beginning of it; the only one that is not over by default, else the
+        run: Its name or the beginning of it; by default the newest that is not over, else the
             newest.
         ledger: The file.
         executor: Where it runs; made again as it was by default.

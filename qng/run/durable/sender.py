@@ -7,6 +7,7 @@ kept, and the others are cancelled while they wait, and booked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Protocol
@@ -65,6 +66,7 @@ class Sender:
         self._pace = pace
         self._resend = resend
         self._lost_since: float | None = None
+        self._declined_since: float | None = None
         self.in_vain = ""
 
     def brought(self, batch: str, prepared: Prepared) -> BatchRow:
@@ -139,7 +141,10 @@ class Sender:
                 raise Waiting(f"batch {row.number} was sent as job {job}; {self.halts.later}")
 
     def _afforded(self, row: BatchRow, seconds: float) -> float | None:
-        """What is left of the budget, in whole seconds, where a job fits into it."""
+        """What is left of the budget, in whole seconds, where a job fits into it.
+
+        A fraction that is left is rounded up for a job that needs it: it is not ended for that.
+        """
         budget = self.patience.terms.max_seconds
         if budget is None:
             return None
@@ -153,7 +158,7 @@ class Sender:
                 f"{budget:g} s are spent; nothing was sent; "
                 f"{self.halts.command_with('--max-seconds S')} goes on with another budget",
             )
-        return float(max(int(budget - booked), 1))
+        return float(max(int(budget - booked), math.ceil(seconds), 1))
 
     def _allowed(self, row: BatchRow, seconds: float) -> None:
         """Park where the account has no time left for a job."""
@@ -179,8 +184,10 @@ class Sender:
             )
 
     def _not_now(self, row: BatchRow, error: NotNowError) -> None:
-        """Wait, where that is short; else park."""
-        if error.seconds is None or error.seconds > self.patience.longest:
+        """Wait, where that is short and has not been in vain for too long; else park."""
+        now = self.patience.now()
+        since = self._declined_since = now if self._declined_since is None else self._declined_since
+        if error.seconds is None or now - since + error.seconds > self.patience.longest:
             message = line(error, "nothing was sent", self.halts.later)
             raise self.halts.parked(row, message) from error
         self.patience.pause(str(error), error.seconds)
@@ -197,7 +204,10 @@ class Sender:
     def _sought(self, row: BatchRow) -> None:
         """Look for the job of a batch until it is found, or can be taken as not made."""
         if not self.cloud.lists:
-            raise self._in_doubt(self.entry.mark(row.number, BatchState.UNKNOWN))
+            row = self.entry.mark(row.number, BatchState.UNKNOWN)
+            if self._resend:
+                return
+            raise self._in_doubt(row)
         patience, looks = self.patience, 0
         if row.marked_at > patience.now():  # the clock was set back
             row = self.entry.mark(row.number, row.state, marked_at=patience.now())
@@ -254,7 +264,7 @@ class Sender:
                 entry.event("twin", f"{job.id} of batch {row.number}, beside {kept.id}")
             handle = Handle(self.cloud.name, entry.journal.key(row.number), (kept.id,))
             entry.mark(row.number, BatchState.SUBMITTED, handle=handle, message="")
-        self._lost_since = None
+        self._lost_since = self._declined_since = None
         for job in twins:
             with suppress(ServiceError):  # the audit tries again
                 booking.take_back(self.cloud, entry, job.id)

@@ -15,6 +15,9 @@ from qng.plan.deal import Dealing
 # What the client makes of the shots of a row where something is twirled and nothing else is said.
 _TWIRLED: Final = 64
 
+# Seconds that a job may be given, at most. Source: IBM, "Maximum execution time".
+_LONGEST: Final = 10_800
+
 _OURS: Final = {
     ("default_shots",): "shots are given for a whole batch (shots=)",
     ("simulator",): "a simulator is an executor of its own, such as fake_fez",
@@ -80,7 +83,7 @@ def model(options: Mapping[str, Any], tags: Sequence[str] = (), most: float | No
     found.environment.job_tags = [*found.environment.job_tags, *tags]
     if most is not None:
         limits = [limit for limit in (found.max_execution_time, max(int(most), 1)) if limit]
-        found.max_execution_time = min(limits)
+        found.max_execution_time = min(*limits, _LONGEST)
     return found
 
 

@@ -94,4 +94,5 @@ def test_limits_and_tags_are_those_of_the_job_and_of_the_user():
     assert model.environment.job_tags == ["mine", "a", "b"]
     assert options.model({}, (), 99.9).max_execution_time == 99
     assert options.model({}, (), 0.2).max_execution_time == 1
+    assert options.model({}, (), 1e6).max_execution_time == 10_800
     assert options.model({}).max_execution_time is None
