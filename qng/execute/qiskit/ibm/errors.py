@@ -210,7 +210,8 @@ def of_account(error: Exception, told: Told) -> ServiceError:
         why = tidy(_root(root), 120)
         return NotNowError(f"{service} cannot be reached ({why}): check the network", SOON)
     if type(error).__name__ == "AccountNotFoundError":
-        return RefusedError(
+        # The next of a cron job's calls may have it in its environment.
+        return NotNowError(
             "there is no IBM account here: save one with QiskitRuntimeService.save_account("
             "token=..., set_as_default=True), or set QISKIT_IBM_TOKEN"
         )

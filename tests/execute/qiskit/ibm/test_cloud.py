@@ -174,7 +174,7 @@ def test_a_token_is_used_in_the_place_of_that_of_the_environment(world, monkeypa
 
 def test_without_an_account_one_line_says_how_to_save_one(world, monkeypatch):
     monkeypatch.delenv("QISKIT_IBM_TOKEN")
-    with pytest.raises(RefusedError, match="there is no IBM account here") as caught:
+    with pytest.raises(NotNowError, match="there is no IBM account here") as caught:
         prepared(IBM("ibm_manila"))
     assert "save_account" in str(caught.value)
     assert world.requests == []
