@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -108,10 +109,9 @@ class Ledger:
             "own": json.dumps(list(own)),
         }
         if self._store is None:
-            made = opening.created(self.path)
-            made.insert("runs", number=1, **columns)
-            fresh = opening.placed(self.path, made.image())
-            made.close()
+            with closing(opening.created(self.path)) as made:
+                made.insert("runs", number=1, **columns)
+                fresh = opening.placed(self.path, made.image())
             self._store = opening.writable(self.path)
             if fresh:
                 return Entry(self._store, str(columns["run"]))

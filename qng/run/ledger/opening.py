@@ -11,7 +11,8 @@ import shutil
 import sqlite3
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -50,8 +51,8 @@ def writable(path: Path) -> Store:
             f"the ledger {path} is read-only: nothing was done; make it writable, or look at it "
             "with qng status, export or verify"
         )
-    with translated(path):
-        database = _connected(path, "mode=rw")
+    database = _connected(path, "mode=rw")
+    with _closed_where_in_vain(database), translated(path):
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
         database.execute("PRAGMA foreign_keys=ON")
@@ -79,8 +80,8 @@ def reading(path: Path) -> Store:
 
 def created(path: Path) -> Store:
     """A new ledger that is in memory only, until its image is `placed`."""
-    with translated(path):
-        database = _in_memory()
+    database = _in_memory()
+    with _closed_where_in_vain(database), translated(path):
         database.execute("PRAGMA foreign_keys=ON")
         database.execute(f"PRAGMA application_id={APPLICATION}")
         database.execute(f"PRAGMA user_version={VERSION}")
@@ -203,19 +204,15 @@ def _copied(path: Path) -> bytes:
 
 
 def _taken(path: Path, options: str) -> bytes:
-    with translated(path):
-        database = _connected(path, options)
-        try:
-            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return database.serialize()
-        finally:
-            database.close()
+    with closing(_connected(path, options)) as database, translated(path):
+        database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return database.serialize()
 
 
 def _verified(path: Path, image: bytes) -> Store:
     """A copy in memory, once all of it is known to be as it was written."""
-    with translated(path):
-        database = _in_memory()
+    database = _in_memory()
+    with _closed_where_in_vain(database), translated(path):
         database.deserialize(_of_format(image, _PLAIN))
         _check_version(path, database)
         if image[_FORMAT] != _LOGGED:
@@ -229,10 +226,20 @@ def _verified(path: Path, image: bytes) -> Store:
         if found != {name: table.sql for name, table in TABLES.items()}:
             raise damaged(path, "its tables are not those that were made")
         database.execute("PRAGMA query_only=ON")
-    store = Store(path, database)
-    for name in TABLES:
-        store.rows(name)
+        store = Store(path, database)
+        for name in TABLES:
+            store.rows(name)
     return store
+
+
+@contextmanager
+def _closed_where_in_vain(database: sqlite3.Connection) -> Iterator[None]:
+    """A connection that is let go of where what was to be done with it fails."""
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 def _of_format(image: bytes, written: bytes) -> bytes:
@@ -262,10 +269,11 @@ def _in_memory() -> sqlite3.Connection:
 
 
 def _connected(path: Path, options: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{options}",
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    with translated(path):
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )

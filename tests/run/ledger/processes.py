@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +112,8 @@ def gone_on(path: Path, truth: Any) -> None:
     """Go on with what a killed process has left."""
     whole_run(path)
     assert trace(path) == truth, path
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    database.close()
 
 
 def together(folder: Path) -> Any:

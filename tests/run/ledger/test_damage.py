@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +91,13 @@ def test_flipped_bits(
 @pytest.mark.parametrize("table", TABLES)
 def test_flipped_bits_in_the_values_of_a_row(table: str, ledger: Path, tmp_path: Path) -> None:
     shape, path = TABLES[table], tmp_path / "flipped.db"
-    with sqlite3.connect(ledger) as database:
+    with closing(sqlite3.connect(ledger)) as database, database:
         rows = database.execute(f"SELECT * FROM {table}").fetchall()
     row = dict(zip((*shape.names, "digest"), rows[-1]))
     for name, value in row.items():
         for changed in other(value):
             shutil.copy(ledger, path)
-            with sqlite3.connect(path) as database:
+            with closing(sqlite3.connect(path)) as database, database:
                 chosen = " AND ".join(f"{key} = ?" for key in shape.key)
                 database.execute(
                     f"UPDATE {table} SET {name} = ? WHERE {chosen}",
@@ -108,9 +109,11 @@ def test_flipped_bits_in_the_values_of_a_row(table: str, ledger: Path, tmp_path:
 
 def error_of(ask: Callable[[Path], Any], path: Path) -> str:
     try:
-        ask(path)
+        found = ask(path)
     except LedgerError as error:
         return str(error)
+    if isinstance(found, Ledger):
+        found.close()
     return ""
 
 
@@ -131,7 +134,7 @@ def test_rows_and_tables_that_are_missing(ledger: Path, tmp_path: Path) -> None:
     path = tmp_path / "less.db"
     for command in ("DROP TABLE posts", "ALTER TABLE jobs ADD COLUMN x", "CREATE TABLE t (a)"):
         shutil.copy(ledger, path)
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database, database:
             database.execute(command)
         database.close()
         refused(path, LedgerDamagedError, "its tables are not those that were made")
@@ -142,7 +145,7 @@ def test_foreign_files(ledger: Path, tmp_path: Path) -> None:
     path.write_text("a letter, and not to SQLite " * 100)
     refused(path, LedgerError, "is no ledger of qng, or a damaged one: it was left as it is")
     path.unlink()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE letters (words)")
     database.close()
     refused(path, LedgerError, "is no ledger of qng, or a damaged one: it was left as it is")
@@ -151,7 +154,7 @@ def test_foreign_files(ledger: Path, tmp_path: Path) -> None:
 def test_a_newer_version(ledger: Path, tmp_path: Path) -> None:
     path = tmp_path / "newer.db"
     shutil.copy(ledger, path)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA user_version = 2")
         database.execute("CREATE TABLE news (words)")
     database.close()

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def test_a_ledger_with_a_flipped_bit(name: str, ledger: Path, tmp_path: Path) ->
 def test_a_newer_or_foreign_ledger(name: str, ledger: Path, tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
     shutil.copy(ledger, path)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA user_version = 7")
     database.close()
     assert "is of version 7, and this qng reads version 1" in refused(path, name)
