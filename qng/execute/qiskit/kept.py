@@ -178,8 +178,9 @@ def loaded(data: bytes) -> Measured:
     head, _, packed = data.partition(b"\n")
     try:
         with warnings.catch_warnings():
-            # Of a vector the circuit has those angles only that it needs, and Qiskit tells so.
-            warnings.filterwarnings("ignore", message="The ParameterVector", category=UserWarning)
+            # Qiskit tells of angles that the circuit does not need, and of a newer writer, whose
+            # version of the format it can read all the same.
+            warnings.simplefilter("ignore", UserWarning)
             circuit = qpy.load(io.BytesIO(zlib.decompress(packed)))[0]
     except QiskitError as error:
         raise InputError(
