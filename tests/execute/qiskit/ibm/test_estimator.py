@@ -46,7 +46,7 @@ def exact(plan: Plan) -> np.ndarray:
 
 
 FEW = {
-    "twirling": {"num_randomizations": 16},
+    "twirling": {"num_randomizations": 32},
     "resilience": {"measure_noise_learning": {"num_randomizations": 64}},
 }
 """Randomizations, for tests."""
@@ -154,7 +154,7 @@ def test_a_metric_that_needs_samples_is_refused():
     [
         ({"default_shots": 100}, "shots are given for a whole batch"),
         ({"resilience": {"layer_noise_model": []}}, "give layer_noise_model= itself"),
-        ({"twirling": {"num_randomizations": 4}}, "is 16 at least, not 4"),
+        ({"twirling": {"num_randomizations": 4}}, "is 32 at least, not 4"),
         ({"twirling": {"shots_per_randomization": 8}}, "it follows from the shots"),
         ({"twirl": True}, "options of the estimator: twirl"),
         ({"resilience": object()}, "plain values"),
