@@ -39,8 +39,9 @@ from qng.plan.cloud import Shelf
 from qng.plan.request import Expectation, Request, Values
 
 GROUPS: Final = 32
-"""Of shots, for the standard errors: intervals of 1.96 of them hold 90 to 93 % of all values
-(`tests.benchmarks.mitigated`); with the client's errors it is 85 % where words go together."""
+"""Of shots, for the standard errors: intervals of 1.96 of them hold 93 % of all values, with ZNE
+some less (`tests.benchmarks.mitigated`); with the client's errors it is 85 % where words go
+together."""
 
 
 def packed(
