@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "status",
     "export",
     "verify",
+    "cite",
 )
 """The modules of this room that are commands, in the order in which help lists them."""
 
