@@ -28,6 +28,9 @@ _SPECIAL: Final = str.maketrans(
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         '"': "''",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
     }
 )
 
@@ -37,6 +40,7 @@ _ACCENTS: Final = {
     "\u0302": "^",
     "\u0303": "~",
     "\u0308": '"',
+    "\u030a": "r",
     "\u030c": "v",
     "\u0327": "c",
 }
