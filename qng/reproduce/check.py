@@ -289,6 +289,18 @@ def solved(
     )
 
 
+def reference(
+    published: float, tolerance: float, claim: Claim, *, study: str | None = None
+) -> Check:
+    """The reference energy of a study's problem, such as the ground state's; of the first study."""
+
+    def found(results: Results) -> list[float]:
+        comparison = results.comparison(study)
+        return [math.nan if comparison.reference is None else comparison.reference]
+
+    return Check(("reference energy",), (published,), found, tolerance, claim)
+
+
 def ordering(
     order: str,
     claim: Claim,
