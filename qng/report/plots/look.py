@@ -109,7 +109,7 @@ def in_units(label: str, unit: str) -> str:
 
 @cache
 def _ruler() -> Any:
-    canvas = FigureCanvasAgg(Figure(figsize=(0.1, 0.1), dpi=_RULER))
+    canvas: Any = FigureCanvasAgg(Figure(figsize=(0.1, 0.1), dpi=_RULER))
     return canvas.get_renderer()
 
 
