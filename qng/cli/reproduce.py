@@ -30,7 +30,7 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Reproduce published experiments: one verdict a number, and a picture."""
-    from qng.report import plot
+    from qng.report import plots
     from qng.reproduce import found, pictures, runner
 
     done: list[Reproduction] = []
@@ -46,6 +46,6 @@ def command(
         folder.mkdir(parents=True, exist_ok=True)
         figure = pictures.picture(entry, result)
         if figure is not None:
-            plot.save(figure, folder / f"{entry.id.lower()}.png")
+            plots.save(figure, folder / f"{entry.id.lower()}.png")
     if not all(result.passed for result in done):
         output.fail("not all verdicts are passed")

@@ -8,32 +8,34 @@ from typing import Any, Final
 import numpy as np
 
 from qng.errors import UnknownNameError
-from qng.report import look
-from qng.report.look import Figure
+from qng.report import plots
+from qng.report.plots import Picture
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
 
 
-@look.styled
-def energies(done: Reproduction) -> Figure:
+def energies(done: Reproduction) -> Picture:
     """Energies against steps, medians over the starts; published numbers as open markers."""
-    names = list(done.comparisons)
-    figure, axes = look.page(5.2, 3.4 * len(names), len(names))
-    for name, ax in zip(names, axes):
-        comparison = done.comparisons[name]
-        looks = look.styles(list(comparison.runs))
-        for method, (colour, dash) in zip(comparison.runs, looks):
-            curve = np.nanmedian(done.results.energies(method, name), axis=0)
-            ax.plot(curve, color=colour, linestyle=dash, label=method)
-            marks = [v for v in done.verdicts if v.place and v.place[:2] == (name, method)]
-            marks = [v for v in marks if isinstance(v.published, float)]
-            rows = [v.place[2] for v in marks if v.place]
-            ax.plot(rows, [v.published for v in marks], "o", mfc="white", color=colour)
-        ax.set_xlabel("step")
-        ax.set_ylabel(f"energy{f' ({comparison.unit})' if comparison.unit else ''}")
-        ax.set_title(done.title if len(names) == 1 else f"{done.title}: {name}")
-        ax.legend(frameon=False)
-    return figure
+    panels = []
+    for name, comparison in done.comparisons.items():
+        curves = {
+            method: np.nanmedian(done.results.energies(method, name), axis=0)
+            for method in comparison.runs
+        }
+        marks: dict[str, list[tuple[int, float]]] = {}
+        for v in done.verdicts:
+            if v.place and v.place[:2] == (name, v.place[1]) and isinstance(v.published, float):
+                marks.setdefault(v.place[1], []).append((v.place[2], v.published))
+        panels.append(
+            plots.lines(
+                curves,
+                x_label="step",
+                y_label=f"energy{f' ({comparison.unit})' if comparison.unit else ''}",
+                published={method: tuple(np.transpose(at)) for method, at in marks.items()},
+                panel_title="" if len(done.comparisons) == 1 else name,
+            )
+        )
+    return plots.together(*panels, kind="energies", title=done.title, columns=1, width=5.0)
 
 
 PICTURES: Final[dict[str, Callable[[Reproduction], Any]]] = {"energies": energies}
