@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from qng.errors import UnknownNameError
+from qng.errors import QngError, UnknownNameError
 from qng.report import look
 from qng.report.look import Figure
 from qng.reproduce.entry import Entry
@@ -38,6 +39,35 @@ def energies(done: Reproduction) -> Figure:
 
 PICTURES: Final[dict[str, Callable[[Reproduction], Any]]] = {"energies": energies}
 """By name."""
+
+
+def save(entry: Entry, done: Reproduction, folder: Path, form: str) -> str:
+    """Draw the picture of an entry into a folder.
+
+    Args:
+        entry: It.
+        done: What came of it.
+        folder: Where it is saved.
+        form: "png", "pdf" or "svg".
+
+    Returns:
+        The name of the file; "" where there is nothing to draw.
+
+    Raises:
+        QngError: It cannot be drawn or saved.
+    """
+    try:
+        drawn = picture(entry, done)
+    except QngError:
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise QngError(f"it cannot be drawn: {type(error).__name__}: {why}") from error
+    if drawn is None:
+        return ""
+    name = f"{entry.id.lower()}.{form}"
+    look.save(drawn, folder / name)
+    return name
 
 
 def picture(entry: Entry, done: Reproduction) -> Any:
