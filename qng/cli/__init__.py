@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "circuits",
     "run",
     "compare",
+    "reproduce",
     "steps",
     "metric",
     "estimate",
