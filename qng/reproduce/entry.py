@@ -48,7 +48,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.errors import InputError, shown
@@ -137,7 +136,7 @@ class Entry:
     source: Source
     checks: tuple[Check, ...] = ()
     studies: Mapping[str, Study] | Callable[[], Mapping[str, Study]] = field(default_factory=dict)
-    values: Callable[[Results], Mapping[str, ArrayLike]] | None = None
+    values: Callable[[Results], Mapping[str, Any]] | None = None
     picture: Callable[[Reproduction], Any] | str = "energies"
     note: str = ""
     fast: bool = False

@@ -7,6 +7,7 @@ takes the reproduction and returns a `qng.report.plots.Picture`; it may call the
     energies   against steps, published numbers as open markers; a panel a study, or where the
                studies are a sweep over numbers, the last energies against these
     errors     the same with errors on a logarithmic axis
+    curves     of any kind, under the title of the entry
     metrics    matrices of the entry's values as heat maps
     paths      energies, landscape, and for one qubit the Bloch sphere: of two parameters
 """
@@ -25,6 +26,7 @@ from qng.errors import InputError, QngError, UnknownNameError, shown
 from qng.report import plots
 from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
+from qng.report.plots.matrix import HeatMap
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
 from qng.run.results import Comparison
@@ -66,6 +68,22 @@ def errors(
     return _courses(done, "error", studies, references, published, True, title)
 
 
+def curves(
+    done: Reproduction, drawn: Mapping[str, Any], x_label: str, y_label: str, **options: Any
+) -> Picture:
+    """Curves of any kind under the title of the entry.
+
+    Args:
+        done: The reproduction.
+        drawn: By name: y, (x, y), (x, y, errors) or (x, y, lower, upper).
+        x_label: With its unit.
+        y_label: Likewise.
+        options: Of `qng.report.plots.lines`: published, references, levels, log_x, slopes, ...
+    """
+    given: dict[str, Any] = {"title": done.title, "caption": caption(done), "width": 5.0} | options
+    return plots.lines(drawn, x_label=x_label, y_label=y_label, **given)
+
+
 def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Picture:
     """Matrices of the values as heat maps.
 
@@ -76,10 +94,10 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
     """
     maps = []
     for name in names:
-        matrix = done.results.value(name)
-        rows = list(labels) or [str(k) for k in range(len(matrix))]
-        drawn = plots.heat_map(matrix, rows)
-        maps.append(replace(drawn, panels=(replace(drawn.panels[0], title=name),)))
+        drawn = plots.heat_map(done.results.value(name), labels)
+        (panel,) = drawn.panels
+        assert isinstance(panel, HeatMap)
+        maps.append(replace(drawn, panels=(replace(panel, title=name),)))
     return plots.together(
         *maps, kind="metrics", title=done.title, caption=caption(done), columns=min(len(maps), 2)
     )
@@ -92,13 +110,13 @@ def paths(done: Reproduction) -> Picture:
         InputError: The problem of the first study has not two parameters.
     """
     comparison = done.results.comparison()
-    runs = {method: of[0] for method, of in comparison.runs.items()}
+    runs: dict[str, Any] = {method: of[0] for method, of in comparison.runs.items()}
     made = next(iter(runs.values())).made
     if made is None or made.problem.circuit.n_parameters != 2:
         raise InputError("the picture 'paths' is of a problem of two parameters")
     panels = [energies(done), plots.landscape(made.problem, runs, title="")]
     if made.problem.circuit.n_qubits == 1:
-        panels.append(plots.bloch(dict(runs)))
+        panels.append(plots.bloch(runs))
     return plots.together(
         *panels, kind="paths", title=done.title, caption=caption(done), columns=len(panels)
     )

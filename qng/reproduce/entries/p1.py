@@ -1,7 +1,7 @@
 """PennyLane's demo of the quantum natural gradient: metric and gradient at the start."""
 
 import qng
-from qng.reproduce import OWN, PRINTED, Entry, check, published
+from qng.reproduce import OWN, PRINTED, Entry, check, pictures, published
 
 DIAGONAL = (0.125, 0.1875, 0.24973433, 0.20293623)
 BLOCK = {(2, 3): -0.01524701}
@@ -25,7 +25,7 @@ ENTRY = Entry(
         check.value("energy", 0.07472305, 1e-8, OWN),
         check.value("gradient", [0.25479477, 0.28517693, -0.12478891, 0], 1e-8, OWN),
     ),
-    picture=lambda done: metrics(done, "block metric", "full metric"),
+    picture=lambda done: pictures.metrics(done, "block metric", "full metric"),
     fast=True,
     seconds=0.1,
 )

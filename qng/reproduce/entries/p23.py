@@ -2,7 +2,7 @@
 
 import qng
 from qng.optimize import methods
-from qng.reproduce import OWN, PRINTED, Entry, Study, check, published
+from qng.reproduce import PRINTED, Entry, Study, check, published
 
 HESSIAN = {(0, 1): 0.055, (0, 2): 0.109, (0, 3): -0.145,
            (1, 2): -0.042, (1, 3): 0.056, (2, 3): 0.110}  # fmt: skip
@@ -20,9 +20,9 @@ ENTRY = Entry(
         )
     },
     values=lambda _: {
-        "f": qng.energy("mari-5").value,
-        "gradient": qng.gradient("mari-5").value,
-        "Hessian": qng.hessian("mari-5").dense(),
+        "f": qng.energy("mari-5", legacy.mari()).value,
+        "gradient": qng.gradient("mari-5", legacy.mari()).value,
+        "Hessian": qng.hessian("mari-5", legacy.mari()).dense(),
     },
     checks=(
         check.value("f", -0.7938055593697134, 1e-14, PRINTED),
