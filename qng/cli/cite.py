@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from qng.cli import elsewhere, options, output
 
 if TYPE_CHECKING:
     from qng.report.sources import Source
+    from qng.reproduce.entry import Entry
 
 
 def command(
@@ -40,6 +42,7 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     from qng.optimize.methods import CONTROLS, METHODS, named
     from qng.problem.library import library, load
     from qng.report.cite import of_method, of_problem, of_runs, of_software, unique
+    from qng.reproduce.found import entries, entry
     from qng.run.recipe import versions
 
     software = of_software(versions())
@@ -47,6 +50,24 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
         return unique([*of_method(named(what)), *software])
     if what in library() or Path(what).is_dir():
         return unique([*of_problem(load(what)), *software])
+    if what.endswith(".py") or what.lower() in {id.lower() for id in entries().entries}:
+        return unique([*_of_entry(entry(what)), *software])
     result = found.result(what, ledger)
     own = [result.source] if hasattr(result, "source") else []
     return unique([*own, *of_runs(found.runs_of(result))])
+
+
+def _of_entry(entry: Entry) -> Iterator[Source]:
+    """The source of an entry, of its methods and of its problems; nothing is run."""
+    from qng.optimize.methods import method
+    from qng.problem.given import as_problem
+    from qng.report.cite import of_method, of_problem
+
+    yield entry.source
+    studies = entry.planned().values()
+    for study in studies:
+        for given in study.methods.values():
+            yield from of_method(method(given, {}))
+    for study in studies:
+        if not callable(study.problem):
+            yield from of_problem(as_problem(study.problem))

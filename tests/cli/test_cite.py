@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import qng
 from qng.cli import application
+from qng.reproduce.found import entries
 from qng.run.codec import dumps
 from qng.run.results import Run
 from tests.bibtex import read
@@ -79,3 +80,11 @@ def test_what_is_nothing_is_said_in_a_line(tmp_path: Path) -> None:
         assert result.exit_code == 2
         assert why in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_published_experiment_has_its_own_source_and_those_of_what_it_runs() -> None:
+    entry = next(iter(entries().entries.values()))
+    keys = list(read(cite(entry.id.lower())))
+    assert keys[0] == entry.source.key
+    assert keys[-3:] == ["qng", "numpy", "scipy"]
+    assert "stokes2020" in keys

@@ -10,24 +10,10 @@ from qiskit import QuantumCircuit, qpy
 
 from qng.execute.qiskit.packet import Packet
 from qng.plan.cloud import Load
-
-_A_JOB: Final = 2.0
-_AN_EXECUTION: Final = 0.00035
+from qng.plan.cost import quantum_seconds
 
 # Bytes travel as text of six bits a letter.
 _AS_TEXT: Final = 4 / 3
-
-
-def quantum_seconds(executions: int) -> float:
-    """Estimated QPU time of a job: 2 + 0.00035 executions.
-
-    That is IBM's quick form, which takes 250 us between executions and 100 us for each
-    ("Estimate job run time" in the documentation of IBM Quantum).
-
-    Args:
-        executions: Shots of all its rows.
-    """
-    return _A_JOB + _AN_EXECUTION * executions
 
 
 def load_of(packet: Packet, *, executions: int | None = None, payload: int | None = None) -> Load:

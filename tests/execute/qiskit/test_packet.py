@@ -10,10 +10,11 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnreadableError
 from qng.execute.qiskit.backends import backend
-from qng.execute.qiskit.load import load_of, quantum_seconds, two_qubit_depth
+from qng.execute.qiskit.load import load_of, two_qubit_depth
 from qng.execute.qiskit.packet import packed, results_of
 from qng.execute.qiskit.primitives import Primitives
 from qng.execute.qiskit.texts import tallies_of, text_of
+from qng.plan.cost import quantum_seconds
 from qng.plan.deal import Dealing, TooFewShotsError
 from qng.plan.executor import dealing_of
 from qng.plan.request import Request, Samples

@@ -1,0 +1,172 @@
+"""What runs have spent, on the axes against which they are compared.
+
+    steps      updates
+    circuits   circuits with their measurement basis and angles
+    shots      of all of them
+    qpu        estimated seconds of a quantum computer: 2 a job, 0.35 ms a shot
+    seconds    wall time here, of simulators mostly
+
+Of exact runs circuits, shots and QPU seconds are those of the same steps on a device
+(`qng.run.price`): an exact metric beside an exact energy is not one evaluation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.errors import UnknownNameError
+from qng.run.price import SHOTS_A_CIRCUIT, Price, UnpricedError, price
+from qng.run.results import Comparison, Run
+
+Axis = Literal["steps", "circuits", "shots", "qpu", "seconds"]
+
+AXES: Final[dict[Axis, str]] = {
+    "steps": "steps",
+    "circuits": "circuits",
+    "shots": "shots",
+    "qpu": "QPU time (s)",
+    "seconds": "wall time (s)",
+}
+"""The axes, with what stands at them."""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How what was spent is known.
+
+    Args:
+        axis: What is counted.
+        exact: Whether the runs are exact, so that circuits are those of a device.
+        counted_as: Estimators by which full metrics were counted.
+        unknown: Why nobody knows it, by method; of these all is NaN.
+    """
+
+    axis: Axis
+    exact: bool
+    counted_as: tuple[str, ...]
+    unknown: dict[str, str]
+
+
+def axis_of(name: str) -> Axis:
+    """An axis by name.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    if name not in AXES:
+        raise UnknownNameError("axis", name, AXES)
+    return name
+
+
+def default_axis(of: Run | Comparison) -> Axis:
+    """What runs are compared by where nobody says it: shots where there are, else circuits."""
+    return "shots" if any(run.shots for run in _runs(of)) else "circuits"
+
+
+def label_of(axis: Axis, of: Run | Comparison) -> str:
+    """What stands at an axis, such as "circuits on a device".
+
+    Args:
+        axis: The axis.
+        of: What is drawn: of exact runs it says that nothing was run there.
+    """
+    estimated = {"circuits": "circuits on a device", "shots": "shots on a device"}
+    words = AXES[axis]
+    if axis == "qpu":
+        return "estimated QPU time (s)"
+    return estimated.get(axis, words) if is_exact(of) else words
+
+
+def spent(run: Run, axis: Axis) -> Array:
+    """What a run had spent when it got to each of its points.
+
+    Args:
+        run: The run.
+        axis: Of what.
+
+    Returns:
+        Shape (nit + 1,), 0 at the start: the energy of a point is known a batch later. NaN from the
+        first step on where nobody knows it (`counting`).
+
+    Cost: see `qng.run.price.price`; nothing for steps and seconds.
+    """
+    return np.concatenate([[0.0], _upto(run, axis)[:-1]])
+
+
+def total(run: Run, axis: Axis) -> float:
+    """What a run has spent in all, its energy at the end included; NaN where nobody knows it."""
+    return float(_upto(run, axis)[-1])
+
+
+def counting(of: Run | Comparison, axis: Axis) -> Counting:
+    """How what was spent is known, and of which methods it is not."""
+    counted: list[str] = []
+    unknown: dict[str, str] = {}
+    if axis in ("circuits", "shots", "qpu"):
+        for run in _runs(of):
+            found = _price(run)
+            if isinstance(found, str):
+                unknown.setdefault(run.method, found)
+            elif found.counted_as and found.counted_as not in counted:
+                counted.append(found.counted_as)
+    return Counting(axis, is_exact(of), tuple(counted), unknown)
+
+
+def in_words(counting: Counting) -> list[str]:
+    """What a reader of costs has to know, one line each."""
+    lines = []
+    if counting.exact and counting.axis in ("circuits", "shots", "qpu"):
+        full = " or ".join(repr(name) for name in counting.counted_as)
+        metric = f", the full metric as {full}" if full else ""
+        at = f", {SHOTS_A_CIRCUIT} shots each" if counting.axis != "circuits" else ""
+        lines.append(
+            "cost: the runs are exact; their circuits are those of the same steps on a device, "
+            f"gradients by parameter shift{metric}{at}"
+        )
+    if counting.axis == "qpu":
+        lines.append("QPU time: by IBM's public formula, 2 s a job (a batch) and 0.35 ms a shot")
+    if counting.axis == "seconds":
+        lines.append("wall time: of this machine; runs beside each other slow each other down")
+    lines += [f"cost of {name}: unknown: {why}" for name, why in counting.unknown.items()]
+    return lines
+
+
+def is_exact(of: Run | Comparison) -> bool:
+    """Whether no run has shots."""
+    return not any(run.shots for run in _runs(of))
+
+
+def _runs(of: Run | Comparison) -> Sequence[Run]:
+    return [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+
+
+def _upto(run: Run, axis: Axis) -> Array:
+    """What was spent up to and with each row."""
+    if axis == "steps":
+        # The last row is no step any more.
+        return np.asarray(np.arange(1, len(run.trace) + 1).clip(max=run.nit), dtype=float)
+    if axis == "seconds":
+        return np.asarray(run.trace["seconds"], dtype=float)
+    if axis == "shots" and run.shots:
+        return np.asarray(run.trace["shots"], dtype=float)
+    if axis == "circuits" and run.shots:
+        return np.asarray(run.trace["evaluations"], dtype=float)
+    found = _price(run)
+    if isinstance(found, str):
+        return np.full(len(run.trace), math.nan)
+    of_axis = {"circuits": found.circuits, "shots": found.shots, "qpu": found.seconds}
+    return np.asarray(of_axis[axis], dtype=float)
+
+
+def _price(run: Run) -> Price | str:
+    """The price, or why there is none."""
+    try:
+        return price(run)
+    except UnpricedError as error:
+        return str(error)
