@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qng.execute.names import executor as executor
     from qng.optimize import methods
     from qng.optimize.optimizer import Optimizer as Optimizer
+    from qng.problem import hamiltonians as hamiltonians
     from qng.problem.library import library as library
     from qng.problem.library import load as load
     from qng.problem.library import save as save
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from qng.run.point import hessian as hessian
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
+    from qng.run.saved import load_run as load_run
     from qng.run.steps import compare_steps as compare_steps
 
     optimizers = methods
@@ -53,9 +55,11 @@ _WHERE = {
     "energy": "run.point",
     "executor": "execute.names",
     "gradient": "run.point",
+    "hamiltonians": "problem.hamiltonians",
     "hessian": "run.point",
     "library": "problem.library",
     "load": "problem.library",
+    "load_run": "run.saved",
     "metric": "run.point",
     "minimize": "run.minimize",
     "optimizers": "optimize.methods",
@@ -65,6 +69,8 @@ _WHERE = {
     "step_cost": "run.preview",
 }
 
+_MODULES = ("hamiltonians", "optimizers")
+
 __all__ = [*_WHERE, "__version__"]
 
 
@@ -72,7 +78,7 @@ def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'qng' has no attribute {name!r}")
     module = import_module(f"qng.{_WHERE[name]}")
-    value = module if name == "optimizers" else getattr(module, name)
+    value = module if name in _MODULES else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -4,7 +4,8 @@ In come words, angles and operations, or circuits of OpenQASM, Qiskit and PennyL
 `Circuit` that never changes: phi(theta) with its derivatives, and everything that can be said
 without running it. The room knows neither states nor executors.
 
-    what a circuit is   pauli, angle (functions), gate, circuit, jacobian; ansatz builds usual ones
+    what a circuit is   pauli, angle (functions), gate, circuit, jacobian; ansatz and
+                        random_layers build usual ones
     what follows        heisenberg (a word walked through operations, known means, light cones),
                         structure (of generators), blocks (that share a prefix state), clifford
                         (words made bits), uncompute (there and back again), depth

@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "circuits",
     "run",
     "compare",
+    "reproduce",
     "steps",
     "metric",
     "estimate",
@@ -34,6 +35,7 @@ COMMANDS: Final = (
     "status",
     "export",
     "verify",
+    "cite",
 )
 """The modules of this room that are commands, in the order in which help lists them."""
 

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from qng.cli import elsewhere, options, output
+from qng.cli.found import in_ledger
+from qng.cli.live import live
 from qng.errors import QngError
 
 
@@ -24,6 +26,8 @@ def command(
     poll: options.Poll = None,
     grace: options.Grace = None,
     posts_per_minute: options.PostsPerMinute = None,
+    tensorboard: options.TensorBoard = None,
+    mlflow: options.MLflow = None,
     as_json: options.Json = False,
 ) -> None:
     """Take what is there, go on until a job waits, and exit: made for cron.
@@ -49,8 +53,15 @@ def command(
     found, failed = [], []
     for name in names:
         try:
-            with elsewhere.how_to_go_on([name], ledger), output.once_told():
-                outcome = collect(name, ledger=ledger, changes=changes)
+            with (
+                elsewhere.how_to_go_on([name], ledger),
+                output.once_told(),
+                live(tensorboard, mlflow) as views,
+            ):
+                views.continues(name, ledger)
+                outcome = collect(name, ledger=ledger, changes=changes, shown=[views.stepped])
+                if outcome.summary.state == "finished" and outcome.moved:
+                    views.ended(in_ledger(outcome.summary.run, ledger))
         except QngError as error:
             # One run that cannot go on does not keep the others from it.
             if run is not None:

@@ -13,6 +13,7 @@ from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.cli.follow import Followed
+    from qng.cli.live import Live
     from qng.plan.cloud import Cloud
     from qng.plan.executor import Executor
     from qng.problem.problem import Problem
@@ -124,15 +125,17 @@ class Kept:
         file: The ledger.
         terms: Of the run.
         shown: Hears of steps, and of what is waited for.
+        views: Hear of steps, too.
 
     Attributes:
         names: The name of the run, once it is in the ledger.
     """
 
-    def __init__(self, file: Path, terms: Mapping[str, Any], shown: Followed) -> None:
+    def __init__(self, file: Path, terms: Mapping[str, Any], shown: Followed, views: Live) -> None:
         self.file = file
         self.terms = terms
         self.shown = shown
+        self.views = views
         self.names: list[str] = []
 
     def minimised(self, problem: Problem, method: str, **arguments: Any) -> Run:
@@ -148,14 +151,16 @@ class Kept:
         from qng.run.minimize import minimize
 
         patience = Patience(Terms(**self.terms), tell=self.shown.waits)
-        keeping = Keeping(self.file, patience, (self.shown.stepped,), self._begins)
+
+        def begins(name: str) -> None:
+            self.names.append(name)
+            self.shown.says(f"run {name[:8]} is kept in {self.file}")
+            self.views.begins(problem, method, name)
+
+        keeping = Keeping(self.file, patience, (self.shown.stepped, self.views.stepped), begins)
         with how_to_go_on(self.names, self.file):
             run = minimize(problem, method, ledger=keeping, **arguments)
             return told(run, self.names[0], self.file)
-
-    def _begins(self, name: str) -> None:
-        self.names.append(name)
-        self.shown.says(f"run {name[:8]} is kept in {self.file}")
 
 
 def told(run: Run, name: str, file: Path) -> Run:

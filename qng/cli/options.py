@@ -117,6 +117,20 @@ Dask = Annotated[
 Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Save a picture (.png, .svg or .pdf).")
 ]
+TensorBoard = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Show every step in TensorBoard: a folder of events for each run, in DIR.",
+    ),
+]
+MLflow = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URI",
+        help="Show every step in MLflow: http://host:5000, or sqlite:///mlflow.db.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Device = Annotated[
     str,

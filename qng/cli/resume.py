@@ -8,6 +8,7 @@ import typer
 
 from qng.cli import elsewhere, options, output
 from qng.cli.follow import followed
+from qng.cli.live import live
 from qng.cli.shown import show_run
 
 
@@ -34,6 +35,8 @@ def command(
     posts_per_minute: options.PostsPerMinute = None,
     trace: options.Trace = 12,
     plot: options.Plot = None,
+    tensorboard: options.TensorBoard = None,
+    mlflow: options.MLflow = None,
     as_json: options.Json = False,
 ) -> None:
     """Go on with a run, from wherever it was left, until it ends."""
@@ -49,10 +52,12 @@ def command(
     )
     limit = known.of if steps is None else steps
     with (
+        live(tensorboard, mlflow) as views,
         followed(f"{known.problem} {known.label}", limit) as shown,
         elsewhere.how_to_go_on([known.run], ledger),
         output.once_told(),
     ):
+        views.continues(known.run, ledger)
         result, failure = output.kept(
             go_on,
             known.run,
@@ -63,7 +68,8 @@ def command(
             resend=resend,
             changes=changes,
             tell=shown.waits,
-            shown=[shown.stepped],
+            shown=[shown.stepped, views.stepped],
         )
+        views.ended(result)
     result = elsewhere.told(result, known.run, ledger)
     show_run(result, failure, name=known.run, rows=trace, picture=plot, as_json=as_json)

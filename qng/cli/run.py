@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qng.cli import elsewhere, options, output, parse
 from qng.cli.follow import followed
+from qng.cli.live import live
 from qng.cli.shown import show_run
+
+if TYPE_CHECKING:
+    from qng.optimize.method import Step
 
 
 def command(
@@ -40,6 +44,8 @@ def command(
     optimization_level: options.OptimizationLevel = None,
     trace: options.Trace = 12,
     plot: options.Plot = None,
+    tensorboard: options.TensorBoard = None,
+    mlflow: options.MLflow = None,
     as_json: options.Json = False,
 ) -> None:
     """Minimise the energy of a problem.
@@ -63,6 +69,7 @@ def command(
     )
     file = elsewhere.ledger_for(device, ledger, terms, dask)
     with (
+        live(tensorboard, mlflow) as views,
         parse.on_cluster(device, dask) as there,
         followed(f"{chosen.name} {optimizer}", steps, chosen.unit, lines=file is not None) as shown,
     ):
@@ -79,12 +86,16 @@ def command(
         if file is None:
             from qng.run.minimize import minimize
 
-            result, failure = output.kept(
-                minimize, chosen, optimizer, watch=shown.stepped, **arguments
-            )
+            def watch(step: Step) -> None:
+                shown.stepped(step)
+                views.stepped(step)
+
+            views.begins(chosen, optimizer)
+            result, failure = output.kept(minimize, chosen, optimizer, watch=watch, **arguments)
             name = ""
         else:
-            kept = elsewhere.Kept(file, terms, shown)
+            kept = elsewhere.Kept(file, terms, shown, views)
             result, failure = output.kept(kept.minimised, chosen, optimizer, **arguments)
             name = kept.names[0]
+        views.ended(result)
     show_run(result, failure, name=name, rows=trace, picture=plot, as_json=as_json)

@@ -1,36 +1,71 @@
-"""Several methods from the same starts."""
+"""Several methods from the same starts, on one problem or on several."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack, overload
 
 from qng import checks
-from qng.errors import InputError, shown
-from qng.execute.names import executor as executor_of
+from qng.errors import InputError
 from qng.optimize.method import Method
-from qng.optimize.methods import method as method_of
-from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
-from qng.run.many import Runs, here, there
-from qng.run.partial import error_in_words, keep_partial, partial_of
-from qng.run.results import Comparison, Goal, Run
-from qng.run.starts import draw_starts
-from qng.seeds import number_of
-from qng.threads import cores
+from qng.run.contest import Contest, Progress
+from qng.run.results import Comparison
+from qng.run.several import Comparisons, are_several, problems_of
+from qng.run.stop import StopRule
+from qng.run.sweep import resolved, rules_of
+
+Methods = Sequence[str] | Mapping[str, str | Method]
+"""Names, or methods by label."""
+
+COMPARED = ("gd", "adam", "ng", "qng")
+"""The methods of a comparison where nothing is said."""
+
+
+class Settings(TypedDict, total=False):
+    """The settings of `compare`; see there."""
+
+    start: Any
+    starts: int | None
+    steps: int | Mapping[str, int]
+    spread: float | None
+    tol: float | Mapping[str, float | None] | None
+    stop: StopRule | Mapping[str, StopRule | None] | None
+    seed: int
+    executor: Any
+    shots: int | None
+    lr: Mapping[str, float] | None
+    workers: int | None
+    threads: int | None
+    dask: Any
+    progress: Progress | None
+
+
+@overload
+def compare(
+    problem: list[Any] | tuple[Any, ...] | Mapping[str, Any],
+    methods: Methods = COMPARED,
+    **settings: Unpack[Settings],
+) -> Comparisons: ...
+
+
+@overload
+def compare(
+    problem: Problem | str | Path | Any, methods: Methods = COMPARED, **settings: Unpack[Settings]
+) -> Comparison: ...
 
 
 def compare(
-    problem: Problem | str | Path | Any,
-    methods: Sequence[str] | Mapping[str, str | Method] = ("gd", "adam", "ng", "qng"),
+    problem: Any,
+    methods: Methods = COMPARED,
     *,
     start: Any = None,
-    starts: int = 10,
-    steps: int = 200,
+    starts: int | None = None,
+    steps: int | Mapping[str, int] = 200,
     spread: float | None = None,
-    tol: float | None = None,
+    tol: float | Mapping[str, float | None] | None = None,
+    stop: StopRule | Mapping[str, StopRule | None] | None = None,
     seed: int = 0,
     executor: Any = "statevector",
     shots: int | None = None,
@@ -38,23 +73,26 @@ def compare(
     workers: int | None = None,
     threads: int | None = None,
     dask: Any = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Comparison:
+    progress: Progress | None = None,
+) -> Comparison | Comparisons:
     """Run several methods from the same starts.
 
     Args:
-        problem: A problem, its name in the library, a folder, or a QNode.
-        methods: Names of `optimizers.METHODS` or `optimizers.CONTROLS`, or methods by a label
-            of your own.
-        start: The first start, shape (P,), radians; the problem's own by default. For a QNode its
-            argument, or a tuple of its arguments.
-        starts: How many. The others are uniform on [-pi, pi).
-        steps: Most updates of a run.
+        problem: A problem, its name in the library, a folder, or a QNode. Several as a list, or as
+            a mapping by labels of your own, such as circuits of one kind that are drawn at random.
+        methods: Names of `optimizers.METHODS` or `optimizers.CONTROLS`, with a learning rate where
+            one is to be compared with others ("qng@0.05"); or methods by a label of your own.
+        start: The first start, shape (P,), radians; the problem's own by default. Or all starts,
+            shape (starts, P). For a QNode its argument, or a tuple of its arguments.
+        starts: How many; 10 where they are not given. All but the first are uniform on [-pi, pi).
+        steps: Most updates of a run; or by label, for all methods.
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.
-        tol: As in `minimize`.
+        tol: As in `minimize`; or by label, methods that are not named have none.
+        stop: A rule of your own, as in `minimize`; or by label, likewise.
         seed: Of the starts and of everything that is drawn. A run draws from a stream named by its
-            start and its label: other methods, and their order, change none of its numbers.
+            start and its label: other methods, and their order, change none of its numbers. Of
+            several problems each is compared as it would be alone.
         executor: By name, every run has its own then; or an object, also a device of Qiskit or
             PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together; None: exact.
@@ -71,7 +109,7 @@ def compare(
 
     Returns:
         All runs, those that failed among them; after Ctrl-C those that are done by then
-        (`interrupted`).
+        (`interrupted`). Of several problems a comparison each.
 
     Raises:
         InputError: Bad input, before anything is computed.
@@ -80,112 +118,25 @@ def compare(
         Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
             cluster, the runs that are done are the attribute `partial` of the exception.
     """
-    whole, base = problem_and_point(problem, start)
-    whole, table = replace(whole, start=base), resolved(methods, lr or {})
-    checks.whole("starts", starts, 1)
+    several = problems_of(problem) if are_several(problem) else None
+    table = resolved(methods, lr)
     checks.function("progress", progress)
     for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
             checks.whole(what, value, 1)
     if dask is not None and workers is not None:
         raise InputError("give workers or dask, not both: a cluster has workers of its own")
-    shots, seed = checks.shots(shots), number_of(seed)
-    device = executor if isinstance(executor, str) else executor_of(executor, most_threads=threads)
-    points = draw_starts(whole, starts, seed, spread)
-    whole.circuit.angles(points)  # an angle may not be defined at a random start
-    tasks = [(method, k) for k in range(starts) for method in table]
-    processes = min(workers or cores(), len(tasks))
-    runs = Runs(
-        problem=whole,
+    contest = Contest(
         methods=table,
-        points=points,
-        steps=steps,
-        tol=tol,
+        rules=rules_of(table, steps, tol, stop),
+        start=start,
+        starts=starts,
+        spread=spread,
         seed=seed,
-        executor=device,
-        shots=shots,
-        threads=threads or (1 if dask is not None else max(cores() // processes, 1)),
+        executor=executor,
+        shots=checks.shots(shots),
+        workers=workers,
+        threads=threads,
+        dask=dask,
     )
-    done: dict[tuple[str, int], Run] = {}
-    unfinished: list[Run] = []
-
-    def compared(interrupted: str = "") -> Comparison:
-        of = {m: tuple(done[m, k] for k in range(starts) if (m, k) in done) for m in table}
-        return Comparison(
-            goal=Goal.of(whole),
-            runs={method: found for method, found in of.items() if found},
-            starts=points,
-            steps=steps,
-            interrupted=interrupted,
-            unfinished=tuple(unfinished),
-        )
-
-    found = here(runs, tasks, processes) if dask is None else there(runs, tasks, dask)
-    try:
-        for method, k, run in found:
-            if run.interrupted:
-                unfinished.append(run)
-                break
-            done[method, k] = run
-            if progress:
-                progress(len(done), len(tasks))
-        else:
-            return compared()
-    except KeyboardInterrupt:
-        if not done:
-            raise
-    except Exception as error:
-        left = partial_of(error)
-        if isinstance(left, Run):
-            unfinished.append(left)
-        if done or unfinished:
-            words = error_in_words(error)
-            keep_partial(error, compared(f"{words}, after {len(done)} of {len(tasks)} runs"))
-        raise
-    finally:
-        if isinstance(found, Generator):
-            found.close()  # it ends its processes
-    return compared(f"interrupted after {len(done)} of {len(tasks)} runs")
-
-
-def resolved(
-    methods: Sequence[str] | Mapping[str, str | Method], lr: Mapping[str, float]
-) -> dict[str, Method]:
-    """The methods of a comparison by label.
-
-    Raises:
-        InputError: No method, a label that is given twice or is no text, a rate for one that is
-            not compared, no such method.
-    """
-    if not isinstance(lr, Mapping):
-        raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
-    named: list[tuple[str, str | Method]]
-    if isinstance(methods, Mapping):
-        named = list(methods.items())
-    else:
-        several = [methods] if isinstance(methods, str) else methods
-        if not isinstance(several, Iterable):
-            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
-        named = [(name, name) for name in several]
-    labels = [label for label, _ in named]
-    for label in labels:
-        if not isinstance(label, str):
-            raise InputError(
-                f"a method is compared by its name or a label, as {{'mine': method}}, "
-                f"not by {label!r}"
-            )
-        if labels.count(label) > 1:
-            raise InputError(
-                f"{label!r} is given twice: give labels of your own, as "
-                f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
-            )
-    table = {
-        label: method_of(method, {"lr": lr[label]} if label in lr else {})
-        for label, method in named
-    }
-    if not table:
-        raise InputError("a comparison needs at least one method")
-    for label in lr:
-        if label not in table:
-            raise InputError(f"lr is given for {label!r}, which is not compared: {list(table)}")
-    return table
+    return contest.on(problem, progress) if several is None else contest.on_all(several, progress)

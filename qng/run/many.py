@@ -22,8 +22,15 @@ from qng.problem.problem import Problem
 from qng.run.bench import check_at_once
 from qng.run.minimize import minimize
 from qng.run.results import Run
+from qng.run.stop import Rules
 from qng.seeds import of_name
 from qng.threads import limited
+
+Pair = tuple[str, int]
+"""Which run it is: its method, and the number of its start."""
+
+Done = tuple[str, int, Run]
+"""A run that is done, after its method and the number of its start."""
 
 # Seconds of work below which starting processes costs more than it saves.
 _WORTH_A_POOL: Final = 10.0
@@ -40,11 +47,10 @@ class Runs:
         problem: What is minimised.
         methods: By label.
         points: The starts, shape (starts, P).
-        steps: As in `minimize`, like the next four.
-        tol: See there.
+        rules: When runs end, by label.
         seed: Of the comparison: every run has a stream of its own, by its start and its label.
         executor: By name, every run has its own then, or an object.
-        shots: See there.
+        shots: As in `minimize`.
         threads: Of one run.
         key: Tells comparisons apart.
     """
@@ -52,8 +58,7 @@ class Runs:
     problem: Problem
     methods: Mapping[str, Method]
     points: Array
-    steps: int
-    tol: float | None
+    rules: Mapping[str, Rules]
     seed: int
     executor: str | Executor | Service
     shots: int | None
@@ -64,53 +69,76 @@ class Runs:
         # One that cannot be made, or charges for jobs, is refused before anything is run.
         check_at_once(executor_of(self.executor))
 
-    def __call__(self, task: tuple[str, int]) -> tuple[str, int, Run]:
+    @property
+    def tasks(self) -> list[Pair]:
+        """What is to be done: all methods from the first start, then from the second."""
+        return [(method, k) for k in range(len(self.points)) for method in self.methods]
+
+    @property
+    def most_steps(self) -> int:
+        """The largest limit on updates."""
+        return max(rules.steps for rules in self.rules.values())
+
+    def __call__(self, task: Pair) -> Done:
         """(method, number of the start, the run)."""
         method, k = task
         with limited(self.threads):
             if (self.key, method) not in _WARM:
-                first = self.run(method, k, min(self.steps, 1))
+                first = self.run(method, k, min(self.rules[method].steps, 1))
                 if first.interrupted:
                     return method, k, first
                 _WARM.add((self.key, method))
-            return method, k, self.run(method, k, self.steps)
+            return method, k, self.run(method, k)
 
     @cached_property
     def can_be_sent(self) -> bool:
-        """Whether other processes can have the executor; there is a warning where they cannot."""
+        """Whether other processes can have its parts; there is a warning where they cannot."""
         import cloudpickle
 
-        if isinstance(self.executor, str):
-            return True
-        try:
-            cloudpickle.loads(cloudpickle.dumps(self.executor))
-        except Exception as error:
-            warnings.warn(
-                f"the executor {self.executor.name} cannot be sent to other processes "
-                f"({' '.join(str(error).split())}): all runs are done in this one",
-                stacklevel=5,
-            )
-            return False
+        parts: dict[str, Any] = {
+            f"the stop rule of {label}": rules.stop
+            for label, rules in self.rules.items()
+            if rules.stop is not None
+        }
+        if not isinstance(self.executor, str):
+            parts[f"the executor {self.executor.name}"] = self.executor
+        for what, part in parts.items():
+            try:
+                cloudpickle.loads(cloudpickle.dumps(part))
+            except Exception as error:
+                warnings.warn(
+                    f"{what} cannot be sent to other processes "
+                    f"({' '.join(str(error).split())}): all runs are done in this one",
+                    stacklevel=7,
+                )
+                return False
         return True
 
-    def run(self, method: str, k: int, steps: int) -> Run:
-        """The first steps of a run."""
+    def run(self, method: str, k: int, steps: int | None = None) -> Run:
+        """A run, or the first steps of it."""
+        rules = self.rules[method]
         done = minimize(
             self.problem,
             self.methods[method],
-            steps=steps,
+            steps=rules.steps if steps is None else steps,
             start=self.points[k],
-            tol=self.tol,
+            tol=rules.tol,
+            stop=rules.stop,
             seed=(self.seed, k, of_name(method)),
             shots=self.shots,
             executor=executor_of(self.executor, most_threads=self.threads),
         )
         return replace(done, method=method)
 
+    def owned(self, run: Run) -> Run:
+        """A run that was done elsewhere, with the problem and the method of this process."""
+        if run.made is None or run.made.problem is self.problem:
+            return run
+        made = replace(run.made, problem=self.problem, method=self.methods[run.method])
+        return replace(run, made=made)
 
-def here(
-    runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
-) -> Iterator[tuple[str, int, Run]]:
+
+def here(runs: Runs, tasks: Sequence[Pair], workers: int) -> Iterator[Done]:
     """The runs on this machine: one after another, in processes once they are worth it."""
     spent = 0.0
     for number, task in enumerate(tasks):
@@ -124,9 +152,7 @@ def here(
         yield found
 
 
-def _pooled(
-    runs: Runs, tasks: Sequence[tuple[str, int]], workers: int
-) -> Iterator[tuple[str, int, Run]]:
+def _pooled(runs: Runs, tasks: Sequence[Pair], workers: int) -> Iterator[Done]:
     """The runs in processes, in the order in which they are done; they end when this ends."""
     from joblib import Parallel, delayed, parallel_config
 
@@ -137,7 +163,7 @@ def _pooled(
     try:
         for done, told in found:
             for message in told:
-                warnings.warn(message, stacklevel=4)
+                warnings.warn(message, stacklevel=6)
             yield done
     finally:
         with warnings.catch_warnings():
@@ -145,9 +171,7 @@ def _pooled(
             found.close()
 
 
-def _quietly(
-    runs: Runs, task: tuple[str, int], parent: int
-) -> tuple[tuple[str, int, Run], list[Warning | str]]:
+def _quietly(runs: Runs, task: Pair, parent: int) -> tuple[Done, list[Warning | str]]:
     """A run in a process of a pool, with its warnings, which it leaves to the one that started it.
 
     So it does with Ctrl-C.
@@ -172,14 +196,12 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
-def there(
-    runs: Runs, tasks: Sequence[tuple[str, int]], cluster: Any
-) -> Iterator[tuple[str, int, Run]]:
+def there(runs: Runs, tasks: Sequence[Pair], cluster: Any) -> Iterator[Done]:
     """The runs on a cluster, in the order in which they are done."""
     with connected(cluster) as workers:
         for method in runs.methods:
             # What is refused is refused before it is sent.
-            if runs.run(method, 0, min(runs.steps, 0)).interrupted:
+            if runs.run(method, 0, 0).interrupted:
                 raise KeyboardInterrupt
         for _, found in workers.map(runs, tasks):
             yield found

@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 
 from qng import checks
 from qng.arrays import Array
+from qng.errors import InputError
+from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.seeds import number_of
 
+STARTS: Final = 10
+"""How many, where nothing is said."""
+
 # Radians; beyond, a spread says nothing that the whole circle does not.
 _WIDEST: Final = 1e3
+
+
+def starting(
+    target: Any, start: Any, starts: int | None, seed: int, spread: float | None
+) -> tuple[Problem, Array]:
+    """A problem with its first start, and all starts, shape (starts, P).
+
+    Args:
+        target: A problem, or what is made one.
+        start: The first start, or all of them, shape (starts, P).
+        starts: How many; None: as many as are given, or else `STARTS`.
+        seed: Of those that are drawn.
+        spread: See `draw_starts`.
+
+    Raises:
+        InputError: No such start, another number than are given, or a spread of starts that are
+            all given.
+    """
+    if starts is not None:
+        checks.whole("starts", starts, 1)
+    whole, base = problem_and_point(target, start, many=True)
+    if base.ndim == 1:
+        whole = replace(whole, start=base)
+        return whole, draw_starts(whole, STARTS if starts is None else starts, seed, spread)
+    if base.ndim != 2 or not len(base):
+        raise InputError(f"starts have the shape (starts, parameters), not {base.shape}")
+    if starts not in (None, len(base)):
+        raise InputError(f"{len(base)} starts are given, and starts = {starts}: leave that out")
+    if spread is not None:
+        raise InputError("spread is for starts that are drawn, and all starts are given")
+    return replace(whole, start=base[0]), base
 
 
 def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None = None) -> Array:

@@ -26,11 +26,11 @@ from qng.plan.request import Probabilities, Request
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
-from qng.run.compare import resolved
 from qng.run.driver import steps as steps_of
 from qng.run.idle import Kept
 from qng.run.objective import Circuits
 from qng.run.results import StepReport
+from qng.run.sweep import resolved
 from qng.seeds import number_of
 
 

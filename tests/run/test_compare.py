@@ -27,8 +27,7 @@ from qng.optimize.search.armijo import Armijo
 from qng.optimize.search.length import Constant
 from qng.plan.plan import Plan
 from qng.problem.problem import Problem
-from qng.run import compare as comparison
-from qng.run import many
+from qng.run import contest, many
 from qng.run.results import Comparison
 from qng.run.starts import draw_starts
 from qng.seeds import of_name
@@ -187,8 +186,8 @@ class TestCompare:
             assert (workers, runs.threads) == expected
             return map(runs, tasks)
 
-        monkeypatch.setattr(comparison, "here", here)
-        monkeypatch.setattr(comparison, "cores", lambda: cores)
+        monkeypatch.setattr(contest, "here", here)
+        monkeypatch.setattr(contest, "cores", lambda: cores)
         qng.compare("one-qubit", ["gd", "qng"], starts=2, steps=1, **given)
 
     def test_a_method_that_fails_spoils_no_other(self) -> None:

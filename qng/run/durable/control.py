@@ -110,6 +110,7 @@ def collect(
     executor: Any = None,
     changes: Mapping[str, Any] | None = None,
     tell: Tell = _nothing,
+    shown: Sequence[Callable[[Step], Any]] = (),
 ) -> Outcome:
     """Take what is there, go on until a job waits, and leave it.
 
@@ -120,6 +121,7 @@ def collect(
         executor: Where it runs; made again as it was by default.
         changes: Of its terms, by their names; None changes nothing.
         tell: Hears what is waited for.
+        shown: Hear of every step; they have no part in the run.
 
     Raises:
         InputError: The run has functions of the user's.
@@ -133,7 +135,7 @@ def collect(
         before = _place(entry)
         waiting = failed = ""
         try:
-            keeping = Keeping(ledger, Patience(leave=True, tell=tell))
+            keeping = Keeping(ledger, Patience(leave=True, tell=tell), tuple(shown))
             found = resumed(book, entry, keeping, Given(executor), changes=dict(changes or {}))
             failed = found.message if found.failed else ""
         except Broken as error:

@@ -1,0 +1,73 @@
+"""`qng cite`: what to cite for a result, as BibTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qng.cli import elsewhere, options, output
+
+if TYPE_CHECKING:
+    from qng.report.sources import Source
+    from qng.reproduce.entry import Entry
+
+
+def command(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_OR_ID",
+            help="A file of --save, a run of the ledger, an id of `qng reproduce --list`, or the "
+            "name of a method or of a problem.",
+        ),
+    ],
+    ledger: options.Ledger = elsewhere.LEDGER,
+    as_json: options.Json = False,
+) -> None:
+    """Print BibTeX of the methods, the problem and the software of a result."""
+    sources = _sources(what, ledger)
+    if as_json:
+        rows = [{"key": s.key, "text": s.line(), "bibtex": s.bibtex()} for s in sources]
+        output.show_json({"sources": rows})
+    else:
+        output.show("\n\n".join(source.bibtex() for source in sources))
+
+
+def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
+    """What a name stands for: a file, a method, a problem, an entry, a run of the ledger."""
+    from qng.cli import found
+    from qng.optimize.methods import CONTROLS, METHODS, named
+    from qng.problem.library import library, load
+    from qng.report.cite import of_method, of_problem, of_runs, of_software, unique
+    from qng.reproduce.found import entries, entry
+    from qng.run.recipe import versions
+
+    software = of_software(versions())
+    if what in {**METHODS, **CONTROLS}:
+        return unique([*of_method(named(what)), *software])
+    if what in library() or Path(what).is_dir():
+        return unique([*of_problem(load(what)), *software])
+    if what.endswith(".py") or what.lower() in {id.lower() for id in entries().entries}:
+        return unique([*_of_entry(entry(what)), *software])
+    result = found.result(what, ledger)
+    own = [result.source] if hasattr(result, "source") else []
+    return unique([*own, *of_runs(found.runs_of(result))])
+
+
+def _of_entry(entry: Entry) -> Iterator[Source]:
+    """The source of an entry, of its methods and of its problems; nothing is run."""
+    from qng.optimize.methods import method
+    from qng.problem.given import as_problem
+    from qng.report.cite import of_method, of_problem
+
+    yield entry.source
+    studies = entry.planned().values()
+    for study in studies:
+        for given in study.methods.values():
+            yield from of_method(method(given, {}))
+    for study in studies:
+        if not callable(study.problem):
+            yield from of_problem(as_problem(study.problem))

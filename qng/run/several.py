@@ -1,0 +1,134 @@
+"""The same methods on several problems."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qng.errors import InputError, shown
+from qng.problem.given import as_problem
+from qng.problem.problem import Problem
+from qng.run.results import Comparison
+from qng.run.saved import save_run
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """The result of `compare` on several problems, or on several circuits of one kind.
+
+    Args:
+        problems: A comparison by the label of each problem, in order.
+        interrupted: Where it was cut, in words; empty where all is done. Then it has the problems
+            that were begun.
+    """
+
+    problems: dict[str, Comparison]
+    interrupted: str = ""
+
+    @property
+    def methods(self) -> list[str]:
+        """The labels of all methods, in order."""
+        found = (method for compared in self.problems.values() for method in compared.runs)
+        return list(dict.fromkeys(found))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep all comparisons in a file, which `qng.load_run` reads.
+
+        Raises:
+            QngError: The file cannot be written.
+        """
+        save_run(self, path)
+
+    def merged(self, name: str = "", title: str = "") -> Comparison:
+        """All runs of each method as one comparison: a mean over circuits of one kind.
+
+        Args:
+            name: What all problems together are called; their names by default.
+            title: One line for tables and plots; likewise.
+
+        Returns:
+            Its reference is NaN where those of the problems differ: every run is judged by its own.
+
+        Raises:
+            InputError: Problems of different size, unit or accuracy: their errors have no mean.
+        """
+        members = list(self.problems.values())
+        if not members:
+            raise InputError("there is no problem to merge")
+        goals = [compared.goal for compared in members]
+        kinds = {
+            "numbers of parameters": {compared.starts.shape[1] for compared in members},
+            "units": {goal.unit for goal in goals},
+            "accuracies": {goal.accuracy for goal in goals},
+        }
+        for what, found in kinds.items():
+            if len(found) > 1:
+                raise InputError(
+                    f"problems of different {what} ({', '.join(map(str, sorted(found)))}) cannot "
+                    "be merged: look at each of them"
+                )
+        references = {goal.reference for goal in goals}
+        label = name or ", ".join(self.problems)
+        goal = replace(
+            goals[0],
+            name=label,
+            title=title or name or f"{len(members)} problems",
+            reference=references.pop() if len(references) == 1 else math.nan,
+        )
+        return Comparison(
+            goal=goal,
+            runs={
+                method: tuple(run for m in members for run in m.runs.get(method, ()))
+                for method in self.methods
+            },
+            starts=np.concatenate([compared.starts for compared in members]),
+            steps=max(compared.steps for compared in members),
+            interrupted=self.interrupted,
+            unfinished=tuple(run for compared in members for run in compared.unfinished),
+        )
+
+
+def problems_of(given: Sequence[Any] | Mapping[str, Any]) -> dict[str, Problem]:
+    """Problems by label.
+
+    Args:
+        given: Problems, names or folders; or these by labels.
+
+    Raises:
+        InputError: None, no such problem, or two of one name.
+    """
+    if isinstance(given, Mapping):
+        for label in given:
+            if not isinstance(label, str):
+                raise InputError(f"problems are given by labels, which are text, not {label!r}")
+        table = {label: as_problem(problem) for label, problem in given.items()}
+    else:
+        listed = [as_problem(problem) for problem in given]
+        names = [problem.name for problem in listed]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(
+                    f"two problems are called {name!r}: give labels, as "
+                    f"{{'{name} 1': ..., '{name} 2': ...}}"
+                )
+        table = dict(zip(names, listed))
+    if not table:
+        raise InputError("a comparison needs at least one problem")
+    return table
+
+
+def are_several(given: Any) -> bool:
+    """Whether several problems are given, not one.
+
+    Raises:
+        InputError: Something that could be several, but has no order.
+    """
+    if isinstance(given, (set, frozenset)):
+        raise InputError(f"problems are given as a list, which has an order, not as {shown(given)}")
+    return isinstance(given, (list, tuple, Mapping)) and not isinstance(given, (str, Path))

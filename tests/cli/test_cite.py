@@ -1,0 +1,90 @@
+"""`qng cite`: what is cited for files, runs of a ledger, methods and problems."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import qng
+from qng.cli import application
+from qng.reproduce.found import entries
+from qng.run.codec import dumps
+from qng.run.results import Run
+from tests.bibtex import read
+
+
+def cite(*words: str) -> str:
+    """What the command prints; it must succeed."""
+    result = CliRunner().invoke(application(), ["cite", *words])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return qng.minimize("textbook-2", "momentum-qng", steps=2)
+
+
+def test_a_saved_run(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    file.write_text(dumps(run))
+    entries = read(cite(str(file)))
+    assert list(entries) == [
+        "borysenko2024",
+        "stokes2020",
+        "problem-textbook-2",
+        "qng",
+        "numpy",
+        "scipy",
+    ]
+    assert entries["numpy"]["note"] == f"version {run.made.versions['numpy']}"
+
+
+def test_a_saved_comparison_names_every_method_once(tmp_path: Path) -> None:
+    file = tmp_path / "all.json"
+    file.write_text(dumps(qng.compare("textbook-2", ["adam", "qng"], starts=2, steps=2)))
+    assert list(read(cite(str(file))))[:3] == ["kingma2014", "stokes2020", "problem-textbook-2"]
+
+
+def test_a_run_of_a_ledger(tmp_path: Path) -> None:
+    ledger = tmp_path / "runs.db"
+    qng.minimize("textbook-2", "adam", steps=2, ledger=ledger)
+    (known,) = qng.runs(ledger)
+    assert "kingma2014" in read(cite(known.run[:8], "--ledger", str(ledger)))
+
+
+def test_methods_and_problems_by_name() -> None:
+    assert "fitzek2024" in read(cite("qbang"))
+    assert {"problem-tfim-8", "wierichs2020"} <= set(read(cite("tfim-8")))
+    data = json.loads(cite("qng", "--json"))
+    assert data["sources"][0]["key"] == "stokes2020"
+    assert data["sources"][0]["text"].startswith("Stokes, Izaac")
+
+
+def test_what_is_nothing_is_said_in_a_line(tmp_path: Path) -> None:
+    image = tmp_path / "x.png"
+    image.write_bytes(b"\x89PNG\r\n")
+    other = tmp_path / "y.json"
+    other.write_text('{"a": 1}')
+    for word, why in [
+        ("nosuch", "no such file"),
+        (str(image), "not text"),
+        (str(other), "'format'"),
+    ]:
+        result = CliRunner().invoke(
+            application(), ["cite", word, "--ledger", str(tmp_path / "none.db")]
+        )
+        assert result.exit_code == 2
+        assert why in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_published_experiment_has_its_own_source_and_those_of_what_it_runs() -> None:
+    entry = next(iter(entries().entries.values()))
+    keys = list(read(cite(entry.id.lower())))
+    assert keys[0] == entry.source.key
+    assert keys[-3:] == ["qng", "numpy", "scipy"]
+    assert "stokes2020" in keys
