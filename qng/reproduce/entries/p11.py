@@ -30,7 +30,7 @@ def study(n: int) -> Study:
 
 def picture(done: Reproduction) -> plots.Picture:
     """Success, and the steps that it takes, against the number of spins."""
-    rings = dict(zip(SIZES, done.comparisons.values()))
+    rings = {float(n): done.comparisons[f"{n} spins"] for n in SIZES}
     return plots.together(
         plots.success(rings, x_label="spins", title=done.title),
         plots.cost(rings, against="steps", x_label="spins"),
