@@ -47,7 +47,6 @@ def picture(done: Reproduction) -> plots.Picture:
             {name: done.results.energies(name, f"{layers} layers*").mean(0) for name in METHODS},
             "step",
             "mean energy",
-            published={n: ([30], [e]) for n, e in zip(METHODS, AT_30[layers])},
             panel_title=f"{layers} layers",
         )
         for layers in AT_30
