@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from qng.run.point import hessian as hessian
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
+    from qng.run.saved import load_run as load_run
     from qng.run.steps import compare_steps as compare_steps
 
     optimizers = methods
@@ -58,6 +59,7 @@ _WHERE = {
     "hessian": "run.point",
     "library": "problem.library",
     "load": "problem.library",
+    "load_run": "run.saved",
     "metric": "run.point",
     "minimize": "run.minimize",
     "optimizers": "optimize.methods",

@@ -53,7 +53,7 @@ def structure(circuit: Circuit) -> Structure:
     Cost: for every pair of rotations up to one walk over the operations.
     """
     if circuit.noisy:
-        return _nothing(circuit.n_rotations)
+        return unknown(circuit.n_rotations, returns=False)
     ops, positions, rotations = circuit.ops, circuit.positions, circuit.rotations
     n = len(positions)
     walks = [_walk(ops[:k], rotation) for k, rotation in zip(positions, rotations)]
@@ -68,11 +68,16 @@ def structure(circuit: Circuit) -> Structure:
     return Structure(means, products, metric, commuting, flat)
 
 
-def _nothing(n: int) -> Structure:
-    """What is known with noise."""
-    unknown, own = np.full((n, n), np.nan), np.eye(n, dtype=bool)
-    products = np.where(own, 1.0, unknown)
-    return Structure(np.full(n, np.nan), products, unknown, own, own, returns=False)
+def unknown(n: int, returns: bool = True) -> Structure:
+    """What is known of n rotations of which nothing is fixed.
+
+    Args:
+        n: R.
+        returns: As in `Structure`; False where there is noise.
+    """
+    nothing, own = np.full((n, n), np.nan), np.eye(n, dtype=bool)
+    products = np.where(own, 1.0, nothing)
+    return Structure(np.full(n, np.nan), products, nothing, own, own, returns)
 
 
 @dataclass(frozen=True)

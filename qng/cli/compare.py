@@ -94,9 +94,9 @@ def command(
 
         output.show(comparison_table(result), *comparison_notes(result))
     if plot is not None and not no_plot and result.runs:
-        from qng.report.plot import convergence
+        from qng.report.plots import compared
 
-        output.save_picture(convergence(result), plot, quiet=as_json)
+        output.save_picture(compared(result), plot, quiet=as_json)
     if failure is not None:
         raise failure
     if result.interrupted:

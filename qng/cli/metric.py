@@ -85,7 +85,7 @@ def command(
         for off in error.values():
             output.show(f"single precision: g v is off by {off:.1e} for a vector v of length 1")
     if plot is not None:
-        from qng.report.plot import metric as picture
+        from qng.report.plots import metric as picture
 
         output.save_picture(picture(result, parameters, f"{title}\n{kind}"), plot, quiet=as_json)
 

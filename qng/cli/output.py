@@ -28,7 +28,7 @@ from qng.errors import InputError, QngError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from qng.report.look import Figure
+    from qng.report.plots import Picture
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -263,22 +263,22 @@ def check_picture(path: Path | None) -> None:
         raise InputError(f"the picture {path} cannot be saved: no permission to write there")
 
 
-def save_picture(figure: Figure, path: Path, quiet: bool) -> None:
+def save_picture(picture: Picture, path: Path, quiet: bool) -> None:
     """Save a picture, and say so.
 
     Args:
-        figure: Of `qng.report.plot`.
-        path: Checked by `check_picture` before the figure was computed.
+        picture: Of `qng.report.plots`.
+        path: Checked by `check_picture` before the picture was computed.
         quiet: Say nothing: the output is for a machine.
 
     Raises:
         QngError: The file cannot be written.
     """
-    from qng.report import plot
+    from qng.report import plots
 
-    plot.save(figure, path)
+    beside = plots.save(picture, path)
     if not quiet:
-        show(f"saved {path}")
+        show(f"saved {path}, and its numbers in {beside}")
 
 
 @lru_cache(maxsize=1)

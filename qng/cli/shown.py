@@ -45,7 +45,7 @@ def show_run(
             output.show(run_table(run, rows))
         output.show(run_summary(run))
     if picture is not None:
-        from qng.report.plot import trace
+        from qng.report.plots import trace
 
         output.save_picture(trace(run), picture, quiet=as_json)
     if failure is not None:

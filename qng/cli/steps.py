@@ -48,6 +48,6 @@ def command(
 
         output.show(steps_table(reports, title, chosen.unit), STEPS_NOTE)
     if plot is not None:
-        from qng.report.plot import steps as picture
+        from qng.report.plots import steps as picture
 
         output.save_picture(picture(reports, title, chosen.unit), plot, quiet=as_json)

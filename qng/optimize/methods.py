@@ -312,6 +312,12 @@ def l_bfgs_b(memory: int = 10, gradient: By | str = "auto") -> SciPy:
     return SciPy("L-BFGS-B", (*options.items(), ("maxcor", memory)), gradient)
 
 
+def bfgs(gtol: float = 1e-9, gradient: By | str = "auto") -> SciPy:
+    """SciPy's BFGS with the whole Hessian; it ends where no slope is above `gtol`."""
+    checks.not_negative("gtol", gtol)
+    return SciPy("BFGS", (("maxiter", _ENDLESS), ("gtol", gtol)), gradient)
+
+
 def slsqp(gradient: By | str = "auto") -> SciPy:
     """SciPy's SLSQP: sequential least squares."""
     return SciPy("SLSQP", (("maxiter", _ENDLESS), ("ftol", 1e-15)), gradient)
@@ -350,6 +356,7 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
 
 CONTROLS: Final[dict[str, Callable[..., Method]]] = {
     "rotosolve": rotosolve,
+    "bfgs": bfgs,
     "l-bfgs-b": l_bfgs_b,
     "slsqp": slsqp,
     "cobyla": cobyla,

@@ -36,7 +36,7 @@ class SciPy:
     stopping are set to rounding, so that runs end by the limit of steps or by the rule of the run.
 
     Args:
-        name: "L-BFGS-B", "SLSQP" or "COBYLA".
+        name: "BFGS", "L-BFGS-B", "SLSQP" or "COBYLA".
         options: Of scipy.optimize.minimize, as pairs.
         gradient: How the gradient is estimated; None: the method has no gradient.
 
@@ -230,7 +230,7 @@ class _Loop:
         """Minimise; everything that happens is said."""
         name = self.method.name
         functions: dict[str, Any] = {"fun": self.energy, "callback": self.moved}
-        if name == "L-BFGS-B":
+        if name in ("BFGS", "L-BFGS-B"):
             functions |= {"fun": self.both, "jac": True}
         elif name == "SLSQP":
             # It calls back at the first trial of a line search; the gradient is taken where that

@@ -289,6 +289,18 @@ def solved(
     )
 
 
+def reference(
+    published: float, tolerance: float, claim: Claim, *, study: str | None = None
+) -> Check:
+    """The reference energy of a study's problem, such as the ground state's; of the first study."""
+
+    def found(results: Results) -> list[float]:
+        comparison = results.comparison(study)
+        return [math.nan if comparison.reference is None else comparison.reference]
+
+    return Check(("reference energy",), (published,), found, tolerance, claim)
+
+
 def ordering(
     order: str,
     claim: Claim,
@@ -369,6 +381,34 @@ def value(
         claim,
         chaotic=chaotic,
     )
+
+
+def matrix(
+    name: str,
+    diagonal: Sequence[float],
+    off: Mapping[tuple[int, int], float],
+    tolerance: float | Factor,
+    claim: Claim,
+    *,
+    rest: float = 0.0,
+) -> Check:
+    """A symmetric matrix of the entry's `values`, by its upper triangle.
+
+    Args:
+        name: Of the value.
+        diagonal: What is published of it.
+        off: Entries beside it by (row, column), row < column.
+        tolerance: Of all.
+        claim: See the module.
+        rest: All other entries; NaN: nothing is published of them.
+    """
+    size = len(diagonal)
+    expected = np.full((size, size), math.nan)
+    expected[np.triu_indices(size, 1)] = rest
+    for place, entry in off.items():
+        expected[place] = entry
+    np.fill_diagonal(expected, diagonal)
+    return value(name, expected, tolerance, claim)
 
 
 def judge(check: Check, results: Results) -> tuple[Verdict, ...]:

@@ -47,6 +47,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
@@ -96,6 +97,19 @@ class Study:
                 f"the methods of a study are given by label, as {{'gd': published.gd(0.1)}}, not "
                 f"as {shown(self.methods)}"
             )
+
+    @property
+    def count(self) -> int:
+        """How many starts there are."""
+        if self.starts is not None:
+            return self.starts
+        return len(self.start) if self.start is not None and np.ndim(self.start) == 2 else 1
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments of `qng.compare` but for problem and methods; None where it has its own."""
+        names = ("start", "steps", "tol", "stop", "shots", "seed", "executor", "spread")
+        return {name: getattr(self, name) for name in names} | {"starts": self.count}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,56 +1,308 @@
-"""The pictures of entries: those that an entry may name, and how one is drawn."""
+"""The pictures of entries: what a reader of the publication would recognise.
+
+An entry names one of these functions (`picture="energies"`), or gives a function of its own that
+takes the reproduction and returns a `qng.report.plots.Picture`; it may call these, and all of
+`qng.report.plots`.
+
+    energies   against steps, published numbers as open markers; a panel a study, or where the
+               studies are a sweep over numbers, the last energies against these
+    errors     the same with errors on a logarithmic axis
+    metrics    matrices of the entry's values as heat maps
+    paths      energies, landscape, and for one qubit the Bloch sphere: of two parameters
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from qng.errors import UnknownNameError
-from qng.report import look
-from qng.report.look import Figure
+from qng.arrays import Array
+from qng.errors import InputError, QngError, UnknownNameError, shown
+from qng.report import plots
+from qng.report.plots import Picture
+from qng.report.plots.captions import versions_of
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
+from qng.run.results import Comparison
+
+_MOST_PANELS: Final = 6
 
 
-@look.styled
-def energies(done: Reproduction) -> Figure:
-    """Energies against steps, medians over the starts; published numbers as open markers."""
-    names = list(done.comparisons)
-    figure, axes = look.page(5.2, 3.4 * len(names), len(names))
-    for name, ax in zip(names, axes):
-        comparison = done.comparisons[name]
-        looks = look.styles(list(comparison.runs))
-        for method, (colour, dash) in zip(comparison.runs, looks):
-            curve = np.nanmedian(done.results.energies(method, name), axis=0)
-            ax.plot(curve, color=colour, linestyle=dash, label=method)
-            marks = [v for v in done.verdicts if v.place and v.place[:2] == (name, method)]
-            marks = [v for v in marks if isinstance(v.published, float)]
-            rows = [v.place[2] for v in marks if v.place]
-            ax.plot(rows, [v.published for v in marks], "o", mfc="white", color=colour)
-        ax.set_xlabel("step")
-        ax.set_ylabel(f"energy{f' ({comparison.unit})' if comparison.unit else ''}")
-        ax.set_title(done.title if len(names) == 1 else f"{done.title}: {name}")
-        ax.legend(frameon=False)
-    return figure
+def energies(
+    done: Reproduction,
+    *,
+    studies: Sequence[str] | None = None,
+    references: Mapping[str, Any] | None = None,
+    published: Mapping[str, Any] | None = None,
+    log_y: bool = False,
+    title: str | None = None,
+) -> Picture:
+    """Energies against steps: medians with quartiles, published numbers as open markers.
+
+    Args:
+        done: The reproduction.
+        studies: Which; by default all, as a sweep where there are many.
+        references: Curves that are known otherwise, by name: y, or (x, y).
+        published: Further published points by method: y, or (x, y).
+        log_y: Logarithmic.
+        title: Above it; by default that of the entry.
+    """
+    return _courses(done, "energy", studies, references, published, log_y, title)
 
 
-PICTURES: Final[dict[str, Callable[[Reproduction], Any]]] = {"energies": energies}
+def errors(
+    done: Reproduction,
+    *,
+    studies: Sequence[str] | None = None,
+    references: Mapping[str, Any] | None = None,
+    published: Mapping[str, Any] | None = None,
+    title: str | None = None,
+) -> Picture:
+    """Errors from the reference energy against steps, on a logarithmic axis; as `energies`."""
+    return _courses(done, "error", studies, references, published, True, title)
+
+
+def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Picture:
+    """Matrices of the values as heat maps.
+
+    Args:
+        done: The reproduction.
+        names: Of the values.
+        labels: Of rows and columns; by default numbers.
+    """
+    maps = []
+    for name in names:
+        matrix = done.results.value(name)
+        rows = list(labels) or [str(k) for k in range(len(matrix))]
+        drawn = plots.heat_map(matrix, rows)
+        maps.append(replace(drawn, panels=(replace(drawn.panels[0], title=name),)))
+    return plots.together(
+        *maps, kind="metrics", title=done.title, caption=caption(done), columns=min(len(maps), 2)
+    )
+
+
+def paths(done: Reproduction) -> Picture:
+    """Energies, the landscape with the paths and, of one qubit, the Bloch sphere.
+
+    Raises:
+        InputError: The problem of the first study has not two parameters.
+    """
+    comparison = done.results.comparison()
+    runs = {method: of[0] for method, of in comparison.runs.items()}
+    made = next(iter(runs.values())).made
+    if made is None or made.problem.circuit.n_parameters != 2:
+        raise InputError("the picture 'paths' is of a problem of two parameters")
+    panels = [energies(done), plots.landscape(made.problem, runs, title="")]
+    if made.problem.circuit.n_qubits == 1:
+        panels.append(plots.bloch(dict(runs)))
+    return plots.together(
+        *panels, kind="paths", title=done.title, caption=caption(done), columns=len(panels)
+    )
+
+
+PICTURES: Final[dict[str, Callable[[Reproduction], Picture]]] = {
+    "energies": energies,
+    "errors": errors,
+    "paths": paths,
+}
 """By name."""
 
 
-def picture(entry: Entry, done: Reproduction) -> Any:
+def caption(done: Reproduction) -> str:
+    """Where it was published, the settings, and with which versions it was done again."""
+    said = [done.source.line()]
+    settings = {_settings(comparison) for comparison in done.comparisons.values()}
+    if len(settings) == 1:
+        said.append(settings.pop())
+    recipes = [
+        run.made
+        for comparison in done.comparisons.values()
+        for runs in comparison.runs.values()
+        for run in runs
+        if run.made is not None
+    ]
+    return f"{'; '.join(said)}. {done.id}, {versions_of(recipes)}."
+
+
+def picture(entry: Entry, done: Reproduction) -> Picture | None:
     """The picture of an entry, or None where there is nothing to draw.
 
     Raises:
         InputError: No picture of that name.
+        QngError: It cannot be drawn.
     """
     draw = entry.picture
     if isinstance(draw, str):
         if draw not in PICTURES:
             raise UnknownNameError("picture", draw, PICTURES)
-        if draw == "energies" and not done.comparisons:
+        if not done.comparisons:
             return None
         draw = PICTURES[draw]
-    return draw(done)
+    try:
+        drawn = draw(done)
+    except QngError:
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise QngError(f"it cannot be drawn: {type(error).__name__}: {why}") from error
+    if not isinstance(drawn, Picture):
+        raise InputError(f"it is no qng.report.plots.Picture, but {shown(drawn)}")
+    return drawn
+
+
+def save(entry: Entry, done: Reproduction, folder: Path, form: str) -> str:
+    """Draw the picture of an entry into a folder, and its numbers beside it.
+
+    Args:
+        entry: It.
+        done: What came of it.
+        folder: Where it is saved.
+        form: "png", "pdf" or "svg".
+
+    Returns:
+        The name of the file; "" where there is nothing to draw.
+
+    Raises:
+        QngError: It cannot be drawn or saved.
+    """
+    drawn = picture(entry, done)
+    if drawn is None:
+        return ""
+    name = f"{entry.id.lower()}.{form}"
+    plots.save(drawn, folder / name)
+    return name
+
+
+def _courses(
+    done: Reproduction,
+    what: str,
+    studies: Sequence[str] | None,
+    references: Mapping[str, Any] | None,
+    published: Mapping[str, Any] | None,
+    log_y: bool,
+    title: str | None,
+) -> Picture:
+    names = list(done.comparisons) if studies is None else list(studies)
+    if not names:
+        raise InputError("there is no study to draw")
+    if len(names) > _MOST_PANELS and studies is None:
+        return _sweep(done, what, title)
+    panels = []
+    for name in names:
+        curves = {
+            method: _curve(done, what, method, name) for method in done.comparisons[name].runs
+        }
+        points = _published(done, name) if what == "energy" else {}
+        panels.append(
+            plots.lines(
+                curves,
+                x_label="step",
+                y_label=_label(what, done.comparisons[name]),
+                published=points | dict(published or {}),
+                references=references,
+                log_y=log_y,
+                errors=what == "error",
+                panel_title=name if len(names) > 1 else "",
+                note=_starts(done.comparisons[name]),
+            )
+        )
+    heading = done.title if title is None else title
+    whole = plots.together(
+        *panels, kind=what, title=heading, caption=caption(done), columns=min(len(panels), 2)
+    )
+    return replace(whole, width=5.0) if len(panels) == 1 else whole
+
+
+def _sweep(done: Reproduction, what: str, title: str | None) -> Picture:
+    """Last energies or errors against what the studies are called, in numbers or in order."""
+    try:
+        places = np.array([float(name) for name in done.comparisons])
+    except ValueError:
+        places = np.arange(len(done.comparisons), dtype=float)
+    methods = dict.fromkeys(m for c in done.comparisons.values() for m in c.runs)
+    curves = {}
+    for method in methods:
+        having = [k for k, c in enumerate(done.comparisons.values()) if method in c.runs]
+        names = [name for name, c in done.comparisons.items() if method in c.runs]
+        quartiles = np.array([_last(done, what, method, name) for name in names])
+        order = np.argsort(places[having])
+        low, middle, high = quartiles[order].T
+        curves[method] = (places[having][order], middle, low, high)
+    first = next(iter(done.comparisons.values()))
+    return plots.lines(
+        curves,
+        x_label="study",
+        y_label=f"last {_label(what, first)}",
+        errors=what == "error",
+        mark="both",
+        kind="sweep",
+        title=done.title if title is None else title,
+        note=_starts(first),
+        caption=caption(done),
+        width=5.0,
+    )
+
+
+def _last(done: Reproduction, what: str, method: str, study: str) -> Array:
+    """Quartiles of the last numbers of the runs."""
+    runs = done.results.runs(method, study)
+    ends = [run.fun if what == "energy" else float(run.judgement.errors[-1]) for run in runs]
+    quartiles: Array = np.nanquantile(ends, [0.25, 0.5, 0.75])
+    return quartiles
+
+
+def _curve(done: Reproduction, what: str, method: str, study: str) -> Any:
+    """Of one run with its standard errors, of several the median with quartiles."""
+    results = done.results
+    table = results.energies(method, study) if what == "energy" else results.errors(method, study)
+    if len(table) > 1:
+        # A run that met its stop rule stays where it is.
+        filled = np.array([_held(row) for row in table])
+        low, middle, high = np.nanquantile(filled, [0.25, 0.5, 0.75], axis=0)
+        return np.arange(table.shape[1]), middle, low, high
+    error = results.run(method, study).trace["std_error"].astype(float)
+    if what == "energy" and np.isfinite(error).any():
+        return np.arange(len(error)), table[0], np.nan_to_num(error)
+    return table[0]
+
+
+def _held(row: Array) -> Array:
+    """The last number in the place of those after it."""
+    known = np.flatnonzero(np.isfinite(row))
+    if len(known):
+        row = np.where(np.arange(len(row)) > known[-1], row[known[-1]], row)
+    return row
+
+
+def _published(done: Reproduction, study: str) -> dict[str, tuple[Array, Array]]:
+    """The published energies of a study by method: (steps, energies)."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for v in done.verdicts:
+        if v.place is not None and v.place[0] == study and isinstance(v.published, float):
+            found.setdefault(v.place[1], []).append((v.place[2], v.published))
+    return {
+        method: (np.array([x for x, _ in points]), np.array([y for _, y in points]))
+        for method, points in found.items()
+    }
+
+
+def _label(what: str, comparison: Comparison) -> str:
+    unit = f" ({comparison.unit})" if comparison.unit else ""
+    return f"energy{unit}" if what == "energy" else rf"$E - E_\mathrm{{ref}}${unit}"
+
+
+def _starts(comparison: Comparison) -> str:
+    n = len(comparison.starts)
+    return f"{n} starts: median, quartiles" if n > 1 else ""
+
+
+def _settings(comparison: Comparison) -> str:
+    run = next(run for runs in comparison.runs.values() for run in runs)
+    made = run.made
+    exact = made is None or made.shots is None
+    how = "exact" if exact or made is None else f"{made.shots} shots a step"
+    return f"{comparison.problem}, at most {comparison.steps} steps, {how}"

@@ -36,6 +36,39 @@ VQE_DEMO: Final = Source(
     url="https://pennylane.ai/qml/demos/tutorial_vqe_qng",
 )
 
+MARI: Final = Source(
+    "mari2021",
+    ("Andrea Mari", "Thomas R. Bromley", "Nathan Killoran"),
+    "Estimating the gradient and higher-order derivatives on quantum hardware",
+    2021,
+    journal="Physical Review A",
+    volume="103",
+    pages="012405",
+    arxiv="2008.06517",
+)
+
+GENERAL_SHIFT: Final = Source(
+    "wierichs2022",
+    ("David Wierichs", "Josh Izaac", "Cody Wang", "Cedric Yen-Yu Lin"),
+    "General parameter-shift rules for quantum gradients",
+    2022,
+    journal="Quantum",
+    volume="6",
+    pages="677",
+    arxiv="2107.12390",
+)
+
+HAUG: Final = Source(
+    "haug2021",
+    ("Tobias Haug", "Kishor Bharti", "M. S. Kim"),
+    "Capacity and quantum geometry of parametrized quantum circuits",
+    2021,
+    journal="PRX Quantum",
+    volume="2",
+    pages="040309",
+    arxiv="2102.01659",
+)
+
 AS_PUBLISHED: Final = math.inf
 """The trust of a method whose steps are as long as its formula says."""
 

@@ -31,6 +31,19 @@ class Results:
     comparisons: Mapping[str, Comparison]
     values: Mapping[str, Array]
 
+    def comparison(self, study: str | None = None) -> Comparison:
+        """That of a study; by default the first one.
+
+        Raises:
+            InputError: There is none.
+        """
+        if not self.comparisons:
+            raise InputError("there is no study: the entry has values only")
+        name = next(iter(self.comparisons)) if study is None else study
+        if name not in self.comparisons:
+            raise UnknownNameError("study", name, self.comparisons)
+        return self.comparisons[name]
+
     def studies_of(self, method: str, study: str | None = None) -> list[str]:
         """The studies that a check of a method means.
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from qng.arrays import Array
+from qng.errors import NoisyMetricWarning, QngError, SurrogateWarning
 from qng.problem.problem import Problem
-from qng.reproduce.check import Verdict, judge
+from qng.reproduce.check import judge
 from qng.reproduce.entry import Entry, Study
 from qng.reproduce.results import Reproduction, Results
 from qng.run.compare import compare
 from qng.run.recipe import now, versions
 from qng.run.results import Comparison
 
-Told = Callable[[str, int, int], None]
-"""Called with (study, runs done, runs)."""
+T = TypeVar("T")
+
+Told = Callable[[int, int, str], None]
+"""Told (runs done, runs, study)."""
 
 
 def reproduce(
@@ -34,34 +39,39 @@ def reproduce(
         entry: It.
         workers: Processes; by default as many as there are cores.
         ledger: Where finished runs are kept: they are not done again when this is repeated.
-        progress: Called with (study, runs done, runs of it).
+        progress: Told (runs done, runs, study).
 
     Raises:
         InputError: A check of what is not there, or a setting that cannot be used; before anything
             is run where that can be known.
+        QngError: A function of the entry failed.
         KeyboardInterrupt: Before all runs were done.
     """
     begun, date = time.perf_counter(), now()
+    planned = _guarded(entry, "studies", entry.planned)
+    total = sum(len(study.methods) * study.count for study in planned.values())
     comparisons: dict[str, Comparison] = {}
-    for name, study in entry.planned().items():
-        found = _compared(name, study, workers, ledger, progress)
+    before = 0
+    for name, study in planned.items():
+        told = _told(progress, before, total, name)
+        with warnings.catch_warnings():
+            # A published run is as noisy as it was.
+            warnings.simplefilter("ignore", NoisyMetricWarning)
+            warnings.simplefilter("ignore", SurrogateWarning)
+            found = _compared(entry, study, workers, ledger, told)
         if found.interrupted:
-            raise KeyboardInterrupt(f"{entry.id}: {found.interrupted}")
+            done = before + sum(map(len, found.runs.values()))
+            raise KeyboardInterrupt(f"{entry.id} interrupted after {done} of {total} runs")
         comparisons[name] = found
-    values = {}
-    if entry.values is not None:
-        made = entry.values(Results(comparisons, {}))
-        values = {name: np.asarray(value) for name, value in dict(made).items()}
-    results = Results(comparisons, values)
-    verdicts: list[Verdict] = []
-    for check in entry.checks:
-        verdicts += judge(check, results)
+        before += len(study.methods) * study.count
+    results = Results(comparisons, _values(entry, comparisons))
+    verdicts = [verdict for check in entry.checks for verdict in judge(check, results)]
     return Reproduction(
         id=entry.id,
         title=entry.title,
         source=entry.source,
         comparisons=comparisons,
-        values=values,
+        values=dict(results.values),
         verdicts=tuple(verdicts),
         seconds=time.perf_counter() - begun,
         versions=versions(),
@@ -71,31 +81,62 @@ def reproduce(
 
 
 def _compared(
-    name: str, study: Study, workers: int | None, ledger: str | Path | None, told: Told | None
+    entry: Entry,
+    study: Study,
+    workers: int | None,
+    ledger: str | Path | None,
+    told: Callable[[int, int], None] | None,
 ) -> Comparison:
     """The comparison of a study."""
     problem: Any = study.problem
     if callable(problem) and not isinstance(problem, Problem):
-        problem = problem()
-    given: dict[str, Any] = {
-        "steps": study.steps,
-        "start": study.start,
-        "starts": study.starts,
-        "tol": study.tol,
-        "stop": study.stop,
-        "shots": study.shots,
-        "spread": study.spread,
-        "workers": workers,
-        "ledger": ledger,
-    }
-    settings = {key: value for key, value in given.items() if value is not None}
-    if "start" not in settings or np.ndim(study.start) < 2:
-        settings.setdefault("starts", 1)
-    return compare(
-        problem,
-        study.methods,
-        seed=study.seed,
-        executor=study.executor,
-        progress=None if told is None else lambda done, of: told(name, done, of),
-        **settings,
-    )
+        problem = _guarded(entry, "problem", problem)
+    given = study.settings | {"workers": workers}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return compare(problem, study.methods, progress=told, **settings)
+
+
+def _values(entry: Entry, comparisons: dict[str, Comparison]) -> dict[str, Array]:
+    """The further numbers of an entry.
+
+    Raises:
+        QngError: They are none, or their function failed.
+    """
+    count = entry.values
+    if count is None:
+        return {}
+    found = _guarded(entry, "values", lambda: count(Results(comparisons, {})))
+    if not isinstance(found, Mapping):
+        raise QngError(f"the values of {entry.id} are no mapping from names to numbers: {found!r}")
+    values = {}
+    for name, value in found.items():
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise QngError(f"the value {name!r} of {entry.id} is no number: {value!r}")
+        values[str(name)] = array.astype(float)
+    return values
+
+
+def _guarded(entry: Entry, what: str, call: Callable[[], T]) -> T:
+    """What a function of an entry returns.
+
+    Raises:
+        QngError: It raised something; an entry may be anybody's.
+    """
+    try:
+        return call()
+    except QngError:
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise QngError(
+            f"the function of the {what} of {entry.id} failed: {type(error).__name__}: {why}"
+        ) from error
+
+
+def _told(
+    progress: Told | None, before: int, total: int, name: str
+) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda done, _: progress(before + done, total, name)

@@ -2,7 +2,8 @@
 
 Floats are written so that reading them gives the same bits. A value of a class of ours is an object
 whose "~" names the class; arrays are nested lists with their type and shape. Nothing is pickled,
-and nothing but the classes listed here is ever made from a text.
+and nothing but the classes listed here is ever made from a text. What many values share, such as
+the problem of all runs of a comparison, can stand beside them once (`Apart`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, fields, is_dataclass, replace
 from importlib import import_module
 from typing import Any, Final
@@ -106,9 +108,19 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.plan.readout": ("Readout",),
     "qng.plan.request": ("Values",),
     "qng.problem.problem": ("Problem", "Reference"),
+    "qng.report.sources": ("Source",),
+    "qng.reproduce.check": ("Verdict",),
+    "qng.reproduce.results": ("Reproduction",),
+    "qng.report.plots.bars": ("Bars",),
+    "qng.report.plots.lines": ("Level", "Line", "Lines"),
+    "qng.report.plots.matrix": ("Eigenvalues", "HeatMap"),
+    "qng.report.plots.picture": ("Picture",),
+    "qng.report.plots.plane": ("Landscape", "Trail"),
+    "qng.report.plots.sphere": ("Sphere",),
     "qng.run.journal": ("Batch", "Journal"),
     "qng.run.recipe": ("Recipe",),
     "qng.run.results": ("Comparison", "Goal", "Run", "StepReport", "Trace"),
+    "qng.run.several": ("Comparisons",),
 }
 _WHERE: Final = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -141,19 +153,65 @@ class NotStorableError(QngError, TypeError):
     """A value that lives in this process only."""
 
 
-def dumps(value: Any) -> str:
+class Apart:
+    """Values that stand apart from a text, in which only their numbers are.
+
+    Args:
+        values: They are known as these very objects, not by their equals.
+        kinds: Names of classes whose objects are added where they are met.
+    """
+
+    def __init__(self, values: Iterable[Any] = (), kinds: Iterable[str] = ()) -> None:
+        self.values = list(values)
+        self._kinds = frozenset(kinds)
+        self._places = {id(value): number for number, value in enumerate(self.values)}
+
+    def place(self, value: Any) -> int | None:
+        """The number of a value; None where it does not stand apart."""
+        if id(value) not in self._places and type(value).__name__ in self._kinds:
+            self._places[id(value)] = len(self.values)
+            self.values.append(value)
+        return self._places.get(id(value))
+
+
+def dumps(value: Any, apart: Apart | None = None) -> str:
     """A value as text.
+
+    Args:
+        value: The value.
+        apart: What is not written, but given to `loads` again.
 
     Raises:
         NotStorableError: It holds what lives in this process only, such as a metric that is known
             by its products.
     """
-    document = {"format": "qng", "version": VERSION, "value": encoded(value)}
+    document = {"format": "qng", "version": VERSION, "value": encoded(value, apart)}
     return json.dumps(document, allow_nan=False, indent=1)
 
 
-def loads(text: str) -> Any:
+def dumps_shared(value: Any, kinds: Iterable[str]) -> str:
+    """A value as text in one line, in which equal objects of some classes are written once.
+
+    Args:
+        value: The value; objects are equal here where they are the same one.
+        kinds: Names of the classes.
+
+    Raises:
+        NotStorableError: As `dumps`.
+    """
+    apart = Apart(kinds=kinds)
+    written = encoded(value, apart)
+    shared = [encoded(item) for item in apart.values]
+    document = {"format": "qng", "version": VERSION, "shared": shared, "value": written}
+    return json.dumps(document, allow_nan=False, separators=(",", ":"))
+
+
+def loads(text: str, apart: Apart | None = None) -> Any:
     """The value of a text.
+
+    Args:
+        text: The text.
+        apart: What stands apart from it; by default what it brings itself.
 
     Raises:
         InputError: No text of ours, or one of another version.
@@ -170,13 +228,20 @@ def loads(text: str) -> Any:
             f"{VERSION}: read it with the qng that wrote it"
         )
     try:
-        return decoded(document["value"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if apart is None:
+            apart = Apart(decoded(item) for item in document.get("shared", ()))
+        return decoded(document["value"], apart)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"the document is damaged: {error}") from error
 
 
-def encoded(value: Any) -> Any:
-    """A value in the types of JSON."""
+def encoded(value: Any, apart: Apart | None = None) -> Any:
+    """A value in the types of JSON.
+
+    Args:
+        value: The value.
+        apart: What is not written.
+    """
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, np.generic):
@@ -188,30 +253,31 @@ def encoded(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return _encoded_array(value)
     if isinstance(value, list):
-        return [encoded(item) for item in value]
+        return [encoded(item, apart) for item in value]
     if isinstance(value, tuple):
-        return {_TAG: "tuple", "items": [encoded(item) for item in value]}
+        return {_TAG: "tuple", "items": [encoded(item, apart) for item in value]}
     if isinstance(value, dict):
         if all(isinstance(key, str) for key in value) and _TAG not in value:
-            return {key: encoded(item) for key, item in value.items()}
-        return {_TAG: "dict", "items": [[encoded(k), encoded(v)] for k, v in value.items()]}
-    return _encoded_object(value)
+            return {key: encoded(item, apart) for key, item in value.items()}
+        pairs = [[encoded(k), encoded(v, apart)] for k, v in value.items()]
+        return {_TAG: "dict", "items": pairs}
+    return _encoded_object(value, apart)
 
 
-def decoded(value: Any) -> Any:
+def decoded(value: Any, apart: Apart | None = None) -> Any:
     """The value that `encoded` has written."""
     if isinstance(value, list):
-        return [decoded(item) for item in value]
+        return [decoded(item, apart) for item in value]
     if not isinstance(value, dict):
         return value
     if _TAG not in value:
-        return {key: decoded(item) for key, item in value.items()}
+        return {key: decoded(item, apart) for key, item in value.items()}
     kind = value[_TAG]
     if kind in _READERS:
-        return _READERS[kind](value)
+        return _READERS[kind](value, apart)
     if kind not in _WHERE:
         raise InputError(f"the document holds a {kind}, which this qng does not know")
-    return _decoded_object(getattr(import_module(_WHERE[kind]), kind), value)
+    return _decoded_object(getattr(import_module(_WHERE[kind]), kind), value, apart)
 
 
 def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -231,7 +297,7 @@ def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     return text
 
 
-def _decoded_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
+def _decoded_array(value: dict[str, Any], _: Apart | None) -> np.ndarray[Any, Any]:
     kind, shape, items = np.dtype(value["type"]), tuple(value["shape"]), value["items"]
     whole = _laid_out(shape, kind, value.get("strides"))
     if kind.kind == "c":
@@ -256,13 +322,16 @@ def _laid_out(
     return np.ndarray(shape, kind, np.zeros(size, dtype=np.uint8), strides=tuple(strides))
 
 
-def _encoded_object(value: Any) -> Any:
+def _encoded_object(value: Any, apart: Apart | None) -> Any:
+    place = None if apart is None else apart.place(value)
+    if place is not None:
+        return {_TAG: "apart", "number": place}
     name = type(value).__name__
     if isinstance(value, Journal):
         batches = {number: _storable(batch) for number, batch in value.batches.items()}
         value = replace(value, batches=batches, written=None)
     if is_dataclass(value) and _WHERE.get(name) is not None and _is_ours(value):
-        kept = {f.name: encoded(getattr(value, f.name)) for f in fields(value) if f.compare}
+        kept = {f.name: encoded(getattr(value, f.name), apart) for f in fields(value) if f.compare}
         return {_TAG: name, **kept}
     if isinstance(value, Unknown):
         return {_TAG: "unknown", "what": value.what}
@@ -290,12 +359,12 @@ def _storable(batch: Batch) -> Batch:
     return batch
 
 
-def _decoded_object(cls: type[Any], value: dict[str, Any]) -> Any:
+def _decoded_object(cls: type[Any], value: dict[str, Any], apart: Apart | None) -> Any:
     """Past the constructor, which has checked the value when it was made."""
     made: Any = object.__new__(cls)
     for f in fields(cls):
         if f.name in value:
-            item = decoded(value[f.name])
+            item = decoded(value[f.name], apart)
         elif f.default is not MISSING:
             item = f.default
         elif f.default_factory is not MISSING:
@@ -306,11 +375,18 @@ def _decoded_object(cls: type[Any], value: dict[str, Any]) -> Any:
     return made
 
 
-_READERS: Final[dict[str, Any]] = {
+def _standing_apart(value: dict[str, Any], apart: Apart | None) -> Any:
+    if apart is None:
+        raise InputError("the document is a part of another, which was not given")
+    return apart.values[value["number"]]
+
+
+_READERS: Final[dict[str, Callable[[dict[str, Any], Apart | None], Any]]] = {
+    "apart": _standing_apart,
     "array": _decoded_array,
-    "complex": lambda value: complex(*map(decoded, value["value"])),
-    "dict": lambda value: {decoded(k): decoded(v) for k, v in value["items"]},
-    "float": lambda value: float(value["value"]),
-    "tuple": lambda value: tuple(decoded(item) for item in value["items"]),
-    "unknown": lambda value: Unknown(value["what"]),
+    "complex": lambda value, _: complex(*map(decoded, value["value"])),
+    "dict": lambda value, apart: {decoded(k, apart): decoded(v, apart) for k, v in value["items"]},
+    "float": lambda value, _: float(value["value"]),
+    "tuple": lambda value, apart: tuple(decoded(item, apart) for item in value["items"]),
+    "unknown": lambda value, _: Unknown(value["what"]),
 }

@@ -144,7 +144,7 @@ class Contest:
                 if run.interrupted:
                     unfinished.append(run)
                     break
-                done[method, k] = run
+                done[method, k] = runs.owned(run)
                 if progress:
                     progress(len(done), len(tasks))
             else:

@@ -130,6 +130,13 @@ class Runs:
         )
         return replace(done, method=method)
 
+    def owned(self, run: Run) -> Run:
+        """A run that was done elsewhere, with the problem and the method of this process."""
+        if run.made is None or run.made.problem is self.problem:
+            return run
+        made = replace(run.made, problem=self.problem, method=self.methods[run.method])
+        return replace(run, made=made)
+
 
 def here(runs: Runs, tasks: Sequence[Pair], workers: int) -> Iterator[Done]:
     """The runs on this machine: one after another, in processes once they are worth it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 from functools import cached_property
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from qng.optimize.method import Step
 from qng.problem.problem import Problem
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
+from qng.run.saved import save_run
 from qng.run.stop import rise
 
 
@@ -197,6 +199,14 @@ class Run:
         circuit = None if self.made is None else self.made.problem.circuit
         return (self.x,) if circuit is None else circuit.arguments(self.x)
 
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep the run in a file, which `qng.load_run` reads.
+
+        Raises:
+            QngError: The file cannot be written.
+        """
+        save_run(self, path)
+
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.
 
@@ -260,6 +270,14 @@ class Comparison:
     def learning_rates(self) -> dict[str, float | None]:
         """eta by method, where it is constant."""
         return {method: runs[0].learning_rate for method, runs in self.runs.items()}
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep the comparison in a file, which `qng.load_run` reads.
+
+        Raises:
+            QngError: The file cannot be written.
+        """
+        save_run(self, path)
 
 
 @dataclass(frozen=True)

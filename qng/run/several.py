@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from qng.errors import InputError, shown
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
 from qng.run.results import Comparison
+from qng.run.saved import save_run
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,14 @@ class Comparisons:
         """The labels of all methods, in order."""
         found = (method for compared in self.problems.values() for method in compared.runs)
         return list(dict.fromkeys(found))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep all comparisons in a file, which `qng.load_run` reads.
+
+        Raises:
+            QngError: The file cannot be written.
+        """
+        save_run(self, path)
 
     def merged(self, name: str = "", title: str = "") -> Comparison:
         """All runs of each method as one comparison: a mean over circuits of one kind.

@@ -82,7 +82,7 @@ class Bowl:
         return End("limit")
 
 
-SCIPY = ["l-bfgs-b", "slsqp", "cobyla"]
+SCIPY = ["bfgs", "l-bfgs-b", "slsqp", "cobyla"]
 
 
 class TestSciPy:

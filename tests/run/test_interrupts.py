@@ -17,6 +17,7 @@ from qng.report import data, plot, statistics, tables
 from qng.run import many
 from qng.run.codec import dumps, loads
 from qng.run.journal import Journal
+from qng.run.stop import Rules
 from tests.executors import Fake
 
 FULL = Path("/dev/full")
@@ -266,7 +267,7 @@ class TestCompare:
         problem = qng.load("one-qubit")
         here = many.Runs(
             problem, {"gd": qng.optimizers.gd()}, problem.initial[None],
-            steps=1, tol=None, seed=0, executor="statevector", shots=None, threads=1,
+            rules={"gd": Rules(1)}, seed=0, executor="statevector", shots=None, threads=1,
         )  # fmt: skip
         many._quietly(here, ("gd", 0), os.getpid())
         assert signal.getsignal(signal.SIGINT) is before

@@ -94,7 +94,9 @@ def diagonal(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     )
 
 
-def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+def blocks(
+    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool = False
+) -> Plan[Metric]:
     """The metric inside blocks of rotations, zero between them.
 
     Each block is measured on its own prefix state: the rotations of the block, walked back to it,
@@ -104,16 +106,20 @@ def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[
         circuit: The circuit.
         theta: Shape (P,), radians.
         rule: "commuting" or "wires" (`Circuit.blocks`).
+        masked: Whether to take the entries from the full metric of the rotations instead, which is
+            one sweep; they are the same.
 
     Returns:
         A plan for A^T g A: Blocks, or Dense with its `blocks` where parameters are shared between
         blocks.
 
-    Cost: one evaluation a block.
+    Cost: one evaluation a block; masked one of R derivative states.
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
     jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
+    if masked:
+        return _masked(circuit, phi, jacobian, rule)
     parts = _block_circuits(circuit, rule)
     requests = []
     for block, (part, of_prefix) in zip(circuit.blocks(rule), parts):
@@ -132,9 +138,23 @@ def blocks(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[
     return Plan(tuple(requests), reduce)
 
 
-def blocks_diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+def _masked(circuit: Circuit, phi: Array, jacobian: Array, rule: str) -> Plan[Metric]:
+    """A^T g A with the entries of g between blocks set to zero."""
+    request = Request(circuit, phi[None], Tangent(np.eye(circuit.n_rotations), gram=True))
+
+    def reduce(results: Sequence[Result]) -> Metric:
+        g, index = _gram(results[0]), tuple(block.rotations for block in circuit.blocks(rule))
+        parts = tuple(g[np.ix_(rotations, rotations)] for rotations in index)
+        return Blocks(index, parts, circuit.n_rotations).pullback(jacobian)
+
+    return Plan((request,), reduce)
+
+
+def blocks_diagonal(
+    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool = False
+) -> Plan[Metric]:
     """The diagonal of `blocks`, which has the same arguments and cost."""
-    return blocks(circuit, theta, rule).map(diagonal_of)
+    return blocks(circuit, theta, rule, masked).map(diagonal_of)
 
 
 def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.circuit import Circuit
-from qng.circuit.structure import structure
+from qng.circuit.structure import structure, unknown
 from qng.estimate.fubini import blocks as counted
 from qng.estimate.fubini.coordinates import Coordinates, Layout
 from qng.estimate.fubini.division import outside_blocks, sharing
@@ -35,12 +35,14 @@ from qng.plan.plan import Plan, join
 from qng.plan.request import Overlap, Request, Result
 
 
-def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+def full(circuit: Circuit, theta: ArrayLike, structured: bool = True) -> Plan[Metric]:
     """The full metric.
 
     Args:
         circuit: The circuit.
         theta: Shape (P,), radians.
+        structured: Whether entries that the structure of the circuit fixes are left out; False
+            measures all of them, as the published counts have it.
 
     Returns:
         A plan for g, shape (P, P), with its standard errors; unbiased, so that it may have
@@ -53,7 +55,7 @@ def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Reference: Mari, Bromley, Killoran, arXiv:2008.06517; Wierichs et al., arXiv:2107.12390.
     """
     jacobian = circuit.jacobian(theta)
-    known = structure(circuit)
+    known = structure(circuit) if structured else unknown(circuit.n_rotations, not circuit.noisy)
     grouping = [Coordinates.single(jacobian)]
     if known.returns:
         # Else lines of several rotations would take differences of circuits with other noise.

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
@@ -83,6 +84,26 @@ def _route(
     of_all[fed] = lengths[middle]
     longest = np.argsort(-of_all, kind="stable")
     return Route(entries, rotations, order, middle, longest, _kept(passes, middle, len(way)))
+
+
+def updates(circuit: Circuit, theta: ArrayLike) -> int:
+    """Amplitudes that are written for the derivative states of all parameters.
+
+    It is what the exact metric costs where states are large, but for the products of the states:
+    for each parameter the passes between its rotations and the time at which the states meet, of
+    2^n amplitudes each.
+
+    Args:
+        circuit: Of n qubits.
+        theta: Shape (P,), radians.
+    """
+    program = fused(circuit)
+    way = route(program, circuit.slopes(theta))
+    passes = program.places[way.rotations, 0]
+    fed = np.flatnonzero(np.diff(way.entries))
+    first, last = passes[way.entries[fed]], passes[way.entries[fed + 1] - 1]
+    times = np.arange(len(program.kinds) + 1, dtype=float)
+    return int(_lengths(times, way.middle, first, last).sum()) << circuit.n_qubits
 
 
 def _lengths(way: Array, time: int, first: Integers, last: Integers) -> Array:

@@ -27,6 +27,7 @@ ENTRY = Entry(
         check.energies("block", dict(zip(AT, BLOCK)), 1e-8, OWN),
         check.energies("full", dict(zip(AT, FULL)), 1e-8, OWN),
         check.ordering("block < gd", FIGURE, at=100),
+        check.reference(-0.61237244, 1e-8, OWN),
     ),
     note="The demo prints no energies; its figure shows gd and block.",
     fast=True,

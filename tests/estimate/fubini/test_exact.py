@@ -45,6 +45,18 @@ def test_diagonal_is_that_of_the_full_metric(case):
     dense.close(diagonal, np.diag(qng.metric(circuit, theta).dense()), 1e-12, 1.0)
 
 
+@settings(max_examples=40)
+@given(cases(), st.sampled_from(["commuting", "wires"]))
+def test_blocks_are_the_full_metric_of_the_rotations_with_a_mask(case, rule):
+    circuit, theta = case
+    by_prefix = qng.metric(circuit, theta, "blocks", rule=rule)
+    masked = qng.metric(circuit, theta, "blocks", rule=rule, masked=True)
+    assert type(masked) is type(by_prefix)
+    dense.close(masked.dense(), by_prefix.dense(), 1e-12, 1.0)
+    diagonal = qng.metric(circuit, theta, "blocks-diagonal", rule=rule, masked=True)
+    dense.close(diagonal.diagonal(), np.diag(masked.dense()), 1e-12, 1.0)
+
+
 @settings(max_examples=50)
 @given(cases(max_ops=8))
 def test_pullback_to_the_parameters(case):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import qng
 from qng.circuit.angle import apply, as_angle, parameter
 from qng.circuit.ansatz import hardware_efficient, qaoa, real_amplitudes
 from qng.circuit.circuit import Circuit
@@ -17,6 +18,7 @@ from qng.estimate.fubini import overlaps
 from qng.estimate.parts.shift import half_curvature
 from qng.execute.statevector.executor import Statevector
 from qng.plan.lower import sampled
+from qng.plan.quantities import By
 from qng.plan.request import Overlap, Values
 from qng.run.bench import answer
 from qng.testing import strategies
@@ -90,6 +92,31 @@ def test_twelve_rotations_take_276_overlaps():
     assert plan.evaluations == 276 == sampled(plan, 10**4).cost.points
     np.testing.assert_allclose(
         answer(EXACT, plan).dense(), exact(circuit, theta), rtol=0, atol=1e-12
+    )
+
+
+def test_as_many_are_asked_for_without_regard_to_structure():
+    """Structure saves 103 of the 276; what is counted of a step is the same."""
+    circuit = hardware_efficient(3, 1)
+    theta = np.random.default_rng(1).uniform(-3, 3, 12)
+    plan = overlaps.full(circuit, theta, structured=False)
+    assert (plan.evaluations, overlaps.full(circuit, theta).evaluations) == (276, 173)
+    np.testing.assert_allclose(
+        answer(EXACT, plan).dense(), exact(circuit, theta), rtol=0, atol=1e-12
+    )
+    problem = qng.Problem(circuit, {"Z0": 1.0}, theta)
+    method = qng.optimizers.qng(metric=By("overlaps", structured=False))
+    assert qng.step_cost(problem, method).parts["metric"].points == 276
+
+
+def test_shared_parameters_without_regard_to_structure():
+    cost = PauliSum({"Z0 Z1": 1.0, "Z1 Z2": 1.0})
+    circuit, theta = qaoa(cost, 2), [0.4, 0.7, -0.3, 0.2]
+    plan = overlaps.full(circuit, theta, structured=False)
+    n, total = 4, circuit.n_rotations
+    assert plan.evaluations == 2 * n * total - (n**2 + n) // 2
+    np.testing.assert_allclose(
+        answer(EXACT, plan).dense(), exact(circuit, theta), rtol=0, atol=1e-11
     )
 
 

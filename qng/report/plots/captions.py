@@ -1,0 +1,73 @@
+"""Captions: with which settings and versions the numbers of a picture were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from qng import __version__
+from qng.report.statistics import accuracy_name, ground_of
+from qng.run.recipe import Recipe
+from qng.run.results import Comparison, Run
+
+_SAID = ("qng", "numpy", "python")
+"""Versions that are said; all of them stand in the runs."""
+
+
+def caption_of(of: Run | Comparison) -> str:
+    """The settings and versions of a run or a comparison in one paragraph."""
+    runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+    recipes = [run.made for run in runs if run.made is not None]
+    said = [of.problem]
+    if isinstance(of, Comparison):
+        n = len(of.starts)
+        said.append(f"{n} start{'s' if n != 1 else ''}, at most {of.steps} steps each")
+    else:
+        said.append(f"{of.method}, {of.nit} steps")
+    said.append(_rates(of, runs))
+    said += _device(recipes)
+    if of.reference is not None:
+        ground = {"energies": "", "points": " (errors of exact energies)",
+                  "bounds": " (errors are bounds: 2 standard errors added)"}  # fmt: skip
+        said.append(f"{accuracy_name(of.accuracy, of.unit)}{ground[ground_of(of)]}")
+    return f"{'; '.join(part for part in said if part)}. {versions_of(recipes)}."
+
+
+def versions_of(recipes: Iterable[Recipe] = ()) -> str:
+    """The versions with which something was made; of this package alone where nothing is known.
+
+    Example:
+        >>> versions_of().startswith("qng ")
+        True
+    """
+    found = next((recipe.versions for recipe in recipes), {"qng": __version__})
+    return ", ".join(f"{name} {found[name]}" for name in _SAID if name in found)
+
+
+def _rates(of: Run | Comparison, runs: list[Run]) -> str:
+    """The rates, where all are constant and there are few."""
+    rates = (
+        {of.method: of.learning_rate}
+        if isinstance(of, Run)
+        else {method: done[0].learning_rate for method, done in of.runs.items() if done}
+    )
+    known = {method: rate for method, rate in rates.items() if rate is not None}
+    if not known or len(known) > 6:
+        return ""
+    if len(set(known.values())) == 1:
+        return f"lr {next(iter(known.values())):g}"
+    return "lr " + ", ".join(f"{rate:g} ({method})" for method, rate in known.items())
+
+
+def _device(recipes: list[Recipe]) -> list[str]:
+    shots = {_shots(recipe) for recipe in recipes}
+    executors = {recipe.executor for recipe in recipes}
+    said = sorted(shots) if len(shots) == 1 else []
+    return said + [f"executor {name}" for name in executors if len(executors) == 1]
+
+
+def _shots(recipe: Recipe) -> str:
+    shots: Any = recipe.shots
+    if shots is None:
+        return "exact"
+    return f"{shots} shots a step" if isinstance(shots, int) else str(shots)

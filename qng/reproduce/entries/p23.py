@@ -1,0 +1,35 @@
+"""Gradient, Hessian and optimisation of the five-qubit example of Mari et al."""
+
+import qng
+from qng.optimize import methods
+from qng.reproduce import OWN, PRINTED, Entry, Study, check, published
+
+HESSIAN = {(0, 1): 0.055, (0, 2): 0.109, (0, 3): -0.145,
+           (1, 2): -0.042, (1, 3): 0.056, (2, 3): 0.110}  # fmt: skip
+
+ENTRY = Entry(
+    "P23",
+    "Gradient and Hessian of five qubits; two of the angles trained",
+    published.MARI,
+    studies={
+        "two angles": Study(
+            lambda: qng.load("mari-5").only("w0", "w1"),
+            {"gd": published.gd(0.4), "newton": methods.newton(0.4, 1.0, published.AS_PUBLISHED)},
+            start=(0.1, 0.15, 3.4536312, 2.73521126, 2.6412488),
+            steps=50,
+        )
+    },
+    values=lambda _: {
+        "f": qng.energy("mari-5").value,
+        "gradient": qng.gradient("mari-5").value,
+        "Hessian": qng.hessian("mari-5").dense(),
+    },
+    checks=(
+        check.value("f", -0.7938055593697134, 1e-14, PRINTED),
+        check.value("gradient", [-0.3376347, 0.1304665, 0.2560632, -0.3416029, 0], 1e-7, PRINTED),
+        check.matrix("Hessian", [0.794] * 4 + [0], HESSIAN, 6e-4, PRINTED),
+    ),
+    note="The published energies of the trained angles are not printed.",
+    fast=True,
+    seconds=0.5,
+)
