@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rich.console import RenderableType
 
 from qng.report import cells
 from qng.report.cite import of_runs
-from qng.report.html.figures import Figure, courses, errors, shares
+from qng.report.html.figures import Figure, Trace, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
-from qng.report.html.repeat import as_command, in_python
+from qng.report.html.repeat import as_command, in_python, seed_of
 from qng.report.sources import Source
 from qng.report.tables import comparison_notes, comparison_table, run_summary, run_table
+from qng.run.recipe import Recipe
 from qng.run.results import Comparison, Run
 
-_ROWS: int = 12
+_ROWS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def of_run(run: Run, file: str = "", title: str = "") -> Chapter:
 
 
 def of_comparison(
-    comparison: Comparison, file: str = "", title: str = "", published: Sequence[dict] = ()
+    comparison: Comparison, file: str = "", title: str = "", published: Sequence[Trace] = ()
 ) -> Chapter:
     """What a page says of a comparison.
 
@@ -97,13 +99,15 @@ def tables(shown: Iterable[RenderableType], notes: Iterable[str] = ()) -> Html:
 
 def settings(runs: Sequence[Run]) -> Html:
     """How runs were made: methods with all settings, seeds and starts, versions and date."""
-    by_method: Mapping[str, Run] = {run.method: run for run in reversed(runs)}
-    made = {method: run.made for method, run in reversed(by_method.items()) if run.made is not None}
+    made: dict[str, Recipe] = {}
+    for run in runs:
+        if run.made is not None:
+            made.setdefault(run.method, run.made)
     if not made:
         return Html("")
     first = next(iter(made.values()))
     methods = cells.pairs((method, repr(recipe.method)) for method, recipe in made.items())
-    seeds = sorted({str(run.made.seed[0]) for run in runs if run.made is not None})
+    seeds = sorted({str(seed_of(recipe)) for recipe in made.values()})
     limits = sorted({recipe.steps for recipe in made.values()})
     shots = sorted({"exact" if r.shots is None else str(r.shots) for r in made.values()})
     tolerances = sorted({"none" if r.tol is None else f"{r.tol:g}" for r in made.values()})

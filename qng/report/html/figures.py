@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.report.look import styles
+from qng.report.plots.look import looks
 from qng.report.profile import error_at, is_known, profiles
-from qng.report.spent import AXES, Axis, default_axis, label_of, spent
+from qng.report.spent import AXES, Axis, counting, default_axis, in_words, label_of, spent
 from qng.report.statistics import Spread, accuracy_name, distances, ground_of
 from qng.run.results import Comparison, Run
 
@@ -31,7 +31,13 @@ _MOST_POINTS: Final = 300
 _MOST_LINES: Final = 80
 """Single runs that are drawn in one figure."""
 
-_DASHES: Final = ("solid", "dash", "dashdot", "dot")
+_DASHES: Final = {
+    str(dash): name
+    for (_, dash), name in zip(
+        looks(["qng", "ng", "adam", "gd"]).values(), ("solid", "dash", "dashdot", "dot")
+    )
+}
+"""Plotly's names of the dashes of the house."""
 
 Trace = dict[str, Any]
 
@@ -50,11 +56,13 @@ class View:
         name: In the list of views.
         traces: Of Plotly.
         layout: Likewise.
+        note: What a reader has to know of it.
     """
 
     name: str
     traces: list[Trace]
     layout: dict[str, Any]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,14 @@ class Figure:
         note: Below it: what a reader has to know.
         views: At least one; the first is seen at first.
         choice: What is chosen between the views.
+        narrow: Whether it is about as wide as high.
     """
 
     title: str
     note: str
     views: tuple[View, ...]
     choice: str = "against"
+    narrow: bool = False
 
 
 def errors(comparison: Comparison) -> Figure | None:
@@ -81,21 +91,20 @@ def errors(comparison: Comparison) -> Figure | None:
     """
     if not comparison.runs:
         return None
-    views = []
+    views, styles = [], _styles(comparison.runs)
     for axis in _axes(comparison):
         traces: list[Trace] = []
-        for style, (method, runs) in zip(_styles(comparison.runs), comparison.runs.items()):
+        for method, runs in comparison.runs.items():
             if all(is_known(run, axis) for run in runs):
-                traces += _banded(method, style, runs, axis)
-        y = _error_axis(comparison, traces)
-        views.append(View(AXES[axis], traces, _layout(_x(label_of(axis, comparison)), y)))
+                traces += _banded(method, styles[method], runs, axis)
+        layout = _layout(_x(label_of(axis, comparison)), _error_axis(comparison))
+        views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
     n = len(comparison.starts)
-    many = f"median and quartiles over {n} starts" if n > 1 else "one start"
-    bound = (
-        "; a bound, |E - E_ref| + 2 standard errors" if ground_of(comparison) == "bounds" else ""
-    )
+    note = f"median and quartiles over {n} starts" if n > 1 else "one start"
+    if ground_of(comparison) == "bounds":
+        note += "; a bound, |E - E_ref| + 2 standard errors"
     what = "energy" if comparison.reference is None else "error"
-    return Figure(f"The {what} of every method", f"{many}{bound}", tuple(views))
+    return Figure(f"The {what} of every method", note, tuple(views))
 
 
 def shares(comparison: Comparison) -> Figure | None:
@@ -105,32 +114,24 @@ def shares(comparison: Comparison) -> Figure | None:
     """
     if comparison.reference is None or not comparison.runs:
         return None
-    views = []
+    views, styles = [], _styles(comparison.runs)
+    y = {"title": {"text": "share of starts solved"}, "range": [-0.03, 1.03], "tickformat": ".0%"}
     for axis in _axes(comparison):
-        traces: list[Trace] = []
-        found = profiles(comparison, axis)
         last = max((_last(runs, axis) for runs in comparison.runs.values()), default=1.0)
-        looks = dict(zip(comparison.runs, _styles(comparison.runs)))
-        for method, reach in found.items():
-            end = min(reach.until, last)
-            xs = [*reach.cost, max(end, reach.cost[-1])]
+        traces: list[Trace] = []
+        for method, reach in profiles(comparison, axis).items():
+            # It stays where it is, as long as somebody knows.
+            xs = [*reach.cost, max(min(reach.until, last), reach.cost[-1])]
             share, lower, upper = (
                 [*values, values[-1]] for values in (reach.share, reach.lower, reach.upper)
             )
-            style = looks[method]
-            traces += _band(method, style, xs, lower, upper, step=True)
-            traces.append(
-                _line(method, style, xs, share, step=True, hover="%{x:.6~g}: %{y:.0%} solved")
-            )
-        y = {
-            "title": {"text": "share of starts solved"},
-            "range": [-0.03, 1.03],
-            "tickformat": ".0%",
-        }
-        views.append(View(AXES[axis], traces, _layout(_x(label_of(axis, comparison)), y)))
-    note = (
-        f"within the {accuracy_name(comparison.accuracy, comparison.unit)}; 95 % bands, pointwise"
-    )
+            hover = "%{x:.6~g}: %{y:.0%} solved"
+            traces += _band(method, styles[method], xs, lower, upper, step=True)
+            traces.append(_line(method, styles[method], xs, share, hover, step=True))
+        layout = _layout(_x(label_of(axis, comparison)), y)
+        views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
+    within = accuracy_name(comparison.accuracy, comparison.unit)
+    note = f"within the {within}; bands: 95 % at each place"
     return Figure("The share of the starts that are solved", note, tuple(views))
 
 
@@ -145,46 +146,56 @@ def courses(runs: Mapping[str, Sequence[Run]], published: Sequence[Trace] = ()) 
     if not every:
         return None
     starts = max(1, _MOST_LINES // len(runs))
-    unit = every[0].unit
-    suffix = f" ({unit})" if unit else ""
-    energy = {"title": {"text": f"energy{suffix}"}}
-    views = []
-    for name, y, values in (
-        ("energy", energy, lambda run: run.trace["energy"]),
-        ("error", _error_axis(every[0], []), _shown_errors),
-        ("gradient norm", _log("gradient norm"), lambda run: run.trace["gradient_norm"]),
-        ("step in the metric", _log("length (rad)"), lambda run: run.trace["length"]),
-        ("fidelity", {"title": {"text": "weight in the ground space"}}, _fidelity),
-    ):
-        if name == "error" and any(run.reference is None for run in every):
-            continue
-        traces = []
-        for style, (method, of) in zip(_styles(runs), runs.items()):
+    views, styles = [], _styles(runs)
+    for name, y, values in _quantities(every):
+        traces: list[Trace] = []
+        for method, of in runs.items():
             for k, run in enumerate(of[:starts]):
-                traces += _course(method, style, k, run, values(run), name == "energy")
-        if any(np.isfinite(trace["y"]).any() for trace in traces if trace.get("mode")):
+                traces += _course(method, styles[method], k, run, values(run), name == "energy")
+        if any(value is not None for trace in traces for value in trace["y"]):
             more = list(published) if name == "energy" else []
-            views.append(View(name, [*map(plain, traces), *more], _layout(_x("step"), y)))
+            views.append(View(name, [*traces, *more], _layout(_x("step"), y)))
     left = max(len(of) for of in runs.values()) - starts
     note = f"the first {starts} starts of each method" if left > 0 else "every run"
     if any(row.std_error for row in every[0].trace.rows):
-        note += "; bands of two standard errors"
-    return Figure("The course of single runs", note, tuple(views), "quantity")
+        note += "; bands: two standard errors"
+    return Figure("The course of single runs", note, tuple(views), "show")
+
+
+def _quantities(runs: Sequence[Run]) -> Iterator[tuple[str, Trace, Callable[[Run], Array]]]:
+    """What is drawn of single runs: its name, its axis, its values."""
+    unit = f" ({text(runs[0].unit)})" if runs[0].unit else ""
+    yield "energy", {"title": {"text": f"energy{unit}"}}, _column("energy")
+    if all(run.reference is not None for run in runs):
+        yield "error", _error_axis(runs[0]), lambda run: _floored(distances(run), True)
+    yield "gradient norm", _log("gradient norm"), _column("gradient_norm")
+    yield "length of a step", _log("length in the metric of the method (rad)"), _column("length")
+    yield "fidelity", {"title": {"text": "weight in the ground space"}}, _column("fidelity")
+
+
+def _column(name: str) -> Callable[[Run], Array]:
+    return lambda run: np.asarray(run.trace[name], dtype=float)
 
 
 def published_points(method: str, rows: Sequence[int], energies: Sequence[float]) -> Trace:
     """Energies that were published, as open markers."""
-    return plain(
+    trace: Trace = plain(
         {
             "type": "scatter",
             "mode": "markers",
-            "name": f"{method}, published",
+            "name": f"{text(method)}, published",
             "x": list(rows),
             "y": list(energies),
             "marker": {"symbol": "circle-open", "size": 9, "color": "#000000"},
             "hovertemplate": "published, step %{x}: %{y:.8f}<extra></extra>",
         }
     )
+    return trace
+
+
+def _note(comparison: Comparison, axis: Axis) -> str:
+    """How what was spent is known."""
+    return "; ".join(in_words(counting(comparison, axis)))
 
 
 def _axes(comparison: Comparison) -> list[Axis]:
@@ -233,7 +244,7 @@ def _course(
     if not energies or not np.isfinite(errors).any():
         return [line]
     band = _band(method, style, steps, values - 2 * errors, values + 2 * errors)
-    line["customdata"] = errors
+    line["customdata"] = plain(errors)
     line["hovertemplate"] = (
         f"{text(method)}, start {start}, step %{{x}}: %{{y:.6f}} ± %{{customdata:.6f}}"
         "<extra></extra>"
@@ -241,12 +252,10 @@ def _course(
     return [*band, line]
 
 
-def _styles(methods: Iterable[str]) -> list[_Style]:
+def _styles(methods: Iterable[str]) -> dict[str, _Style]:
     """The colours and dashes of the house."""
-    names = list(methods)
-    looks = styles(names)
-    kinds = list(dict.fromkeys(str(dash) for _, dash in styles([str(k) for k in range(64)])))
-    return [_Style(colour, _DASHES[kinds.index(str(dash)) % 4]) for colour, dash in looks]
+    found = looks(list(methods))
+    return {name: _Style(colour, _DASHES[str(dash)]) for name, (colour, dash) in found.items()}
 
 
 def _line(
@@ -258,7 +267,7 @@ def _line(
     step: bool = False,
 ) -> Trace:
     shape = {"shape": "hv"} if step else {}
-    return plain(
+    trace: Trace = plain(
         {
             "type": "scatter",
             "mode": "lines" if len(xs) > 1 else "lines+markers",
@@ -270,6 +279,7 @@ def _line(
             "hovertemplate": f"{text(method)}, {hover}<extra></extra>",
         }
     )
+    return trace
 
 
 def _band(
@@ -298,28 +308,20 @@ def _band(
     return [plain(below), plain(above)]
 
 
-def _floored(values: Sequence[float], floored: bool) -> Array:
+def _floored(values: Sequence[float] | Array, floored: bool) -> Array:
     """Errors end at the floor; what is not finite is not drawn."""
     found = np.asarray(values, dtype=float)
     found = np.where(np.isfinite(found), found, np.nan)
     return np.maximum(found, FLOOR) if floored else found
 
 
-def _shown_errors(run: Run) -> Array:
-    return _floored(distances(run), True)
-
-
-def _fidelity(run: Run) -> Array:
-    return np.asarray(run.trace["fidelity"], dtype=float)
-
-
-def _error_axis(of: Comparison | Run, traces: Sequence[Trace]) -> dict[str, Any]:
-    """Logarithmic for errors, with a tick a decade; linear for energies."""
-    suffix = f" ({of.unit})" if of.unit else ""
+def _error_axis(of: Comparison | Run) -> dict[str, Any]:
+    """Logarithmic for errors; linear for energies, where there is no reference."""
+    suffix = f" ({text(of.unit)})" if of.unit else ""
     if of.reference is None:
         return {"title": {"text": f"energy{suffix}"}}
     bound = " + 2 σ" if ground_of(of) == "bounds" else ""
-    return _log(f"|E − E<sub>ref</sub>|{bound}{text(suffix)}")
+    return _log(f"|E − E<sub>ref</sub>|{bound}{suffix}")
 
 
 def _log(title: str) -> dict[str, Any]:

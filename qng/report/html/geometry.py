@@ -62,8 +62,7 @@ def drawn(metric: Metric, parameters: Sequence[str], where: str) -> Figure:
         "y": names,
         "zmin": -largest,
         "zmax": largest,
-        "colorscale": "RdBu",
-        "reversescale": True,
+        "colorscale": [[0, "#2166ac"], [0.5, "#f7f7f7"], [1, "#b2182b"]],
         "colorbar": {"title": {"text": "g<sub>ij</sub>", "side": "right"}, "thickness": 14},
         "hovertemplate": "g[%{y}, %{x}] = %{z:.6f}<extra></extra>",
     }
@@ -76,7 +75,7 @@ def drawn(metric: Metric, parameters: Sequence[str], where: str) -> Figure:
     }
     views = View("matrix", [plain(heat)], layout), _spectrum(data)
     note = f"{where}; rank {data['rank']} of {metric.size}"
-    return Figure("The Fubini-Study metric", note, views, "show")
+    return Figure("The Fubini-Study metric", note, views, "show", narrow=True)
 
 
 def _spectrum(data: dict[str, Any]) -> View:

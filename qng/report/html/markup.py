@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-_VOID: Final = frozenset({"meta", "input", "br"})
+_VOID: Final = frozenset({"meta", "img", "br"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Html:
 Child = Html | str
 
 
-def tag(name: str, *children: Child, **attributes: str | None) -> Html:
+def tag(name: str, /, *children: Child, **attributes: str | None) -> Html:
     """An element.
 
     Args:

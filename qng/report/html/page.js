@@ -8,7 +8,7 @@
   let printing = false;
 
   const merged = (axis, line, grid) => ({
-    automargin: true, linecolor: line, gridcolor: grid, zeroline: false, ticks: "outside",
+    automargin: true, titlefont: { size: 13 }, linecolor: line, gridcolor: grid, zeroline: false, ticks: "outside",
     tickcolor: line, showline: true, ...axis,
   });
 
@@ -34,7 +34,9 @@
 
   function draw(number) {
     const select = choice(number);
-    const [data, layout] = themed(figures[number][select ? Number(select.value) : 0]);
+    const view = figures[number][select ? Number(select.value) : 0];
+    const [data, layout] = themed(view);
+    document.querySelector(`[data-note="${number}"]`).textContent = view.note;
     Plotly.react(place(number), data, layout, config);
   }
 

@@ -108,17 +108,24 @@ def _figure(number: int, figure: Figure) -> Html:
             role="img",
             aria_label=f"{figure.title}: {figure.note}",
         ),
-        tag("figcaption", figure.note),
+        tag(
+            "figcaption",
+            figure.note,
+            tag("span", figure.views[0].note, data_note=str(number), class_="more"),
+        ),
+        class_="narrow" if figure.narrow else None,
     )
 
 
 def _data(figure: Figure) -> list[dict[str, Any]]:
-    return [{"data": view.traces, "layout": view.layout} for view in figure.views]
+    return [
+        {"data": view.traces, "layout": view.layout, "note": view.note} for view in figure.views
+    ]
 
 
 def _made(command: str) -> Html:
-    made = f"Made by qng {__version__} on {now()}"
-    return tag("p", made, *([" with ", tag("code", command)] if command else []), class_="made")
+    by: list[Child] = [" with ", tag("code", command)] if command else []
+    return tag("p", f"Made by qng {__version__} on {now()}", *by, class_="made")
 
 
 def _contents(chapters: Sequence[Chapter]) -> Html:

@@ -1,8 +1,7 @@
-"""How a result is made again: in Python from its file, and as a command where one says all of it."""
+"""How a result is made again: in Python, and as a command where one says all of it."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
 
@@ -55,14 +54,13 @@ def as_command(result: Run | Comparison) -> str:
 
 def _of_run(run: Run) -> str:
     made = run.made
-    if made is None or not _is_of_library(made.problem, made.start) or len(made.seed) != 1:
+    if made is None or not _is_of_library(made.problem, made.start):
         return ""
-    if not _equal(made.method, named(run.method)):
+    if not isinstance(made.seed, int) or not _equal(made.method, named(run.method)):
         return ""
     words = ["qng", "run", made.problem.name, "--optimizer", run.method]
-    return shlex.join(
-        [*words, "--steps", str(made.steps), "--seed", str(made.seed[0]), *_rest(made)]
-    )
+    words += ["--steps", str(made.steps), "--seed", str(made.seed)]
+    return shlex.join([*words, *_rest(made)])
 
 
 def _of_comparison(comparison: Comparison) -> str:
@@ -71,7 +69,9 @@ def _of_comparison(comparison: Comparison) -> str:
     if not recipes or len(recipes) < len(runs) or comparison.interrupted:
         return ""
     first, starts = recipes[0], comparison.starts
-    seed = first.seed[0]
+    seed = seed_of(first)
+    if seed is None:
+        return ""
     whole = [len(of) == len(starts) for of in comparison.runs.values()]
     if not all(whole) or not _is_of_library(first.problem, starts[0]):
         return ""
@@ -80,12 +80,18 @@ def _of_comparison(comparison: Comparison) -> str:
     for label, of in comparison.runs.items():
         if "@" in label or not _equal(getattr(of[0].made, "method", None), named(label)):
             return ""
-    shared = {(made.steps, made.seed[0], *_rest(made)) for made in recipes}
+    shared = {(made.steps, seed_of(made), *_rest(made)) for made in recipes}
     if len(shared) != 1:
         return ""
     words = ["qng", "compare", first.problem.name, "--methods", ",".join(comparison.runs)]
     words += ["--starts", str(len(starts)), "--steps", str(first.steps), "--seed", str(seed)]
     return shlex.join([*words, *_rest(first)])
+
+
+def seed_of(made: Recipe) -> int | None:
+    """The seed that was given for a run or for its comparison, or None."""
+    seed = made.seed
+    return seed if isinstance(seed, int) else next(iter(seed), None)
 
 
 def _rest(made: Recipe) -> Sequence[str]:
@@ -104,10 +110,11 @@ def _is_of_library(problem: Problem, start: object) -> bool:
     """Whether a problem is that of its name in the library, from its own start."""
     if problem.name not in library():
         return False
-    known = load(problem.name)
-    return _equal(known, problem) and np.array_equal(known.initial, np.asarray(start))
+    known: Problem = load(problem.name)
+    begun = bool(np.array_equal(known.initial, np.asarray(start)))
+    return begun and _equal(known, problem)
 
 
 def _equal(first: object, second: object) -> bool:
     """Whether two values are stored alike."""
-    return json.loads(dumps(first)) == json.loads(dumps(second))
+    return dumps(first) == dumps(second)
