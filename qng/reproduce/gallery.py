@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from qng import __version__
 from qng.errors import InputError, QngError
-from qng.report.look import written
+from qng.report.plots.files import written
 from qng.reproduce.check import FIGURE, OWN, PRINTED
 from qng.reproduce.entry import Entry
 from qng.reproduce.found import in_order
