@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qng.cli import options, output, parse
+from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.optimize.method import Method
+    from qng.report.spent import Axis
     from qng.run.results import Comparison
     from qng.run.several import Comparisons
 
@@ -83,6 +85,7 @@ def command(
         ),
     ] = None,
     dask: options.Dask = None,
+    against: options.Against = None,
     ledger: options.FinishedLedger = None,
     save: options.Save = None,
     plot: Annotated[
@@ -99,11 +102,16 @@ def command(
     """Compare methods from the same starts: a table and a picture."""
     output.check_picture(plot)
     output.check_saved(save)
+    from qng.report.spent import axis_of
+
+    axis = None if against is None else axis_of(against)
     chosen = parse.problems(problem, freeze, train)
     names = "-".join(one.name for one in chosen)
     if plot is None and not (no_plot or as_json):
         plot = Path(f"compare-{names}.png")
         output.check_picture(plot)
+    if plot is not None and save == plot.with_suffix(".json"):
+        raise InputError(f"{save} is where the numbers of the picture are: save to another file")
     listed = parse.names(methods)
     points = None if start is None else parse.points(chosen[0], start, seed)
     n = len(points) if points is not None and points.ndim == 2 else starts or 10
@@ -131,9 +139,9 @@ def command(
             ledger=ledger,
         )
     members = list(getattr(result, "problems", {"": result}).values())
-    _show(members, len(chosen) == 1, as_json)
+    _show(members, axis, len(chosen) == 1, as_json)
     if plot is not None and not no_plot and any(one.runs for one in members):
-        _draw(result, plot, as_json)
+        _draw(result, axis, plot, as_json)
     output.save_result(result, save, quiet=as_json)
     if failure is not None:
         raise failure
@@ -160,22 +168,23 @@ def _compared(
     return found
 
 
-def _show(members: Sequence[Comparison], alone: bool, as_json: bool) -> None:
+def _show(members: Sequence[Comparison], axis: Axis | None, alone: bool, as_json: bool) -> None:
     """The tables of all problems, or all as one JSON object."""
     if as_json:
         from qng.report.data import comparison_data
 
-        data = [comparison_data(one) for one in members]
+        data = [comparison_data(one, axis) for one in members]
         output.show_json(data[0] if alone else {"problems": data})
         return
-    from qng.report.tables import comparison_notes, comparison_table
+    from qng.report.compared import comparison_notes, comparison_table
 
     for one in members:
-        output.show(comparison_table(one), *comparison_notes(one))
+        output.show(comparison_table(one, axis), *comparison_notes(one, axis))
 
 
-def _draw(result: Comparison | Comparisons, plot: Path, as_json: bool) -> None:
+def _draw(result: Comparison | Comparisons, axis: Axis | None, plot: Path, as_json: bool) -> None:
+    """The picture of a comparison, or of several."""
     from qng.report import plots
 
-    picture = getattr(plots, "compared" if hasattr(result, "runs") else "several")(result)
+    picture = getattr(plots, "compared" if hasattr(result, "runs") else "several")(result, axis)
     output.save_picture(picture, plot, quiet=as_json)

@@ -33,7 +33,7 @@ def test_rates_in_names():
 
 def test_several_problems(place):  # noqa: F811
     out = done("compare", f"{SMALL},textbook-2", "--methods", "gd,qng", *QUICK, "--save", "a.json")
-    assert out.count("2 starts") == 2
+    assert out.count("2 starts, at most 2 steps") == 2
     assert out.endswith("saved a.json\n")
     found = qng.load_run(place / "a.json")
     assert list(found.problems) == [SMALL, "textbook-2"]
@@ -127,6 +127,7 @@ def test_numbers_of_another_form(text):
         (["--shots", "100", "--shots-per-circuit", "gd=3,qng=4"], "not both"),
         (["--save", "no/such.json"], "there is no folder no"),
         (["--save", "."], "is a folder"),
+        (["--save", "a.json", "--plot", "a.png"], "where the numbers of the picture are"),
         (["--ledger", "no/runs.db"], "there is no folder"),
         (["--start", "0.1"], "2 parameter"),
     ],
@@ -134,7 +135,7 @@ def test_numbers_of_another_form(text):
 def test_what_is_refused(words, message):
     if "--methods" not in words:
         words = ["--methods", "gd,qng", *words]
-    code, out, err = invoke("compare", SMALL, "--no-plot", *words)
+    code, out, err = invoke("compare", SMALL, *words, *([] if "--plot" in words else ["--no-plot"]))
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
