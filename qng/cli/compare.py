@@ -86,6 +86,22 @@ def command(
     ] = None,
     dask: options.Dask = None,
     against: options.Against = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Tune every method before with N trials of its own, from starts that are not "
+            "compared.",
+        ),
+    ] = None,
+    tuner: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="optuna or grid.  [default: optuna if installed]"),
+    ] = None,
+    tune_starts: Annotated[
+        int, typer.Option(min=1, metavar="N", help="From how many starts a trial runs.")
+    ] = 3,
     ledger: options.FinishedLedger = None,
     save: options.Save = None,
     plot: Annotated[
@@ -121,7 +137,7 @@ def command(
             _compared,
             chosen if len(chosen) > 1 else chosen[0],
             *parse.methods(listed, parse.rates(lr), damping=damping, trust=trust),
-            lambda done: tell(done, "runs"),
+            tell,
             start=points,
             starts=starts,
             steps=parse.by_method("steps", steps, parse.count),
@@ -137,6 +153,7 @@ def command(
             threads=threads,
             dask=dask,
             ledger=ledger,
+            tune=parse.tune(tune, tuner, tune_starts),
         )
     members = list(getattr(result, "problems", {"": result}).values())
     _show(members, axis, len(chosen) == 1, as_json)
@@ -156,14 +173,14 @@ def _compared(
     problem: Any,
     methods: Sequence[str] | Mapping[str, Method],
     rates: Mapping[str, float],
-    tell: Callable[[int], None],
+    tell: Callable[[int, str, int], None],
     **settings: Any,
 ) -> Comparison | Comparisons:
-    """The comparison; `tell` hears how many runs are done."""
+    """The comparison; `tell` hears how many runs are done, and how many there are."""
     from qng.run.compare import compare
 
     found: Comparison | Comparisons = compare(
-        problem, methods, lr=rates, progress=lambda done, _: tell(done), **settings
+        problem, methods, lr=rates, progress=lambda done, of: tell(done, "runs", of), **settings
     )
     return found
 

@@ -155,3 +155,16 @@ def test_problems_that_are_none(problems, message):
     code, out, err = invoke("compare", problems, "--no-plot", "--methods", "gd")
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_tuning():
+    words = ("compare", SMALL, "--methods", "gd,qng@0.1", *QUICK, "--tuner", "grid")
+    out = done(*words, "--tune", 3, "--tune-starts", 1, "--save", "found.json")
+    tuning = qng.load_run("found.json").tuning
+    assert (len(tuning["gd"].trials), len(tuning["gd"].starts)) == (3, 1)
+    assert tuning["qng@0.1"].why == "the learning rate is given"
+    assert "found.json" in out
+    code, _, err = invoke(*map(str, words))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--tuner is given without --tune" in err
+    assert invoke(*map(str, words[:-1]), "best", "--tune", "3")[2].startswith("error: a tuner is")
