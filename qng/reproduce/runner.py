@@ -93,7 +93,8 @@ def _compared(
         problem = _guarded(entry, "problem", problem)
     given = study.settings | {"workers": workers}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return compare(problem, study.methods, progress=told, **settings)
+    found: Comparison = compare(problem, study.methods, progress=told, **settings)
+    return found
 
 
 def _values(entry: Entry, comparisons: dict[str, Comparison]) -> dict[str, Array]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from qng import checks
 from qng.errors import InputError
@@ -17,6 +18,9 @@ from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
 from qng.run.sweep import resolved, rules_of
+
+if TYPE_CHECKING:
+    from qng.run.ledger import Ledger
 
 Methods = Sequence[str] | Mapping[str, str | Method]
 """Names, or methods by label."""
@@ -41,6 +45,7 @@ class Settings(TypedDict, total=False):
     workers: int | None
     threads: int | None
     dask: Any
+    ledger: str | PathLike[str] | Ledger | None
     progress: Progress | None
 
 
@@ -75,6 +80,7 @@ def compare(
     workers: int | None = None,
     threads: int | None = None,
     dask: Any = None,
+    ledger: str | PathLike[str] | Ledger | None = None,
     progress: Progress | None = None,
 ) -> Comparison | Comparisons:
     """Run several methods from the same starts.
@@ -107,6 +113,10 @@ def compare(
         dask: Do the runs on a dask.distributed cluster instead: the address of its scheduler
             ("tcp://host:8786"), a scheduler file, or a `distributed.Client`. A run whose worker
             dies is done again on another one.
+        ledger: The file in which every run is kept once it has finished; made where there is none.
+            What stands there of the same problem, method, label, start, seed, executor, shots,
+            steps, tol, stop rule and version of qng is not done again, whatever has ended the
+            process. Functions of your own are known by their names.
         progress: Called with (runs done, runs).
 
     Returns:
@@ -116,7 +126,7 @@ def compare(
     Raises:
         InputError: Bad input, before anything is computed.
         KeyboardInterrupt: Before a run was begun.
-        QngError: The cluster was lost.
+        QngError: The cluster was lost, or the ledger cannot be used (`LedgerError`).
         Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
             cluster, the runs that are done are the attribute `partial` of the exception.
     """
@@ -140,5 +150,6 @@ def compare(
         workers=workers,
         threads=threads,
         dask=dask,
+        ledger=ledger,
     )
     return contest.on(problem, progress) if several is None else contest.on_all(several, progress)

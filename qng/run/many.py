@@ -71,7 +71,7 @@ class Runs:
         check_at_once(executor_of(self.executor))
 
     @property
-    def tasks(self) -> list[Pair]:
+    def pairs(self) -> list[Pair]:
         """What is to be done: all methods from the first start, then from the second."""
         return [(method, k) for k in range(len(self.points)) for method in self.methods]
 
@@ -125,11 +125,16 @@ class Runs:
             start=self.points[k],
             tol=rules.tol,
             stop=rules.stop,
-            seed=(self.seed, k, of_name(method)),
+            seed=self.seed_of((method, k)),
             shots=self.shots,
             executor=executor_of(self.executor, most_threads=self.threads),
         )
         return replace(done, method=method)
+
+    def seed_of(self, pair: Pair) -> tuple[int, int, int]:
+        """The stream of a run, named by its start and its label."""
+        method, k = pair
+        return self.seed, k, of_name(method)
 
     def owned(self, run: Run) -> Run:
         """A run that was done elsewhere, with the problem and the method of this process."""
