@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from qng.cli import application, output
 from qng.report import plots
-from qng.reproduce import found, gallery, runner
+from qng.reproduce import found, gallery
 from tests.reproduce.test_strangers import EXACT, HEAD, RATES, VALUES
 
 FAILING = VALUES.replace("X3", "X9").replace("3, 0, OWN", "4, 0, OWN")
@@ -126,8 +127,7 @@ def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyP
         code, _, err = reproduce("rates.py", "-o", "here")
     assert code == 130
     assert err.startswith("X4 interrupted after 5 of 14 runs; the finished ones are in here")
-    # Runs are dated to the second, and this is a later one.
-    monkeypatch.setattr(runner, "now", lambda: "2999-01-01T00:00:00+00:00")
+    time.sleep(1.0)  # runs are dated to the second
     code, out, _ = reproduce("rates.py", "-o", "here")
     assert code == 0
     assert "those of 5 runs that the ledger had already" in out
