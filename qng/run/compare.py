@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 from qng import checks
 from qng.errors import InputError
 from qng.optimize.method import Method
+from qng.plan.shots import Shots
+from qng.plan.shots import checked as checked_shots
 from qng.problem.problem import Problem
 from qng.run.contest import Contest, Progress
 from qng.run.results import Comparison
@@ -38,7 +40,7 @@ class Settings(TypedDict, total=False):
     stop: StopRule | Mapping[str, StopRule | None] | None
     seed: int
     executor: Any
-    shots: int | None
+    shots: Shots | None
     lr: Mapping[str, float] | None
     workers: int | None
     threads: int | None
@@ -73,7 +75,7 @@ def compare(
     stop: StopRule | Mapping[str, StopRule | None] | None = None,
     seed: int = 0,
     executor: Any = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
     threads: int | None = None,
@@ -101,7 +103,7 @@ def compare(
             several problems each is compared as it would be alone.
         executor: By name, every run has its own then; or an object, also a device of Qiskit or
             PennyLane. One that cannot be sent to other processes does all runs in this one.
-        shots: For all circuits of one step together; None: exact.
+        shots: For all circuits of one step together, or `PerCircuit(N)`: N for each; None: exact.
         lr: Learning rates by method.
         workers: Processes, started where the runs take longer than starting them; by default as
             many as there are cores, or runs where these are fewer.
@@ -144,7 +146,7 @@ def compare(
         spread=spread,
         seed=seed,
         executor=executor,
-        shots=checks.shots(shots),
+        shots=checked_shots(shots),
         workers=workers,
         threads=threads,
         dask=dask,

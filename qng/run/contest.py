@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import opened
 from qng.run.finished import Finished, finished
@@ -42,7 +43,7 @@ class Contest:
         spread: Of those that are drawn.
         seed: Of everything that is drawn.
         executor: By name or as an object.
-        shots: For all circuits of a step; None: exact.
+        shots: For all circuits of a step, or `PerCircuit`; None: exact.
         workers: Processes.
         threads: Of one run.
         dask: A cluster.
@@ -56,7 +57,7 @@ class Contest:
     spread: float | None = None
     seed: int = 0
     executor: str | Executor | Service = "statevector"
-    shots: int | None = None
+    shots: Shots | None = None
     workers: int | None = None
     threads: int | None = None
     dask: Any = None

@@ -18,6 +18,7 @@ from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.bench import check_at_once
 from qng.run.minimize import minimize
@@ -61,7 +62,7 @@ class Runs:
     rules: Mapping[str, Rules]
     seed: int
     executor: str | Executor | Service
-    shots: int | None
+    shots: Shots | None
     threads: int
     key: str = field(default_factory=lambda: uuid4().hex)
 

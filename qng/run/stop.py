@@ -13,6 +13,7 @@ import numpy as np
 
 from qng.errors import InputError
 from qng.optimize.method import End, State, Step
+from qng.plan.shots import PerCircuit, Shots
 from qng.run import trend
 
 StopRule = Callable[[Sequence[float]], str | None]
@@ -79,7 +80,7 @@ class Rules:
             reason = self.stop([row.energy for row in kept])
         return End(reason, met=True) if reason else None
 
-    def unmet(self, rows: Sequence[Step], shots: int | None) -> str:
+    def unmet(self, rows: Sequence[Step], shots: Shots | None) -> str:
         """Why shots could not meet tol, where they could not; a part of a sentence.
 
         Args:
@@ -97,6 +98,8 @@ class Rules:
         what = f"tol = {self.tol:g} cannot be resolved with these shots in {self.steps} steps"
         if shots is None or more == float("inf"):
             return what
+        if isinstance(shots, PerCircuit):
+            return f"{what}: it takes about {more * shots.shots:.0e} shots a circuit"
         return f"{what}: it takes about {more * shots:.0e} shots a step"
 
     def after(self, rows: Sequence[Step]) -> End | None:
