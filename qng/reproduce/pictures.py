@@ -26,7 +26,9 @@ from qng.errors import InputError, QngError, UnknownNameError, shown
 from qng.report import plots
 from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
+from qng.report.plots.lines import Lines
 from qng.report.plots.matrix import HeatMap
+from qng.reproduce.check import OWN
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
 from qng.run.results import Comparison
@@ -94,7 +96,10 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
     """
     maps = []
     for name in names:
-        drawn = plots.heat_map(done.results.value(name), labels)
+        matrix = done.results.value(name)
+        # What is rounding beside the largest entry reads as zero.
+        rounded = np.where(np.abs(matrix) < 1e-12 * np.abs(matrix).max(), 0.0, matrix)
+        drawn = plots.heat_map(rounded, labels)
         (panel,) = drawn.panels
         assert isinstance(panel, HeatMap)
         maps.append(replace(drawn, panels=(replace(panel, title=name),)))
@@ -157,7 +162,7 @@ def picture(entry: Entry, done: Reproduction) -> Picture | None:
     if isinstance(draw, str):
         if draw not in PICTURES:
             raise UnknownNameError("picture", draw, PICTURES)
-        if not done.comparisons:
+        if draw == "energies" and not done.comparisons:
             return None
         draw = PICTURES[draw]
     try:
@@ -214,20 +219,18 @@ def _courses(
         curves = {
             method: _curve(done, what, method, name) for method in done.comparisons[name].runs
         }
-        points = _published(done, name) if what == "energy" else {}
-        panels.append(
-            plots.lines(
-                curves,
-                x_label="step",
-                y_label=_label(what, done.comparisons[name]),
-                published=points | dict(published or {}),
-                references=references,
-                log_y=log_y,
-                errors=what == "error",
-                panel_title=name if len(names) > 1 else "",
-                note=_starts(done.comparisons[name]),
-            )
+        drawn = plots.lines(
+            curves,
+            x_label="step",
+            y_label=_label(what, done.comparisons[name]),
+            published=published,
+            references=references,
+            log_y=log_y,
+            errors=what == "error",
+            panel_title=name if len(names) > 1 else "",
+            note=_starts(done.comparisons[name]),
         )
+        panels.append(_marked(drawn, done, name) if what == "energy" else drawn)
     heading = done.title if title is None else title
     whole = plots.together(
         *panels, kind=what, title=heading, caption=caption(done), columns=min(len(panels), 2)
@@ -296,16 +299,27 @@ def _held(row: Array) -> Array:
     return row
 
 
-def _published(done: Reproduction, study: str) -> dict[str, tuple[Array, Array]]:
-    """The published energies of a study by method: (steps, energies)."""
+def _marked(drawn: Picture, done: Reproduction, study: str) -> Picture:
+    """With the numbers that are compared as open markers, in the colours of the methods."""
     found: dict[str, list[tuple[float, float]]] = {}
+    claims = set()
     for v in done.verdicts:
         if v.place is not None and v.place[0] == study and isinstance(v.published, float):
             found.setdefault(v.place[1], []).append((v.place[2], v.published))
-    return {
-        method: (np.array([x for x, _ in points]), np.array([y for _, y in points]))
+            claims.add(v.claim)
+    if not found:
+        return drawn
+    (panel,) = drawn.panels
+    assert isinstance(panel, Lines)
+    marks = [
+        replace(plots.line_of("", tuple(np.array(points).T), "open"), like=method)
         for method, points in found.items()
-    }
+    ]
+    own = str(OWN)
+    word = "published" if own not in claims else "independent values"
+    word = f"{word} and published" if len(claims) > 1 and own in claims else word
+    note = "; ".join(part for part in (panel.note, f"open markers: {word}") if part)
+    return replace(drawn, panels=(replace(panel, lines=(*panel.lines, *marks), note=note),))
 
 
 def _label(what: str, comparison: Comparison) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from weakref import finalize
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.plane import PlaneSearch
 from qng.plan.cost import quantum_seconds
 from qng.run.results import Run
-from qng.run.tariff import Tariff
+from qng.run.tariff import Batch, Tariff
 
 SHOTS_A_CIRCUIT: Final = 1_000
 """Of an exact run, where nobody has said how many."""
@@ -73,6 +74,27 @@ def price(run: Run) -> Price:
 
     Cost: planning and lowering one step of each kind, once a problem and method.
     """
+    known = _PRICES.get(id(run))
+    if known is None:
+        known = _PRICES[id(run)] = _priced(run)
+        finalize(run, _PRICES.pop, id(run), None)
+    if isinstance(known, UnpricedError):
+        raise known.with_traceback(None)
+    return known
+
+
+# By the identity of runs, for as long as these are there: who draws a picture asks many times.
+_PRICES: Final[dict[int, Price | UnpricedError]] = {}
+
+
+def _priced(run: Run) -> Price | UnpricedError:
+    try:
+        return _counted(run)
+    except UnpricedError as error:
+        return error
+
+
+def _counted(run: Run) -> Price:
     if run.made is None:
         raise UnpricedError(f"the run of {run.method} does not say how it was made")
     tariff = Tariff.of(run)
@@ -146,12 +168,15 @@ def _optimized(
         exact: Whether evaluations are those of a simulator.
     """
     found, shares = [], rounds(method.search)
-    state = State.at(np.zeros(tariff.size))
+    state, known = State.at(np.zeros(tariff.size)), dict[tuple[bool, bool], Batch]()
     for k, (evaluations, kept) in enumerate(zip(asked, accepted)):
         wanted = method.precondition.wants(state)
         here = _NOTHING + _Batches(0, 1)
         if exact:
-            first = tariff.counted("step", k > 0, wanted is not None)
+            kind = (k > 0, wanted is not None)
+            if kind not in known:
+                known[kind] = tariff.counted("step", *kind)
+            first = known[kind]
             here = _Batches(first.circuits, 1)
             if shares and kept:
                 here += _searched(method, tariff, evaluations - first.asked)

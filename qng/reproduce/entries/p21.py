@@ -26,6 +26,5 @@ ENTRY = Entry(
         check.value("distance", check.below(1e-14), 0, PRINTED),
     ),
     picture=lambda done: pictures.metrics(done, "exact", "from overlaps"),
-    fast=True,
-    seconds=0.2,
-)
+    fast=True, seconds=0.2,
+)  # fmt: skip

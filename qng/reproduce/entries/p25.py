@@ -6,10 +6,10 @@ import qng
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.random_layers import haug, random_axes
-from qng.reproduce import OWN, Entry, check, pictures, published
+from qng.report import plots
+from qng.reproduce import OWN, Entry, Reproduction, check, pictures, published
 
-GATES = {"CNOT": "cx", "CPHASE": "cz", "√iSWAP": "sqrt_iswap"}
-LAYERS = range(1, 13)
+GATES, SIZES, LAYERS = ("cx", "cz", "sqrt_iswap"), (2, 3, 4), np.arange(1, 13)
 
 
 def rank(circuit: Circuit) -> int:
@@ -18,40 +18,27 @@ def rank(circuit: Circuit) -> int:
     return int(np.sum(np.linalg.eigvalsh(qng.metric(circuit, theta).dense()) > 1e-12))
 
 
+def panel(done: Reproduction, n: int) -> plots.Picture:
+    """Ranks of n qubits, for every entangler."""
+    ranks = {gate: (LAYERS, done.values[f"{n} qubits, {gate}"]) for gate in GATES}
+    top = {f"{2 ** (n + 1) - 2}": 2 ** (n + 1) - 2}
+    return pictures.curves(done, ranks, "layers", "rank", levels=top, panel_title=f"{n} qubits")
+
+
 ENTRY = Entry(
     "P25",
     "Rank of the metric against depth",
     published.HAUG,
-    values=lambda _: (
-        {
-            f"{n} qubits, {name}": [rank(haug(random_axes(n, k), gate)) for k in LAYERS]
-            for n in (2, 3, 4)
-            for name, gate in GATES.items()
-        }
-        | {
-            f"RY and CZ, {n} qubits": rank(hardware_efficient(n, 12, ("ry",), "cz"))
-            for n in (2, 3, 4)
-        }
-    ),
+    values=lambda _: {
+        f"{n} qubits, {gate}": [rank(haug(random_axes(n, int(k)), gate)) for k in LAYERS]
+        for n in SIZES for gate in GATES
+    } | {"RY and CZ": [rank(hardware_efficient(n, 12, ("ry",), "cz")) for n in SIZES]},
     checks=(
-        *(
-            check.value(f"{n} qubits, {name}", [np.nan] * 11 + [2 ** (n + 1) - 2], 0, OWN)
-            for n in (2, 3, 4)
-            for name in GATES
-        ),
-        *(
-            check.value(f"RY and CZ, {n} qubits", top, 0, OWN)
-            for n, top in ((2, 3), (3, 6), (4, 10))
-        ),
+        *(check.value(f"{n} qubits, {gate}", [np.nan] * 11 + [2 ** (n + 1) - 2], 0, OWN)
+          for n in SIZES for gate in GATES),
+        check.value("RY and CZ", [3, 6, 10], 0, OWN),
     ),
-    picture=lambda done: pictures.curves(
-        done,
-        {name: (np.array(LAYERS), ranks) for name, ranks in done.values.items() if ranks.ndim},
-        "layers",
-        "rank of the metric",
-        levels={f"{2 ** (n + 1) - 2}": 2 ** (n + 1) - 2 for n in (2, 3, 4)},
-    ),
+    picture=lambda done: plots.together(*(panel(done, n) for n in SIZES), columns=3),
     note="Ranks below the plateau depend on the axes that are drawn.",
-    fast=True,
-    seconds=1,
-)
+    fast=True, seconds=0.8,
+)  # fmt: skip
