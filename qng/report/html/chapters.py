@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from rich.console import RenderableType
 
 from qng.report import cells
 from qng.report.cite import of_runs
-from qng.report.html.figures import Figure, Trace, courses, errors, shares
+from qng.report.html.figures import Figure, Points, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
 from qng.report.html.repeat import as_command, in_python, seed_of
@@ -61,7 +61,10 @@ def of_run(run: Run, file: str = "", title: str = "") -> Chapter:
 
 
 def of_comparison(
-    comparison: Comparison, file: str = "", title: str = "", published: Sequence[Trace] = ()
+    comparison: Comparison,
+    file: str = "",
+    title: str = "",
+    published: Mapping[str, Points] | None = None,
 ) -> Chapter:
     """What a page says of a comparison.
 
@@ -69,7 +72,7 @@ def of_comparison(
         comparison: The comparison.
         file: Where it was saved; empty where it is in no file.
         title: The heading; by default that of the problem.
-        published: Points that were published, drawn with the energies.
+        published: By method, points that were published, drawn with the energies.
 
     Cost: what its runs cost on a device is counted, and an exact metric where that is cheap.
     """
