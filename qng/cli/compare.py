@@ -39,6 +39,7 @@ def command(
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
@@ -82,7 +83,7 @@ def command(
             spread=spread,
             tol=tol,
             executor=parse.executor(executor, mitigate),
-            shots=shots,
+            shots=parse.shots(shots, shots_per_circuit),
             workers=workers,
             threads=threads,
             dask=dask,

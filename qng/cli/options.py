@@ -99,6 +99,14 @@ Shots = Annotated[
         help="For all circuits of one step together, as 10000 or 1e4.  [default: exact]",
     ),
 ]
+ShotsPerCircuit = Annotated[
+    int | None,
+    typer.Option(
+        parser=count,
+        metavar="N",
+        help="For every circuit, however many a step has; instead of --shots.",
+    ),
+]
 Mitigate = Annotated[
     int,
     typer.Option(

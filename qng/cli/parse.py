@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qng.arrays import Array
     from qng.optimize.method import Method
     from qng.plan.executor import Executor
+    from qng.plan.shots import Shots
     from qng.problem.problem import Problem
 
 
@@ -33,6 +34,21 @@ def names(text: str) -> list[str]:
         if found.count(name) > 1:
             raise InputError(f"{name!r} is given twice in {text!r}")
     return found
+
+
+def shots(of_step: int | None, of_circuit: int | None) -> Shots | None:
+    """Shots of a step, or of every circuit; None: exact.
+
+    Raises:
+        InputError: Both, or too few.
+    """
+    if of_circuit is None:
+        return of_step
+    if of_step is not None:
+        raise InputError("give --shots or --shots-per-circuit, not both")
+    from qng.plan.shots import PerCircuit
+
+    return PerCircuit(of_circuit)
 
 
 def rates(text: str) -> dict[str, float]:

@@ -30,6 +30,7 @@ def command(
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     dask: options.Dask = None,
     ledger: options.NewLedger = None,
@@ -79,7 +80,7 @@ def command(
             "tol": tol,
             "seed": seed,
             "executor": there,
-            "shots": shots,
+            "shots": parse.shots(shots, shots_per_circuit),
             "gradient": gradient,
             **elsewhere.given(lr=lr, damping=damping, trust=trust, metric=metric, every=every),
         }

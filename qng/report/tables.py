@@ -14,6 +14,7 @@ from rich.text import Text
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
 from qng.optimize.search.trust import AdaptiveTrustRegion
+from qng.plan.shots import PerCircuit
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
@@ -314,15 +315,22 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
         "point one with its angles; depth in CX gates, before any transpilation"
     ]
     if preview.shots is not None:
+        each = isinstance(preview.shots, PerCircuit)
         notes.append(
-            "shots: energy 10 %, the rest half and half; from the second step on they are split "
-            "for the smallest error of the step"
+            "shots: as many for every point"
+            if each
+            else "shots: energy 10 %, the rest half and half; from the second step on they are "
+            "split for the smallest error of the step"
         )
         at_most = ""
         if preview.search:
             at_most = "at most "
             shares = " and ".join(f"{shots:_}".replace("_", " ") for shots in preview.search)
-            notes.append(f"of the shots of a step the search keeps {shares} for its rounds")
+            notes.append(
+                f"the rounds of the search take {shares} more shots a step"
+                if each
+                else f"of the shots of a step the search keeps {shares} for its rounds"
+            )
         batches = steps * (1 + len(preview.search)) + 1
         total = f"{preview.total(steps):_}".replace("_", " ")
         notes.append(

@@ -11,6 +11,7 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     courses    convergence  share  compared  trace
     points     metric  curvature  steps  heat_map  eigenvalues
     paths      landscape  bloch
+    sweeps     success  cost  rates
     lines      lines, and what else is curves
     picture    the value, and its layout on paper
     files      save  load
@@ -26,6 +27,7 @@ from qng.report.plots.look import COLUMN, PAGE
 from qng.report.plots.paths import bloch, bloch_vectors, landscape, landscape_of
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import curvature, eigenvalues, heat_map, metric, steps
+from qng.report.plots.sweeps import cost, rates, success
 
 __all__ = [
     "COLUMN",
@@ -36,6 +38,7 @@ __all__ = [
     "bloch_vectors",
     "compared",
     "convergence",
+    "cost",
     "curvature",
     "eigenvalues",
     "heat_map",
@@ -45,10 +48,12 @@ __all__ = [
     "lines",
     "load",
     "metric",
+    "rates",
     "save",
     "share",
     "slope_of",
     "steps",
+    "success",
     "together",
     "trace",
 ]

@@ -144,6 +144,12 @@ def trace(run: Run) -> Picture:
     return Picture("trace", (top, bottom), "", caption_of(run), columns=1, width=4.4)
 
 
+def cost_of(run: Run, against: str) -> float:
+    """Spent until a run is solved; infinite where it is not, NaN where nobody knows it."""
+    step = run.steps_to()
+    return np.inf if step is None else float(spent(run, against)[step])
+
+
 def _picture(kind: str, panel: Lines, comparison: Comparison) -> Picture:
     title = comparison.title or comparison.problem
     return Picture(kind, (panel,), title, caption_of(comparison), width=5.0)
@@ -168,7 +174,7 @@ def _always_first(comparison: Comparison, against: str) -> str:
     """The method that solves every start that any method solves, and every time for less."""
     if len(comparison.runs) < 2:
         return ""
-    costs = np.array([[_cost(run, against) for run in runs] for runs in comparison.runs.values()])
+    costs = np.array([[cost_of(run, against) for run in runs] for runs in comparison.runs.values()])
     costs = costs[:, np.isfinite(costs).any(axis=0)]
     if not costs.size:
         return ""
@@ -178,12 +184,6 @@ def _always_first(comparison: Comparison, against: str) -> str:
         if np.all(own < others):
             return method
     return ""
-
-
-def _cost(run: Run, against: str) -> float:
-    """Spent until it is solved; infinite where it is not."""
-    step = run.steps_to()
-    return np.inf if step is None else float(spent(run, against)[step])
 
 
 def _errors(comparison: Comparison, against: str, solved: bool, naming: Naming) -> Lines:
@@ -201,7 +201,7 @@ def _errors(comparison: Comparison, against: str, solved: bool, naming: Naming) 
         note = "median and quartiles; thin: single runs" if banded else "median"
     return Lines(
         lines=drawn,
-        x_label=label_of(against),
+        x_label=label_of(against, comparison),
         y_label=_energy_label(comparison),
         levels=_accuracy(comparison),
         log_x=against != "steps" and _spread_out(comparison, against),
@@ -224,7 +224,7 @@ def _share(comparison: Comparison, against: str | None, naming: Naming) -> Lines
         lines=tuple(
             _profile(method, runs, against, banded) for method, runs in comparison.runs.items()
         ),
-        x_label=label_of(against),
+        x_label=label_of(against, comparison),
         y_label="share of starts solved",
         log_x=log,
         whole=against == "steps",
@@ -238,7 +238,7 @@ def _share(comparison: Comparison, against: str | None, naming: Naming) -> Lines
 def _until_solved(comparison: Comparison, against: str) -> tuple[float, float] | None:
     """The part of the axis where something is solved; nothing changes behind it."""
     every = [run for runs in comparison.runs.values() for run in runs]
-    costs = [cost for run in every if np.isfinite(cost := _cost(run, against))]
+    costs = [cost for run in every if np.isfinite(cost := cost_of(run, against))]
     end = 1.15 * max(costs, default=0.0)
     return (0.0, float(end)) if end > 0 else None
 
@@ -284,7 +284,7 @@ def _course(
 def _profile(method: str, runs: Sequence[Run], against: str, banded: bool) -> Line:
     """Share of the runs that are solved after so much is spent."""
     n = len(runs)
-    costs = sorted(cost for run in runs if np.isfinite(cost := _cost(run, against)))
+    costs = sorted(cost for run in runs if np.isfinite(cost := cost_of(run, against)))
     places = np.array([0.0, *costs, max(_last(runs, against), *costs, 0.0)])
     counts = np.searchsorted(np.array(costs), places, side="right")
     bands = np.array([wilson(int(k), n) for k in counts])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 from qng.errors import InputError, QngError
 from qng.report.plots import look
 from qng.report.plots.look import Figure
 from qng.report.plots.picture import Picture
 from qng.run import codec
+from qng.run.saved import written
 
 # A file that is made twice should be the same file.
 _METADATA: Final[dict[str, dict[str, Any]]] = {
@@ -84,28 +83,6 @@ def data_file(path: Path) -> Path:
     return beside if not beside.exists() or _is_picture(beside) else path.with_suffix(
         ".picture.json"
     )  # fmt: skip
-
-
-def written(file: Path, content: bytes) -> None:
-    """Write a file as a whole or not at all: what was there stays where the disk is full.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    target = file.resolve()  # a link stays one
-    replaceable = target.is_file() or not target.exists()  # a device or a pipe is not
-    if not (replaceable and os.access(target.parent, os.W_OK)):
-        target.write_bytes(content)
-        return
-    beside = target.with_name(f".{target.name}.{uuid4().hex}")
-    try:
-        beside.write_bytes(content)
-        if target.exists():
-            beside.chmod(target.stat().st_mode)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def _write(file: Path, content: bytes) -> None:

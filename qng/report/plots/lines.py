@@ -397,7 +397,7 @@ def slope_of(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
 
 def _slope(line: Line) -> Line:
     b, a = slope_of(line.x, line.y)
-    ends = np.array([line.x[line.x > 0].min(initial=1.0), line.x.max(initial=1.0)])
+    ends = np.array([line.x[line.x > 0].min(initial=np.inf), line.x.max(initial=1e-300)])
     values = np.exp(a + b * np.log(ends))
     named = f"slope {b:.2f}" if np.isfinite(b) else ""
     return Line(named, ends, values, mark="reference")

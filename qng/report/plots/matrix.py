@@ -51,7 +51,7 @@ class HeatMap:
 
     def height(self, width: float) -> float:
         """What it needs on paper at a width, in inches."""
-        return room_for(self.title, self._note(), (), (), width, 1.0) + 0.18 * width
+        return room_for(self.title, self._note(), (), (), width, 0.0) + max(width - 1.05, 1.0)
 
     def draw(self, axes: Axes, looks: Mapping[str, Look], width: float) -> Finish | None:
         """Draw it."""
@@ -74,20 +74,30 @@ class HeatMap:
         bar.outline.set_linewidth(0.5)
         bar.set_label(self.label)
         if self.std_error is not None:
-            unsure = self.known & (np.abs(self.values) < 2 * self.std_error)
-            rows, columns = np.nonzero(unsure)
-            axes.plot(columns, rows, ".", color=look.GREY, markersize=2.5, zorder=3)
-        elif 0 < size <= _MOST_NUMBERS:
+            unsure = self._unsure()
+            if unsure.any() and size > _MOST_NUMBERS:
+                rows, columns = np.nonzero(unsure)
+                axes.plot(columns, rows, ".", color=look.GREY, markersize=2.5, zorder=3)
+        if 0 < size <= _MOST_NUMBERS:
             self._numbers(axes, largest)
         self._names(axes)
         title(axes, self.title, self._note(), width)
         return None
 
+    def _unsure(self) -> Flags:
+        """Entries that were measured and may be zero."""
+        if self.std_error is None:
+            return np.zeros(self.values.shape, dtype=bool)
+        errors = self.std_error
+        return self.known & (errors > 0) & (np.abs(self.values) < 2 * errors)
+
     def _note(self) -> str:
         said = [self.note] if self.note else []
         if not self.known.all():
             said.append("hatched: zero by decision")
-        if self.std_error is not None:
+        if self.std_error is not None and len(self.values) <= _MOST_NUMBERS:
+            said.append("in brackets: standard errors")
+        elif self.std_error is not None and self._unsure().any():
             said.append("dots: within 2 standard errors of zero")
         return "; ".join(said)
 
@@ -95,7 +105,10 @@ class HeatMap:
         for i, j in zip(*np.nonzero(self.known)):
             value = float(self.values[i, j])
             dark = abs(value) > 0.6 * largest
-            axes.text(float(j), float(i), f"{value:.3g}", ha="center", va="center", fontsize=5.5,
+            error = None if self.std_error is None else float(self.std_error[i, j])
+            # What is rounding beside the largest entry is zero to a reader.
+            shown = "0" if abs(value) < 1e-12 * largest else _number(value, error)
+            axes.text(float(j), float(i), shown, ha="center", va="center", fontsize=5.5,
                       color="white" if dark else "black", zorder=3)  # fmt: skip
 
     def _names(self, axes: Axes) -> None:
@@ -195,6 +208,19 @@ class Eigenvalues:
             word = "not positive" if self.std_error is not None else "rounding"
             said.append(f"open: {word}")
         return "; ".join(said)
+
+
+def _number(value: float, error: float | None) -> str:
+    """A number with its error in brackets, in units of its last digit.
+
+    Example:
+        >>> _number(0.12345, 0.0021), _number(0.25, None), _number(12.0, 3.2)
+        ('0.123(2)', '0.25', '12(3)')
+    """
+    if not error or not np.isfinite(error):
+        return f"{value:.3g}"
+    digits = max(0, -int(np.floor(np.log10(error))))
+    return f"{value:.{digits}f}({round(error * 10**digits)})"
 
 
 def _short(name: str, most: int = 14) -> str:

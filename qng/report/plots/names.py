@@ -71,12 +71,16 @@ def room_for(
     height += (below.count("\n") + 1) * _NOTE * 1.3 / 72 if below else 0.0
     beside = sum(_lines(name, width) for name in ends) * _LINE
     rows = -(-len(legend) // _columns(legend, width)) if legend else 0
-    shape = max(min(_AXES * width, 2.4), 1.5) * tall
+    shape = max(min(_AXES * width, 2.4), 1.5) * tall if tall else 0.0
     return height + max(shape, beside) + rows * _LINE * 1.1
 
 
 def name_lines(
-    axes: Axes, names: Sequence[Name], where: Literal["ends", "legend"], width: float
+    axes: Axes,
+    names: Sequence[Name],
+    where: Literal["ends", "legend"],
+    width: float,
+    below: float = 0.42,
 ) -> Finish | None:
     """Write the names beside the lines, or in a legend below the axes.
 
@@ -87,9 +91,10 @@ def name_lines(
         names: What to write.
         where: At the right ends or in a legend.
         width: Of the panel in inches.
+        below: Of the legend, inches below the axes: room for their labels.
     """
     if where == "legend":
-        _legend(axes, names, width)
+        _legend(axes, names, width, below)
         return None
     return _ends(axes, names, width)
 
@@ -143,7 +148,7 @@ def _ends(axes: Axes, names: Sequence[Name], width: float) -> Finish:
     return finish
 
 
-def _legend(axes: Axes, names: Sequence[Name], width: float) -> None:
+def _legend(axes: Axes, names: Sequence[Name], width: float, gap: float) -> None:
     texts = [look.plain(_said(name)) for name in names]
     handles = [
         Line2D(
@@ -158,7 +163,7 @@ def _legend(axes: Axes, names: Sequence[Name], width: float) -> None:
     ]
     figure = axes.get_figure(root=True)
     assert figure is not None
-    below = axes.transAxes + ScaledTranslation(0, -0.42, figure.dpi_scale_trans)
+    below = axes.transAxes + ScaledTranslation(0, -gap, figure.dpi_scale_trans)
     axes.legend(handles, texts, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below,
                 ncols=_columns(texts, width), borderaxespad=0, columnspacing=1.2,
                 handlelength=1.8, labelspacing=0.25)  # fmt: skip

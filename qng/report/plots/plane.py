@@ -74,7 +74,8 @@ class Landscape:
                             interpolation="bilinear", alpha=0.85)  # fmt: skip
         finite = self.values[np.isfinite(self.values)]
         if min(self.values.shape) > 1 and len(finite) and np.ptp(finite) > 0:
-            axes.contour(self.x, self.y, self.values, levels=12, colors="#444444", linewidths=0.35)
+            axes.contour(self.x, self.y, self.values, levels=12, colors="#444444", linewidths=0.35,
+                         linestyles="solid")  # fmt: skip
         bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
         bar.outline.set_linewidth(0.5)
         bar.set_label(self.label)

@@ -1,48 +1,43 @@
-"""What was spent before each point of a run is known, along the axes of pictures."""
+"""Axes of pictures: those of `qng.report.spent`, and what pictures need of them."""
 
 from __future__ import annotations
-
-from typing import Final
 
 import numpy as np
 from scipy.stats import binomtest
 
 from qng.arrays import Array
-from qng.errors import InputError
+from qng.report import spent as spending
 from qng.run.results import Comparison, Run
 
-_LABELS: Final = {
-    "steps": "step",
-    "circuits": "circuit evaluations",
-    "shots": "shots",
-    "seconds": "wall time (s)",
-}
 
-
-def label_of(axis: str) -> str:
+def label_of(axis: str, of: Run | Comparison) -> str:
     """The label of an axis.
 
     Raises:
-        InputError: There is no such axis.
+        UnknownNameError: There is no such axis.
     """
-    if axis not in _LABELS:
-        raise InputError(f"there is no axis {axis!r}; there are {', '.join(_LABELS)}")
-    return _LABELS[axis]
+    if axis == "steps":
+        return "step"
+    return spending.label_of(spending.axis_of(axis), of)
 
 
 def spent(run: Run, axis: str) -> Array:
-    """Spent before each point of a run is known, shape (nit + 1,)."""
-    label_of(axis)
-    if axis == "steps":
-        return np.arange(len(run.trace), dtype=float)
-    column = {"circuits": "evaluations"}.get(axis, axis)
-    return np.concatenate([[0.0], run.trace[column].astype(float)[:-1]])
+    """Spent before each point of a run is known, shape (nit + 1,); see `qng.report.spent`."""
+    return spending.spent(run, spending.axis_of(axis))
 
 
 def default_axis(comparison: Comparison) -> str:
     """Shots where there are any; circuits where energies are exact."""
-    counted = any(run.shots for runs in comparison.runs.values() for run in runs)
-    return "shots" if counted else "circuits"
+    return spending.default_axis(comparison)
+
+
+def unknown(comparison: Comparison, axis: str) -> list[str]:
+    """The methods of which nobody knows what they spend."""
+    return [
+        method
+        for method, runs in comparison.runs.items()
+        if any(np.isnan(spent(run, axis)).any() for run in runs)
+    ]
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:

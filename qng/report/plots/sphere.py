@@ -62,7 +62,7 @@ class Sphere:
 
     def height(self, width: float) -> float:
         """What it needs on paper at a width, in inches."""
-        return room_for(self.title, self.note, (), self._named(), width, 1.1)
+        return room_for(self.title, self._note(), (), self.names, width, 0.0) + 0.75 * width - 0.4
 
     def draw(self, axes: Axes, looks: Mapping[str, Look], width: float) -> Finish | None:
         """Draw it."""
@@ -86,10 +86,7 @@ class Sphere:
             x, y, _ = self._seen(self.goal[None])[0]
             axes.plot(x, y, "*", color="black", markersize=8, zorder=6)
         title(axes, self.title, self._note(), width)
-        return name_lines(axes, names, "legend", width) if names else None
-
-    def _named(self) -> tuple[str, ...]:
-        return self.names
+        return name_lines(axes, names, "legend", width, 0.06) if names else None
 
     def _note(self) -> str:
         said = [self.note] if self.note else []
