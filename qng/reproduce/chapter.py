@@ -16,6 +16,7 @@ from qng.report.html import Chapter, of_comparison
 from qng.report.html.chapters import tables
 from qng.report.html.figures import Figure, Points
 from qng.report.html.markup import Child, Html, joined, of_terminal, tag
+from qng.reproduce.check import OWN
 from qng.reproduce.results import Reproduction
 from qng.reproduce.tables import verdict_notes, verdict_table
 from qng.run.results import Comparison
@@ -70,12 +71,13 @@ def _study(
 
 
 def _published(done: Reproduction) -> dict[str, dict[str, list[tuple[int, float]]]]:
-    """The published energies that have a place, by study and method."""
+    """The published energies that have a place, by study and method; independent ones are not."""
     found: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for verdict in done.verdicts:
-        if verdict.place is not None and isinstance(verdict.published, float):
-            study, method, row = verdict.place
-            found[study][method].append((row, verdict.published))
+        place, published = verdict.place, verdict.published
+        if place is not None and verdict.claim != OWN and isinstance(published, float):
+            study, method, row = place
+            found[study][method].append((row, published))
     return found
 
 

@@ -86,6 +86,14 @@ def test_every_figure_is_drawn_and_nothing_is_asked_for(
     assert told.said == []
 
 
+def test_no_button_sends_anything_anywhere(shown: tuple[Any, Told]) -> None:
+    window, _ = shown
+    buttons = window.locator("[data-plot='0'] .modebar-btn")
+    titles = [button.get_attribute("data-title") for button in buttons.all()]
+    assert "Download plot as a PNG" in titles
+    assert not [title for title in titles if "share" in title.lower() or "cloud" in title.lower()]
+
+
 def test_names_are_seen_as_they_are(shown: tuple[Any, Told]) -> None:
     window, told = shown
     assert window.inner_text("h1") == EVIL

@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import RenderableType
 
+from qng.plan.shots import in_words
 from qng.report import cells
 from qng.report.cite import of_runs
 from qng.report.html.figures import Figure, Points, courses, errors, shares
@@ -112,7 +113,7 @@ def settings(runs: Sequence[Run]) -> Html:
     methods = cells.pairs((method, repr(recipe.method)) for method, recipe in made.items())
     seeds = sorted({str(seed_of(recipe)) for recipe in made.values()})
     limits = sorted({recipe.steps for recipe in made.values()})
-    shots = sorted({"exact" if r.shots is None else str(r.shots) for r in made.values()})
+    shots = sorted({in_words(recipe.shots) for recipe in made.values()})
     tolerances = sorted({"none" if r.tol is None else f"{r.tol:g}" for r in made.values()})
     circuit = first.problem.circuit
     shared = cells.pairs(
@@ -121,7 +122,7 @@ def settings(runs: Sequence[Run]) -> Html:
             ("source", " ".join(first.problem.source.split()) or "-"),
             ("circuit", f"{circuit.n_qubits} qubits, {circuit.n_parameters} parameters"),
             ("executor", ", ".join(sorted({recipe.executor for recipe in made.values()}))),
-            ("shots a step", ", ".join(shots)),
+            ("shots", ", ".join(shots)),
             ("steps at most", ", ".join(map(str, limits))),
             ("tolerance", ", ".join(tolerances)),
             ("seed", ", ".join(seeds)),
