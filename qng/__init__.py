@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qng.execute.names import executor as executor
     from qng.optimize import methods
     from qng.optimize.optimizer import Optimizer as Optimizer
+    from qng.plan.shots import PerCircuit as PerCircuit
     from qng.problem import hamiltonians as hamiltonians
     from qng.problem.library import library as library
     from qng.problem.library import load as load
@@ -47,6 +48,7 @@ _WHERE = {
     "Optimizer": "optimize.optimizer",
     "Pauli": "circuit.pauli",
     "PauliSum": "circuit.pauli",
+    "PerCircuit": "plan.shots",
     "Problem": "problem.problem",
     "Rotation": "circuit.gate",
     "berry_curvature": "run.point",

@@ -36,6 +36,7 @@ COMMANDS: Final = (
     "status",
     "export",
     "verify",
+    "report",
     "cite",
 )
 """The modules of this room that are commands, in the order in which help lists them."""

@@ -26,6 +26,7 @@ def command(
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     gradient: options.Gradient = None,
     timeout: options.Timeout = None,
@@ -54,7 +55,7 @@ def command(
     )
     arguments: dict[str, Any] = {
         "start": parse.point(chosen, point, seed),
-        "shots": shots,
+        "shots": parse.shots(shots, shots_per_circuit),
         **elsewhere.given(
             metric=metric, gradient=gradient, every=every, damping=damping, trust=trust
         ),

@@ -12,26 +12,6 @@ if TYPE_CHECKING:
     from qng.run.results import Run
 
 
-def saved(path: Path) -> Any:
-    """What is in a file that this software has saved.
-
-    Raises:
-        InputError: It cannot be read, or is none.
-    """
-    from qng.run.codec import loads
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no saved result: it is not text") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    try:
-        return loads(text)
-    except InputError as error:
-        raise InputError(f"{path} is no saved result: {error}") from error
-
-
 def in_ledger(name: str, ledger: Path) -> Run:
     """A run of a ledger: its result, or its steps so far.
 
@@ -79,9 +59,10 @@ def result(name: str, ledger: Path) -> Any:
     Raises:
         InputError: Neither.
     """
-    path = Path(name)
-    if path.is_file():
-        return saved(path)
+    if Path(name).is_file():
+        from qng.run.saved import read_saved
+
+        return read_saved(name)
     if not ledger.is_file():
         raise InputError(
             f"{name} is no saved result: there is no such file, and no ledger {ledger}; save one "

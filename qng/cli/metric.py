@@ -39,6 +39,7 @@ def command(
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     plot: options.Plot = None,
     as_json: options.Json = False,
@@ -60,9 +61,10 @@ def command(
     given = {"rule": rule, "basis": basis}
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)
-    result = metric_at(chosen, at, metric, executor=device, shots=shots, seed=seed, **details)
+    counted = parse.shots(shots, shots_per_circuit)
+    result = metric_at(chosen, at, metric, executor=device, shots=counted, seed=seed, **details)
     if metric == "auto":
-        metric = "exact" if shots is None else "blocks"
+        metric = "exact" if counted is None else "blocks"
     fisher = METRICS[metric].of == "fisher"
     error: dict[str, float] = {}
     if metric == "exact" and executor == "statevector:single":

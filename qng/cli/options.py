@@ -37,8 +37,20 @@ def seconds(text: str) -> float:
 ProblemName = Annotated[
     str, typer.Argument(metavar="PROBLEM", help="A name that `qng circuits` lists, or a folder.")
 ]
+ProblemNames = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; several separated by commas.",
+    ),
+]
 Method = Annotated[str, typer.Option(metavar="NAME", help="The method.")]
-Methods = Annotated[str, typer.Option(metavar="NAMES", help="Separated by commas.")]
+Methods = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES", help="Separated by commas; with learning rates as qng@0.05,qng@0.1."
+    ),
+]
 Rates = Annotated[
     str, typer.Option("--lr", metavar="RATES", help="Learning rates, as qng=0.1,adam=0.05.")
 ]
@@ -99,6 +111,14 @@ Shots = Annotated[
         help="For all circuits of one step together, as 10000 or 1e4.  [default: exact]",
     ),
 ]
+ShotsPerCircuit = Annotated[
+    int | None,
+    typer.Option(
+        parser=count,
+        metavar="N",
+        help="For every circuit, however many a step has; instead of --shots.",
+    ),
+]
 Mitigate = Annotated[
     int,
     typer.Option(
@@ -113,6 +133,10 @@ Dask = Annotated[
     typer.Option(
         metavar="ADDRESS", help="Of a dask.distributed scheduler, whose workers do the work."
     ),
+]
+Save = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Keep the result, for `qng.load_run`, plots and reports."),
 ]
 Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Save a picture (.png, .svg or .pdf).")
@@ -163,6 +187,15 @@ NewLedger = Annotated[
         help="Where the run is kept, so that it can be resumed.  [default: qng-runs.db for a "
         "device elsewhere, none for a simulator]",
         show_default=False,
+    ),
+]
+FinishedLedger = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="Where finished runs are kept: none of them is done again when the command is "
+        "repeated.",
     ),
 ]
 Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="Where the runs are kept.")]
@@ -224,6 +257,14 @@ SamplerOptions = Annotated[
 OptimizationLevel = Annotated[
     int | None,
     typer.Option(min=0, max=3, metavar="LEVEL", help="Of the transpilation.  [default: 2]"),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AXIS",
+        help="What cost is counted in, in table and picture: steps, circuits, shots, qpu or "
+        "seconds.  [default: shots; circuits where exact]",
+    ),
 ]
 Price = Annotated[
     float | None,

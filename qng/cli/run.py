@@ -30,6 +30,7 @@ def command(
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     dask: options.Dask = None,
     ledger: options.NewLedger = None,
@@ -43,6 +44,7 @@ def command(
     sampler_option: options.SamplerOptions = None,
     optimization_level: options.OptimizationLevel = None,
     trace: options.Trace = 12,
+    save: options.Save = None,
     plot: options.Plot = None,
     tensorboard: options.TensorBoard = None,
     mlflow: options.MLflow = None,
@@ -53,6 +55,7 @@ def command(
     With a ledger the run is kept: after Ctrl-C or a crash `qng resume` goes on with it.
     """
     output.check_picture(plot)
+    output.check_saved(save)
     chosen = parse.problem(problem, freeze, train)
     theta = parse.point(chosen, point, seed)
     device = parse.executor(
@@ -79,7 +82,7 @@ def command(
             "tol": tol,
             "seed": seed,
             "executor": there,
-            "shots": shots,
+            "shots": parse.shots(shots, shots_per_circuit),
             "gradient": gradient,
             **elsewhere.given(lr=lr, damping=damping, trust=trust, metric=metric, every=every),
         }
@@ -98,4 +101,4 @@ def command(
             result, failure = output.kept(kept.minimised, chosen, optimizer, **arguments)
             name = kept.names[0]
         views.ended(result)
-    show_run(result, failure, name=name, rows=trace, picture=plot, as_json=as_json)
+    show_run(result, failure, name=name, rows=trace, picture=plot, save=save, as_json=as_json)

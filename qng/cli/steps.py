@@ -17,6 +17,7 @@ def command(
     train: options.Train = "",
     executor: options.Executor = "statevector",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     plot: options.Plot = None,
     as_json: options.Json = False,
@@ -37,7 +38,7 @@ def command(
         table,
         lr=rates,
         executor=parse.executor(executor, mitigate),
-        shots=shots,
+        shots=parse.shots(shots, shots_per_circuit),
         seed=seed,
     )
     title = f"{chosen.title or chosen.name}: one step"

@@ -22,6 +22,7 @@ def command(
     freeze: options.Freeze = "",
     train: options.Train = "",
     shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
     ledger: options.Ledger = elsewhere.LEDGER,
     max_seconds: options.MaxSeconds = None,
@@ -57,7 +58,7 @@ def command(
         "tol": tol,
         "seed": seed,
         "executor": device,
-        "shots": shots,
+        "shots": parse.shots(shots, shots_per_circuit),
         "gradient": gradient,
         **elsewhere.given(lr=lr, damping=damping, trust=trust, metric=metric, every=every),
     }

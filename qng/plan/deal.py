@@ -12,6 +12,8 @@ from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.plan.plan import Plan
 from qng.plan.repeats import repeats
+from qng.plan.shots import LEAST as LEAST
+from qng.plan.shots import PerCircuit, Shots
 
 T = TypeVar("T")
 
@@ -29,10 +31,6 @@ PILOT: Final = 0.5
 
 MOST_QUBITS: Final = 62
 """Outcomes are kept as 64-bit masks."""
-
-LEAST: Final = 2
-"""Shots of a point: a sample variance needs two. Intervals of 1.96 standard errors hold the value
-in 93 % of all cases from two on for means of words and overlaps, from ten on for everything."""
 
 _FINEST: Final = 8
 _WASTE: Final = 0.05
@@ -107,7 +105,7 @@ class TooFewShotsError(InputError):
         )
 
 
-def closing(circuits: int, shots: int, dealing: Dealing = EXACTLY) -> int:
+def closing(circuits: int, shots: Shots, dealing: Dealing = EXACTLY) -> Shots:
     """The shots of the energy at the end of a run.
 
     Args:
@@ -115,23 +113,28 @@ def closing(circuits: int, shots: int, dealing: Dealing = EXACTLY) -> int:
         shots: Of a step.
         dealing: Which numbers of shots the device runs.
     """
+    if isinstance(shots, PerCircuit):
+        return shots
     least = max(CLOSING_LEAST, dealing.least) * circuits
     return min(shots, max(round(CLOSING * shots), least))
 
 
-def deal(weights: Array, shots: int, dealing: Dealing = EXACTLY) -> Integers:
+def deal(weights: Array, shots: Shots, dealing: Dealing = EXACTLY) -> Integers:
     """Shots by weight, as integer multiples of one base number; at most `shots` in all.
 
     Args:
         weights: Positive, shape (points,).
-        shots: For all points together.
+        shots: For all points together, or for each.
         dealing: Which numbers the device runs.
 
     Raises:
         TooFewShotsError: Fewer than the device's least a point.
+        InputError: Shots for each that the device does not run.
     """
     if len(weights) == 0:
         return np.zeros(0, dtype=np.int64)
+    if isinstance(shots, PerCircuit):
+        return shots.dealt(len(weights), dealing.multiple if dealing.uniform else 1)
     if not isinstance(shots, (int, np.integer)) or shots < dealing.least * len(weights):
         raise TooFewShotsError(shots, len(weights), dealing.least)
     if dealing.uniform:

@@ -33,11 +33,12 @@ from qng.plan.grouping import constant, grouped
 from qng.plan.plan import Plan
 from qng.plan.readout import Drift, Rate
 from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
+from qng.plan.shots import Shots
 
 T = TypeVar("T")
 
 
-def sampled(plan: Plan[T], shots: int, dealing: Dealing = EXACTLY) -> Plan[T]:
+def sampled(plan: Plan[T], shots: Shots, dealing: Dealing = EXACTLY) -> Plan[T]:
     """The plan with every request as samples, and shots dealt out by weight.
 
     The number of shots of every point is a multiple of one base number, so that a batch is one
@@ -45,7 +46,7 @@ def sampled(plan: Plan[T], shots: int, dealing: Dealing = EXACTLY) -> Plan[T]:
 
     Args:
         plan: Its requests are Expectation, Overlap and Samples.
-        shots: For all requests together.
+        shots: For all requests together, or for each circuit.
         dealing: Which numbers of shots the device runs (`executor.dealing_of`).
 
     Raises:
@@ -70,7 +71,7 @@ def sampled(plan: Plan[T], shots: int, dealing: Dealing = EXACTLY) -> Plan[T]:
     return Plan(requests, reduce)
 
 
-def _as_means(plan: Plan[T], shots: int, dealing: Dealing) -> Plan[T]:
+def _as_means(plan: Plan[T], shots: Shots, dealing: Dealing) -> Plan[T]:
     """The plan as it is, with equal shots of all points; what takes samples is not changed."""
     sizes = [len(request.angles) for request in plan.requests]
     dealt = deal(np.ones(sum(sizes)), shots, replace(dealing, uniform=True, rows=1))
@@ -258,7 +259,7 @@ class _Drift:
 
 
 def _merged(
-    wants: Sequence[_Want], shots: int, dealing: Dealing
+    wants: Sequence[_Want], shots: Shots, dealing: Dealing
 ) -> tuple[tuple[Request, ...], list[int]]:
     """One request a circuit and basis, and for every want where among all counts its own stand."""
     weights: dict[_Point, dict[Pauli, float]] = {}

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from qng.plan.cloud import Load
+from qng.plan.shots import PerCircuit
 from qng.report import cells
 from qng.report.data import plain
 from qng.run.durable.forecast import EXECUTIONS, PAYLOAD, Forecast
@@ -24,12 +25,14 @@ def forecast_data(forecast: Forecast, price: float | None = None) -> dict[str, A
         Jobs, executions and QPU seconds of the run, `step` and `closing` (of one job each), what
         the account has left, what is against it, and the price of the run.
     """
+    shots = forecast.shots
     return plain(
         {
             "problem": forecast.problem,
             "method": forecast.method,
             "backend": forecast.backend,
-            "shots_per_step": forecast.shots,
+            "shots_per_step": None if isinstance(shots, PerCircuit) else shots,
+            "shots_per_circuit": shots.shots if isinstance(shots, PerCircuit) else None,
             "steps": forecast.steps,
             "jobs": forecast.jobs,
             "at_most": forecast.at_most,

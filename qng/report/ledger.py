@@ -33,6 +33,7 @@ def summary_data(summary: RunSummary) -> dict[str, Any]:
             "seconds_booked": summary.booked,
             "created": summary.created,
             "ledger": summary.ledger,
+            "finished_runs": summary.kept,
         }
     )
 
@@ -93,6 +94,8 @@ def summary_line(summary: RunSummary, why: str = "") -> str:
         why: It does not go on, or has ended, where the run does not say it itself.
     """
     name = f"{summary.run[:8]} {summary.problem} {summary.label} on {summary.executor}"
+    if summary.kept:
+        return f"{name}: {summary.message}"
     here = f"{name}: {summary.state}, {summary.steps} of {summary.of} steps"
     why = why or summary.message
     return f"{here}; {why}" if why else here
@@ -115,8 +118,12 @@ def summaries_table(summaries: Sequence[RunSummary]) -> RenderableType:
     table.add_column("begun")
     for summary in summaries:
         row = [summary.run[:8], summary.problem, summary.label, summary.executor, summary.state]
-        row += [f"{summary.steps}/{summary.of}", _energy(summary), f"{summary.jobs}"]
-        row += [f"{summary.booked:.1f}", summary.created[:16].replace("T", " ")]
+        if summary.kept:
+            row += [f"{summary.kept} runs", "", "", ""]
+        else:
+            row += [f"{summary.steps}/{summary.of}", _energy(summary), f"{summary.jobs}"]
+            row += [f"{summary.booked:.1f}"]
+        row += [summary.created[:16].replace("T", " ")]
         cells.add(table, row)
     return table
 
@@ -127,6 +134,14 @@ def status_summary(status: Status) -> Table:
     left = [] if status.left is None else [("left of the budget", f"{status.left:.1f} s")]
     ahead = [] if status.ahead is None else [("jobs ahead", f"{status.ahead}")]
     why = f": {summary.message}" if summary.message else ""
+    if summary.kept:
+        return cells.pairs(
+            [
+                ("entry", summary.run),
+                ("problem", f"{summary.problem} on {summary.executor}"),
+                ("holds", summary.message),
+            ]
+        )
     return cells.pairs(
         [
             ("run", summary.run),

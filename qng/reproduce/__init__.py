@@ -6,6 +6,8 @@ An entry comes in, a reproduction goes out: its runs, one verdict a number, and 
 
 from qng.report.sources import Source as Source
 from qng.reproduce import check as check
+from qng.reproduce import legacy as legacy
+from qng.reproduce import pictures as pictures
 from qng.reproduce import published as published
 from qng.reproduce.check import FIGURE as FIGURE
 from qng.reproduce.check import OWN as OWN

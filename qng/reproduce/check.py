@@ -114,7 +114,7 @@ class Check:
         methods: (study, method) that must be there, so that a check of what no study has is
             refused before anything is run.
         chaotic: What hangs on rounding, in words.
-        rows: Of energies that can be drawn, as many.
+        places: (method, row) of energies that can be drawn, as many.
     """
 
     names: tuple[str, ...]
@@ -124,7 +124,7 @@ class Check:
     claim: Claim
     methods: tuple[tuple[str | None, str], ...] = ()
     chaotic: str = ""
-    rows: tuple[int, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
 
 
 def energies(
@@ -160,7 +160,53 @@ def energies(
         claim,
         ((study, method),),
         chaotic,
-        tuple(rows),
+        tuple((method, row) for row in rows),
+    )
+
+
+def curves(
+    published: Mapping[str, Sequence[float]],
+    at: Sequence[int],
+    tolerance: float | Factor,
+    claim: Claim,
+    *,
+    after: bool = False,
+    study: str | None = None,
+    over: str = "median",
+    chaotic: str = "",
+) -> Check:
+    """Energies of several methods after the same numbers of updates.
+
+    Args:
+        published: By label, one number for each of `at`; NaN where nothing is published.
+        at: Updates, ascending; of shorter curves the first ones.
+        tolerance: As of `energies`, like the others.
+        claim: See there.
+        after: See there.
+        study: See there.
+        over: See there.
+        chaotic: See there.
+    """
+    known = [
+        (method, row, number)
+        for method, numbers in published.items()
+        for row, number in zip(at, numbers, strict=False)
+        if not math.isnan(number)
+    ]
+
+    def found(results: Results) -> list[float]:
+        tables = {method: results.energies(method, study) for method in published}
+        return [_at(tables[method], [row + after], over)[0] for method, row, _ in known]
+
+    return Check(
+        tuple(f"{method}, {'iteration' if after else 'step'} {row}" for method, row, _ in known),
+        tuple(number for _, _, number in known),
+        found,
+        tolerance,
+        claim,
+        tuple((study, method) for method in published),
+        chaotic,
+        tuple((method, row + after) for method, row, _ in known),
     )
 
 
@@ -418,14 +464,13 @@ def judge(check: Check, results: Results) -> tuple[Verdict, ...]:
         InputError: Nothing of that name is there to be judged.
     """
     found = check.find(results)
-    rows: Sequence[int | None] = check.rows or [None] * len(check.names)
-    where = None
-    if check.rows:
-        ((study, method),) = check.methods
-        where = results.studies_of(method, study)[0], method
+    studies = {method: results.studies_of(method, study)[0] for study, method in check.methods}
+    places: list[tuple[str, str, int] | None] = [None] * len(check.names)
+    if check.places:
+        places = [(studies[method], method, row) for method, row in check.places]
     return tuple(
-        _verdict(check, name, published, ours, None if row is None or not where else (*where, row))
-        for name, published, ours, row in zip(check.names, check.published, found, rows)
+        _verdict(check, name, published, ours, place)
+        for name, published, ours, place in zip(check.names, check.published, found, places)
     )
 
 

@@ -9,13 +9,11 @@ where it is found by itself. It defines `ENTRY`, and nothing else has to be touc
         "P2",
         "Cost against step, three qubits",
         Source("qng-demo", ("Josh Izaac",), "Quantum natural gradient", 2019, url="https://..."),
-        studies={
-            "demo": Study(
-                "qng-demo",                                  # or a Problem, or a function of none
-                {"gd": published.gd(0.01), "block": published.block_qng(0.01)},
-                steps=200,
-            ),
-        },
+        studies=Study(
+            "qng-demo",                                      # or a Problem, or a function of none
+            {"gd": published.gd(0.01), "block": published.block_qng(0.01)},
+            steps=200,
+        ),
         checks=(
             check.energies("gd", {100: -0.1345, 200: -0.3737}, 1e-4, FIGURE),
             check.last("block", -0.61220399, 1e-8, PRINTED),
@@ -31,11 +29,13 @@ where it is found by itself. It defines `ENTRY`, and nothing else has to be touc
   entry is run.
 * `qng.reproduce.published` has the methods as published code has them: steps that nobody judges,
   PennyLane's blocks and betas. `qng.reproduce.legacy` has the random numbers of published runs.
-* `qng.reproduce.check` has the checks: energies, errors, last, steps, first_below, solved, ordering
-  and value. Each takes the claim that is made.
+* `qng.reproduce.check` has the checks: energies, curves (of several methods), errors, last, steps,
+  first_below, solved, reference, ordering, value and matrix. Each takes the claim that is made.
 * What is no energy is a number of `values`: a short function of the results (runs by method and
   study) that returns numbers and arrays by name, which `check.value` compares. An entry may have
   values only, and no study.
+* Methods, checks and numbers have to be where they are needed: a label that no study has is refused
+  before anything is run.
 * The picture is that of `picture`: a name of `qng.reproduce.pictures`, or a function of the
   reproduction. By default energies against steps, the published ones as open markers.
 """
@@ -48,7 +48,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.errors import InputError, shown
@@ -121,7 +120,7 @@ class Entry:
         title: One line.
         source: Where it was published.
         checks: What is compared with what was published.
-        studies: What is run, by name, or a function that returns it.
+        studies: What is run: a study, several by name, or a function that returns these.
         values: Further numbers: a function of the results that returns them by name.
         picture: A name of `qng.reproduce.pictures`, or a function of the reproduction.
         note: What a reader should know.
@@ -136,8 +135,10 @@ class Entry:
     title: str
     source: Source
     checks: tuple[Check, ...] = ()
-    studies: Mapping[str, Study] | Callable[[], Mapping[str, Study]] = field(default_factory=dict)
-    values: Callable[[Results], Mapping[str, ArrayLike]] | None = None
+    studies: Study | Mapping[str, Study] | Callable[[], Mapping[str, Study]] = field(
+        default_factory=dict
+    )
+    values: Callable[[Results], Mapping[str, Any]] | None = None
     picture: Callable[[Reproduction], Any] | str = "energies"
     note: str = ""
     fast: bool = False
@@ -172,6 +173,8 @@ class Entry:
             InputError: They are none, or a check is of a method that no study has.
         """
         made = self.studies() if callable(self.studies) else self.studies
+        if isinstance(made, Study):
+            made = {self.id.lower(): made}
         if not isinstance(made, Mapping) or not all(isinstance(s, Study) for s in made.values()):
             raise InputError(f"the studies of {self.id} are no studies by name: {shown(made)}")
         labels = {name: list(study.methods) for name, study in made.items()}

@@ -7,6 +7,7 @@ takes the reproduction and returns a `qng.report.plots.Picture`; it may call the
     energies   against steps, published numbers as open markers; a panel a study, or where the
                studies are a sweep over numbers, the last energies against these
     errors     the same with errors on a logarithmic axis
+    curves     of any kind, under the title of the entry
     metrics    matrices of the entry's values as heat maps
     paths      energies, landscape, and for one qubit the Bloch sphere: of two parameters
 """
@@ -25,6 +26,9 @@ from qng.errors import InputError, QngError, UnknownNameError, shown
 from qng.report import plots
 from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
+from qng.report.plots.lines import Lines
+from qng.report.plots.matrix import HeatMap
+from qng.reproduce.check import OWN
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
 from qng.run.results import Comparison
@@ -66,6 +70,22 @@ def errors(
     return _courses(done, "error", studies, references, published, True, title)
 
 
+def curves(
+    done: Reproduction, drawn: Mapping[str, Any], x_label: str, y_label: str, **options: Any
+) -> Picture:
+    """Curves of any kind under the title of the entry.
+
+    Args:
+        done: The reproduction.
+        drawn: By name: y, (x, y), (x, y, errors) or (x, y, lower, upper).
+        x_label: With its unit.
+        y_label: Likewise.
+        options: Of `qng.report.plots.lines`: published, references, levels, log_x, slopes, ...
+    """
+    given: dict[str, Any] = {"title": done.title, "caption": caption(done), "width": 5.0} | options
+    return plots.lines(drawn, x_label=x_label, y_label=y_label, **given)
+
+
 def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Picture:
     """Matrices of the values as heat maps.
 
@@ -77,9 +97,12 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
     maps = []
     for name in names:
         matrix = done.results.value(name)
-        rows = list(labels) or [str(k) for k in range(len(matrix))]
-        drawn = plots.heat_map(matrix, rows)
-        maps.append(replace(drawn, panels=(replace(drawn.panels[0], title=name),)))
+        # What is rounding beside the largest entry reads as zero.
+        rounded = np.where(np.abs(matrix) < 1e-12 * np.abs(matrix).max(), 0.0, matrix)
+        drawn = plots.heat_map(rounded, labels)
+        (panel,) = drawn.panels
+        assert isinstance(panel, HeatMap)
+        maps.append(replace(drawn, panels=(replace(panel, title=name),)))
     return plots.together(
         *maps, kind="metrics", title=done.title, caption=caption(done), columns=min(len(maps), 2)
     )
@@ -92,13 +115,13 @@ def paths(done: Reproduction) -> Picture:
         InputError: The problem of the first study has not two parameters.
     """
     comparison = done.results.comparison()
-    runs = {method: of[0] for method, of in comparison.runs.items()}
+    runs: dict[str, Any] = {method: of[0] for method, of in comparison.runs.items()}
     made = next(iter(runs.values())).made
     if made is None or made.problem.circuit.n_parameters != 2:
         raise InputError("the picture 'paths' is of a problem of two parameters")
     panels = [energies(done), plots.landscape(made.problem, runs, title="")]
     if made.problem.circuit.n_qubits == 1:
-        panels.append(plots.bloch(dict(runs)))
+        panels.append(plots.bloch(runs))
     return plots.together(
         *panels, kind="paths", title=done.title, caption=caption(done), columns=len(panels)
     )
@@ -139,7 +162,7 @@ def picture(entry: Entry, done: Reproduction) -> Picture | None:
     if isinstance(draw, str):
         if draw not in PICTURES:
             raise UnknownNameError("picture", draw, PICTURES)
-        if not done.comparisons:
+        if draw == "energies" and not done.comparisons:
             return None
         draw = PICTURES[draw]
     try:
@@ -196,20 +219,18 @@ def _courses(
         curves = {
             method: _curve(done, what, method, name) for method in done.comparisons[name].runs
         }
-        points = _published(done, name) if what == "energy" else {}
-        panels.append(
-            plots.lines(
-                curves,
-                x_label="step",
-                y_label=_label(what, done.comparisons[name]),
-                published=points | dict(published or {}),
-                references=references,
-                log_y=log_y,
-                errors=what == "error",
-                panel_title=name if len(names) > 1 else "",
-                note=_starts(done.comparisons[name]),
-            )
+        drawn = plots.lines(
+            curves,
+            x_label="step",
+            y_label=_label(what, done.comparisons[name]),
+            published=published,
+            references=references,
+            log_y=log_y,
+            errors=what == "error",
+            panel_title=name if len(names) > 1 else "",
+            note=_starts(done.comparisons[name]),
         )
+        panels.append(_marked(drawn, done, name) if what == "energy" else drawn)
     heading = done.title if title is None else title
     whole = plots.together(
         *panels, kind=what, title=heading, caption=caption(done), columns=min(len(panels), 2)
@@ -278,16 +299,27 @@ def _held(row: Array) -> Array:
     return row
 
 
-def _published(done: Reproduction, study: str) -> dict[str, tuple[Array, Array]]:
-    """The published energies of a study by method: (steps, energies)."""
+def _marked(drawn: Picture, done: Reproduction, study: str) -> Picture:
+    """With the numbers that are compared as open markers, in the colours of the methods."""
     found: dict[str, list[tuple[float, float]]] = {}
+    claims = set()
     for v in done.verdicts:
         if v.place is not None and v.place[0] == study and isinstance(v.published, float):
             found.setdefault(v.place[1], []).append((v.place[2], v.published))
-    return {
-        method: (np.array([x for x, _ in points]), np.array([y for _, y in points]))
+            claims.add(v.claim)
+    if not found:
+        return drawn
+    (panel,) = drawn.panels
+    assert isinstance(panel, Lines)
+    marks = [
+        replace(plots.line_of("", tuple(np.array(points).T), "open"), like=method)
         for method, points in found.items()
-    }
+    ]
+    own = str(OWN)
+    word = "published" if own not in claims else "independent values"
+    word = f"{word} and published" if len(claims) > 1 and own in claims else word
+    note = "; ".join(part for part in (panel.note, f"open markers: {word}") if part)
+    return replace(drawn, panels=(replace(panel, lines=(*panel.lines, *marks), note=note),))
 
 
 def _label(what: str, comparison: Comparison) -> str:

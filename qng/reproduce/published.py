@@ -19,6 +19,7 @@ from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.optimize.search.post import HeavyBall
 from qng.plan.quantities import By
+from qng.report.literature import TEXTS
 from qng.report.sources import Source
 
 QNG_DEMO: Final = Source(
@@ -36,16 +37,23 @@ VQE_DEMO: Final = Source(
     url="https://pennylane.ai/qml/demos/tutorial_vqe_qng",
 )
 
-MARI: Final = Source(
-    "mari2021",
-    ("Andrea Mari", "Thomas R. Bromley", "Nathan Killoran"),
-    "Estimating the gradient and higher-order derivatives on quantum hardware",
-    2021,
-    journal="Physical Review A",
-    volume="103",
-    pages="012405",
-    arxiv="2008.06517",
+STOKES: Final = TEXTS["stokes2020"]
+
+TEXTBOOK: Final = Source(
+    "qiskit-textbook-gradients",
+    ("Julien Gacon",),
+    "Gradients and natural gradients (chapter of the Qiskit textbook)",
 )
+
+JONES: Final = Source(
+    "jones2020",
+    ("Tyson Jones",),
+    "Efficient classical calculation of the Quantum Natural Gradient",
+    2020,
+    arxiv="2011.02991",
+)
+
+MARI: Final = TEXTS["mari2021"]
 
 GENERAL_SHIFT: Final = Source(
     "wierichs2022",
@@ -72,7 +80,7 @@ HAUG: Final = Source(
 AS_PUBLISHED: Final = math.inf
 """The trust of a method whose steps are as long as its formula says."""
 
-WIRES: Final = MeasuredMetric(By("blocks", rule="wires"))
+WIRES: Final = MeasuredMetric(By("blocks", rule="wires", masked=True))
 """PennyLane's block-diagonal metric."""
 
 

@@ -23,6 +23,7 @@ from qng.plan.executor import (
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Result
+from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.stack import stacked
 from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
@@ -49,7 +50,7 @@ class Bench:
 
     Args:
         device: What answers.
-        shots: For all circuits of a step, in all its rounds; None: exact.
+        shots: For all circuits of a step, in all its rounds, or for each; None: exact.
         key: Of everything that the executor draws, with the number of the batch.
         journal: What is in it is not asked again.
 
@@ -62,7 +63,7 @@ class Bench:
     def __init__(
         self,
         device: Executor | Service,
-        shots: int | None = None,
+        shots: Shots | None = None,
         key: Sequence[int] = (),
         journal: Notes | None = None,
     ) -> None:
@@ -120,7 +121,8 @@ class Bench:
             UnsupportedMeasureError: The executor does not answer it.
             InputError: No shots for an executor that counts bits, or too few.
         """
-        if self.shots is None or (plan.share == 1 and not closing):
+        whole = plan.share == 1 or isinstance(self.shots, PerCircuit)
+        if self.shots is None or (whole and not closing):
             return lowered(self.device, plan, self.shots)
         if closing:
             shots = closing_shots(on(self.device, plan), self.shots, dealing_of(self.device))
@@ -131,7 +133,7 @@ class Bench:
                 "say which part each of them has, as shares = (0.5,) for one round"
             )
         try:
-            return lowered(self.device, plan, int(self.shots * plan.share))
+            return lowered(self.device, plan, part(self.shots, plan.share))
         except TooFewShotsError as error:
             raise InputError(
                 f"{self.shots} shots cannot serve a step: a round of it has {plan.share:.0%} of "
@@ -166,7 +168,7 @@ def check_at_once(device: object) -> None:
         )
 
 
-def closing_shots(plan: Plan[Any], shots: int, dealing: Dealing) -> int:
+def closing_shots(plan: Plan[Any], shots: Shots, dealing: Dealing) -> Shots:
     """The shots of the energy at the end of a run.
 
     Args:
@@ -177,14 +179,16 @@ def closing_shots(plan: Plan[Any], shots: int, dealing: Dealing) -> int:
     return closing_of(sampled(plan, _MANY).cost.points, shots, dealing)
 
 
-def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int | None = None) -> T:
+def answer(
+    device: Executor | Service, plan: Plan[T], seed: int = 0, shots: Shots | None = None
+) -> T:
     """What a single plan reduces to, outside a run.
 
     Args:
         device: What answers.
         plan: What to ask.
         seed: Of all that the executor draws.
-        shots: For all requests together; None: exact.
+        shots: For all requests together, or for each circuit; None: exact.
 
     Raises:
         UnsupportedMeasureError: Before anything is sent.
@@ -199,7 +203,7 @@ def answer(device: Executor | Service, plan: Plan[T], seed: int = 0, shots: int 
 
 
 def answers(
-    device: Executor | Service, plans: Sequence[Plan[T]], seed: int = 0, shots: int | None = None
+    device: Executor | Service, plans: Sequence[Plan[T]], seed: int = 0, shots: Shots | None = None
 ) -> tuple[T, ...]:
     """What plans at many points reduce to, in one batch.
 
@@ -207,7 +211,7 @@ def answers(
         device: What answers.
         plans: One a point.
         seed: Of all that the executor draws; every point has a stream of its own.
-        shots: For the requests of each point; None: exact.
+        shots: For the requests of each point, or for each circuit; None: exact.
 
     Raises:
         As `answer`.
@@ -217,13 +221,17 @@ def answers(
         # One base number for all of them; points that agree have shots of their own all the same.
         apart = {str(k): scaled(plan, 1.0).kept_apart(str(k)) for k, plan in enumerate(plans)}
         whole = join(apart).map(lambda found: tuple(found.values()))
-        return answer(device, whole, seed, shots * len(plans))
+        return answer(device, whole, seed, _of_all(shots, len(plans)))
     if shots is not None:
         plans = [sampled(on(device, plan), shots) for plan in plans]
     return answer(device, stacked(plans), seed)
 
 
-def lowered(device: Executor | Service, plan: Plan[T], shots: int | None) -> Plan[T]:
+def _of_all(shots: Shots, plans: int) -> Shots:
+    return shots if isinstance(shots, PerCircuit) else shots * plans
+
+
+def lowered(device: Executor | Service, plan: Plan[T], shots: Shots | None) -> Plan[T]:
     """The plan as the executor gets it; what it cannot answer is refused."""
     plan = on(device, plan)
     if shots is not None:

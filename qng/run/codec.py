@@ -107,6 +107,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.plan.quantities": ("By", "Energy", "GradientEstimate"),
     "qng.plan.readout": ("Readout",),
     "qng.plan.request": ("Values",),
+    "qng.plan.shots": ("PerCircuit",),
     "qng.problem.problem": ("Problem", "Reference"),
     "qng.report.sources": ("Source",),
     "qng.reproduce.check": ("Verdict",),

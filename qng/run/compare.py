@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from qng import checks
 from qng.errors import InputError
 from qng.optimize.method import Method
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.contest import Contest, Progress
 from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
-from qng.run.sweep import resolved, rules_of
+from qng.run.sweep import resolved, rules_of, shots_of
+
+if TYPE_CHECKING:
+    from qng.run.ledger import Ledger
 
 Methods = Sequence[str] | Mapping[str, str | Method]
 """Names, or methods by label."""
@@ -34,11 +39,12 @@ class Settings(TypedDict, total=False):
     stop: StopRule | Mapping[str, StopRule | None] | None
     seed: int
     executor: Any
-    shots: int | None
+    shots: Shots | Mapping[str, Shots | None] | None
     lr: Mapping[str, float] | None
     workers: int | None
     threads: int | None
     dask: Any
+    ledger: str | PathLike[str] | Ledger | None
     progress: Progress | None
 
 
@@ -68,11 +74,12 @@ def compare(
     stop: StopRule | Mapping[str, StopRule | None] | None = None,
     seed: int = 0,
     executor: Any = "statevector",
-    shots: int | None = None,
+    shots: Shots | Mapping[str, Shots | None] | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
     threads: int | None = None,
     dask: Any = None,
+    ledger: str | PathLike[str] | Ledger | None = None,
     progress: Progress | None = None,
 ) -> Comparison | Comparisons:
     """Run several methods from the same starts.
@@ -95,7 +102,8 @@ def compare(
             several problems each is compared as it would be alone.
         executor: By name, every run has its own then; or an object, also a device of Qiskit or
             PennyLane. One that cannot be sent to other processes does all runs in this one.
-        shots: For all circuits of one step together; None: exact.
+        shots: For all circuits of one step together, or `PerCircuit(N)`: N for each; None: exact.
+            Or by label, for all methods.
         lr: Learning rates by method.
         workers: Processes, started where the runs take longer than starting them; by default as
             many as there are cores, or runs where these are fewer.
@@ -105,6 +113,10 @@ def compare(
         dask: Do the runs on a dask.distributed cluster instead: the address of its scheduler
             ("tcp://host:8786"), a scheduler file, or a `distributed.Client`. A run whose worker
             dies is done again on another one.
+        ledger: The file in which every run is kept once it has finished; made where there is none.
+            What stands there of the same problem, method, label, start, seed, executor, shots,
+            steps, tol, stop rule and version of qng is not done again, whatever has ended the
+            process. Functions of your own are known by their names.
         progress: Called with (runs done, runs).
 
     Returns:
@@ -114,7 +126,7 @@ def compare(
     Raises:
         InputError: Bad input, before anything is computed.
         KeyboardInterrupt: Before a run was begun.
-        QngError: The cluster was lost.
+        QngError: The cluster was lost, or the ledger cannot be used (`LedgerError`).
         Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
             cluster, the runs that are done are the attribute `partial` of the exception.
     """
@@ -134,9 +146,10 @@ def compare(
         spread=spread,
         seed=seed,
         executor=executor,
-        shots=checks.shots(shots),
+        shots=shots_of(table, shots),
         workers=workers,
         threads=threads,
         dask=dask,
+        ledger=ledger,
     )
     return contest.on(problem, progress) if several is None else contest.on_all(several, progress)

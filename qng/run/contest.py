@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
+from qng.run.durable.keeping import opened
+from qng.run.finished import Finished, finished
 from qng.run.many import Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
@@ -18,6 +23,9 @@ from qng.run.starts import starting
 from qng.run.stop import Rules
 from qng.seeds import number_of
 from qng.threads import cores
+
+if TYPE_CHECKING:
+    from qng.run.ledger import Ledger
 
 Progress = Callable[[int, int], Any]
 """Told (runs done, runs)."""
@@ -30,28 +38,30 @@ class Contest:
     Args:
         methods: By label.
         rules: When runs end, by label.
+        shots: For all circuits of a step, or `PerCircuit`, by label; None: exact.
         start: The first start, or all of them.
         starts: How many.
         spread: Of those that are drawn.
         seed: Of everything that is drawn.
         executor: By name or as an object.
-        shots: For all circuits of a step; None: exact.
         workers: Processes.
         threads: Of one run.
         dask: A cluster.
+        ledger: Where finished runs are kept.
     """
 
     methods: Mapping[str, Method]
     rules: Mapping[str, Rules]
+    shots: Mapping[str, Shots | None]
     start: Any = None
     starts: int | None = None
     spread: float | None = None
     seed: int = 0
     executor: str | Executor | Service = "statevector"
-    shots: int | None = None
     workers: int | None = None
     threads: int | None = None
     dask: Any = None
+    ledger: str | PathLike[str] | Ledger | None = None
 
     def runs_on(self, target: Any) -> Runs:
         """The runs on a problem, before any of them is done; all input is checked."""
@@ -80,7 +90,9 @@ class Contest:
         Raises:
             Exception: As `compare`.
         """
-        return self._done(self.runs_on(target), progress)
+        runs = self.runs_on(target)
+        with self._opened() as book:
+            return self._done(runs, finished(book, runs), progress)
 
     def on_all(
         self, problems: Mapping[str, Problem], progress: Progress | None = None
@@ -91,7 +103,7 @@ class Contest:
             Exception: As `compare`.
         """
         planned = {label: self.runs_on(problem) for label, problem in problems.items()}
-        total = sum(len(runs.tasks) for runs in planned.values())
+        total = sum(len(runs.pairs) for runs in planned.values())
         done: dict[str, Comparison] = {}
         before = 0
 
@@ -99,30 +111,43 @@ class Contest:
             if progress:
                 progress(before + number, total)
 
-        for label, runs in planned.items():
-            cut = f"interrupted at {label}, after {len(done)} of {len(planned)} problems"
-            try:
-                found = self._done(runs, told)
-            except KeyboardInterrupt:
-                if not done:
+        with self._opened() as book:
+            kept = {label: finished(book, runs) for label, runs in planned.items()}
+            for label, runs in planned.items():
+                cut = f"interrupted at {label}, after {len(done)} of {len(planned)} problems"
+                try:
+                    found = self._done(runs, kept[label], told)
+                except KeyboardInterrupt:
+                    if not done:
+                        raise
+                    return Comparisons(done, cut)
+                except Exception as error:
+                    if (left := partial_of(error)) is not None:
+                        done[label] = left
+                    if done:
+                        words = error_in_words(error)
+                        keep_partial(error, Comparisons(done, f"{words}, at {label}"))
                     raise
-                return Comparisons(done, cut)
-            except Exception as error:
-                if (left := partial_of(error)) is not None:
-                    done[label] = left
-                if done:
-                    keep_partial(error, Comparisons(done, f"{error_in_words(error)}, at {label}"))
-                raise
-            done[label] = found
-            before += len(runs.tasks)
-            if found.interrupted:
-                return Comparisons(done, cut)
+                done[label] = found
+                before += len(runs.pairs)
+                if found.interrupted:
+                    return Comparisons(done, cut)
         return Comparisons(done)
 
-    def _done(self, runs: Runs, progress: Progress | None) -> Comparison:
+    @contextmanager
+    def _opened(self) -> Iterator[Ledger | None]:
+        """The ledger, where there is one."""
+        if self.ledger is None:
+            yield None
+            return
+        with opened(self.ledger, create=True, whole=False) as book:
+            yield book
+
+    def _done(self, runs: Runs, kept: Finished | None, progress: Progress | None) -> Comparison:
         """All runs, or those that are done when it is cut."""
-        tasks = runs.tasks
-        done: dict[tuple[str, int], Run] = {}
+        total = len(runs.pairs)
+        done = {} if kept is None else kept.found()
+        left = [pair for pair in runs.pairs if pair not in done]
         unfinished: list[Run] = []
 
         def compared(interrupted: str = "") -> Comparison:
@@ -137,30 +162,36 @@ class Contest:
                 unfinished=tuple(unfinished),
             )
 
-        processes = min(self.workers or cores(), len(tasks))
-        found = here(runs, tasks, processes) if self.dask is None else there(runs, tasks, self.dask)
+        if not left:
+            return compared()
+        processes = min(self.workers or cores(), len(left))
+        found = here(runs, left, processes) if self.dask is None else there(runs, left, self.dask)
         try:
+            if done and progress:
+                progress(len(done), total)
             for method, k, run in found:
                 if run.interrupted:
                     unfinished.append(run)
                     break
                 done[method, k] = runs.owned(run)
+                if kept is not None:
+                    kept.keep((method, k), done[method, k])
                 if progress:
-                    progress(len(done), len(tasks))
+                    progress(len(done), total)
             else:
                 return compared()
         except KeyboardInterrupt:
             if not done:
                 raise
         except Exception as error:
-            left = partial_of(error)
-            if isinstance(left, Run):
-                unfinished.append(left)
+            cut = partial_of(error)
+            if isinstance(cut, Run):
+                unfinished.append(cut)
             if done or unfinished:
                 words = error_in_words(error)
-                keep_partial(error, compared(f"{words}, after {len(done)} of {len(tasks)} runs"))
+                keep_partial(error, compared(f"{words}, after {len(done)} of {total} runs"))
             raise
         finally:
             if isinstance(found, Generator):
                 found.close()  # it ends its processes
-        return compared(f"interrupted after {len(done)} of {len(tasks)} runs")
+        return compared(f"interrupted after {len(done)} of {total} runs")

@@ -21,6 +21,7 @@ from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.bench import answer
 from qng.run.judge import is_cheap
@@ -35,7 +36,7 @@ def diagnosed(
     problem: Problem,
     inner: Problem,
     device: Executor | Service,
-    shots: int | None,
+    shots: Shots | None,
     lost: bool = False,
 ) -> list[Step]:
     """The rows of a run with their fidelities and exact energies, where these can be had.

@@ -18,6 +18,7 @@ from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.bench import check_at_once
 from qng.run.minimize import minimize
@@ -50,7 +51,7 @@ class Runs:
         rules: When runs end, by label.
         seed: Of the comparison: every run has a stream of its own, by its start and its label.
         executor: By name, every run has its own then, or an object.
-        shots: As in `minimize`.
+        shots: As in `minimize`, by label.
         threads: Of one run.
         key: Tells comparisons apart.
     """
@@ -61,7 +62,7 @@ class Runs:
     rules: Mapping[str, Rules]
     seed: int
     executor: str | Executor | Service
-    shots: int | None
+    shots: Mapping[str, Shots | None]
     threads: int
     key: str = field(default_factory=lambda: uuid4().hex)
 
@@ -70,7 +71,7 @@ class Runs:
         check_at_once(executor_of(self.executor))
 
     @property
-    def tasks(self) -> list[Pair]:
+    def pairs(self) -> list[Pair]:
         """What is to be done: all methods from the first start, then from the second."""
         return [(method, k) for k in range(len(self.points)) for method in self.methods]
 
@@ -124,11 +125,16 @@ class Runs:
             start=self.points[k],
             tol=rules.tol,
             stop=rules.stop,
-            seed=(self.seed, k, of_name(method)),
-            shots=self.shots,
+            seed=self.seed_of((method, k)),
+            shots=self.shots[method],
             executor=executor_of(self.executor, most_threads=self.threads),
         )
         return replace(done, method=method)
+
+    def seed_of(self, pair: Pair) -> tuple[int, int, int]:
+        """The stream of a run, named by its start and its label."""
+        method, k = pair
+        return self.seed, k, of_name(method)
 
     def owned(self, run: Run) -> Run:
         """A run that was done elsewhere, with the problem and the method of this process."""

@@ -16,6 +16,8 @@ from qng.optimize.methods import method as method_of
 from qng.plan.cloud import Cloud, is_cloud
 from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By
+from qng.plan.shots import Shots
+from qng.plan.shots import checked as checked_shots
 from qng.problem.foreign import origin
 from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
@@ -47,7 +49,7 @@ def minimize(
     stop: StopRule | None = None,
     seed: Key = 0,
     executor: str | Executor | Service | Cloud = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     gradient: By | str | None = None,
     watch: Watch | None = None,
     journal: Journal | None = None,
@@ -72,7 +74,8 @@ def minimize(
         seed: Of everything that is drawn: an integer, or several that name a stream.
         executor: By name or as an object.
         shots: For all circuits of one step together, whatever its rounds; of SciPy's methods a
-            step is one evaluation then. The energy at the end has a tenth of it more. None: exact.
+            step is one evaluation then. The energy at the end has a tenth of it more.
+            `PerCircuit(N)`: N for every circuit, at the end too. None: exact.
         gradient: Gradient estimator; "auto" is exact where the executor can.
         watch: Told of every step; raise StopIteration to end the run.
         journal: What the run notes. One of a run that was cut continues it, with the same problem,
@@ -129,7 +132,7 @@ def minimize(
         method=chosen,
         rules=Rules(int(steps), tol, stop),
         device=device,
-        shots=checks.shots(shots),
+        shots=checked_shots(shots),
         seed=key_of(seed),
         watchers=tuple(watchers),
     )

@@ -8,7 +8,6 @@ from typing import Any, overload
 
 import numpy as np
 
-from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
@@ -20,6 +19,8 @@ from qng.geometry import Dense, Metric
 from qng.plan.executor import Executor
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.plan.shots import Shots
+from qng.plan.shots import checked as checked_shots
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer, answers
@@ -37,7 +38,7 @@ def metric(
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
     **options: Any,
 ) -> Metric: ...
@@ -48,7 +49,7 @@ def metric(
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
     **options: Any,
 ) -> tuple[Metric, ...]: ...
@@ -59,7 +60,7 @@ def metric(
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
     **options: Any,
 ) -> Any: ...
@@ -69,7 +70,7 @@ def metric(
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
     **options: Any,
 ) -> Metric | tuple[Metric, ...]:
@@ -86,8 +87,8 @@ def metric(
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
             exact without shots and "blocks" with them.
         executor: By name or as an object.
-        shots: For all circuits of a point together; None: exact. Errors are made for ten shots a
-            circuit and more.
+        shots: For all circuits of a point together, or `PerCircuit(N)`: N for each; None: exact.
+            Errors are made for ten shots a circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
@@ -108,7 +109,7 @@ def metric(
         >>> qng.metric("one-qubit", [0.0, 0.0]).dense().round(3).tolist()
         [[0.25, 0.0], [0.0, 0.25]]
     """
-    shots, seed = checks.shots(shots), number_of(seed)
+    shots, seed = checked_shots(shots), number_of(seed)
     ensemble, point = ensemble_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
@@ -136,7 +137,7 @@ def gradient(
     estimator: str = "auto",
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
     **options: Any,
 ) -> GradientEstimate:
@@ -149,8 +150,8 @@ def gradient(
         estimator: A name of `estimate.table.GRADIENTS`; "auto" is exact without shots and
             "parameter-shift" with them.
         executor: By name or as an object.
-        shots: For all circuits of a point together; None: exact. Errors are made for ten shots a
-            circuit and more.
+        shots: For all circuits of a point together, or `PerCircuit(N)`: N for each; None: exact.
+            Errors are made for ten shots a circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
         options: Of the estimator, such as step=0.1 for "finite-difference".
@@ -163,7 +164,7 @@ def gradient(
         UnknownNameError: No such estimator.
         InputError: theta of the wrong length or not finite; too few shots.
     """
-    shots, seed = checks.shots(shots), number_of(seed)
+    shots, seed = checked_shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
@@ -194,7 +195,7 @@ def hessian(
     theta: Any = None,
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
 ) -> Dense:
     """The Hessian of a problem's energy at a point, symmetric, maybe indefinite.
@@ -204,7 +205,7 @@ def hessian(
         theta: Shape (P,), radians, or a mapping from parameters to values; the start by default.
             For a QNode its argument or a tuple.
         executor: By name or as an object.
-        shots: For all circuits together; None: exact.
+        shots: For all circuits together, or `PerCircuit(N)`: N for each; None: exact.
         seed: Of everything that is drawn.
 
     Returns:
@@ -212,7 +213,7 @@ def hessian(
 
     Cost: 2R + 1 gradients for R rotations.
     """
-    shots, seed = checks.shots(shots), number_of(seed)
+    shots, seed = checked_shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
     device = executor_of(executor)
@@ -237,7 +238,7 @@ def berry_curvature(
     theta: Any = None,
     *,
     executor: str | Executor = "statevector",
-    shots: int,
+    shots: Shots,
     seed: int = 0,
 ) -> CurvatureEstimate: ...
 def berry_curvature(
@@ -245,7 +246,7 @@ def berry_curvature(
     theta: Any = None,
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
 ) -> Array | CurvatureEstimate:
     """F_ij = 2 Im <d_i psi|d_j psi> at a point, antisymmetric, shape (P, P).
@@ -260,13 +261,13 @@ def berry_curvature(
             PennyLane the argument or a tuple of the arguments, whose trainable numbers are the
             parameters, argument by argument in C order.
         executor: By name or as an object.
-        shots: For all circuits together; None: exact.
+        shots: For all circuits together, or `PerCircuit(N)`: N for each; None: exact.
         seed: Of everything that is drawn.
 
     Returns:
         The matrix; with shots `value` and `std_error`, from Hadamard tests.
     """
-    shots, seed = checks.shots(shots), number_of(seed)
+    shots, seed = checked_shots(shots), number_of(seed)
     ensemble, point = ensemble_and_point(target, theta)
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
@@ -284,7 +285,7 @@ def energy(
     theta: Any = None,
     *,
     executor: str | Executor = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
 ) -> Energy[Any]:
     """The energy of a problem at a point, or at each of many, in the units of its observable.
@@ -294,15 +295,15 @@ def energy(
         theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
             start by default. For a QNode its argument or a tuple: one point.
         executor: By name or as an object.
-        shots: For all circuits of a point together; None: exact. Errors are made for ten shots a
-            circuit and more.
+        shots: For all circuits of a point together, or `PerCircuit(N)`: N for each; None: exact.
+            Errors are made for ten shots a circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
 
     Returns:
         `value`, a number or of shape (points,), and `std_error`, which is None where exact.
     """
-    shots, seed = checks.shots(shots), number_of(seed)
+    shots, seed = checked_shots(shots), number_of(seed)
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     kept = Kept.of(problem.ensemble, device, problem.observable)

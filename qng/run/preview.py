@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from qng import checks
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.search.descent import rounds
+from qng.optimize.search.descent import Search, rounds, trials
 from qng.plan.cloud import Cloud
 from qng.plan.cost import Cost
 from qng.plan.deal import PILOT, Dealing, split
@@ -25,6 +24,8 @@ from qng.plan.executor import Executor, Service, check_shots, check_supported, d
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
+from qng.plan.shots import PerCircuit, Shots, part
+from qng.plan.shots import checked as checked_shots
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots
@@ -42,7 +43,7 @@ class Preview:
         problem: The problem's name.
         method: The method's name; "optimizer" for one of your own.
         executor: The executor's name.
-        shots: For all circuits of a step; None: exact.
+        shots: For all circuits of a step, or for each; None: exact.
         parts: The cost of the energy, the gradient and the metric, each with its share of the
             shots, as if it were run alone.
         step: The cost of the batch, where equal circuits are run once.
@@ -53,7 +54,7 @@ class Preview:
     problem: str
     method: str
     executor: str
-    shots: int | None
+    shots: Shots | None
     parts: Mapping[str, Cost]
     step: Cost
     search: tuple[int, ...]
@@ -70,7 +71,7 @@ def step_cost(
     *,
     start: Any = None,
     executor: str | Executor | Service | Cloud = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     gradient: By | str | None = None,
     **hyperparameters: Any,
 ) -> Preview:
@@ -82,7 +83,7 @@ def step_cost(
         start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
             default. For a QNode its argument, or a tuple of its arguments.
         executor: By name or as an object.
-        shots: For all circuits of one step together; None: exact.
+        shots: For all circuits of one step together, or `PerCircuit`; None: exact.
         gradient: Gradient estimator.
         hyperparameters: Of the method, such as metric="overlaps"; None is the method's own.
 
@@ -97,7 +98,7 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    shots, (whole, base) = checks.shots(shots), problem_and_point(problem, start)
+    shots, (whole, base) = checked_shots(shots), problem_and_point(problem, start)
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
@@ -113,12 +114,11 @@ def step_cost(
     closing = on(device, goal.energy(inner.initial[None]))
     shares, dealing = rounds(optimizer.search), dealing_of(device)
     if shots is not None:
-        here = shots if not shares else int(shots * (1 - sum(shares)))
+        here = part(shots, 1 - sum(shares)) if shares else shots
         closing = sampled(closing, closing_shots(closing, shots, dealing), dealing)
         whole_step = sampled(whole_step, here, dealing)
         plans = {
-            name: _sampled(plan, round(here * _share(name, plans)), dealing)
-            for name, plan in plans.items()
+            name: _sampled(plan, here, _share(name, plans), dealing) for name, plan in plans.items()
         }
     check_shots(device, whole_step.requests)
     check_supported(device, whole_step.requests)
@@ -129,7 +129,7 @@ def step_cost(
         shots=shots,
         parts={name: plan.cost for name, plan in plans.items()},
         step=whole_step.cost,
-        search=() if shots is None else tuple(int(shots * share) for share in shares),
+        search=() if shots is None else _search(optimizer.search, shots, closing.cost.points),
         closing=closing.cost,
     )
 
@@ -140,7 +140,31 @@ def _share(name: str, plans: Mapping[str, Plan[Any]]) -> float:
     return sum(float(request.shares.sum()) for request in scaled[name].requests)
 
 
-def _sampled(plan: Plan[Any], shots: int, dealing: Dealing) -> Plan[Any]:
-    """The plan with its shots, or with as many as it takes at least."""
+def _search(search: Search, shots: Shots, circuits: int) -> tuple[int, ...]:
+    """The shots of the rounds of a search, an energy of which takes so many circuits."""
+    if isinstance(shots, PerCircuit):
+        return tuple(shots.shots * circuits * points for points in trials_of(search))
+    return tuple(int(shots * share) for share in rounds(search))
+
+
+def trials_of(search: Search) -> tuple[int, ...]:
+    """The points of the rounds of a search.
+
+    Raises:
+        InputError: It does not say how many they are.
+    """
+    points = trials(search)
+    if points is None:
+        raise InputError(
+            f"{type(search).__name__} asks in further rounds and does not say at how many points: "
+            "with shots per circuit what they cost is not known before; give shots=, for a step"
+        )
+    return points
+
+
+def _sampled(plan: Plan[Any], shots: Shots, share: float, dealing: Dealing) -> Plan[Any]:
+    """The plan with its share of the shots, or with as many as it takes at least."""
+    if isinstance(shots, PerCircuit):
+        return sampled(plan, shots, dealing)
     points = sampled(plan, _MANY).cost.points
-    return sampled(plan, max(shots, dealing.least * points), dealing)
+    return sampled(plan, max(round(shots * share), dealing.least * points), dealing)

@@ -14,6 +14,7 @@ from qng import __version__
 from qng.arrays import Array
 from qng.errors import DISTRIBUTION
 from qng.optimize.method import Method
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.seeds import Key
 
@@ -41,7 +42,7 @@ class Recipe:
         tol: As in `minimize`.
         seed: Of everything that was drawn.
         executor: Its name.
-        shots: For all circuits of a step; None: exact.
+        shots: For all circuits of a step, or `PerCircuit`; None: exact.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
     """
@@ -53,7 +54,7 @@ class Recipe:
     tol: float | None
     seed: Key
     executor: str
-    shots: int | None
+    shots: Shots | None
     versions: dict[str, str]
     date: str
 

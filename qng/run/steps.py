@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
@@ -23,6 +22,8 @@ from qng.optimize.optimizer import Optimizer
 from qng.plan.executor import Executor
 from qng.plan.plan import Plan, join
 from qng.plan.request import Probabilities, Request
+from qng.plan.shots import Shots
+from qng.plan.shots import checked as checked_shots
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
@@ -41,7 +42,7 @@ def compare_steps(
     *,
     lr: Mapping[str, float] | None = None,
     executor: str | Executor | Any = "statevector",
-    shots: int | None = None,
+    shots: Shots | None = None,
     seed: int = 0,
 ) -> list[StepReport]:
     """What each method would do at one point, as the first step of a run.
@@ -55,7 +56,7 @@ def compare_steps(
         methods: Names of `optimizers.METHODS`, or optimizers by a label of your own.
         lr: Learning rates by method.
         executor: By name or as an object.
-        shots: For all circuits of one step together; None: exact.
+        shots: For all circuits of one step together, or `PerCircuit(N)`: N for each; None: exact.
         seed: Of everything that is drawn.
 
     Returns:
@@ -66,7 +67,7 @@ def compare_steps(
         SingularMetricError: A method without damping at a point where its metric is singular.
     """
     whole, base = problem_and_point(problem, theta)
-    device, shots, seed = executor_named(executor), checks.shots(shots), number_of(seed)
+    device, shots, seed = executor_named(executor), checked_shots(shots), number_of(seed)
     table = resolved(methods, lr or {})
     if len(whole.ensemble) > 1:
         raise InputError("steps are compared on one circuit, not on an ensemble")

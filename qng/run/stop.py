@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import CodeType
 from typing import Final
 
 import numpy as np
 
+from qng.errors import InputError
 from qng.optimize.method import End, State, Step
+from qng.plan.shots import PerCircuit, Shots
 from qng.run import trend
 
 StopRule = Callable[[Sequence[float]], str | None]
 """The energies so far, one a step that was kept -> why to stop, or None; readings, with shots."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A stop rule with a name, by which a ledger knows it again.
+
+    Args:
+        name: It says all that tells the rule from others, such as "below -1.1".
+        rule: The rule.
+    """
+
+    name: str
+    rule: StopRule = field(compare=False, repr=False)
+
+    def __call__(self, energies: Sequence[float]) -> str | None:
+        """Why to stop, or None."""
+        return self.rule(energies)
+
 
 # A line search that fails so often in succession will not succeed.
 _REJECTED: Final = 10
@@ -58,7 +80,7 @@ class Rules:
             reason = self.stop([row.energy for row in kept])
         return End(reason, met=True) if reason else None
 
-    def unmet(self, rows: Sequence[Step], shots: int | None) -> str:
+    def unmet(self, rows: Sequence[Step], shots: Shots | None) -> str:
         """Why shots could not meet tol, where they could not; a part of a sentence.
 
         Args:
@@ -76,6 +98,8 @@ class Rules:
         what = f"tol = {self.tol:g} cannot be resolved with these shots in {self.steps} steps"
         if shots is None or more == float("inf"):
             return what
+        if isinstance(shots, PerCircuit):
+            return f"{what}: it takes about {more * shots.shots:.0e} shots a circuit"
         return f"{what}: it takes about {more * shots:.0e} shots a step"
 
     def after(self, rows: Sequence[Step]) -> End | None:
@@ -116,6 +140,42 @@ def rise(first: Step, last: Step) -> float:
     error = math.hypot(first.std_error or 0.0, last.std_error or 0.0)
     floor = max(_SIGMAS * error, _EXACT * max(abs(first.energy), abs(last.energy)))
     return risen if risen > floor else 0.0
+
+
+def identity(rule: StopRule | None) -> str:
+    """By what a stop rule is known again: its name and its code, or what it is made of.
+
+    Raises:
+        InputError: A lambda, or a function within another: what tells it from others is not known.
+    """
+    if rule is None:
+        return ""
+    name = getattr(rule, "__qualname__", None)
+    shown = repr(rule) if name is None else f"{rule.__module__}.{name}"
+    if "<" in shown:
+        raise InputError(
+            f"the stop rule {' '.join(shown.split())} has no name by which a ledger could know it "
+            "again: define it at the top of a module, or give qng.run.stop.Named('what it says', "
+            "rule)"
+        )
+    code = getattr(rule, "__code__", None)
+    return shown if code is None else f"{shown}:{_digest(code)}"
+
+
+def _digest(code: CodeType) -> str:
+    """Of what a function does, whatever its place in a file."""
+    whole = hashlib.sha256(code.co_code)
+    for constant in code.co_consts:
+        whole.update(_constant(constant).encode())
+    whole.update(repr((code.co_names, code.co_varnames)).encode())
+    return whole.hexdigest()[:16]
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, CodeType):
+        return _digest(value)
+    # Sets of texts have another order in every process.
+    return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
 
 
 def diverged(state: State) -> End | None:

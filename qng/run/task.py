@@ -10,6 +10,7 @@ from qng.arrays import Array
 from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
+from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.going import Going
 from qng.run.journal import Journal, Notes
@@ -33,7 +34,7 @@ class Task:
         method: What steps.
         rules: When it ends.
         device: What answers.
-        shots: For all circuits of a step; None: exact.
+        shots: For all circuits of a step, or `PerCircuit`; None: exact.
         seed: Of everything that is drawn.
         watchers: Told of every step.
     """
@@ -43,7 +44,7 @@ class Task:
     method: Method
     rules: Rules
     device: Executor | Service
-    shots: int | None
+    shots: Shots | None
     seed: Key
     watchers: tuple[Watch, ...] = ()
 

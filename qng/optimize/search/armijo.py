@@ -51,6 +51,11 @@ class Armijo:
         return (0.5,)
 
     @property
+    def points(self) -> tuple[int, ...]:
+        """Of its rounds."""
+        return (self.trials,)
+
+    @property
     def lengths(self) -> Array:
         """The trial step sizes, longest first, shape (trials,)."""
         return np.asarray(self.lr * self.shrink ** np.arange(self.trials), dtype=float)

@@ -97,6 +97,10 @@ class Search(Protocol):
     `shares` says what its rounds have of the shots of a step, as (0.4, 0.1) for two rounds at most
     and () for none; what they leave is for the point of the step. Where it is not said, the point
     has a half, and the rounds a quarter, an eighth, ...
+
+    `points` says at how many points the rounds ask for energies, at most, as (10,) for one round of
+    ten. Where it is not said, what a step costs is not known before if every circuit has so many
+    shots.
     """
 
     def __call__(self, at: Descent, told: Sequence[Any], /) -> Plan[Any] | Move:
@@ -120,6 +124,14 @@ def rounds(search: Search) -> tuple[float, ...]:
             f"the shares of a search must be positive and sum to less than 1, not {shares}"
         )
     return shares
+
+
+def trials(search: Search) -> tuple[int, ...] | None:
+    """At how many points each round of a search asks for energies; None where nobody says."""
+    if not rounds(search):
+        return ()
+    points = getattr(search, "points", None)
+    return None if points is None else tuple(points)
 
 
 def check(

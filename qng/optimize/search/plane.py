@@ -87,6 +87,11 @@ class PlaneSearch:
         """Of the shots of a step: those of its rounds."""
         return (0.4, 0.1)
 
+    @property
+    def points(self) -> tuple[int, ...]:
+        """Of its rounds, at most."""
+        return (len(_BETAS) * self.trials + len(_BETAS) - 1, 1)
+
     def check(self, optimizer: Optimizer, objective: Objective | None, state: State | None) -> None:
         """Refuse an optimizer that adds the last step once more.
 

@@ -5,11 +5,11 @@ import numpy as np
 import qng
 from qng.circuit.random_layers import haug
 from qng.problem.problem import Problem
-from qng.reproduce import PRINTED, Entry, Source, check, legacy
-from qng.reproduce.results import Results
+from qng.reproduce import PRINTED, Entry, Results, check, legacy, pictures, published
 
 
-def values(_: Results) -> dict[str, np.ndarray | float]:
+def values(_: Results) -> dict[str, object]:
+    """What the notebook prints, on the metric g."""
     axes, angles = legacy.haug()
     problem = Problem(haug(axes), {"Z0 Z1": 1.0}, angles)
     g, slope = qng.metric(problem).dense(), qng.gradient(problem).value
@@ -30,17 +30,7 @@ def values(_: Results) -> dict[str, np.ndarray | float]:
 ENTRY = Entry(
     "haug",
     "Capacity and natural gradient of a random circuit, 4 qubits and 3 layers",
-    Source(
-        "haug2021",
-        ("Tobias Haug", "Kishor Bharti", "M. S. Kim"),
-        "Capacity and Quantum Geometry of Parametrized Quantum Circuits",
-        2021,
-        "PRX Quantum",
-        "2",
-        "040309",
-        "10.1103/PRXQuantum.2.040309",
-        "2102.01659",
-    ),
+    published.HAUG,
     values=values,
     checks=(
         check.value("energy", 0.4613587005, 1e-9, PRINTED),
@@ -51,6 +41,7 @@ ENTRY = Entry(
         check.value("mean of the natural gradient", 0.40691993, 1e-7, PRINTED),
         check.value("variance of the natural gradient", 2.12792894, 1e-7, PRINTED),
     ),
+    picture=lambda done: pictures.metrics(done, "metric"),
     note="Printed by the notebook of github.com/txhaug/quantum-geometry with default_rng(1).",
     fast=True,
     seconds=0.1,

@@ -8,8 +8,7 @@ from qng.problem.free_fermions import ising_ring
 from qng.problem.hamiltonians import tfim
 from qng.problem.problem import Problem
 from qng.report.literature import TEXTS
-from qng.reproduce import OWN, PRINTED, Entry, check
-from qng.reproduce.results import Results
+from qng.reproduce import OWN, PRINTED, Entry, Results, check, pictures
 
 AT_10 = (0.794, 0.07, 1.105, 0.759, 0.767, 0.054, 0.701, -1.394, 1.263, 0.976)
 AT_20 = (-0.597, -0.031, -0.209, 0.516, 0.694, 0.068, -0.058, -0.57, 0.174, 1.396,
@@ -19,7 +18,8 @@ ROW = (2.5, 0, 2.482, 0.07, 1.408, 1.689, 1.368, 1.016, -1.463, 0.288)
 DIAGONAL = (2.5, 3.145, 2.476, 2.919, 3.171, 3.313, 3.046, 3.295, 4.151, 3.942)
 
 
-def values(_: Results) -> dict[str, np.ndarray | float]:
+def values(_: Results) -> dict[str, object]:
+    """Of ten spins; as free fermions of twenty and of ten."""
     zz, x = -1 * tfim(10, field=0), -1 * tfim(10, coupling=0)
     spins = Problem(hamiltonian_variational([zz, x], 5), tfim(10, 1.2), AT_10)
     g = qng.metric(spins).dense()
@@ -48,6 +48,7 @@ ENTRY = Entry(
         check.value("diagonal of the metric", DIAGONAL, 2e-3, PRINTED),
         check.value("metric of spins against that of fermions", 0.0, 1e-11, OWN),
     ),
+    picture=lambda done: pictures.metrics(done, "metric"),
     note="Printed in Demo_TFI_FF.ipynb of github.com/dwierichs/vqe-tools, at angles of three "
     "digits, which the tolerance allows for.",
     fast=True,

@@ -2,39 +2,56 @@
 
 from dataclasses import replace
 
-from qng.optimize.methods import l_bfgs_b
+from qng.optimize.method import Method
+from qng.optimize.methods import bfgs
 from qng.problem.free_fermions import ising_ring
+from qng.report import plots
 from qng.report.literature import TEXTS
-from qng.reproduce import OWN, Entry, Study, check, legacy, published
+from qng.reproduce import OWN, Entry, Reproduction, Study, check, legacy, pictures, published
 
-SOLVED = {"qng": (10, 10, 10, 10), "adam": (10, 7, 5, 0), "l-bfgs-b": (10, 10, 10, 10)}
 SIZES = (8, 12, 16, 20)
-METHODS = {
+METHODS: dict[str, Method] = {
     "qng": published.qng(0.05, 1e-4),
     "adam": published.adam(0.05, beta2=0.999),
-    "l-bfgs-b": l_bfgs_b(),
+    "bfgs": bfgs(),
 }
+STEPS = {"qng": 600, "adam": 1500, "bfgs": 1500}
+SOLVED = {"qng": (10, 10, 10, 10), "adam": (10, 7, 5, 0), "bfgs": (10, 10, 10, 10)}
+CHAOS = "after how many steps a run arrives: a start moved by 1e-14 changes it"
 
 
 def study(n: int) -> Study:
+    """Ten starts; solved is a relative error below 1e-3."""
     ring = ising_ring(n, n // 2)
-    ring = replace(ring, accuracy=1e-3 * abs(ring.reference.energy))
-    steps = {"qng": 600, "adam": 1500, "l-bfgs-b": 1500}
-    return Study(ring, METHODS, start=legacy.wierichs(n), steps=steps)
+    assert ring.reference is not None
+    ring = replace(ring, accuracy=-1e-3 * ring.reference.energy)
+    return Study(ring, METHODS, legacy.wierichs(n), steps=STEPS, tol={"qng": 1e-9})
 
 
-CHAOS = "the step at which a run gets there; how many do is stable within two"
+def picture(done: Reproduction) -> plots.Picture:
+    """Success, and the steps that it takes, against the number of spins."""
+    rings = {float(n): done.comparisons[f"{n} spins"] for n in SIZES}
+    return plots.together(
+        plots.success(rings, x_label="spins", title=done.title),
+        plots.cost(rings, against="steps", x_label="spins"),
+        caption=pictures.caption(done),
+    )
+
 
 ENTRY = Entry(
     "P11",
-    "Ising ring in its QAOA circuit: success against the number of spins, ten starts",
+    "Ising ring in its QAOA circuit: success against the number of spins",
     TEXTS["wierichs2020"],
-    studies={f"{n} spins": study(n) for n in SIZES},
+    studies=lambda: {f"{n} spins": study(n) for n in SIZES},
     checks=tuple(
         check.solved(name, count, OWN, within=2, study=f"{n} spins", chaotic=CHAOS)
         for name, counts in SOLVED.items()
         for n, count in zip(SIZES, counts)
     ),
-    note="",
-    seconds=300,
+    picture=picture,
+    note="The publication says that the natural gradient is stable on all sizes, that Adam is "
+    "easily trapped and that BFGS often fails beyond about 20 spins; its counts and learning rates "
+    "are not known, so these are independent ones. BFGS without a limit on its iterations does not "
+    "fail here, but takes more of them with every spin.",
+    seconds=200,
 )

@@ -2,8 +2,10 @@
 
 import qng
 from qng.optimize import methods
-from qng.reproduce import OWN, PRINTED, Entry, Study, check, published
+from qng.reproduce import PRINTED, Entry, Study, check, legacy, published
 
+METHODS = {"gd": published.gd(0.4), "newton": methods.newton(0.4, 1.0, published.AS_PUBLISHED)}
+START = (0.1, 0.15, *legacy.mari()[2:])
 HESSIAN = {(0, 1): 0.055, (0, 2): 0.109, (0, 3): -0.145,
            (1, 2): -0.042, (1, 3): 0.056, (2, 3): 0.110}  # fmt: skip
 
@@ -11,18 +13,11 @@ ENTRY = Entry(
     "P23",
     "Gradient and Hessian of five qubits; two of the angles trained",
     published.MARI,
-    studies={
-        "two angles": Study(
-            lambda: qng.load("mari-5").only("w0", "w1"),
-            {"gd": published.gd(0.4), "newton": methods.newton(0.4, 1.0, published.AS_PUBLISHED)},
-            start=(0.1, 0.15, 3.4536312, 2.73521126, 2.6412488),
-            steps=50,
-        )
-    },
+    studies=Study(lambda: qng.load("mari-5").only("w0", "w1"), METHODS, START, steps=50),
     values=lambda _: {
-        "f": qng.energy("mari-5").value,
-        "gradient": qng.gradient("mari-5").value,
-        "Hessian": qng.hessian("mari-5").dense(),
+        "f": qng.energy("mari-5", legacy.mari()).value,
+        "gradient": qng.gradient("mari-5", legacy.mari()).value,
+        "Hessian": qng.hessian("mari-5", legacy.mari()).dense(),
     },
     checks=(
         check.value("f", -0.7938055593697134, 1e-14, PRINTED),
@@ -30,6 +25,5 @@ ENTRY = Entry(
         check.matrix("Hessian", [0.794] * 4 + [0], HESSIAN, 6e-4, PRINTED),
     ),
     note="The published energies of the trained angles are not printed.",
-    fast=True,
-    seconds=0.5,
-)
+    fast=True, seconds=0.6,
+)  # fmt: skip

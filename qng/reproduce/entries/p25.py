@@ -7,10 +7,9 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.random_layers import haug, random_axes
 from qng.report import plots
-from qng.reproduce import OWN, Entry, check, pictures, published
+from qng.reproduce import OWN, Entry, Reproduction, check, pictures, published
 
-GATES = {"CNOT": "cx", "CPHASE": "cz", "sqrt(iSWAP)": "sqrt_iswap"}
-DEPTHS = {2: range(1, 9), 3: range(1, 9), 4: range(1, 13)}
+GATES, SIZES, LAYERS = ("cx", "cz", "sqrt_iswap"), (2, 3, 4), np.arange(1, 13)
 
 
 def rank(circuit: Circuit) -> int:
@@ -19,35 +18,27 @@ def rank(circuit: Circuit) -> int:
     return int(np.sum(np.linalg.eigvalsh(qng.metric(circuit, theta).dense()) > 1e-12))
 
 
-def curves(n: int) -> dict[str, list[int]]:
-    """Ranks by depth, for every entangler."""
-    return {
-        f"{n} qubits, {name}": [rank(haug(random_axes(n, k), gate)) for k in DEPTHS[n]]
-        for name, gate in GATES.items()
-    }
+def panel(done: Reproduction, n: int) -> plots.Picture:
+    """Ranks of n qubits, for every entangler."""
+    ranks = {gate: (LAYERS, done.values[f"{n} qubits, {gate}"]) for gate in GATES}
+    top = {f"{2 ** (n + 1) - 2}": 2 ** (n + 1) - 2}
+    return pictures.curves(done, ranks, "layers", "rank", levels=top, panel_title=f"{n} qubits")
 
 
 ENTRY = Entry(
     "P25",
     "Rank of the metric against depth",
     published.HAUG,
-    values=lambda _: curves(2) | curves(3) | curves(4) | {
-        f"{n} qubits, real": rank(hardware_efficient(n, 12, ("ry",), "cz")) for n in DEPTHS
-    },
+    values=lambda _: {
+        f"{n} qubits, {gate}": [rank(haug(random_axes(n, int(k)), gate)) for k in LAYERS]
+        for n in SIZES for gate in GATES
+    } | {"RY and CZ": [rank(hardware_efficient(n, 12, ("ry",), "cz")) for n in SIZES]},
     checks=(
-        *(check.value(f"{n} qubits, {name}", [*[np.nan] * (len(DEPTHS[n]) - 1), 2 ** (n + 1) - 2], 0, OWN) for n in DEPTHS for name in GATES),
-        *(check.value(f"{n} qubits, real", k, 0, OWN) for n, k in {2: 3, 3: 6, 4: 10}.items()),
+        *(check.value(f"{n} qubits, {gate}", [np.nan] * 11 + [2 ** (n + 1) - 2], 0, OWN)
+          for n in SIZES for gate in GATES),
+        check.value("RY and CZ", [3, 6, 10], 0, OWN),
     ),
-    picture=lambda done: plots.lines(
-        {name: (np.arange(1, len(r) + 1), r) for name, r in done.values.items() if r.ndim},
-        x_label="layers",
-        y_label="rank of the metric",
-        levels={f"{n} qubits: {2 ** (n + 1) - 2}": 2 ** (n + 1) - 2 for n in DEPTHS},
-        title=done.title,
-        caption=pictures.caption(done),
-        width=5.0,
-    ),
-    note="The ranks below the plateau depend on the axes that are drawn.",
-    fast=True,
-    seconds=1,
-)
+    picture=lambda done: plots.together(*(panel(done, n) for n in SIZES), columns=3),
+    note="Ranks below the plateau depend on the axes that are drawn.",
+    fast=True, seconds=0.8,
+)  # fmt: skip

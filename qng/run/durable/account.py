@@ -29,6 +29,7 @@ class RunSummary:
         created: When it began, ISO 8601 in UTC.
         message: Why it does not go on, or why it ended; empty where it goes on.
         ledger: The file.
+        kept: Finished runs of comparisons on this problem, where it holds such; then it is no run.
     """
 
     run: str
@@ -46,6 +47,7 @@ class RunSummary:
     created: str
     message: str
     ledger: str
+    kept: int = 0
 
 
 @dataclass(frozen=True)

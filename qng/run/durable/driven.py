@@ -243,8 +243,8 @@ def own_of(task: Task, settings: Mapping[str, Any]) -> tuple[str, ...]:
     own = [] if task.rules.stop is None else [f"stop={named(task.rules.stop)}"]
     own += [f"watch={named(watch)}" for watch in task.watchers]
     own += [] if settings else [f"executor={task.device.name}"]
-    own += [f"method={what}" for what in _unknown(encoded(task.method))]
-    own += [f"problem={what}" for what in _unknown(encoded(task.problem))]
+    own += [f"method={what}" for what in unknown_parts(encoded(task.method))]
+    own += [f"problem={what}" for what in unknown_parts(encoded(task.problem))]
     return tuple(own)
 
 
@@ -253,12 +253,12 @@ def named(function: Any) -> str:
     return str(getattr(function, "__qualname__", type(function).__name__))
 
 
-def _unknown(text: Any) -> list[str]:
+def unknown_parts(text: Any) -> list[str]:
     """What stands in an encoded value for functions and classes of the user's."""
     if isinstance(text, list):
-        return [what for item in text for what in _unknown(item)]
+        return [what for item in text for what in unknown_parts(item)]
     if not isinstance(text, dict):
         return []
     if text.get("~") == "unknown":
         return [str(text["what"])]
-    return [what for item in text.values() for what in _unknown(item)]
+    return [what for item in text.values() for what in unknown_parts(item)]

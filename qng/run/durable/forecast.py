@@ -14,7 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
+import numpy as np
+
 from qng import checks
+from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry import Identity
 from qng.optimize.method import State
@@ -24,10 +27,13 @@ from qng.optimize.search.descent import rounds
 from qng.plan.cloud import Cloud, Load, Shelf
 from qng.plan.executor import Service, dealing_of, on
 from qng.plan.plan import Plan
+from qng.plan.shots import PerCircuit, Shots, part
+from qng.plan.shots import checked as checked_shots
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots, lowered
 from qng.run.objective import Circuits
+from qng.run.preview import trials_of
 from qng.run.stop import Rules
 from qng.run.task import Task
 from qng.seeds import Key, extended, key_of
@@ -54,7 +60,7 @@ class Forecast:
         problem: The problem's name.
         method: The method's name; "optimizer" for one of your own.
         backend: The device.
-        shots: For all circuits of a step.
+        shots: For all circuits of a step, or for each.
         steps: Updates.
         jobs: Of the whole run, that of the closing energy among them.
         step: The job of the first step.
@@ -68,7 +74,7 @@ class Forecast:
     problem: str
     method: str
     backend: str
-    shots: int
+    shots: Shots
     steps: int
     jobs: int
     step: Load
@@ -110,7 +116,7 @@ def forecast(
     start: Any = None,
     steps: int = 100,
     seed: Key = 0,
-    shots: int | None = None,
+    shots: Shots | None = None,
     gradient: Any = None,
     shelf: Shelf | None = None,
     **hyperparameters: Any,
@@ -124,7 +130,7 @@ def forecast(
         start: As in `minimize`.
         steps: Updates.
         seed: As in `minimize`: it decides random directions.
-        shots: For all circuits of a step.
+        shots: For all circuits of a step, or for each.
         gradient: Gradient estimator.
         shelf: Where transpiled circuits are kept; they are thrown away by default.
         hyperparameters: Of the method; None is the method's own.
@@ -149,7 +155,7 @@ def forecast(
         method=optimizer,
         rules=Rules(int(steps), None, None),
         device=cast(Service, cloud),
-        shots=checks.shots(shots),
+        shots=checked_shots(shots),
         seed=key_of(seed),
     )
     label = method if isinstance(method, str) else "optimizer"
@@ -178,7 +184,7 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
     inner = task.problem.reduced(task.base)
     goal = Circuits.of(inner, ready.planned, counting=True, key=extended(task.seed))
     shares = rounds(optimizer.search)
-    here = shots if not shares else int(shots * (1 - sum(shares)))
+    here = part(shots, 1 - sum(shares)) if shares else shots
 
     kinds = Counter(_kinds(optimizer, inner.initial, steps))
     loads = {
@@ -187,7 +193,7 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
     }
     energy: Plan[Any] = on(ready.planned, goal.energy(inner.initial[None]))
     closing = ready.load(energy, closing_shots(energy, shots, dealing_of(cloud)))
-    trials = [ready.load(energy, int(shots * share)) for share in shares] if steps else []
+    trials = _trials(ready, optimizer, goal, inner.initial, shots) if steps else []
     jobs = [(loads[due], count) for due, count in kinds.items()]
     jobs += [(trial, steps) for trial in trials] + [(closing, 1)]
     return Forecast(
@@ -206,6 +212,20 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
     )
 
 
+def _trials(
+    ready: _Ready, optimizer: Optimizer, goal: Circuits, theta: Array, shots: Shots
+) -> list[Load]:
+    """The jobs of the further rounds of a step."""
+    if not isinstance(shots, PerCircuit):
+        energy = on(ready.planned, goal.energy(theta[None]))
+        return [ready.load(energy, part(shots, share)) for share in rounds(optimizer.search)]
+    try:
+        points = [np.tile(theta, (count, 1)) for count in trials_of(optimizer.search)]
+    except InputError as error:
+        raise UnforeseenError(str(error)) from error
+    return [ready.load(on(ready.planned, goal.energy(each)), shots) for each in points]
+
+
 @dataclass(frozen=True)
 class _Ready:
     """Makes plans ready for a device, to see what they are for it."""
@@ -218,7 +238,7 @@ class _Ready:
         """The device as planning sees it: by its name, its answers, its noise and its dealing."""
         return cast(Service, self.cloud)
 
-    def load(self, plan: Plan[Any], shots: int) -> Load:
+    def load(self, plan: Plan[Any], shots: Shots) -> Load:
         """What a plan with so many shots is for the device."""
         return self.cloud.prepare(lowered(self.planned, plan, shots).requests, 0, self.shelf).load
 

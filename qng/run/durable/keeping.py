@@ -39,12 +39,15 @@ class Keeping:
 
 
 @contextmanager
-def opened(where: str | PathLike[str] | Ledger, create: bool = False) -> Iterator[Ledger]:
+def opened(
+    where: str | PathLike[str] | Ledger, create: bool = False, whole: bool = True
+) -> Iterator[Ledger]:
     """A ledger to write in; closed in the end where it was opened here.
 
     Args:
         where: The file, or the ledger.
         create: Whether it is made where there is none.
+        whole: Look at all of it; see `Ledger.open`.
 
     Raises:
         LedgerError: It cannot be used.
@@ -54,7 +57,7 @@ def opened(where: str | PathLike[str] | Ledger, create: bool = False) -> Iterato
     if isinstance(where, Ledger):
         yield where
     else:
-        with Ledger.open(_path(where), create=create) as ledger:
+        with Ledger.open(_path(where), create=create, whole=whole) as ledger:
             yield ledger
 
 

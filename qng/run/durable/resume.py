@@ -146,6 +146,11 @@ def again(
     Raises:
         InputError: Something is missing, or another one.
     """
+    if entry.is_comparison:
+        raise InputError(
+            f"{entry.run[:8]} holds finished runs of comparisons, and is no run: repeat the "
+            "comparison with this ledger, and none of them is done again"
+        )
     _check_given(entry, given, ("executor", "method", "problem") if replay else _KINDS)
     kept = entry.recipe
     if steps is not None:
@@ -212,6 +217,8 @@ def _check_given(entry: Entry, given: Given, needed: Sequence[str]) -> None:
 
 def summary(entry: Entry) -> RunSummary:
     """A run in a line."""
+    if entry.is_comparison:
+        return _of_comparison(entry)
     recipe, journal, jobs = entry.recipe, entry.journal, entry.jobs()
     ended = entry.result
     last = journal.steps[-1] if journal.steps else None
@@ -234,6 +241,29 @@ def summary(entry: Entry) -> RunSummary:
         created=entry.created,
         message=entry.message,
         ledger=str(entry.store.path),
+    )
+
+
+def _of_comparison(entry: Entry) -> RunSummary:
+    """Finished runs in a line."""
+    n = entry.n_kept
+    return RunSummary(
+        run=entry.run,
+        label=entry.label,
+        problem=entry.recipe.problem.name,
+        executor=entry.recipe.executor,
+        state=entry.status.value,
+        steps=0,
+        of=0,
+        energy=float("nan"),
+        std_error=None,
+        jobs=0,
+        estimated=0.0,
+        booked=0.0,
+        created=entry.created,
+        message=f"{n} finished run{'s' if n > 1 else ''} of comparisons",
+        ledger=str(entry.store.path),
+        kept=n,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from qng.plan.request import Result
 from qng.run.codec import dumps
@@ -30,6 +30,9 @@ from qng.run.ledger.rows import (
 from qng.run.ledger.shelf import LedgerShelf
 from qng.run.ledger.store import Store
 from qng.run.recipe import Recipe, now
+
+COMPARED: Final = "comparison"
+"""The term of an entry that holds finished runs of comparisons: what their problem is known by."""
 
 
 class Entry:
@@ -243,6 +246,26 @@ class Entry:
             batch = self.batch_row(self.note_job(job, state="done").batch)
             if batch is not None and batch.state is not BatchState.CONSUMED:
                 self.mark(batch.number, BatchState.DONE)
+
+    # Finished runs of a comparison stand where results of jobs do.
+
+    def kept(self, name: str) -> str | None:
+        """The text of a finished run; None where there is none of this name."""
+        return self.raw(name)
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep a finished run."""
+        self.store.put("results", run=self.run, job=name, data=packed(text))
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it holds finished runs of comparisons, and is no run."""
+        return COMPARED in self.terms
+
+    @property
+    def n_kept(self) -> int:
+        """How many finished runs it holds."""
+        return self.store.count("results", run=self.run)
 
     @property
     def estimated(self) -> float:

@@ -34,12 +34,13 @@ class Ledger:
         self._posted: list[int] = []
 
     @staticmethod
-    def open(path: str | Path, *, create: bool = False) -> Ledger:
+    def open(path: str | Path, *, create: bool = False, whole: bool = True) -> Ledger:
         """Open a ledger, once it is known to be whole and of a version that this qng knows.
 
         Args:
             path: The file.
             create: Whether it is made where there is none, with the first run.
+            whole: Look at all of it; else at its version and its tables only.
 
         Raises:
             NoLedgerError: There is none.
@@ -50,7 +51,7 @@ class Ledger:
             if not place.absolute().parent.is_dir():
                 raise NoLedgerError(f"there is no folder {place.absolute().parent} for a ledger")
             return Ledger(place, None)
-        return Ledger(place, opening.writable(place))
+        return Ledger(place, opening.writable(place, whole))
 
     @staticmethod
     def reading(path: str | Path) -> Ledger:
@@ -87,6 +88,7 @@ class Ledger:
         settings: Mapping[str, Any] | None = None,
         terms: Mapping[str, Any] | None = None,
         own: Sequence[str] = (),
+        status: RunState = RunState.RUNNING,
     ) -> Entry:
         """A new run; where the file is new, it is made with it, at once.
 
@@ -96,12 +98,13 @@ class Ledger:
             settings: How its executor is made, plain JSON; empty for an object of the user's.
             terms: Budget, pace and patience, plain JSON.
             own: Functions and objects of the user's that are needed to go on.
+            status: Where it is.
         """
         columns = {
             "run": uuid4().hex,
             "label": label,
             "created": now(),
-            "status": RunState.RUNNING,
+            "status": status,
             "message": "",
             "recipe": document(recipe),
             "settings": plain(settings or {}),

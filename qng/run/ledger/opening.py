@@ -37,14 +37,20 @@ _LOGGED: Final = b"\x02\x02"
 _PLAIN: Final = b"\x01\x01"
 
 
-def writable(path: Path) -> Store:
+def writable(path: Path, whole: bool = True) -> Store:
     """A ledger that is there, open for writing, once it is known to be whole.
+
+    Args:
+        path: The file.
+        whole: Look at all of it; else at its version and its tables only, whatever its size. Rows
+            are verified when they are read in either case.
 
     Raises:
         NoLedgerError: There is none.
         LedgerError: It cannot be written, is damaged, foreign, or of a newer version.
     """
-    reading(path).close()
+    if whole or not _glanced(path):
+        reading(path).close()
     # Whoever may do everything is held to what the file says of itself.
     if not (path.stat().st_mode & _WRITABLE and os.access(path, os.W_OK)):
         raise LedgerError(
@@ -76,6 +82,26 @@ def reading(path: Path) -> Store:
             if looks == _LOOKS - 1 or _signature(path) == before:
                 raise
     raise AssertionError("unreachable")
+
+
+def _glanced(path: Path) -> bool:
+    """Whether a look at version and tables has found a ledger; False: look at all of it."""
+    _signature(path)
+    if _log_size(path):
+        return False
+    try:
+        with closing(_connected(path, "immutable=1")) as database, translated(path):
+            _check_version(path, database)
+            _check_tables(path, database)
+            ((pages,), (size,)) = (
+                database.execute(f"PRAGMA {word}").fetchone()
+                for word in ("page_count", "page_size")
+            )
+        with path.open("rb") as file:
+            head = file.read(_FORMAT.stop)
+    except (LedgerError, OSError):
+        return False
+    return head[_FORMAT] == _LOGGED and path.stat().st_size == pages * size
 
 
 def created(path: Path) -> Store:
@@ -222,13 +248,11 @@ def _verified(path: Path, image: bytes) -> Store:
         for (word,) in database.execute("PRAGMA quick_check(1)"):
             if word != "ok":
                 raise damaged(path, " ".join(str(word).split()))
-        found = dict(database.execute("SELECT name, sql FROM sqlite_master").fetchall())
-        if found != {name: table.sql for name, table in TABLES.items()}:
-            raise damaged(path, "its tables are not those that were made")
+        _check_tables(path, database)
         database.execute("PRAGMA query_only=ON")
         store = Store(path, database)
         for name in TABLES:
-            store.rows(name)
+            store.verify(name)
     return store
 
 
@@ -262,6 +286,12 @@ def _check_version(path: Path, database: sqlite3.Connection) -> None:
             "was left as it is; use the qng that wrote it, or a later one (pip install -U "
             f"{DISTRIBUTION})"
         )
+
+
+def _check_tables(path: Path, database: sqlite3.Connection) -> None:
+    found = dict(database.execute("SELECT name, sql FROM sqlite_master").fetchall())
+    if found != {name: table.sql for name, table in TABLES.items()}:
+        raise damaged(path, "its tables are not those that were made")
 
 
 def _in_memory() -> sqlite3.Connection:

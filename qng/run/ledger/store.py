@@ -115,6 +115,16 @@ class Store:
         """
         return self._found(TABLES[table], where, "")
 
+    def verify(self, table: str) -> None:
+        """Read all of a table, one row after another.
+
+        Raises:
+            LedgerDamagedError: A row is not as it was written.
+        """
+        with self._lock, translated(self.path):
+            for values in self._database.execute(f"SELECT * FROM {table}"):
+                self._verified(TABLES[table], values)
+
     def row(self, table: str, **key: Any) -> Row | None:
         """The one with this key; None where there is none."""
         found = self._found(TABLES[table], key, "")

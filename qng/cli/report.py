@@ -1,0 +1,87 @@
+"""`qng report`: results as one page with plots that can be looked into."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qng.cli import elsewhere, options, output
+
+if TYPE_CHECKING:
+    from qng.report.html.chapters import Chapter
+
+
+def command(
+    results: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUNS...",
+            help="Files of --save, results of `qng reproduce`, or runs of the ledger.",
+        ),
+    ],
+    to: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page.")] = Path(
+        "report.html"
+    ),
+    title: Annotated[
+        str, typer.Option(metavar="WORDS", help="Of the page.", show_default=False)
+    ] = "",
+    ledger: options.Ledger = elsewhere.LEDGER,
+    as_json: options.Json = False,
+) -> None:
+    """Make a page of results: tables, interactive plots, verdicts, settings, how to repeat them.
+
+    The page is one file, which needs no network and no other file.
+    """
+    from qng.cli import found
+    from qng.errors import QngError
+    from qng.report.html.page import page, plotly_script
+    from qng.run.saved import writable, written
+
+    file = writable(to)
+    plotly_script()  # before anything is read
+    chapters = [
+        chapter for name in results for chapter in _chapters(found.result(name, ledger), name)
+    ]
+    words = shlex.join(["qng", "report", *results, "-o", str(to)])
+    try:
+        written(file, page(chapters, title, words).encode("utf-8", "replace"))
+    except OSError as error:
+        raise QngError(f"{file} cannot be saved: {error.strerror or error}") from error
+    if as_json:
+        output.show_json({"report": str(file), "chapters": [c.title for c in chapters]})
+    else:
+        output.show(f"saved {file}")
+
+
+def _chapters(result: Any, name: str) -> Iterator[Chapter]:
+    """What a result is on a page.
+
+    Raises:
+        InputError: It is none of those that can be.
+    """
+    from qng.errors import InputError
+    from qng.report.html import of_comparison, of_run
+    from qng.reproduce.chapter import of_reproduction
+    from qng.reproduce.results import Reproduction
+    from qng.run.results import Comparison, Run
+    from qng.run.several import Comparisons
+
+    file = name if Path(name).is_file() else ""
+    if isinstance(result, Run):
+        yield of_run(result, file)
+    elif isinstance(result, Comparison):
+        yield of_comparison(result, file)
+    elif isinstance(result, Comparisons):
+        for label, compared in result.problems.items():
+            yield of_comparison(compared, title=f"{label}: {compared.title}")
+    elif isinstance(result, Reproduction):
+        yield of_reproduction(result, file)
+    else:
+        raise InputError(
+            f"{name} holds a {type(result).__name__}: a report is of runs, comparisons and "
+            "reproductions"
+        )

@@ -1,0 +1,19 @@
+"""Results as one page that needs nothing else: no network, no files beside it.
+
+    markup     text that is escaped, and tags; tables of the terminal as tables of a page
+    figures    what is drawn, as data for Plotly
+    geometry   the metric where a run has ended
+    repeat     how a result is made again
+    chapters   what a page says of a run, a comparison, a published experiment
+    page       all of it with its style, its script and Plotly, once    (extra `report`)
+
+Only `page` needs the extra. Whatever comes from a result is text: nothing of it is ever read as
+HTML, and the page lets no other script run.
+"""
+
+from __future__ import annotations
+
+from qng.report.html.chapters import Chapter as Chapter
+from qng.report.html.chapters import of_comparison as of_comparison
+from qng.report.html.chapters import of_run as of_run
+from qng.report.html.page import page as page

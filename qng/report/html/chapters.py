@@ -1,0 +1,162 @@
+"""What a page says of a result: its table, what is drawn, its settings, how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import RenderableType
+
+from qng.plan.shots import in_words
+from qng.report import cells
+from qng.report.cite import of_runs
+from qng.report.compared import comparison_notes, comparison_table
+from qng.report.html.figures import Figure, Points, courses, errors, shares
+from qng.report.html.geometry import metric_figure
+from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
+from qng.report.html.repeat import as_command, in_python, seed_of
+from qng.report.sources import Source
+from qng.report.tables import run_summary, run_table
+from qng.run.recipe import Recipe
+from qng.run.results import Comparison, Run
+
+_ROWS: Final = 12
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A result on a page.
+
+    Args:
+        title: Its heading.
+        parts: What it says and draws, in order.
+        sources: What to cite for it.
+    """
+
+    title: str
+    parts: tuple[Html | Figure, ...]
+    sources: tuple[Source, ...] = ()
+
+
+def of_run(run: Run, file: str = "", title: str = "") -> Chapter:
+    """What a page says of a run.
+
+    Args:
+        run: The run.
+        file: Where it was saved; empty where it is in no file.
+        title: The heading; by default its problem and its method.
+
+    Cost: an exact metric, where that is cheap.
+    """
+    figures = courses({run.method: [run]}), metric_figure([run])
+    return Chapter(
+        title or f"{run.goal.title or run.problem}: {run.method}",
+        (
+            tables([run_summary(run), run_table(run, _ROWS)]),
+            *(figure for figure in figures if figure is not None),
+            settings([run]),
+            repeated(run, file),
+        ),
+        _sources([run]),
+    )
+
+
+def of_comparison(
+    comparison: Comparison,
+    file: str = "",
+    title: str = "",
+    published: Mapping[str, Points] | None = None,
+) -> Chapter:
+    """What a page says of a comparison.
+
+    Args:
+        comparison: The comparison.
+        file: Where it was saved; empty where it is in no file.
+        title: The heading; by default that of the problem.
+        published: By method, points that were published, drawn with the energies.
+
+    Cost: what its runs cost on a device is counted, and an exact metric where that is cheap.
+    """
+    runs = [run for of in comparison.runs.values() for run in of]
+    figures = (
+        errors(comparison),
+        shares(comparison),
+        courses(comparison.runs, published),
+        metric_figure(runs),
+    )
+    return Chapter(
+        title or comparison.title or comparison.problem,
+        (
+            tables([comparison_table(comparison)], comparison_notes(comparison)),
+            *(figure for figure in figures if figure is not None),
+            settings(runs),
+            repeated(comparison, file),
+        ),
+        _sources(runs),
+    )
+
+
+def tables(shown: Iterable[RenderableType], notes: Iterable[str] = ()) -> Html:
+    """Tables of the terminal, and the lines below them."""
+    return joined(*map(of_terminal, shown), paragraphs(notes))
+
+
+def settings(runs: Sequence[Run]) -> Html:
+    """How runs were made: methods with all settings, seeds and starts, versions and date."""
+    made: dict[str, Recipe] = {}
+    for run in runs:
+        if run.made is not None:
+            made.setdefault(run.method, run.made)
+    if not made:
+        return Html("")
+    first = next(iter(made.values()))
+    methods = cells.pairs((method, repr(recipe.method)) for method, recipe in made.items())
+    seeds = sorted({str(seed_of(recipe)) for recipe in made.values()})
+    limits = sorted({recipe.steps for recipe in made.values()})
+    shots = sorted({in_words(recipe.shots) for recipe in made.values()})
+    tolerances = sorted({"none" if r.tol is None else f"{r.tol:g}" for r in made.values()})
+    circuit = first.problem.circuit
+    shared = cells.pairs(
+        [
+            ("problem", f"{first.problem.name}: {first.problem.title}"),
+            ("source", " ".join(first.problem.source.split()) or "-"),
+            ("circuit", f"{circuit.n_qubits} qubits, {circuit.n_parameters} parameters"),
+            ("executor", ", ".join(sorted({recipe.executor for recipe in made.values()}))),
+            ("shots", ", ".join(shots)),
+            ("steps at most", ", ".join(map(str, limits))),
+            ("tolerance", ", ".join(tolerances)),
+            ("seed", ", ".join(seeds)),
+            ("begun", first.date),
+        ]
+    )
+    versions = cells.pairs(first.versions.items())
+    return tag(
+        "details",
+        tag("summary", "Settings and versions"),
+        tag("h3", "Settings"),
+        of_terminal(shared),
+        tag("h3", "Methods"),
+        of_terminal(methods),
+        tag("h3", "Versions"),
+        of_terminal(versions),
+    )
+
+
+def repeated(result: Run | Comparison, file: str) -> Html:
+    """How a result is made again."""
+    parts: list[Html] = []
+    if command := as_command(result):
+        parts += [tag("p", "As a command:"), tag("pre", tag("code", command), tabindex="0")]
+    if file:
+        parts += [
+            tag("p", f"From {file}, which has everything but rules and functions of your own:"),
+            tag("pre", tag("code", in_python(result, file)), tabindex="0"),
+        ]
+    if not parts:
+        parts = [tag("p", "Save the result with --save FILE, and repeat it from there.")]
+    return tag("details", tag("summary", "How to repeat it"), *parts)
+
+
+def _sources(runs: Sequence[Run]) -> tuple[Source, ...]:
+    return of_runs(runs) if any(run.made is not None for run in runs) else ()

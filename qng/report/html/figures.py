@@ -1,0 +1,377 @@
+"""What is drawn on a page, as data for Plotly: no picture is made here.
+
+A figure has several views, one of which is seen: of the same curves against another axis, or of
+another quantity. All curves of a method have its colour, and one entry in the legend, which hides
+them all.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.report.plots.look import looks
+from qng.report.profile import error_at, is_known, profiles
+from qng.report.spent import AXES, Axis, counting, default_axis, in_words, label_of, spent
+from qng.report.statistics import Spread, accuracy_name, distances, ground_of
+from qng.run.results import Comparison, Run
+
+FLOOR: Final = 1e-12
+"""Errors below are rounding, and end here."""
+
+_MOST_POINTS: Final = 300
+"""Of a curve against cost."""
+
+_MOST_LINES: Final = 80
+"""Single runs that are drawn in one figure."""
+
+_DASHES: Final = {
+    str(dash): name
+    for (_, dash), name in zip(
+        looks(["qng", "ng", "adam", "gd"]).values(), ("solid", "dash", "dashdot", "dot")
+    )
+}
+"""Plotly's names of the dashes of the house."""
+
+Trace = dict[str, Any]
+
+Points = Sequence[tuple[int, float]]
+"""(step, energy)."""
+
+
+@dataclass(frozen=True)
+class _Style:
+    colour: str
+    dash: str
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to see a figure.
+
+    Args:
+        name: In the list of views.
+        traces: Of Plotly.
+        layout: Likewise.
+        note: What a reader has to know of it.
+    """
+
+    name: str
+    traces: list[Trace]
+    layout: dict[str, Any]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something that is drawn.
+
+    Args:
+        title: Above it.
+        note: Below it: what a reader has to know.
+        views: At least one; the first is seen at first.
+        choice: What is chosen between the views.
+        narrow: Whether it is about as wide as high.
+    """
+
+    title: str
+    note: str
+    views: tuple[View, ...]
+    choice: str = "against"
+    narrow: bool = False
+
+
+def errors(comparison: Comparison) -> Figure | None:
+    """The error of every method against each axis: median and quartiles over the starts.
+
+    Without a reference energy it is E. None where no run is done.
+    """
+    if not comparison.runs:
+        return None
+    views, styles = [], _styles(comparison.runs)
+    for axis in _axes(comparison):
+        traces: list[Trace] = []
+        for method, runs in comparison.runs.items():
+            if all(is_known(run, axis) for run in runs):
+                traces += _banded(method, styles[method], runs, axis)
+        y = _decades(_error_axis(comparison), traces)
+        layout = _layout(_x(label_of(axis, comparison)), y)
+        views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
+    n = len(comparison.starts)
+    note = f"median and quartiles over {n} starts" if n > 1 else "one start"
+    if ground_of(comparison) == "bounds":
+        note += "; a bound, |E - E_ref| + 2 standard errors"
+    what = "energy" if comparison.reference is None else "error"
+    return Figure(f"The {what} of every method", note, tuple(views))
+
+
+def shares(comparison: Comparison) -> Figure | None:
+    """The share of the starts that each method has solved, against each axis.
+
+    None where it is not known what is solved, or with one start: a share of one says nothing.
+    """
+    if comparison.reference is None or not comparison.runs or len(comparison.starts) < 2:
+        return None
+    views, styles = [], _styles(comparison.runs)
+    y = {"title": {"text": "share of starts solved"}, "range": [-0.03, 1.03], "tickformat": ".0%"}
+    for axis in _axes(comparison):
+        last = max((_last(runs, axis) for runs in comparison.runs.values()), default=1.0)
+        traces: list[Trace] = []
+        for method, reach in profiles(comparison, axis).items():
+            # It stays where it is, as long as somebody knows.
+            xs = [*reach.cost, max(min(reach.until, last), reach.cost[-1])]
+            share, lower, upper = (
+                [*values, values[-1]] for values in (reach.share, reach.lower, reach.upper)
+            )
+            hover = "%{x:.6~g}: %{y:.0%} solved"
+            traces += _band(method, styles[method], xs, lower, upper, step=True)
+            traces.append(_line(method, styles[method], xs, share, hover, step=True))
+        layout = _layout(_x(label_of(axis, comparison)), y)
+        views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
+    within = accuracy_name(comparison.accuracy, comparison.unit)
+    note = f"within the {within}; bands: 95 % at each place"
+    return Figure("The share of the starts that are solved", note, tuple(views))
+
+
+def courses(
+    runs: Mapping[str, Sequence[Run]], published: Mapping[str, Points] | None = None
+) -> Figure | None:
+    """Single runs against the step: energy, error, gradient norm, step, as far as they are known.
+
+    Args:
+        runs: By method; with many of them only the first starts are drawn.
+        published: By method, points that were published, drawn with the energies.
+    """
+    every = [run for of in runs.values() for run in of]
+    if not every:
+        return None
+    starts = max(1, _MOST_LINES // len(runs))
+    known = published or {}
+    views, styles = [], _styles(runs)
+    for name, y, values in _quantities(every):
+        traces: list[Trace] = []
+        for method, of in runs.items():
+            for k, run in enumerate(of[:starts]):
+                traces += _course(method, styles[method], k, run, values(run), name == "energy")
+        if any(value is not None for trace in traces for value in trace["y"]):
+            if name == "energy":
+                traces += [_published(m, styles[m], points) for m, points in known.items()]
+            views.append(View(name, traces, _layout(_x("step"), _decades(y, traces))))
+    left = max(len(of) for of in runs.values()) - starts
+    note = f"the first {starts} starts of each method" if left > 0 else f"{len(every)} runs"
+    note = "one run" if len(every) == 1 else note
+    if any(row.std_error for row in every[0].trace.rows):
+        note += "; bands: two standard errors"
+    return Figure("The course of single runs", note, tuple(views), "show")
+
+
+def _quantities(runs: Sequence[Run]) -> Iterator[tuple[str, Trace, Callable[[Run], Array]]]:
+    """What is drawn of single runs: its name, its axis, its values."""
+    unit = f" ({text(runs[0].unit)})" if runs[0].unit else ""
+    yield "energy", {"title": {"text": f"energy{unit}"}}, _column("energy")
+    if all(run.reference is not None for run in runs):
+        yield "error", _error_axis(runs[0]), lambda run: _floored(distances(run), True)
+    yield "gradient norm", _log("gradient norm"), _column("gradient_norm")
+    yield "length of a step", _log("length in the metric of the method (rad)"), _column("length")
+    yield "fidelity", {"title": {"text": "weight in the ground space"}}, _column("fidelity")
+
+
+def _column(name: str) -> Callable[[Run], Array]:
+    return lambda run: np.asarray(run.trace[name], dtype=float)
+
+
+def _published(method: str, style: _Style, points: Points) -> Trace:
+    """Energies that were published, as open markers."""
+    rows, energies = zip(*points)
+    trace: Trace = plain(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": f"{text(method)}, published",
+            "x": rows,
+            "y": energies,
+            "marker": {"symbol": "circle-open", "size": 9, "color": style.colour},
+            "hovertemplate": f"{text(method)}, published, step %{{x}}: %{{y:.8f}}<extra></extra>",
+        }
+    )
+    return trace
+
+
+def _note(comparison: Comparison, axis: Axis) -> str:
+    """How what was spent is known."""
+    return "; ".join(in_words(counting(comparison, axis)))
+
+
+def _axes(comparison: Comparison) -> list[Axis]:
+    """All axes on which something is known, the usual one first."""
+    runs = [run for of in comparison.runs.values() for run in of]
+    first = default_axis(comparison)
+    known = [axis for axis in AXES if any(is_known(run, axis) for run in runs)]
+    return sorted(known, key=lambda axis: axis != first)
+
+
+def _banded(method: str, style: _Style, runs: Sequence[Run], axis: Axis) -> list[Trace]:
+    """Median and quartiles of the errors of a method."""
+    grid = _grid(runs, axis)
+    spreads = [Spread.of(error_at(run, axis, cost) for run in runs) for cost in grid]
+    exact = runs[0].reference is not None
+    lower, median, upper = (
+        _floored([getattr(spread, name) for spread in spreads], exact)
+        for name in ("lower", "median", "upper")
+    )
+    band = _band(method, style, grid, lower, upper) if len(runs) > 1 else []
+    return [*band, _line(method, style, grid, median, hover="%{x:.6~g}: %{y:.3e}")]
+
+
+def _grid(runs: Sequence[Run], axis: Axis) -> list[float]:
+    """Costs at which a curve is drawn: all at which a run had a new point, thinned."""
+    found = np.unique(np.concatenate([spent(run, axis) for run in runs]))
+    if len(found) > _MOST_POINTS:
+        found = found[np.unique(np.linspace(0, len(found) - 1, _MOST_POINTS).round().astype(int))]
+    return [float(cost) for cost in found]
+
+
+def _last(runs: Iterable[Run], axis: Axis) -> float:
+    ends = [float(spent(run, axis)[-1]) for run in runs]
+    return max((end for end in ends if math.isfinite(end)), default=1.0)
+
+
+def _course(
+    method: str, style: _Style, start: int, run: Run, values: Array, energies: bool
+) -> list[Trace]:
+    """One run; of energies with errors the band of two of them."""
+    steps = list(range(len(values)))
+    line = _line(method, style, steps, values, hover=f"start {start}, step %{{x}}: %{{y:.8~g}}")
+    line |= {"opacity": 0.75, "showlegend": start == 0}
+    line["line"] = {**line["line"], "width": 1.2}
+    errors = run.trace["std_error"]
+    if not energies or not np.isfinite(errors).any():
+        return [line]
+    band = _band(method, style, steps, values - 2 * errors, values + 2 * errors)
+    line["customdata"] = plain(errors)
+    line["hovertemplate"] = (
+        f"{text(method)}, start {start}, step %{{x}}: %{{y:.6f}} ± %{{customdata:.6f}}"
+        "<extra></extra>"
+    )
+    return [*band, line]
+
+
+def _styles(methods: Iterable[str]) -> dict[str, _Style]:
+    """The colours and dashes of the house."""
+    found = looks(list(methods))
+    return {name: _Style(colour, _DASHES[str(dash)]) for name, (colour, dash) in found.items()}
+
+
+def _line(
+    method: str,
+    style: _Style,
+    xs: Sequence[float] | Array,
+    ys: Sequence[float] | Array,
+    hover: str,
+    step: bool = False,
+) -> Trace:
+    shape = {"shape": "hv"} if step else {}
+    trace: Trace = plain(
+        {
+            "type": "scatter",
+            "mode": "lines" if len(xs) > 1 else "lines+markers",
+            "name": text(method),
+            "legendgroup": text(method),
+            "x": list(xs),
+            "y": list(ys),
+            "line": {"color": style.colour, "dash": style.dash, "width": 2, **shape},
+            "hovertemplate": f"{text(method)}, {hover}<extra></extra>",
+        }
+    )
+    return trace
+
+
+def _band(
+    method: str,
+    style: _Style,
+    xs: Sequence[float] | Array,
+    lower: Sequence[float] | Array,
+    upper: Sequence[float] | Array,
+    step: bool = False,
+) -> list[Trace]:
+    """What lies between two curves, hidden with the line of its method."""
+    edge = {"width": 0, "color": style.colour, **({"shape": "hv"} if step else {})}
+    shared = {
+        "type": "scatter",
+        "mode": "lines",
+        "legendgroup": text(method),
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "line": edge,
+        "x": list(xs),
+    }
+    red, green, blue = (int(style.colour[k : k + 2], 16) for k in (1, 3, 5))
+    below = {**shared, "y": list(lower)}
+    above = {**shared, "y": list(upper), "fill": "tonexty"}
+    above["fillcolor"] = f"rgba({red},{green},{blue},0.15)"
+    return [plain(below), plain(above)]
+
+
+def _floored(values: Sequence[float] | Array, floored: bool) -> Array:
+    """Errors end at the floor; what is not finite is not drawn."""
+    found = np.asarray(values, dtype=float)
+    found = np.where(np.isfinite(found), found, np.nan)
+    return np.maximum(found, FLOOR) if floored else found
+
+
+def _error_axis(of: Comparison | Run) -> dict[str, Any]:
+    """Logarithmic for errors; linear for energies, where there is no reference."""
+    suffix = f" ({text(of.unit)})" if of.unit else ""
+    if of.reference is None:
+        return {"title": {"text": f"energy{suffix}"}}
+    bound = " + 2 σ" if ground_of(of) == "bounds" else ""
+    return _log(f"|E − E<sub>ref</sub>|{bound}{suffix}")
+
+
+def _log(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title},
+        "type": "log",
+        "exponentformat": "power",
+    }
+
+
+def _decades(axis: dict[str, Any], traces: Sequence[Trace]) -> dict[str, Any]:
+    """A logarithmic axis with a tick at powers of ten only, where there are several of them."""
+    if axis.get("type") != "log":
+        return axis
+    values = [v for trace in traces for v in trace["y"] if v is not None and v > 0]
+    decades = math.log10(max(values) / min(values)) if values else 0.0
+    return axis if decades < 1.5 else {**axis, "dtick": math.ceil(decades / 8)}
+
+
+def _x(label: str) -> dict[str, Any]:
+    return {"title": {"text": label}, "rangemode": "tozero"}
+
+
+def _layout(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+    return {"xaxis": x, "yaxis": y, "showlegend": True, "hovermode": "closest"}
+
+
+def text(words: str) -> str:
+    """Words as Plotly shows them: it reads some tags."""
+    return html.escape(words, quote=False)
+
+
+def plain(value: Any) -> Any:
+    """Numbers as JSON has them, with ten digits; what is not finite is null."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return value

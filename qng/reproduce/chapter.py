@@ -1,0 +1,107 @@
+"""What a page says of a published experiment that was done again."""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from qng.report import cells
+from qng.report.cite import of_runs, unique
+from qng.report.html import Chapter, of_comparison
+from qng.report.html.chapters import tables
+from qng.report.html.figures import Figure, Points
+from qng.report.html.markup import Child, Html, joined, of_terminal, tag
+from qng.reproduce.check import OWN
+from qng.reproduce.results import Reproduction
+from qng.reproduce.tables import verdict_notes, verdict_table
+from qng.run.results import Comparison
+
+_MOST_STUDIES: Final = 4
+"""That are drawn; of the others there are tables."""
+
+_IMAGES: Final = {".svg": "image/svg+xml", ".png": "image/png"}
+
+
+def of_reproduction(done: Reproduction, file: str = "") -> Chapter:
+    """Its verdicts, its picture, its numbers and its studies.
+
+    Args:
+        done: The reproduction.
+        file: Where it was saved; its picture is taken from beside it.
+    """
+    parts: list[Html | Figure] = [
+        tables([verdict_table(done)], verdict_notes(done)),
+        _picture(done, file),
+        _values(done),
+    ]
+    points = _published(done)
+    for number, (name, comparison) in enumerate(done.comparisons.items()):
+        drawn = number < _MOST_STUDIES
+        parts.append(tag("h3", f"Study: {name}", class_="study"))
+        parts += _study(comparison, points[name], drawn)
+    parts.append(
+        tag(
+            "details",
+            tag("summary", "How to repeat it"),
+            tag("pre", tag("code", f"qng reproduce {done.id}"), tabindex="0"),
+            of_terminal(cells.pairs([("seconds", f"{done.seconds:.1f}"), ("begun", done.date)])),
+            of_terminal(cells.pairs(done.versions.items())),
+        )
+    )
+    runs = [run for c in done.comparisons.values() for of in c.runs.values() for run in of]
+    known = of_runs(runs) if any(run.made is not None for run in runs) else ()
+    return Chapter(f"{done.id}: {done.title}", tuple(parts), unique([done.source, *known]))
+
+
+def _study(
+    comparison: Comparison, points: Mapping[str, Points], drawn: bool
+) -> list[Html | Figure]:
+    """Of one study, without how to repeat it alone: its entry does that."""
+    if not drawn:
+        from qng.report.compared import comparison_table
+
+        return [tables([comparison_table(comparison)])]
+    *parts, _ = of_comparison(comparison, published=points).parts
+    return parts
+
+
+def _published(done: Reproduction) -> dict[str, dict[str, list[tuple[int, float]]]]:
+    """The published energies that have a place, by study and method; independent ones are not."""
+    found: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
+    for verdict in done.verdicts:
+        place, published = verdict.place, verdict.published
+        if place is not None and verdict.claim != OWN and isinstance(published, float):
+            study, method, row = place
+            found[study][method].append((row, published))
+    return found
+
+
+def _picture(done: Reproduction, file: str) -> Html:
+    """The picture of the entry that was saved beside it, inside the page."""
+    for suffix, kind in _IMAGES.items():
+        image = Path(file).with_suffix(suffix)
+        if file and image.is_file():
+            data = base64.b64encode(image.read_bytes()).decode()
+            title = f"{done.id}: {done.title}"
+            return tag("figure", tag("img", src=f"data:{kind};base64,{data}", alt=title))
+    return Html("")
+
+
+def _values(done: Reproduction) -> Html:
+    """Its numbers; of large arrays their shape."""
+    if not done.values:
+        return Html("")
+    table = cells.frame()
+    table.add_column("number")
+    table.add_column("value")
+    for name, value in done.values.items():
+        array = np.asarray(value)
+        words = np.array2string(array, precision=8) if array.size <= 16 else f"shape {array.shape}"
+        cells.add(table, (name, words))
+    children: list[Child] = [tag("summary", "Numbers"), of_terminal(table)]
+    return joined(tag("details", *children))
