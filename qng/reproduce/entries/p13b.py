@@ -43,5 +43,5 @@ ENTRY = Entry(
     ),
     note="Printed by an older version of the tutorial.",
     fast=True,
-    seconds=4,
+    seconds=2,
 )
