@@ -13,11 +13,7 @@ from rich.text import Text
 
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
-<<<<<<< HEAD
-from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.plan.shots import PerCircuit
-=======
->>>>>>> w-stats
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
