@@ -281,6 +281,38 @@ def save_picture(picture: Picture, path: Path, quiet: bool) -> None:
         show(f"saved {path}, and its numbers in {beside}")
 
 
+def check_saved(path: Path | None) -> None:
+    """Refuse a file that could not be saved, before anything is computed.
+
+    Raises:
+        InputError: A place that cannot be written.
+    """
+    if path is not None:
+        from qng.run.saved import writable
+
+        writable(path)
+
+
+def save_result(result: Any, path: Path | None, quiet: bool) -> None:
+    """Save a result, where a file is given, and say so.
+
+    Args:
+        result: A run, a comparison or comparisons.
+        path: Checked by `check_saved`.
+        quiet: Say nothing: the output is for a machine.
+
+    Raises:
+        QngError: The file cannot be written.
+    """
+    if path is None:
+        return
+    from qng.run.saved import save_run
+
+    save_run(result, path)
+    if not quiet:
+        show(f"saved {path}")
+
+
 @lru_cache(maxsize=1)
 def _listen() -> None:
     """What the package logs goes to stderr, where that is a terminal."""

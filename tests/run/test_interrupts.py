@@ -269,7 +269,7 @@ class TestCompare:
         problem = qng.load("one-qubit")
         here = many.Runs(
             problem, {"gd": qng.optimizers.gd()}, problem.initial[None],
-            rules={"gd": Rules(1)}, seed=0, executor="statevector", shots=None, threads=1,
+            rules={"gd": Rules(1)}, seed=0, executor="statevector", shots={"gd": None}, threads=1,
         )  # fmt: skip
         many._quietly(here, ("gd", 0), os.getpid())
         assert signal.getsignal(signal.SIGINT) is before

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.console import RenderableType
 
+from qng.plan.shots import in_words
 from qng.report import cells
 from qng.report.cite import of_runs
 from qng.report.compared import comparison_notes, comparison_table
-from qng.report.html.figures import Figure, Trace, courses, errors, shares
+from qng.report.html.figures import Figure, Points, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
 from qng.report.html.repeat import as_command, in_python, seed_of
@@ -62,7 +63,10 @@ def of_run(run: Run, file: str = "", title: str = "") -> Chapter:
 
 
 def of_comparison(
-    comparison: Comparison, file: str = "", title: str = "", published: Sequence[Trace] = ()
+    comparison: Comparison,
+    file: str = "",
+    title: str = "",
+    published: Mapping[str, Points] | None = None,
 ) -> Chapter:
     """What a page says of a comparison.
 
@@ -70,7 +74,7 @@ def of_comparison(
         comparison: The comparison.
         file: Where it was saved; empty where it is in no file.
         title: The heading; by default that of the problem.
-        published: Points that were published, drawn with the energies.
+        published: By method, points that were published, drawn with the energies.
 
     Cost: what its runs cost on a device is counted, and an exact metric where that is cheap.
     """
@@ -110,7 +114,7 @@ def settings(runs: Sequence[Run]) -> Html:
     methods = cells.pairs((method, repr(recipe.method)) for method, recipe in made.items())
     seeds = sorted({str(seed_of(recipe)) for recipe in made.values()})
     limits = sorted({recipe.steps for recipe in made.values()})
-    shots = sorted({"exact" if r.shots is None else str(r.shots) for r in made.values()})
+    shots = sorted({in_words(recipe.shots) for recipe in made.values()})
     tolerances = sorted({"none" if r.tol is None else f"{r.tol:g}" for r in made.values()})
     circuit = first.problem.circuit
     shared = cells.pairs(
@@ -119,7 +123,7 @@ def settings(runs: Sequence[Run]) -> Html:
             ("source", " ".join(first.problem.source.split()) or "-"),
             ("circuit", f"{circuit.n_qubits} qubits, {circuit.n_parameters} parameters"),
             ("executor", ", ".join(sorted({recipe.executor for recipe in made.values()}))),
-            ("shots a step", ", ".join(shots)),
+            ("shots", ", ".join(shots)),
             ("steps at most", ", ".join(map(str, limits))),
             ("tolerance", ", ".join(tolerances)),
             ("seed", ", ".join(seeds)),

@@ -41,6 +41,9 @@ _DASHES: Final = {
 
 Trace = dict[str, Any]
 
+Points = Sequence[tuple[int, float]]
+"""(step, energy)."""
+
 
 @dataclass(frozen=True)
 class _Style:
@@ -97,7 +100,8 @@ def errors(comparison: Comparison) -> Figure | None:
         for method, runs in comparison.runs.items():
             if all(is_known(run, axis) for run in runs):
                 traces += _banded(method, styles[method], runs, axis)
-        layout = _layout(_x(label_of(axis, comparison)), _error_axis(comparison))
+        y = _decades(_error_axis(comparison), traces)
+        layout = _layout(_x(label_of(axis, comparison)), y)
         views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
     n = len(comparison.starts)
     note = f"median and quartiles over {n} starts" if n > 1 else "one start"
@@ -110,9 +114,9 @@ def errors(comparison: Comparison) -> Figure | None:
 def shares(comparison: Comparison) -> Figure | None:
     """The share of the starts that each method has solved, against each axis.
 
-    None where it is not known what is solved.
+    None where it is not known what is solved, or with one start: a share of one says nothing.
     """
-    if comparison.reference is None or not comparison.runs:
+    if comparison.reference is None or not comparison.runs or len(comparison.starts) < 2:
         return None
     views, styles = [], _styles(comparison.runs)
     y = {"title": {"text": "share of starts solved"}, "range": [-0.03, 1.03], "tickformat": ".0%"}
@@ -135,17 +139,20 @@ def shares(comparison: Comparison) -> Figure | None:
     return Figure("The share of the starts that are solved", note, tuple(views))
 
 
-def courses(runs: Mapping[str, Sequence[Run]], published: Sequence[Trace] = ()) -> Figure | None:
+def courses(
+    runs: Mapping[str, Sequence[Run]], published: Mapping[str, Points] | None = None
+) -> Figure | None:
     """Single runs against the step: energy, error, gradient norm, step, as far as they are known.
 
     Args:
         runs: By method; with many of them only the first starts are drawn.
-        published: Points that were published, drawn with the energies.
+        published: By method, points that were published, drawn with the energies.
     """
     every = [run for of in runs.values() for run in of]
     if not every:
         return None
     starts = max(1, _MOST_LINES // len(runs))
+    known = published or {}
     views, styles = [], _styles(runs)
     for name, y, values in _quantities(every):
         traces: list[Trace] = []
@@ -153,10 +160,12 @@ def courses(runs: Mapping[str, Sequence[Run]], published: Sequence[Trace] = ()) 
             for k, run in enumerate(of[:starts]):
                 traces += _course(method, styles[method], k, run, values(run), name == "energy")
         if any(value is not None for trace in traces for value in trace["y"]):
-            more = list(published) if name == "energy" else []
-            views.append(View(name, [*traces, *more], _layout(_x("step"), y)))
+            if name == "energy":
+                traces += [_published(m, styles[m], points) for m, points in known.items()]
+            views.append(View(name, traces, _layout(_x("step"), _decades(y, traces))))
     left = max(len(of) for of in runs.values()) - starts
-    note = f"the first {starts} starts of each method" if left > 0 else "every run"
+    note = f"the first {starts} starts of each method" if left > 0 else f"{len(every)} runs"
+    note = "one run" if len(every) == 1 else note
     if any(row.std_error for row in every[0].trace.rows):
         note += "; bands: two standard errors"
     return Figure("The course of single runs", note, tuple(views), "show")
@@ -177,17 +186,18 @@ def _column(name: str) -> Callable[[Run], Array]:
     return lambda run: np.asarray(run.trace[name], dtype=float)
 
 
-def published_points(method: str, rows: Sequence[int], energies: Sequence[float]) -> Trace:
+def _published(method: str, style: _Style, points: Points) -> Trace:
     """Energies that were published, as open markers."""
+    rows, energies = zip(*points)
     trace: Trace = plain(
         {
             "type": "scatter",
             "mode": "markers",
             "name": f"{text(method)}, published",
-            "x": list(rows),
-            "y": list(energies),
-            "marker": {"symbol": "circle-open", "size": 9, "color": "#000000"},
-            "hovertemplate": "published, step %{x}: %{y:.8f}<extra></extra>",
+            "x": rows,
+            "y": energies,
+            "marker": {"symbol": "circle-open", "size": 9, "color": style.colour},
+            "hovertemplate": f"{text(method)}, published, step %{{x}}: %{{y:.8f}}<extra></extra>",
         }
     )
     return trace
@@ -330,6 +340,15 @@ def _log(title: str) -> dict[str, Any]:
         "type": "log",
         "exponentformat": "power",
     }
+
+
+def _decades(axis: dict[str, Any], traces: Sequence[Trace]) -> dict[str, Any]:
+    """A logarithmic axis with a tick at powers of ten only, where there are several of them."""
+    if axis.get("type") != "log":
+        return axis
+    values = [v for trace in traces for v in trace["y"] if v is not None and v > 0]
+    decades = math.log10(max(values) / min(values)) if values else 0.0
+    return axis if decades < 1.5 else {**axis, "dtick": math.ceil(decades / 8)}
 
 
 def _x(label: str) -> dict[str, Any]:
