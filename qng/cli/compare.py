@@ -51,6 +51,7 @@ def command(
         ),
     ] = None,
     dask: options.Dask = None,
+    against: options.Against = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -65,7 +66,9 @@ def command(
     """Compare methods from the same starts: a table and a picture."""
     output.check_picture(plot)
     from qng.report import data
+    from qng.report.spent import axis_of
 
+    axis = None if against is None else axis_of(against)
     chosen = parse.problem(problem, freeze, train)
     if plot is None and not (no_plot or as_json):
         plot = Path(f"compare-{chosen.name}.png")
@@ -89,15 +92,15 @@ def command(
             dask=dask,
         )
     if as_json:
-        output.show_json(data.comparison_data(result))
+        output.show_json(data.comparison_data(result, axis))
     else:
-        from qng.report.tables import comparison_notes, comparison_table
+        from qng.report.compared import comparison_notes, comparison_table
 
-        output.show(comparison_table(result), *comparison_notes(result))
+        output.show(comparison_table(result, axis), *comparison_notes(result, axis))
     if plot is not None and not no_plot and result.runs:
         from qng.report.plots import compared
 
-        output.save_picture(compared(result), plot, quiet=as_json)
+        output.save_picture(compared(result, axis), plot, quiet=as_json)
     if failure is not None:
         raise failure
     if result.interrupted:

@@ -233,6 +233,14 @@ OptimizationLevel = Annotated[
     int | None,
     typer.Option(min=0, max=3, metavar="LEVEL", help="Of the transpilation.  [default: 2]"),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AXIS",
+        help="What cost is counted in, in table and picture: steps, circuits, shots, qpu or "
+        "seconds.  [default: shots; circuits where exact]",
+    ),
+]
 Price = Annotated[
     float | None,
     typer.Option(parser=seconds, metavar="MONEY", help="Of a second of QPU time, to show costs."),

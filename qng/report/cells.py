@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+_SCALES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+ROUNDING: Final = 1e-12
+"""Errors of exact energies that are smaller are those of rounding."""
 
 
 def shown(value: float | None, form: str, infinite: str = "inf") -> str:
@@ -59,11 +65,14 @@ def quartiles(lower: float, median: float, upper: float, relative: bool) -> str:
         lower: First quartile.
         median: Second quartile.
         upper: Third quartile.
-        relative: Two digits of each, as of errors; else two digits of what lies between them.
+        relative: Two digits of each, as of errors, which end at rounding; else two digits of what
+            lies between them.
 
     Example:
         >>> quartiles(1.62e-3, 1.64e-3, 1.66e-3, True), quartiles(-1.17, -1.123, -1.05, False)
         ('1.6e-03 [1.6e-03, 1.7e-03]', '-1.12 [-1.17, -1.05]')
+        >>> quartiles(3e-16, 1e-9, 1.0, True)
+        '1.0e-09 [<1e-12, 1.0e+00]'
     """
     form = "{:.1e}"
     if not relative:
@@ -71,8 +80,34 @@ def quartiles(lower: float, median: float, upper: float, relative: bool) -> str:
         known = math.isfinite(width) and width > 0
         digits = min(max(1 - math.floor(math.log10(width)), 0), 8) if known else 6
         form = f"{{:.{digits}f}}"
-    low, middle, high = (shown(value, form) for value in (lower, median, upper))
+    low, middle, high = (
+        "<1e-12" if relative and value < ROUNDING else shown(value, form)
+        for value in (lower, median, upper)
+    )
     return f"{middle} [{low}, {high}]"
+
+
+def amount(value: float, unknown: str = "inf") -> str:
+    """A cost to three digits.
+
+    Args:
+        value: Not negative.
+        unknown: What stands for infinity.
+
+    Example:
+        >>> [amount(x) for x in (0, 7, 6.125, 999, 1920, 25000, 1.5e6, 1e12)]
+        ['0', '7', '6.12', '999', '1.92k', '25.0k', '1.50M', '1e+12']
+    """
+    if not 1000 <= value < 1e12:
+        return shown(value, "{:.3g}", unknown)
+    scaled, letter = next(
+        (value / size, letter)
+        for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+        if value >= size
+    )
+    # 999.9 thousand has no three digits before its point.
+    digits = max(2 - math.floor(math.log10(float(f"{scaled:.3g}"))), 0)
+    return f"{scaled:.{digits}f}{letter}"
 
 
 def rounded(value: float, digits: int = 4) -> str:

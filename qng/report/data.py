@@ -17,48 +17,44 @@ from qng.arrays import Array
 from qng.geometry import Metric
 from qng.geometry.spectrum import decomposed, measured, spectrum
 from qng.problem.problem import Problem
-from qng.report.statistics import Spread, cost_to_accuracy, ground_of, summaries
+from qng.report.inference import LEVEL, Interval, Reach
+from qng.report.paired import Pair, pairs
+from qng.report.profile import reached
+from qng.report.several import axis_over, pairs_over, standings
+from qng.report.spent import AXES, Axis, counting, default_axis, spent, total
+from qng.report.statistics import Spread, ground_of
+from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run, StepReport
+from qng.run.several import Comparisons
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
 
 
-def comparison_data(comparison: Comparison) -> dict[str, Any]:
+def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[str, Any]:
     """A comparison: everything but the parameters along the way.
 
+    Args:
+        comparison: The comparison.
+        axis: What cost is counted in; shots or circuits by default.
+
     Returns:
-        The goal, the starts, shape (starts, P) in radians, and `methods`: by name its statistics,
-        quartiles as lists [lower, median, upper], and `runs`, one a start: how it ended, and its
-        energies and errors, one a point. `judged_by` is the ground of errors and of what is solved
-        (`qng.run.judge`): exact "energies", exact energies of the "points", or "bounds".
+        The goal, the starts, shape (starts, P) in radians, `cost` with how it is known, and
+
+        `methods`: by name its statistics, quartiles as lists [lower, median, upper], intervals as
+        [lower, upper]; `to_accuracy` by axis the median cost of getting there over all starts, with
+        the cost to which it is known; `profile` the share solved against cost; `runs`, one a start:
+        how it ended, its energies and errors, one a point, and what was spent before each;
+
+        `pairs`: two methods each from the same starts. Of each question the starts that either has
+        won, p, and p corrected for all pairs, with 1 - level the chance of one wrong answer or more
+        to each question.
+
+        `judged_by` is the ground of errors and of what is solved (`qng.run.judge`): exact
+        "energies", exact energies of the "points", or "bounds".
     """
-    methods = {}
-    for s in summaries(comparison):
-        runs = comparison.runs[s.method]
-        methods[s.method] = {
-            "lr": s.learning_rate,
-            "starts": s.starts,
-            "failed": s.failed,
-            "reached": s.reached,
-            "steps_to_accuracy": _quartiles(s.steps),
-            "evaluations_to_accuracy": _quartiles(s.cost),
-            "error" if comparison.reference is not None else "energy": _quartiles(s.error),
-            "evaluations": _quartiles(s.evaluations),
-            "shots": _quartiles(s.shots),
-            "shots_to_accuracy": _quartiles(s.shots_to_it),
-            "seconds": _quartiles(s.seconds),
-            "runs": [
-                {
-                    **_outcome(run),
-                    "steps_to_accuracy": run.steps_to(),
-                    "evaluations_to_accuracy": cost_to_accuracy(run),
-                    "energies": run.trace["energy"],
-                    "errors": run.judgement.errors if run.reference is not None else None,
-                }
-                for run in runs
-            ],
-        }
+    axis = default_axis(comparison) if axis is None else axis
+    known = counting(comparison, axis)
     return plain(
         {
             "problem": comparison.problem,
@@ -70,9 +66,128 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             "interrupted": comparison.interrupted or None,
             "steps": comparison.steps,
             "starts": comparison.starts,
-            "methods": methods,
+            "cost": {
+                "axis": axis,
+                "on_a_device": known.exact and axis in ("circuits", "shots", "qpu"),
+                "full_metric_as": list(known.counted_as),
+                "unknown": known.unknown,
+                "equal": budget_of(comparison, axis),
+            },
+            "level": LEVEL,
+            "methods": {
+                s.method: _method(s, comparison, axis) for s in summaries(comparison, axis)
+            },
+            "pairs": [_pair(pair) for pair in pairs(comparison, axis)],
         }
     )
+
+
+def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict[str, Any]:
+    """Comparisons on several problems: everything.
+
+    Args:
+        comparisons: The comparisons.
+        axis: What cost is counted in; shots or circuits by default.
+
+    Returns:
+        `problems`: one comparison each; `methods`: what all problems say of one, as in the table;
+        `pairs` by problem, corrected for those of all problems together.
+    """
+    axis = axis_over(comparisons) if axis is None else axis
+    return plain(
+        {
+            "interrupted": comparisons.interrupted or None,
+            "axis": axis,
+            "problems": {
+                name: comparison_data(compared, axis)
+                for name, compared in comparisons.problems.items()
+            },
+            "methods": {
+                standing.method: {
+                    "problems": standing.problems,
+                    "starts": standing.starts,
+                    "solved": standing.solved,
+                    "mean_share": standing.share,
+                    "share": _bounds(standing.within),
+                    "mean_rank": standing.rank,
+                    "cost_over_the_best": standing.ratio,
+                }
+                for standing in standings(comparisons, axis)
+            },
+            "pairs": {
+                name: [_pair(pair) for pair in of]
+                for name, of in pairs_over(comparisons, axis).items()
+            },
+        }
+    )
+
+
+def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, Any]:
+    """One method of a comparison."""
+    runs = comparison.runs[summary.method]
+    what = "error" if comparison.reference is not None else "energy"
+    solved: dict[str, Any] = {}
+    if summary.share is not None:
+        solved = {
+            "reached": summary.reached,
+            "share": _bounds(summary.share),
+            "to_accuracy": {name: _reach(reached(runs, name)) for name in AXES},
+            "profile": None if summary.reach is None else _profile(summary.reach),
+        }
+    return {
+        "lr": summary.learning_rate,
+        "starts": summary.starts,
+        "failed": summary.failed,
+        **solved,
+        what: _quartiles(summary.error),
+        f"{what}_at_equal_cost": _quartiles(summary.equal),
+        "spent": {name: _quartiles(Spread.of(total(run, name) for run in runs)) for name in AXES},
+        "evaluations": _quartiles(summary.evaluations),
+        "shots": _quartiles(summary.shots),
+        "seconds": _quartiles(summary.seconds),
+        "runs": [
+            {
+                **_outcome(run),
+                "steps_to_accuracy": run.steps_to(),
+                "energies": run.trace["energy"],
+                "errors": run.judgement.errors if run.reference is not None else None,
+                "spent": spent(run, axis),
+            }
+            for run in runs
+        ],
+    }
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    """A median cost; None where it is not known, with what is known instead."""
+    return {
+        "median": reach.median,
+        "interval": _bounds(reach.interval),
+        "known_to": reach.until,
+        "never": reach.lost,
+    }
+
+
+def _profile(reach: Reach) -> dict[str, Any]:
+    """The share solved against cost, as a step function with its pointwise band."""
+    return {name: getattr(reach, name) for name in ("cost", "share", "lower", "upper")}
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    """Two methods from the same starts."""
+    questions = {
+        name: asdict(answer) | {"better": pair.better(name)}
+        for name, answer in pair.answers.items()
+    }
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "starts": pair.starts,
+        "equal_cost": pair.budget,
+        **questions,
+        "ratio_of_cost": pair.ratio,
+        "ratio_interval": _bounds(pair.between),
+    }
 
 
 def run_data(run: Run) -> dict[str, Any]:
@@ -252,6 +367,10 @@ def _outcome(run: Run) -> dict[str, Any]:
         "interrupted": run.interrupted,
         "message": run.message,
     }
+
+
+def _bounds(interval: Interval) -> list[float]:
+    return [interval.lower, interval.upper]
 
 
 def _quartiles(spread: Spread) -> list[float]:

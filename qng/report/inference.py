@@ -191,10 +191,7 @@ def mcnemar(first: int, second: int) -> float:
         >>> mcnemar(6, 0), mcnemar(2, 2)
         (0.03125, 1.0)
     """
-    from scipy.stats import binomtest
-
-    n = first + second
-    return float(binomtest(first, n).pvalue) if n else 1.0
+    return min(2 * _fewer(min(first, second), first + second), 1.0)
 
 
 def signed_rank(differences: Iterable[float]) -> float:
@@ -214,13 +211,12 @@ def signed_rank(differences: Iterable[float]) -> float:
         >>> signed_rank([1, 2, 3, 4, 5, np.inf]), signed_rank([1.0, -1.0, 0.0])
         (0.03125, 1.0)
     """
-    from scipy.stats import rankdata
-
     d = np.array([x for x in differences if x != 0 and not math.isnan(x)], dtype=float)
     if not len(d):
         return 1.0
+    _, which, ties = np.unique(np.abs(d), return_inverse=True, return_counts=True)
     # Twice the ranks are whole where ties share them.
-    ranks = np.rint(2 * rankdata(np.abs(d))).astype(int)
+    ranks = (2 * np.cumsum(ties) - ties + 1)[which]
     total, seen = int(ranks.sum()), int(ranks[d > 0].sum())
     if len(d) > _MANY:
         spread = math.sqrt(float(np.sum(ranks.astype(float) ** 2))) / 2
@@ -264,8 +260,6 @@ def middle(values: Iterable[float], level: float = LEVEL) -> tuple[float, Interv
         >>> middle([1.0, 2.0, 3.0, 4.0, 5.0, math.inf])
         (3.5, Interval(lower=1.0, upper=inf))
     """
-    from scipy.stats import binom
-
     x = np.sort(np.array([v for v in values if not math.isnan(v)], dtype=float))
     n = len(x)
     if n == 0:
@@ -273,7 +267,14 @@ def middle(values: Iterable[float], level: float = LEVEL) -> tuple[float, Interv
     low, high = float(x[(n - 1) // 2]), float(x[n // 2])
     centre = low if low == high else (low + high) / 2
     # The largest k with P(fewer than k of n) within the tail.
-    k = int(binom.ppf((1 - level) / 2, n, 0.5))
+    k = 0
+    while _fewer(k, n) <= (1 - level) / 2:
+        k += 1
     if k < 1:
         return centre, Interval(-math.inf, math.inf)
     return centre, Interval(float(x[k - 1]), float(x[n - k]))
+
+
+def _fewer(k: int, n: int) -> float:
+    """P(k or fewer of n fair coins)."""
+    return float(sum(math.comb(n, j) for j in range(k + 1)) / 2**n)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -66,9 +66,7 @@ class Pair:
         second: Another one.
         starts: From how many starts both were run.
         budget: The cost to which both are known.
-        solved: Who solves more starts by then; None without a reference.
-        cost: Who gets there at a lower cost; None without a reference.
-        error: Who is closer at that cost, by the accuracy or more.
+        answers: By question; without a reference "error" alone.
         ratio: Cost to the accuracy of the second over that of the first, the median over starts
             where at least one gets there; infinite where the second mostly does not, NaN where
             nobody knows.
@@ -79,19 +77,20 @@ class Pair:
     second: str
     starts: int
     budget: float
-    solved: Answer | None
-    cost: Answer | None
-    error: Answer
+    answers: Mapping[str, Answer]
     ratio: float = math.nan
     between: Interval = Interval(0.0, math.inf)
 
-    def winner(self, question: str) -> tuple[str, str] | None:
-        """(better, worse) in "solved", "cost" or "error"; None where nobody can say."""
-        answer: Answer | None = getattr(self, question)
+    def better(self, question: str) -> str | None:
+        """The method that is better by a question; None where nobody can say."""
+        answer = self.answers.get(question)
         won = None if answer is None else answer.winner
-        if won is None:
-            return None
-        return (self.second, self.first) if won else (self.first, self.second)
+        return None if won is None else (self.first, self.second)[won]
+
+    def worse(self, question: str) -> str | None:
+        """The other one."""
+        better = self.better(question)
+        return None if better is None else self.second if better == self.first else self.first
 
 
 def pairs(comparison: Comparison, axis: Axis) -> list[Pair]:
@@ -104,12 +103,11 @@ def pairs(comparison: Comparison, axis: Axis) -> list[Pair]:
     """
     known = [m for m, runs in comparison.runs.items() if all(is_known(run, axis) for run in runs)]
     found = [_pair(comparison, one, other, axis) for one, other in combinations(known, 2)]
-    for question in ("solved", "cost", "error"):
-        asked = [k for k, pair in enumerate(found) if getattr(pair, question) is not None]
-        corrected = holm([getattr(found[k], question).chance for k in asked])
-        for k, p in zip(asked, corrected):
-            answer = replace(getattr(found[k], question), corrected=p)
-            found[k] = replace(found[k], **{question: answer})
+    for question in found[0].answers if found else ():
+        corrected = holm([pair.answers[question].chance for pair in found])
+        for k, (pair, p) in enumerate(zip(found, corrected)):
+            answer = replace(pair.answers[question], corrected=p)
+            found[k] = replace(pair, answers={**pair.answers, question: answer})
     return found
 
 
@@ -126,9 +124,14 @@ def matched(first: Sequence[Run], second: Sequence[Run]) -> list[tuple[Run, Run]
     return [(run, waiting[_start(run)].pop()) for run in first if waiting[_start(run)]]
 
 
-def least_chance(starts: int, tests: int) -> float:
-    """The smallest p, corrected, that so many starts can have: one method wins all of them."""
-    return min(tests * 2.0 ** (1 - starts), 1.0)
+def least_starts(tests: int) -> int:
+    """How many starts can tell one pair of so many apart: where one method wins all of them.
+
+    Example:
+        >>> least_starts(1), least_starts(6)
+        (6, 8)
+    """
+    return math.ceil(1 + math.log2(tests / (1 - LEVEL)))
 
 
 def _start(run: Run) -> object:
@@ -140,17 +143,18 @@ def _pair(comparison: Comparison, first: str, second: str, axis: Axis) -> Pair:
     both = matched(comparison.runs[first], comparison.runs[second])
     budget = equal_cost((run for pair in both for run in pair), axis) if both else 0.0
     errors = _table(both, lambda run: error_at(run, axis, budget))
-    closer = _closer(errors, comparison.accuracy)
-    found = Pair(first, second, len(both), budget, None, None, _answer(closer))
+    error = _answer(_closer(errors, comparison.accuracy))
     if comparison.reference is None:
-        return found
+        return Pair(first, second, len(both), budget, {"error": error})
     logs = np.array([_log_ratio(one, other, axis) for one, other in both])
+    solved = _solved(_table(both, lambda run: float(cost_to(run, axis) <= budget)))
     centre, interval = middle(logs)
-    solved = _table(both, lambda run: float(cost_to(run, axis) <= budget))
-    return replace(
-        found,
-        solved=_solved(solved),
-        cost=_answer(logs),
+    return Pair(
+        first=first,
+        second=second,
+        starts=len(both),
+        budget=budget,
+        answers={"solved": solved, "cost": _answer(logs), "error": error},
         ratio=math.exp(centre),
         between=Interval(math.exp(interval.lower), math.exp(interval.upper)),
     )

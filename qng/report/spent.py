@@ -110,6 +110,8 @@ def counting(of: Run | Comparison, axis: Axis) -> Counting:
     unknown: dict[str, str] = {}
     if axis in ("circuits", "shots", "qpu"):
         for run in _runs(of):
+            if run.shots and axis != "qpu":
+                continue
             found = _price(run)
             if isinstance(found, str):
                 unknown.setdefault(run.method, found)

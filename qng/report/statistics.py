@@ -6,8 +6,7 @@ The energies are exact ones; where only readings with errors are known it is a b
 |E - E_ref| + 2 standard errors. `qng.run.judge` says which, and what is solved; `ground_of` says it
 in words.
 
-Final errors are over all starts, a run that failed counting as infinite. Steps to the accuracy are
-over the starts that get there, and stand beside how many these are.
+A run that failed counts as infinite. What is said of methods stands in `summary.py`.
 """
 
 from __future__ import annotations
@@ -54,90 +53,6 @@ class Spread:
         return Spread(*(_quantile(sorted(numbers), q) for q in (0.25, 0.5, 0.75)))
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What a comparison says of one method.
-
-    Args:
-        method: Its name.
-        learning_rate: eta, where it is constant.
-        starts: How many runs.
-        failed: Runs that had to stop.
-        reached: Starts from which the error came within the accuracy; None without a reference.
-        steps: Updates until then, over the starts that get there.
-        cost: Circuit evaluations spent until then, likewise.
-        error: At the end, or the energy where there is no reference.
-        evaluations: Circuit evaluations in all.
-        shots: Shots in all; 0 where exact.
-        shots_to_it: Shots spent until the error came within the accuracy, as `cost`.
-        seconds: Wall time of a run.
-    """
-
-    method: str
-    learning_rate: float | None
-    starts: int
-    failed: int
-    reached: int | None
-    steps: Spread
-    cost: Spread
-    error: Spread
-    evaluations: Spread
-    shots: Spread
-    shots_to_it: Spread
-    seconds: Spread
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Quartiles over starts at every step: of the error, or of E where there is no reference.
-
-    Args:
-        lower: Shape (rows of the longest run,).
-        median: Likewise.
-        upper: Likewise.
-    """
-
-    lower: Array
-    median: Array
-    upper: Array
-
-
-def summaries(comparison: Comparison) -> list[Summary]:
-    """What a comparison says of each method.
-
-    Returns:
-        One summary a method, in the order of the comparison.
-    """
-    rates = comparison.learning_rates
-    return [_summary(method, runs, rates[method]) for method, runs in comparison.runs.items()]
-
-
-def curves(comparison: Comparison) -> dict[str, Curve]:
-    """The course of every method: quartiles of the errors at every step.
-
-    A run that met its stop rule stays where it is; one that failed is infinite from there on.
-
-    Returns:
-        By method, in the order of the comparison; all of the length of the longest run.
-    """
-    found: dict[str, Curve] = {}
-    lengths = [len(run.trace) for runs in comparison.runs.values() for run in runs]
-    length = max(lengths, default=0)
-    for method, runs in comparison.runs.items():
-        paths = []
-        for run in runs:
-            values = distances(run)
-            last = math.inf if run.failed else values[-1]
-            paths.append([*values, *[last] * (length - len(values))])
-        columns = [Spread.of(column) for column in zip(*paths, strict=True)]
-        found[method] = Curve(
-            np.array([c.lower for c in columns]),
-            np.array([c.median for c in columns]),
-            np.array([c.upper for c in columns]),
-        )
-    return found
-
-
 def distances(run: Run) -> Array:
     """The errors along a run, or E where there is no reference.
 
@@ -167,31 +82,6 @@ def deviations_of(of: Run | Comparison) -> float:
     return max((run.judgement.deviations for run in runs), default=0.0)
 
 
-def cost_to_accuracy(run: Run) -> int | None:
-    """Circuit evaluations spent before the first point whose error is within the accuracy.
-
-    Returns:
-        Those of all steps before it; 0 where the start is within it, None where no point is.
-    """
-    step = run.steps_to()
-    if step is None:
-        return None
-    return run.trace.rows[step - 1].evaluations if step else 0
-
-
-def shots_to_accuracy(run: Run) -> int | None:
-    """Shots spent before the first point whose error is within the accuracy, as evaluations."""
-    step = run.steps_to()
-    if step is None:
-        return None
-    return run.trace.rows[step - 1].shots if step else 0
-
-
-def counted(comparison: Comparison) -> bool:
-    """Whether shots are what the runs cost."""
-    return any(run.shots for runs in comparison.runs.values() for run in runs)
-
-
 def ground_in_words(of: Run | Comparison) -> str:
     """What errors are known by, and when something is solved; empty where energies are exact."""
     ground = ground_of(of)
@@ -215,26 +105,6 @@ def accuracy_name(accuracy: float, unit: str) -> str:
     """
     name = "chemical accuracy" if unit == "Ha" and accuracy == CHEMICAL_ACCURACY else "accuracy"
     return f"{name}, {accuracy:g}{f' {unit}' if unit else ''}"
-
-
-def _summary(method: str, runs: Sequence[Run], rate: float | None) -> Summary:
-    reached = [run.steps_to() for run in runs]
-    costs = [cost_to_accuracy(run) for run in runs]
-    known = runs[0].reference is not None
-    return Summary(
-        method=method,
-        learning_rate=rate,
-        starts=len(runs),
-        failed=sum(run.failed for run in runs),
-        reached=sum(step is not None for step in reached) if known else None,
-        steps=Spread.of(step for step in reached if step is not None),
-        cost=Spread.of(cost for cost in costs if cost is not None),
-        error=Spread.of(math.inf if run.failed else final_error(run) for run in runs),
-        evaluations=Spread.of(run.nfev for run in runs),
-        shots=Spread.of(run.shots for run in runs),
-        shots_to_it=Spread.of(spent for spent in map(shots_to_accuracy, runs) if spent is not None),
-        seconds=Spread.of(run.seconds for run in runs),
-    )
 
 
 def _quantile(ordered: Sequence[float], q: float) -> float:

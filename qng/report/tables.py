@@ -13,19 +13,12 @@ from rich.text import Text
 
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
-from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.plan.shots import PerCircuit
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
-from qng.report.statistics import (
-    Summary,
-    accuracy_name,
-    counted,
-    ground_in_words,
-    summaries,
-)
-from qng.run.results import Comparison, Run, StepReport
+from qng.report.statistics import accuracy_name, ground_in_words
+from qng.run.results import Run, StepReport
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
@@ -34,90 +27,6 @@ LARGEST_PRINTED: Final = 12
 """A metric of more parameters than this is printed as a summary."""
 
 _TERMS_SHOWN: Final = 20
-
-
-def comparison_table(comparison: Comparison) -> RenderableType:
-    """The statistics of a comparison, one row a method."""
-    known = comparison.reference is not None
-    unit = f" ({comparison.unit})" if comparison.unit else ""
-    cost = "shots" if counted(comparison) else "evals"
-    heads = ["lr", *(("solved", "steps\nto it", f"{cost}\nto it") if known else ())]
-    what = "final error" if known else "final energy"
-    heads += [f"{what}{unit}\nmedian [quartiles]", f"{cost}\nin all", "time\n(s)"]
-    table = cells.frame()
-    table.add_column("method")
-    for head in heads:
-        table.add_column(head, justify="right")
-    for summary in summaries(comparison):
-        cells.add(table, _summary_row(summary, known, cost == "shots"))
-    n = len(comparison.starts)
-    starts = f"{n} start{'s' if n > 1 else ''}, at most {comparison.steps} steps"
-    return cells.titled(f"{comparison.title or comparison.problem}: {starts}", table)
-
-
-def _summary_row(summary: Summary, known: bool, counted: bool) -> list[str]:
-    """The cells of one method.
-
-    Args:
-        summary: Of it.
-        known: Whether there is a reference energy.
-        counted: Whether its cost is shown in shots.
-    """
-    to_it = summary.shots_to_it if counted else summary.cost
-    in_all = summary.shots if counted else summary.evaluations
-    row = [summary.method, cells.shown(summary.learning_rate, "{:g}")]
-    if known:
-        row += [
-            f"{summary.reached}/{summary.starts}",
-            cells.shown(summary.steps.median, "{:g}", "never"),
-            cells.shown(to_it.median, "{:g}", "never"),
-        ]
-    error = summary.error
-    return [
-        *row,
-        cells.quartiles(error.lower, error.median, error.upper, relative=known),
-        cells.shown(in_all.median, "{:g}"),
-        cells.shown(summary.seconds.median, "{:.2f}"),
-    ]
-
-
-def comparison_notes(comparison: Comparison) -> list[str]:
-    """What a reader of `comparison_table` has to know, one line each."""
-    notes = [comparison.interrupted] if comparison.interrupted else []
-    if comparison.reference is not None:
-        name = accuracy_name(comparison.accuracy, comparison.unit)
-        notes.append(
-            f"solved: within the {name}, of E_ref = {comparison.reference:.10g} at some step; "
-            "steps and cost to it are medians over the solved starts, errors are over all"
-        )
-        if words := ground_in_words(comparison):
-            notes.append(f"judged: {words}")
-    if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
-        notes.append(
-            "lr: comparable rates are lr_ng = 4 lr_qng where the classical Fisher matrix is "
-            "I = 4 g, its upper bound (real amplitudes); the mean of I over random bases is 2 g "
-            "(g: Fubini-Study metric)"
-        )
-    followed = [name for name, runs in comparison.runs.items() if _follows(runs[0])]
-    if followed:
-        notes.append(
-            f"lr of {', '.join(followed)}: the first one; steps follow their decreases and none "
-            "goes up (trust=inf: steps as published)"
-        )
-    for s in summaries(comparison):
-        if s.failed:
-            first = next(run for run in comparison.runs[s.method] if run.failed)
-            notes.append(f"failed: {s.failed} of {s.starts} runs of {s.method}; {first.message}")
-        risen = [run for run in comparison.runs[s.method] if run.rise]
-        if risen:
-            notes.append(f"rose: {len(risen)} of {s.starts} runs of {s.method}; {risen[0].message}")
-    return notes
-
-
-def _follows(run: Run) -> bool:
-    """Whether its step size follows the decreases."""
-    search = getattr(getattr(run.made, "method", None), "search", None)
-    return isinstance(getattr(search, "search", search), AdaptiveTrustRegion)
 
 
 def run_table(run: Run, rows: int = 12) -> RenderableType:

@@ -63,7 +63,7 @@ def _study(
 ) -> list[Html | Figure]:
     """Of one study, without how to repeat it alone: its entry does that."""
     if not drawn:
-        from qng.report.tables import comparison_table
+        from qng.report.compared import comparison_table
 
         return [tables([comparison_table(comparison)])]
     *parts, _ = of_comparison(comparison, published=points).parts

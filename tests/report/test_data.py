@@ -43,7 +43,27 @@ def test_comparison_data(comparison):
     assert (found["problem"], found["unit"], found["steps"]) == ("toy", "Ha", 30)
     assert found["reference"] == pytest.approx(-math.sqrt(1 + 0.3**2))
     assert np.allclose(found["starts"], comparison.starts)
-    assert found["methods"]["wild"]["steps_to_accuracy"] == [None, None, None]
+    wild, good = (found["methods"][name] for name in ("wild", "qng"))
+    assert wild["to_accuracy"]["circuits"] == {
+        "median": None, "interval": [0.0, None], "known_to": None, "never": True
+    }  # fmt: skip
+    assert (
+        good["to_accuracy"]["steps"]["median"]
+        == sorted(run["steps_to_accuracy"] for run in good["runs"])[1]
+    )
+    assert good["share"][0] == pytest.approx(0.438, abs=1e-3)
+    assert good["profile"]["share"][-1] == 1
+    assert found["cost"]["axis"] == "circuits"
+    assert found["cost"]["on_a_device"] is True
+    assert found["cost"]["unknown"] == {}
+    assert good["runs"][0]["spent"][:2] == [0, 21]
+    assert good["spent"]["circuits"] == [30 * 21 + 2] * 3
+    assert [(pair["first"], pair["second"]) for pair in found["pairs"]] == [
+        ("gd", "qng"), ("gd", "wild"), ("qng", "wild")
+    ]  # fmt: skip
+    assert found["pairs"][2]["solved"] == {
+        "first": 3, "second": 0, "neither": 0, "chance": 0.25, "corrected": 0.75, "better": None
+    }  # fmt: skip
     run = found["methods"]["qng"]["runs"][0]
     assert len(run["energies"]) == 31
     assert run["energy"] == run["energies"][-1]

@@ -19,6 +19,7 @@ from qng.optimize.search.plane import PlaneSearch
 from qng.plan.deal import CLOSING, CLOSING_LEAST, closing
 from qng.problem.problem import Problem
 from qng.report import data, tables
+from qng.report.compared import comparison_table
 from qng.run.preview import step_cost
 from tests.executors import Fake
 
@@ -204,11 +205,11 @@ class TestPreview:
         def heads(shots):
             found = qng.compare("one-qubit", ["gd", "rotosolve"], starts=1, steps=3, shots=shots)
             console = Console(width=200, record=True, file=StringIO())
-            console.print(tables.comparison_table(found))
+            console.print(comparison_table(found))
             return console.export_text(), data.comparison_data(found)["methods"]
 
         exact, sampled = heads(None), heads(1000)
-        assert "evals" in exact[0]
+        assert "circuits" in exact[0]
         assert "shots" not in exact[0]
-        assert "evals" not in sampled[0]
+        assert "circuits" not in sampled[0]
         assert sampled[1]["gd"]["shots"][1] == sampled[1]["gd"]["runs"][0]["shots"] > 3000

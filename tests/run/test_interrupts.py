@@ -13,7 +13,9 @@ import pytest
 
 import qng
 from qng.errors import QngError
-from qng.report import data, plot, statistics, tables
+from qng.report import data, plot
+from qng.report.compared import comparison_notes
+from qng.report.summary import summaries
 from qng.run import many
 from qng.run.codec import dumps, loads
 from qng.run.journal import Journal
@@ -251,9 +253,9 @@ class TestCompare:
         for method, runs in found.runs.items():
             ends = [run.fun for run in all_runs.runs[method]]
             assert all(any(abs(run.fun - end) < 1e-12 for end in ends) for run in runs)
-        assert found.interrupted in tables.comparison_notes(found)
+        assert found.interrupted in comparison_notes(found)
         assert data.comparison_data(found)["interrupted"] == found.interrupted
-        assert [s.starts for s in statistics.summaries(found)] == [
+        assert [s.starts for s in summaries(found, "steps")] == [
             len(runs) for runs in found.runs.values()
         ]
         assert plot.convergence(found) is not None
@@ -293,7 +295,7 @@ class TestCompare:
         monkeypatch.setattr(many, "minimize", lambda *a, **k: minimize(*a, **k, watch=pressed(1)))
         found = qng.compare("one-qubit", ["gd"], starts=2, steps=5, workers=1)
         assert (found.runs, len(found.unfinished)) == ({}, 1)
-        assert statistics.summaries(found) == []
+        assert summaries(found, "steps") == []
         assert data.comparison_data(found)["methods"] == {}
 
     @pytest.mark.parametrize("workers", [1, 2])

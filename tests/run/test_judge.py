@@ -16,7 +16,9 @@ from qng.optimize.method import Step
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Constant
 from qng.problem.problem import Problem
-from qng.report import data, statistics, tables
+from qng.report import data, statistics
+from qng.report.compared import comparison_notes
+from qng.report.summary import summaries
 from qng.run import diagnose
 from qng.run.bench import answer
 from qng.run.codec import dumps, loads
@@ -204,7 +206,7 @@ def test_everyone_says_the_same(dear):
             "one-qubit", ["gd", "spsa"], starts=3, steps=8, shots=shots, executor=executor
         )
         as_data = data.comparison_data(found)
-        for summary in statistics.summaries(found):
+        for summary in summaries(found, "steps"):
             runs = found.runs[summary.method]
             told = as_data["methods"][summary.method]["runs"]
             assert summary.reached == sum(run.solved for run in runs)
@@ -218,7 +220,7 @@ def test_everyone_says_the_same(dear):
                 np.testing.assert_array_equal(
                     statistics.distances(run), np.abs(run.judgement.errors)
                 )
-        notes = " ".join(tables.comparison_notes(found))
+        notes = " ".join(comparison_notes(found))
         assert ("judged" in notes) == (shots is not None)
 
 

@@ -56,7 +56,7 @@ def test_a_step_costs_what_the_preview_says(h2, name):
     assert found.seconds == pytest.approx(2 * found.jobs + 0.35 * found.circuits)
 
 
-@pytest.mark.parametrize("name", sorted({*ALL} - {"l-bfgs-b", "slsqp", "cobyla"}))
+@pytest.mark.parametrize("name", sorted({*METHODS, "rotosolve"}))
 def test_an_exact_run_is_priced_like_one_from_shots(h2, name):
     """The batches of a run from shots are counted by its bench."""
     method = on_a_device(name)
@@ -99,14 +99,14 @@ def test_a_step_that_is_undone_costs_what_it_measured(h2):
     assert set(np.diff(price(run).circuits, prepend=0)[:-1]) == {128}
 
 
-@pytest.mark.parametrize("name", ["l-bfgs-b", "slsqp", "cobyla"])
+@pytest.mark.parametrize("name", sorted({*CONTROLS} - {"rotosolve"}))
 def test_methods_of_scipy_pay_for_every_question(h2, name):
     run = qng.minimize(h2, name, steps=4)
     found = price(run)
     energies = run.trace["evaluations"]
     if name == "cobyla":
         assert np.array_equal(found.circuits, 5 * energies)
-    elif name == "l-bfgs-b":
+    elif name in ("bfgs", "l-bfgs-b"):
         assert np.array_equal(found.circuits[:-1], 125 * energies[:-1])
     else:
         # One gradient an iteration.

@@ -11,12 +11,13 @@ from rich.console import RenderableType
 from qng.plan.shots import in_words
 from qng.report import cells
 from qng.report.cite import of_runs
+from qng.report.compared import comparison_notes, comparison_table
 from qng.report.html.figures import Figure, Points, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
 from qng.report.html.repeat import as_command, in_python, seed_of
 from qng.report.sources import Source
-from qng.report.tables import comparison_notes, comparison_table, run_summary, run_table
+from qng.report.tables import run_summary, run_table
 from qng.run.recipe import Recipe
 from qng.run.results import Comparison, Run
 

@@ -1,0 +1,256 @@
+"""Comparisons as tables for people, with what has to be known of them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from qng.optimize.search.trust import AdaptiveTrustRegion
+from qng.report import cells
+from qng.report.inference import LEVEL, Interval, Reach
+from qng.report.paired import Pair, least_starts, pairs
+from qng.report.spent import Axis, counting, default_axis, in_words
+from qng.report.statistics import accuracy_name, ground_in_words
+from qng.report.summary import Summary, budget_of, summaries
+from qng.run.results import Comparison, Run
+
+HEADS: Final[dict[Axis, str]] = {
+    "steps": "steps",
+    "circuits": "circuits",
+    "shots": "shots",
+    "qpu": "QPU s",
+    "seconds": "seconds",
+}
+"""What cost is called in the head of a column."""
+
+QUESTIONS: Final = {
+    "cost": "cheaper to the accuracy",
+    "solved": "more starts solved at equal cost",
+    "error": "closer by the accuracy or more at equal cost",
+}
+"""What two methods are asked, in words."""
+
+# Costs in all that differ by less than this factor are equal.
+_EQUAL: Final = 1.1
+# Methods of which errors at equal cost are listed.
+_LISTED: Final = 8
+# Names in a list.
+_NAMES: Final = 5
+
+
+def comparison_table(comparison: Comparison, axis: Axis | None = None) -> RenderableType:
+    """The statistics of a comparison, one row a method.
+
+    Args:
+        comparison: The comparison.
+        axis: What cost is counted in; shots or circuits by default (`spent.default_axis`).
+    """
+    axis = default_axis(comparison) if axis is None else axis
+    known = comparison.reference is not None
+    unit = f" ({comparison.unit})" if comparison.unit else ""
+    level, cost = f"{100 * LEVEL:.0f} %", HEADS[axis]
+    heads = ["lr", *((f"solved\n[{level}]", f"{cost}\nto it [{level}]") if known else ())]
+    what = "final error" if known else "final energy"
+    heads += [f"{what}{unit}\nmedian [quartiles]", f"{cost}\nin all"]
+    heads += [] if axis == "seconds" else ["time\n(s)"]
+    table = cells.frame()
+    table.add_column("method")
+    for head in heads:
+        # Text, so that what stands in brackets is not read as markup.
+        table.add_column(Text(head), justify="right")
+    for summary in summaries(comparison, axis):
+        row = _row(summary, known)
+        cells.add(table, row if axis == "seconds" else [*row, f"{summary.seconds.median:.2f}"])
+    return cells.titled(f"{comparison.title or comparison.problem}: {extent(comparison)}", table)
+
+
+def extent(comparison: Comparison) -> str:
+    """From how many starts, and how far.
+
+    Example: "10 starts, at most 200 steps".
+    """
+    n = len(comparison.starts)
+    limits = {run.made.steps for run in _runs(comparison) if run.made is not None}
+    least, most = min(limits, default=comparison.steps), max(limits, default=comparison.steps)
+    steps = f"{most}" if least == most else f"{least} to {most}"
+    return f"{n} start{'s' if n > 1 else ''}, at most {steps} steps"
+
+
+def _row(summary: Summary, known: bool) -> list[str]:
+    """The cells of one method, but for the time.
+
+    Args:
+        summary: Of it.
+        known: Whether there is a reference energy.
+    """
+    row = [summary.method, cells.shown(summary.learning_rate, "{:g}")]
+    if known:
+        row += [solved_in_words(summary), cost_in_words(summary.reach)]
+    error = summary.error
+    return [
+        *row,
+        cells.quartiles(error.lower, error.median, error.upper, relative=known),
+        cells.amount(summary.spent.median, "-"),
+    ]
+
+
+def solved_in_words(summary: Summary) -> str:
+    """So many of so many, with the interval of the share in percent.
+
+    Example: "5/10 [24, 76]".
+    """
+    share = Interval(0.0, 1.0) if summary.share is None else summary.share
+    low, high = 100 * share.lower, 100 * share.upper
+    return f"{summary.reached}/{summary.starts} [{low:.0f}, {high:.0f}]"
+
+
+def cost_in_words(reach: Reach | None) -> str:
+    """The median cost with its interval; ">" where it is beyond what was spent.
+
+    Example: "3.20k [1.92k, inf]", ">25.0k [21.8k, inf]", "never", or "-" where nobody knows it.
+    """
+    if reach is None:
+        return "-"
+    if reach.lost:
+        return "never"
+    median = f">{cells.amount(reach.until)}"
+    if math.isfinite(reach.median):
+        median = cells.amount(reach.median)
+    low, high = reach.interval.lower, reach.interval.upper
+    if (low <= 0 and math.isinf(high)) or math.isinf(low):
+        return median
+    return f"{median} [{cells.amount(low)}, {cells.amount(high)}]"
+
+
+def comparison_notes(comparison: Comparison, axis: Axis | None = None) -> list[str]:
+    """What a reader of `comparison_table` has to know, one line each.
+
+    Args:
+        comparison: The comparison.
+        axis: As of the table.
+    """
+    axis = default_axis(comparison) if axis is None else axis
+    notes = [comparison.interrupted] if comparison.interrupted else []
+    notes += [_missing(comparison)] if comparison.interrupted and comparison.runs else []
+    if comparison.reference is not None:
+        name = accuracy_name(comparison.accuracy, comparison.unit)
+        reference = comparison.reference
+        own = f"of E_ref = {reference:.10g}" if math.isfinite(reference) else "of their own E_ref"
+        notes.append(
+            f"solved: within the {name}, {own} at some step; {HEADS[axis]} to it: the median over "
+            "all starts, where those that never get there count as beyond (Kaplan and Meier)"
+        )
+        if words := ground_in_words(comparison):
+            notes.append(f"judged: {words}")
+    notes += in_words(counting(comparison, axis))
+    notes += at_equal_cost(comparison, axis)
+    notes += conclusions(comparison, axis)
+    return notes + _of_methods(comparison)
+
+
+def _missing(comparison: Comparison) -> str:
+    """Which methods have fewer runs than there are starts."""
+    n = len(comparison.starts)
+    done = ", ".join(f"{len(runs)} of {method}" for method, runs in comparison.runs.items())
+    return f"runs that are done, of {n} starts: {done}; methods are compared by starts of both"
+
+
+def at_equal_cost(comparison: Comparison, axis: Axis) -> list[str]:
+    """The errors at equal cost, where those at the end are not."""
+    found = [s for s in summaries(comparison, axis) if math.isfinite(s.spent.median)]
+    costs = [s.spent.median for s in found]
+    if len(found) < 2 or max(costs) <= _EQUAL * min(costs):
+        return []
+    what = "error" if comparison.reference is not None else "energy"
+    form = "{:.1e}" if comparison.reference is not None else "{:.6g}"
+    listed = [f"{s.method} {cells.shown(s.equal.median, form)}" for s in found]
+    budget = cells.amount(budget_of(comparison, axis))
+    return [
+        f"final {what}: not at equal cost; at {budget} {HEADS[axis]}, which all have spent, the "
+        f"median is {', '.join(cells.shortened(listed, _LISTED))}"
+    ]
+
+
+def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
+    """Which methods are better than which, as far as their runs from the same starts say so."""
+    found = pairs(comparison, axis)
+    if not found:
+        return []
+    starts = max(pair.starts for pair in found)
+    asked = {q: words for q, words in QUESTIONS.items() if q in found[0].answers}
+    lines = [f"{words}: {better}" for q, words in asked.items() if (better := ranked(found, q))]
+    how = "on the same starts, by exact tests"
+    if lines:
+        return [
+            f"better {how} (each kind of statement is wrong in at most {100 * (1 - LEVEL):.0f} % "
+            f"of comparisons): {'; '.join(lines)}"
+        ]
+    least = least_starts(len(found))
+    if starts < least:
+        few = f"{starts} start{'s' if starts > 1 else ''}"
+        return [
+            f"{few} cannot tell {len(comparison.runs)} methods apart: it takes {least} at least"
+        ]
+    return [
+        f"no two methods are told apart {how}: another {starts} starts may order them otherwise"
+    ]
+
+
+def ranked(found: Sequence[Pair], question: str) -> str:
+    """Who is better than whom, as "qng than gd and adam, ng than gd"; empty where nobody is."""
+    worse: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in found:
+        better, other = pair.better(question), pair.worse(question)
+        if better is not None and other is not None:
+            worse[better].append(other)
+    order = sorted(worse, key=lambda method: -len(worse[method]))
+    listed = [f"{method} than {_listed(worse[method])}" for method in order]
+    return ", ".join(cells.shortened(listed, _NAMES))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As "gd and adam", or "gd and adam and 7 more"."""
+    more = [f"{len(names) - _NAMES + 1} more"] if len(names) > _NAMES else []
+    return " and ".join([*names[: _NAMES - len(more)], *more])
+
+
+def _of_methods(comparison: Comparison) -> list[str]:
+    """What has to be known of rates, and of runs that did not go well."""
+    notes = []
+    if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
+        notes.append(
+            "lr: comparable rates are lr_ng = 4 lr_qng where the classical Fisher matrix is "
+            "I = 4 g, its upper bound (real amplitudes); the mean of I over random bases is 2 g "
+            "(g: Fubini-Study metric)"
+        )
+    followed = [name for name, runs in comparison.runs.items() if _follows(runs[0])]
+    if followed:
+        notes.append(
+            f"lr of {', '.join(followed)}: the first one; steps follow their decreases and none "
+            "goes up (trust=inf: steps as published)"
+        )
+    for method, runs in comparison.runs.items():
+        failed = [run for run in runs if run.failed]
+        if failed:
+            notes.append(
+                f"failed: {len(failed)} of {len(runs)} runs of {method}; {failed[0].message}"
+            )
+        risen = [run for run in runs if run.rise]
+        if risen:
+            notes.append(f"rose: {len(risen)} of {len(runs)} runs of {method}; {risen[0].message}")
+    return notes
+
+
+def _follows(run: Run) -> bool:
+    """Whether its step size follows the decreases."""
+    search = getattr(getattr(run.made, "method", None), "search", None)
+    return isinstance(getattr(search, "search", search), AdaptiveTrustRegion)
+
+
+def _runs(comparison: Comparison) -> list[Run]:
+    return [run for runs in comparison.runs.values() for run in runs]
