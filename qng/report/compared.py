@@ -183,7 +183,7 @@ def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
         return []
     starts = max(pair.starts for pair in found)
     asked = {q: words for q, words in QUESTIONS.items() if q in found[0].answers}
-    lines = [f"{words}: {better}" for q, words in asked.items() if (better := _better(found, q))]
+    lines = [f"{words}: {better}" for q, words in asked.items() if (better := ranked(found, q))]
     how = "on the same starts, by exact tests"
     if lines:
         return [
@@ -201,7 +201,7 @@ def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
     ]
 
 
-def _better(found: Sequence[Pair], question: str) -> str:
+def ranked(found: Sequence[Pair], question: str) -> str:
     """Who is better than whom, as "qng than gd and adam, ng than gd"; empty where nobody is."""
     worse: defaultdict[str, list[str]] = defaultdict(list)
     for pair in found:

@@ -20,10 +20,12 @@ from qng.problem.problem import Problem
 from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, pairs
 from qng.report.profile import reached
+from qng.report.several import axis_over, pairs_over, standings
 from qng.report.spent import AXES, Axis, counting, default_axis, spent, total
 from qng.report.statistics import Spread, ground_of
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run, StepReport
+from qng.run.several import Comparisons
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
@@ -76,6 +78,46 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
                 s.method: _method(s, comparison, axis) for s in summaries(comparison, axis)
             },
             "pairs": [_pair(pair) for pair in pairs(comparison, axis)],
+        }
+    )
+
+
+def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict[str, Any]:
+    """Comparisons on several problems: everything.
+
+    Args:
+        comparisons: The comparisons.
+        axis: What cost is counted in; shots or circuits by default.
+
+    Returns:
+        `problems`: one comparison each; `methods`: what all problems say of one, as in the table;
+        `pairs` by problem, corrected for those of all problems together.
+    """
+    axis = axis_over(comparisons) if axis is None else axis
+    return plain(
+        {
+            "interrupted": comparisons.interrupted or None,
+            "axis": axis,
+            "problems": {
+                name: comparison_data(compared, axis)
+                for name, compared in comparisons.problems.items()
+            },
+            "methods": {
+                standing.method: {
+                    "problems": standing.problems,
+                    "starts": standing.starts,
+                    "solved": standing.solved,
+                    "mean_share": standing.share,
+                    "share": _bounds(standing.within),
+                    "mean_rank": standing.rank,
+                    "cost_over_the_best": standing.ratio,
+                }
+                for standing in standings(comparisons, axis)
+            },
+            "pairs": {
+                name: [_pair(pair) for pair in of]
+                for name, of in pairs_over(comparisons, axis).items()
+            },
         }
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,9 @@ from qng.report import cells
 from qng.report.cite import of_runs, unique
 from qng.report.html import Chapter, of_comparison
 from qng.report.html.chapters import tables
-from qng.report.html.figures import Figure, Trace, published_points
+from qng.report.html.figures import Figure, Points
 from qng.report.html.markup import Child, Html, joined, of_terminal, tag
+from qng.reproduce.check import OWN
 from qng.reproduce.results import Reproduction
 from qng.reproduce.tables import verdict_notes, verdict_table
 from qng.run.results import Comparison
@@ -56,7 +58,9 @@ def of_reproduction(done: Reproduction, file: str = "") -> Chapter:
     return Chapter(f"{done.id}: {done.title}", tuple(parts), unique([done.source, *known]))
 
 
-def _study(comparison: Comparison, points: list[Trace], drawn: bool) -> list[Html | Figure]:
+def _study(
+    comparison: Comparison, points: Mapping[str, Points], drawn: bool
+) -> list[Html | Figure]:
     """Of one study, without how to repeat it alone: its entry does that."""
     if not drawn:
         from qng.report.compared import comparison_table
@@ -66,17 +70,14 @@ def _study(comparison: Comparison, points: list[Trace], drawn: bool) -> list[Htm
     return parts
 
 
-def _published(done: Reproduction) -> dict[str, list[Trace]]:
-    """The published energies that have a place, by study."""
-    places: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+def _published(done: Reproduction) -> dict[str, dict[str, list[tuple[int, float]]]]:
+    """The published energies that have a place, by study and method; independent ones are not."""
+    found: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for verdict in done.verdicts:
-        if verdict.place is not None and isinstance(verdict.published, float):
-            study, method, row = verdict.place
-            places[study, method].append((row, verdict.published))
-    found: dict[str, list[Trace]] = defaultdict(list)
-    for (study, method), points in places.items():
-        rows, energies = zip(*sorted(points))
-        found[study].append(published_points(method, rows, energies))
+        place, published = verdict.place, verdict.published
+        if place is not None and verdict.claim != OWN and isinstance(published, float):
+            study, method, row = place
+            found[study][method].append((row, published))
     return found
 
 

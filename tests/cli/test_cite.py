@@ -71,7 +71,7 @@ def test_what_is_nothing_is_said_in_a_line(tmp_path: Path) -> None:
     other.write_text('{"a": 1}')
     for word, why in [
         ("nosuch", "no such file"),
-        (str(image), "not text"),
+        (str(image), "no text"),
         (str(other), "'format'"),
     ]:
         result = CliRunner().invoke(
@@ -83,8 +83,8 @@ def test_what_is_nothing_is_said_in_a_line(tmp_path: Path) -> None:
 
 
 def test_a_published_experiment_has_its_own_source_and_those_of_what_it_runs() -> None:
-    entry = next(iter(entries().entries.values()))
-    keys = list(read(cite(entry.id.lower())))
+    entry = entries().entries["P3"]
+    keys = list(read(cite("p3")))
     assert keys[0] == entry.source.key
     assert keys[-3:] == ["qng", "numpy", "scipy"]
     assert "stokes2020" in keys

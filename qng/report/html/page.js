@@ -4,7 +4,11 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   // What cannot be seen on a dark ground, and what is drawn instead.
   const lighter = { "#000000": "#ffffff", "#555555": "#b5b5b5", "#0072b2": "#4aa3df" };
-  const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+  const config = {
+    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    // Nothing leaves this page.
+    showSendToCloud: false, plotlyServerURL: "",
+  };
   let printing = false;
 
   const merged = (axis, line, grid) => ({
@@ -21,6 +25,7 @@
       font: { color: ink, size: 13, family: getComputedStyle(document.body).fontFamily },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: { l: 70, r: 20, t: 20, b: 55 },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: isDark ? "#a9a9a9" : "#595959", activecolor: ink },
       legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom" },
       ...view.layout,
     };
@@ -45,7 +50,18 @@
     if (event.target.dataset.of !== undefined) draw(Number(event.target.dataset.of));
   });
   dark.addEventListener("change", all);
-  addEventListener("beforeprint", () => { printing = true; all(); });
-  addEventListener("afterprint", () => { printing = false; all(); });
+  // On paper nothing can be opened.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    closed.forEach((part) => { part.open = true; });
+    printing = true;
+    all();
+  });
+  addEventListener("afterprint", () => {
+    closed.forEach((part) => { part.open = false; });
+    printing = false;
+    all();
+  });
   all();
 })();

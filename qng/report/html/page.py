@@ -37,14 +37,16 @@ def page(chapters: Sequence[Chapter], title: str = "", command: str = "") -> str
     plotly = plotly_script()
     heading = title or (chapters[0].title if len(chapters) == 1 else "Results")
     figures: list[Figure] = []
-    sections = [_section(k, chapter, figures) for k, chapter in enumerate(chapters)]
+    # The heading of the page is that of a chapter that is alone.
+    own = len(chapters) > 1 or chapters[0].title != heading
+    sections = [_section(k, chapter, figures, own) for k, chapter in enumerate(chapters)]
     sources = unique(source for chapter in chapters for source in chapter.sources)
     script = files(__package__).joinpath("page.js").read_text(encoding="utf-8")
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     body = tag(
         "body",
         tag("a", "To the results", href="#results", class_="skip"),
-        tag("header", tag("h1", heading), _made(command)),
+        tag("header", tag("h1", heading, id="heading"), _made(command)),
         _contents(chapters),
         tag("main", *sections, _cited(sources), id="results"),
         tag("noscript", tag("p", "The plots need JavaScript; the tables do not.")),
@@ -79,8 +81,8 @@ def plotly_script() -> str:
     return str(get_plotlyjs())
 
 
-def _section(number: int, chapter: Chapter, figures: list[Figure]) -> Html:
-    """A chapter; its figures are added to those of the page."""
+def _section(number: int, chapter: Chapter, figures: list[Figure], headed: bool) -> Html:
+    """A chapter, with a heading or without; its figures are added to those of the page."""
     parts: list[Child] = []
     for part in chapter.parts:
         if isinstance(part, Figure):
@@ -88,8 +90,9 @@ def _section(number: int, chapter: Chapter, figures: list[Figure]) -> Html:
             figures.append(part)
         else:
             parts.append(part)
-    name = f"chapter-{number}"
-    return tag("section", tag("h2", chapter.title, id=name), *parts, aria_labelledby=name)
+    name = f"chapter-{number}" if headed else "heading"
+    head: Child = tag("h2", chapter.title, id=name) if headed else ""
+    return tag("section", head, *parts, aria_labelledby=name)
 
 
 def _figure(number: int, figure: Figure) -> Html:

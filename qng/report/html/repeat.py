@@ -9,6 +9,7 @@ import numpy as np
 
 from qng.errors import QngError
 from qng.optimize.methods import named
+from qng.plan.shots import PerCircuit
 from qng.problem.library import library, load
 from qng.problem.problem import Problem
 from qng.run.codec import dumps
@@ -101,7 +102,9 @@ def _rest(made: Recipe) -> Sequence[str]:
         words += ["--tol", f"{made.tol!r}"]
     if made.executor != "statevector":
         words += ["--executor", made.executor]
-    if made.shots is not None:
+    if isinstance(made.shots, PerCircuit):
+        words += ["--shots-per-circuit", str(made.shots.shots)]
+    elif made.shots is not None:
         words += ["--shots", str(made.shots)]
     return words
 

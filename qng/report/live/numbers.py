@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from qng.optimize.method import Step
+from qng.plan.shots import in_words
 from qng.run.recipe import Recipe
 from qng.run.results import Run
 
@@ -64,7 +65,7 @@ def settings(made: Recipe | None) -> dict[str, str]:
         "problem": made.problem.name,
         "method": repr(made.method),
         "executor": made.executor,
-        "shots": "exact" if made.shots is None else str(made.shots),
+        "shots": in_words(made.shots),
         "seed": str(made.seed),
         "steps": str(made.steps),
         "tol": "none" if made.tol is None else f"{made.tol:g}",
