@@ -156,7 +156,7 @@ def command(
             tune=parse.tune(tune, tuner, tune_starts),
         )
     members = list(getattr(result, "problems", {"": result}).values())
-    _show(members, axis, len(chosen) == 1, as_json)
+    _show(result, axis, as_json)
     if plot is not None and not no_plot and any(one.runs for one in members):
         _draw(result, axis, plot, as_json)
     output.save_result(result, save, quiet=as_json)
@@ -185,23 +185,39 @@ def _compared(
     return found
 
 
-def _show(members: Sequence[Comparison], axis: Axis | None, alone: bool, as_json: bool) -> None:
-    """The tables of all problems, or all as one JSON object."""
-    if as_json:
-        from qng.report.data import comparison_data
+def _show(result: Comparison | Comparisons, axis: Axis | None, as_json: bool) -> None:
+    """The tables of a comparison, or of several and over all of them; or one JSON object."""
+    from qng.run.several import Comparisons
 
-        data = [comparison_data(one, axis) for one in members]
-        output.show_json(data[0] if alone else {"problems": data})
+    if as_json:
+        from qng.report.data import comparison_data, comparisons_data
+
+        output.show_json(
+            comparisons_data(result, axis)
+            if isinstance(result, Comparisons)
+            else comparison_data(result, axis)
+        )
         return
     from qng.report.compared import comparison_notes, comparison_table
 
-    for one in members:
+    if not isinstance(result, Comparisons):
+        output.show(comparison_table(result, axis), *comparison_notes(result, axis))
+        return
+    from qng.report.several import by_problem, several_notes, several_table
+
+    for one in result.problems.values():
         output.show(comparison_table(one, axis), *comparison_notes(one, axis))
+    output.show(several_table(result, axis), by_problem(result, axis))
+    output.show(*several_notes(result, axis))
 
 
 def _draw(result: Comparison | Comparisons, axis: Axis | None, plot: Path, as_json: bool) -> None:
     """The picture of a comparison, or of several."""
     from qng.report import plots
+    from qng.run.several import Comparisons
 
-    picture = getattr(plots, "compared" if hasattr(result, "runs") else "several")(result, axis)
+    if isinstance(result, Comparisons):
+        picture = plots.several(result, axis)
+    else:
+        picture = plots.compared(result, axis)
     output.save_picture(picture, plot, quiet=as_json)
