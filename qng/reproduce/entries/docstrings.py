@@ -85,7 +85,7 @@ ENTRY = Entry(
     checks=(
         check.value("metric", SHORT, 5e-5, PRINTED),
         check.matrix("metric", DIAGONAL, LAST | BEYOND, 1e-8, OWN),
-        check.matrix("in blocks", np.diag(SHORT), {(2, 3): 0.0123}, 5e-5, PRINTED),
+        check.matrix("in blocks", (0.25, 0.2475, 0.0123, 0.0123), {(2, 3): 0.0123}, 5e-5, PRINTED),
         check.matrix("in blocks", DIAGONAL, LAST, 1e-8, OWN),
         check.value("slope of its norm", (-0.0282246, 0.01340413, 0, 0), 1e-7, PRINTED),
         check.matrix("of b, c and d", (0.25, 0.01226071, 0.01226071), PART, 1e-8, PRINTED),
