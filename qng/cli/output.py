@@ -263,22 +263,23 @@ def check_picture(path: Path | None) -> None:
         raise InputError(f"the picture {path} cannot be saved: no permission to write there")
 
 
-def save_picture(picture: Picture, path: Path, quiet: bool) -> None:
+def save_picture(picture: Picture, path: Path, quiet: bool, data: bool = True) -> None:
     """Save a picture, and say so.
 
     Args:
         picture: Of `qng.report.plots`.
         path: Checked by `check_picture` before the picture was computed.
         quiet: Say nothing: the output is for a machine.
+        data: Whether its numbers are saved beside it.
 
     Raises:
         QngError: The file cannot be written.
     """
     from qng.report import plots
 
-    beside = plots.save(picture, path)
+    beside = plots.save(picture, path, data)
     if not quiet:
-        show(f"saved {path}, and its numbers in {beside}")
+        show(f"saved {path}" if beside is None else f"saved {path}, and its numbers in {beside}")
 
 
 def check_saved(path: Path | None) -> None:

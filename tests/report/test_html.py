@@ -24,8 +24,9 @@ from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import of_terminal, tag
 from qng.report.html.page import plotly_script
 from qng.report.html.repeat import as_command, in_python
+from qng.report.profile import error_at
 from qng.report.spent import spent
-from qng.report.statistics import distances
+from qng.report.statistics import Spread, distances
 from qng.run.results import Comparison, Run, Trace
 
 plotly = pytest.importorskip("plotly")
@@ -139,6 +140,23 @@ def test_errors_are_medians_of_what_is_known_at_each_cost(comparison: Comparison
             medians = np.median([distances(run) for run in runs], axis=0)
             assert line["y"] == pytest.approx(np.maximum(medians, FLOOR), rel=1e-9)
     assert "circuits are those of the same steps on a device" in figure.views[0].note
+
+
+def test_quartiles_are_those_of_the_errors_at_a_cost(comparison: Comparison) -> None:
+    runs = list(comparison.runs["qng"])
+    # One that has met its rule, and one that has failed: both will stay as they are.
+    runs[1] = replace(runs[1], trace=Trace(runs[1].trace.rows[:8]), nit=7)
+    runs[2] = replace(runs[2], trace=Trace(runs[2].trace.rows[:5]), nit=4, failed=True)
+    uneven = replace(comparison, runs={"qng": tuple(runs)})
+    figure = errors(uneven, "shots")
+    assert figure is not None
+    lower, upper, line = figure.views[0].traces
+    spreads = [Spread.of(error_at(run, "shots", cost) for run in runs) for cost in line["x"]]
+    for trace, name in ((lower, "lower"), (line, "median"), (upper, "upper")):
+        expected = [getattr(spread, name) for spread in spreads]
+        found = [math.inf if value is None else value for value in trace["y"]]
+        assert found == pytest.approx(np.maximum(expected, FLOOR), rel=1e-9)
+    assert upper["y"][-1] is None
 
 
 def test_bands_are_hidden_with_their_lines(comparison: Comparison) -> None:

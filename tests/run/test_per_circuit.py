@@ -203,7 +203,8 @@ def said(*words: str) -> Said:
     return Said(found.exit_code, found.stdout, found.stderr)
 
 
-def test_the_command_line_has_it() -> None:
+def test_the_command_line_has_it(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     each = ("--shots-per-circuit", "60")
     run = said("run", "one-qubit", "--steps", "2", "--optimizer", "gd", *each, "--json")
     assert run.code == 0, run.err

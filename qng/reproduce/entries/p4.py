@@ -48,5 +48,5 @@ ENTRY = Entry(
     note="The natural gradient is faster here; it does not succeed more often: it solves five of "
     "ten random starts, gradient descent six.",
     fast=True,
-    seconds=4,
+    seconds=3,
 )

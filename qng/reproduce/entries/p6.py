@@ -27,5 +27,5 @@ ENTRY = Entry(
     picture="errors",
     note="The notebook prints one run of each method from a start that is not known: of its "
     "numbers only the ground energy can be compared.",
-    seconds=10,
+    seconds=6,
 )
