@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "circuits",
     "run",
     "compare",
+    "plot",
     "reproduce",
     "steps",
     "metric",

@@ -1,4 +1,4 @@
-"""`qng compare`: several methods from the same starts."""
+"""`qng compare`: several methods from the same starts, on one problem or on several."""
 
 from __future__ import annotations
 
@@ -9,20 +9,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qng.cli import options, output, parse
+from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.optimize.method import Method
-    from qng.problem.problem import Problem
+    from qng.report.spent import Axis
     from qng.run.results import Comparison
+    from qng.run.several import Comparisons
 
 
 def command(
-    problem: options.ProblemName,
+    problem: options.ProblemNames,
     methods: options.Methods = "gd,adam,ng,qng",
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="POINT",
+            help="The first start: numbers as 0.1,0.2, random, or a file; or a file with all "
+            "starts.  [default: the problem's]",
+        ),
+    ] = None,
     starts: Annotated[
-        int, typer.Option(min=1, metavar="N", help="The problem's own start and random ones.")
-    ] = 10,
-    steps: Annotated[int, typer.Option(min=0, metavar="N", help="Most updates of a run.")] = 200,
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="The first start and random ones.  [default: 10, or as given]"
+        ),
+    ] = None,
+    steps: Annotated[
+        str,
+        typer.Option(metavar="N", help="Most updates of a run, or by method as gd=400,qng=100."),
+    ] = "200",
     seed: options.Seed = 0,
     spread: Annotated[
         float | None,
@@ -34,12 +50,30 @@ def command(
     lr: options.Rates = "",
     damping: options.Damping = None,
     trust: options.Trust = None,
-    tol: options.Tol = None,
+    tol: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENERGY",
+            help="Stop when it changes by no more than this; also by method, as gd=1e-6.",
+        ),
+    ] = None,
     freeze: options.Freeze = "",
     train: options.Train = "",
     executor: options.Executor = "statevector",
-    shots: options.Shots = None,
-    shots_per_circuit: options.ShotsPerCircuit = None,
+    shots: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="For all circuits of one step together, as 10000 or 1e4, or by method as "
+            "gd=1e4,qng=2e4.  [default: exact]",
+        ),
+    ] = None,
+    shots_per_circuit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N", help="For every circuit, however many a step has; instead of --shots."
+        ),
+    ] = None,
     mitigate: options.Mitigate = 0,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes.  [default: all cores]")
@@ -52,6 +86,8 @@ def command(
     ] = None,
     dask: options.Dask = None,
     against: options.Against = None,
+    ledger: options.FinishedLedger = None,
+    save: options.Save = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -65,59 +101,90 @@ def command(
 ) -> None:
     """Compare methods from the same starts: a table and a picture."""
     output.check_picture(plot)
-    from qng.report import data
+    output.check_saved(save)
     from qng.report.spent import axis_of
 
     axis = None if against is None else axis_of(against)
-    chosen = parse.problem(problem, freeze, train)
+    chosen = parse.problems(problem, freeze, train)
+    names = "-".join(one.name for one in chosen)
     if plot is None and not (no_plot or as_json):
-        plot = Path(f"compare-{chosen.name}.png")
+        plot = Path(f"compare-{names}.png")
         output.check_picture(plot)
+    if plot is not None and save == plot.with_suffix(".json"):
+        raise InputError(f"{save} is where the numbers of the picture are: save to another file")
     listed = parse.names(methods)
-    with output.progress(f"{chosen.name}, {starts} starts", starts * len(listed)) as tell:
+    points = None if start is None else parse.points(chosen[0], start, seed)
+    n = len(points) if points is not None and points.ndim == 2 else starts or 10
+    total = n * len(listed) * len(chosen)
+    with output.progress(f"{names}, {n} starts", total) as tell:
         result, failure = output.kept(
             _compared,
-            chosen,
+            chosen if len(chosen) > 1 else chosen[0],
             *parse.methods(listed, parse.rates(lr), damping=damping, trust=trust),
             lambda done: tell(done, "runs"),
+            start=points,
             starts=starts,
-            steps=steps,
+            steps=parse.by_method("steps", steps, parse.count),
             seed=seed,
             spread=spread,
-            tol=tol,
+            tol=parse.by_method("tol", tol, float),
             executor=parse.executor(executor, mitigate),
-            shots=parse.shots(shots, shots_per_circuit),
+            shots=parse.shots(
+                parse.by_method("shots", shots, parse.count),
+                parse.by_method("shots-per-circuit", shots_per_circuit, parse.count),
+            ),
             workers=workers,
             threads=threads,
             dask=dask,
+            ledger=ledger,
         )
-    if as_json:
-        output.show_json(data.comparison_data(result, axis))
-    else:
-        from qng.report.compared import comparison_notes, comparison_table
-
-        output.show(comparison_table(result, axis), *comparison_notes(result, axis))
-    if plot is not None and not no_plot and result.runs:
-        from qng.report.plots import compared
-
-        output.save_picture(compared(result, axis), plot, quiet=as_json)
+    members = list(getattr(result, "problems", {"": result}).values())
+    _show(members, axis, len(chosen) == 1, as_json)
+    if plot is not None and not no_plot and any(one.runs for one in members):
+        _draw(result, axis, plot, as_json)
+    output.save_result(result, save, quiet=as_json)
     if failure is not None:
         raise failure
     if result.interrupted:
         output.interrupt(result.interrupted)
-    failed = sum(run.failed for runs in result.runs.values() for run in runs)
+    failed = sum(run.failed for one in members for runs in one.runs.values() for run in runs)
     if failed:
-        output.fail(f"{failed} of {starts * len(listed)} runs")
+        output.fail(f"{failed} of {total} runs")
 
 
 def _compared(
-    problem: Problem,
+    problem: Any,
     methods: Sequence[str] | Mapping[str, Method],
     rates: Mapping[str, float],
     tell: Callable[[int], None],
     **settings: Any,
-) -> Comparison:
+) -> Comparison | Comparisons:
     """The comparison; `tell` hears how many runs are done."""
     from qng.run.compare import compare
 
-    return compare(problem, methods, lr=rates, progress=lambda done, _: tell(done), **settings)
+    found: Comparison | Comparisons = compare(
+        problem, methods, lr=rates, progress=lambda done, _: tell(done), **settings
+    )
+    return found
+
+
+def _show(members: Sequence[Comparison], axis: Axis | None, alone: bool, as_json: bool) -> None:
+    """The tables of all problems, or all as one JSON object."""
+    if as_json:
+        from qng.report.data import comparison_data
+
+        data = [comparison_data(one, axis) for one in members]
+        output.show_json(data[0] if alone else {"problems": data})
+        return
+    from qng.report.compared import comparison_notes, comparison_table
+
+    for one in members:
+        output.show(comparison_table(one, axis), *comparison_notes(one, axis))
+
+
+def _draw(result: Comparison | Comparisons, axis: Axis | None, plot: Path, as_json: bool) -> None:
+    """The picture of a comparison, or of several."""
+    from qng.report import plots
+
+    picture = getattr(plots, "compared" if hasattr(result, "runs") else "several")(result, axis)
+    output.save_picture(picture, plot, quiet=as_json)

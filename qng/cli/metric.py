@@ -89,7 +89,9 @@ def command(
     if plot is not None:
         from qng.report.plots import metric as picture
 
-        output.save_picture(picture(result, parameters, f"{title}\n{kind}"), plot, quiet=as_json)
+        label = "entry of $I$" if fisher else "entry of $g$"
+        drawn = picture(result, parameters, f"{title}\n{kind}", label)
+        output.save_picture(drawn, plot, quiet=as_json)
 
 
 def _error(problem: Problem, theta: Array, metric: Metric) -> float:

@@ -37,8 +37,20 @@ def seconds(text: str) -> float:
 ProblemName = Annotated[
     str, typer.Argument(metavar="PROBLEM", help="A name that `qng circuits` lists, or a folder.")
 ]
+ProblemNames = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; several separated by commas.",
+    ),
+]
 Method = Annotated[str, typer.Option(metavar="NAME", help="The method.")]
-Methods = Annotated[str, typer.Option(metavar="NAMES", help="Separated by commas.")]
+Methods = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES", help="Separated by commas; with learning rates as qng@0.05,qng@0.1."
+    ),
+]
 Rates = Annotated[
     str, typer.Option("--lr", metavar="RATES", help="Learning rates, as qng=0.1,adam=0.05.")
 ]
@@ -122,6 +134,10 @@ Dask = Annotated[
         metavar="ADDRESS", help="Of a dask.distributed scheduler, whose workers do the work."
     ),
 ]
+Save = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Keep the result, for `qng.load_run`, plots and reports."),
+]
 Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Save a picture (.png, .svg or .pdf).")
 ]
@@ -171,6 +187,15 @@ NewLedger = Annotated[
         help="Where the run is kept, so that it can be resumed.  [default: qng-runs.db for a "
         "device elsewhere, none for a simulator]",
         show_default=False,
+    ),
+]
+FinishedLedger = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="Where finished runs are kept: none of them is done again when the command is "
+        "repeated.",
     ),
 ]
 Ledger = Annotated[Path, typer.Option("--ledger", metavar="FILE", help="Where the runs are kept.")]

@@ -263,22 +263,55 @@ def check_picture(path: Path | None) -> None:
         raise InputError(f"the picture {path} cannot be saved: no permission to write there")
 
 
-def save_picture(picture: Picture, path: Path, quiet: bool) -> None:
+def save_picture(picture: Picture, path: Path, quiet: bool, data: bool = True) -> None:
     """Save a picture, and say so.
 
     Args:
         picture: Of `qng.report.plots`.
         path: Checked by `check_picture` before the picture was computed.
         quiet: Say nothing: the output is for a machine.
+        data: Whether its numbers are saved beside it.
 
     Raises:
         QngError: The file cannot be written.
     """
     from qng.report import plots
 
-    beside = plots.save(picture, path)
+    beside = plots.save(picture, path, data)
     if not quiet:
-        show(f"saved {path}, and its numbers in {beside}")
+        show(f"saved {path}" if beside is None else f"saved {path}, and its numbers in {beside}")
+
+
+def check_saved(path: Path | None) -> None:
+    """Refuse a file that could not be saved, before anything is computed.
+
+    Raises:
+        InputError: A place that cannot be written.
+    """
+    if path is not None:
+        from qng.run.saved import writable
+
+        writable(path)
+
+
+def save_result(result: Any, path: Path | None, quiet: bool) -> None:
+    """Save a result, where a file is given, and say so.
+
+    Args:
+        result: A run, a comparison or comparisons.
+        path: Checked by `check_saved`.
+        quiet: Say nothing: the output is for a machine.
+
+    Raises:
+        QngError: The file cannot be written.
+    """
+    if path is None:
+        return
+    from qng.run.saved import save_run
+
+    save_run(result, path)
+    if not quiet:
+        show(f"saved {path}")
 
 
 @lru_cache(maxsize=1)

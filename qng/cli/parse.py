@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qng.errors import InputError
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from qng.arrays import Array
     from qng.optimize.method import Method
     from qng.plan.executor import Executor
-    from qng.plan.shots import Shots
     from qng.problem.problem import Problem
+
+
+T = TypeVar("T")
 
 
 def names(text: str) -> list[str]:
@@ -36,8 +38,8 @@ def names(text: str) -> list[str]:
     return found
 
 
-def shots(of_step: int | None, of_circuit: int | None) -> Shots | None:
-    """Shots of a step, or of every circuit; None: exact.
+def shots(of_step: Any, of_circuit: Any) -> Any:
+    """Shots of a step, or of every circuit; None: exact. Either may be by method.
 
     Raises:
         InputError: Both, or too few.
@@ -48,7 +50,53 @@ def shots(of_step: int | None, of_circuit: int | None) -> Shots | None:
         raise InputError("give --shots or --shots-per-circuit, not both")
     from qng.plan.shots import PerCircuit
 
+    if isinstance(of_circuit, Mapping):
+        return {method: PerCircuit(number) for method, number in of_circuit.items()}
     return PerCircuit(of_circuit)
+
+
+def by_method(option: str, text: str | None, number: Callable[[str], T]) -> T | dict[str, T] | None:
+    """A number for all methods, or one by method.
+
+    Args:
+        option: Which option it is.
+        text: As "200", or as "gd=400,qng=100"; None: nothing is given.
+        number: What reads a number, or raises ValueError.
+
+    Raises:
+        InputError: Neither.
+
+    Example:
+        >>> by_method("steps", "200", int), by_method("steps", "gd=400, qng=100", int)
+        (200, {'gd': 400, 'qng': 100})
+    """
+    if text is None:
+        return None
+    items = [item.rpartition("=") for item in names(text)] if "=" in text else []
+    methods = [method.strip() for method, _, _ in items]
+    for method in methods:
+        if methods.count(method) > 1:
+            raise InputError(f"--{option} of {method} is given twice in {text!r}")
+    try:
+        if not items:
+            return number(text)
+        return {method: number(value) for method, (_, _, value) in zip(methods, items)}
+    except ValueError as error:
+        raise InputError(
+            f"--{option} is a number, or numbers by method as gd=400,qng=100, not {text!r}"
+        ) from error
+
+
+def count(text: str) -> int:
+    """A whole number that is not negative; 1e4 is one, too.
+
+    Raises:
+        ValueError: It is none.
+    """
+    number = float(text)
+    if not (number.is_integer() and 0 <= number < 1e15):
+        raise ValueError(text)
+    return int(number)
 
 
 def rates(text: str) -> dict[str, float]:
@@ -92,15 +140,17 @@ def methods(
     given = {key: value for key, value in shared.items() if value is not None}
     if not given:
         return listed, rates
-    from qng.optimize.methods import named, takes
+    from qng.optimize.methods import takes
+    from qng.run.sweep import split, with_rate
 
+    bare = {name: split(name)[0] for name in listed}
     for key in given:
-        if not any(takes(name, key) for name in listed):
+        if not any(takes(bare[name], key) for name in listed):
             raise InputError(f"--{key} is given, and none of the methods that are compared has one")
     table = {}
     for name in listed:
-        own = {key: value for key, value in given.items() if takes(name, key)}
-        table[name] = named(name, **({"lr": rates[name]} if name in rates else {}), **own)
+        own = {key: value for key, value in given.items() if takes(bare[name], key)}
+        table[name] = with_rate(name, **({"lr": rates[name]} if name in rates else {}), **own)
     return table, {name: rate for name, rate in rates.items() if name not in table}
 
 
@@ -123,6 +173,36 @@ def problem(name: str, freeze: str = "", train: str = "") -> Problem:
     if train:
         return whole.only(*names(train))
     return whole.freeze(*names(freeze))
+
+
+def problems(text: str, freeze: str = "", train: str = "") -> list[Problem]:
+    """One problem, or several that are separated by commas; see `problem`.
+
+    Raises:
+        InputError: None, one that is given twice, or as `problem`.
+    """
+    if not names(text) or Path(text).is_dir():
+        return [problem(text, freeze, train)]
+    return [problem(name, freeze, train) for name in names(text)]
+
+
+def points(problem: Problem, text: str | None, seed: int = 0) -> Array:
+    """A point in the parameters of a problem, or several, shape (P,) or (points, P), radians.
+
+    Args:
+        problem: Its own start where nothing is given.
+        text: As in `point`; a file may have the numbers of several points, one after another.
+        seed: Of a random point.
+
+    Raises:
+        InputError: As `point`.
+    """
+    if text is not None and text != "random" and _numbers(text) is None and Path(text).is_file():
+        numbers, size = _read(Path(text)), problem.circuit.n_parameters
+        if size and len(numbers) > size and len(numbers) % size == 0:
+            rows = [numbers[k : k + size] for k in range(0, len(numbers), size)]
+            return problem.circuit.check(rows)
+    return point(problem, text, seed)
 
 
 def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
@@ -218,7 +298,8 @@ def _read(path: Path) -> list[float]:
         found = json.loads(text)
         if isinstance(found, dict):
             found = found["x"]
-        return [float(value) for value in found]
+        rows = found if found and isinstance(found[0], list) else [found]
+        return [float(value) for row in rows for value in row]
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(
             f'{path} must hold numbers, a JSON list of numbers, or an object with such a list "x"'

@@ -78,7 +78,7 @@ def command(
     done: list[Reproduction] = []
     new: dict[str, Outcome] = {}
     for entry in chosen:
-        result, new[entry.id] = _one(entry, folder, form, workers, kept)
+        result, new[entry.id] = _one(entry, folder, form, workers, kept, ledger is not None)
         gallery.note(new, folder)
         if result is not None:
             done.append(result)
@@ -126,19 +126,22 @@ def _chosen(ids: Sequence[str]) -> tuple[list[Entry], dict[str, str]]:
 
 
 def _one(
-    entry: Entry, folder: Path, form: str, workers: int | None, ledger: Path
+    entry: Entry, folder: Path, form: str, workers: int | None, ledger: Path, required: bool
 ) -> tuple[Reproduction | None, Outcome]:
     """An entry: what came of it, also where that is an error."""
     from qng.reproduce import gallery, pictures
-    from qng.reproduce.runner import reproduce
+    from qng.reproduce.runner import n_runs, plan, reproduce
 
     try:
-        with output.progress(entry.id, 1) as tell:
+        planned = plan(entry)
+        with output.progress(entry.id, n_runs(planned)) as tell:
             result = reproduce(
                 entry,
+                planned=planned,
                 workers=workers,
                 ledger=ledger,
-                progress=lambda done, total, study: tell(done, f"of {total} runs; {study}"),
+                required=required,
+                progress=lambda done, _, study: tell(done, f"runs, {study}"),
             )
     except QngError as error:
         output.complain(f"error: {entry.id}: {error}")

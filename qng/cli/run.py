@@ -44,6 +44,7 @@ def command(
     sampler_option: options.SamplerOptions = None,
     optimization_level: options.OptimizationLevel = None,
     trace: options.Trace = 12,
+    save: options.Save = None,
     plot: options.Plot = None,
     tensorboard: options.TensorBoard = None,
     mlflow: options.MLflow = None,
@@ -54,6 +55,7 @@ def command(
     With a ledger the run is kept: after Ctrl-C or a crash `qng resume` goes on with it.
     """
     output.check_picture(plot)
+    output.check_saved(save)
     chosen = parse.problem(problem, freeze, train)
     theta = parse.point(chosen, point, seed)
     device = parse.executor(
@@ -99,4 +101,4 @@ def command(
             result, failure = output.kept(kept.minimised, chosen, optimizer, **arguments)
             name = kept.names[0]
         views.ended(result)
-    show_run(result, failure, name=name, rows=trace, picture=plot, as_json=as_json)
+    show_run(result, failure, name=name, rows=trace, picture=plot, save=save, as_json=as_json)

@@ -18,6 +18,7 @@ def show_run(
     name: str = "",
     rows: int,
     picture: Path | None = None,
+    save: Path | None = None,
     as_json: bool = False,
 ) -> None:
     """Show a run, and end the command with the exit code that it deserves.
@@ -28,6 +29,7 @@ def show_run(
         name: In its ledger, where it is kept.
         rows: Of its trace that are shown; 0: none.
         picture: Where one of the trace is saved.
+        save: Where the run is saved.
         as_json: Print one JSON object in the place of tables.
 
     Raises:
@@ -48,6 +50,7 @@ def show_run(
         from qng.report.plots import trace
 
         output.save_picture(trace(run), picture, quiet=as_json)
+    output.save_result(run, save, quiet=as_json)
     if failure is not None:
         raise failure
     if run.interrupted:

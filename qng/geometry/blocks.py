@@ -79,26 +79,23 @@ class Blocks:
         if jacobian.shape[0] != self.size:
             raise InputError(f"the Jacobian has {jacobian.shape[0]} rows, the metric {self.size}")
         columns = touched(jacobian, self.blocks)
+        sets = tuple(tuple(column.tolist()) for column in columns if len(column))
+        errors = pulled_errors(self, jacobian)
+        if not _disjoint(sets):
+            return Dense(congruent(jacobian, self.dense()), blocks=sets, **errors)
         parts = [
             congruent(jacobian[np.ix_(np.array(index), column)], matrix)
             for index, column, matrix in zip(self.blocks, columns, self.matrices)
         ]
-        sets = tuple(tuple(map(int, column)) for column in columns if len(column))
-        parts = [part for part in parts if part.size]
-        errors = pulled_errors(self, jacobian)
-        if _disjoint(sets):
-            return Blocks(sets, tuple(parts), jacobian.shape[1], **errors)
-        total = np.zeros((jacobian.shape[1],) * 2)
-        for index, part in zip(sets, parts):
-            total[np.ix_(index, index)] += part
-        return Dense(total, blocks=sets, **errors)
+        kept = tuple(part for part in parts if part.size)
+        return Blocks(sets, kept, jacobian.shape[1], **errors)
 
     def dense(self) -> Array:
         """The matrix with zeros between blocks."""
         total = np.zeros((self.size, self.size))
         for block, matrix in zip(self.blocks, self.matrices):
             index = np.array(block)
-            total[np.ix_(index, index)] = matrix
+            total[index[:, None], index] = matrix
         return total
 
     def diagonal(self) -> Array:

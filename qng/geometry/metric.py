@@ -349,7 +349,8 @@ def whole(size: int) -> tuple[tuple[int, ...], ...]:
 
 def touched(a: Array, blocks: Sequence[tuple[int, ...]]) -> list[NDArray[np.intp]]:
     """The coordinates that move something in each block."""
-    return [np.flatnonzero(np.any(a[list(block)] != 0, axis=0)) for block in blocks]
+    moves = a != 0
+    return [np.flatnonzero(moves[list(block)].any(axis=0)) for block in blocks]
 
 
 class Errors(TypedDict):

@@ -465,12 +465,12 @@ def judge(check: Check, results: Results) -> tuple[Verdict, ...]:
     """
     found = check.find(results)
     studies = {method: results.studies_of(method, study)[0] for study, method in check.methods}
-    places = [(studies[method], method, row) for method, row in check.places]
+    places: list[tuple[str, str, int] | None] = [None] * len(check.names)
+    if check.places:
+        places = [(studies[method], method, row) for method, row in check.places]
     return tuple(
         _verdict(check, name, published, ours, place)
-        for name, published, ours, place in zip(
-            check.names, check.published, found, places or [None] * len(check.names)
-        )
+        for name, published, ours, place in zip(check.names, check.published, found, places)
     )
 
 

@@ -80,7 +80,7 @@ HAUG: Final = Source(
 AS_PUBLISHED: Final = math.inf
 """The trust of a method whose steps are as long as its formula says."""
 
-WIRES: Final = MeasuredMetric(By("blocks", rule="wires"))
+WIRES: Final = MeasuredMetric(By("blocks", rule="wires", masked=True))
 """PennyLane's block-diagonal metric."""
 
 

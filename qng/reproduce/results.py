@@ -106,6 +106,7 @@ class Reproduction:
         versions: Of Python and the packages that had a part in it.
         date: When it was begun, in UTC.
         note: What a reader should know.
+        resumed: How many of its runs a ledger had already; their time is not in `seconds`.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Reproduction:
     versions: dict[str, str]
     date: str
     note: str = ""
+    resumed: int = 0
 
     @property
     def results(self) -> Results:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from qng.arrays import Array
-from qng.errors import NoisyMetricWarning, QngError, SurrogateWarning
+from qng.errors import InputError, NoisyMetricWarning, QngError, SurrogateWarning
 from qng.problem.problem import Problem
 from qng.reproduce.check import judge
 from qng.reproduce.entry import Entry, Study
@@ -29,16 +29,21 @@ Told = Callable[[int, int, str], None]
 def reproduce(
     entry: Entry,
     *,
+    planned: Mapping[str, Study] | None = None,
     workers: int | None = None,
     ledger: str | Path | None = None,
+    required: bool = True,
     progress: Told | None = None,
 ) -> Reproduction:
     """Run an entry and judge it.
 
     Args:
         entry: It.
+        planned: Its studies, where `plan` has made them.
         workers: Processes; by default as many as there are cores.
         ledger: Where finished runs are kept: they are not done again when this is repeated.
+        required: Whether runs that a ledger could not know again, because of functions without
+            names, are refused; False: they are not kept.
         progress: Told (runs done, runs, study).
 
     Raises:
@@ -48,8 +53,8 @@ def reproduce(
         KeyboardInterrupt: Before all runs were done.
     """
     begun, date = time.perf_counter(), now()
-    planned = _guarded(entry, "studies", entry.planned)
-    total = sum(len(study.methods) * study.count for study in planned.values())
+    planned = plan(entry) if planned is None else planned
+    total = n_runs(planned)
     comparisons: dict[str, Comparison] = {}
     before = 0
     for name, study in planned.items():
@@ -58,7 +63,12 @@ def reproduce(
             # A published run is as noisy as it was.
             warnings.simplefilter("ignore", NoisyMetricWarning)
             warnings.simplefilter("ignore", SurrogateWarning)
-            found = _compared(entry, study, workers, ledger, told)
+            try:
+                found = _compared(entry, study, workers, ledger, told)
+            except InputError:
+                if ledger is None or required:
+                    raise
+                found = _compared(entry, study, workers, None, told)
         if found.interrupted:
             done = before + sum(map(len, found.runs.values()))
             raise KeyboardInterrupt(f"{entry.id} interrupted after {done} of {total} runs")
@@ -77,7 +87,27 @@ def reproduce(
         versions=versions(),
         date=date,
         note=entry.note,
+        resumed=sum(
+            run.made is not None and run.made.date < date
+            for comparison in comparisons.values()
+            for runs in comparison.runs.values()
+            for run in runs
+        ),
     )
+
+
+def plan(entry: Entry) -> dict[str, Study]:
+    """The studies of an entry by name; nothing is run.
+
+    Raises:
+        QngError: They are none, or their function failed.
+    """
+    return _guarded(entry, "studies", entry.planned)
+
+
+def n_runs(planned: Mapping[str, Study]) -> int:
+    """How many runs studies have."""
+    return sum(len(study.methods) * study.count for study in planned.values())
 
 
 def _compared(
@@ -91,7 +121,7 @@ def _compared(
     problem: Any = study.problem
     if callable(problem) and not isinstance(problem, Problem):
         problem = _guarded(entry, "problem", problem)
-    given = study.settings | {"workers": workers}
+    given = study.settings | {"workers": workers, "ledger": ledger}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     found: Comparison = compare(problem, study.methods, progress=told, **settings)
     return found

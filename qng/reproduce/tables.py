@@ -49,7 +49,10 @@ def verdict_notes(done: Reproduction) -> list[str]:
     words = dict.fromkeys(v.chaotic for v in done.verdicts if v.chaotic)
     notes += [f"chaotic: {word}; judged by what is stable" for word in words]
     passed = sum(v.passed for v in done.verdicts)
-    return [*notes, f"{passed} of {len(done.verdicts)} numbers agree, {done.seconds:.1f} s"]
+    said = f"{passed} of {len(done.verdicts)} numbers agree, {done.seconds:.1f} s"
+    if done.resumed:
+        said += f" without those of {done.resumed} runs that the ledger had already"
+    return [*notes, said]
 
 
 def outcomes_table(outcomes: Sequence[Outcome], title: str) -> RenderableType:
@@ -119,6 +122,7 @@ def reproduction_data(done: Reproduction) -> dict[str, Any]:
             "link": done.source.link,
             "passed": done.passed,
             "seconds": done.seconds,
+            "resumed": done.resumed,
             "date": done.date,
             "versions": dict(done.versions),
             "note": done.note or None,

@@ -11,13 +11,12 @@ from qng import checks
 from qng.errors import InputError
 from qng.optimize.method import Method
 from qng.plan.shots import Shots
-from qng.plan.shots import checked as checked_shots
 from qng.problem.problem import Problem
 from qng.run.contest import Contest, Progress
 from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
-from qng.run.sweep import resolved, rules_of
+from qng.run.sweep import resolved, rules_of, shots_of
 
 if TYPE_CHECKING:
     from qng.run.ledger import Ledger
@@ -40,7 +39,7 @@ class Settings(TypedDict, total=False):
     stop: StopRule | Mapping[str, StopRule | None] | None
     seed: int
     executor: Any
-    shots: Shots | None
+    shots: Shots | Mapping[str, Shots | None] | None
     lr: Mapping[str, float] | None
     workers: int | None
     threads: int | None
@@ -75,7 +74,7 @@ def compare(
     stop: StopRule | Mapping[str, StopRule | None] | None = None,
     seed: int = 0,
     executor: Any = "statevector",
-    shots: Shots | None = None,
+    shots: Shots | Mapping[str, Shots | None] | None = None,
     lr: Mapping[str, float] | None = None,
     workers: int | None = None,
     threads: int | None = None,
@@ -104,6 +103,7 @@ def compare(
         executor: By name, every run has its own then; or an object, also a device of Qiskit or
             PennyLane. One that cannot be sent to other processes does all runs in this one.
         shots: For all circuits of one step together, or `PerCircuit(N)`: N for each; None: exact.
+            Or by label, for all methods.
         lr: Learning rates by method.
         workers: Processes, started where the runs take longer than starting them; by default as
             many as there are cores, or runs where these are fewer.
@@ -146,7 +146,7 @@ def compare(
         spread=spread,
         seed=seed,
         executor=executor,
-        shots=checked_shots(shots),
+        shots=shots_of(table, shots),
         workers=workers,
         threads=threads,
         dask=dask,

@@ -38,12 +38,12 @@ class Contest:
     Args:
         methods: By label.
         rules: When runs end, by label.
+        shots: For all circuits of a step, or `PerCircuit`, by label; None: exact.
         start: The first start, or all of them.
         starts: How many.
         spread: Of those that are drawn.
         seed: Of everything that is drawn.
         executor: By name or as an object.
-        shots: For all circuits of a step, or `PerCircuit`; None: exact.
         workers: Processes.
         threads: Of one run.
         dask: A cluster.
@@ -52,12 +52,12 @@ class Contest:
 
     methods: Mapping[str, Method]
     rules: Mapping[str, Rules]
+    shots: Mapping[str, Shots | None]
     start: Any = None
     starts: int | None = None
     spread: float | None = None
     seed: int = 0
     executor: str | Executor | Service = "statevector"
-    shots: Shots | None = None
     workers: int | None = None
     threads: int | None = None
     dask: Any = None

@@ -128,7 +128,7 @@ class _Names:
                 dumps(_named(method, f"the method {label}")),
                 dumps((rules.steps, rules.tol, identity(rules.stop))),
                 dumps(device),
-                dumps(runs.shots),
+                dumps(runs.shots[label]),
                 __version__,
             )
             for label, (method, rules) in _joined(runs).items()

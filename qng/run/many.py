@@ -51,7 +51,7 @@ class Runs:
         rules: When runs end, by label.
         seed: Of the comparison: every run has a stream of its own, by its start and its label.
         executor: By name, every run has its own then, or an object.
-        shots: As in `minimize`.
+        shots: As in `minimize`, by label.
         threads: Of one run.
         key: Tells comparisons apart.
     """
@@ -62,7 +62,7 @@ class Runs:
     rules: Mapping[str, Rules]
     seed: int
     executor: str | Executor | Service
-    shots: Shots | None
+    shots: Mapping[str, Shots | None]
     threads: int
     key: str = field(default_factory=lambda: uuid4().hex)
 
@@ -126,7 +126,7 @@ class Runs:
             tol=rules.tol,
             stop=rules.stop,
             seed=self.seed_of((method, k)),
-            shots=self.shots,
+            shots=self.shots[method],
             executor=executor_of(self.executor, most_threads=self.threads),
         )
         return replace(done, method=method)

@@ -11,6 +11,8 @@ from qng.errors import InputError, shown
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
 from qng.optimize.methods import named, takes
+from qng.plan.shots import Shots
+from qng.plan.shots import checked as checked_shots
 from qng.run.stop import Rules, StopRule
 
 RATE: Final = "@"
@@ -114,6 +116,24 @@ def rules_of(labels: Iterable[str], steps: Any, tol: Any, stop: Any) -> dict[str
         )
         for label in known
     }
+
+
+def shots_of(labels: Iterable[str], shots: Any) -> dict[str, Shots | None]:
+    """Shots of a step by method.
+
+    Args:
+        labels: Of the methods.
+        shots: Of all methods, or by label, of all methods.
+
+    Raises:
+        InputError: Something else, or for a method that is not compared.
+    """
+    known = list(labels)
+    given = _by_label("shots", shots, known)
+    for label in known:
+        if label not in given:
+            raise InputError(f"shots are given by method, but not for {label!r}")
+    return {label: checked_shots(given[label]) for label in known}
 
 
 def _labelled(

@@ -178,7 +178,7 @@ def test_compare_is_a_table_and_a_picture(place):
         "solved: within the accuracy",
     ):
         assert word in out
-    assert out.endswith(f"saved compare-{SMALL}.png\n")
+    assert out.endswith(f"saved compare-{SMALL}.png, and its numbers in compare-{SMALL}.json\n")
     assert (place / f"compare-{SMALL}.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -212,6 +212,7 @@ def test_compare_to_a_named_picture_or_none(place):
     done(*args, "--plot", "a.svg")
     assert "<svg" in (place / "a.svg").read_text()
     (place / "a.svg").unlink()
+    (place / "a.json").unlink()
     assert "saved" not in done(*args, "--no-plot")
     assert not list(place.iterdir())
 

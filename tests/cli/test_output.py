@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from matplotlib.figure import Figure
 
 from qng.cli import output
 from qng.errors import InputError, QngError
 from qng.geometry import Diagonal
+from qng.report import plots
 from qng.report.tables import metric_summary
 
 
@@ -89,9 +89,11 @@ def test_a_failed_command_says_so_after_its_results(capsys):
 def test_a_picture_is_saved_and_said(quiet, capsys, tmp_path):
     file = tmp_path / "a.svg"
     output.check_picture(file)
-    output.save_picture(Figure(), file, quiet)
+    picture = plots.lines({"qng": [1.0, 0.5]}, x_label="step", y_label="energy")
+    output.save_picture(picture, file, quiet)
     assert "<svg" in file.read_text()
-    assert capsys.readouterr().out.split() == ([] if quiet else ["saved", str(file)])
+    said = f"saved {file}, and its numbers in {tmp_path / 'a.json'}\n"
+    assert "".join(capsys.readouterr().out.split()) == ("" if quiet else "".join(said.split()))
 
 
 def test_pictures_that_cannot_be_saved(tmp_path):

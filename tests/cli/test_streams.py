@@ -130,10 +130,10 @@ def test_a_problem_without_a_title_has_its_name(tmp_path):
 
 def test_no_step_is_no_failure(tmp_path, monkeypatch):
     from qng.problem.library import load
-    from qng.report import plot
+    from qng.report import plots
     from qng.run.compare import compare
 
     found = compare(load(SMALL), ["gd", "qng"], starts=2, steps=0, workers=1)
-    figure = plot.convergence(found)
+    figure = plots.convergence(found).draw()
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert not any("fails" in text for text in texts)

@@ -56,6 +56,23 @@ def test_cuts_and_covers_are_pennylanes(seed: int) -> None:
     assert hamiltonians.maxcut(edges) == hamiltonians.maxcut(graph)
 
 
+@pytest.mark.parametrize("periodic", [True, False])
+def test_chains_are_pennylanes(periodic: bool) -> None:
+    around = {"boundary_condition": periodic}
+    for ours, theirs in [
+        (
+            hamiltonians.tfim(5, 0.7, 1.3, periodic),
+            qml.spin.transverse_ising("chain", [5], coupling=1.3, h=0.7, **around),
+        ),
+        (
+            hamiltonians.xxz(5, 0.4, 1.3, periodic),
+            qml.spin.heisenberg("chain", [5], coupling=[[1.3, 1.3, 0.52]], **around),
+        ),
+    ]:
+        expected = PauliSum.from_pennylane(theirs.simplify())
+        assert dict(ours.terms) == pytest.approx(dict(expected.terms))
+
+
 def test_energy_of_a_bit_string_is_minus_its_cut() -> None:
     edges, weights = [(0, 1), (1, 2), (0, 3)], [0.5, 2.0, 0.25]
     h = hamiltonians.maxcut(edges, weights)

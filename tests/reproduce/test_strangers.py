@@ -196,5 +196,5 @@ def test_unknown_ids_suggest() -> None:
     with pytest.raises(InputError, match="unknown entry 'P02'; did you mean P2"):
         found.entry("P02")
     assert found.entry("p2").id == "P2"
-    with pytest.raises(InputError, match="there is no file nothing.py"):
+    with pytest.raises(InputError, match=r"there is no file nothing\.py"):
         found.entry("nothing.py")

@@ -64,9 +64,18 @@ class TestByMethod:
         assert {run.nit for run in both.runs["gd"]} == {3}
         assert {run.nit for run in both.runs["qng"]} == {1}
 
+    def test_shots(self) -> None:
+        shots: dict[str, Any] = {"gd": 1000, "adam": qng.PerCircuit(50), "momentum": None}
+        found = qng.compare("one-qubit", list(shots), starts=1, steps=1, shots=shots)
+        assert {label: runs[0].made.shots for label, runs in found.runs.items()} == shots
+        alone = qng.compare("one-qubit", ["gd"], starts=1, steps=1, shots=1000)
+        assert found.runs["gd"][0].fun == alone.runs["gd"][0].fun
+
     @pytest.mark.parametrize(
         ("settings", "message"),
         [
+            ({"shots": {"gd": 100}}, "shots are given by method, but not for 'qng'"),
+            ({"shots": {"gd": 100, "qng": -1}}, "shots must be a whole number"),
             ({"steps": {"gd": 3}}, "steps are given by method, but not for 'qng'"),
             ({"steps": {"gd": 3, "qng": 3, "ng": 3}}, "steps is given for 'ng', which is not"),
             ({"tol": {"adam": 1e-3}}, "tol is given for 'adam', which is not"),

@@ -13,7 +13,7 @@ import pytest
 
 import qng
 from qng.errors import QngError
-from qng.report import data, plot
+from qng.report import data, plots
 from qng.report.compared import comparison_notes
 from qng.report.summary import summaries
 from qng.run import many
@@ -205,7 +205,7 @@ class TestFullDisk:
 
     def test_a_picture_is_written_as_a_whole_or_not_at_all(self, tmp_path, monkeypatch):
         run = qng.minimize("one-qubit", "gd", steps=2)
-        figure, file = plot.trace(run), tmp_path / "run.png"
+        figure, file = plots.trace(run).draw(), tmp_path / "run.png"
         file.write_bytes(b"before")
         write = Path.write_bytes
 
@@ -216,16 +216,16 @@ class TestFullDisk:
         with monkeypatch.context() as patch:
             patch.setattr(Path, "write_bytes", full)
             with pytest.raises(QngError, match=r"run.png cannot be saved: No space left"):
-                plot.save(figure, file)
+                plots.save(figure, file)
         assert file.read_bytes() == b"before"
         assert [path.name for path in tmp_path.iterdir()] == ["run.png"]
         file.chmod(0o640)
-        plot.save(figure, file)
+        plots.save(figure, file)
         assert file.read_bytes().startswith(b"\x89PNG")
         assert file.stat().st_mode & 0o777 == 0o640
         link = tmp_path / "link.png"
         link.symlink_to(file)
-        plot.save(figure, link)
+        plots.save(figure, link)
         assert link.is_symlink()
 
 
@@ -258,7 +258,7 @@ class TestCompare:
         assert [s.starts for s in summaries(found, "steps")] == [
             len(runs) for runs in found.runs.values()
         ]
-        assert plot.convergence(found) is not None
+        assert plots.convergence(found).draw() is not None
         assert loads(dumps(found)).interrupted == found.interrupted
 
     def test_a_comparison_does_not_make_its_process_deaf(self, monkeypatch):
@@ -269,7 +269,7 @@ class TestCompare:
         problem = qng.load("one-qubit")
         here = many.Runs(
             problem, {"gd": qng.optimizers.gd()}, problem.initial[None],
-            rules={"gd": Rules(1)}, seed=0, executor="statevector", shots=None, threads=1,
+            rules={"gd": Rules(1)}, seed=0, executor="statevector", shots={"gd": None}, threads=1,
         )  # fmt: skip
         many._quietly(here, ("gd", 0), os.getpid())
         assert signal.getsignal(signal.SIGINT) is before

@@ -43,7 +43,11 @@ from qng.plan.request import Request, Result, Samples
 
 
 def blocks(
-    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", pairs: bool = False
+    circuit: Circuit,
+    theta: ArrayLike,
+    rule: str = "commuting",
+    pairs: bool = False,
+    masked: bool = False,
 ) -> Plan[Metric]:
     """The metric inside blocks of rotations, zero between them.
 
@@ -54,6 +58,8 @@ def blocks(
         pairs: Whether to fill in the entries outside the blocks that the same shots give, as RY
             with RZ on a qubit. The matrix then is Dense and may have negative eigenvalues, even
             where it is exact; its errors are upper bounds, those of both parts added.
+        masked: How the same entries are computed without shots (`exact.blocks`); with them every
+            block has its prefix state, whatever stands here.
 
     Returns:
         A plan for A^T g A with its standard errors: Blocks, or Dense with its `blocks` where
@@ -73,7 +79,9 @@ def blocks(
     return _plan(circuit, theta, divided(circuit, rule, False), outside)
 
 
-def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Plan[Metric]:
+def diagonal(
+    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool = False
+) -> Plan[Metric]:
     """The diagonal of the block-diagonal metric in the parameters, diag(A^T g A).
 
     Where a parameter has rotations in several blocks, what these have in common is missing from
@@ -84,6 +92,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, rule: str = "commuting") -> Pla
         circuit: The circuit.
         theta: Shape (P,), radians.
         rule: "commuting" or "wires" (`Circuit.blocks`).
+        masked: As in `blocks`.
 
     Returns:
         A plan for Diagonal with its standard errors; unbiased and not negative, as `blocks`.

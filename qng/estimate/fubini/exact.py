@@ -144,7 +144,8 @@ def _masked(circuit: Circuit, phi: Array, jacobian: Array, rule: str) -> Plan[Me
 
     def reduce(results: Sequence[Result]) -> Metric:
         g, index = _gram(results[0]), tuple(block.rotations for block in circuit.blocks(rule))
-        parts = tuple(g[np.ix_(rotations, rotations)] for rotations in index)
+        places = [np.array(rotations) for rotations in index]
+        parts = tuple(g[place[:, None], place] for place in places)
         return Blocks(index, parts, circuit.n_rotations).pullback(jacobian)
 
     return Plan((request,), reduce)

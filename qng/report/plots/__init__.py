@@ -8,11 +8,11 @@
 In come the values of `qng.run` and plain numbers, out go `Picture`s: panels with a title and a
 caption. `lines` draws curves of any kind, `together` joins pictures to one.
 
-    courses    convergence  share  compared  trace
+    courses    convergence  share  compared  several   traces   trace
     points     metric  curvature  steps  heat_map  eigenvalues
     paths      landscape  bloch
     sweeps     success  cost  rates
-    lines      lines, and what else is curves
+    curves     lines, and what else is curves
     picture    the value, and its layout on paper
     files      save  load
     look       style, colours, text                    names    titles, names beside lines
@@ -20,14 +20,16 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
 `plt.style.use("qng.report.plots.paper")` gives the style to pictures of your own.
 """
 
-from qng.report.plots.courses import compared, convergence, share, trace
+from qng.report.plots.courses import compared, convergence, several, share
+from qng.report.plots.curves import line_of, lines, slope_of
 from qng.report.plots.files import load, save
-from qng.report.plots.lines import Line, line_of, lines, slope_of
+from qng.report.plots.lines import Line
 from qng.report.plots.look import COLUMN, PAGE
 from qng.report.plots.paths import bloch, bloch_vectors, landscape, landscape_of
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import curvature, eigenvalues, heat_map, metric, steps
 from qng.report.plots.sweeps import cost, rates, success
+from qng.report.plots.traces import trace
 
 __all__ = [
     "COLUMN",
@@ -50,6 +52,7 @@ __all__ = [
     "metric",
     "rates",
     "save",
+    "several",
     "share",
     "slope_of",
     "steps",

@@ -47,7 +47,7 @@ class Bars:
 
     def height(self, width: float) -> float:
         """What it needs on paper at a width, in inches."""
-        return room_for(self.title, " ", (), (), width, 0.0) + 0.24 * len(self.rows)
+        return room_for(self.title, " ", (), (), width, 0.0) + 0.24 * max(len(self.rows), 3)
 
     def draw(self, axes: Axes, looks: Mapping[str, Look], width: float) -> Finish | None:
         """Draw it."""
@@ -62,7 +62,7 @@ class Bars:
         rows = ["" if self.unnamed else look.wrapped(look.plain(row), 0.35 * width, 7.0)
                 for row in self.rows]  # fmt: skip
         axes.set_yticks(place, rows)
-        axes.set_ylim(len(self.rows) - 0.5, -0.5)
+        axes.set_ylim(max(len(self.rows), 1) - 0.5, -0.5)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.tick_params(axis="y", length=0)
         title(axes, self.title, note, width)

@@ -71,6 +71,7 @@ def room_for(
     height += (below.count("\n") + 1) * _NOTE * 1.3 / 72 if below else 0.0
     beside = sum(_lines(name, width) for name in ends) * _LINE
     rows = -(-len(legend) // _columns(legend, width)) if legend else 0
+    rows *= max((_in_legend(name, width).count("\n") + 1 for name in legend), default=0)
     shape = max(min(_AXES * width, 2.4), 1.5) * tall if tall else 0.0
     return height + max(shape, beside) + rows * _LINE * 1.1
 
@@ -83,8 +84,6 @@ def name_lines(
     below: float = 0.42,
 ) -> Finish | None:
     """Write the names beside the lines, or in a legend below the axes.
-
-    A line that ends early is crossed out there, and its name says that it fails.
 
     Args:
         axes: Complete but for the names.
@@ -113,12 +112,10 @@ def _ends(axes: Axes, names: Sequence[Name], width: float) -> Finish:
         spot = to_axes.transform(at) if seen else (1.0, 0.0)
         spots.append((min(float(spot[0]), 1.0), float(spot[1])))
         sizes.append(_lines(_said(name), width) * _LINE)
-        if name.failed and seen:
-            axes.plot(*at, "x", color=name.colour, markersize=5, zorder=5, clip_on=False)
         pointer = seen and not name.failed and not name.open
         line = {"arrowstyle": "-", "color": name.colour, "linewidth": 0.5, "shrinkA": 1,
                 "shrinkB": 1, "relpos": (0.0, 0.5)}  # fmt: skip
-        text = look.wrapped(look.plain(_said(name)), _beside(width), _SIZE)
+        text = look.plain(_fitted(_said(name), width))
         written.append(
             axes.annotate(
                 text,
@@ -149,7 +146,7 @@ def _ends(axes: Axes, names: Sequence[Name], width: float) -> Finish:
 
 
 def _legend(axes: Axes, names: Sequence[Name], width: float, gap: float) -> None:
-    texts = [look.plain(_said(name)) for name in names]
+    texts = [look.plain(_in_legend(_said(name), width)) for name in names]
     handles = [
         Line2D(
             [],
@@ -173,17 +170,32 @@ def _said(name: Name) -> str:
     return f"{name.text} (fails)" if name.failed else name.text
 
 
+def _in_legend(name: str, width: float) -> str:
+    return look.wrapped(name, width - 1.2, _SIZE)
+
+
 def _beside(width: float) -> float:
     """Most inches that names may take beside the axes."""
     return max(0.3 * width, 0.8)
 
 
+def _fitted(name: str, width: float) -> str:
+    """A name in two lines at most: of longer ones the ends are kept, which tell them apart."""
+    text = look.wrapped(name, _beside(width), _SIZE)
+    kept = len(name)
+    while text.count("\n") > 1 and kept > 8:
+        kept -= 2
+        text = look.wrapped(f"{name[: kept // 2]}…{name[-(kept // 2) :]}", _beside(width), _SIZE)
+    return text
+
+
 def _lines(name: str, width: float) -> int:
-    return look.wrapped(name, _beside(width), _SIZE).count("\n") + 1
+    return _fitted(name, width).count("\n") + 1
 
 
 def _columns(names: Sequence[str], width: float) -> int:
-    widest = max(look.width_of(name, _SIZE) for name in names) + 0.5
+    lines = [line for name in names for line in _in_legend(name, width).split("\n")]
+    widest = max(look.width_of(line, _SIZE) for line in lines) + 0.5
     return max(1, min(len(names), int((width - 0.6) / widest)))
 
 

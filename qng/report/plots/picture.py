@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -104,6 +104,11 @@ class Picture:
         if width >= 1.5 * look.COLUMN:
             return replace(self, width=width)
         return replace(self, width=width, columns=1, shares=())
+
+    def headed(self, title: str) -> Picture:
+        """The same with a title above its first panel: where several pictures stand together."""
+        first: Any = self.panels[0]
+        return replace(self, panels=(replace(first, title=title), *self.panels[1:]))
 
     def bare(self) -> Picture:
         """The same without title and caption, for a paper that has its own."""

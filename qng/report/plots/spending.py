@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.stats import binomtest
-
 from qng.arrays import Array
 from qng.report import spent as spending
+from qng.report.profile import cost_to, is_known
 from qng.run.results import Comparison, Run
 
 
@@ -26,23 +24,29 @@ def spent(run: Run, axis: str) -> Array:
     return spending.spent(run, spending.axis_of(axis))
 
 
+def cost_of(run: Run, axis: str) -> float:
+    """Spent until a run is solved; infinite where it is not, NaN where nobody knows it."""
+    return cost_to(run, spending.axis_of(axis))
+
+
 def default_axis(comparison: Comparison) -> str:
-    """Shots where there are any; circuits where energies are exact."""
-    return spending.default_axis(comparison)
+    """Shots where there are any, circuits where energies are exact; steps where nobody knows."""
+    axis = spending.default_axis(comparison)
+    return axis if len(unknown(comparison, axis)) < len(comparison.runs) else "steps"
 
 
 def unknown(comparison: Comparison, axis: str) -> list[str]:
     """The methods of which nobody knows what they spend."""
+    name = spending.axis_of(axis)
     return [
         method
         for method, runs in comparison.runs.items()
-        if any(np.isnan(spent(run, axis)).any() for run in runs)
+        if not all(is_known(run, name) for run in runs)
     ]
 
 
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of k in n."""
-    if n == 0:
-        return 0.0, 1.0
-    found = binomtest(k, n).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
+def counted_how(of: Run | Comparison, axis: str) -> str:
+    """What a reader of costs has to know."""
+    name = spending.axis_of(axis)
+    lines = spending.in_words(spending.counting(of, name))
+    return " ".join(f"{line[0].upper()}{line[1:]}." for line in lines)

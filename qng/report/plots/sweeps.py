@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 
 from qng.errors import InputError
+from qng.report.inference import wilson
 from qng.report.plots import look
 from qng.report.plots.captions import caption_of, versions_of
-from qng.report.plots.courses import cost_of
 from qng.report.plots.lines import ROUNDING, Level, Line, Lines
 from qng.report.plots.picture import Picture
-from qng.report.plots.spending import default_axis, label_of, wilson
+from qng.report.plots.spending import cost_of, default_axis, label_of
 from qng.report.statistics import Spread, accuracy_name, final_error
 from qng.run.results import Comparison, Run
 from qng.run.several import Comparisons
@@ -53,8 +53,8 @@ def success(
 
     def shares(runs: Sequence[Run]) -> Triple:
         k, n = sum(bool(run.solved) for run in runs), len(runs)
-        low, high = wilson(k, n)
-        return low, k / n, high
+        band = wilson(k, n)
+        return band.lower, k / n, band.upper
 
     panel = Lines(
         lines=_swept(found, shares),
@@ -147,8 +147,8 @@ def rates(
     def quality(runs: Sequence[Run]) -> Triple:
         if what == "share":
             k, n = sum(bool(run.solved) for run in runs), len(runs)
-            low, high = wilson(k, n)
-            return low, k / n, high
+            band = wilson(k, n)
+            return band.lower, k / n, band.upper
         spread = Spread.of(np.inf if run.failed else final_error(run) for run in runs)
         return spread.lower, spread.median, spread.upper
 

@@ -6,6 +6,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import qng
+from qng import PerCircuit
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation, unitary
@@ -53,6 +54,13 @@ def test_blocks_are_the_full_metric_of_the_rotations_with_a_mask(case, rule):
     masked = qng.metric(circuit, theta, "blocks", rule=rule, masked=True)
     assert type(masked) is type(by_prefix)
     dense.close(masked.dense(), by_prefix.dense(), 1e-12, 1.0)
+    # A run that has it can be made from shots, too, and its cost on a device is known.
+    for name in ("blocks", "blocks-diagonal"):
+        by_shots = [
+            qng.metric(circuit, theta, name, rule=rule, shots=PerCircuit(20), **more).dense()
+            for more in ({}, {"masked": True})
+        ]
+        np.testing.assert_array_equal(*by_shots)
     diagonal = qng.metric(circuit, theta, "blocks-diagonal", rule=rule, masked=True)
     dense.close(diagonal.diagonal(), np.diag(masked.dense()), 1e-12, 1.0)
 

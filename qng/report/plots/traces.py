@@ -1,0 +1,64 @@
+"""The picture of one run: its errors or energies, and its gradients."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.report.plots import look
+from qng.report.plots.along import accuracy_levels, energy_label, sampled
+from qng.report.plots.captions import caption_of
+from qng.report.plots.lines import ROUNDING, Line, Lines
+from qng.report.plots.picture import Picture
+from qng.report.statistics import distances, ground_of
+from qng.run.results import Run
+
+
+def trace(run: Run) -> Picture:
+    """The error, or E where there is no reference, and |grad E| of one run against the step.
+
+    Energies that are sampled have a band of one standard error.
+    """
+    known = run.reference is not None
+    values = distances(run)
+    place = np.arange(len(values), dtype=float)
+    mark: Literal["both", "line"] = "both" if len(values) <= 40 else "line"
+    lower, upper = sampled(run, values)
+    drawn = (Line(run.method, place, values, lower, upper, mark), *_readings(run, place))
+    top = Lines(
+        lines=drawn,
+        x_label="step",
+        y_label=energy_label(run),
+        levels=accuracy_levels(run),
+        log_y=known,
+        whole=True,
+        floor=ROUNDING if known else 0.0,
+        title=f"{run.problem}: {run.method}",
+        note=run.message.partition(":")[0]
+        + ("; band: 1 standard error" if lower is not None else "")
+        + ("; circles: readings, 1 standard error" if len(drawn) > 1 else ""),
+        naming="ends",
+    )
+    norms = Line("", place, run.trace["gradient_norm"], mark=mark, like=run.method)
+    bottom = Lines(
+        lines=(norms,),
+        x_label="step",
+        y_label=f"gradient norm{f' ({look.plain(run.unit)}/rad)' if run.unit else ''}",
+        log_y=True,
+        whole=True,
+        tall=0.75,
+    )
+    return Picture("trace", (top, bottom), "", caption_of(run), columns=1, width=4.4)
+
+
+def _readings(run: Run, place: Array) -> tuple[Line, ...]:
+    """What was measured, where the run is judged by exact energies of its points."""
+    if ground_of(run) != "points":
+        return ()
+    values, errors = run.trace["energy"], np.nan_to_num(run.trace["std_error"])
+    if run.reference is not None:
+        values = np.abs(values - run.reference)
+    lower, upper = values - errors, values + errors
+    return (Line("", place, values, lower, upper, "open", bars=True, like=run.method),)
