@@ -36,6 +36,12 @@ QUESTIONS: Final = {
 }
 """What two methods are asked, in words."""
 
+HOW: Final = "compared on the same starts, by exact tests"
+"""How methods are told apart."""
+
+FALSE: Final = 100 * (1 - LEVEL)
+"""Percent of comparisons in which a line of statements may be wrong."""
+
 # Costs in all that differ by less than this factor are equal.
 _EQUAL: Final = 1.1
 # Methods of which errors at equal cost are listed.
@@ -184,23 +190,17 @@ def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
     if not found:
         return []
     starts = max(pair.starts for pair in found)
-    asked = {q: words for q, words in QUESTIONS.items() if q in found[0].answers}
-    lines = [f"{words}: {better}" for q, words in asked.items() if (better := ranked(found, q))]
-    how = "on the same starts, by exact tests"
+    lines = [f"{words}: {better}" for q, words in QUESTIONS.items() if (better := ranked(found, q))]
     if lines:
-        return [
-            f"better {how} (each kind of statement is wrong in at most {100 * (1 - LEVEL):.0f} % "
-            f"of comparisons): {'; '.join(lines)}"
-        ]
+        return [*lines, f"{HOW}; each such line is wrong in at most {FALSE:.0f} % of comparisons"]
     least = least_starts(len(found))
     if starts < least:
         few = f"{starts} start{'s' if starts > 1 else ''}"
         return [
             f"{few} cannot tell {len(comparison.runs)} methods apart: it takes {least} at least"
         ]
-    return [
-        f"no two methods are told apart {how}: another {starts} starts may order them otherwise"
-    ]
+    again = f"another {starts} starts may order them otherwise"
+    return [f"no two methods are told apart; {HOW}: {again}"]
 
 
 def ranked(found: Sequence[Pair], question: str) -> str:

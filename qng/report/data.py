@@ -40,7 +40,8 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
         axis: What cost is counted in; shots or circuits by default.
 
     Returns:
-        The goal, the starts, shape (starts, P) in radians, `cost` with how it is known, and
+        The goal, the starts, shape (starts, P) in radians, `cost` with how it is known: by
+        `on_a_device` for methods whose runs are exact; and
 
         `methods`: by name its statistics, quartiles as lists [lower, median, upper], intervals as
         [lower, upper]; `to_accuracy` by axis the median cost of getting there over all starts, with
@@ -72,7 +73,7 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
             "tuning": {label: _tuning(of) for label, of in comparison.tuning.items()} or None,
             "cost": {
                 "axis": axis,
-                "on_a_device": known.exact and axis in ("circuits", "shots", "qpu"),
+                "on_a_device": list(known.exact) if axis in ("circuits", "shots", "qpu") else [],
                 "full_metric_as": list(known.counted_as),
                 "unknown": known.unknown,
                 "equal": budget_of(comparison, axis),
