@@ -23,6 +23,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError, QngError, UnknownNameError, shown
+from qng.plan.shots import in_words
 from qng.report import plots
 from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
@@ -103,9 +104,10 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
         (panel,) = drawn.panels
         assert isinstance(panel, HeatMap)
         maps.append(replace(drawn, panels=(replace(panel, title=name),)))
-    return plots.together(
+    whole = plots.together(
         *maps, kind="metrics", title=done.title, caption=caption(done), columns=min(len(maps), 2)
     )
+    return whole if len(maps) > 1 else replace(whole, width=5.0)
 
 
 def paths(done: Reproduction) -> Picture:
@@ -334,7 +336,6 @@ def _starts(comparison: Comparison) -> str:
 
 def _settings(comparison: Comparison) -> str:
     run = next(run for runs in comparison.runs.values() for run in runs)
-    made = run.made
-    exact = made is None or made.shots is None
-    how = "exact" if exact or made is None else f"{made.shots} shots a step"
-    return f"{comparison.problem}, at most {comparison.steps} steps, {how}"
+    how = "" if run.made is None else in_words(run.made.shots)
+    parts = (comparison.problem, f"at most {comparison.steps} steps", how)
+    return ", ".join(part for part in parts if part)
