@@ -140,5 +140,5 @@ def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyP
     time.sleep(1.0)  # runs are dated to the second
     code, out, _ = reproduce("rates.py", "-o", "here")
     assert code == 0
-    assert "those of 5 runs that the ledger had already" in out
+    assert "without the 5 runs that the ledger had already" in out
     assert not Path("here/unfinished.db").exists()
