@@ -18,6 +18,7 @@ from qng.report.spent import Axis, counting, default_axis, in_words
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run
+from qng.run.tuning import in_words as tuned_in_words
 
 HEADS: Final[dict[Axis, str]] = {
     "steps": "steps",
@@ -142,6 +143,7 @@ def comparison_notes(comparison: Comparison, axis: Axis | None = None) -> list[s
     """
     axis = default_axis(comparison) if axis is None else axis
     notes = [comparison.interrupted] if comparison.interrupted else []
+    notes += tuned_in_words(comparison.tuning)
     notes += [_missing(comparison)] if comparison.interrupted and comparison.runs else []
     if comparison.reference is not None:
         name = accuracy_name(comparison.accuracy, comparison.unit)

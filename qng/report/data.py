@@ -26,6 +26,7 @@ from qng.report.statistics import Spread, ground_of
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run, StepReport
 from qng.run.several import Comparisons
+from qng.run.tuning import Tuning
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
@@ -51,6 +52,8 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
         won, p, and p corrected for all pairs, with 1 - level the chance of one wrong answer or more
         to each question.
 
+        `tuning` says of each method what was tried before, from which starts, and chosen.
+
         `judged_by` is the ground of errors and of what is solved (`qng.run.judge`): exact
         "energies", exact energies of the "points", or "bounds".
     """
@@ -67,6 +70,7 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
             "interrupted": comparison.interrupted or None,
             "steps": comparison.steps,
             "starts": comparison.starts,
+            "tuning": {label: _tuning(of) for label, of in comparison.tuning.items()} or None,
             "cost": {
                 "axis": axis,
                 "on_a_device": list(known.exact) if axis in ("circuits", "shots", "qpu") else [],
@@ -81,6 +85,21 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
             "pairs": [_pair(pair) for pair in pairs(comparison, axis)],
         }
     )
+
+
+def _tuning(tuning: Tuning) -> dict[str, Any]:
+    """How a method was tuned: everything but its runs."""
+    return {
+        "tuner": tuning.tuner or None,
+        "why_not": tuning.why or None,
+        "space": {key: [of.low, of.high] for key, of in tuning.space.items()},
+        "starts": tuning.starts,
+        "trials": [asdict(trial) for trial in tuning.trials],
+        "chosen": tuning.chosen,
+        "runs": tuning.runs,
+        "evaluations": tuning.nfev,
+        "shots": tuning.shots,
+    }
 
 
 def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict[str, Any]:

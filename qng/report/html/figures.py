@@ -90,29 +90,51 @@ class Figure:
 def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None:
     """The error of every method against each axis: median and quartiles over the starts.
 
+    First over those that a method solves, where it does not solve all: starts that end in different
+    minima have no median that says something. Without a reference energy it is E.
+
     Args:
         comparison: The comparison.
         against: The axis that is seen at first; the usual one by default.
 
-    Without a reference energy it is E. None where no run is done.
+    Returns:
+        None where no run is done.
     """
     if not comparison.runs:
         return None
-    views, styles = [], _styles(comparison.runs)
-    for axis in _axes(comparison, against):
-        traces: list[Trace] = []
-        for method, runs in comparison.runs.items():
-            if all(is_known(run, axis) for run in runs):
-                traces += _banded(method, styles[method], runs, axis)
-        y = _decades(_error_axis(comparison), traces)
-        layout = _layout(_x(label_of(axis, comparison)), y)
-        views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
+    groups: dict[str, Mapping[str, Sequence[Run]]] = {"all starts": comparison.runs}
+    solved = _solved(comparison.runs)
+    mixed = any(len(solved[method]) < len(of) for method, of in comparison.runs.items())
+    if mixed:
+        groups = {"solved starts": solved, **groups}
+    axes, styles = _axes(comparison, against), _styles(comparison.runs)
+    views = []
+    for group, runs_of in groups.items():
+        for axis in axes:
+            traces: list[Trace] = []
+            for method, runs in runs_of.items():
+                if all(is_known(run, axis) for run in runs):
+                    traces += _banded(method, styles[method], runs, axis)
+            y = _decades(_error_axis(comparison), traces)
+            layout = _layout(_x(label_of(axis, comparison)), y)
+            name = f"{AXES[axis]}, {group}" if mixed else AXES[axis]
+            views.append(View(name, traces, layout, _note(comparison, axis)))
     n = len(comparison.starts)
     note = f"median and quartiles over {n} starts" if n > 1 else "one start"
+    if mixed:
+        note = (
+            f"median and quartiles over those of {n} starts that a method solves, or over all of "
+            "them; of a method that solves none over all"
+        )
     if ground_of(comparison) == "bounds":
         note += "; a bound, |E - E_ref| + 2 standard errors"
     what = "energy" if comparison.reference is None else "error"
     return Figure(f"The {what} of every method", note, tuple(views))
+
+
+def _solved(runs: Mapping[str, Sequence[Run]]) -> dict[str, Sequence[Run]]:
+    """The runs that are solved; of a method without one, all."""
+    return {method: [run for run in of if run.solved] or of for method, of in runs.items()}
 
 
 def shares(comparison: Comparison, against: Axis | None = None) -> Figure | None:
@@ -250,7 +272,8 @@ def _quartiles(runs: Sequence[Run], axis: Axis, grid: Array) -> Array:
     with np.errstate(invalid="ignore"):
         between = low + (places % 1)[:, None] * (high - low)
     # inf - inf would be NaN.
-    return np.where(np.isinf(high) | (low == high), high, between)
+    found: Array = np.where(np.isinf(high) | (low == high), high, between)
+    return found
 
 
 def _errors_at(run: Run, axis: Axis, grid: Array) -> Array:
