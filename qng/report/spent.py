@@ -128,13 +128,13 @@ def in_words(counting: Counting) -> list[str]:
     """What a reader of costs has to know, one line each."""
     lines = []
     if counting.exact and counting.axis in ("circuits", "shots", "qpu"):
-        full = " or ".join(repr(name) for name in counting.counted_as)
-        metric = f", the full metric as {full}" if full else ""
+        full = " or ".join(counting.counted_as)
+        metric = f", the full metric by {full}" if full else ""
         at = f", {SHOTS_A_CIRCUIT} shots each" if counting.axis != "circuits" else ""
         which = "the runs" if counting.whole else f"those of {', '.join(counting.exact)}"
         lines.append(
             f"cost: {which} are exact; their circuits are those of the same steps on a device, "
-            f"exact gradients by parameter shift{metric}{at}"
+            f"where shots add noise: exact gradients by parameter shift{metric}{at}"
         )
     if counting.axis == "qpu":
         lines.append("QPU time: by IBM's public formula, 2 s a job (a batch) and 0.35 ms a shot")

@@ -62,7 +62,7 @@ def test_words_say_how_it_is_known(comparison, sampled):
     assert in_words(counting(sampled, "shots")) == []
     [words] = in_words(counting(comparison, "circuits"))
     assert "are those of the same steps on a device" in words
-    assert "the full metric as 'hadamard'" in words
+    assert "the full metric by hadamard" in words
     [words] = in_words(counting(comparison, "shots"))
     assert words.endswith("1000 shots each")
     assert "2 s a job" in in_words(counting(comparison, "qpu"))[1]
