@@ -13,6 +13,7 @@ from qng.cli import elsewhere, options, output
 
 if TYPE_CHECKING:
     from qng.report.html.chapters import Chapter
+    from qng.report.spent import Axis
 
 
 def command(
@@ -29,6 +30,7 @@ def command(
     title: Annotated[
         str, typer.Option(metavar="WORDS", help="Of the page.", show_default=False)
     ] = "",
+    against: options.Against = None,
     ledger: options.Ledger = elsewhere.LEDGER,
     as_json: options.Json = False,
 ) -> None:
@@ -39,14 +41,17 @@ def command(
     from qng.cli import found
     from qng.errors import QngError
     from qng.report.html.page import page, plotly_script
+    from qng.report.spent import axis_of
     from qng.run.saved import writable, written
 
     file = writable(to)
     plotly_script()  # before anything is read
+    axis = None if against is None else axis_of(against)
     chapters = [
-        chapter for name in results for chapter in _chapters(found.result(name, ledger), name)
+        chapter for name in results for chapter in _chapters(found.result(name, ledger), name, axis)
     ]
-    words = shlex.join(["qng", "report", *results, "-o", str(to)])
+    counted = [] if axis is None else ["--against", axis]
+    words = shlex.join(["qng", "report", *results, *counted, "-o", str(to)])
     try:
         written(file, page(chapters, title, words).encode("utf-8", "replace"))
     except OSError as error:
@@ -57,14 +62,14 @@ def command(
         output.show(f"saved {file}")
 
 
-def _chapters(result: Any, name: str) -> Iterator[Chapter]:
+def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]:
     """What a result is on a page.
 
     Raises:
         InputError: It is none of those that can be.
     """
     from qng.errors import InputError
-    from qng.report.html import of_comparison, of_run
+    from qng.report.html import of_comparison, of_comparisons, of_run
     from qng.reproduce.chapter import of_reproduction
     from qng.reproduce.results import Reproduction
     from qng.run.results import Comparison, Run
@@ -74,10 +79,9 @@ def _chapters(result: Any, name: str) -> Iterator[Chapter]:
     if isinstance(result, Run):
         yield of_run(result, file)
     elif isinstance(result, Comparison):
-        yield of_comparison(result, file)
+        yield of_comparison(result, file, against=against)
     elif isinstance(result, Comparisons):
-        for label, compared in result.problems.items():
-            yield of_comparison(compared, title=f"{label}: {compared.title}")
+        yield from of_comparisons(result, against)
     elif isinstance(result, Reproduction):
         yield of_reproduction(result, file)
     else:

@@ -31,9 +31,8 @@ class PerCircuit:
         InputError: No such number.
 
     Example:
-        >>> import qng
-        >>> qng.step_cost("textbook-2", "gd", shots=PerCircuit(100)).step
-        Cost(circuits=1, points=9, shots=900, depth=1)
+        >>> PerCircuit(1e3).dealt(circuits=3).tolist()
+        [1000, 1000, 1000]
     """
 
     shots: int

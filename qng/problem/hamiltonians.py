@@ -41,7 +41,7 @@ def tfim(
 
     Example:
         >>> str(tfim(2, field=0.5))
-        '-1.0 Z0 Z1 - 0.5 X0 - 0.5 X1'
+        '-1 Z0 Z1 - 0.5 X0 - 0.5 X1'
     """
     h, j = checks.real("field", field), checks.real("coupling", coupling)
     pairs = neighbours(n_qubits, periodic)
@@ -72,7 +72,7 @@ def heisenberg(n_qubits: int, coupling: float = 1.0, periodic: bool = True) -> P
 
     Example:
         >>> str(heisenberg(2))
-        '1.0 X0 X1 + 1.0 Y0 Y1 + 1.0 Z0 Z1'
+        '1 X0 X1 + 1 Y0 Y1 + 1 Z0 Z1'
     """
     return xxz(n_qubits, 1.0, coupling, periodic)
 
@@ -133,7 +133,7 @@ def maxcut(edges: Any, weights: Iterable[float] | None = None, offset: bool = Tr
 
     Example:
         >>> str(maxcut([(0, 1), (1, 2)]))
-        '-1.0 I + 0.5 Z0 Z1 + 0.5 Z1 Z2'
+        '-1 I + 0.5 Z0 Z1 + 0.5 Z1 Z2'
     """
     pairs, own = _graph(edges)
     values = own if weights is None else checks.reals("weights", list(weights))

@@ -139,8 +139,8 @@ def _rows(run: Run, tariff: Tariff) -> list[_Batches]:
     steps, last = asked[:-1].astype(int).tolist(), int(asked[-1])
     if isinstance(method, Optimizer):
         accepted = run.trace["accepted"][:-1]
-        found = _optimized(method, tariff, steps, accepted, exact)
-        first = ("step", bool(steps), True)
+        found, due = _optimized(method, tariff, steps, accepted, exact)
+        first = ("step", bool(steps), due)
     elif isinstance(method, SciPy):
         found = [_iterated(method, tariff, n) if exact else _Batches(0, 1) for n in steps]
         first = ("question", method.gradient is not None)
@@ -157,8 +157,8 @@ def _rows(run: Run, tariff: Tariff) -> list[_Batches]:
 
 def _optimized(
     method: Optimizer, tariff: Tariff, asked: Sequence[int], accepted: Array, exact: bool
-) -> list[_Batches]:
-    """The steps of an optimizer.
+) -> tuple[list[_Batches], bool]:
+    """The steps of an optimizer, and whether a metric was due after them.
 
     Args:
         method: It.
@@ -171,7 +171,7 @@ def _optimized(
     state, known = State.at(np.zeros(tariff.size)), dict[tuple[bool, bool], Batch]()
     for k, (evaluations, kept) in enumerate(zip(asked, accepted)):
         wanted = method.precondition.wants(state)
-        here = _NOTHING + _Batches(0, 1)
+        here = _Batches(0, 1)
         if exact:
             kind = (k > 0, wanted is not None)
             if kind not in known:
@@ -189,7 +189,7 @@ def _optimized(
         metric = state.metric if wanted is None or not wanted.kept else Identity(tariff.size)
         age = 1 if wanted is not None and wanted.anew else state.age + 1
         state = replace(state, step=k + 1, metric=metric, age=age)
-    return found
+    return found, method.precondition.wants(state) is not None
 
 
 def _searched(method: Optimizer, tariff: Tariff, asked: int) -> _Batches:

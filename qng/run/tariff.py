@@ -21,7 +21,8 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
-from qng.geometry import Identity, Metric
+from qng.estimate.table import METRICS
+from qng.geometry import Identity
 from qng.optimize.method import Method, State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.scipy import SciPy
@@ -95,23 +96,39 @@ class _Simulator:
 
 
 @dataclass(frozen=True)
-class Tariff:
-    """Plans batches of a problem twice: as a simulator was asked, and as a device would be.
+class _Place:
+    """A problem at its start; equal ones are planned once, whatever the method.
 
     Args:
         problem: Of free parameters only.
-        ensemble: Its circuits; with the observable and the method they decide what is counted.
+        ensemble: Its circuits; with the observable they decide what is counted.
         observable: H.
-        method: What asks.
-        theta: Where it is planned.
-        able: Whether the simulator had derivatives of energies and states.
+        theta: Its start.
     """
 
     problem: Problem = field(compare=False)
     ensemble: Ensemble
     observable: PauliSum
-    method: Method
     theta: tuple[float, ...]
+
+    @cached_property
+    def device(self) -> Circuits:
+        """What can be asked of a device."""
+        return Circuits.of(self.problem, _Simulator(), True)
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """Plans batches of a run twice: as a simulator was asked, and as a device would be.
+
+    Args:
+        place: What is measured.
+        method: What asks.
+        able: Whether the simulator had derivatives of energies and states.
+    """
+
+    place: _Place
+    method: Method
     able: bool = True
 
     @staticmethod
@@ -123,54 +140,41 @@ class Tariff:
         theta = tuple(inner.initial.tolist())
         # Where "auto" became blocks the executor had no derivatives of states.
         able = "Blocks" not in set(run.trace["metric"]) or not _is_auto(recipe.method)
-        return Tariff(inner, inner.ensemble, inner.observable, recipe.method, theta, able)
+        place = _Place(inner, inner.ensemble, inner.observable, theta)
+        return Tariff(place, recipe.method, able)
 
     @property
     def size(self) -> int:
         """P, the number of free parameters."""
-        return len(self.theta)
+        return len(self.place.theta)
 
     @cached_property
     def asked(self) -> Circuits:
         """What the run could ask of a simulator."""
-        return Circuits.of(self.problem, _Simulator(self.able), False)
-
-    @cached_property
-    def device(self) -> _Device:
-        """What it can ask of a device."""
-        return _Device(Circuits.of(self.problem, _Simulator(), True), self.able)
+        return Circuits.of(self.place.problem, _Simulator(self.able), False)
 
     @property
     def counted_as(self) -> str:
         """What the full metric was counted as, or ""."""
-        wants = getattr(getattr(self.method, "precondition", None), "wants", None)
-        wanted = wants(State.at(np.zeros(self.size))) if wants is not None and self.size else None
-        if wanted is None or not self.device.is_full(wanted.by):
-            return ""
-        try:
-            return _cheapest(self)
-        except TypeError:  # as in `counted`
-            return _cheapest.__wrapped__(self)
+        by = self._by()
+        return _cached(_cheapest, self.place)[0] if by is not None and self._is_full(by) else ""
 
     def counted(self, *kind: Any) -> Batch:
         """A batch of a kind: ("energy",), ("step", later, due), ("question", sloped), ..."""
-        try:
-            return _counted(self, kind)
-        except TypeError:  # a method with parts that cannot be hashed
-            return _counted.__wrapped__(self, kind)
+        found: Batch = _cached(_counted, self, kind)
+        return found
 
     def plan(self, goal: Any, kind: tuple[Any, ...]) -> Plan[Any]:
-        """The batch as an objective plans it."""
-        theta, what = np.array(self.theta), kind[0]
+        """The batch as an objective plans it, without a metric."""
+        theta, what = np.array(self.place.theta), kind[0]
         if what == "connection":
             bend: Plan[Any] = goal.connection(theta, np.ones(self.size))
             return bend
         if what == "step":
             assert isinstance(self.method, Optimizer)
-            _, later, due = kind
-            state = State.at(theta)
-            state = replace(state, change=np.full(self.size, _CHANGE)) if later else state
-            state = state if due else replace(state, metric=Identity(self.size))
+            state = replace(State.at(theta), metric=Identity(self.size))
+            if kind[1]:
+                state = replace(state, change=np.full(self.size, _CHANGE))
             return join(split(self.method.measurements(goal, state), PILOT))
         plans: dict[str, Plan[Any]] = {"energy": goal.energy(theta[None])}
         if what == "question" and kind[1]:
@@ -179,30 +183,77 @@ class Tariff:
             plans["gradient"] = goal.gradient(theta, By.of(self.method.gradient))
         return join(split(plans, PILOT))
 
+    def metric(self) -> Batch:
+        """A metric, which has shots of its own, apart from the rest of its batch."""
+        by = self._by()
+        assert by is not None
+        theta = np.array(self.place.theta)
+        asked = self.asked.metric(theta, by, products=True).evaluations
+        if self._is_full(by):
+            return Batch(_cached(_cheapest, self.place)[1], asked)
+        return Batch(_cached(_from_shots, self.place, _known(by)), asked)
 
-@lru_cache(maxsize=256)
-def _cheapest(tariff: Tariff) -> str:
-    return tariff.device.full(np.array(tariff.theta))
+    def _by(self) -> By | None:
+        """How the method measures its metric, if it does."""
+        wants = getattr(getattr(self.method, "precondition", None), "wants", None)
+        wanted = None if wants is None else wants(State.at(np.array(self.place.theta)))
+        return None if wanted is None or not self.size else By.of(wanted.by)
+
+    def _is_full(self, by: By) -> bool:
+        """Whether it is the full metric, as only a simulator has it."""
+        if by.estimator == "auto":
+            return self.able
+        return isinstance(by.estimator, str) and by.estimator in ONLY_EXACT
+
+
+def points_of(plan: Plan[Any]) -> int:
+    """How many circuits a plan is on a device."""
+    lowered = sampled(plan, _MANY).requests if plan.requests else ()
+    return sum(len(request.angles) for request in lowered)
 
 
 @lru_cache(maxsize=1024)
 def _counted(tariff: Tariff, kind: tuple[Any, ...]) -> Batch:
-    plan = tariff.plan(tariff.device, kind)
-    circuits = sampled(plan, _MANY).cost.points if plan.requests else 0
-    return Batch(circuits, tariff.plan(tariff.asked, kind).evaluations)
+    circuits = points_of(tariff.plan(_Device(tariff.place.device), kind))
+    asked = tariff.plan(tariff.asked, kind).evaluations
+    if kind[0] == "step" and kind[2]:
+        metric = tariff.metric()
+        return Batch(circuits + metric.circuits, asked + metric.asked)
+    return Batch(circuits, asked)
+
+
+@lru_cache(maxsize=256)
+def _from_shots(place: _Place, by: By) -> int:
+    """The circuits of a metric that can be had from shots."""
+    return points_of(place.device.metric(np.array(place.theta), by))
+
+
+@lru_cache(maxsize=256)
+def _cheapest(place: _Place) -> tuple[str, int]:
+    """The estimator of the full metric with the fewest circuits, and how many these are."""
+    plans = {name: place.device.metric(np.array(place.theta), By(name)) for name in FULL}
+    name = min(plans, key=lambda name: plans[name].evaluations)
+    return name, points_of(plans[name])
+
+
+def _cached(count: Any, *of: Any) -> Any:
+    """What a function counts, also of things that cannot be hashed."""
+    try:
+        hash(of)
+    except TypeError:
+        return getattr(count, "__wrapped__", count)(*of)
+    return count(*of)
 
 
 @dataclass(frozen=True, eq=False)
 class _Device:
-    """An objective from shots, with estimators of the same quantities for those that have none.
+    """An objective from shots whose exact gradients are those of the shift rule.
 
     Args:
         circuits: The objective from shots.
-        able: Whether "auto" was the full metric.
     """
 
     circuits: Circuits
-    able: bool
 
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """As of the circuits."""
@@ -213,23 +264,18 @@ class _Device:
         exact = isinstance(by.estimator, str) and by.estimator == "exact"
         return self.circuits.gradient(theta, By("parameter-shift") if exact else by)
 
-    def metric(self, theta: Array, by: By, products: bool = False) -> Plan[Metric]:
-        """The full metric from its cheapest estimator, where it was exact."""
-        return self.circuits.metric(theta, By(self.full(theta)) if self.is_full(by) else by)
-
     def connection(self, theta: Array, v: Array) -> Plan[GradientEstimate]:
         """As of the circuits."""
         return self.circuits.connection(theta, v)
 
-    def full(self, theta: Array) -> str:
-        """The estimator of the full metric with the fewest circuits."""
-        return min(FULL, key=lambda name: self.circuits.metric(theta, By(name)).evaluations)
 
-    def is_full(self, by: By) -> bool:
-        """Whether it is the full metric, as only a simulator has it."""
-        if by.estimator == "auto":
-            return self.able
-        return isinstance(by.estimator, str) and by.estimator in ONLY_EXACT
+def _known(by: By) -> By:
+    """Without options that say how a simulator has it, such as masked=True of blocks."""
+    row = METRICS.get(by.estimator) if isinstance(by.estimator, str) else None
+    known = None if row is None or row.sampled is None else row.options(True)
+    if known is None:
+        return by
+    return By(by.estimator, **{name: value for name, value in by.options if name in known})
 
 
 def _is_auto(method: Method) -> bool:

@@ -1,10 +1,17 @@
-"""How often a run from shots says what is not so: `python -m tests.benchmarks.conclusions`.
+"""How often runs and comparisons say what is not so: `python -m tests.benchmarks.conclusions`.
 
-Two tables over whole runs, each with the rate that is promised.
+Two tables over whole runs from shots, each with the rate that is promised,
 
     solved      a method that does nothing, from twice the accuracy: by readings, by bounds
     converged   a method on a slope, tol just below its change a step: one change below its noise
                 (the rule of before), a line through the last energies
+
+and three over many runs, of costs that are drawn, or of comparisons of a method with itself,
+
+    intervals   how often those of 95 % hold the share solved and the median cost to the accuracy,
+                where some runs are cut before they get there and some never do
+    alarms      how often methods that are equal are told apart, over all their pairs
+    itself      the same from real runs: one method under three labels, from shots
 """
 
 from __future__ import annotations
@@ -12,9 +19,11 @@ from __future__ import annotations
 import argparse
 import math
 from dataclasses import replace
+from itertools import combinations
 from typing import Final
 
 import numpy as np
+from scipy.stats import norm
 
 import qng
 from qng.circuit.ansatz import real_amplitudes
@@ -22,6 +31,9 @@ from qng.optimize.accept import Always, Blocking
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Constant
 from qng.problem.problem import Problem
+from qng.report.compared import QUESTIONS
+from qng.report.inference import LEVEL, holm, mcnemar, reach, signed_rank, wilson
+from qng.report.paired import pairs
 from qng.run.judge import FALSE_ALARM as SOLVED
 from qng.run.results import Run, Trace
 from qng.run.trend import FALSE_ALARM as CONVERGED
@@ -73,6 +85,66 @@ def sloped(runs: int, steps: int, shots: int, change: float, blocking: bool) -> 
     return before, now
 
 
+def intervals(repetitions: int, runs: int, cut: float, lost: float) -> tuple[float, float, float]:
+    """Rates at which the interval of the share, that at a cost, and that of the median hold.
+
+    Costs are log-normal; a share of runs is cut at random costs, another never gets there.
+    """
+    rng, tail = np.random.default_rng(runs), 1 - lost
+    centre = math.exp(norm.ppf(0.5 / tail)) if tail > 0.5 else math.inf
+    held = np.zeros(3)
+    for _ in range(repetitions):
+        costs = np.exp(rng.normal(size=runs))
+        costs[rng.random(runs) < lost] = np.inf
+        cuts = np.where(rng.random(runs) < cut, np.exp(rng.normal(0.5, 1, size=runs)), np.inf)
+        there = costs <= cuts
+        found = reach(np.where(there, costs, np.nan), cuts)
+        k = np.searchsorted(found.cost, 1.0, side="right") - 1
+        share = wilson(int(np.isfinite(costs).sum()), runs)
+        held += (
+            share.lower <= tail <= share.upper,
+            found.lower[k] <= 0.5 * tail <= found.upper[k],
+            found.interval.lower <= centre <= found.interval.upper,
+        )
+    return tuple((held / repetitions).tolist())
+
+
+def alarms(repetitions: int, methods: int, starts: int, hard: float) -> tuple[float, float]:
+    """Rates at which equal methods are told apart, by their costs and by what they solve."""
+    rng = np.random.default_rng(methods)
+    cost = solved = 0
+    for _ in range(repetitions):
+        base = rng.normal(0, 2, size=(starts, 1))
+        costs = np.exp(base + rng.normal(size=(starts, methods)))
+        costs[rng.random((starts, methods)) < hard] = np.inf
+        there, sides = np.isfinite(costs), list(combinations(range(methods), 2))
+        with np.errstate(invalid="ignore"):
+            ranks = [signed_rank(costs[:, a] - costs[:, b]) for a, b in sides]
+        counts = [
+            mcnemar(
+                int(np.sum(there[:, a] & ~there[:, b])), int(np.sum(there[:, b] & ~there[:, a]))
+            )
+            for a, b in sides
+        ]
+        cost += min(holm(ranks)) <= 1 - LEVEL
+        solved += min(holm(counts)) <= 1 - LEVEL
+    return cost / repetitions, solved / repetitions
+
+
+def itself(repetitions: int, starts: int) -> tuple[float, ...]:
+    """Rates at which one method under three labels is told apart from itself, by question."""
+    told = dict.fromkeys(QUESTIONS, 0)
+    for seed in range(repetitions):
+        found = qng.compare(
+            "one-qubit", dict.fromkeys("abc", "spsa"), starts=starts, steps=5, shots=300,
+            seed=seed, workers=1,
+        )  # fmt: skip
+        both = pairs(found, "shots")
+        for question in told:
+            told[question] += any(pair.better(question) for pair in both)
+    return tuple(count / repetitions for count in told.values())
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -88,6 +160,18 @@ def main() -> None:
         for blocking in (False, True):
             before, now = sloped(runs, 12, 20_000, change, blocking)
             print(f"{change:8.1f}{12:7}{'yes' if blocking else 'no':>10}{before:8}{now:6}")
+    print(f"\nintervals that hold, of {runs} (promised: {LEVEL:.0%})")
+    print(f"{'runs':>6}{'cut':>6}{'never':>7}{'share':>8}{'at a cost':>11}{'median':>8}")
+    for size, cut, lost in ((5, 0, 0), (10, 0, 0), (10, 0.5, 0), (20, 0.5, 0.3), (50, 0.5, 0.3)):
+        rates = intervals(runs, size, cut, lost)
+        print(f"{size:6}{cut:6}{lost:7}{rates[0]:8.1%}{rates[1]:11.1%}{rates[2]:8.1%}")
+    print(f"\nequal methods told apart, in {runs} comparisons (promised: {1 - LEVEL:.0%} at most)")
+    print(f"{'methods':>9}{'starts':>8}{'never':>7}{'cost':>7}{'solved':>8}")
+    for methods, starts, hard in ((2, 10, 0.3), (2, 30, 0.5), (4, 20, 0.3), (7, 20, 0.3)):
+        cost, solved = alarms(runs, methods, starts, hard)
+        print(f"{methods:9}{starts:8}{hard:7}{cost:7.1%}{solved:8.1%}")
+    apart = "".join(f"{q:>8} {rate:.1%}" for q, rate in zip(QUESTIONS, itself(runs, 8)))
+    print(f"\none method under three labels, from shots, told apart in {runs} comparisons:{apart}")
 
 
 if __name__ == "__main__":

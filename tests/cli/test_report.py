@@ -38,6 +38,7 @@ def test_runs_and_comparisons_from_files(here: Path) -> None:
     data = json.loads(report("run.json", "several.json", "--title", "All & more", "--json"))
     assert data["chapters"] == [
         "Two qubits, <Z0 Z1>: gd",
+        "2 problems",
         "textbook-2: Two qubits, <Z0 Z1>",
         "one-qubit: One qubit, H = X + Z",
     ]
@@ -45,6 +46,16 @@ def test_runs_and_comparisons_from_files(here: Path) -> None:
     assert '<h1 id="heading">All &amp; more</h1>' in text
     assert "qng report run.json several.json -o report.html" in text
     assert "qng run textbook-2 --optimizer gd --steps 2 --seed 0" in text
+
+
+def test_cost_is_counted_in_what_is_asked_for(here: Path) -> None:
+    qng.compare("textbook-2", ["gd", "qng"], starts=2, steps=30).save("c.json")
+    report("c.json", "--against", "qpu")
+    text = Path("report.html").read_text(encoding="utf-8")
+    assert "IBM" in text
+    assert '<option value="0">QPU time (s)</option>' in text
+    assert "qng report c.json --against qpu -o report.html" in text
+    assert "unknown axis" in report("c.json", "--against", "miles", code=2)
 
 
 def test_a_run_of_a_ledger_that_is_not_over(here: Path) -> None:

@@ -134,7 +134,7 @@ def test_another_axis_and_another_quantity_are_drawn(shown: tuple[Any, Told]) ->
     window, told = shown
     title = "[data-plot='0'] .xtitle"
     assert window.text_content(title) == "circuits on a device"
-    window.select_option("select[data-of='0']", label="steps")
+    window.select_option("select[data-of='0']", index=1)
     window.wait_for_function("() => document.querySelector(\"[data-plot='0'] .xtitle\")"
                              ".textContent == 'steps'")  # fmt: skip
     window.select_option("select[data-of='2']", label="gradient norm")

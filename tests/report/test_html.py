@@ -24,8 +24,9 @@ from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import of_terminal, tag
 from qng.report.html.page import plotly_script
 from qng.report.html.repeat import as_command, in_python
+from qng.report.profile import error_at
 from qng.report.spent import spent
-from qng.report.statistics import distances
+from qng.report.statistics import Spread, distances
 from qng.run.results import Comparison, Run, Trace
 
 plotly = pytest.importorskip("plotly")
@@ -131,14 +132,49 @@ def test_every_figure_is_one_that_plotly_knows(comparison: Comparison, sampled: 
 def test_errors_are_medians_of_what_is_known_at_each_cost(comparison: Comparison) -> None:
     figure = errors(comparison)
     assert figure is not None
-    assert [view.name for view in figure.views][:2] == ["circuits", "steps"]
-    for view, axis in zip(figure.views, ("circuits", "steps")):
+    every = figure.views[-5:]
+    assert [view.name for view in every][:2] == ["circuits, all starts", "steps, all starts"]
+    for view, axis in zip(every, ("circuits", "steps")):
         for method, runs in comparison.runs.items():
             (line,) = [t for t in view.traces if t.get("name") == method]
             assert line["x"] == pytest.approx(spent(runs[0], axis))  # all cost the same here
             medians = np.median([distances(run) for run in runs], axis=0)
             assert line["y"] == pytest.approx(np.maximum(medians, FLOOR), rel=1e-9)
-    assert "circuits are those of the same steps on a device" in figure.views[0].note
+    assert "circuits are those of the same steps on a device" in every[0].note
+
+
+def test_errors_are_first_over_the_starts_that_are_solved() -> None:
+    compared = qng.compare("h2", ["gd", "qng"], starts=5, steps=40)
+    solved = [run for run in compared.runs["qng"] if run.solved]
+    assert 0 < len(solved) < 5
+    assert not any(run.solved for run in compared.runs["gd"])
+    figure = errors(compared, "steps")
+    assert figure is not None
+    first, every = figure.views[0], figure.views[len(figure.views) // 2]
+    assert (first.name, every.name) == ("steps, solved starts", "steps, all starts")
+    lines = [{t["name"]: t["y"] for t in view.traces if "name" in t} for view in (first, every)]
+    medians = np.median([distances(run) for run in solved], axis=0)
+    assert lines[0]["qng"] == pytest.approx(np.maximum(medians, FLOOR), rel=1e-9)
+    assert lines[0]["gd"] == lines[1]["gd"]
+    assert lines[0]["qng"] != lines[1]["qng"]
+
+
+def test_quartiles_are_those_of_the_errors_at_a_cost(comparison: Comparison) -> None:
+    runs = list(comparison.runs["qng"])
+    # One that has met its rule, and one that has failed: both will stay as they are.
+    runs[1] = replace(runs[1], trace=Trace(runs[1].trace.rows[:8]), nit=7)
+    runs[2] = replace(runs[2], trace=Trace(runs[2].trace.rows[:5]), nit=4, failed=True)
+    uneven = replace(comparison, runs={"qng": tuple(runs)})
+    figure = errors(uneven, "shots")
+    assert figure is not None
+    (view,) = [view for view in figure.views if view.name in ("shots", "shots, all starts")]
+    lower, upper, line = view.traces
+    spreads = [Spread.of(error_at(run, "shots", cost) for run in runs) for cost in line["x"]]
+    for trace, name in ((lower, "lower"), (line, "median"), (upper, "upper")):
+        expected = [getattr(spread, name) for spread in spreads]
+        found = [math.inf if value is None else value for value in trace["y"]]
+        assert found == pytest.approx(np.maximum(expected, FLOOR), rel=1e-9)
+    assert upper["y"][-1] is None
 
 
 def test_bands_are_hidden_with_their_lines(comparison: Comparison) -> None:

@@ -166,6 +166,13 @@ def test_what_was_chosen_is_not_replaced(h2, name):
     assert found.circuits[0] == qng.step_cost(h2, method, shots=10**8).step.points
 
 
+def test_how_a_simulator_has_blocks_does_not_matter(h2):
+    masked = Optimizer(Constant(0.1), MeasuredMetric(By("blocks", rule="wires", masked=True)))
+    plain = Optimizer(Constant(0.1), MeasuredMetric(By("blocks", rule="wires")))
+    costs = [price(qng.minimize(h2, method, steps=1)).circuits for method in (masked, plain)]
+    assert costs[0].tolist() == costs[1].tolist()
+
+
 def test_frozen_parameters_cost_nothing(h2):
     problem = h2.only(*h2.circuit.parameters[:3])
     run = qng.minimize(problem, "qng", steps=1)

@@ -15,5 +15,6 @@ from __future__ import annotations
 
 from qng.report.html.chapters import Chapter as Chapter
 from qng.report.html.chapters import of_comparison as of_comparison
+from qng.report.html.chapters import of_comparisons as of_comparisons
 from qng.report.html.chapters import of_run as of_run
 from qng.report.html.page import page as page

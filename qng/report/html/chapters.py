@@ -16,10 +16,13 @@ from qng.report.html.figures import Figure, Points, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
 from qng.report.html.repeat import as_command, in_python, seed_of
+from qng.report.several import by_problem, several_notes, several_table
 from qng.report.sources import Source
+from qng.report.spent import Axis
 from qng.report.tables import run_summary, run_table
 from qng.run.recipe import Recipe
 from qng.run.results import Comparison, Run
+from qng.run.several import Comparisons
 
 _ROWS: Final = 12
 
@@ -67,6 +70,7 @@ def of_comparison(
     file: str = "",
     title: str = "",
     published: Mapping[str, Points] | None = None,
+    against: Axis | None = None,
 ) -> Chapter:
     """What a page says of a comparison.
 
@@ -75,26 +79,46 @@ def of_comparison(
         file: Where it was saved; empty where it is in no file.
         title: The heading; by default that of the problem.
         published: By method, points that were published, drawn with the energies.
+        against: What cost is counted in; shots by default, circuits where exact.
 
     Cost: what its runs cost on a device is counted, and an exact metric where that is cheap.
     """
     runs = [run for of in comparison.runs.values() for run in of]
     figures = (
-        errors(comparison),
-        shares(comparison),
+        errors(comparison, against),
+        shares(comparison, against),
         courses(comparison.runs, published),
         metric_figure(runs),
     )
     return Chapter(
         title or comparison.title or comparison.problem,
         (
-            tables([comparison_table(comparison)], comparison_notes(comparison)),
+            tables([comparison_table(comparison, against)], comparison_notes(comparison, against)),
             *(figure for figure in figures if figure is not None),
             settings(runs),
             repeated(comparison, file),
         ),
         _sources(runs),
     )
+
+
+def of_comparisons(comparisons: Comparisons, against: Axis | None = None) -> list[Chapter]:
+    """What a page says of several problems: who is ahead over all of them, then each of them.
+
+    Args:
+        comparisons: The comparisons.
+        against: As in `of_comparison`.
+
+    Cost: that of each comparison.
+    """
+    shown = [several_table(comparisons, against), by_problem(comparisons, against)]
+    notes = several_notes(comparisons, against)
+    first = Chapter(f"{len(comparisons.problems)} problems", (tables(shown, notes),))
+    each = [
+        of_comparison(compared, title=f"{label}: {compared.title}", against=against)
+        for label, compared in comparisons.problems.items()
+    ]
+    return [first, *each]
 
 
 def tables(shown: Iterable[RenderableType], notes: Iterable[str] = ()) -> Html:

@@ -17,9 +17,9 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.report.plots.look import looks
-from qng.report.profile import error_at, is_known, profiles
+from qng.report.profile import is_known, known_until, profiles
 from qng.report.spent import AXES, Axis, counting, default_axis, in_words, label_of, spent
-from qng.report.statistics import Spread, accuracy_name, distances, ground_of
+from qng.report.statistics import accuracy_name, distances, ground_of
 from qng.run.results import Comparison, Run
 
 FLOOR: Final = 1e-12
@@ -87,32 +87,62 @@ class Figure:
     narrow: bool = False
 
 
-def errors(comparison: Comparison) -> Figure | None:
+def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None:
     """The error of every method against each axis: median and quartiles over the starts.
 
-    Without a reference energy it is E. None where no run is done.
+    First over those that a method solves, where it does not solve all: starts that end in different
+    minima have no median that says something. Without a reference energy it is E.
+
+    Args:
+        comparison: The comparison.
+        against: The axis that is seen at first; the usual one by default.
+
+    Returns:
+        None where no run is done.
     """
     if not comparison.runs:
         return None
-    views, styles = [], _styles(comparison.runs)
-    for axis in _axes(comparison):
-        traces: list[Trace] = []
-        for method, runs in comparison.runs.items():
-            if all(is_known(run, axis) for run in runs):
-                traces += _banded(method, styles[method], runs, axis)
-        y = _decades(_error_axis(comparison), traces)
-        layout = _layout(_x(label_of(axis, comparison)), y)
-        views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
+    groups: dict[str, Mapping[str, Sequence[Run]]] = {"all starts": comparison.runs}
+    solved = _solved(comparison.runs)
+    mixed = any(len(solved[method]) < len(of) for method, of in comparison.runs.items())
+    if mixed:
+        groups = {"solved starts": solved, **groups}
+    axes, styles = _axes(comparison, against), _styles(comparison.runs)
+    views = []
+    for group, runs_of in groups.items():
+        for axis in axes:
+            traces: list[Trace] = []
+            for method, runs in runs_of.items():
+                if all(is_known(run, axis) for run in runs):
+                    traces += _banded(method, styles[method], runs, axis)
+            y = _decades(_error_axis(comparison), traces)
+            layout = _layout(_x(label_of(axis, comparison)), y)
+            name = f"{AXES[axis]}, {group}" if mixed else AXES[axis]
+            views.append(View(name, traces, layout, _note(comparison, axis)))
     n = len(comparison.starts)
     note = f"median and quartiles over {n} starts" if n > 1 else "one start"
+    if mixed:
+        note = (
+            f"median and quartiles over those of {n} starts that a method solves, or over all of "
+            "them; of a method that solves none over all"
+        )
     if ground_of(comparison) == "bounds":
         note += "; a bound, |E - E_ref| + 2 standard errors"
     what = "energy" if comparison.reference is None else "error"
     return Figure(f"The {what} of every method", note, tuple(views))
 
 
-def shares(comparison: Comparison) -> Figure | None:
+def _solved(runs: Mapping[str, Sequence[Run]]) -> dict[str, Sequence[Run]]:
+    """The runs that are solved; of a method without one, all."""
+    return {method: [run for run in of if run.solved] or of for method, of in runs.items()}
+
+
+def shares(comparison: Comparison, against: Axis | None = None) -> Figure | None:
     """The share of the starts that each method has solved, against each axis.
+
+    Args:
+        comparison: The comparison.
+        against: As of `errors`.
 
     None where it is not known what is solved, or with one start: a share of one says nothing.
     """
@@ -120,7 +150,7 @@ def shares(comparison: Comparison) -> Figure | None:
         return None
     views, styles = [], _styles(comparison.runs)
     y = {"title": {"text": "share of starts solved"}, "range": [-0.03, 1.03], "tickformat": ".0%"}
-    for axis in _axes(comparison):
+    for axis in _axes(comparison, against):
         last = max((_last(runs, axis) for runs in comparison.runs.values()), default=1.0)
         traces: list[Trace] = []
         for method, reach in profiles(comparison, axis).items():
@@ -208,33 +238,50 @@ def _note(comparison: Comparison, axis: Axis) -> str:
     return "; ".join(in_words(counting(comparison, axis)))
 
 
-def _axes(comparison: Comparison) -> list[Axis]:
-    """All axes on which something is known, the usual one first."""
+def _axes(comparison: Comparison, first: Axis | None) -> list[Axis]:
+    """All axes on which something is known, the one that is asked for or the usual one first."""
     runs = [run for of in comparison.runs.values() for run in of]
-    first = default_axis(comparison)
+    first = default_axis(comparison) if first is None else first
     known = [axis for axis in AXES if any(is_known(run, axis) for run in runs)]
     return sorted(known, key=lambda axis: axis != first)
 
 
 def _banded(method: str, style: _Style, runs: Sequence[Run], axis: Axis) -> list[Trace]:
-    """Median and quartiles of the errors of a method."""
+    """Median and quartiles of the errors of a method, up to where all its runs are known."""
     grid = _grid(runs, axis)
-    spreads = [Spread.of(error_at(run, axis, cost) for run in runs) for cost in grid]
     exact = runs[0].reference is not None
-    lower, median, upper = (
-        _floored([getattr(spread, name) for spread in spreads], exact)
-        for name in ("lower", "median", "upper")
-    )
+    lower, median, upper = (_floored(row, exact) for row in _quartiles(runs, axis, grid))
     band = _band(method, style, grid, lower, upper) if len(runs) > 1 else []
     return [*band, _line(method, style, grid, median, hover="%{x:.6~g}: %{y:.3e}")]
 
 
-def _grid(runs: Sequence[Run], axis: Axis) -> list[float]:
+def _grid(runs: Sequence[Run], axis: Axis) -> Array:
     """Costs at which a curve is drawn: all at which a run had a new point, thinned."""
     found = np.unique(np.concatenate([spent(run, axis) for run in runs]))
+    found = found[found <= min(known_until(run, axis) for run in runs)]
     if len(found) > _MOST_POINTS:
         found = found[np.unique(np.linspace(0, len(found) - 1, _MOST_POINTS).round().astype(int))]
-    return [float(cost) for cost in found]
+    return found
+
+
+def _quartiles(runs: Sequence[Run], axis: Axis, grid: Array) -> Array:
+    """Quartiles of the errors of runs at costs, shape (3, costs): those of `error_at`."""
+    errors = np.sort([_errors_at(run, axis, grid) for run in runs], axis=0)
+    places = np.array([0.25, 0.5, 0.75]) * (len(runs) - 1)
+    low, high = errors[np.floor(places).astype(int)], errors[np.ceil(places).astype(int)]
+    with np.errstate(invalid="ignore"):
+        between = low + (places % 1)[:, None] * (high - low)
+    # inf - inf would be NaN.
+    found: Array = np.where(np.isinf(high) | (low == high), high, between)
+    return found
+
+
+def _errors_at(run: Run, axis: Axis, grid: Array) -> Array:
+    """The error of the last point that is reached at each cost; infinite after a failure."""
+    along = spent(run, axis)
+    found = distances(run)[np.searchsorted(along, grid, side="right") - 1]
+    whole: Array = np.where(run.failed & (grid >= along[-1]), np.inf, found)
+    return whole
 
 
 def _last(runs: Iterable[Run], axis: Axis) -> float:

@@ -62,5 +62,5 @@ ENTRY = Entry(
     note="This is not the published figure, whose circuits and learning rate are not known: at "
     "0.01 the natural gradient takes more than 60 steps, at 0.05 about 15. What is judged is the "
     "order of the methods; the numbers are independent ones of exact energies.",
-    seconds=8,
+    seconds=5,
 )
