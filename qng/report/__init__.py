@@ -6,7 +6,7 @@ is run here. Out go, one file each,
     statistics   medians and quartiles over starts, solved, steps to it
     data         dictionaries for JSON
     tables       tables for the terminal (made of `cells`)
-    plot         pictures (in the `look` of the house)
+    plots/       pictures
 
 All but `statistics` are forms: a number is computed once, and looks the same everywhere.
 """
