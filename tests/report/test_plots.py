@@ -44,7 +44,7 @@ def test_compared_makes_its_point(comparison):
     left, right = picture.panels
     never, best = picture.title.split("; ")
     assert never == "Toy: 1 of 3 starts are solved by no method"
-    assert best == "qng solves the others with the fewest wall seconds"
+    assert best == "qng needs the fewest wall seconds on each of the others"
     gd, qng = left.lines
     # Median and quartiles are of the starts that are solved; all runs are drawn thin.
     np.testing.assert_allclose(gd.y, np.exp(-0.4 * np.arange(21)))

@@ -147,8 +147,8 @@ def _headline(comparison: Comparison, against: str) -> str:
         facts.append(f"{never} of {len(columns)} starts are solved by no method")
     best = _always_first(comparison, against)
     if best:
-        which = "the others" if facts else "every start" if len(columns) > 1 else "it"
-        facts.append(f"{best} solves {which} with the fewest {_NOUNS.get(against, against)}")
+        which = " on each of the others" if facts else " on each start" if len(columns) > 1 else ""
+        facts.append(f"{best} needs the fewest {_NOUNS.get(against, against)}{which}")
     return f"{said}: {'; '.join(facts)}" if facts else said
 
 
