@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import math
+import shlex
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.text import Text
+from typer.testing import CliRunner
 
 import qng
+from qng.cli import application
 from qng.errors import MissingPackageError
 from qng.report import cells
 from qng.report.html import Chapter, of_comparison, of_run, page
@@ -242,6 +245,17 @@ def test_a_command_is_given_where_it_says_everything(comparison: Comparison, sam
     assert as_command(sampled) == (
         "qng run textbook-2 --optimizer gd --steps 4 --seed 0 --shots 500"
     )
+
+
+def test_the_command_makes_it_again_to_the_last_bit(tmp_path: Path) -> None:
+    rates = qng.compare("textbook-2", ["gd@0.05", "qng"], starts=2, steps=3, shots=100, seed=4)
+    words = shlex.split(as_command(rates))
+    assert words[:5] == ["qng", "compare", "textbook-2", "--methods", "gd@0.05,qng"]
+    done = CliRunner().invoke(application(), [*words[1:], "--json"])
+    again = json.loads(done.stdout)["methods"]
+    for method, runs in rates.runs.items():
+        energies = [run["energies"] for run in again[method]["runs"]]
+        assert energies == [run.trace["energy"].tolist() for run in runs]
 
 
 def test_no_command_is_given_for_what_it_does_not_say() -> None:
