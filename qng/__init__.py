@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from qng.run.preview import step_cost as step_cost
     from qng.run.saved import load_run as load_run
     from qng.run.steps import compare_steps as compare_steps
+    from qng.run.trials import tune as tune
 
     optimizers = methods
 
@@ -69,6 +70,7 @@ _WHERE = {
     "runs": "run.durable.resume",
     "save": "problem.library",
     "step_cost": "run.preview",
+    "tune": "run.trials",
 }
 
 _MODULES = ("hamiltonians", "optimizers")

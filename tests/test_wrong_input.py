@@ -171,7 +171,7 @@ def test_hyperparameters(name):
         (lambda: qng.compare(P, ["gd"], lr={"gd": "0.1"}), "lr must be a number, not '0.1'"),
         (lambda: qng.compare(P, None), "methods are names"),
         (lambda: qng.compare(P, 5), "methods are names"),
-        (lambda: qng.compare(P, ["gd"], starts=None), "starts must be a whole number"),
+        (lambda: qng.compare(P, ["gd"], starts=2.0), "starts must be a whole number"),
         (lambda: qng.compare(P, ["gd"], starts=10**12), "starts needs 14.6 TiB"),
         (lambda: qng.compare(P, ["gd"], progress=5), "progress must be a function"),
         (lambda: qng.compare(P, ["gd"], spread="a"), "spread must be a number"),

@@ -86,6 +86,22 @@ def command(
     ] = None,
     dask: options.Dask = None,
     against: options.Against = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Tune every method before with N trials of its own, from starts that are not "
+            "compared.",
+        ),
+    ] = None,
+    tuner: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="optuna or grid.  [default: optuna if installed]"),
+    ] = None,
+    tune_starts: Annotated[
+        int, typer.Option(min=1, metavar="N", help="From how many starts a trial runs.")
+    ] = 3,
     ledger: options.FinishedLedger = None,
     save: options.Save = None,
     plot: Annotated[
@@ -121,7 +137,7 @@ def command(
             _compared,
             chosen if len(chosen) > 1 else chosen[0],
             *parse.methods(listed, parse.rates(lr), damping=damping, trust=trust),
-            lambda done: tell(done, "runs"),
+            tell,
             start=points,
             starts=starts,
             steps=parse.by_method("steps", steps, parse.count),
@@ -137,9 +153,10 @@ def command(
             threads=threads,
             dask=dask,
             ledger=ledger,
+            tune=parse.tune(tune, tuner, tune_starts),
         )
     members = list(getattr(result, "problems", {"": result}).values())
-    _show(members, axis, len(chosen) == 1, as_json)
+    _show(result, axis, as_json)
     if plot is not None and not no_plot and any(one.runs for one in members):
         _draw(result, axis, plot, as_json)
     output.save_result(result, save, quiet=as_json)
@@ -156,35 +173,51 @@ def _compared(
     problem: Any,
     methods: Sequence[str] | Mapping[str, Method],
     rates: Mapping[str, float],
-    tell: Callable[[int], None],
+    tell: Callable[[int, str, int], None],
     **settings: Any,
 ) -> Comparison | Comparisons:
-    """The comparison; `tell` hears how many runs are done."""
+    """The comparison; `tell` hears how many runs are done, and how many there are."""
     from qng.run.compare import compare
 
     found: Comparison | Comparisons = compare(
-        problem, methods, lr=rates, progress=lambda done, _: tell(done), **settings
+        problem, methods, lr=rates, progress=lambda done, of: tell(done, "runs", of), **settings
     )
     return found
 
 
-def _show(members: Sequence[Comparison], axis: Axis | None, alone: bool, as_json: bool) -> None:
-    """The tables of all problems, or all as one JSON object."""
-    if as_json:
-        from qng.report.data import comparison_data
+def _show(result: Comparison | Comparisons, axis: Axis | None, as_json: bool) -> None:
+    """The tables of a comparison, or of several and over all of them; or one JSON object."""
+    from qng.run.several import Comparisons
 
-        data = [comparison_data(one, axis) for one in members]
-        output.show_json(data[0] if alone else {"problems": data})
+    if as_json:
+        from qng.report.data import comparison_data, comparisons_data
+
+        output.show_json(
+            comparisons_data(result, axis)
+            if isinstance(result, Comparisons)
+            else comparison_data(result, axis)
+        )
         return
     from qng.report.compared import comparison_notes, comparison_table
 
-    for one in members:
+    if not isinstance(result, Comparisons):
+        output.show(comparison_table(result, axis), *comparison_notes(result, axis))
+        return
+    from qng.report.several import by_problem, several_notes, several_table
+
+    for one in result.problems.values():
         output.show(comparison_table(one, axis), *comparison_notes(one, axis))
+    output.show(several_table(result, axis), by_problem(result, axis))
+    output.show(*several_notes(result, axis))
 
 
 def _draw(result: Comparison | Comparisons, axis: Axis | None, plot: Path, as_json: bool) -> None:
     """The picture of a comparison, or of several."""
     from qng.report import plots
+    from qng.run.several import Comparisons
 
-    picture = getattr(plots, "compared" if hasattr(result, "runs") else "several")(result, axis)
+    if isinstance(result, Comparisons):
+        picture = plots.several(result, axis)
+    else:
+        picture = plots.compared(result, axis)
     output.save_picture(picture, plot, quiet=as_json)

@@ -202,7 +202,7 @@ def show_json(data: dict[str, Any]) -> None:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
+def progress(label: str, total: int) -> Iterator[Callable[..., None]]:
     """A progress bar on stderr, where that is a terminal.
 
     Args:
@@ -210,13 +210,14 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
         total: What "done" is when all is done.
 
     Yields:
-        A function of (done, note) that moves the bar; the note stands after it.
+        A function of (done, note) that moves the bar, or of (done, note, total) where that is
+        known later only; the note stands after it.
     """
     from rich.console import Console
 
     console: Console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda done, note: None
+        yield lambda done, note, total=None: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -225,7 +226,9 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
         *columns, TextColumn("{task.fields[note]}"), console=console, transient=True
     ) as bar:
         task = bar.add_task(label, total=total, note="")
-        yield lambda done, note: bar.update(task, completed=done, note=note)
+        yield lambda done, note, total=None: bar.update(
+            task, completed=done, note=note, total=total
+        )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qng.optimize.method import Method
     from qng.plan.executor import Executor
     from qng.problem.problem import Problem
+    from qng.run.tuning import Tune
 
 
 T = TypeVar("T")
@@ -152,6 +153,21 @@ def methods(
         own = {key: value for key, value in given.items() if takes(bare[name], key)}
         table[name] = with_rate(name, **({"lr": rates[name]} if name in rates else {}), **own)
     return table, {name: rate for name, rate in rates.items() if name not in table}
+
+
+def tune(trials: int | None, tuner: str | None, starts: int) -> Tune | None:
+    """How methods are tuned, where they are.
+
+    Raises:
+        InputError: A tuner without trials, or an unknown one.
+    """
+    if trials is None:
+        if tuner is not None:
+            raise InputError("--tuner is given without --tune N, the number of trials")
+        return None
+    from qng.run.tuning import Tune
+
+    return Tune(trials, starts, "auto" if tuner is None else tuner)
 
 
 def problem(name: str, freeze: str = "", train: str = "") -> Problem:

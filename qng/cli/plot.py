@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from qng.cli import output
+from qng.cli import options, output
 from qng.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def command(
         typer.Option(min=1, max=2, metavar="N", help="Columns of a journal: 3.4 or 7 inches."),
     ] = None,
     bare: Annotated[bool, typer.Option("--bare", help="Without title and caption.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Draw what was saved; from the same numbers it is the same file, byte for byte."""
     target = to or file.with_suffix(".png")
@@ -70,7 +71,10 @@ def command(
     if bare:
         picture = picture.bare()
     # The numbers that it was drawn from stay what they are.
-    output.save_picture(picture, target, quiet=False, data=target.with_suffix(".json") != file)
+    data = target.with_suffix(".json") != file
+    output.save_picture(picture, target, quiet=as_json, data=data)
+    if as_json:
+        output.show_json({"kind": picture.kind, "picture": str(target), "numbers": data})
 
 
 def _picture(value: Any, file: Path, kind: str | None, against: str | None) -> Picture:

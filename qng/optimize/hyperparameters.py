@@ -69,3 +69,8 @@ def _of_kind(key: str, value: Any, kinds: tuple[type, ...]) -> Any:
             return float(value)
     expected = " or ".join(_KINDS[kind] for kind in kinds)
     raise InputError(f"{key} must be {expected}, not {shown(value)}")
+
+
+def defaults(make: Callable[..., Any]) -> dict[str, Any]:
+    """The hyperparameters of a method, as they are where nothing is given."""
+    return {key: of.default for key, of in inspect.signature(make).parameters.items()}

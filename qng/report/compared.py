@@ -18,6 +18,7 @@ from qng.report.spent import Axis, counting, default_axis, in_words
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run
+from qng.run.tuning import in_words as tuned_in_words
 
 HEADS: Final[dict[Axis, str]] = {
     "steps": "steps",
@@ -34,6 +35,12 @@ QUESTIONS: Final = {
     "error": "closer by the accuracy or more at equal cost",
 }
 """What two methods are asked, in words."""
+
+HOW: Final = "compared on the same starts, by exact tests"
+"""How methods are told apart."""
+
+FALSE: Final = 100 * (1 - LEVEL)
+"""Percent of comparisons in which a line of statements may be wrong."""
 
 # Costs in all that differ by less than this factor are equal.
 _EQUAL: Final = 1.1
@@ -136,6 +143,7 @@ def comparison_notes(comparison: Comparison, axis: Axis | None = None) -> list[s
     """
     axis = default_axis(comparison) if axis is None else axis
     notes = [comparison.interrupted] if comparison.interrupted else []
+    notes += tuned_in_words(comparison.tuning)
     notes += [_missing(comparison)] if comparison.interrupted and comparison.runs else []
     if comparison.reference is not None:
         name = accuracy_name(comparison.accuracy, comparison.unit)
@@ -182,23 +190,17 @@ def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
     if not found:
         return []
     starts = max(pair.starts for pair in found)
-    asked = {q: words for q, words in QUESTIONS.items() if q in found[0].answers}
-    lines = [f"{words}: {better}" for q, words in asked.items() if (better := ranked(found, q))]
-    how = "on the same starts, by exact tests"
+    lines = [f"{words}: {better}" for q, words in QUESTIONS.items() if (better := ranked(found, q))]
     if lines:
-        return [
-            f"better {how} (each kind of statement is wrong in at most {100 * (1 - LEVEL):.0f} % "
-            f"of comparisons): {'; '.join(lines)}"
-        ]
+        return [*lines, f"{HOW}; each such line is wrong in at most {FALSE:.0f} % of comparisons"]
     least = least_starts(len(found))
     if starts < least:
         few = f"{starts} start{'s' if starts > 1 else ''}"
         return [
             f"{few} cannot tell {len(comparison.runs)} methods apart: it takes {least} at least"
         ]
-    return [
-        f"no two methods are told apart {how}: another {starts} starts may order them otherwise"
-    ]
+    again = f"another {starts} starts may order them otherwise"
+    return [f"no two methods are told apart; {HOW}: {again}"]
 
 
 def ranked(found: Sequence[Pair], question: str) -> str:

@@ -26,6 +26,7 @@ from qng.report.statistics import Spread, ground_of
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run, StepReport
 from qng.run.several import Comparisons
+from qng.run.tuning import Tuning
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
@@ -39,7 +40,8 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
         axis: What cost is counted in; shots or circuits by default.
 
     Returns:
-        The goal, the starts, shape (starts, P) in radians, `cost` with how it is known, and
+        The goal, the starts, shape (starts, P) in radians, `cost` with how it is known: by
+        `on_a_device` for methods whose runs are exact; and
 
         `methods`: by name its statistics, quartiles as lists [lower, median, upper], intervals as
         [lower, upper]; `to_accuracy` by axis the median cost of getting there over all starts, with
@@ -49,6 +51,8 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
         `pairs`: two methods each from the same starts. Of each question the starts that either has
         won, p, and p corrected for all pairs, with 1 - level the chance of one wrong answer or more
         to each question.
+
+        `tuning` says of each method what was tried before, from which starts, and chosen.
 
         `judged_by` is the ground of errors and of what is solved (`qng.run.judge`): exact
         "energies", exact energies of the "points", or "bounds".
@@ -66,9 +70,10 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
             "interrupted": comparison.interrupted or None,
             "steps": comparison.steps,
             "starts": comparison.starts,
+            "tuning": {label: _tuning(of) for label, of in comparison.tuning.items()} or None,
             "cost": {
                 "axis": axis,
-                "on_a_device": known.exact and axis in ("circuits", "shots", "qpu"),
+                "on_a_device": list(known.exact) if axis in ("circuits", "shots", "qpu") else [],
                 "full_metric_as": list(known.counted_as),
                 "unknown": known.unknown,
                 "equal": budget_of(comparison, axis),
@@ -80,6 +85,21 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
             "pairs": [_pair(pair) for pair in pairs(comparison, axis)],
         }
     )
+
+
+def _tuning(tuning: Tuning) -> dict[str, Any]:
+    """How a method was tuned: everything but its runs."""
+    return {
+        "tuner": tuning.tuner or None,
+        "why_not": tuning.why or None,
+        "space": {key: [of.low, of.high] for key, of in tuning.space.items()},
+        "starts": tuning.starts,
+        "trials": [asdict(trial) for trial in tuning.trials],
+        "chosen": tuning.chosen,
+        "runs": tuning.runs,
+        "evaluations": tuning.nfev,
+        "shots": tuning.shots,
+    }
 
 
 def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from qng.arrays import Array
 from qng.report import cells
-from qng.report.compared import HEADS, QUESTIONS, cost_in_words, ranked
+from qng.report.compared import FALSE, HEADS, HOW, QUESTIONS, cost_in_words, ranked
 from qng.report.inference import LEVEL, Interval, holm, wilson
 from qng.report.paired import Pair, pairs
 from qng.report.profile import cost_to, equal_cost, is_known, profiles
@@ -184,22 +184,15 @@ def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[st
     )
     cost = [line for compared in members for line in in_words(counting(compared, axis))]
     notes += list(dict.fromkeys(cost))
-    lines = []
-    found = pairs_over(comparisons, axis)
+    found, lines = pairs_over(comparisons, axis), []
     for question, words in QUESTIONS.items():
-        told = [
-            f"{name}: {better}" for name, of in found.items() if (better := ranked(of, question))
-        ]
+        told = [f"{n} ({better})" for n, of in found.items() if (better := ranked(of, question))]
         if told:
-            lines.append(f"{words}, on the same starts: {'; '.join(told)}")
+            lines.append(f"{words}: {'; '.join(told)}")
     if lines:
-        at_most = f"{100 * (1 - LEVEL):.0f} %"
-        lines[0] = (
-            f"by exact tests, each line is wrong somewhere in at most {at_most} of such tables; "
-            + lines[0]
-        )
+        lines.append(f"{HOW}; each such line is wrong in at most {FALSE:.0f} % of such tables")
     elif any(found.values()):
-        lines = ["on no problem two methods are told apart by exact tests on the same starts"]
+        lines.append(f"no two methods are told apart on any problem; {HOW}")
     return notes + lines
 
 

@@ -42,13 +42,15 @@ class Counting:
 
     Args:
         axis: What is counted.
-        exact: Whether the runs are exact, so that circuits are those of a device.
+        exact: Methods whose runs are exact, so that their circuits are those of a device.
+        whole: Whether these are all.
         counted_as: Estimators by which full metrics were counted.
         unknown: Why nobody knows it, by method; of these all is NaN.
     """
 
     axis: Axis
-    exact: bool
+    exact: tuple[str, ...]
+    whole: bool
     counted_as: tuple[str, ...]
     unknown: dict[str, str]
 
@@ -117,7 +119,8 @@ def counting(of: Run | Comparison, axis: Axis) -> Counting:
                 unknown.setdefault(run.method, found)
             elif found.counted_as and found.counted_as not in counted:
                 counted.append(found.counted_as)
-    return Counting(axis, is_exact(of), tuple(counted), unknown)
+    exact = dict.fromkeys(run.method for run in _runs(of) if not run.shots)
+    return Counting(axis, tuple(exact), is_exact(of), tuple(counted), unknown)
 
 
 def in_words(counting: Counting) -> list[str]:
@@ -127,9 +130,10 @@ def in_words(counting: Counting) -> list[str]:
         full = " or ".join(repr(name) for name in counting.counted_as)
         metric = f", the full metric as {full}" if full else ""
         at = f", {SHOTS_A_CIRCUIT} shots each" if counting.axis != "circuits" else ""
+        which = "the runs" if counting.whole else f"those of {', '.join(counting.exact)}"
         lines.append(
-            "cost: the runs are exact; their circuits are those of the same steps on a device, "
-            f"gradients by parameter shift{metric}{at}"
+            f"cost: {which} are exact; their circuits are those of the same steps on a device, "
+            f"exact gradients by parameter shift{metric}{at}"
         )
     if counting.axis == "qpu":
         lines.append("QPU time: by IBM's public formula, 2 s a job (a batch) and 0.35 ms a shot")

@@ -102,6 +102,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "NormalisedMomentum",
         "Plain",
     ),
+    "qng.optimize.spaces": ("Range",),
     "qng.plan.counts": ("Counts",),
     "qng.plan.executor": ("Handle",),
     "qng.plan.quantities": ("By", "Energy", "GradientEstimate"),
@@ -122,6 +123,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.recipe": ("Recipe",),
     "qng.run.results": ("Comparison", "Goal", "Run", "StepReport", "Trace"),
     "qng.run.several": ("Comparisons",),
+    "qng.run.tuning": ("Trial", "Tune", "Tuning"),
 }
 _WHERE: Final = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -16,7 +16,8 @@ from qng.run.contest import Contest, Progress
 from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
-from qng.run.sweep import resolved, rules_of, shots_of
+from qng.run.sweep import names_of, resolved, rules_of, shots_of
+from qng.run.tuning import Tune
 
 if TYPE_CHECKING:
     from qng.run.ledger import Ledger
@@ -45,6 +46,8 @@ class Settings(TypedDict, total=False):
     threads: int | None
     dask: Any
     ledger: str | PathLike[str] | Ledger | None
+    tune: int | Tune | None
+    tuner: str | None
     progress: Progress | None
 
 
@@ -80,6 +83,8 @@ def compare(
     threads: int | None = None,
     dask: Any = None,
     ledger: str | PathLike[str] | Ledger | None = None,
+    tune: int | Tune | None = None,
+    tuner: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison | Comparisons:
     """Run several methods from the same starts.
@@ -117,6 +122,10 @@ def compare(
             What stands there of the same problem, method, label, start, seed, executor, shots,
             steps, tol, stop rule and version of qng is not done again, whatever has ended the
             process. Functions of your own are known by their names.
+        tune: Tune every method before with so many trials, each from three starts that are not
+            compared, or as a `qng.run.tuning.Tune` says; every method has the same number. Not
+            those whose learning rate is given, nor those without one.
+        tuner: "optuna" or "grid"; Optuna by default where it is installed (the extra `tune`).
         progress: Called with (runs done, runs).
 
     Returns:
@@ -151,5 +160,25 @@ def compare(
         threads=threads,
         dask=dask,
         ledger=ledger,
+        names=names_of(methods),
+        rates=frozenset(lr or {}),
+        tune=_tune(tune, tuner),
     )
     return contest.on(problem, progress) if several is None else contest.on_all(several, progress)
+
+
+def _tune(tune: int | Tune | None, tuner: str | None) -> Tune | None:
+    """How methods are tuned.
+
+    Raises:
+        InputError: A tuner without trials, or beside one that is given.
+    """
+    if isinstance(tune, Tune):
+        if tuner is not None:
+            raise InputError("tune says its tuner: leave tuner out")
+        return tune
+    if tune is None:
+        if tuner is not None:
+            raise InputError("a tuner is given, and no number of trials: give tune=10")
+        return None
+    return Tune(tune, tuner="auto" if tuner is None else tuner)

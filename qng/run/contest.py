@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
@@ -14,18 +15,20 @@ from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import opened
-from qng.run.finished import Finished, finished
+from qng.run.finished import Finished
 from qng.run.many import Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
 from qng.run.stop import Rules
+from qng.run.tuning import Tune
 from qng.seeds import number_of
 from qng.threads import cores
 
 if TYPE_CHECKING:
     from qng.run.ledger import Ledger
+    from qng.run.trials import Plan
 
 Progress = Callable[[int, int], Any]
 """Told (runs done, runs)."""
@@ -48,6 +51,9 @@ class Contest:
         threads: Of one run.
         dask: A cluster.
         ledger: Where finished runs are kept.
+        names: Of the methods that were given by name, by label.
+        rates: The labels for which a learning rate was given.
+        tune: How methods are tuned before, or None.
     """
 
     methods: Mapping[str, Method]
@@ -62,6 +68,9 @@ class Contest:
     threads: int | None = None
     dask: Any = None
     ledger: str | PathLike[str] | Ledger | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    rates: frozenset[str] = frozenset()
+    tune: Tune | None = None
 
     def runs_on(self, target: Any) -> Runs:
         """The runs on a problem, before any of them is done; all input is checked."""
@@ -91,8 +100,8 @@ class Contest:
             Exception: As `compare`.
         """
         runs = self.runs_on(target)
-        with self._opened() as book:
-            return self._done(runs, finished(book, runs), progress)
+        with self.opened() as inner:
+            return Planned.of(inner, runs).done(progress)
 
     def on_all(
         self, problems: Mapping[str, Problem], progress: Progress | None = None
@@ -102,48 +111,87 @@ class Contest:
         Raises:
             Exception: As `compare`.
         """
-        planned = {label: self.runs_on(problem) for label, problem in problems.items()}
-        total = sum(len(runs.pairs) for runs in planned.values())
-        done: dict[str, Comparison] = {}
-        before = 0
+        whole = {label: self.runs_on(problem) for label, problem in problems.items()}
+        with self.opened() as inner:
+            planned = {label: Planned.of(inner, runs) for label, runs in whole.items()}
+            return _all(planned, progress)
+
+    @contextmanager
+    def opened(self) -> Iterator[Contest]:
+        """The same with its ledger open, where there is one."""
+        if self.ledger is None:
+            yield self
+            return
+        with opened(self.ledger, create=True, whole=False) as book:
+            yield replace(self, ledger=book)
+
+    def finished(self, runs: Runs) -> Finished | None:
+        """What the ledger, which is open, has of some runs.
+
+        Raises:
+            InputError: Something has no name by which it would be known again.
+        """
+        return None if self.ledger is None else Finished(cast("Ledger", self.ledger), runs)
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A comparison on one problem before it is done.
+
+    Args:
+        contest: What is compared; its ledger is open.
+        runs: Its runs, with the methods as they are before they are tuned.
+        kept: Its finished runs.
+        tuning: How its methods are tuned.
+    """
+
+    contest: Contest
+    runs: Runs
+    kept: Finished | None
+    tuning: Plan | None
+
+    @staticmethod
+    def of(contest: Contest, runs: Runs) -> Planned:
+        """What is to be done; all input is checked.
+
+        Raises:
+            InputError: Something cannot be tuned, or known again.
+        """
+        tuning = None
+        if contest.tune is not None:
+            from qng.run.trials import Plan
+
+            tuning = Plan.of(contest, runs)
+        return Planned(contest, runs, contest.finished(runs), tuning)
+
+    @property
+    def n_runs(self) -> int:
+        """How many runs it takes, those of the tuning among them."""
+        return len(self.runs.pairs) + (0 if self.tuning is None else self.tuning.n_runs)
+
+    def done(self, progress: Progress | None = None) -> Comparison:
+        """The comparison.
+
+        Raises:
+            KeyboardInterrupt: Before a run was done that is compared.
+            Exception: As `compare`.
+        """
+        if self.tuning is None:
+            return self._compared(self.runs, self.kept, progress)
+        before, total = self.tuning.n_runs, self.n_runs
 
         def told(number: int, _: int) -> None:
             if progress:
-                progress(before + number, total)
+                progress(number, total)
 
-        with self._opened() as book:
-            kept = {label: finished(book, runs) for label, runs in planned.items()}
-            for label, runs in planned.items():
-                cut = f"interrupted at {label}, after {len(done)} of {len(planned)} problems"
-                try:
-                    found = self._done(runs, kept[label], told)
-                except KeyboardInterrupt:
-                    if not done:
-                        raise
-                    return Comparisons(done, cut)
-                except Exception as error:
-                    if (left := partial_of(error)) is not None:
-                        done[label] = left
-                    if done:
-                        words = error_in_words(error)
-                        keep_partial(error, Comparisons(done, f"{words}, at {label}"))
-                    raise
-                done[label] = found
-                before += len(runs.pairs)
-                if found.interrupted:
-                    return Comparisons(done, cut)
-        return Comparisons(done)
+        tuned = self.tuning.done(told)
+        methods = {label: of.method for label, of in tuned.items()}
+        runs = replace(self.runs, methods=methods, key=uuid4().hex)
+        kept = self.contest.finished(runs)
+        found = self._compared(runs, kept, lambda number, _: told(before + number, total))
+        return replace(found, tuning=tuned)
 
-    @contextmanager
-    def _opened(self) -> Iterator[Ledger | None]:
-        """The ledger, where there is one."""
-        if self.ledger is None:
-            yield None
-            return
-        with opened(self.ledger, create=True, whole=False) as book:
-            yield book
-
-    def _done(self, runs: Runs, kept: Finished | None, progress: Progress | None) -> Comparison:
+    def _compared(self, runs: Runs, kept: Finished | None, progress: Progress | None) -> Comparison:
         """All runs, or those that are done when it is cut."""
         total = len(runs.pairs)
         done = {} if kept is None else kept.found()
@@ -164,8 +212,12 @@ class Contest:
 
         if not left:
             return compared()
-        processes = min(self.workers or cores(), len(left))
-        found = here(runs, left, processes) if self.dask is None else there(runs, left, self.dask)
+        processes = min(self.contest.workers or cores(), len(left))
+        found = (
+            here(runs, left, processes)
+            if self.contest.dask is None
+            else there(runs, left, self.contest.dask)
+        )
         try:
             if done and progress:
                 progress(len(done), total)
@@ -195,3 +247,35 @@ class Contest:
             if isinstance(found, Generator):
                 found.close()  # it ends its processes
         return compared(f"interrupted after {len(done)} of {total} runs")
+
+
+def _all(planned: Mapping[str, Planned], progress: Progress | None) -> Comparisons:
+    """Comparisons on several problems, or those that are done when it is cut."""
+    total = sum(one.n_runs for one in planned.values())
+    done: dict[str, Comparison] = {}
+    before = 0
+
+    def told(number: int, _: int) -> None:
+        if progress:
+            progress(before + number, total)
+
+    for label, one in planned.items():
+        cut = f"interrupted at {label}, after {len(done)} of {len(planned)} problems"
+        try:
+            found = one.done(told)
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            return Comparisons(done, cut)
+        except Exception as error:
+            if (left := partial_of(error)) is not None:
+                done[label] = left
+            if done:
+                words = error_in_words(error)
+                keep_partial(error, Comparisons(done, f"{words}, at {label}"))
+            raise
+        done[label] = found
+        before += one.n_runs
+        if found.interrupted:
+            return Comparisons(done, cut)
+    return Comparisons(done)

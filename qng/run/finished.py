@@ -100,15 +100,6 @@ class Finished:
         return Apart([self._runs.problem, self._runs.methods[pair[0]]])
 
 
-def finished(book: Ledger | None, runs: Runs) -> Finished | None:
-    """The finished runs of a comparison, where there is a ledger.
-
-    Raises:
-        InputError: Something has no name by which it would be known again.
-    """
-    return None if book is None else Finished(book, runs)
-
-
 class _Names:
     """The digests by which runs are known.
 

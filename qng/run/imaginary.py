@@ -26,6 +26,7 @@ from qng.plan.request import State as StateMeasure
 from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer
+from qng.run.probabilities import problem_of
 from qng.run.results import Run
 
 # Qubits, up to which the observable is diagonalised.
@@ -88,9 +89,7 @@ def beside(run: Run) -> ImaginaryTime:
     Raises:
         InputError: A step without a size, and as `imaginary_time`.
     """
-    if run.made is None:
-        raise InputError("the run does not say how it was made: its circuit is not known")
-    problem, tau = run.made.problem, _times(run)
+    problem, tau = problem_of(run), _times(run)
     order = np.argsort(tau, kind="stable")
     own = _states(problem, run.trace["theta"])
     states = np.empty_like(own)

@@ -19,6 +19,7 @@ from qng.execute.names import executor as executor_of
 from qng.plan.plan import Plan
 from qng.plan.request import Probabilities, Request
 from qng.problem.given import ensemble_and_point
+from qng.problem.problem import Problem
 from qng.run.bench import answer
 from qng.run.results import Run
 
@@ -52,9 +53,20 @@ def of_bits(run: Run, bits: str | Sequence[str], zero: Zero = "right") -> Array:
         >>> of_bits(run, ["01", "10"])[[0, -1]].round(2).tolist()
         [0.06, 1.0]
     """
+    return at(problem_of(run), run.trace["theta"], bits, zero)
+
+
+def problem_of(run: Run) -> Problem:
+    """What a run minimised.
+
+    Raises:
+        InputError: No run, or one that does not say.
+    """
+    if not isinstance(run, Run):
+        raise InputError(f"a run is expected, as qng.minimize returns it, not {shown(run)}")
     if run.made is None:
         raise InputError("the run does not say how it was made: its circuit is not known")
-    return at(run.made.problem, run.trace["theta"], bits, zero)
+    return run.made.problem
 
 
 def at(target: Any, theta: ArrayLike, bits: str | Sequence[str], zero: Zero = "right") -> Array:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
 from qng.run.saved import save_run
 from qng.run.stop import rise
+
+if TYPE_CHECKING:
+    from qng.run.tuning import Tuning
 
 
 @dataclass(frozen=True)
@@ -232,6 +235,7 @@ class Comparison:
         interrupted: Where it was cut, in words; empty where all runs are done. Then it has the runs
             that are done, and a method without one is left out.
         unfinished: The runs that were cut.
+        tuning: How each method was tuned before, by label; empty where none was.
     """
 
     goal: Goal
@@ -240,6 +244,7 @@ class Comparison:
     steps: int
     interrupted: str = ""
     unfinished: tuple[Run, ...] = ()
+    tuning: dict[str, Tuning] = field(default_factory=dict)
 
     @property
     def problem(self) -> str:

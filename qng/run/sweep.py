@@ -45,6 +45,11 @@ def resolved(
     return table
 
 
+def names_of(methods: Sequence[str] | Mapping[str, str | Method]) -> dict[str, str]:
+    """The names of the methods that are given by name, by label; a name may have a rate."""
+    return {label: name for label, name in _labelled(methods) if isinstance(name, str)}
+
+
 def with_rate(name: str, **hyperparameters: Any) -> Method:
     """A method by its name, which may have a learning rate.
 

@@ -38,7 +38,8 @@ def test_several_problems(place):  # noqa: F811
     found = qng.load_run(place / "a.json")
     assert list(found.problems) == [SMALL, "textbook-2"]
     data = as_json("compare", f"{SMALL},textbook-2", "--methods", "gd,qng", *QUICK)
-    assert [one["problem"] for one in data["problems"]] == [SMALL, "textbook-2"]
+    assert [one["problem"] for one in data["problems"].values()] == [SMALL, "textbook-2"]
+    assert f"2 problems: {SMALL}, textbook-2" in out
 
 
 def test_the_picture_of_several_problems(place):  # noqa: F811
@@ -155,3 +156,20 @@ def test_problems_that_are_none(problems, message):
     code, out, err = invoke("compare", problems, "--no-plot", "--methods", "gd")
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_tuning():
+    words = ("compare", SMALL, "--methods", "gd,qng@0.1", *QUICK, "--tuner", "grid")
+    out = done(*words, "--tune", 3, "--tune-starts", 1, "--save", "found.json")
+    tuning = qng.load_run("found.json").tuning
+    assert (len(tuning["gd"].trials), len(tuning["gd"].starts)) == (3, 1)
+    assert tuning["qng@0.1"].why == "the learning rate is given"
+    assert "tuned: gd: 3 trials of each by a grid, from 1 start that is not compared" in out
+    assert "not tuned: qng@0.1: the learning rate is given" in out
+    data = as_json(*words, "--tune", 2)["tuning"]
+    rates = [trial["setting"]["lr"] for trial in data["gd"]["trials"]]
+    assert rates == pytest.approx([0.1, 0.1 / 16 * 128**0.5])
+    code, _, err = invoke(*map(str, words))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--tuner is given without --tune" in err
+    assert invoke(*map(str, words[:-1]), "best", "--tune", "3")[2].startswith("error: a tuner is")

@@ -54,7 +54,7 @@ def test_comparison_data(comparison):
     assert good["share"][0] == pytest.approx(0.438, abs=1e-3)
     assert good["profile"]["share"][-1] == 1
     assert found["cost"]["axis"] == "circuits"
-    assert found["cost"]["on_a_device"] is True
+    assert found["cost"]["on_a_device"] == ["gd", "qng", "wild"]
     assert found["cost"]["unknown"] == {}
     assert good["runs"][0]["spent"][:2] == [0, 21]
     assert good["spent"]["circuits"] == [30 * 21 + 2] * 3

@@ -1,5 +1,7 @@
 """Axes: what was spent when a point was reached."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,13 @@ def test_words_say_how_it_is_known(comparison, sampled):
     assert "2 s a job" in in_words(counting(comparison, "qpu"))[1]
     assert "this machine" in in_words(counting(comparison, "seconds"))[0]
     assert in_words(counting(comparison, "steps")) == []
+
+
+def test_exact_runs_beside_runs_from_shots_are_told_apart(comparison, sampled):
+    mixed = replace(sampled, runs={"gd": comparison.runs["gd"], "qng": sampled.runs["qng"]})
+    assert default_axis(mixed) == "shots"
+    [words] = in_words(counting(mixed, "shots"))
+    assert words.startswith("cost: those of gd are exact; ")
 
 
 def test_what_nobody_knows_is_nan_and_said():

@@ -1,5 +1,7 @@
 """Probabilities of bit strings against Qiskit, PennyLane and printed numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pennylane as qml
 import pytest
@@ -10,6 +12,7 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.errors import InputError, UnknownNameError
 from qng.reproduce import legacy
 from qng.run import probabilities
+from qng.run.imaginary import beside
 from qng.run.probabilities import at, of_bits
 
 CIRCUIT = hardware_efficient(3, 2)
@@ -71,6 +74,15 @@ def test_of_shots_they_are_exact_all_the_same() -> None:
 def test_what_is_no_string_of_bits_is_refused(bits: object, says: str) -> None:
     with pytest.raises(InputError, match=says):
         at(CIRCUIT, POINTS, bits)
+
+
+@pytest.mark.parametrize("along", [lambda run: of_bits(run, "00"), beside])
+def test_what_is_no_run_is_refused(along: object) -> None:
+    with pytest.raises(InputError, match="a run is expected"):
+        along("h2")
+    run = qng.minimize("textbook-2", "gd", steps=1)
+    with pytest.raises(InputError, match="does not say how it was made"):
+        along(replace(run, made=None))
 
 
 def test_other_refusals() -> None:

@@ -264,12 +264,12 @@ class Lines:
                 continue
             colour, dashes = self._look(line, looks)
             x_end = float(line.x[seen[-1]]) if len(seen) else last
-            if line.mark == "stairs" and self.x_range is not None:
-                x_end = min(float(line.x[-1]), self.x_range[1])
             y_end = float(y[seen[-1]]) if len(seen) else None
             text = f"{line.name} {line.ending}".strip()
             open_ = line.mark in ("open", "points")
-            found.append(Name(text, x_end, y_end, colour, dashes, line.failed, open_))
+            # Pointers from where stairs end would cross those of the others.
+            place = None if line.mark == "stairs" else x_end
+            found.append(Name(text, place, y_end, colour, dashes, line.failed, open_))
         levels = [Name(level.name, None, level.y, "black", "--") for level in self.levels]
         return [*found, *levels]
 

@@ -38,7 +38,11 @@ def values(found: Results) -> dict[str, list[float]]:
 def picture(done: Reproduction) -> Picture:
     """Quality against rate, the published means as open markers."""
     curves = {
-        name: (list(rates), done.values[f"quality of {name}"], done.values[f"standard error of {name}"])
+        name: (
+            list(rates),
+            done.values[f"quality of {name}"],
+            done.values[f"standard error of {name}"],
+        )
         for name, rates in PUBLISHED.items()
     }
     return lines(

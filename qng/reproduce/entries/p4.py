@@ -23,10 +23,10 @@ def checks(name: str) -> tuple[check.Check, ...]:
     after = range(0, 200, EVERY[name])
     n, energy = ENDS[name]
     return (
-        check.curves({name: ENERGIES[name]}, after, 1e-6, PRINTED, after=True, study="demo"),
-        check.last(name, energy, 1e-6, PRINTED, study="demo"),
+        check.curves({name: ENERGIES[name]}, after, 3e-7, PRINTED, after=True, study="demo"),
+        check.last(name, energy, 1e-7, PRINTED, study="demo"),
         check.steps(name, n, PRINTED, after=True, study="demo"),
-        check.errors(name, MEANS[name], 1e-3, OWN, study="ten starts", over="mean"),
+        check.errors(name, MEANS[name], 5e-4, OWN, study="ten starts", over="mean"),
         check.solved(name, SOLVED[name], OWN, study="ten starts"),
     )
 
