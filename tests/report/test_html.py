@@ -20,12 +20,13 @@ from typer.testing import CliRunner
 import qng
 from qng.cli import application
 from qng.errors import MissingPackageError
-from qng.report import cells
+from qng.report import cells, plots
 from qng.report.html import Chapter, of_comparison, of_run, page
 from qng.report.html.figures import FLOOR, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import of_terminal, tag
 from qng.report.html.page import plotly_script
+from qng.report.html.pictures import of_picture
 from qng.report.html.repeat import as_command, in_python
 from qng.report.profile import error_at
 from qng.report.spent import spent
@@ -225,6 +226,37 @@ def test_the_metric_is_that_of_the_best_run(comparison: Comparison) -> None:
     exact = qng.metric("textbook-2", best.x, "exact").dense()
     assert np.allclose(matrix["z"], exact, atol=1e-9)
     assert values["y"][0] == pytest.approx(np.linalg.eigvalsh(exact)[-1])
+
+
+def test_pictures_keep_their_numbers() -> None:
+    curves = {"a": ([0, 1, 2], [1.0, 1e-3, 1e-14]), "<b>": ([0, 1], [2.0, 3.0])}
+    drawn = plots.lines(curves, x_label="x", y_label=r"$E_\mathrm{ref}$", log_y=True)
+    (figure,) = of_picture(drawn)
+    first, second = figure.views[0].traces
+    assert (first["x"], first["y"][:2]) == ([0, 1, 2], [1.0, 1e-3])
+    assert (second["name"], second["y"]) == ("&lt;b&gt;", [2.0, 3.0])
+    assert figure.views[0].layout["yaxis"]["title"]["text"] == "E<sub>ref</sub>"
+    matrix = np.array([[1.0, -0.5], [-0.5, 2.0]])
+    (figure,) = of_picture(plots.heat_map(matrix, ["a", "b"], label="entry of $g$"))
+    heat = figure.views[0].traces[0]
+    assert heat["z"] == matrix.tolist()
+    assert (heat["zmin"], heat["zmax"]) == (-2.0, 2.0)
+    assert heat["colorbar"]["title"]["text"] == "entry of g"
+
+
+def test_pictures_are_figures_that_plotly_knows(comparison: Comparison) -> None:
+    from plotly.graph_objects import Figure
+
+    run = comparison.runs["qng"][0]
+    problem = qng.load("one-qubit")
+    found = qng.minimize(problem, "qng", steps=3)
+    every = [plots.compared(comparison), plots.trace(run), plots.metric(qng.metric(problem), "ab")]
+    every.append(plots.landscape(problem, {"qng": found}))
+    figures = [figure for picture in every for figure in of_picture(picture)]
+    assert len(figures) == 7
+    for figure in figures:
+        for view in figure.views:
+            Figure({"data": view.traces, "layout": view.layout})
 
 
 def test_a_script_repeats_a_result_to_the_last_bit(
