@@ -21,7 +21,8 @@ def command(
         list[str],
         typer.Argument(
             metavar="RUNS...",
-            help="Files of --save, results of `qng reproduce`, or runs of the ledger.",
+            help="Files of --save, results of `qng reproduce`, numbers beside a picture, or runs "
+            "of the ledger.",
         ),
     ],
     to: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page.")] = Path(
@@ -69,7 +70,8 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
         InputError: It is none of those that can be.
     """
     from qng.errors import InputError
-    from qng.report.html import of_comparison, of_comparisons, of_run
+    from qng.report.html import of_comparison, of_comparisons, of_picture, of_run
+    from qng.report.plots import Picture
     from qng.reproduce.chapter import of_reproduction
     from qng.reproduce.results import Reproduction
     from qng.run.results import Comparison, Run
@@ -84,8 +86,10 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
         yield from of_comparisons(result, against)
     elif isinstance(result, Reproduction):
         yield of_reproduction(result, file)
+    elif isinstance(result, Picture):
+        yield of_picture(result, file)
     else:
         raise InputError(
-            f"{name} holds a {type(result).__name__}: a report is of runs, comparisons and "
-            "reproductions"
+            f"{name} holds a {type(result).__name__}: a report is of runs, comparisons, pictures "
+            "and reproductions"
         )

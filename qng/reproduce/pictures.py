@@ -29,6 +29,7 @@ from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
 from qng.report.plots.lines import Lines
 from qng.report.plots.matrix import HeatMap
+from qng.reproduce import found
 from qng.reproduce.check import OWN
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
@@ -176,6 +177,19 @@ def picture(entry: Entry, done: Reproduction) -> Picture | None:
         raise QngError(f"it cannot be drawn: {type(error).__name__}: {why}") from error
     if not isinstance(drawn, Picture):
         raise InputError(f"it is no qng.report.plots.Picture, but {shown(drawn)}")
+    return drawn
+
+
+def again(done: Reproduction) -> Picture:
+    """The picture of a reproduction that was saved: that of its entry, or its energies.
+
+    Raises:
+        InputError: There is nothing to draw.
+    """
+    known = found.entries().entries
+    drawn = picture(known[done.id], done) if done.id in known else energies(done)
+    if drawn is None:
+        raise InputError(f"{done.id} has no picture: its numbers are in its verdicts")
     return drawn
 
 
