@@ -108,9 +108,13 @@ def _picture(value: Any, file: Path, kind: str | None, against: str | None) -> P
 def _kinds(value: Any) -> dict[str, Callable[..., Picture]]:
     """The pictures of a value by name; the first one is the usual."""
     from qng.report import plots
+    from qng.reproduce import pictures
+    from qng.reproduce.results import Reproduction
     from qng.run.results import Comparison, Run
     from qng.run.several import Comparisons
 
+    if isinstance(value, Reproduction):
+        return {"published": pictures.again, "energies": pictures.energies}
     if isinstance(value, Comparison):
         return {
             "compared": plots.compared,

@@ -41,15 +41,17 @@ class Range:
             raise InputError(f"a range goes up, and {self.low:g} to {self.high:g} does not")
 
     def at(self, share: float) -> float:
-        """The value at a share of the way, 0 the least and 1 the largest."""
-        if share in (0, 1):
-            return self.high if share else self.low
-        return self.low * math.exp(share * math.log(self.high / self.low))
+        """The value at a share of the way, 0 the least and 1 the largest, to three digits."""
+        return self.rounded(self.low * math.exp(share * math.log(self.high / self.low)))
+
+    def rounded(self, value: float) -> float:
+        """A value to three digits, which a reader can type, within the range."""
+        return min(max(float(f"{value:.3g}"), self.low), self.high)
 
     @staticmethod
     def around(value: float, below: float, above: float) -> Range:
         """From a part of a value to a multiple of it."""
-        return Range(value / below, value * above)
+        return Range(float(f"{value / below:.3g}"), float(f"{value * above:.3g}"))
 
 
 Space = Mapping[str, Range]

@@ -3,10 +3,14 @@
 In come the values of `qng.run`: a `Run`, a `Comparison`, step reports, a preview, a metric; nothing
 is run here. Out go, one file each,
 
-    statistics   medians and quartiles over starts, solved, steps to it
+    statistics   medians and quartiles over starts, and on which ground errors are known
+    spent        what was spent on any axis     profile   the share solved against it
+    inference    intervals and tests            paired    who is better, from the same starts
+    summary      what a comparison says of a method
     data         dictionaries for JSON
-    tables       tables for the terminal (made of `cells`)
-    plot         pictures (in the `look` of the house)
+    tables       tables for the terminal (made of `cells`); `compared` and `several`: of comparisons
+    plots/       pictures      html/   pages      live/   views of runs that go on
 
-All but `statistics` are forms: a number is computed once, and looks the same everywhere.
+Above `data` are numbers, each computed once; the others are forms, in which it looks the
+same everywhere.
 """

@@ -15,7 +15,7 @@ from rich.text import Text
 _SCALES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 ROUNDING: Final = 1e-12
-"""Errors of exact energies that are smaller are those of rounding."""
+"""Errors of exact energies that are smaller than this are those of rounding."""
 
 
 def shown(value: float | None, form: str, infinite: str = "inf") -> str:
@@ -74,17 +74,23 @@ def quartiles(lower: float, median: float, upper: float, relative: bool) -> str:
         >>> quartiles(3e-16, 1e-9, 1.0, True)
         '1.0e-09 [<1e-12, 1.0e+00]'
     """
-    form = "{:.1e}"
-    if not relative:
-        width = upper - lower
-        known = math.isfinite(width) and width > 0
-        digits = min(max(1 - math.floor(math.log10(width)), 0), 8) if known else 6
-        form = f"{{:.{digits}f}}"
-    low, middle, high = (
-        "<1e-12" if relative and value < ROUNDING else shown(value, form)
-        for value in (lower, median, upper)
-    )
+    if relative:
+        return f"{error(median)} [{error(lower)}, {error(upper)}]"
+    width = upper - lower
+    known = math.isfinite(width) and width > 0
+    digits = min(max(1 - math.floor(math.log10(width)), 0), 8) if known else 6
+    low, middle, high = (shown(value, f"{{:.{digits}f}}") for value in (lower, median, upper))
     return f"{middle} [{low}, {high}]"
+
+
+def error(value: float) -> str:
+    """An error with two digits, down to rounding.
+
+    Example:
+        >>> error(1.64e-3), error(2e-16), error(math.inf)
+        ('1.6e-03', '<1e-12', 'inf')
+    """
+    return "<1e-12" if value < ROUNDING else shown(value, "{:.1e}")
 
 
 def amount(value: float, unknown: str = "inf") -> str:

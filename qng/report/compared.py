@@ -174,9 +174,13 @@ def at_equal_cost(comparison: Comparison, axis: Axis) -> list[str]:
     costs = [s.spent.median for s in found]
     if len(found) < 2 or max(costs) <= _EQUAL * min(costs):
         return []
-    what = "error" if comparison.reference is not None else "energy"
-    form = "{:.1e}" if comparison.reference is not None else "{:.6g}"
-    listed = [f"{s.method} {cells.shown(s.equal.median, form)}" for s in found]
+    known = comparison.reference is not None
+    what = "error" if known else "energy"
+    medians = {s.method: s.equal.median for s in found}
+    listed = [
+        f"{method} {cells.error(median) if known else cells.shown(median, '{:.6g}')}"
+        for method, median in medians.items()
+    ]
     budget = cells.amount(budget_of(comparison, axis))
     return [
         f"final {what}: not at equal cost; at {budget} {HEADS[axis]}, which all have spent, the "

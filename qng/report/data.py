@@ -19,7 +19,7 @@ from qng.geometry.spectrum import decomposed, measured, spectrum
 from qng.problem.problem import Problem
 from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, pairs
-from qng.report.profile import reached
+from qng.report.profile import is_known, reached
 from qng.report.several import axis_over, pairs_over, standings
 from qng.report.spent import AXES, Axis, counting, default_axis, spent, total
 from qng.report.statistics import Spread, ground_of
@@ -151,7 +151,10 @@ def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, A
         solved = {
             "reached": summary.reached,
             "share": _bounds(summary.share),
-            "to_accuracy": {name: _reach(reached(runs, name)) for name in AXES},
+            "to_accuracy": {
+                name: _reach(reached(runs, name)) if _are_known(runs, name) else None
+                for name in AXES
+            },
             "profile": None if summary.reach is None else _profile(summary.reach),
         }
     return {
@@ -176,6 +179,10 @@ def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, A
             for run in runs
         ],
     }
+
+
+def _are_known(runs: Sequence[Run], axis: Axis) -> bool:
+    return all(is_known(run, axis) for run in runs)
 
 
 def _reach(reach: Reach) -> dict[str, Any]:

@@ -8,8 +8,8 @@ two methods could as well be exchanged. Three questions, each of all pairs of me
     cost      does one reach the accuracy at a lower cost?                            signed ranks
     error     is one closer by the accuracy or more, at that cost?                    signed ranks
 
-A start where only one method gets there is won by it, by more than any other; where neither does,
-or one was cut before the other got there, nobody has won. The chances of each question are
+A start where only one method gets there, by the cost to which both are known, is won by it, and by
+more than any other; where neither does, nobody has won. The chances of each question are
 corrected after Holm: of the answers to one question, one or more is wrong in at most 5 % of
 comparisons.
 """
@@ -173,17 +173,22 @@ def _closer(errors: Array, accuracy: float) -> Array:
 
 
 def _log_ratio(first: Run, second: Run, axis: Axis) -> float:
-    """log(cost of the second / cost of the first) to the accuracy; NaN where nobody knows."""
-    costs = cost_to(first, axis), cost_to(second, axis)
-    if costs[0] == costs[1]:
-        return 0.0 if math.isfinite(costs[0]) else math.nan
-    if math.isinf(costs[1]):
-        return math.inf if known_until(second, axis) >= costs[0] else math.nan
-    if math.isinf(costs[0]):
-        return -math.inf if known_until(first, axis) >= costs[1] else math.nan
-    return (
-        math.inf if costs[0] == 0 else -math.inf if costs[1] == 0 else math.log(costs[1] / costs[0])
+    """log(cost of the second / cost of the first) to the accuracy; NaN where nobody knows.
+
+    What lies beyond the cost to which both are known counts for neither: who is cut earlier would
+    lose by more than he can win.
+    """
+    until = min(known_until(first, axis), known_until(second, axis))
+    one, other = (
+        cost if (cost := cost_to(run, axis)) <= until else math.inf for run in (first, second)
     )
+    if one == other:
+        return 0.0 if math.isfinite(one) else math.nan
+    if math.isinf(other) or one == 0:
+        return math.inf
+    if math.isinf(one) or other == 0:
+        return -math.inf
+    return math.log(other / one)
 
 
 def _answer(differences: Array) -> Answer:

@@ -190,9 +190,15 @@ def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[st
         if told:
             lines.append(f"{words}: {'; '.join(told)}")
     if lines:
-        lines.append(f"{HOW}; each such line is wrong in at most {FALSE:.0f} % of such tables")
+        lines.append(
+            f"{HOW}, corrected for all problems together; each such line is wrong in at most "
+            f"{FALSE:.0f} % of such tables"
+        )
     elif any(found.values()):
-        lines.append(f"no two methods are told apart on any problem; {HOW}")
+        lines.append(
+            "no two methods are told apart on any problem once all problems are taken together; "
+            f"{HOW}"
+        )
     return notes + lines
 
 

@@ -16,6 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+from weakref import finalize
 
 import numpy as np
 
@@ -98,12 +99,12 @@ def spent(run: Run, axis: Axis) -> Array:
 
     Cost: see `qng.run.price.price`; nothing for steps and seconds.
     """
-    return np.concatenate([[0.0], _upto(run, axis)[:-1]])
+    return _known(run, axis)[:-1]
 
 
 def total(run: Run, axis: Axis) -> float:
     """What a run has spent in all, its energy at the end included; NaN where nobody knows it."""
-    return float(_upto(run, axis)[-1])
+    return float(_known(run, axis)[-1])
 
 
 def counting(of: Run | Comparison, axis: Axis) -> Counting:
@@ -127,13 +128,13 @@ def in_words(counting: Counting) -> list[str]:
     """What a reader of costs has to know, one line each."""
     lines = []
     if counting.exact and counting.axis in ("circuits", "shots", "qpu"):
-        full = " or ".join(repr(name) for name in counting.counted_as)
-        metric = f", the full metric as {full}" if full else ""
+        full = " or ".join(counting.counted_as)
+        metric = f", the full metric by {full}" if full else ""
         at = f", {SHOTS_A_CIRCUIT} shots each" if counting.axis != "circuits" else ""
         which = "the runs" if counting.whole else f"those of {', '.join(counting.exact)}"
         lines.append(
             f"cost: {which} are exact; their circuits are those of the same steps on a device, "
-            f"exact gradients by parameter shift{metric}{at}"
+            f"where shots add noise: exact gradients by parameter shift{metric}{at}"
         )
     if counting.axis == "qpu":
         lines.append("QPU time: by IBM's public formula, 2 s a job (a batch) and 0.35 ms a shot")
@@ -150,6 +151,22 @@ def is_exact(of: Run | Comparison) -> bool:
 
 def _runs(of: Run | Comparison) -> Sequence[Run]:
     return [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+
+
+# By the identity of runs, for as long as these are there.
+_KNOWN: Final[dict[int, dict[Axis, Array]]] = {}
+
+
+def _known(run: Run, axis: Axis) -> Array:
+    """What was spent before each row, and in all; shape (nit + 2,), not to be written to."""
+    if id(run) not in _KNOWN:
+        _KNOWN[id(run)] = {}
+        finalize(run, _KNOWN.pop, id(run), None)
+    known = _KNOWN[id(run)]
+    if axis not in known:
+        known[axis] = np.concatenate([[0.0], _upto(run, axis)])
+        known[axis].setflags(write=False)
+    return known[axis]
 
 
 def _upto(run: Run, axis: Axis) -> Array:

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.reproduce.results import Results
 
 
@@ -49,10 +49,17 @@ class Interval:
     Args:
         low: -inf where there is none.
         high: inf where there is none.
+
+    Raises:
+        InputError: No number is in it, or all are.
     """
 
     low: float = -math.inf
     high: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high or (math.isinf(self.low) and math.isinf(self.high)):
+            raise InputError(f"no interval to be judged by: from {self.low} to {self.high}")
 
 
 @dataclass(frozen=True)
@@ -61,9 +68,16 @@ class Factor:
 
     Args:
         of: Above 1.
+
+    Raises:
+        InputError: It is not.
     """
 
     of: float
+
+    def __post_init__(self) -> None:
+        if not 1 < self.of < math.inf:
+            raise InputError(f"a factor to be judged by is above 1, not {self.of}")
 
 
 def below(high: float) -> Interval:
@@ -115,6 +129,9 @@ class Check:
             refused before anything is run.
         chaotic: What hangs on rounding, in words.
         places: (method, row) of energies that can be drawn, as many.
+
+    Raises:
+        InputError: Nothing would be judged, or everything would pass.
     """
 
     names: tuple[str, ...]
@@ -125,6 +142,26 @@ class Check:
     methods: tuple[tuple[str | None, str], ...] = ()
     chaotic: str = ""
     places: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.names or len(self.names) != len(self.published):
+            raise InputError("a check without a published number judges nothing")
+        what = self.names[0]
+        if not isinstance(self.claim, Claim):
+            raise InputError(
+                f"the claim of {what!r} is PRINTED, FIGURE or OWN, not {shown(self.claim)}"
+            )
+        if not isinstance(self.tolerance, Factor):
+            checks.not_negative(f"the tolerance of {what!r}", self.tolerance)
+        for name, number in zip(self.names, self.published, strict=True):
+            if isinstance(number, (str, Interval)):
+                continue
+            if isinstance(self.tolerance, Factor):
+                checks.positive(f"what is published of {name!r}, within a factor,", number)
+            elif number != math.inf:
+                checks.real(f"what is published of {name!r}", number)
+        for _, row in self.places:
+            checks.whole(f"the step of {what!r}", row)
 
 
 def energies(
@@ -187,6 +224,9 @@ def curves(
         over: See there.
         chaotic: See there.
     """
+    for method, numbers in published.items():
+        if len(numbers) > len(at):
+            raise InputError(f"{method} has {len(numbers)} numbers for {len(at)} steps")
     known = [
         (method, row, number)
         for method, numbers in published.items()
@@ -221,7 +261,7 @@ def errors(
     chaotic: str = "",
 ) -> Check:
     """Errors from the reference energy by the number of updates; as `energies`."""
-    rows = list(published)
+    rows = [checks.whole("a step", row) for row in published]
     return Check(
         tuple(f"error of {method}, step {row}" for row in rows),
         tuple(published.values()),
@@ -369,18 +409,20 @@ def ordering(
         chaotic: See there.
     """
     parts = [part.strip() for part in re.split(r" (<=|<|~) ", checks.text("order", order))]
-    labels, signs = parts[::2], parts[1::2]
-    if not signs:
-        raise InputError(f"an order is written as 'block <= adam < gd', not {order!r}")
+    labels, signs, row = parts[::2], parts[1::2], checks.whole("at", at)
+    if not signs or len(set(labels)) < len(labels):
+        raise InputError(
+            f"an order is written as 'block <= adam < gd', of different methods, not {order!r}"
+        )
 
     def found(results: Results) -> list[tuple[str, bool]]:
-        values = [_at(results.energies(label, study), [at], over)[0] for label in labels]
+        values = [_at(results.energies(label, study), [row], over)[0] for label in labels]
         holds = all(
             {"<": a < b, "<=": a <= b + within, "~": abs(a - b) <= within}[sign]
             for a, sign, b in zip(values, signs, values[1:])
         )
-        shown = [f"{value:.4g}" for value in values]
-        words = " ".join(f"{value} {sign}" for value, sign in zip(shown, [*signs, ""])).strip()
+        numbers = [f"{value:.4g}" for value in values]
+        words = " ".join(f"{value} {sign}" for value, sign in zip(numbers, [*signs, ""])).strip()
         return [(words if holds else f"not {words}", holds)]
 
     where = f" of {study}" if study else ""
@@ -470,7 +512,9 @@ def judge(check: Check, results: Results) -> tuple[Verdict, ...]:
         places = [(studies[method], method, row) for method, row in check.places]
     return tuple(
         _verdict(check, name, published, ours, place)
-        for name, published, ours, place in zip(check.names, check.published, found, places)
+        for name, published, ours, place in zip(
+            check.names, check.published, found, places, strict=True
+        )
     )
 
 
@@ -481,28 +525,28 @@ def _verdict(
     ours: Any,
     place: tuple[str, str, int] | None,
 ) -> Verdict:
-    shown: float | str
+    said: float | str
     if isinstance(published, str):
-        shown, (ours, passed) = published, ours
+        said, (ours, passed) = published, ours
         tolerance = f"order, {check.tolerance:g}" if check.tolerance else "order"
     elif isinstance(published, Interval):
         low, high = published.low, published.high
         passed, tolerance = low <= ours <= high, "interval"
-        shown = f"[{low:g}, {high:g}]"
+        said = f"[{low:g}, {high:g}]"
         if math.isinf(low) or math.isinf(high):
-            shown = f"at most {high:g}" if math.isinf(low) else f"at least {low:g}"
+            said = f"at most {high:g}" if math.isinf(low) else f"at least {low:g}"
     elif isinstance(check.tolerance, Factor):
-        shown, tolerance = float(published), f"factor {check.tolerance.of:g}"
+        said, tolerance = float(published), f"factor {check.tolerance.of:g}"
         passed = published / check.tolerance.of <= ours <= published * check.tolerance.of
     else:
-        shown = float(published)
+        said = float(published)
         tolerance = f"{check.tolerance:g}" if check.tolerance else "exact"
         # Of a published number and one that is its tolerance away, one bit may be too much.
         passed = bool(abs(ours - published) <= check.tolerance * (1 + 1e-12))
         passed = passed or ours == published
     kept = ours if isinstance(ours, str) else float(ours)
     claim, chaotic = str(check.claim), check.chaotic
-    return Verdict(name, shown, kept, tolerance, bool(passed), claim, chaotic, place)
+    return Verdict(name, said, kept, tolerance, bool(passed), claim, chaotic, place)
 
 
 def _of_runs(

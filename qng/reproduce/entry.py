@@ -44,15 +44,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
-
-import numpy as np
 
 from qng import checks
 from qng.errors import InputError, shown
 from qng.optimize.method import Method
-from qng.problem.problem import Problem
 from qng.report.sources import Source
 from qng.reproduce.check import Check
 from qng.reproduce.results import Reproduction, Results, matching
@@ -65,10 +62,10 @@ class Study:
     """One comparison: the arguments of `qng.compare`.
 
     Args:
-        problem: A name, a problem, or a function without arguments that returns one.
+        problem: A name, a problem, a QNode; or a function without arguments that returns one.
         methods: By label: methods or names of such.
         start: Shape (P,), the first start, or (S, P), all starts; the problem's own by default.
-        starts: How many; those that `start` does not give are drawn.
+        starts: How many; by default those that `start` gives, or one. The others are drawn.
         steps: Most updates; a number, or one by label.
         tol: See `qng.minimize`, like the next four.
         stop: See there; a rule, or one by label.
@@ -78,7 +75,7 @@ class Study:
         spread: Of the starts that are drawn, radians; None: the whole range.
     """
 
-    problem: str | Problem | Callable[[], Problem]
+    problem: Any
     methods: Mapping[str, str | Method]
     start: Any = None
     starts: int | None = None
@@ -98,17 +95,10 @@ class Study:
             )
 
     @property
-    def count(self) -> int:
-        """How many starts there are."""
-        if self.starts is not None:
-            return self.starts
-        return len(self.start) if self.start is not None and np.ndim(self.start) == 2 else 1
-
-    @property
     def settings(self) -> dict[str, Any]:
         """The arguments of `qng.compare` but for problem and methods; None where it has its own."""
-        names = ("start", "steps", "tol", "stop", "shots", "seed", "executor", "spread")
-        return {name: getattr(self, name) for name in names} | {"starts": self.count}
+        left_out = ("problem", "methods")
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in left_out}
 
 
 @dataclass(frozen=True, eq=False)

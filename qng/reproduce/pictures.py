@@ -23,11 +23,13 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError, QngError, UnknownNameError, shown
+from qng.plan.shots import in_words
 from qng.report import plots
 from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
 from qng.report.plots.lines import Lines
 from qng.report.plots.matrix import HeatMap
+from qng.reproduce import found
 from qng.reproduce.check import OWN
 from qng.reproduce.entry import Entry
 from qng.reproduce.results import Reproduction
@@ -103,9 +105,10 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
         (panel,) = drawn.panels
         assert isinstance(panel, HeatMap)
         maps.append(replace(drawn, panels=(replace(panel, title=name),)))
-    return plots.together(
+    whole = plots.together(
         *maps, kind="metrics", title=done.title, caption=caption(done), columns=min(len(maps), 2)
     )
+    return whole if len(maps) > 1 else replace(whole, width=5.0)
 
 
 def paths(done: Reproduction) -> Picture:
@@ -174,6 +177,19 @@ def picture(entry: Entry, done: Reproduction) -> Picture | None:
         raise QngError(f"it cannot be drawn: {type(error).__name__}: {why}") from error
     if not isinstance(drawn, Picture):
         raise InputError(f"it is no qng.report.plots.Picture, but {shown(drawn)}")
+    return drawn
+
+
+def again(done: Reproduction) -> Picture:
+    """The picture of a reproduction that was saved: that of its entry, or its energies.
+
+    Raises:
+        InputError: There is nothing to draw.
+    """
+    known = found.entries().entries
+    drawn = picture(known[done.id], done) if done.id in known else energies(done)
+    if drawn is None:
+        raise InputError(f"{done.id} has no picture: its numbers are in its verdicts")
     return drawn
 
 
@@ -334,7 +350,6 @@ def _starts(comparison: Comparison) -> str:
 
 def _settings(comparison: Comparison) -> str:
     run = next(run for runs in comparison.runs.values() for run in runs)
-    made = run.made
-    exact = made is None or made.shots is None
-    how = "exact" if exact or made is None else f"{made.shots} shots a step"
-    return f"{comparison.problem}, at most {comparison.steps} steps, {how}"
+    how = "" if run.made is None else in_words(run.made.shots)
+    parts = (comparison.problem, f"at most {comparison.steps} steps", how)
+    return ", ".join(part for part in parts if part)

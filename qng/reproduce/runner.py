@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError, NoisyMetricWarning, QngError, SurrogateWarning
-from qng.problem.problem import Problem
+from qng.problem.given import problem_and_point
 from qng.reproduce.check import judge
 from qng.reproduce.entry import Entry, Study
 from qng.reproduce.results import Reproduction, Results
@@ -64,16 +67,16 @@ def reproduce(
             warnings.simplefilter("ignore", NoisyMetricWarning)
             warnings.simplefilter("ignore", SurrogateWarning)
             try:
-                found = _compared(entry, study, workers, ledger, told)
+                found = _compared(study, workers, ledger, told)
             except InputError:
                 if ledger is None or required:
                     raise
-                found = _compared(entry, study, workers, None, told)
+                found = _compared(study, workers, None, told)
         if found.interrupted:
             done = before + sum(map(len, found.runs.values()))
             raise KeyboardInterrupt(f"{entry.id} interrupted after {done} of {total} runs")
         comparisons[name] = found
-        before += len(study.methods) * study.count
+        before += n_runs({name: study})
     results = Results(comparisons, _values(entry, comparisons))
     verdicts = [verdict for check in entry.checks for verdict in judge(check, results)]
     return Reproduction(
@@ -97,32 +100,40 @@ def reproduce(
 
 
 def plan(entry: Entry) -> dict[str, Study]:
-    """The studies of an entry by name; nothing is run.
+    """The studies of an entry by name, with their problems and starts; nothing is run.
 
     Raises:
-        QngError: They are none, or their function failed.
+        QngError: A study that cannot be run, or a function of the entry that failed.
     """
-    return _guarded(entry, "studies", entry.planned)
+    planned = _guarded(entry, "studies", entry.planned)
+    return {name: _settled(entry, study) for name, study in planned.items()}
 
 
 def n_runs(planned: Mapping[str, Study]) -> int:
-    """How many runs studies have."""
-    return sum(len(study.methods) * study.count for study in planned.values())
+    """How many runs planned studies have."""
+    return sum(len(study.methods) * (study.starts or 1) for study in planned.values())
+
+
+def _settled(entry: Entry, study: Study) -> Study:
+    """With its problem made, and one start where nothing is said of starts."""
+    problem: Any = study.problem
+    if isinstance(problem, (FunctionType, MethodType, partial)):
+        problem = _guarded(entry, "problem", problem)
+    whole, base = problem_and_point(problem, study.start, many=True)
+    given = len(base) if base.ndim == 2 else 1
+    return replace(study, problem=whole, start=base, starts=study.starts or given)
 
 
 def _compared(
-    entry: Entry,
     study: Study,
     workers: int | None,
     ledger: str | Path | None,
     told: Callable[[int, int], None] | None,
 ) -> Comparison:
-    """The comparison of a study."""
-    problem: Any = study.problem
-    if callable(problem) and not isinstance(problem, Problem):
-        problem = _guarded(entry, "problem", problem)
+    """The comparison of a planned study."""
     given = study.settings | {"workers": workers, "ledger": ledger}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    problem: Any = study.problem
     found: Comparison = compare(problem, study.methods, progress=told, **settings)
     return found
 

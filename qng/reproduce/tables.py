@@ -51,7 +51,8 @@ def verdict_notes(done: Reproduction) -> list[str]:
     passed = sum(v.passed for v in done.verdicts)
     said = f"{passed} of {len(done.verdicts)} numbers agree, {done.seconds:.1f} s"
     if done.resumed:
-        said += f" without those of {done.resumed} runs that the ledger had already"
+        runs = "the run" if done.resumed == 1 else f"the {done.resumed} runs"
+        said += f" without {runs} that the ledger had already"
     return [*notes, said]
 
 

@@ -12,7 +12,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import MISSING, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
@@ -182,14 +183,14 @@ def dumps(value: Any, apart: Apart | None = None) -> str:
 
     Args:
         value: The value.
-        apart: What is not written, but given to `loads` again.
+        apart: What is not written, but given to `loads` again; then the text is one line.
 
     Raises:
         NotStorableError: It holds what lives in this process only, such as a metric that is known
             by its products.
     """
     document = {"format": "qng", "version": VERSION, "value": encoded(value, apart)}
-    return json.dumps(document, allow_nan=False, indent=1)
+    return json.dumps(document, allow_nan=False, indent=1 if apart is None else None)
 
 
 def dumps_shared(value: Any, kinds: Iterable[str]) -> str:
@@ -280,7 +281,7 @@ def decoded(value: Any, apart: Apart | None = None) -> Any:
         return _READERS[kind](value, apart)
     if kind not in _WHERE:
         raise InputError(f"the document holds a {kind}, which this qng does not know")
-    return _decoded_object(getattr(import_module(_WHERE[kind]), kind), value, apart)
+    return _decoded_object(kind, value, apart)
 
 
 def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -362,20 +363,30 @@ def _storable(batch: Batch) -> Batch:
     return batch
 
 
-def _decoded_object(cls: type[Any], value: dict[str, Any], apart: Apart | None) -> Any:
+def _decoded_object(name: str, value: dict[str, Any], apart: Apart | None) -> Any:
     """Past the constructor, which has checked the value when it was made."""
+    cls, members = _members(name)
     made: Any = object.__new__(cls)
-    for f in fields(cls):
+    for f in members:
         if f.name in value:
-            item = decoded(value[f.name], apart)
+            item = value[f.name]
+            if isinstance(item, (dict, list)):
+                item = decoded(item, apart)
         elif f.default is not MISSING:
             item = f.default
         elif f.default_factory is not MISSING:
             item = f.default_factory()
         else:
-            raise InputError(f"the document has a {cls.__name__} without {f.name}")
+            raise InputError(f"the document has a {name} without {f.name}")
         object.__setattr__(made, f.name, item)
     return made
+
+
+@cache
+def _members(name: str) -> tuple[type[Any], tuple[Field[Any], ...]]:
+    """A class by its name, and its fields."""
+    cls = getattr(import_module(_WHERE[name]), name)
+    return cls, fields(cls)
 
 
 def _standing_apart(value: dict[str, Any], apart: Apart | None) -> Any:

@@ -127,7 +127,8 @@ class OptunaTuner:
         if self._first:
             self._first = False
             return [self._search.own]
-        return [dict(self._asked.params)]
+        space = self._search.space
+        return [{key: space[key].rounded(value) for key, value in self._asked.params.items()}]
 
     def told(self, trials: list[Trial]) -> None:
         """How it went."""

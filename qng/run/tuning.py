@@ -189,8 +189,17 @@ def in_words(tunings: Mapping[str, Tuning]) -> list[str]:
 def _chosen(tuning: Tuning) -> str:
     if tuning.best is None:
         return f"{tuning.label} as it was: all its trials failed"
-    values = ", ".join(f"{key} = {value:.3g}" for key, value in tuning.chosen.items())
-    return f"{tuning.label} {values}"
+    values = [f"{key} = {value:.3g}{_edge(tuning, key)}" for key, value in tuning.chosen.items()]
+    return f"{tuning.label} {', '.join(values)}"
+
+
+def _edge(tuning: Tuning, key: str) -> str:
+    """Whether a value is at the edge of what was tried, beyond which may be better ones."""
+    tried = {trial.setting[key] for trial in tuning.trials}
+    if len(tried) < 2:
+        return ""
+    ends = {max(tried): " (the largest tried)", min(tried): " (the least tried)"}
+    return ends.get(tuning.chosen[key], "")
 
 
 def _untuned(tunings: Mapping[str, Tuning]) -> Iterator[str]:

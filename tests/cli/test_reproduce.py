@@ -113,6 +113,16 @@ def test_the_list_shows_source_cost_and_status(place: Path) -> None:
     assert p21["source"].startswith("Mari")
 
 
+def test_a_saved_reproduction_is_drawn_again(place: Path) -> None:
+    assert reproduce("P21", "values.py", "-o", "here")[0] == 0
+    before = Path("here/p21.png").read_bytes()
+    result = CliRunner().invoke(application(), ["plot", "here/p21.json", "-o", "again.png"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert Path("again.png").read_bytes() == before
+    result = CliRunner().invoke(application(), ["plot", "here/x3.json"])
+    assert (result.exit_code, result.stderr) == (2, "error: there is no study to draw\n")
+
+
 def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def impatient(label: str, total: int) -> Iterator[Any]:
@@ -130,5 +140,5 @@ def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyP
     time.sleep(1.0)  # runs are dated to the second
     code, out, _ = reproduce("rates.py", "-o", "here")
     assert code == 0
-    assert "those of 5 runs that the ledger had already" in out
+    assert "without the 5 runs that the ledger had already" in out
     assert not Path("here/unfinished.db").exists()

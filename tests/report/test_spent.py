@@ -8,6 +8,7 @@ import pytest
 import qng
 from qng.errors import UnknownNameError
 from qng.report import spent as axes
+from qng.report.data import comparison_data
 from qng.report.spent import AXES, axis_of, counting, default_axis, in_words, label_of, spent, total
 from tests.run.test_price import Own
 
@@ -61,7 +62,7 @@ def test_words_say_how_it_is_known(comparison, sampled):
     assert in_words(counting(sampled, "shots")) == []
     [words] = in_words(counting(comparison, "circuits"))
     assert "are those of the same steps on a device" in words
-    assert "the full metric as 'hadamard'" in words
+    assert "the full metric by hadamard" in words
     [words] = in_words(counting(comparison, "shots"))
     assert words.endswith("1000 shots each")
     assert "2 s a job" in in_words(counting(comparison, "qpu"))[1]
@@ -85,6 +86,10 @@ def test_what_nobody_knows_is_nan_and_said():
     unknown = counting(found, "circuits").unknown
     assert list(unknown) == ["mine"]
     assert in_words(counting(found, "circuits"))[-1].startswith("cost of mine: unknown")
+    told = comparison_data(found)["methods"]["mine"]
+    assert (told["to_accuracy"]["qpu"], told["profile"]) == (None, None)
+    assert told["to_accuracy"]["steps"]["known_to"] == 2
+    assert told["spent"]["circuits"] == [None, None, None]
 
 
 def test_an_axis_by_name():

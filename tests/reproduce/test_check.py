@@ -143,3 +143,27 @@ def test_no_number_never_agrees(results: Results) -> None:
 def test_what_hangs_on_rounding_is_said(results: Results) -> None:
     (found,) = verdicts(results, check.steps("gd", 4, OWN, chaotic="the number of steps"))
     assert found.chaotic == "the number of steps"
+
+
+def test_what_cannot_fail_or_judges_nothing_is_refused() -> None:
+    for make, why in (
+        (lambda: check.value("x", [], 0, OWN), "judges nothing"),
+        (lambda: check.value("x", [math.nan], 0, OWN), "judges nothing"),
+        (lambda: check.energies("gd", {}, 0, OWN), "judges nothing"),
+        (lambda: check.curves({}, [], 0, OWN), "judges nothing"),
+        (lambda: check.value("x", 1, math.inf, OWN), "the tolerance of 'x'"),
+        (lambda: check.value("x", 1, -1, OWN), "the tolerance of 'x'"),
+        (lambda: check.energies("gd", {0: math.nan}, 1, OWN), "published of 'gd, step 0'"),
+        (lambda: check.energies("gd", {-1: 1}, 1, OWN), "the step of 'gd, step -1'"),
+        (lambda: check.errors("gd", {-1: 1}, 1, OWN), "a step must be"),
+        (lambda: check.errors("gd", {1: -1.0}, Factor(2), OWN), "within a factor"),
+        (lambda: Factor(1), "above 1"),
+        (lambda: Interval(), "no interval"),
+        (lambda: Interval(2, 1), "no interval"),
+        (lambda: check.below(math.nan), "no interval"),
+        (lambda: check.value("x", 1, 0, "great"), "PRINTED, FIGURE or OWN, not 'great'"),
+        (lambda: check.ordering("gd <= gd", OWN, at=1), "of different methods"),
+        (lambda: check.ordering("gd <= adam", OWN, at=-1), "at must be"),
+    ):
+        with pytest.raises(InputError, match=why):
+            make()

@@ -183,7 +183,7 @@ class TestTune:
             "one-qubit", "qng", trials=4, space={"damping": (1e-4, 1e-1)}, steps=4, **GRID
         )
         settings = [trial.setting["damping"] for trial in found.trials]
-        np.testing.assert_allclose(settings, [1e-3, 1e-4, math.sqrt(1e-5), 1e-1], rtol=1e-12)
+        np.testing.assert_allclose(settings, [1e-3, 1e-4, math.sqrt(1e-5), 1e-1], rtol=5e-3)
         assert found.method == optimizers.qng(damping=found.chosen["damping"])
         run = qng.minimize("one-qubit", found.method, steps=4)
         assert run.nit == 4
@@ -198,7 +198,7 @@ class TestTune:
         method = optimizers.qng(0.1, damping=0.02, trust=math.inf)
         found = qng.tune("one-qubit", method, trials=4, steps=4, **GRID)
         rates = [trial.setting["lr"] for trial in found.trials]
-        np.testing.assert_allclose(rates, [0.1, 0.1 / 16, 0.1 / math.sqrt(2), 0.8], rtol=1e-12)
+        np.testing.assert_allclose(rates, [0.1, 0.1 / 16, 0.1 / math.sqrt(2), 0.8], rtol=5e-3)
         assert found.method == replace(method, search=Constant(found.chosen["lr"]))
 
     def test_starts_that_are_given(self) -> None:
@@ -257,7 +257,7 @@ class TestSpaces:
         two = list(grid({"lr": Range(1e-3, 1.0), "trust": Range(0.1, 1.0)}, n))
         assert (len(one), len(two)) == (n, n)
         ratios = np.diff(np.log([of["lr"] for of in one]))
-        np.testing.assert_allclose(ratios, ratios[:1].repeat(len(ratios)))
+        np.testing.assert_allclose(ratios, ratios[:1].repeat(len(ratios)), rtol=0.02)
         for a, b in combinations(two, 2):
             assert a["lr"] != b["lr"]
             assert a["trust"] != b["trust"]
@@ -320,6 +320,22 @@ def test_without_optuna(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.tuner == "grid"
     with pytest.raises(MissingPackageError, match=r"quantum-natural-gradient\[tune\]"):
         qng.tune("one-qubit", "gd", trials=1, tuner="optuna", steps=1)
+
+
+def test_edges_are_told() -> None:
+    def tuned(best: int) -> Tuning:
+        rates = (0.1, 0.01, 1.0)
+        trials = tuple(
+            Trial({"lr": lr}, float(k != best), 0, 1, 1, 0, 0.0) for k, lr in enumerate(rates)
+        )
+        return Tuning("gd", "grid", {}, trials, optimizers.gd(), np.zeros((1, 1)))
+
+    told = [in_words({"gd": tuned(best)})[1] for best in range(3)]
+    assert told == [
+        "chosen: gd lr = 0.1",
+        "chosen: gd lr = 0.01 (the least tried)",
+        "chosen: gd lr = 1 (the largest tried)",
+    ]
 
 
 def test_trials_add_up() -> None:

@@ -24,6 +24,6 @@ ENTRY = Entry(
         check.value("gradient", [-0.3376347, 0.1304665, 0.2560632, -0.3416029, 0], 1e-7, PRINTED),
         check.matrix("Hessian", [0.794] * 4 + [0], HESSIAN, 6e-4, PRINTED),
     ),
-    note="The published energies of the trained angles are not printed.",
+    note="The energies of the trained angles are not printed. Newton here: |H| + 1, there H + 1.",
     fast=True, seconds=0.6,
 )  # fmt: skip

@@ -22,7 +22,9 @@ def panel(done: Reproduction, n: int) -> plots.Picture:
     """Ranks of n qubits, for every entangler."""
     ranks = {gate: (LAYERS, done.values[f"{n} qubits, {gate}"]) for gate in GATES}
     top = {f"{2 ** (n + 1) - 2}": 2 ** (n + 1) - 2}
-    return pictures.curves(done, ranks, "layers", "rank", levels=top, panel_title=f"{n} qubits")
+    return pictures.curves(
+        done, ranks, "layers", "rank", levels=top, panel_title=f"{n} qubits", naming="legend"
+    )
 
 
 ENTRY = Entry(

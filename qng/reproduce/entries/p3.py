@@ -19,7 +19,7 @@ ENTRY = Entry(
         check.energies("gd", LATE, 1e-8, PRINTED, after=True),
         check.steps("qng", 117, PRINTED, after=True),
         check.last("qng", -1.41420585, 1e-8, PRINTED),
-        check.steps("gd", 499, PRINTED, after=True),
+        check.steps("gd", 499, OWN, after=True),
         check.last("gd", -1.41365468, 1e-8, OWN),
     ),
     picture="paths",
