@@ -44,7 +44,7 @@ def test_compared_makes_its_point(comparison):
     left, right = picture.panels
     never, best = picture.title.split("; ")
     assert never == "Toy: 1 of 3 starts are solved by no method"
-    assert best == "qng solves the others with the fewest wall seconds"
+    assert best == "qng needs the fewest wall seconds on each of the others"
     gd, qng = left.lines
     # Median and quartiles are of the starts that are solved; all runs are drawn thin.
     np.testing.assert_allclose(gd.y, np.exp(-0.4 * np.arange(21)))
@@ -114,7 +114,13 @@ def test_sampled_energies_have_bands():
     top, bottom = plots.trace(run).panels
     np.testing.assert_allclose(top.lines[0].lower, [0.9, 0.4, 0.15])
     np.testing.assert_allclose(bottom.lines[0].y, [1.0, 0.5, 0.2])
-    assert "1 standard error" in top.note
+    assert "band: 1 standard error" in top.note
+    (panel,) = plots.convergence(comparison_of({"qng": [run]}, goal)).panels
+    np.testing.assert_allclose(panel.lines[0].upper, [1.1, 0.6, 0.25])
+    assert "band: 1 standard error" in panel.note
+    bound = run_of("qng", [1.0, 0.5, 0.2], errors=[0.1, 0.1, 0.05], shots=100)
+    (line,) = plots.convergence(comparison_of({"qng": [bound]})).panels[0].lines
+    np.testing.assert_allclose((line.lower, line.y), ([1.0, 0.5, 0.2], [1.2, 0.7, 0.3]))
 
 
 def test_lines_of_any_kind():
@@ -316,6 +322,7 @@ def test_into_axes_of_ones_own(comparison):
     assert axes[0].get_xlabel() == axes[1].get_xlabel() == "step"
     assert figure._suptitle is None
     plots.share(comparison, "steps").draw(ax=Figure().subplots())
+    assert plots.share(comparison, "steps")._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(InputError, match="2 panels"):
         plots.compared(comparison, "steps").draw(ax=axes[:1])
 

@@ -8,6 +8,7 @@ where it is; one that failed is infinite from there on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,21 @@ from qng.run.results import Comparison, Run
 
 _MOST_PLACES: Final = 400
 """Places at which quartiles are taken, at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """A band, and what it is.
+
+    Args:
+        lower: Shape (nit + 1,).
+        upper: Likewise.
+        words: What it is.
+    """
+
+    lower: Array
+    upper: Array
+    words: str
 
 
 def course(
@@ -42,6 +58,11 @@ def course(
         np.array([getattr(s, part) for s in spreads]) for part in ("lower", "median", "upper")
     )
     failed = not np.isfinite(middle[-1]) and bool(np.isfinite(middle).any())
+    band = sampled(runs[0]) if len(runs) == 1 else None
+    if band is not None:
+        x, of = paths[0][0], runs[0]
+        lower, upper = (_held(x, y, of.failed, places) for y in (band.lower, band.upper))
+        return Line(method, places, middle, lower, upper, failed=failed)
     singles = tuple(np.array(path) for path in paths) if banded else ()
     if not banded:
         return Line(method, places, middle, failed=failed)
@@ -82,15 +103,16 @@ def accuracy_levels(of: Comparison | Run) -> tuple[Level, ...]:
     return (Level(accuracy_name(of.accuracy, of.unit).partition(",")[0], of.accuracy),)
 
 
-def sampled(run: Run, values: Array) -> tuple[Array | None, Array | None]:
-    """Ends of a band of one standard error, where energies are sampled and shown as they are."""
+def sampled(run: Run) -> Band | None:
+    """The band of a run whose energies are sampled and shown as they are; None where exact."""
     errors = run.trace["std_error"]
     if ground_of(run) == "points" or not np.any(np.nan_to_num(errors) > 0):
-        return None, None
+        return None
+    values = distances(run)
     if run.reference is None:
-        return values - errors, values + errors
-    off = np.abs(run.trace["energy"] - run.reference)
-    return np.maximum(off - errors, 0.0), off + errors
+        return Band(values - errors, values + errors, "band: 1 standard error")
+    reading = np.abs(run.trace["energy"] - run.reference)
+    return Band(reading, values, "band: 2 standard errors above the reading")
 
 
 def _places(axes: Sequence[Array], last: float) -> Array:

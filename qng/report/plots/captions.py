@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from qng import __version__
 from qng.report.statistics import accuracy_name, ground_of
-from qng.run.recipe import Recipe
+from qng.run.recipe import Recipe, versions
 from qng.run.results import Comparison, Run
 
 _SAID = ("qng", "numpy", "python")
@@ -34,13 +33,13 @@ def caption_of(of: Run | Comparison) -> str:
 
 
 def versions_of(recipes: Iterable[Recipe] = ()) -> str:
-    """The versions with which something was made; of this package alone where nothing is known.
+    """The versions with which something was made: those of today where it does not say so.
 
     Example:
         >>> versions_of().startswith("qng ")
         True
     """
-    found = next((recipe.versions for recipe in recipes), {"qng": __version__})
+    found = next((recipe.versions for recipe in recipes), None) or versions()
     return ", ".join(f"{name} {found[name]}" for name in _SAID if name in found)
 
 

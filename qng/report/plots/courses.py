@@ -9,7 +9,7 @@ import numpy as np
 
 from qng.errors import InputError
 from qng.report.plots import look
-from qng.report.plots.along import accuracy_levels, course, energy_label, last_of, profile
+from qng.report.plots.along import accuracy_levels, course, energy_label, last_of, profile, sampled
 from qng.report.plots.captions import caption_of
 from qng.report.plots.lines import ROUNDING, Lines
 from qng.report.plots.picture import Picture
@@ -147,8 +147,8 @@ def _headline(comparison: Comparison, against: str) -> str:
         facts.append(f"{never} of {len(columns)} starts are solved by no method")
     best = _always_first(comparison, against)
     if best:
-        which = "the others" if facts else "every start" if len(columns) > 1 else "it"
-        facts.append(f"{best} solves {which} with the fewest {_NOUNS.get(against, against)}")
+        which = " on each of the others" if facts else " on each start" if len(columns) > 1 else ""
+        facts.append(f"{best} needs the fewest {_NOUNS.get(against, against)}{which}")
     return f"{said}: {'; '.join(facts)}" if facts else said
 
 
@@ -182,6 +182,8 @@ def _errors(comparison: Comparison, against: str, solved: bool, naming: Naming) 
     )
     shown = "median, quartiles, single runs" if banded else "median"
     note = f"{n} starts: {shown}" if n > 1 else "one start"
+    bands = [sampled(of[0]) for of in shown_runs.values() if len(of) == 1]
+    note += "".join(f"; {words}" for words in sorted({band.words for band in bands if band}))
     if solved and known and n > 1:
         note = "median and quartiles; thin: single runs" if banded else "median"
     return Lines(

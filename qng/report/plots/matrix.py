@@ -218,7 +218,7 @@ def _number(value: float, error: float | None) -> str:
         ('0.123(2)', '0.25', '12(3)')
     """
     if not error or not np.isfinite(error):
-        return f"{value:.3g}"
+        return f"{value:.4g}"
     digits = max(0, -int(np.floor(np.log10(error))))
     return f"{value:.{digits}f}({round(error * 10**digits)})"
 

@@ -18,6 +18,9 @@ _SIZE: Final = 7.0
 _LINE: Final = _SIZE * 1.32 / 72
 """Size of names in points, and the height of a line of them in inches."""
 
+_NEAR: Final = 0.97
+"""Lines that end left of this, relative to the axes, have dotted pointers."""
+
 _TITLE: Final = 8.0
 _NOTE: Final = 6.5
 
@@ -113,8 +116,10 @@ def _ends(axes: Axes, names: Sequence[Name], width: float) -> Finish:
         spots.append((min(float(spot[0]), 1.0), float(spot[1])))
         sizes.append(_lines(_said(name), width) * _LINE)
         pointer = seen and not name.failed and not name.open
+        # A long pointer is no data.
+        dashes = "-" if spots[-1][0] > _NEAR else ":"
         line = {"arrowstyle": "-", "color": name.colour, "linewidth": 0.5, "shrinkA": 1,
-                "shrinkB": 1, "relpos": (0.0, 0.5)}  # fmt: skip
+                "shrinkB": 1, "relpos": (0.0, 0.5), "linestyle": dashes}  # fmt: skip
         text = look.plain(_fitted(_said(name), width))
         written.append(
             axes.annotate(

@@ -19,14 +19,17 @@ from qng.run.results import Run
 def trace(run: Run) -> Picture:
     """The error, or E where there is no reference, and |grad E| of one run against the step.
 
-    Energies that are sampled have a band of one standard error.
+    Energies that are sampled have a band; where the run is judged by the exact energies of its
+    points, the readings stand beside them.
     """
     known = run.reference is not None
     values = distances(run)
     place = np.arange(len(values), dtype=float)
     mark: Literal["both", "line"] = "both" if len(values) <= 40 else "line"
-    lower, upper = sampled(run, values)
+    band = sampled(run)
+    lower, upper = (None, None) if band is None else (band.lower, band.upper)
     drawn = (Line(run.method, place, values, lower, upper, mark), *_readings(run, place))
+    said = [run.message.partition(":")[0], *([] if band is None else [band.words])]
     top = Lines(
         lines=drawn,
         x_label="step",
@@ -36,9 +39,7 @@ def trace(run: Run) -> Picture:
         whole=True,
         floor=ROUNDING if known else 0.0,
         title=f"{run.problem}: {run.method}",
-        note=run.message.partition(":")[0]
-        + ("; band: 1 standard error" if lower is not None else "")
-        + ("; circles: readings, 1 standard error" if len(drawn) > 1 else ""),
+        note="; ".join([*said, *(["circles: readings, 1 standard error"] if drawn[1:] else [])]),
         naming="ends",
     )
     norms = Line("", place, run.trace["gradient_norm"], mark=mark, like=run.method)
