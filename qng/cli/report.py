@@ -21,7 +21,8 @@ def command(
         list[str],
         typer.Argument(
             metavar="RUNS...",
-            help="Files of --save, results of `qng reproduce`, or runs of the ledger.",
+            help="Files of --save, results or the folder of `qng reproduce`, numbers beside a "
+            "picture, or runs of the ledger.",
         ),
     ],
     to: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page.")] = Path(
@@ -47,8 +48,9 @@ def command(
     file = writable(to)
     plotly_script()  # before anything is read
     axis = None if against is None else axis_of(against)
+    names = [name for given in results for name in _names(given)]
     chapters = [
-        chapter for name in results for chapter in _chapters(found.result(name, ledger), name, axis)
+        chapter for name in names for chapter in _chapters(found.result(name, ledger), name, axis)
     ]
     counted = [] if axis is None else ["--against", axis]
     words = shlex.join(["qng", "report", *results, *counted, "-o", str(to)])
@@ -62,6 +64,26 @@ def command(
         output.show(f"saved {file}")
 
 
+def _names(given: str) -> list[str]:
+    """What was given, or of a folder of `qng reproduce` all results in it, in order.
+
+    Raises:
+        InputError: A folder without one.
+    """
+    from qng.errors import InputError
+    from qng.reproduce.found import in_order
+    from qng.reproduce.gallery import outcomes
+
+    folder = Path(given)
+    if not folder.is_dir():
+        return [given]
+    files = [folder / f"{id.lower()}.json" for id in in_order(outcomes(folder))]
+    names = [str(file) for file in files if file.is_file()]
+    if not names:
+        raise InputError(f"the folder {folder} has no result of qng reproduce: give its files")
+    return names
+
+
 def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]:
     """What a result is on a page.
 
@@ -69,7 +91,8 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
         InputError: It is none of those that can be.
     """
     from qng.errors import InputError
-    from qng.report.html import of_comparison, of_comparisons, of_run
+    from qng.report.html import of_comparison, of_comparisons, of_picture, of_run
+    from qng.report.plots import Picture
     from qng.reproduce.chapter import of_reproduction
     from qng.reproduce.results import Reproduction
     from qng.run.results import Comparison, Run
@@ -84,8 +107,10 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
         yield from of_comparisons(result, against)
     elif isinstance(result, Reproduction):
         yield of_reproduction(result, file)
+    elif isinstance(result, Picture):
+        yield of_picture(result, file)
     else:
         raise InputError(
-            f"{name} holds a {type(result).__name__}: a report is of runs, comparisons and "
-            "reproductions"
+            f"{name} holds a {type(result).__name__}: a report is of runs, comparisons, pictures "
+            "and reproductions"
         )

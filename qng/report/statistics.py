@@ -56,12 +56,16 @@ class Spread:
 def distances(run: Run) -> Array:
     """The errors along a run, or E where there is no reference.
 
+    Where a step was undone it is that of the point before, which was kept: there the run is.
+
     Returns:
         Shape (nit + 1,), in the unit of the energies; NaN counts as infinite.
     """
     errors = run.judgement.errors
     values = errors if run.reference is None else np.abs(errors)
-    return np.where(np.isnan(values), math.inf, values)
+    values = np.where(np.isnan(values), math.inf, values)
+    kept = np.array([row.accepted for row in run.trace.rows])
+    return values[np.maximum.accumulate(np.where(kept, np.arange(len(kept)), 0))]
 
 
 def final_error(run: Run) -> float:

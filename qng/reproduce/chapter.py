@@ -10,12 +10,16 @@ from typing import Final
 
 import numpy as np
 
+from qng.errors import InputError
 from qng.report import cells
 from qng.report.cite import of_runs, unique
 from qng.report.html import Chapter, of_comparison
 from qng.report.html.chapters import tables
-from qng.report.html.figures import Figure, Points
+from qng.report.html.figures import Points
 from qng.report.html.markup import Child, Html, joined, of_terminal, tag
+from qng.report.html.pictures import of_picture
+from qng.report.html.traces import Figure
+from qng.report.plots import load
 from qng.reproduce.check import OWN
 from qng.reproduce.results import Reproduction
 from qng.reproduce.tables import verdict_notes, verdict_table
@@ -37,6 +41,7 @@ def of_reproduction(done: Reproduction, file: str = "") -> Chapter:
     parts: list[Html | Figure] = [
         tables([verdict_table(done)], verdict_notes(done)),
         _picture(done, file),
+        *_panels(file),
         _values(done),
     ]
     points = _published(done)
@@ -90,6 +95,18 @@ def _picture(done: Reproduction, file: str) -> Html:
             title = f"{done.id}: {done.title}"
             return tag("figure", tag("img", src=f"data:{kind};base64,{data}", alt=title))
     return Html("")
+
+
+def _panels(file: str) -> list[Html | Figure]:
+    """The panels of the picture that was saved beside it, to be looked into."""
+    for suffix in (".picture.json", ".json"):
+        beside = Path(file).with_suffix(suffix)
+        if file and beside.is_file() and beside != Path(file):
+            try:
+                return [*of_picture(load(beside))]
+            except InputError:
+                continue
+    return []
 
 
 def _values(done: Reproduction) -> Html:

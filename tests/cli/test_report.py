@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 import qng
 from qng.cli import application
 from qng.report import plots
-from qng.reproduce import gallery
+from qng.reproduce import gallery, pictures
 from qng.reproduce.found import entry
 from qng.reproduce.runner import reproduce
+from qng.run.saved import save_run
 
 pytest.importorskip("plotly")
 
@@ -74,20 +75,42 @@ def test_a_published_experiment_with_its_verdicts_and_its_picture(here: Path) ->
     done = reproduce(entry("P3"), workers=1)
     gallery.save(done, here)
     Path("p3.png").write_bytes(b"\x89PNG")
+    plots.save(pictures.picture(entry("P3"), done), here / "p3.svg")
     assert report("p3.json") == "saved report.html\n"
     text = Path("report.html").read_text(encoding="utf-8")
     assert text.count(">pass</th>") == len(done.verdicts)
-    assert 'src="data:image/png;base64,iVBORw=="' in text
+    assert 'src="data:image/svg+xml;base64,' in text
+    assert "t0 (rad)" in text
     assert "qng reproduce P3" in text
     assert "gd, published" in text
 
 
+def test_all_published_experiments_of_a_folder_in_their_order(here: Path) -> None:
+    done = [reproduce(entry(id), workers=1) for id in ("P22", "P9")]
+    for result in done:
+        gallery.save(result, here)
+    gallery.note({result.id: gallery.outcome_of(result) for result in done}, here)
+    data = json.loads(report(".", "--json"))
+    assert [title.partition(":")[0] for title in data["chapters"]] == ["P9", "P22"]
+    (here / "empty").mkdir()
+    assert "no result of qng reproduce" in report("empty", code=2)
+
+
+def test_numbers_of_a_picture(here: Path) -> None:
+    lines = {"<a>": ([0, 1, 2], [1.0, 0.1, 0.01])}
+    plots.save(plots.lines(lines, x_label="x", y_label="$E_0$", title="Title"), here / "p.png")
+    assert report("p.json") == "saved report.html\n"
+    text = Path("report.html").read_text(encoding="utf-8")
+    assert '<h1 id="heading">Title</h1>' in text
+    assert "qng plot p.json" in text
+
+
 def test_what_is_no_result_is_said_in_a_line(here: Path) -> None:
-    plots.save(plots.lines({"a": ([0, 1], [0, 1])}, x_label="x", y_label="y"), here / "p.png")
+    save_run(qng.load("textbook-2"), here / "p.json")
     (here / "text.json").write_text("{}")
     (here / "folder").mkdir()
     for words, why in [
-        (["p.json"], "holds a Picture: a report is of runs"),
+        (["p.json"], "holds a Problem: a report is of runs"),
         (["text.json"], "text.json is no saved result"),
         (["nowhere.json"], "no such file"),
         (["p.json", "-o", "folder"], "folder is a folder: give a file name"),

@@ -14,6 +14,7 @@ import qng
 from qng.cli import application
 from qng.errors import InputError
 from qng.run.results import Run
+from tests.cli.elsewhere import Elsewhere, installed
 
 
 def events(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -101,6 +102,25 @@ class TestTensorBoard:
         found = events(board)
         assert [step for step, _ in found["energy"]] == [0, 1, 2, 2, 3, 4]
         assert found["error"][-1][1] > 0
+
+    def test_collect_shows_every_step_of_a_run_elsewhere_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        installed(monkeypatch, Elsewhere())
+        quick = ["--poll", "0.001", "--grace", "0.01", "--posts-per-minute", "1000"]
+        device = ["--backend", "ibm_test", "--shots", "400", "--steps", "2", *quick]
+        assert CliRunner().invoke(application(), ["submit", "textbook-2", *device]).exit_code == 0
+        for _ in range(20):
+            words = ["collect", "--tensorboard", "boards"]
+            done = CliRunner().invoke(application(), words)
+            assert done.exit_code in (0, 3), done.stderr
+            if "finished" in done.stdout:
+                break
+        (board,) = Path("boards").iterdir()
+        found = events(board)
+        assert [step for step, _ in found["energy"]] == [0, 1, 2]
+        assert [step for step, _ in found["judged_error"]] == [0, 1, 2]
 
     def test_without_a_ledger_each_run_has_its_folder(self, tmp_path: Path) -> None:
         _json("run", "textbook-2", "--steps", "1", "--tensorboard", str(tmp_path), "--json")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import math
+import shlex
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,15 +15,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.text import Text
+from typer.testing import CliRunner
 
 import qng
+from qng.cli import application
 from qng.errors import MissingPackageError
-from qng.report import cells
+from qng.report import cells, plots
 from qng.report.html import Chapter, of_comparison, of_run, page
 from qng.report.html.figures import FLOOR, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import of_terminal, tag
 from qng.report.html.page import plotly_script
+from qng.report.html.pictures import of_picture
 from qng.report.html.repeat import as_command, in_python
 from qng.report.profile import error_at
 from qng.report.spent import spent
@@ -224,6 +228,37 @@ def test_the_metric_is_that_of_the_best_run(comparison: Comparison) -> None:
     assert values["y"][0] == pytest.approx(np.linalg.eigvalsh(exact)[-1])
 
 
+def test_pictures_keep_their_numbers() -> None:
+    curves = {"a": ([0, 1, 2], [1.0, 1e-3, 1e-14]), "<b>": ([0, 1], [2.0, 3.0])}
+    drawn = plots.lines(curves, x_label="x", y_label=r"$E_\mathrm{ref}$", log_y=True)
+    (figure,) = of_picture(drawn)
+    first, second = figure.views[0].traces
+    assert (first["x"], first["y"][:2]) == ([0, 1, 2], [1.0, 1e-3])
+    assert (second["name"], second["y"]) == ("&lt;b&gt;", [2.0, 3.0])
+    assert figure.views[0].layout["yaxis"]["title"]["text"] == "E<sub>ref</sub>"
+    matrix = np.array([[1.0, -0.5], [-0.5, 2.0]])
+    (figure,) = of_picture(plots.heat_map(matrix, ["a", "b"], label="entry of $g$"))
+    heat = figure.views[0].traces[0]
+    assert heat["z"] == matrix.tolist()
+    assert (heat["zmin"], heat["zmax"]) == (-2.0, 2.0)
+    assert heat["colorbar"]["title"]["text"] == "entry of g"
+
+
+def test_pictures_are_figures_that_plotly_knows(comparison: Comparison) -> None:
+    from plotly.graph_objects import Figure
+
+    run = comparison.runs["qng"][0]
+    problem = qng.load("one-qubit")
+    found = qng.minimize(problem, "qng", steps=3)
+    every = [plots.compared(comparison), plots.trace(run), plots.metric(qng.metric(problem), "ab")]
+    every.append(plots.landscape(problem, {"qng": found}))
+    figures = [figure for picture in every for figure in of_picture(picture)]
+    assert len(figures) == 7
+    for figure in figures:
+        for view in figure.views:
+            Figure({"data": view.traces, "layout": view.layout})
+
+
 def test_a_script_repeats_a_result_to_the_last_bit(
     comparison: Comparison, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -242,6 +277,17 @@ def test_a_command_is_given_where_it_says_everything(comparison: Comparison, sam
     assert as_command(sampled) == (
         "qng run textbook-2 --optimizer gd --steps 4 --seed 0 --shots 500"
     )
+
+
+def test_the_command_makes_it_again_to_the_last_bit(tmp_path: Path) -> None:
+    rates = qng.compare("textbook-2", ["gd@0.05", "qng"], starts=2, steps=3, shots=100, seed=4)
+    words = shlex.split(as_command(rates))
+    assert words[:5] == ["qng", "compare", "textbook-2", "--methods", "gd@0.05,qng"]
+    done = CliRunner().invoke(application(), [*words[1:], "--json"])
+    again = json.loads(done.stdout)["methods"]
+    for method, runs in rates.runs.items():
+        energies = [run["energies"] for run in again[method]["runs"]]
+        assert energies == [run.trace["energy"].tolist() for run in runs]
 
 
 def test_no_command_is_given_for_what_it_does_not_say() -> None:

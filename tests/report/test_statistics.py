@@ -10,6 +10,7 @@ from qng.optimize.methods import gd, qng
 from qng.problem.problem import Problem
 from qng.report import statistics
 from qng.run.compare import compare
+from qng.run.minimize import minimize
 
 THETA = [0.1, 0.2, 0.3, 0.4]
 
@@ -48,6 +49,15 @@ def test_quartiles_are_those_of_numpy():
     assert np.allclose(
         [spread.lower, spread.median, spread.upper], np.quantile(values, [0.25, 0.5, 0.75])
     )
+
+
+def test_where_a_step_was_undone_the_run_is_where_it_was():
+    run = minimize("h2", "qng", steps=8, lr=40.0, trust=3.0)
+    kept, found = run.trace["accepted"], statistics.distances(run)
+    assert not kept.all()
+    assert found[kept] == pytest.approx(np.abs(run.judgement.errors[kept]))
+    for k in np.flatnonzero(~kept):
+        assert found[k] == found[k - 1] < abs(run.judgement.errors[k])
 
 
 def test_accuracy_name():

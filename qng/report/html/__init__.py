@@ -1,7 +1,9 @@
 """Results as one page that needs nothing else: no network, no files beside it.
 
     markup     text that is escaped, and tags; tables of the terminal as tables of a page
-    figures    what is drawn, as data for Plotly
+    traces     views, curves and axes as data for Plotly
+    figures    what is drawn of runs and comparisons
+    pictures   pictures of `qng.report.plots`, to be looked into
     geometry   the metric where a run has ended
     repeat     how a result is made again
     chapters   what a page says of a run, a comparison, a published experiment
@@ -16,5 +18,6 @@ from __future__ import annotations
 from qng.report.html.chapters import Chapter as Chapter
 from qng.report.html.chapters import of_comparison as of_comparison
 from qng.report.html.chapters import of_comparisons as of_comparisons
+from qng.report.html.chapters import of_picture as of_picture
 from qng.report.html.chapters import of_run as of_run
 from qng.report.html.page import page as page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,10 +13,14 @@ from qng.plan.shots import in_words
 from qng.report import cells
 from qng.report.cite import of_runs
 from qng.report.compared import comparison_notes, comparison_table
-from qng.report.html.figures import Figure, Points, courses, errors, shares
+from qng.report.html.figures import Points, courses, errors, shares
 from qng.report.html.geometry import metric_figure
 from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
+from qng.report.html.pictures import of_picture as figures_of
+from qng.report.html.pictures import words
 from qng.report.html.repeat import as_command, in_python, seed_of
+from qng.report.html.traces import Figure
+from qng.report.plots.picture import Picture
 from qng.report.several import by_problem, several_notes, several_table
 from qng.report.sources import Source
 from qng.report.spent import Axis
@@ -119,6 +124,20 @@ def of_comparisons(comparisons: Comparisons, against: Axis | None = None) -> lis
         for label, compared in comparisons.problems.items()
     ]
     return [first, *each]
+
+
+def of_picture(picture: Picture, file: str = "") -> Chapter:
+    """What a page says of a picture that was saved.
+
+    Args:
+        picture: It.
+        file: Where its numbers were saved; empty where they are in no file.
+    """
+    parts: list[Html | Figure] = [*figures_of(picture)]
+    parts.append(tag("p", picture.caption, class_="made"))
+    if file:
+        parts.append(tag("pre", tag("code", shlex.join(["qng", "plot", file])), tabindex="0"))
+    return Chapter(words(picture.title) or picture.kind, tuple(parts))
 
 
 def tables(shown: Iterable[RenderableType], notes: Iterable[str] = ()) -> Html:

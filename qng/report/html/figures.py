@@ -7,16 +7,28 @@ them all.
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.report.plots.look import looks
+from qng.report.html.traces import (
+    Figure,
+    Style,
+    Trace,
+    View,
+    between,
+    curve,
+    decades,
+    laid_out,
+    log_axis,
+    plain,
+    styles_of,
+    text,
+    titled,
+)
 from qng.report.profile import is_known, known_until, profiles
 from qng.report.spent import AXES, Axis, counting, default_axis, in_words, label_of, spent
 from qng.report.statistics import accuracy_name, distances, ground_of
@@ -28,63 +40,14 @@ FLOOR: Final = 1e-12
 _MOST_POINTS: Final = 300
 """Of a curve against cost."""
 
+_MOST_BANDS: Final = 6
+"""With more methods than this, bands would hide each other."""
+
 _MOST_LINES: Final = 80
 """Single runs that are drawn in one figure."""
 
-_DASHES: Final = {
-    str(dash): name
-    for (_, dash), name in zip(
-        looks(["qng", "ng", "adam", "gd"]).values(), ("solid", "dash", "dashdot", "dot")
-    )
-}
-"""Plotly's names of the dashes of the house."""
-
-Trace = dict[str, Any]
-
 Points = Sequence[tuple[int, float]]
 """(step, energy)."""
-
-
-@dataclass(frozen=True)
-class _Style:
-    colour: str
-    dash: str
-
-
-@dataclass(frozen=True)
-class View:
-    """One way to see a figure.
-
-    Args:
-        name: In the list of views.
-        traces: Of Plotly.
-        layout: Likewise.
-        note: What a reader has to know of it.
-    """
-
-    name: str
-    traces: list[Trace]
-    layout: dict[str, Any]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Something that is drawn.
-
-    Args:
-        title: Above it.
-        note: Below it: what a reader has to know.
-        views: At least one; the first is seen at first.
-        choice: What is chosen between the views.
-        narrow: Whether it is about as wide as high.
-    """
-
-    title: str
-    note: str
-    views: tuple[View, ...]
-    choice: str = "against"
-    narrow: bool = False
 
 
 def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None:
@@ -107,16 +70,17 @@ def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None
     mixed = any(len(solved[method]) < len(of) for method, of in comparison.runs.items())
     if mixed:
         groups = {"solved starts": solved, **groups}
-    axes, styles = _axes(comparison, against), _styles(comparison.runs)
+    axes, styles = _axes(comparison, against), styles_of(comparison.runs)
     views = []
     for group, runs_of in groups.items():
         for axis in axes:
             traces: list[Trace] = []
             for method, runs in runs_of.items():
                 if all(is_known(run, axis) for run in runs):
-                    traces += _banded(method, styles[method], runs, axis)
-            y = _decades(_error_axis(comparison), traces)
-            layout = _layout(_x(label_of(axis, comparison)), y)
+                    *bands, line = _banded(method, styles[method], runs, axis)
+                    traces += [*bands, line] if len(runs_of) <= _MOST_BANDS else [line]
+            y = decades(_error_axis(comparison), traces)
+            layout = laid_out(titled(label_of(axis, comparison)), y)
             name = f"{AXES[axis]}, {group}" if mixed else AXES[axis]
             views.append(View(name, traces, layout, _note(comparison, axis)))
     n = len(comparison.starts)
@@ -126,6 +90,8 @@ def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None
             f"median and quartiles over those of {n} starts that a method solves, or over all of "
             "them; of a method that solves none over all"
         )
+    if len(comparison.runs) > _MOST_BANDS:
+        note = note.replace("median and quartiles", "median")
     if ground_of(comparison) == "bounds":
         note += "; a bound, |E - E_ref| + 2 standard errors"
     what = "energy" if comparison.reference is None else "error"
@@ -148,7 +114,7 @@ def shares(comparison: Comparison, against: Axis | None = None) -> Figure | None
     """
     if comparison.reference is None or not comparison.runs or len(comparison.starts) < 2:
         return None
-    views, styles = [], _styles(comparison.runs)
+    views, styles = [], styles_of(comparison.runs)
     y = {"title": {"text": "share of starts solved"}, "range": [-0.03, 1.03], "tickformat": ".0%"}
     for axis in _axes(comparison, against):
         last = max((_last(runs, axis) for runs in comparison.runs.values()), default=1.0)
@@ -160,12 +126,15 @@ def shares(comparison: Comparison, against: Axis | None = None) -> Figure | None
                 [*values, values[-1]] for values in (reach.share, reach.lower, reach.upper)
             )
             hover = "%{x:.6~g}: %{y:.0%} solved"
-            traces += _band(method, styles[method], xs, lower, upper, step=True)
-            traces.append(_line(method, styles[method], xs, share, hover, step=True))
-        layout = _layout(_x(label_of(axis, comparison)), y)
+            if len(comparison.runs) <= _MOST_BANDS:
+                traces += between(method, styles[method], xs, lower, upper, step=True)
+            traces.append(curve(method, styles[method], xs, share, hover, step=True))
+        layout = laid_out(titled(label_of(axis, comparison)), y)
         views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
     within = accuracy_name(comparison.accuracy, comparison.unit)
-    note = f"within the {within}; bands: 95 % at each place"
+    note = f"within the {within}"
+    if len(comparison.runs) <= _MOST_BANDS:
+        note += "; bands: 95 % at each place"
     return Figure("The share of the starts that are solved", note, tuple(views))
 
 
@@ -183,7 +152,7 @@ def courses(
         return None
     starts = max(1, _MOST_LINES // len(runs))
     known = published or {}
-    views, styles = [], _styles(runs)
+    views, styles = [], styles_of(runs)
     for name, y, values in _quantities(every):
         traces: list[Trace] = []
         for method, of in runs.items():
@@ -192,7 +161,7 @@ def courses(
         if any(value is not None for trace in traces for value in trace["y"]):
             if name == "energy":
                 traces += [_published(m, styles[m], points) for m, points in known.items()]
-            views.append(View(name, traces, _layout(_x("step"), _decades(y, traces))))
+            views.append(View(name, traces, laid_out(titled("step"), decades(y, traces))))
     left = max(len(of) for of in runs.values()) - starts
     note = f"the first {starts} starts of each method" if left > 0 else f"{len(every)} runs"
     note = "one run" if len(every) == 1 else note
@@ -207,8 +176,12 @@ def _quantities(runs: Sequence[Run]) -> Iterator[tuple[str, Trace, Callable[[Run
     yield "energy", {"title": {"text": f"energy{unit}"}}, _column("energy")
     if all(run.reference is not None for run in runs):
         yield "error", _error_axis(runs[0]), lambda run: _floored(distances(run), True)
-    yield "gradient norm", _log("gradient norm"), _column("gradient_norm")
-    yield "length of a step", _log("length in the metric of the method (rad)"), _column("length")
+    yield "gradient norm", log_axis("gradient norm"), _column("gradient_norm")
+    yield (
+        "length of a step",
+        log_axis("length in the metric of the method (rad)"),
+        _column("length"),
+    )
     yield "fidelity", {"title": {"text": "weight in the ground space"}}, _column("fidelity")
 
 
@@ -216,7 +189,7 @@ def _column(name: str) -> Callable[[Run], Array]:
     return lambda run: np.asarray(run.trace[name], dtype=float)
 
 
-def _published(method: str, style: _Style, points: Points) -> Trace:
+def _published(method: str, style: Style, points: Points) -> Trace:
     """Energies that were published, as open markers."""
     rows, energies = zip(*points)
     trace: Trace = plain(
@@ -246,13 +219,13 @@ def _axes(comparison: Comparison, first: Axis | None) -> list[Axis]:
     return sorted(known, key=lambda axis: axis != first)
 
 
-def _banded(method: str, style: _Style, runs: Sequence[Run], axis: Axis) -> list[Trace]:
+def _banded(method: str, style: Style, runs: Sequence[Run], axis: Axis) -> list[Trace]:
     """Median and quartiles of the errors of a method, up to where all its runs are known."""
     grid = _grid(runs, axis)
     exact = runs[0].reference is not None
     lower, median, upper = (_floored(row, exact) for row in _quartiles(runs, axis, grid))
-    band = _band(method, style, grid, lower, upper) if len(runs) > 1 else []
-    return [*band, _line(method, style, grid, median, hover="%{x:.6~g}: %{y:.3e}")]
+    band = between(method, style, grid, lower, upper) if len(runs) > 1 else []
+    return [*band, curve(method, style, grid, median, hover="%{x:.6~g}: %{y:.3e}")]
 
 
 def _grid(runs: Sequence[Run], axis: Axis) -> Array:
@@ -290,79 +263,23 @@ def _last(runs: Iterable[Run], axis: Axis) -> float:
 
 
 def _course(
-    method: str, style: _Style, start: int, run: Run, values: Array, energies: bool
+    method: str, style: Style, start: int, run: Run, values: Array, energies: bool
 ) -> list[Trace]:
     """One run; of energies with errors the band of two of them."""
     steps = list(range(len(values)))
-    line = _line(method, style, steps, values, hover=f"start {start}, step %{{x}}: %{{y:.8~g}}")
+    line = curve(method, style, steps, values, hover=f"start {start}, step %{{x}}: %{{y:.8~g}}")
     line |= {"opacity": 0.75, "showlegend": start == 0}
     line["line"] = {**line["line"], "width": 1.2}
     errors = run.trace["std_error"]
     if not energies or not np.isfinite(errors).any():
         return [line]
-    band = _band(method, style, steps, values - 2 * errors, values + 2 * errors)
+    band = between(method, style, steps, values - 2 * errors, values + 2 * errors)
     line["customdata"] = plain(errors)
     line["hovertemplate"] = (
         f"{text(method)}, start {start}, step %{{x}}: %{{y:.6f}} ± %{{customdata:.6f}}"
         "<extra></extra>"
     )
     return [*band, line]
-
-
-def _styles(methods: Iterable[str]) -> dict[str, _Style]:
-    """The colours and dashes of the house."""
-    found = looks(list(methods))
-    return {name: _Style(colour, _DASHES[str(dash)]) for name, (colour, dash) in found.items()}
-
-
-def _line(
-    method: str,
-    style: _Style,
-    xs: Sequence[float] | Array,
-    ys: Sequence[float] | Array,
-    hover: str,
-    step: bool = False,
-) -> Trace:
-    shape = {"shape": "hv"} if step else {}
-    trace: Trace = plain(
-        {
-            "type": "scatter",
-            "mode": "lines" if len(xs) > 1 else "lines+markers",
-            "name": text(method),
-            "legendgroup": text(method),
-            "x": list(xs),
-            "y": list(ys),
-            "line": {"color": style.colour, "dash": style.dash, "width": 2, **shape},
-            "hovertemplate": f"{text(method)}, {hover}<extra></extra>",
-        }
-    )
-    return trace
-
-
-def _band(
-    method: str,
-    style: _Style,
-    xs: Sequence[float] | Array,
-    lower: Sequence[float] | Array,
-    upper: Sequence[float] | Array,
-    step: bool = False,
-) -> list[Trace]:
-    """What lies between two curves, hidden with the line of its method."""
-    edge = {"width": 0, "color": style.colour, **({"shape": "hv"} if step else {})}
-    shared = {
-        "type": "scatter",
-        "mode": "lines",
-        "legendgroup": text(method),
-        "showlegend": False,
-        "hoverinfo": "skip",
-        "line": edge,
-        "x": list(xs),
-    }
-    red, green, blue = (int(style.colour[k : k + 2], 16) for k in (1, 3, 5))
-    below = {**shared, "y": list(lower)}
-    above = {**shared, "y": list(upper), "fill": "tonexty"}
-    above["fillcolor"] = f"rgba({red},{green},{blue},0.15)"
-    return [plain(below), plain(above)]
 
 
 def _floored(values: Sequence[float] | Array, floored: bool) -> Array:
@@ -378,47 +295,4 @@ def _error_axis(of: Comparison | Run) -> dict[str, Any]:
     if of.reference is None:
         return {"title": {"text": f"energy{suffix}"}}
     bound = " + 2 σ" if ground_of(of) == "bounds" else ""
-    return _log(f"|E − E<sub>ref</sub>|{bound}{suffix}")
-
-
-def _log(title: str) -> dict[str, Any]:
-    return {
-        "title": {"text": title},
-        "type": "log",
-        "exponentformat": "power",
-    }
-
-
-def _decades(axis: dict[str, Any], traces: Sequence[Trace]) -> dict[str, Any]:
-    """A logarithmic axis with a tick at powers of ten only, where there are several of them."""
-    if axis.get("type") != "log":
-        return axis
-    values = [v for trace in traces for v in trace["y"] if v is not None and v > 0]
-    decades = math.log10(max(values) / min(values)) if values else 0.0
-    return axis if decades < 1.5 else {**axis, "dtick": math.ceil(decades / 8)}
-
-
-def _x(label: str) -> dict[str, Any]:
-    return {"title": {"text": label}, "rangemode": "tozero"}
-
-
-def _layout(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    return {"xaxis": x, "yaxis": y, "showlegend": True, "hovermode": "closest"}
-
-
-def text(words: str) -> str:
-    """Words as Plotly shows them: it reads some tags."""
-    return html.escape(words, quote=False)
-
-
-def plain(value: Any) -> Any:
-    """Numbers as JSON has them, with ten digits; what is not finite is null."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, (float, np.floating)):
-        return float(f"{value:.10g}") if math.isfinite(value) else None
-    return value
+    return log_axis(f"|E − E<sub>ref</sub>|{bound}{suffix}")

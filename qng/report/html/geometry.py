@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from qng.errors import QngError
 from qng.geometry import Metric
+from qng.geometry.spectrum import spectrum as eigenvalues_of
 from qng.optimize.precondition import MeasuredMetric
-from qng.report.data import metric_data
-from qng.report.html.figures import Figure, View, plain, text
+from qng.report.html.pictures import heat_map, spectrum
+from qng.report.html.traces import Figure
 from qng.report.statistics import final_error
 from qng.run.point import metric as metric_at
 from qng.run.results import Run
@@ -52,51 +50,11 @@ def drawn(metric: Metric, parameters: Sequence[str], where: str) -> Figure:
         parameters: Their names.
         where: At which point.
     """
-    data = metric_data(metric, parameters)
-    names = [text(name) for name in parameters]
-    largest = float(np.abs(metric.dense()).max(initial=0.0)) or 1.0
-    heat = {
-        "type": "heatmap",
-        "z": data["matrix"],
-        "x": names,
-        "y": names,
-        "zmin": -largest,
-        "zmax": largest,
-        "colorscale": [[0, "#2166ac"], [0.5, "#f7f7f7"], [1, "#b2182b"]],
-        "colorbar": {"title": {"text": "g<sub>ij</sub>", "side": "right"}, "thickness": 14},
-        "hovertemplate": "g[%{y}, %{x}] = %{z:.6f}<extra></extra>",
-    }
-    # As wide as high, the first row on top.
-    square = {"type": "category", "showgrid": False}
-    layout = {
-        "xaxis": {**square, "constrain": "domain", "title": {"text": "parameter"}},
-        "yaxis": {**square, "autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
-        "showlegend": False,
-    }
-    views = View("matrix", [plain(heat)], layout), _spectrum(data)
-    note = f"{where}; rank {data['rank']} of {metric.size}"
+    values, floor = eigenvalues_of(metric)
+    kept = values[values > floor]
+    views = heat_map(metric.dense(), parameters, "g<sub>ij</sub>"), spectrum(kept)
+    note = f"{where}; rank {len(kept)} of {metric.size}"
     return Figure("The Fubini-Study metric", note, views, "show", narrow=True)
-
-
-def _spectrum(data: dict[str, Any]) -> View:
-    """The eigenvalues, descending; those that are rounding are not among them."""
-    values = [value if value > 0 else math.nan for value in data["eigenvalues"]]
-    kept = values[: data["rank"]]
-    dots = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "eigenvalue",
-        "x": list(range(1, len(kept) + 1)),
-        "y": kept,
-        "marker": {"color": "#0072b2", "size": 8},
-        "hovertemplate": "eigenvalue %{x}: %{y:.6g}<extra></extra>",
-    }
-    layout = {
-        "xaxis": {"title": {"text": "index"}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": "eigenvalue"}, "type": "log", "exponentformat": "power"},
-        "showlegend": False,
-    }
-    return View("eigenvalues", [plain(dots)], layout)
 
 
 def _is_small(run: Run) -> bool:

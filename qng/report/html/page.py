@@ -14,8 +14,8 @@ from qng import __version__
 from qng.errors import MissingPackageError
 from qng.report.cite import unique
 from qng.report.html.chapters import Chapter
-from qng.report.html.figures import Figure
 from qng.report.html.markup import Child, Html, link, tag
+from qng.report.html.traces import Figure
 from qng.report.sources import Source
 from qng.run.recipe import now
 
@@ -101,6 +101,8 @@ def _figure(number: int, figure: Figure) -> Html:
     if len(figure.views) > 1:
         options = [tag("option", view.name, value=str(k)) for k, view in enumerate(figure.views)]
         choice = tag("label", f"{figure.choice} ", tag("select", *options, data_of=str(number)))
+    marks = {"narrow": figure.narrow, "tall": figure.is_crowded}
+    kinds = [name for name, holds in marks.items() if holds]
     return tag(
         "figure",
         tag("div", tag("h3", figure.title), choice, class_="over"),
@@ -116,7 +118,7 @@ def _figure(number: int, figure: Figure) -> Html:
             figure.note,
             tag("span", figure.views[0].note, data_note=str(number), class_="more"),
         ),
-        class_="narrow" if figure.narrow else None,
+        class_=" ".join(kinds) or None,
     )
 
 

@@ -16,6 +16,7 @@ from qng.run.codec import dumps
 from qng.run.recipe import Recipe
 from qng.run.results import Comparison, Run
 from qng.run.starts import draw_starts
+from qng.run.sweep import resolved
 
 
 def in_python(result: Run | Comparison, file: str) -> str:
@@ -78,8 +79,8 @@ def _of_comparison(comparison: Comparison) -> str:
         return ""
     if not np.array_equal(draw_starts(first.problem, len(starts), seed), starts):
         return ""
-    for label, of in comparison.runs.items():
-        if "@" in label or not _equal(getattr(of[0].made, "method", None), named(label)):
+    for label, method in resolved(list(comparison.runs)).items():
+        if not _equal(getattr(comparison.runs[label][0].made, "method", None), method):
             return ""
     shared = {(made.steps, seed_of(made), *_rest(made)) for made in recipes}
     if len(shared) != 1:
