@@ -184,7 +184,7 @@ def at_equal_cost(comparison: Comparison, axis: Axis) -> list[str]:
     ]
     budget = cells.amount(budget_of(comparison, axis))
     return [
-        f"final {what}: not at equal cost; at {budget} {HEADS[axis]}, which all have spent, the "
+        f"final {what}: not at equal cost; at {budget} {HEADS[axis]}, to which all are known, the "
         f"median is {', '.join(cells.shortened(listed, _LISTED))}"
     ]
 
