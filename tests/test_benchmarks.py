@@ -102,4 +102,8 @@ def test_conclusions_are_counted(monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("called solved, of 2 runs")
     assert [int(word) for line in lines[2:5] for word in line.split()[3:]] == [0] * 6
-    assert [line.split()[-1] for line in lines[-6:]] == ["0"] * 6
+    assert [line.split()[-1] for line in lines[8:14]] == ["0"] * 6
+    assert lines[15].startswith("intervals that hold, of 2")
+    assert lines[23].startswith("equal methods told apart, in 2 comparisons")
+    assert "told apart in 2 comparisons" in lines[-1]
+    assert lines[-1].count("%") == 3

@@ -21,8 +21,8 @@ def command(
         list[str],
         typer.Argument(
             metavar="RUNS...",
-            help="Files of --save, results of `qng reproduce`, numbers beside a picture, or runs "
-            "of the ledger.",
+            help="Files of --save, results or the folder of `qng reproduce`, numbers beside a "
+            "picture, or runs of the ledger.",
         ),
     ],
     to: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page.")] = Path(
@@ -48,8 +48,9 @@ def command(
     file = writable(to)
     plotly_script()  # before anything is read
     axis = None if against is None else axis_of(against)
+    names = [name for given in results for name in _names(given)]
     chapters = [
-        chapter for name in results for chapter in _chapters(found.result(name, ledger), name, axis)
+        chapter for name in names for chapter in _chapters(found.result(name, ledger), name, axis)
     ]
     counted = [] if axis is None else ["--against", axis]
     words = shlex.join(["qng", "report", *results, *counted, "-o", str(to)])
@@ -61,6 +62,26 @@ def command(
         output.show_json({"report": str(file), "chapters": [c.title for c in chapters]})
     else:
         output.show(f"saved {file}")
+
+
+def _names(given: str) -> list[str]:
+    """What was given, or of a folder of `qng reproduce` all results in it, in order.
+
+    Raises:
+        InputError: A folder without one.
+    """
+    from qng.errors import InputError
+    from qng.reproduce.found import in_order
+    from qng.reproduce.gallery import outcomes
+
+    folder = Path(given)
+    if not folder.is_dir():
+        return [given]
+    files = [folder / f"{id.lower()}.json" for id in in_order(outcomes(folder))]
+    names = [str(file) for file in files if file.is_file()]
+    if not names:
+        raise InputError(f"the folder {folder} has no result of qng reproduce: give its files")
+    return names
 
 
 def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _FORMATS: Final = ("png", "pdf", "svg")
 
-_LEDGER: Final = "unfinished.db"
-"""Of a command that has not come to its end, in its folder."""
+_LONGEST: Final = 60
+"""Letters of the name of a file."""
 
 
 def command(
@@ -74,7 +74,7 @@ def command(
         return
     chosen, broken = _chosen(ids or [])
     _made(folder)
-    kept = ledger or folder / _LEDGER
+    kept = ledger or folder / _unfinished(ids or [])
     done: list[Reproduction] = []
     new: dict[str, Outcome] = {}
     for entry in chosen:
@@ -158,6 +158,12 @@ def _one(
         output.complain(f"error: the picture of {entry.id}: {error}")
         return result, gallery.outcome_of(result, error=str(error))
     return result, gallery.outcome_of(result, picture)
+
+
+def _unfinished(ids: Sequence[str]) -> str:
+    """The ledger of a command that has not come to its end: the same for the same words."""
+    name = "-".join(Path(id).stem.lower() for id in ids)
+    return f"unfinished-{name[:_LONGEST]}.db"
 
 
 def _made(folder: Path) -> None:

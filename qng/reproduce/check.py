@@ -425,9 +425,8 @@ def ordering(
         words = " ".join(f"{value} {sign}" for value, sign in zip(numbers, [*signs, ""])).strip()
         return [(words if holds else f"not {words}", holds)]
 
-    where = f" of {study}" if study else ""
     return Check(
-        (f"energies{where} at step {at}",),
+        (f"energies at step {at}",),
         (order,),
         found,
         within,
@@ -510,8 +509,10 @@ def judge(check: Check, results: Results) -> tuple[Verdict, ...]:
     places: list[tuple[str, str, int] | None] = [None] * len(check.names)
     if check.places:
         places = [(studies[method], method, row) for method, row in check.places]
+    named = {study for study, _ in check.methods if study is not None}
+    where = f", {named.pop()}" if len(named) == 1 else ""
     return tuple(
-        _verdict(check, name, published, ours, place)
+        _verdict(check, name + where, published, ours, place)
         for name, published, ours, place in zip(
             check.names, check.published, found, places, strict=True
         )

@@ -48,6 +48,7 @@ class Outcome:
         version: Of qng.
         picture: Its file, or "".
         error: Why there is no result; empty where there is one.
+        resumed: Runs that a ledger had already; their time is not in `seconds`.
     """
 
     id: str
@@ -63,6 +64,12 @@ class Outcome:
     version: str
     picture: str = ""
     error: str = ""
+    resumed: int = 0
+
+    @property
+    def time(self) -> str:
+        """The seconds, with a + where runs were not done again."""
+        return f"{self.seconds:.1f}{'+' if self.resumed else ''}"
 
     @property
     def word(self) -> str:
@@ -89,6 +96,7 @@ def outcome_of(done: Reproduction, picture: str = "", error: str = "") -> Outcom
         version=done.versions.get("qng", ""),
         picture=picture,
         error=error,
+        resumed=done.resumed,
     )
 
 
@@ -175,7 +183,8 @@ def page(known: Mapping[str, Outcome]) -> str:
 <body>
 <h1>Reproduced experiments</h1>
 <p>{good} of {len(known)} entries pass. printed, figure, own: how many of the numbers that agree
-are printed, read off a figure, or independent values (regression only).</p>
+are printed, read off a figure, or independent values (regression only). A + after the seconds:
+without those of runs that a ledger had already.</p>
 <table>
 <tr><th>id</th><th>title</th><th>source</th><th>verdict</th><th>agree</th><th>printed</th>
 <th>figure</th><th>own</th><th>seconds</th></tr>
@@ -201,7 +210,7 @@ def _row(o: Outcome) -> str:
     word = f'<td class="{o.word.lower()}" title="{why}">{o.word}</td>'
     return (
         f"<tr><td>{escape(o.id)}</td><td>{title}</td><td>{source}</td>{word}"
-        f"<td class=n>{o.passed}/{o.numbers}</td>{counts}<td class=n>{o.seconds:.1f}</td></tr>"
+        f"<td class=n>{o.passed}/{o.numbers}</td>{counts}<td class=n>{o.time}</td></tr>"
     )
 
 

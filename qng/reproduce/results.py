@@ -66,8 +66,11 @@ class Results:
         return self.runs(method, study)[0]
 
     def energies(self, method: str, study: str | None = None) -> Array:
-        """By run and row, shape (runs, rows); NaN after the last row of a run."""
-        return _table([run.trace["energy"] for run in self.runs(method, study)])
+        """By run and row, shape (runs, rows); NaN after the last row of a run.
+
+        Where a step was undone, it is the energy of the point kept before.
+        """
+        return _table([_kept(run) for run in self.runs(method, study)])
 
     def errors(self, method: str, study: str | None = None) -> Array:
         """As they are judged, by run and row; NaN after the last row of a run.
@@ -162,3 +165,11 @@ def _table(rows: Sequence[Array]) -> Array:
     return np.array(
         [np.pad(row, (0, longest - len(row)), constant_values=math.nan) for row in rows]
     )
+
+
+def _kept(run: Run) -> Array:
+    """The energies of the points that were kept."""
+    accepted = run.trace["accepted"].astype(bool)
+    rows = np.maximum.accumulate(np.where(accepted, np.arange(len(accepted)), 0))
+    energies: Array = run.trace["energy"][rows]
+    return energies

@@ -66,7 +66,7 @@ def outcomes_table(outcomes: Sequence[Outcome], title: str) -> RenderableType:
     for o in outcomes:
         counts = [str(o.claims.get(name, 0)) for name in ("printed", "figure", "own")]
         agree = f"{o.passed}/{o.numbers}" if not o.error else "-"
-        cells.add(table, [o.id, o.title, o.word, agree, *counts, f"{o.seconds:.1f}"])
+        cells.add(table, [o.id, o.title, o.word, agree, *counts, o.time])
     return cells.titled(title, table)
 
 
@@ -148,7 +148,7 @@ def status(outcome: Outcome | None) -> str:
     day = outcome.date.partition("T")[0]
     if outcome.error:
         return f"error, {day}"
-    return f"{outcome.word} {outcome.passed}/{outcome.numbers}, {day}, {outcome.seconds:.1f} s"
+    return f"{outcome.word} {outcome.passed}/{outcome.numbers}, {day}, {outcome.time} s"
 
 
 def shown(number: float | str) -> str:

@@ -16,7 +16,7 @@ from qng.run.contest import Contest, Progress
 from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
-from qng.run.sweep import names_of, resolved, rules_of, shots_of
+from qng.run.sweep import labelled, resolved, rules_of, shots_of
 from qng.run.tuning import Tune
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def compare(
             cluster, the runs that are done are the attribute `partial` of the exception.
     """
     several = problems_of(problem) if are_several(problem) else None
-    table = resolved(methods, lr)
+    given = labelled(methods)
+    table = resolved(given, lr)
     checks.function("progress", progress)
     for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
@@ -160,7 +161,7 @@ def compare(
         threads=threads,
         dask=dask,
         ledger=ledger,
-        names=names_of(methods),
+        names={label: name for label, name in given.items() if isinstance(name, str)},
         rates=frozenset(lr or {}),
         tune=_tune(tune, tuner),
     )

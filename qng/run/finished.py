@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from qng import __version__
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.plan.executor import Executor, Service
-from qng.run.codec import Apart, dumps, encoded
+from qng.run.apart import Apart
+from qng.run.codec import dumps, encoded, loads
 from qng.run.durable.driven import settings_of, unknown_parts
 from qng.run.many import Pair, Runs
 from qng.run.recipe import Recipe, now, versions
@@ -46,16 +46,14 @@ class Finished:
         self._book = book
         self._runs = runs
         self._names = _Names(runs)
+        self._entry: Entry | None = None
 
-    @cached_property
-    def _entry(self) -> Entry | None:
-        """Where they stand; None where there is none of this problem."""
+    def _entries(self) -> list[Entry]:
+        """Where runs on this problem stand; in several, where processes began at once."""
         from qng.run.ledger.entry import COMPARED
 
-        for entry in self._book.entries():
-            if entry.terms.get(COMPARED) == self._names.problem:
-                return entry
-        return None
+        problem, found = self._names.problem, self._book.entries()
+        return [entry for entry in found if entry.terms.get(COMPARED) == problem]
 
     def found(self) -> dict[Pair, Run]:
         """The runs that are done.
@@ -63,10 +61,11 @@ class Finished:
         Raises:
             LedgerError: The ledger is damaged.
         """
-        entry, done = self._entry, {}
-        for pair in self._runs.pairs if entry is not None else ():
-            if (text := cast("Entry", entry).kept(self._names.of(pair))) is not None:
-                done[pair] = self._read(text, pair)
+        done = {}
+        for entry in self._entries():
+            for pair in self._runs.pairs:
+                if pair not in done and (text := entry.kept(self._names.of(pair))) is not None:
+                    done[pair] = cast(Run, loads(text, self._apart(pair)))
         return done
 
     def keep(self, pair: Pair, run: Run) -> None:
@@ -75,10 +74,9 @@ class Finished:
         Raises:
             LedgerError: The ledger cannot be written.
         """
-        entry = self._entry
-        if entry is None:
-            entry = self._entry = self._begun(run)
-        entry.keep(self._names.of(pair), dumps(run, self._apart(pair)))
+        if self._entry is None:
+            self._entry = next(iter(self._entries()), None) or self._begun(run)
+        self._entry.keep(self._names.of(pair), dumps(run, self._apart(pair)))
 
     def _begun(self, run: Run) -> Entry:
         from qng.run.ledger import RunState
@@ -89,11 +87,6 @@ class Finished:
         return self._book.begin(
             recipe, label=LABEL, terms={COMPARED: self._names.problem}, status=RunState.FINISHED
         )
-
-    def _read(self, text: str, pair: Pair) -> Run:
-        from qng.run.codec import loads
-
-        return cast(Run, loads(text, self._apart(pair)))
 
     def _apart(self, pair: Pair) -> Apart:
         """What all runs of a method have in common."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from qng import checks
@@ -17,6 +17,35 @@ from qng.run.stop import Rules, StopRule
 
 RATE: Final = "@"
 """Between a name and its learning rate: qng@0.05."""
+
+
+def labelled(methods: Sequence[str] | Mapping[str, str | Method]) -> dict[str, str | Method]:
+    """Names and methods by label.
+
+    Raises:
+        InputError: A label that is given twice, or is no text.
+    """
+    pairs: list[tuple[str, str | Method]]
+    if isinstance(methods, Mapping):
+        pairs = list(methods.items())
+    else:
+        several = [methods] if isinstance(methods, str) else methods
+        if not isinstance(several, Iterable):
+            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
+        pairs = [(name, name) for name in several]
+    labels = [label for label, _ in pairs]
+    for label in labels:
+        if not isinstance(label, str):
+            raise InputError(
+                f"a method is compared by its name or a label, as {{'mine': method}}, "
+                f"not by {label!r}"
+            )
+        if labels.count(label) > 1:
+            raise InputError(
+                f"{label!r} is given twice: give labels of your own, as "
+                f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
+            )
+    return dict(pairs)
 
 
 def resolved(
@@ -36,18 +65,13 @@ def resolved(
     rates = {} if lr is None else lr
     if not isinstance(rates, Mapping):
         raise InputError(f"lr must give a rate by method, as {{'qng': 0.1}}, not {lr!r}")
-    table = {label: _made(label, method, rates) for label, method in _labelled(methods)}
+    table = {label: _made(label, method, rates) for label, method in labelled(methods).items()}
     if not table:
         raise InputError("a comparison needs at least one method")
     for label in rates:
         if label not in table:
             raise InputError(f"lr is given for {label!r}, which is not compared: {list(table)}")
     return table
-
-
-def names_of(methods: Sequence[str] | Mapping[str, str | Method]) -> dict[str, str]:
-    """The names of the methods that are given by name, by label; a name may have a rate."""
-    return {label: name for label, name in _labelled(methods) if isinstance(name, str)}
 
 
 def with_rate(name: str, **hyperparameters: Any) -> Method:
@@ -139,33 +163,6 @@ def shots_of(labels: Iterable[str], shots: Any) -> dict[str, Shots | None]:
         if label not in given:
             raise InputError(f"shots are given by method, but not for {label!r}")
     return {label: checked_shots(given[label]) for label in known}
-
-
-def _labelled(
-    methods: Sequence[str] | Mapping[str, str | Method],
-) -> Iterator[tuple[str, str | Method]]:
-    """Labels and methods; a label that is given twice is refused."""
-    named_: list[tuple[str, str | Method]]
-    if isinstance(methods, Mapping):
-        named_ = list(methods.items())
-    else:
-        several = [methods] if isinstance(methods, str) else methods
-        if not isinstance(several, Iterable):
-            raise InputError(f"methods are names, as ['gd', 'qng'], not {shown(methods)}")
-        named_ = [(name, name) for name in several]
-    labels = [label for label, _ in named_]
-    for label in labels:
-        if not isinstance(label, str):
-            raise InputError(
-                f"a method is compared by its name or a label, as {{'mine': method}}, "
-                f"not by {label!r}"
-            )
-        if labels.count(label) > 1:
-            raise InputError(
-                f"{label!r} is given twice: give labels of your own, as "
-                f"{{'{label} 1': '{label}', '{label} 2': '{label}'}}"
-            )
-    yield from named_
 
 
 def _made(label: str, method: str | Method, rates: Mapping[str, float]) -> Method:

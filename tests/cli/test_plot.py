@@ -28,6 +28,15 @@ def test_a_picture_is_drawn_again_as_the_same_file(kept, suffix):
     assert first.read_bytes() == again.read_bytes()
 
 
+def test_a_comparison_that_was_saved_is_drawn_as_it_was(tmp_path):
+    saved, first, again = (tmp_path / name for name in ("saved.json", "first.svg", "again.svg"))
+    settings = ("--starts", 2, "--steps", 3, "--methods", "gd,qng", "--workers", 1)
+    done("compare", "one-qubit", *settings, "--save", saved, "--plot", first)
+    done("plot", saved, "-o", again)
+    assert first.read_bytes() == again.read_bytes()
+    assert first.with_suffix(".json").read_bytes() == again.with_suffix(".json").read_bytes()
+
+
 def test_what_it_is_drawn_from_stays(tmp_path):
     picture, drawn = tmp_path / "a.json", tmp_path / "a.png"
     plots.save(plots.lines({"a": [1, 2]}, x_label="x", y_label="y", title="T"), drawn)

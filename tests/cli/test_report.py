@@ -85,6 +85,17 @@ def test_a_published_experiment_with_its_verdicts_and_its_picture(here: Path) ->
     assert "gd, published" in text
 
 
+def test_all_published_experiments_of_a_folder_in_their_order(here: Path) -> None:
+    done = [reproduce(entry(id), workers=1) for id in ("P22", "P9")]
+    for result in done:
+        gallery.save(result, here)
+    gallery.note({result.id: gallery.outcome_of(result) for result in done}, here)
+    data = json.loads(report(".", "--json"))
+    assert [title.partition(":")[0] for title in data["chapters"]] == ["P9", "P22"]
+    (here / "empty").mkdir()
+    assert "no result of qng reproduce" in report("empty", code=2)
+
+
 def test_numbers_of_a_picture(here: Path) -> None:
     lines = {"<a>": ([0, 1, 2], [1.0, 0.1, 0.01])}
     plots.save(plots.lines(lines, x_label="x", y_label="$E_0$", title="Title"), here / "p.png")

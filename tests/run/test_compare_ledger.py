@@ -230,6 +230,10 @@ class TestNames:
                 {"methods": {"mine": Optimizer(Schedule(lambda t: 0.1))}},
                 "the method mine has .*<lambda>, which has no name",
             ),
+            (
+                {"executor": qng.executor("statevector:single")},
+                "a ledger cannot know statevector again, which is an object: give .* by its name",
+            ),
         ],
     )
     def test_what_has_none_is_refused(
@@ -275,6 +279,17 @@ class TestLedgers:
         for command in (qng.resume, verify, export):
             with pytest.raises(InputError, match="repeat the comparison with this ledger"):
                 command(compared, ledger=file)
+
+    def test_processes_that_begin_at_once(self, tmp_path: Path, done: list[Any]) -> None:
+        """Each may have made a place for its runs: all of them are found."""
+        file, call = tmp_path / "runs.db", {"starts": 1, "steps": 1}
+        qng.compare("one-qubit", ["gd"], ledger=file, **call)
+        with Ledger.open(file) as book:
+            (entry,) = book.entries()
+            book.begin(entry.recipe, label=entry.label, terms=entry.terms, status=entry.status)
+        qng.compare("one-qubit", ["gd", "qng"], ledger=file, **call)
+        qng.compare("one-qubit", ["gd", "qng"], ledger=file, **call)
+        assert done == [("gd", 0), ("qng", 0)]
 
     def test_one_that_is_damaged_is_refused_before_anything_is_run(
         self, tmp_path: Path, done: list[Any]

@@ -102,6 +102,10 @@ class TestRates:
         alone = qng.minimize("one-qubit", "qng", lr=0.05, steps=2)
         np.testing.assert_allclose(found.runs["qng@0.05"][0].x, alone.x, rtol=0, atol=1e-12)
 
+    def test_from_a_generator(self) -> None:
+        names = (f"gd@{rate}" for rate in (0.1, 0.2))
+        assert list(qng.compare("one-qubit", names, starts=1, steps=0).runs) == ["gd@0.1", "gd@0.2"]
+
     def test_by_labels(self) -> None:
         found = qng.compare("one-qubit", {"slow": "gd@1e-3"}, starts=1, steps=0)
         assert found.learning_rates == {"slow": 1e-3}

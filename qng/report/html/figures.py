@@ -40,6 +40,9 @@ FLOOR: Final = 1e-12
 _MOST_POINTS: Final = 300
 """Of a curve against cost."""
 
+_MOST_BANDS: Final = 6
+"""With more methods than this, bands would hide each other."""
+
 _MOST_LINES: Final = 80
 """Single runs that are drawn in one figure."""
 
@@ -74,7 +77,8 @@ def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None
             traces: list[Trace] = []
             for method, runs in runs_of.items():
                 if all(is_known(run, axis) for run in runs):
-                    traces += _banded(method, styles[method], runs, axis)
+                    *bands, line = _banded(method, styles[method], runs, axis)
+                    traces += [*bands, line] if len(runs_of) <= _MOST_BANDS else [line]
             y = decades(_error_axis(comparison), traces)
             layout = laid_out(titled(label_of(axis, comparison)), y)
             name = f"{AXES[axis]}, {group}" if mixed else AXES[axis]
@@ -86,6 +90,8 @@ def errors(comparison: Comparison, against: Axis | None = None) -> Figure | None
             f"median and quartiles over those of {n} starts that a method solves, or over all of "
             "them; of a method that solves none over all"
         )
+    if len(comparison.runs) > _MOST_BANDS:
+        note = note.replace("median and quartiles", "median")
     if ground_of(comparison) == "bounds":
         note += "; a bound, |E - E_ref| + 2 standard errors"
     what = "energy" if comparison.reference is None else "error"
@@ -120,12 +126,15 @@ def shares(comparison: Comparison, against: Axis | None = None) -> Figure | None
                 [*values, values[-1]] for values in (reach.share, reach.lower, reach.upper)
             )
             hover = "%{x:.6~g}: %{y:.0%} solved"
-            traces += between(method, styles[method], xs, lower, upper, step=True)
+            if len(comparison.runs) <= _MOST_BANDS:
+                traces += between(method, styles[method], xs, lower, upper, step=True)
             traces.append(curve(method, styles[method], xs, share, hover, step=True))
         layout = laid_out(titled(label_of(axis, comparison)), y)
         views.append(View(AXES[axis], traces, layout, _note(comparison, axis)))
     within = accuracy_name(comparison.accuracy, comparison.unit)
-    note = f"within the {within}; bands: 95 % at each place"
+    note = f"within the {within}"
+    if len(comparison.runs) <= _MOST_BANDS:
+        note += "; bands: 95 % at each place"
     return Figure("The share of the starts that are solved", note, tuple(views))
 
 

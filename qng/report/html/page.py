@@ -101,6 +101,8 @@ def _figure(number: int, figure: Figure) -> Html:
     if len(figure.views) > 1:
         options = [tag("option", view.name, value=str(k)) for k, view in enumerate(figure.views)]
         choice = tag("label", f"{figure.choice} ", tag("select", *options, data_of=str(number)))
+    marks = {"narrow": figure.narrow, "tall": figure.is_crowded}
+    kinds = [name for name, holds in marks.items() if holds]
     return tag(
         "figure",
         tag("div", tag("h3", figure.title), choice, class_="over"),
@@ -116,7 +118,7 @@ def _figure(number: int, figure: Figure) -> Html:
             figure.note,
             tag("span", figure.views[0].note, data_note=str(number), class_="more"),
         ),
-        class_="narrow" if figure.narrow else None,
+        class_=" ".join(kinds) or None,
     )
 
 

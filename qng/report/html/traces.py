@@ -18,6 +18,12 @@ from qng.report.plots.look import looks
 
 Trace = dict[str, Any]
 
+_MANY: Final = 8
+"""Names, with which a legend takes more than two lines."""
+
+
+_LONGEST: Final = 40
+"""Of a name in a legend; points have the whole of it."""
 
 _DASHES: Final = {
     str(dash): name
@@ -76,6 +82,14 @@ class Figure:
     choice: str = "against"
     narrow: bool = False
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether its legend has many lines."""
+        names = {
+            trace.get("name") for trace in self.views[0].traces if trace.get("showlegend", True)
+        }
+        return len(names) > _MANY
+
 
 def styles_of(methods: Iterable[str]) -> dict[str, Style]:
     """The colours and dashes of the house."""
@@ -106,7 +120,9 @@ def curve(
         {
             "type": "scatter",
             "mode": "lines" if len(xs) > 1 else "lines+markers",
-            "name": text(method),
+            # A point alone may lie on the axis.
+            "cliponaxis": len(xs) > 1,
+            "name": text(method if len(method) <= _LONGEST else f"{method[: _LONGEST - 1]}…"),
             "legendgroup": text(method),
             "x": list(xs),
             "y": list(ys),

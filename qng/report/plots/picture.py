@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from math import ceil
 from typing import Any, Final, Protocol
 
@@ -82,7 +83,7 @@ class Picture:
                 are those of a figure. None: a figure of its own.
 
         Returns:
-            The figure; it has no window. In a notebook it is shown as the last value of a cell.
+            The figure; it has no window. A notebook shows the picture itself.
 
         Raises:
             InputError: More or fewer axes than panels.
@@ -93,6 +94,13 @@ class Picture:
                 return self._figure(looks)
             given = [ax] if isinstance(ax, Axes) else list(np.ravel(np.asarray(ax, dtype=object)))
             return self._into(given, looks)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        drawn = BytesIO()
+        with look.styled():
+            self.draw().savefig(drawn, format="png")
+        return drawn.getvalue()
 
     def resized(self, width: float) -> Picture:
         """The same for another width, in inches; in a single column panels stand one below another.

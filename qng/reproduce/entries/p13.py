@@ -18,10 +18,11 @@ ENTRY = Entry(
     TEXTS["borysenko2024"],
     studies={"glass": Study("sk-8", METHODS, steps=300, stop=rules.repeats)},
     values=lambda found: {
-        f"error of {name} in %": 100 - 100 * found.run(name).fun / found.run(name).goal.reference
+        f"error of {name} in %": -100 * found.errors(name)[0, -1] / found.comparison().reference
         for name in METHODS
     },
     checks=(
+        check.reference(-4.2174, 5e-5, PRINTED),
         *(check.steps(name, steps, PRINTED) for name, steps in STEPS.items()),
         *(check.value(f"error of {name} in %", p, 1e-5, PRINTED) for name, p in PERCENT.items()),
     ),

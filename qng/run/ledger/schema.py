@@ -8,7 +8,7 @@ with its table. Each row has a digest of its columns, since SQLite itself has no
     batches   one a batch: what it asks and where it stands
     answers   what batches were answered, decoded
     jobs      one a job that a service made: for which batch, and its seconds
-    results   what services sent for jobs, as text, compressed
+    results   what services sent for jobs, as text, compressed; or finished runs of comparisons
     circuits  what a run keeps for its cloud, by name
     events    what happened beside, in order
     posts     when jobs were made, of all runs together
