@@ -70,7 +70,7 @@ def reproduce(
     comparisons: dict[str, Comparison] = {}
     before = 0
     for name, study in planned.items():
-        told = _told(progress, before, total, name)
+        told = _told(progress, before, n_runs({name: study}), total, name)
         with warnings.catch_warnings(), pooled_after(worth):
             # A published run is as noisy as it was.
             warnings.simplefilter("ignore", NoisyMetricWarning)
@@ -186,8 +186,9 @@ def _guarded(entry: Entry, what: str, call: Callable[[], T]) -> T:
 
 
 def _told(
-    progress: Told | None, before: int, total: int, name: str
+    progress: Told | None, before: int, own: int, total: int, name: str
 ) -> Callable[[int, int], None] | None:
+    """Tells the part of a study, whose runs may be preceded by those of tuning, in its own runs."""
     if progress is None:
         return None
-    return lambda done, _: progress(before + done, total, name)
+    return lambda done, of: progress(before + done * own // max(of, 1), total, name)
