@@ -190,7 +190,7 @@ def _show(result: Comparison | Comparisons, axis: Axis | None, as_json: bool) ->
     from qng.run.several import Comparisons
 
     if as_json:
-        from qng.report.data import comparison_data, comparisons_data
+        from qng.report.compared_data import comparison_data, comparisons_data
 
         output.show_json(
             comparisons_data(result, axis)

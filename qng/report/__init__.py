@@ -7,8 +7,9 @@ is run here. Out go, one file each,
     spent        what was spent on any axis     profile   the share solved against it
     inference    intervals and tests            paired    who is better, from the same starts
     summary      what a comparison says of a method
-    data         dictionaries for JSON
-    tables       tables for the terminal (made of `cells`); `compared` and `several`: of comparisons
+    data         dictionaries for JSON; `compared_data`: of comparisons
+    tables       tables for the terminal (made of `cells`); `compared`, `ratios` and `several`: of
+                 comparisons
     plots/       pictures      html/   pages      live/   views of runs that go on
 
 Above `data` are numbers, each computed once; the others are forms, in which it looks the

@@ -150,8 +150,9 @@ def comparison_notes(comparison: Comparison, axis: Axis | None = None) -> list[s
         reference = comparison.reference
         own = f"of E_ref = {reference:.10g}" if math.isfinite(reference) else "of their own E_ref"
         notes.append(
-            f"solved: within the {name}, {own} at some step; {HEADS[axis]} to it: the median over "
-            "all starts, where those that never get there count as beyond (Kaplan and Meier)"
+            f"solved: within the {name}, {own} at some step; in brackets the share in percent, by "
+            f"Wilson; {HEADS[axis]} to it: the median over all starts, where those that never get "
+            "there count as beyond (Kaplan and Meier)"
         )
         if words := ground_in_words(comparison):
             notes.append(f"judged: {words}")
@@ -183,7 +184,7 @@ def at_equal_cost(comparison: Comparison, axis: Axis) -> list[str]:
     ]
     budget = cells.amount(budget_of(comparison, axis))
     return [
-        f"final {what}: not at equal cost; at {budget} {HEADS[axis]}, which all have spent, the "
+        f"final {what}: not at equal cost; at {budget} {HEADS[axis]}, to which all are known, the "
         f"median is {', '.join(cells.shortened(listed, _LISTED))}"
     ]
 

@@ -73,6 +73,7 @@ class Study:
         seed: See there.
         executor: By name.
         spread: Of the starts that are drawn, radians; None: the whole range.
+        tune: How the methods are tuned before, as in `qng.compare`; None: they are not.
     """
 
     problem: Any
@@ -86,6 +87,7 @@ class Study:
     seed: int = 0
     executor: Any = "statevector"
     spread: float | None = None
+    tune: Any = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.methods, Mapping) or not self.methods:

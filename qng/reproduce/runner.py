@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FunctionType, MethodType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -20,10 +21,17 @@ from qng.reproduce.check import judge
 from qng.reproduce.entry import Entry, Study
 from qng.reproduce.results import Reproduction, Results
 from qng.run.compare import compare
+from qng.run.many import pooled_after
 from qng.run.recipe import now, versions
 from qng.run.results import Comparison
 
 T = TypeVar("T")
+
+LONG: Final = 15.0
+"""Seconds of an entry, as it says, from which its studies are done in processes ..."""
+
+WORTH: Final = 1.0
+"""... where they take so many."""
 
 Told = Callable[[int, int, str], None]
 """Told (runs done, runs, study)."""
@@ -57,12 +65,13 @@ def reproduce(
     """
     begun, date = time.perf_counter(), now()
     planned = plan(entry) if planned is None else planned
+    worth = WORTH if entry.seconds > LONG else math.inf
     total = n_runs(planned)
     comparisons: dict[str, Comparison] = {}
     before = 0
     for name, study in planned.items():
-        told = _told(progress, before, total, name)
-        with warnings.catch_warnings():
+        told = _told(progress, before, n_runs({name: study}), total, name)
+        with warnings.catch_warnings(), pooled_after(worth):
             # A published run is as noisy as it was.
             warnings.simplefilter("ignore", NoisyMetricWarning)
             warnings.simplefilter("ignore", SurrogateWarning)
@@ -177,8 +186,9 @@ def _guarded(entry: Entry, what: str, call: Callable[[], T]) -> T:
 
 
 def _told(
-    progress: Told | None, before: int, total: int, name: str
+    progress: Told | None, before: int, own: int, total: int, name: str
 ) -> Callable[[int, int], None] | None:
+    """Tells the part of a study, whose runs may be preceded by those of tuning, in its own runs."""
     if progress is None:
         return None
-    return lambda done, _: progress(before + done, total, name)
+    return lambda done, of: progress(before + done * own // max(of, 1), total, name)

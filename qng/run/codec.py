@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.errors import InputError, QngError
+from qng.run.apart import Apart
 from qng.run.journal import Batch, Journal
 
 VERSION: Final = 1
@@ -155,27 +156,6 @@ class Unknown:
 
 class NotStorableError(QngError, TypeError):
     """A value that lives in this process only."""
-
-
-class Apart:
-    """Values that stand apart from a text, in which only their numbers are.
-
-    Args:
-        values: They are known as these very objects, not by their equals.
-        kinds: Names of classes whose objects are added where they are met.
-    """
-
-    def __init__(self, values: Iterable[Any] = (), kinds: Iterable[str] = ()) -> None:
-        self.values = list(values)
-        self._kinds = frozenset(kinds)
-        self._places = {id(value): number for number, value in enumerate(self.values)}
-
-    def place(self, value: Any) -> int | None:
-        """The number of a value; None where it does not stand apart."""
-        if id(value) not in self._places and type(value).__name__ in self._kinds:
-            self._places[id(value)] = len(self.values)
-            self.values.append(value)
-        return self._places.get(id(value))
 
 
 def dumps(value: Any, apart: Apart | None = None) -> str:

@@ -16,7 +16,8 @@ from qng import __version__
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.plan.executor import Executor, Service
-from qng.run.codec import Apart, dumps, encoded, loads
+from qng.run.apart import Apart
+from qng.run.codec import dumps, encoded, loads
 from qng.run.durable.driven import settings_of, unknown_parts
 from qng.run.many import Pair, Runs
 from qng.run.recipe import Recipe, now, versions

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import current_thread, main_thread
@@ -144,12 +146,29 @@ class Runs:
         return replace(run, made=made)
 
 
+_pooled_after: ContextVar[float] = ContextVar("pooled_after", default=math.inf)
+
+
+@contextmanager
+def pooled_after(seconds: float) -> Iterator[None]:
+    """Here less work is worth processes: they wait for the next comparison when one is done.
+
+    Args:
+        seconds: Of work.
+    """
+    before = _pooled_after.set(seconds)
+    try:
+        yield
+    finally:
+        _pooled_after.reset(before)
+
+
 def here(runs: Runs, tasks: Sequence[Pair], workers: int) -> Iterator[Done]:
     """The runs on this machine: one after another, in processes once they are worth it."""
     spent = 0.0
     for number, task in enumerate(tasks):
         rest = tasks[number:]
-        worth = number and spent / number * len(rest) > _WORTH_A_POOL
+        worth = number and spent / number * len(rest) > min(_WORTH_A_POOL, _pooled_after.get())
         if worth and min(workers, len(rest)) > 1 and runs.can_be_sent:
             yield from _pooled(runs, rest, min(workers, len(rest)))
             return

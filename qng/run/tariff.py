@@ -21,6 +21,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
+from qng.estimate.fubini.counts import full_metric
 from qng.estimate.table import METRICS
 from qng.geometry import Identity
 from qng.optimize.method import Method, State
@@ -231,9 +232,10 @@ def _from_shots(place: _Place, by: By) -> int:
 @lru_cache(maxsize=256)
 def _cheapest(place: _Place) -> tuple[str, int]:
     """The estimator of the full metric with the fewest circuits, and how many these are."""
-    plans = {name: place.device.metric(np.array(place.theta), By(name)) for name in FULL}
-    name = min(plans, key=lambda name: plans[name].evaluations)
-    return name, points_of(plans[name])
+    circuits = dict.fromkeys(circuit for circuit, _ in place.device.ensemble)
+    counts = [full_metric(circuit, np.array(place.theta)) for circuit in circuits]
+    totals = {name: sum(count[name] for count in counts) for name in FULL}
+    return min(totals.items(), key=lambda of: of[1])
 
 
 def _cached(count: Any, *of: Any) -> Any:

@@ -84,7 +84,9 @@ def test_final_errors_after_different_costs_are_put_beside_those_after_equal_one
     budget = budget_of(found, "circuits")
     # SPSA takes three circuits a step, and one at the end.
     assert (budget, spent["spsa"]) == (36, 37)
-    assert words.startswith("final error: not at equal cost; at 36 circuits, which all have spent")
+    assert words.startswith(
+        "final error: not at equal cost; at 36 circuits, to which all are known"
+    )
     by_name = {s.method: s.equal.median for s in summaries(found, "circuits")}
     assert f"qng {by_name['qng']:.1e}" in words
     assert at_equal_cost(found, "steps") == []

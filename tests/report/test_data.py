@@ -12,6 +12,7 @@ from qng.geometry import Dense
 from qng.optimize.methods import gd, qng
 from qng.problem.problem import Problem
 from qng.report import data
+from qng.report.compared_data import comparison_data
 from qng.run.compare import compare
 from qng.run.minimize import minimize
 from qng.run.point import metric
@@ -39,7 +40,7 @@ def strict(found):
 
 
 def test_comparison_data(comparison):
-    found = strict(data.comparison_data(comparison))
+    found = strict(comparison_data(comparison))
     assert (found["problem"], found["unit"], found["steps"]) == ("toy", "Ha", 30)
     assert found["reference"] == pytest.approx(-math.sqrt(1 + 0.3**2))
     assert np.allclose(found["starts"], comparison.starts)
@@ -125,7 +126,7 @@ def test_plain_data():
 def test_comparison_data_without_a_reference(comparison):
     goal = replace(comparison.goal, reference=None)
     runs = {"gd": tuple(replace(run, goal=goal) for run in comparison.runs["gd"])}
-    found = strict(data.comparison_data(replace(comparison, goal=goal, runs=runs)))
+    found = strict(comparison_data(replace(comparison, goal=goal, runs=runs)))
     assert "energy" in found["methods"]["gd"]
     assert "error" not in found["methods"]["gd"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qng
-from qng.report import data
+from qng.report.compared_data import comparisons_data
 from qng.report.several import (
     _mean_share,
     axis_over,
@@ -93,7 +93,7 @@ def test_data_and_real_runs():
     }
     found = Comparisons(each)
     assert axis_over(found) == "circuits"
-    kept = json.loads(json.dumps(data.comparisons_data(found, "qpu"), allow_nan=False))
+    kept = json.loads(json.dumps(comparisons_data(found, "qpu"), allow_nan=False))
     assert list(kept["problems"]) == list(kept["pairs"]) == ["one-qubit", "textbook-2"]
     assert kept["problems"]["one-qubit"]["cost"]["axis"] == "qpu"
     assert kept["methods"]["gd"]["starts"] == 4

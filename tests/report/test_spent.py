@@ -8,7 +8,7 @@ import pytest
 import qng
 from qng.errors import UnknownNameError
 from qng.report import spent as axes
-from qng.report.data import comparison_data
+from qng.report.compared_data import comparison_data
 from qng.report.spent import AXES, axis_of, counting, default_axis, in_words, label_of, spent, total
 from tests.run.test_price import Own
 

@@ -20,6 +20,7 @@ from qng.plan.deal import CLOSING, CLOSING_LEAST, closing
 from qng.problem.problem import Problem
 from qng.report import data, tables
 from qng.report.compared import comparison_table
+from qng.report.compared_data import comparison_data
 from qng.run.preview import step_cost
 from tests.executors import Fake
 
@@ -206,7 +207,7 @@ class TestPreview:
             found = qng.compare("one-qubit", ["gd", "rotosolve"], starts=1, steps=3, shots=shots)
             console = Console(width=200, record=True, file=StringIO())
             console.print(comparison_table(found))
-            return console.export_text(), data.comparison_data(found)["methods"]
+            return console.export_text(), comparison_data(found)["methods"]
 
         exact, sampled = heads(None), heads(1000)
         assert "circuits" in exact[0]

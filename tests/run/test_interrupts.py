@@ -13,8 +13,9 @@ import pytest
 
 import qng
 from qng.errors import QngError
-from qng.report import data, plots
+from qng.report import plots
 from qng.report.compared import comparison_notes
+from qng.report.compared_data import comparison_data
 from qng.report.summary import summaries
 from qng.run import many
 from qng.run.codec import dumps, loads
@@ -254,7 +255,7 @@ class TestCompare:
             ends = [run.fun for run in all_runs.runs[method]]
             assert all(any(abs(run.fun - end) < 1e-12 for end in ends) for run in runs)
         assert found.interrupted in comparison_notes(found)
-        assert data.comparison_data(found)["interrupted"] == found.interrupted
+        assert comparison_data(found)["interrupted"] == found.interrupted
         assert [s.starts for s in summaries(found, "steps")] == [
             len(runs) for runs in found.runs.values()
         ]
@@ -296,7 +297,7 @@ class TestCompare:
         found = qng.compare("one-qubit", ["gd"], starts=2, steps=5, workers=1)
         assert (found.runs, len(found.unfinished)) == ({}, 1)
         assert summaries(found, "steps") == []
-        assert data.comparison_data(found)["methods"] == {}
+        assert comparison_data(found)["methods"] == {}
 
     @pytest.mark.parametrize("workers", [1, 2])
     def test_an_error_carries_the_runs_that_are_done(self, workers, monkeypatch):

@@ -18,6 +18,7 @@ from qng.optimize.search.length import Constant
 from qng.problem.problem import Problem
 from qng.report import data, statistics
 from qng.report.compared import comparison_notes
+from qng.report.compared_data import comparison_data
 from qng.report.summary import summaries
 from qng.run import diagnose
 from qng.run.bench import answer
@@ -205,7 +206,7 @@ def test_everyone_says_the_same(dear):
         found = qng.compare(
             "one-qubit", ["gd", "spsa"], starts=3, steps=8, shots=shots, executor=executor
         )
-        as_data = data.comparison_data(found)
+        as_data = comparison_data(found)
         for summary in summaries(found, "steps"):
             runs = found.runs[summary.method]
             told = as_data["methods"][summary.method]["runs"]

@@ -12,7 +12,8 @@ from qng.errors import InputError, QngError
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Schedule
 from qng.run import saved
-from qng.run.codec import Apart, Unknown, dumps, dumps_shared, loads
+from qng.run.apart import Apart
+from qng.run.codec import Unknown, dumps, dumps_shared, loads
 from qng.run.results import Comparison, Run
 from tests.run.test_codec import same
 

@@ -42,8 +42,26 @@
     const view = figures[number][select ? Number(select.value) : 0];
     const [data, layout] = themed(view);
     document.querySelector(`[data-note="${number}"]`).textContent = view.note;
+    waiting.delete(number);
     Plotly.react(place(number), data, layout, config);
   }
+
+  // Of a hundred figures those that are seen are drawn first, the others while nothing else is done.
+  const waiting = new Set(figures.keys());
+  const idle = window.requestIdleCallback || setTimeout;
+  const next = () => {
+    const [number] = waiting;
+    if (number === undefined) return;
+    draw(number);
+    idle(next);
+  };
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      const number = Number(target.dataset.plot);
+      if (isIntersecting && waiting.has(number)) draw(number);
+    }
+  });
+  for (const number of figures.keys()) seen.observe(place(number));
 
   const all = () => figures.forEach((_, number) => draw(number));
   document.addEventListener("change", (event) => {
@@ -63,5 +81,5 @@
     printing = false;
     all();
   });
-  all();
+  idle(next);
 })();

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -52,7 +53,7 @@ def of_picture(picture: Picture) -> list[Figure]:
     made = [_of_panel(panel, styles) for panel in picture.panels]
     found = [figure for figure in made if figure is not None]
     if len(found) == 1 and not found[0].title:
-        return [Figure(words(picture.title), found[0].note, found[0].views, "show", True)]
+        return [replace(found[0], title=words(picture.title))]
     return found
 
 

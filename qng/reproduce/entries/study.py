@@ -1,0 +1,277 @@
+"""Our own study: nine methods on six problems, from equal shots, tuned with equal budgets.
+
+Declared before anything was run:
+
+* A run has `BUDGET` shots. Methods with a whole gradient take `STEPS` steps; QN-SPSA, whose step
+  is a few circuits, takes `MORE` times as many of as many times fewer shots.
+* All methods begin at the same starts, uniform on [-pi, pi), and are tuned from others: the
+  learning rate is the one hyperparameter of all, with `TRIALS` values at equal ratios from `TUNED`
+  starts. L-BFGS-B has none. Rates are in units of 1 / (mean of all states - ground state), so that
+  one grid serves all problems; Adam's, whose steps know no units, in radians.
+* Rates are constant and no step is judged, as published: `trust=inf`. What a step size that follows
+  its decreases adds is another question, and would help all methods.
+* A start is solved where the exact energy of a point of the run is within `WITHIN` of the way from
+  the ground state to the mean of all states: 97 % of what can be had is had.
+
+"qng oracle" is no method for a device: its metric is the exact one of a simulator, without noise
+and without shots, which all go into energy and gradient. It says what metrics from shots could be
+worth at most, if they cost nothing.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng import hamiltonians
+from qng.circuit import ansatz
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate
+from qng.circuit.pauli import PauliSum
+from qng.estimate.fubini import exact
+from qng.execute.statevector.executor import Statevector
+from qng.geometry import Metric
+from qng.optimize import methods
+from qng.optimize.average import RunningMean
+from qng.optimize.method import Method
+from qng.optimize.precondition import MeasuredMetric
+from qng.plan.plan import Plan
+from qng.plan.quantities import By
+from qng.problem.library import load
+from qng.problem.problem import Problem
+from qng.report.paired import pairs
+from qng.report.plots import Picture, several
+from qng.report.sources import Source
+from qng.reproduce import OWN, Entry, Reproduction, Results, Study, check, pictures
+from qng.run.several import Comparisons
+from qng.run.tuning import Tune
+
+BUDGET: Final = 1_200_000
+STEPS: Final = 30
+MORE: Final = 5
+STARTS: Final = 20
+TRIALS: Final = 4
+TUNED: Final = 2
+WITHIN: Final = 0.03
+DAMPING: Final = 0.01
+"""Of the Fubini-Study metric; four times as much of the classical Fisher matrix, I <= 4 g."""
+SEED: Final = 2026
+
+ORACLE: Final = "qng oracle"
+QNG: Final = (ORACLE, "qng blocks", "qng overlaps", "qng spsa")
+"""The quantum natural gradient by its metrics; QN-SPSA has another gradient, too."""
+
+
+def free(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
+    """The exact metric of the state, for no request and no shot: nothing that a device can do."""
+    plan = exact.exact(circuit, theta)
+    found = plan.reduce(Statevector().run(plan.requests, 0))
+    return Plan((), lambda results: found)
+
+
+def _natural(metric: By | str, lr: float) -> Method:
+    return methods.qng(lr, DAMPING, metric, trust=math.inf)
+
+
+def _averaged(lr: float) -> Method:
+    """The metric of QN-SPSA with the whole gradient: the mean of all draws so far."""
+    kept = MeasuredMetric(By("spsa", step=0.1, draws=4), average=RunningMean(DAMPING))
+    return methods.guarded(lr, math.inf, precondition=kept)
+
+
+METHODS: Final[dict[str, tuple[Callable[[float], Method], float]]] = {
+    ORACLE: (partial(_natural, By(free)), 0.1),
+    "qng blocks": (partial(_natural, "blocks"), 0.1),
+    "qng overlaps": (partial(_natural, "overlaps"), 0.1),
+    "qng spsa": (_averaged, 0.1),
+    "ng": (lambda lr: methods.ng(lr, 4 * DAMPING, trust=math.inf), 0.4),
+    "adam": (methods.adam, 0.03),
+    "momentum": (methods.momentum, 0.03),
+    "qn-spsa": (methods.qn_spsa, 0.03),
+}
+"""By label: what makes it of a rate, and the lowest rate that is tried, in its unit."""
+
+RATIO: Final = 3.0
+"""Of one rate that is tried to the one below."""
+
+
+def heisenberg() -> Problem:
+    """Six spins in a row, from three singlets: bonds between them and in them, three layers."""
+    chain = hamiltonians.heisenberg(6, periodic=False)
+    groups = [
+        PauliSum({f"{letter}{q} {letter}{q + 1}": 1.0 for q in bonds for letter in "XYZ"})
+        for bonds in ((1, 3), (0, 2, 4))
+    ]
+    singlets = [
+        gate
+        for q in (0, 2, 4)
+        for gate in (
+            Gate("x", (q,)), Gate("x", (q + 1,)), Gate("h", (q,)), Gate("cx", (q, q + 1)),
+        )
+    ]  # fmt: skip
+    circuit = ansatz.hamiltonian_variational(groups, 3, singlets)
+    return Problem(circuit, chain, name="heisenberg-6", title="Heisenberg chain, 6 spins")
+
+
+def max_cut() -> Problem:
+    """The graph of maxcut-8 with a quarter of its parameters, where overlaps can be paid."""
+    graph = load("maxcut-8")
+    return Problem(
+        ansatz.real_amplitudes(8, 1),
+        graph.observable,
+        reference=graph.reference,
+        name="maxcut-8 (16)",
+        title="Weighted MaxCut, 8 nodes, 16 parameters",
+        source=graph.source,
+    )
+
+
+PROBLEMS: Final[dict[str, Callable[[], Problem]]] = {
+    "lih": partial(load, "lih"),
+    "heisenberg-6": heisenberg,
+    "h2": partial(load, "h2"),
+    "tfim-8": partial(load, "tfim-8"),
+    "maxcut-8": max_cut,
+    "hea-zz-8": partial(load, "hea-zz-8"),
+}
+"""The quick ones first."""
+
+
+def lowest_rate(label: str, problem: Problem) -> float:
+    """The lowest rate of a method that is tried on a problem of this study."""
+    unit = 1.0 if label == "adam" else WITHIN / problem.accuracy
+    return METHODS[label][1] * unit
+
+
+def judged(problem: Problem) -> Problem:
+    """With the accuracy of this study."""
+    lowest = problem.reference_energy()
+    assert lowest is not None
+    mean = sum(c.real for word, c in problem.observable if not word.support)
+    return replace(problem, reference=lowest, accuracy=WITHIN * (mean - lowest.energy))
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of the study is done.
+
+    Args:
+        problems: Which.
+        starts: How many; the first ones of the whole study.
+        steps: Of methods with a whole gradient.
+        budget: Shots of a run.
+        trials: Rates that are tried of every method; 0: the second lowest, untuned.
+    """
+
+    problems: tuple[str, ...] = tuple(PROBLEMS)
+    starts: int = STARTS
+    steps: int = STEPS
+    budget: int = BUDGET
+    trials: int = TRIALS
+
+    def studies(self) -> dict[str, Study]:
+        """A comparison a problem."""
+        return {name: self.study(judged(PROBLEMS[name]())) for name in self.problems}
+
+    def study(self, problem: Problem) -> Study:
+        """All methods on one problem."""
+        rng = np.random.default_rng(SEED)
+        starts = rng.uniform(-np.pi, np.pi, (STARTS, problem.circuit.n_parameters))
+        steps = dict.fromkeys((*METHODS, "l-bfgs-b"), self.steps)
+        steps["qn-spsa"] *= MORE
+        lowest = {label: lowest_rate(label, problem) for label in METHODS}
+        made: dict[str, str | Method] = {
+            label: make(lowest[label] * (1 if self.trials else RATIO))
+            for label, (make, _) in METHODS.items()
+        }
+        return Study(
+            problem,
+            made | {"l-bfgs-b": methods.l_bfgs_b()},
+            starts[: self.starts],
+            steps=steps,
+            shots={label: self.budget // count for label, count in steps.items()},
+            seed=SEED,
+            tune=self.tune(lowest) if self.trials else None,
+        )
+
+    def tune(self, lowest: Mapping[str, float]) -> Tune:
+        """The lowest rate, and so many at equal ratios above."""
+        highest = RATIO ** (self.trials - 1)
+        spaces = {label: {"lr": (lr * RATIO, lr * highest)} for label, lr in lowest.items()}
+        return Tune(self.trials, TUNED, "grid", spaces)
+
+
+def values(found: Results) -> dict[str, float]:
+    """Whether the budgets were equal, and where the oracle does worse than blocks."""
+    spent = {
+        (name, label): max(run.shots for run in runs)
+        for name, compared in found.comparisons.items()
+        for label, runs in compared.runs.items()
+    }
+    trials = {
+        (name, label): len(tuning.trials)
+        for name, compared in found.comparisons.items()
+        for label, tuning in compared.tuning.items()
+        if tuning.trials
+    }
+    budget = max(
+        run.made.steps * run.made.shots
+        for compared in found.comparisons.values()
+        for runs in compared.runs.values()
+        for run in runs
+        if run.made is not None and isinstance(run.made.shots, int)
+    )
+    whole = [shots for (_, label), shots in spent.items() if label != "l-bfgs-b"]
+    worse = [
+        name
+        for name, compared in found.comparisons.items()
+        for pair in pairs(compared, "shots")
+        if {pair.first, pair.second} == set(QNG[:2]) and pair.better("cost") == QNG[1]
+    ]
+    return {
+        "largest share of the budget that a run spent": max(spent.values()) / budget,
+        "smallest of those that do not end by themselves": min(whole) / budget,
+        "most trials of a method less the fewest": float(np.ptp([*trials.values(), *()] or [0])),
+        "problems where the oracle costs more than blocks": len(worse),
+    }
+
+
+def picture(done: Reproduction) -> Picture:
+    """The share of starts that is solved against shots, a panel a problem."""
+    drawn = several(Comparisons(done.comparisons), "shots")
+    return replace(drawn, title=done.title, caption=pictures.caption(done))
+
+
+def entry(size: Size, studies: Callable[[], Mapping[str, Study]] | None = None) -> Entry:
+    """The study, or a part of it.
+
+    Args:
+        size: How much of it.
+        studies: Those of the size by default.
+    """
+    return Entry(
+        "study",
+        "Nine methods on six problems at equal shots",
+        Source("qng-study", ("{The qng developers}",), "Who wins at equal shots", 2026),
+        studies=studies or size.studies,
+        values=values,
+        checks=(
+            check.value("largest share of the budget that a run spent", check.below(1.01), 0, OWN),
+            check.value(
+                "smallest of those that do not end by themselves", check.above(0.9), 0, OWN
+            ),
+            check.value("most trials of a method less the fewest", 0, 0, OWN),
+            check.value("problems where the oracle costs more than blocks", 0, 0, OWN),
+        ),
+        picture=picture,
+        note="Beyond what is published; the oracle's metric is exact, without noise and without "
+        "shots, which no device has. examples/10_who_wins.py says what follows.",
+        seconds=1200,
+    )
+
+
+ENTRY = entry(Size())
