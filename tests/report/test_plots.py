@@ -344,6 +344,8 @@ def test_captions_say_settings_and_versions():
     for word in words:
         assert word in caption
     assert "same steps on a device" in caption
+    both = plots.several(Comparisons({"a": found, "b": found})).caption
+    assert both.count("2 starts") == 1
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from qng.errors import InputError
 from qng.report.plots import look
 from qng.report.plots.along import accuracy_levels, course, energy_label, last_of, profile, sampled
-from qng.report.plots.captions import caption_of
+from qng.report.plots.captions import caption_of, caption_of_several
 from qng.report.plots.lines import ROUNDING, Lines
 from qng.report.plots.picture import Picture
 from qng.report.plots.spending import cost_of, counted_how, default_axis, label_of, unknown
@@ -109,7 +109,7 @@ def several(comparisons: Comparisons, against: str | None = None) -> Picture:
     Raises:
         InputError: No run is done, or an unknown axis.
     """
-    panels, captions = [], []
+    panels, drawn = [], []
     for name, comparison in comparisons.problems.items():
         if not any(comparison.runs.values()):
             continue
@@ -119,12 +119,11 @@ def several(comparisons: Comparisons, against: str | None = None) -> Picture:
         else:
             panel = _share(comparison, axis, "ends")
         panels.append(replace(panel, title=comparison.title or name))
-        captions.append(caption_of(comparison))
+        drawn.append(comparison)
     if not panels:
         raise InputError("there is no picture of comparisons without a run that is done")
-    first = next(iter(comparisons.problems.values()))
-    how = counted_how(first, against or default_axis(first))
-    caption = f"{' '.join(captions)} {how}".strip()
+    how = counted_how(drawn[0], against or default_axis(drawn[0]))
+    caption = f"{caption_of_several(drawn)} {how}".strip()
     return Picture("several", tuple(panels), "", caption, columns=2, width=look.PAGE)
 
 
@@ -225,11 +224,9 @@ def _until_solved(comparison: Comparison, against: str) -> tuple[float, float]:
     """The part of the axis where something is solved; nothing changes behind it."""
     every = [run for runs in comparison.runs.values() for run in runs]
     costs = [cost for run in every if np.isfinite(cost := cost_of(run, against))]
-    end = 1.15 * max(costs, default=0.0)
-    if end > 0:
-        return 0.0, float(end)
     last = max(last_of(runs, against) for runs in _known(comparison, against).values())
-    return (0.0, last) if last > 0 else (0.0, 1.0)
+    end = min(1.15 * max(costs, default=0.0), max([last, *costs])) or last
+    return (0.0, float(end)) if end > 0 else (0.0, 1.0)
 
 
 def _check(comparison: Comparison) -> None:
