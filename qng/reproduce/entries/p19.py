@@ -22,7 +22,8 @@ def studies() -> dict[str, Study]:
     """One random circuit and start, as published; which ones, is not known."""
     circuit, middle = gacon(random_axes(QUBITS, 4, seed=0)), QUBITS // 2
     start = np.random.default_rng(0).uniform(-np.pi, np.pi, circuit.n_parameters)
-    problem = Problem(circuit, {f"Z{middle - 1} Z{middle}": 1.0}, start, reference=-1.0)
+    observable = {f"Z{middle - 1} Z{middle}": 1.0}
+    problem = Problem(circuit, observable, start, reference=-1.0, name=f"random-{QUBITS}")
     shots = PerCircuit(8192)
     return {
         "once": Study(problem, ONCE, steps=600, shots=shots),
