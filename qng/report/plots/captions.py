@@ -40,6 +40,8 @@ def _settings(of: Run | Comparison) -> list[str]:
     if isinstance(of, Comparison):
         n = len(of.starts)
         said.append(f"{n} start{'s' if n != 1 else ''}, at most {of.steps} steps each")
+        trials = max((len(tuning.trials) for tuning in of.tuning.values()), default=0)
+        said += [f"tuned before, {trials} trials each"] if trials else []
     else:
         said.append(f"{of.method}, {of.nit} steps")
     said.append(_rates(of, runs))

@@ -13,7 +13,14 @@ from qng.report.plots.along import accuracy_levels, course, energy_label, last_o
 from qng.report.plots.captions import caption_of, caption_of_several
 from qng.report.plots.lines import ROUNDING, Lines
 from qng.report.plots.picture import Picture
-from qng.report.plots.spending import cost_of, counted_how, default_axis, label_of, unknown
+from qng.report.plots.spending import (
+    cost_of,
+    counted_how,
+    default_axis,
+    label_of,
+    least_cost_of,
+    unknown,
+)
 from qng.run.results import Comparison, Run
 from qng.run.several import Comparisons
 
@@ -139,6 +146,9 @@ def _caption(comparison: Comparison, against: str) -> str:
 def _headline(comparison: Comparison, against: str) -> str:
     """The problem, and how many of the starts no method solves."""
     said = comparison.title or comparison.problem
+    # After an interrupt it is not known which starts are missing.
+    if len({len(runs) for runs in comparison.runs.values()}) > 1:
+        return said
     columns = list(zip(*comparison.runs.values()))
     never = sum(not any(run.solved for run in column) for column in columns)
     facts = []
@@ -152,19 +162,21 @@ def _headline(comparison: Comparison, against: str) -> str:
 
 
 def _always_first(comparison: Comparison, against: str) -> str:
-    """The method that solves every start that any method solves, and every time for less."""
-    if len(comparison.runs) < 2:
+    """The method that solves every start that any method solves, and every time for less.
+
+    Runs that were cut before are known up to there only, and are not said to need more.
+    """
+    table = [list(runs) for runs in comparison.runs.values()]
+    if len(table) < 2 or unknown(comparison, against):
         return ""
-    if unknown(comparison, against):
+    costs = np.array([[cost_of(run, against) for run in runs] for runs in table])
+    least = np.array([[least_cost_of(run, against) for run in runs] for runs in table])
+    solved = np.isfinite(costs).any(axis=0)
+    if not solved.any():
         return ""
-    costs = np.array([[cost_of(run, against) for run in runs] for runs in comparison.runs.values()])
-    costs = costs[:, np.isfinite(costs).any(axis=0)]
-    if not costs.size:
-        return ""
-    for method, own, others in (
-        (method, costs[k], np.delete(costs, k, axis=0)) for k, method in enumerate(comparison.runs)
-    ):
-        if np.all(own < others):
+    for k, method in enumerate(comparison.runs):
+        others = np.delete(least, k, axis=0)
+        if np.all(costs[k, solved] < others[:, solved]):
             return method
     return ""
 
