@@ -1,0 +1,58 @@
+"""Our own study: what was declared holds, and its parts are what they are called."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import qng
+from qng.reproduce.entries import study
+from qng.reproduce.entries.study import METHODS, PROBLEMS, Size
+
+PLANNED = Size().studies()
+
+
+def test_the_oracle_asks_for_nothing_and_is_exact() -> None:
+    problem = qng.load("h2")
+    theta = np.linspace(-1, 1, problem.circuit.n_parameters)
+    plan = study.free(problem.circuit, theta)
+    assert plan.requests == ()
+    exact = qng.metric(problem, theta, "exact").dense()
+    np.testing.assert_array_equal(plan.reduce([]).dense(), exact)
+
+
+def test_no_shot_of_the_oracle_goes_into_its_metric() -> None:
+    method, _ = METHODS[study.ORACLE]
+    spent = [
+        qng.minimize("h2", made, steps=3, shots=20_000, seed=1).shots
+        for made in (method(0.1), qng.optimizers.adam(0.1))
+    ]
+    # A gradient's rounding may differ by a shot a circuit, a measured metric by a third of all.
+    assert spent[0] == pytest.approx(spent[1], rel=0.05)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_run_has_the_same_budget_and_every_method_the_same_trials(name: str) -> None:
+    planned = PLANNED[name]
+    assert isinstance(planned.steps, dict)
+    assert {planned.steps[m] * planned.shots[m] for m in planned.methods} == {study.BUDGET}
+    assert planned.start.shape == (20, planned.problem.circuit.n_parameters)
+    assert set(planned.tune.spaces) == set(METHODS)
+    ratios = {
+        round(high / low, 6) for of in planned.tune.spaces.values() for low, high in of.values()
+    }
+    assert ratios == {study.RATIO ** (study.TRIALS - 2)}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_solved_is_a_share_of_the_way_from_the_mean_of_all_states(name: str) -> None:
+    problem = PLANNED[name].problem
+    mean = np.trace(problem.observable.dense(problem.circuit.n_qubits)).real
+    mean /= 2**problem.circuit.n_qubits
+    depth = mean - problem.reference.energy
+    assert problem.accuracy == pytest.approx(study.WITHIN * depth)
+
+
+def test_a_part_has_the_first_starts_of_the_whole() -> None:
+    part = Size(("lih",), starts=3).studies()["lih"]
+    np.testing.assert_array_equal(part.start, PLANNED["lih"].start[:3])
