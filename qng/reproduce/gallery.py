@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from qng import __version__
 from qng.errors import InputError, QngError
-from qng.reproduce.check import FIGURE, OWN, PRINTED
 from qng.reproduce.entry import Entry
 from qng.reproduce.found import in_order
+from qng.reproduce.judging import FIGURE, OWN, PRINTED
 from qng.reproduce.results import Reproduction
 from qng.run.recipe import now
 from qng.run.saved import read_saved, save_run, written

@@ -113,7 +113,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.plan.shots": ("PerCircuit",),
     "qng.problem.problem": ("Problem", "Reference"),
     "qng.report.sources": ("Source",),
-    "qng.reproduce.check": ("Verdict",),
+    "qng.reproduce.judging": ("Verdict",),
     "qng.reproduce.results": ("Reproduction",),
     "qng.report.plots.bars": ("Bars",),
     "qng.report.plots.lines": ("Level", "Line", "Lines"),

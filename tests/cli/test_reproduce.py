@@ -80,6 +80,20 @@ def test_an_entry_that_breaks_does_not_stop_the_others(place: Path) -> None:
     assert last == "failed: 1 of 2 entries do not pass: X8"
 
 
+def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> None:
+    values = "\nfrom dataclasses import replace\nENTRY = replace(ENTRY, values=lambda r: {}[1])\n"
+    text = (place / "rates.py").read_text()
+    (place / "breaks.py").write_text(text + values)
+    code, _, err = reproduce("breaks.py", "-o", "here")
+    kept = Path("here/unfinished-breaks.db")
+    assert (code, kept.is_file()) == (1, True)
+    assert f"runs of X4 that can be known again are kept in {kept}" in err
+    (place / "breaks.py").write_text(text)
+    code, out, _ = reproduce("breaks.py", "-o", "here")
+    assert (code, kept.exists()) == (0, False)
+    assert "that the ledger had already" in out
+
+
 def test_bad_words(place: Path) -> None:
     for words, why in {
         ("P02",): "error: unknown entry 'P02'; did you mean P2",
