@@ -45,22 +45,3 @@ def test_random_natural_gradient_on_the_cut_of_eight_nodes() -> None:
         found.append(run.trace["energy"][run.trace["accepted"] == 1][[10, 25, 50]])
     mean = np.mean(found, axis=0)
     np.testing.assert_allclose(mean, [-2.6681, -2.8425, -3.4173], rtol=0, atol=0.15)
-
-
-class TestVertexCover:
-    """Momentum-QNG, figure mvc_4: the metrics at the first start."""
-
-    def test_block_metric(self) -> None:
-        expected = np.diag([4.375, 4.37835, 2.43592, 2.36883, 5.67269, 4.55735, 5.28114, 4.26921])
-        for (i, j), value in {
-            (0, 4): 0.01491, (1, 4): -0.00856, (1, 5): -0.08473, (2, 5): 0.01195,
-            (2, 6): -0.04903, (3, 6): 0.02453, (3, 7): 0.0131,
-        }.items():  # fmt: skip
-            expected[i, j] = expected[j, i] = value
-        g = qng.metric("vertex-cover-4", None, "blocks", rule="wires").dense()
-        np.testing.assert_allclose(g, expected, rtol=0, atol=5e-6)
-
-    def test_full_metric(self) -> None:
-        expected = [4.375, 4.33019, 1.36221, 1.72692, -1.03769, 2.06664, 3.45470, -1.11056]
-        row = qng.metric("vertex-cover-4").dense()[0]
-        np.testing.assert_allclose(row, expected, rtol=0, atol=5e-6)

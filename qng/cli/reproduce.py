@@ -86,7 +86,8 @@ def command(
                 output.show(tables.verdict_table(result), *tables.verdict_notes(result))
         if not as_json:
             output.show(_saved(new[entry.id], folder), "")
-    if ledger is None:
+    unsaved = [o.id for o in new.values() if o.error and not o.numbers]
+    if ledger is None and not unsaved:
         kept.unlink(missing_ok=True)
     if as_json:
         output.show_json(_data(done, new, folder))
@@ -95,6 +96,9 @@ def command(
         title = f"{len(new)} entries, {seconds:.0f} s; {folder / 'index.html'} shows them"
         output.show(tables.outcomes_table(list(new.values()), title))
     _complain_of(broken)
+    if unsaved and kept.is_file():
+        which = ", ".join(unsaved)
+        output.complain(f"runs of {which} that can be known again are kept in {kept}")
     bad = [o.id for o in new.values() if o.word != "pass"] + list(broken)
     if bad:
         output.fail(f"{len(bad)} of {len(new) + len(broken)} entries do not pass: {', '.join(bad)}")

@@ -11,7 +11,7 @@ import math
 from rich.console import RenderableType
 from rich.text import Text
 
-from qng.errors import UnknownNameError
+from qng.errors import InputError, UnknownNameError
 from qng.report import cells
 from qng.report.compared import HEADS
 from qng.report.inference import LEVEL, Interval
@@ -36,10 +36,13 @@ def ratio_table(
         that each of them wins, and that neither does; p, corrected for all pairs.
 
     Raises:
+        InputError: No run is done.
         UnknownNameError: There is no such method.
     """
     axis = default_axis(comparison) if axis is None else axis
-    first = next(iter(comparison.runs), "") if method is None else method
+    if not comparison.runs:
+        raise InputError("no run is done, so that no method costs anything")
+    first = next(iter(comparison.runs)) if method is None else method
     if first not in comparison.runs:
         raise UnknownNameError("method", first, comparison.runs)
     table = cells.frame()

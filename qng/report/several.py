@@ -141,7 +141,8 @@ def several_table(comparisons: Comparisons, axis: Axis | None = None) -> Rendera
     for s in standings(comparisons, axis):
         cells.add(table, _row(s))
     names = list(comparisons.problems)
-    return cells.titled(f"{len(names)} problems: {', '.join(names)}", table)
+    many = f"{len(names)} problem{'s' if len(names) > 1 else ''}"
+    return cells.titled(f"{many}: {', '.join(names)}", table)
 
 
 def by_problem(comparisons: Comparisons, axis: Axis | None = None) -> RenderableType:
@@ -182,6 +183,15 @@ def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[st
         "starts, those that are not there at equal cost last; over the best: median cost over the "
         "lowest one of all methods on the same problem, inf where it is not reached"
     )
+    fewer = [
+        f"{s.method} on {s.problems}"
+        for s in standings(comparisons, axis)
+        if s.problems < len(members)
+    ]
+    if fewer:
+        notes.append(
+            f"means are over the problems with runs; of {len(members)}: {', '.join(fewer)}"
+        )
     cost = [line for compared in members for line in in_words(counting(compared, axis))]
     notes += list(dict.fromkeys(cost))
     found, lines = pairs_over(comparisons, axis), []

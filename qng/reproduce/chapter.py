@@ -20,7 +20,8 @@ from qng.report.html.markup import Child, Html, joined, of_terminal, tag
 from qng.report.html.pictures import of_picture
 from qng.report.html.traces import Figure
 from qng.report.plots import load
-from qng.reproduce.check import OWN
+from qng.reproduce import found
+from qng.reproduce.judging import OWN
 from qng.reproduce.results import Reproduction
 from qng.reproduce.tables import verdict_notes, verdict_table
 from qng.run.results import Comparison
@@ -53,7 +54,7 @@ def of_reproduction(done: Reproduction, file: str = "") -> Chapter:
         tag(
             "details",
             tag("summary", "How to repeat it"),
-            tag("pre", tag("code", f"qng reproduce {done.id}"), tabindex="0"),
+            tag("pre", tag("code", _command(done)), tabindex="0"),
             of_terminal(cells.pairs([("seconds", f"{done.seconds:.1f}"), ("begun", done.date)])),
             of_terminal(cells.pairs(done.versions.items())),
         )
@@ -61,6 +62,14 @@ def of_reproduction(done: Reproduction, file: str = "") -> Chapter:
     runs = [run for c in done.comparisons.values() for of in c.runs.values() for run in of]
     known = of_runs(runs) if any(run.made is not None for run in runs) else ()
     return Chapter(f"{done.id}: {done.title}", tuple(parts), unique([done.source, *known]))
+
+
+def _command(done: Reproduction) -> str:
+    """The words that repeat it; where a file of somebody's own was is not known."""
+    ours = done.id in found.entries().entries
+    return (
+        f"qng reproduce {done.id}" if ours else f"qng reproduce FILE.py  # that defines {done.id}"
+    )
 
 
 def _study(
@@ -77,13 +86,13 @@ def _study(
 
 def _published(done: Reproduction) -> dict[str, dict[str, list[tuple[int, float]]]]:
     """The published energies that have a place, by study and method; independent ones are not."""
-    found: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
+    points: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for verdict in done.verdicts:
         place, published = verdict.place, verdict.published
         if place is not None and verdict.claim != OWN and isinstance(published, float):
             study, method, row = place
-            found[study][method].append((row, published))
-    return found
+            points[study][method].append((row, published))
+    return points
 
 
 def _picture(done: Reproduction, file: str) -> Html:

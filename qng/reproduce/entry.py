@@ -43,7 +43,7 @@ where it is found by itself. It defines `ENTRY`, and nothing else has to be touc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ from qng import checks
 from qng.errors import InputError, shown
 from qng.optimize.method import Method
 from qng.report.sources import Source
-from qng.reproduce.check import Check
+from qng.reproduce.judging import Check
 from qng.reproduce.results import Reproduction, Results, matching
 
 _ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -173,9 +173,25 @@ class Entry:
         for check in self.checks:
             for study, method in check.methods:
                 try:
-                    matching(labels, method, study)
+                    meant = [made[name] for name in matching(labels, method, study)]
                 except InputError as error:
                     raise InputError(f"the check of {check.names[0]!r}: {error}") from error
+                _within(check, method, meant)
         if not made and self.values is None:
             raise InputError(f"{self.id} runs nothing: give studies= or values=")
         return dict(made)
+
+
+def _within(check: Check, method: str, studies: Sequence[Study]) -> None:
+    """Refuse a check of a step that no run can come to.
+
+    Raises:
+        InputError: It is beyond the last one.
+    """
+    limits = [s.steps.get(method) if isinstance(s.steps, Mapping) else s.steps for s in studies]
+    if not all(isinstance(limit, int) for limit in limits):
+        return  # compare says what is wrong with them
+    last = max(limit for limit in limits if limit is not None)
+    for name, (label, row) in zip(check.names, check.places):
+        if label == method and row > last:
+            raise InputError(f"the check of {name!r} is of step {row}, but {method} has {last}")

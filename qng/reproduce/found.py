@@ -62,7 +62,7 @@ def entry(name: str) -> Entry:
         InputError: No such entry or file, or a file that defines none.
     """
     if name.endswith(".py"):
-        return from_file(Path(name))
+        return _unlike_ours(from_file(Path(name)), Path(name))
     known = entries()
     spelled = {id.lower(): id for id in known.entries}
     if name.lower() in spelled:
@@ -70,6 +70,19 @@ def entry(name: str) -> Entry:
     if f"{name.lower()}.py" in known.broken:
         raise InputError(known.broken[f"{name.lower()}.py"])
     raise UnknownNameError("entry", name, known.entries)
+
+
+def _unlike_ours(found: Entry, path: Path) -> Entry:
+    """An entry of a file, whose results cannot be taken for those of one of the package.
+
+    Raises:
+        InputError: They would be.
+    """
+    folder = Path(room.__path__[0]).resolve()
+    taken = (folder / f"{found.id.lower()}.py").is_file()
+    if taken and path.resolve().parent != folder:
+        raise InputError(f"{path}: {found.id} is an entry of qng: give yours another id")
+    return found
 
 
 def from_file(path: Path) -> Entry:

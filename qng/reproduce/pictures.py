@@ -30,8 +30,8 @@ from qng.report.plots.captions import versions_of
 from qng.report.plots.lines import Lines
 from qng.report.plots.matrix import HeatMap
 from qng.reproduce import found
-from qng.reproduce.check import OWN
 from qng.reproduce.entry import Entry
+from qng.reproduce.judging import OWN
 from qng.reproduce.results import Reproduction
 from qng.run.results import Comparison
 
@@ -187,6 +187,11 @@ def again(done: Reproduction) -> Picture:
         InputError: There is nothing to draw.
     """
     known = found.entries().entries
+    if done.id in known and known[done.id].studies and not done.comparisons:
+        raise InputError(
+            f"the runs of {done.id} are too many for this file: its picture is drawn from "
+            f"{done.id.lower()}.picture.json beside it"
+        )
     drawn = picture(known[done.id], done) if done.id in known else energies(done)
     if drawn is None:
         raise InputError(f"{done.id} has no picture: its numbers are in its verdicts")
@@ -351,5 +356,6 @@ def _starts(comparison: Comparison) -> str:
 def _settings(comparison: Comparison) -> str:
     run = next(run for runs in comparison.runs.values() for run in runs)
     how = "" if run.made is None else in_words(run.made.shots)
-    parts = (comparison.problem, f"at most {comparison.steps} steps", how)
+    steps = f"at most {comparison.steps} step{'s' if comparison.steps > 1 else ''}"
+    parts = (comparison.problem, steps, how)
     return ", ".join(part for part in parts if part)

@@ -16,7 +16,7 @@ from qng.report.sources import Source
 from qng.run.results import Comparison, Run
 
 if TYPE_CHECKING:
-    from qng.reproduce.check import Verdict
+    from qng.reproduce.judging import Verdict
 
 
 @dataclass(frozen=True)

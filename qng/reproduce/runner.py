@@ -17,8 +17,8 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import InputError, NoisyMetricWarning, QngError, SurrogateWarning
 from qng.problem.given import problem_and_point
-from qng.reproduce.check import judge
 from qng.reproduce.entry import Entry, Study
+from qng.reproduce.judging import judge
 from qng.reproduce.results import Reproduction, Results
 from qng.run.compare import compare
 from qng.run.many import pooled_after

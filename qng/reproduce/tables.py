@@ -10,10 +10,10 @@ from rich.console import RenderableType
 
 from qng.report import cells
 from qng.report.data import plain
-from qng.reproduce.check import Verdict
 from qng.reproduce.entry import Entry
 from qng.reproduce.found import Found
 from qng.reproduce.gallery import Outcome
+from qng.reproduce.judging import Verdict
 from qng.reproduce.results import Reproduction
 
 

@@ -113,7 +113,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.plan.shots": ("PerCircuit",),
     "qng.problem.problem": ("Problem", "Reference"),
     "qng.report.sources": ("Source",),
-    "qng.reproduce.check": ("Verdict",),
+    "qng.reproduce.judging": ("Verdict",),
     "qng.reproduce.results": ("Reproduction",),
     "qng.report.plots.bars": ("Bars",),
     "qng.report.plots.lines": ("Level", "Line", "Lines"),
@@ -319,15 +319,23 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
         return {_TAG: name, **kept}
     if isinstance(value, Unknown):
         return {_TAG: "unknown", "what": value.what}
-    if callable(value) or hasattr(value, "next") or name == "Estimator":
-        shown = getattr(value, "__qualname__", None)
-        # Where it lies in memory is not what it is.
-        plain = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
-        what = plain if shown is None else f"{value.__module__}.{shown}"
-        return {_TAG: "unknown", "what": what}
+    if name == "Estimator":
+        parts = (f"{f.name}={_called(getattr(value, f.name))}" for f in fields(value))
+        return {_TAG: "unknown", "what": f"Estimator({', '.join(parts)})"}
+    if callable(value) or hasattr(value, "next"):
+        return {_TAG: "unknown", "what": _called(value)}
     raise NotStorableError(
         f"a {name} lives in this process only and cannot be stored; of a metric store dense()"
     )
+
+
+def _called(value: Any) -> str:
+    """What a function, or an object of somebody's own, calls itself."""
+    name = getattr(value, "__qualname__", None)
+    if name is not None:
+        return f"{value.__module__}.{name}"
+    # Where it lies in memory is not what it is.
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 
 
 def _is_ours(value: Any) -> bool:

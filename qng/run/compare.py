@@ -18,6 +18,7 @@ from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
 from qng.run.sweep import labelled, resolved, rules_of, shots_of
 from qng.run.tuning import Tune
+from qng.seeds import number_of
 
 if TYPE_CHECKING:
     from qng.run.ledger import Ledger
@@ -154,7 +155,7 @@ def compare(
         start=start,
         starts=starts,
         spread=spread,
-        seed=seed,
+        seed=number_of(seed),
         executor=executor,
         shots=shots_of(table, shots),
         workers=workers,

@@ -22,8 +22,7 @@ from qng.run.results import Comparison, Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
 from qng.run.stop import Rules
-from qng.run.tuning import Tune
-from qng.seeds import number_of
+from qng.run.tuning import Tune, Tuning
 from qng.threads import cores
 
 if TYPE_CHECKING:
@@ -74,8 +73,7 @@ class Contest:
 
     def runs_on(self, target: Any) -> Runs:
         """The runs on a problem, before any of them is done; all input is checked."""
-        seed = number_of(self.seed)
-        problem, points = starting(target, self.start, self.starts, seed, self.spread)
+        problem, points = starting(target, self.start, self.starts, self.seed, self.spread)
         problem.circuit.angles(points)  # an angle may not be defined at a random start
         processes = min(self.workers or cores(), len(points) * len(self.methods))
         alone = 1 if self.dask is not None else max(cores() // processes, 1)
@@ -87,7 +85,7 @@ class Contest:
             methods=self.methods,
             points=points,
             rules=self.rules,
-            seed=seed,
+            seed=self.seed,
             executor=device,
             shots=self.shots,
             threads=self.threads or alone,
@@ -188,10 +186,15 @@ class Planned:
         methods = {label: of.method for label, of in tuned.items()}
         runs = replace(self.runs, methods=methods, key=uuid4().hex)
         kept = self.contest.finished(runs)
-        found = self._compared(runs, kept, lambda number, _: told(before + number, total))
-        return replace(found, tuning=tuned)
+        return self._compared(runs, kept, lambda number, _: told(before + number, total), tuned)
 
-    def _compared(self, runs: Runs, kept: Finished | None, progress: Progress | None) -> Comparison:
+    def _compared(
+        self,
+        runs: Runs,
+        kept: Finished | None,
+        progress: Progress | None,
+        tuning: dict[str, Tuning] | None = None,
+    ) -> Comparison:
         """All runs, or those that are done when it is cut."""
         total = len(runs.pairs)
         done = {} if kept is None else kept.found()
@@ -208,6 +211,7 @@ class Planned:
                 steps=runs.most_steps,
                 interrupted=interrupted,
                 unfinished=tuple(unfinished),
+                tuning=tuning or {},
             )
 
         if not left:

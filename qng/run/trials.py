@@ -32,7 +32,7 @@ from qng.run.stop import StopRule
 from qng.run.sweep import RATE, resolved, rules_of, shots_of
 from qng.run.tune import Search, Setting, tuner_of
 from qng.run.tuning import STARTS, Trial, Tune, Tuning
-from qng.seeds import of_name, seed
+from qng.seeds import number_of, of_name, seed
 
 if TYPE_CHECKING:
     from qng.run.ledger import Ledger
@@ -104,7 +104,7 @@ def tune(
         start=start,
         starts=1,
         spread=spread,
-        seed=seed,
+        seed=number_of(seed),
         executor=executor,
         workers=workers,
         threads=threads,

@@ -29,8 +29,8 @@ class Tune:
 
     Args:
         trials: Settings that are tried of every method, its own among them.
-        starts: From how many starts each is tried; or these, shape (starts, P). None of them is
-            compared.
+        starts: From how many starts each is tried, drawn as random ones of the comparison are; or
+            these, shape (starts, P). None of them is compared.
         tuner: One of `TUNERS`.
         spaces: Ranges of hyperparameters by label; `qng.optimize.spaces.SPACES` for others.
 

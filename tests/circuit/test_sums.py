@@ -52,7 +52,7 @@ def random_hermitian(rng, n, n_words):
 def test_products_are_hermitian_up_to_rounding(kind):
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        n = 1 + seed % 4
+        n = 4 if seed < 2 else 1 + seed % 3  # 256 words of four qubits on both sides take seconds
         a = random_hermitian(rng, n, 6)
         other = from_matrix(random_unitary(rng, n)) if kind == "rotated" else None
         b = random_hermitian(rng, n, 6) if other is None else other

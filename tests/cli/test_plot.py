@@ -50,7 +50,7 @@ def test_kinds(tmp_path):
     one = comparison_of({"gd": [decaying("gd", 0.1)] * 2})
     save_run(Comparisons({"a": one, "b": one}), several)
     save_run(qng.minimize("one-qubit", "gd", steps=2), run)
-    for file, kind in ((several, "several"), (run, "landscape"), (run, "bloch"), (run, "trace")):
+    for file, kind in ((several, "several"), (run, "landscape"), (run, "bloch")):
         done("plot", file, "--kind", kind, "-o", tmp_path / f"of-{kind}.svg")
         assert plots.load(tmp_path / f"of-{kind}.json").kind == kind
 

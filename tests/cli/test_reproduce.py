@@ -80,6 +80,20 @@ def test_an_entry_that_breaks_does_not_stop_the_others(place: Path) -> None:
     assert last == "failed: 1 of 2 entries do not pass: X8"
 
 
+def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> None:
+    values = "\nfrom dataclasses import replace\nENTRY = replace(ENTRY, values=lambda r: {}[1])\n"
+    text = (place / "rates.py").read_text()
+    (place / "breaks.py").write_text(text + values)
+    code, _, err = reproduce("breaks.py", "-o", "here")
+    kept = Path("here/unfinished-breaks.db")
+    assert (code, kept.is_file()) == (1, True)
+    assert f"runs of X4 that can be known again are kept in {kept}" in err
+    (place / "breaks.py").write_text(text)
+    code, out, _ = reproduce("breaks.py", "-o", "here")
+    assert (code, kept.exists()) == (0, False)
+    assert "that the ledger had already" in out
+
+
 def test_bad_words(place: Path) -> None:
     for words, why in {
         ("P02",): "error: unknown entry 'P02'; did you mean P2",
@@ -121,6 +135,18 @@ def test_a_saved_reproduction_is_drawn_again(place: Path) -> None:
     assert Path("again.png").read_bytes() == before
     result = CliRunner().invoke(application(), ["plot", "here/x3.json"])
     assert (result.exit_code, result.stderr) == (2, "error: there is no study to draw\n")
+
+
+def test_many_runs_are_left_out_of_the_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "MOST_ROWS", 10)
+    assert reproduce("P23", "-o", "here")[0] == 0
+    done = gallery.load("here/p23.json")
+    assert done.passed
+    assert not done.comparisons
+    assert done.note.endswith("--ledger FILE keeps them.")
+    result = CliRunner().invoke(application(), ["plot", "here/p23.json"])
+    assert result.exit_code == 2
+    assert "drawn from p23.picture.json" in result.stderr
 
 
 def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

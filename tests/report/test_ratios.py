@@ -1,10 +1,11 @@
 """By how much: ratios of cost on the same starts."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from qng.errors import UnknownNameError
+from qng.errors import InputError, UnknownNameError
 from qng.report.inference import Interval
 from qng.report.paired import pairs
 from qng.report.ratios import over, ratio_table
@@ -37,4 +38,6 @@ def test_few_starts_have_no_bounds_and_no_method_is_refused(found):
     assert rows(ratio_table(few))[-1][:2] == ["b", "2"]
     with pytest.raises(UnknownNameError, match="method"):
         ratio_table(found, "newton")
+    with pytest.raises(InputError, match="no run is done"):
+        ratio_table(replace(found, runs={}))
     assert math.isinf(over(pairs(found, "shots")[1], "a")[0])

@@ -77,6 +77,17 @@ def test_statements_are_corrected_for_all_problems(found):
     assert several_notes(few)[-1].startswith("no two methods are told apart on any problem")
 
 
+def test_methods_without_runs_on_some_problems_are_said(found):
+    cut = replace(found.problems["hard"], runs={"a": found.problems["hard"].runs["a"]})
+    some = Comparisons({"easy": found.problems["easy"], "hard": cut}, "interrupted")
+    notes = several_notes(some)
+    assert notes[0] == "interrupted"
+    assert notes[2] == "means are over the problems with runs; of 2: b on 1, c on 1"
+    nothing = Comparisons({"hard": replace(cut, runs={})})
+    assert rows(several_table(nothing))[0] == ["1", "problem:", "hard"]
+    assert len(several_notes(nothing)) == 1
+
+
 def test_without_a_reference_there_is_nothing_to_rank():
     goal = replace(GOAL, reference=None)
     runs = {name: (run(name, 0, [1.0, 0.5], goal=goal),) for name in "ab"}

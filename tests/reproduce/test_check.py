@@ -10,7 +10,7 @@ import pytest
 import qng
 from qng.errors import InputError
 from qng.reproduce import FIGURE, OWN, PRINTED, Results, check
-from qng.reproduce.check import Check, Factor, Interval, Verdict, judge
+from qng.reproduce.judging import Check, Factor, Interval, Verdict, judge
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +163,8 @@ def test_what_cannot_fail_or_judges_nothing_is_refused() -> None:
         (lambda: check.below(math.nan), "no interval"),
         (lambda: check.value("x", 1, 0, "great"), "PRINTED, FIGURE or OWN, not 'great'"),
         (lambda: check.ordering("gd <= gd", OWN, at=1), "of different methods"),
+        (lambda: check.last("gd", 1, 0, OWN, over="best"), "'median' or 'mean', not 'best'"),
+        (lambda: check.energies("gd", {0: 1}, 0, OWN, over="best"), "'median' or 'mean'"),
         (lambda: check.ordering("gd <= adam", OWN, at=-1), "at must be"),
     ):
         with pytest.raises(InputError, match=why):

@@ -16,8 +16,12 @@ import pytest
 import qng
 from qng import optimizers
 from qng.errors import InputError
+from qng.estimate.fubini import exact as fubini
+from qng.estimate.fubini import overlaps
 from qng.optimize.optimizer import Optimizer
-from qng.optimize.search.length import Schedule
+from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.search.length import Constant, Schedule
+from qng.plan.estimator import Estimator
 from qng.run import many
 from qng.run.durable.control import export, status, verify
 from qng.run.ledger import Ledger, LedgerError
@@ -257,6 +261,12 @@ class TestNames:
                 ledger=tmp_path / "runs.db",
             )
         assert len(done) == 1
+        # So have estimators that are made of them.
+        for exact, runs in ((fubini.exact, 2), (fubini.exact, 2), (overlaps.full, 3)):
+            estimator = Estimator("fubini", exact=exact)
+            methods = {"mine": Optimizer(Constant(0.1), MeasuredMetric(estimator))}
+            qng.compare("one-qubit", methods, starts=1, steps=1, ledger=tmp_path / "runs.db")
+            assert len(done) == runs
         # The method is the one that was given, not what a file can keep of it.
         assert found.runs["mine"][0].made.method.search.f is slow_start
 

@@ -355,3 +355,25 @@ def test_a_problem_without_a_reference() -> None:
     )
     found = qng.tune(weighted, "gd", trials=2, steps=2, **GRID)
     assert {trial.solved for trial in found.trials} == {None}
+
+
+def test_a_partial_comparison_says_how_its_methods_were_tuned() -> None:
+    def broken(done: int, _: int) -> None:
+        if done == 4:
+            raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError) as caught:
+        qng.compare(
+            "one-qubit", ["gd"], starts=2, steps=1, tune=Tune(3, 1, "grid"), progress=broken
+        )
+    partial = vars(caught.value)["partial"]
+    assert len(partial.runs["gd"]) == 1
+    assert len(partial.tuning["gd"].trials) == 3
+
+
+def test_a_generator_as_a_seed_is_drawn_from_once() -> None:
+    call: dict[str, Any] = {"starts": 2, "steps": 1, "tune": 1, **GRID}
+    seed = np.random.default_rng(3)
+    found = qng.compare(["one-qubit", "textbook-2"], ["gd"], seed=seed, **call)
+    alone = qng.compare("textbook-2", ["gd"], seed=np.random.default_rng(3), **call)
+    np.testing.assert_array_equal(found.problems["textbook-2"].starts, alone.starts)

@@ -2,7 +2,8 @@
 
 The error of a run after c is spent is that of the last point that is known then. Quartiles over
 starts are taken at every place where one of the runs moves. A run that met its stop rule stays
-where it is; one that failed is infinite from there on.
+where it is; one that failed is infinite from there on. The line of a method ends where its longest
+run was cut.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from qng.arrays import Array
 from qng.report.plots import look
 from qng.report.plots.lines import Level, Line
 from qng.report.plots.spending import spent
-from qng.report.profile import reached
+from qng.report.profile import has_ended, reached
 from qng.report.spent import axis_of
 from qng.report.statistics import Spread, accuracy_name, distances, ground_of
 from qng.run.results import Comparison, Run
@@ -49,7 +50,9 @@ def course(
     if not (solved and any(chosen)):
         chosen = [True] * len(runs)
     paths = [(spent(run, against), distances(run)) for run in runs]
-    places = _places([x for x, _ in paths], last if against == "steps" else 0.0)
+    # Where a run was cut nobody knows how it goes on.
+    end = last if all(has_ended(run) for run in runs) else last_of(runs, against)
+    places = _places([x for x, _ in paths], end if against == "steps" else 0.0)
     columns = np.array([
         _held(*path, run.failed, places) for run, path, it in zip(runs, paths, chosen) if it
     ])  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from qng.report.statistics import accuracy_name, ground_of
@@ -15,12 +15,33 @@ _SAID = ("qng", "numpy", "python")
 
 def caption_of(of: Run | Comparison) -> str:
     """The settings and versions of a run or a comparison in one paragraph."""
+    return f"{'; '.join(_settings(of))}. {versions_of(_recipes(of))}."
+
+
+def caption_of_several(comparisons: Sequence[Comparison]) -> str:
+    """The settings and versions of comparisons; what they have in common is said once."""
+    each = [_settings(comparison) for comparison in comparisons]
+    common = [part for part in each[0] if all(part in other for other in each)]
+    own = [", ".join(part for part in parts if part not in common) for parts in each]
+    said = [part for part in dict.fromkeys([*own, *common]) if part]
+    recipes = [recipe for comparison in comparisons for recipe in _recipes(comparison)]
+    return f"{'; '.join(said)}. {versions_of(recipes)}."
+
+
+def _recipes(of: Run | Comparison) -> list[Recipe]:
     runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
-    recipes = [run.made for run in runs if run.made is not None]
+    return [run.made for run in runs if run.made is not None]
+
+
+def _settings(of: Run | Comparison) -> list[str]:
+    runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+    recipes = _recipes(of)
     said = [of.problem]
     if isinstance(of, Comparison):
         n = len(of.starts)
         said.append(f"{n} start{'s' if n != 1 else ''}, at most {of.steps} steps each")
+        trials = max((len(tuning.trials) for tuning in of.tuning.values()), default=0)
+        said += [f"tuned before, {trials} trials each"] if trials else []
     else:
         said.append(f"{of.method}, {of.nit} steps")
     said.append(_rates(of, runs))
@@ -29,7 +50,7 @@ def caption_of(of: Run | Comparison) -> str:
         ground = {"energies": "", "points": " (errors of exact energies)",
                   "bounds": " (errors are bounds: 2 standard errors added)"}  # fmt: skip
         said.append(f"{accuracy_name(of.accuracy, of.unit)}{ground[ground_of(of)]}")
-    return f"{'; '.join(part for part in said if part)}. {versions_of(recipes)}."
+    return [part for part in said if part]
 
 
 def versions_of(recipes: Iterable[Recipe] = ()) -> str:

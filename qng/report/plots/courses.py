@@ -10,10 +10,17 @@ import numpy as np
 from qng.errors import InputError
 from qng.report.plots import look
 from qng.report.plots.along import accuracy_levels, course, energy_label, last_of, profile, sampled
-from qng.report.plots.captions import caption_of
+from qng.report.plots.captions import caption_of, caption_of_several
 from qng.report.plots.lines import ROUNDING, Lines
 from qng.report.plots.picture import Picture
-from qng.report.plots.spending import cost_of, counted_how, default_axis, label_of, unknown
+from qng.report.plots.spending import (
+    cost_of,
+    counted_how,
+    default_axis,
+    label_of,
+    least_cost_of,
+    unknown,
+)
 from qng.run.results import Comparison, Run
 from qng.run.several import Comparisons
 
@@ -109,7 +116,7 @@ def several(comparisons: Comparisons, against: str | None = None) -> Picture:
     Raises:
         InputError: No run is done, or an unknown axis.
     """
-    panels, captions = [], []
+    panels, drawn = [], []
     for name, comparison in comparisons.problems.items():
         if not any(comparison.runs.values()):
             continue
@@ -119,12 +126,11 @@ def several(comparisons: Comparisons, against: str | None = None) -> Picture:
         else:
             panel = _share(comparison, axis, "ends")
         panels.append(replace(panel, title=comparison.title or name))
-        captions.append(caption_of(comparison))
+        drawn.append(comparison)
     if not panels:
         raise InputError("there is no picture of comparisons without a run that is done")
-    first = next(iter(comparisons.problems.values()))
-    how = counted_how(first, against or default_axis(first))
-    caption = f"{' '.join(captions)} {how}".strip()
+    how = counted_how(drawn[0], against or default_axis(drawn[0]))
+    caption = f"{caption_of_several(drawn)} {how}".strip()
     return Picture("several", tuple(panels), "", caption, columns=2, width=look.PAGE)
 
 
@@ -140,6 +146,9 @@ def _caption(comparison: Comparison, against: str) -> str:
 def _headline(comparison: Comparison, against: str) -> str:
     """The problem, and how many of the starts no method solves."""
     said = comparison.title or comparison.problem
+    # After an interrupt it is not known which starts are missing.
+    if len({len(runs) for runs in comparison.runs.values()}) > 1:
+        return said
     columns = list(zip(*comparison.runs.values()))
     never = sum(not any(run.solved for run in column) for column in columns)
     facts = []
@@ -153,19 +162,21 @@ def _headline(comparison: Comparison, against: str) -> str:
 
 
 def _always_first(comparison: Comparison, against: str) -> str:
-    """The method that solves every start that any method solves, and every time for less."""
-    if len(comparison.runs) < 2:
+    """The method that solves every start that any method solves, and every time for less.
+
+    Runs that were cut before are known up to there only, and are not said to need more.
+    """
+    table = [list(runs) for runs in comparison.runs.values()]
+    if len(table) < 2 or unknown(comparison, against):
         return ""
-    if unknown(comparison, against):
+    costs = np.array([[cost_of(run, against) for run in runs] for runs in table])
+    least = np.array([[least_cost_of(run, against) for run in runs] for runs in table])
+    solved = np.isfinite(costs).any(axis=0)
+    if not solved.any():
         return ""
-    costs = np.array([[cost_of(run, against) for run in runs] for runs in comparison.runs.values()])
-    costs = costs[:, np.isfinite(costs).any(axis=0)]
-    if not costs.size:
-        return ""
-    for method, own, others in (
-        (method, costs[k], np.delete(costs, k, axis=0)) for k, method in enumerate(comparison.runs)
-    ):
-        if np.all(own < others):
+    for k, method in enumerate(comparison.runs):
+        others = np.delete(least, k, axis=0)
+        if np.all(costs[k, solved] < others[:, solved]):
             return method
     return ""
 
@@ -225,11 +236,9 @@ def _until_solved(comparison: Comparison, against: str) -> tuple[float, float]:
     """The part of the axis where something is solved; nothing changes behind it."""
     every = [run for runs in comparison.runs.values() for run in runs]
     costs = [cost for run in every if np.isfinite(cost := cost_of(run, against))]
-    end = 1.15 * max(costs, default=0.0)
-    if end > 0:
-        return 0.0, float(end)
     last = max(last_of(runs, against) for runs in _known(comparison, against).values())
-    return (0.0, last) if last > 0 else (0.0, 1.0)
+    end = min(1.15 * max(costs, default=0.0), max([last, *costs])) or last
+    return (0.0, float(end)) if end > 0 else (0.0, 1.0)
 
 
 def _check(comparison: Comparison) -> None:

@@ -80,7 +80,8 @@ class Picture:
 
         Args:
             ax: Axes of yours, one a panel, which are drawn into: without title and caption, which
-                are those of a figure. None: a figure of its own.
+                are those of a figure; names at the ends of lines need room on the right, which
+                `layout="constrained"` gives them. None: a figure of its own.
 
         Returns:
             The figure; it has no window. A notebook shows the picture itself.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from qng.arrays import Array
 from qng.report import spent as spending
-from qng.report.profile import cost_to, is_known
+from qng.report.profile import cost_to, is_known, known_until
 from qng.run.results import Comparison, Run
 
 
@@ -27,6 +29,12 @@ def spent(run: Run, axis: str) -> Array:
 def cost_of(run: Run, axis: str) -> float:
     """Spent until a run is solved; infinite where it is not, NaN where nobody knows it."""
     return cost_to(run, spending.axis_of(axis))
+
+
+def least_cost_of(run: Run, axis: str) -> float:
+    """Spent at least until a run is solved: one that was cut is known up to there."""
+    cost = cost_of(run, axis)
+    return cost if math.isfinite(cost) else known_until(run, spending.axis_of(axis))
 
 
 def default_axis(comparison: Comparison) -> str:

@@ -49,7 +49,7 @@ def values(found: Results) -> dict[str, object]:
 def picture(done: Reproduction) -> Picture:
     """Ours as medians with quartiles, the published runs as open markers."""
     panels = [
-        pictures.energies(done, studies=[name], published={"qn-spsa": tuple(points)}, title="")
+        pictures.energies(done, studies=[name], published={"qn-spsa": tuple(points)}).headed(name)
         for name, points in zip(done.comparisons, (DEMO, NOTEBOOK))
     ]
     return together(*panels, title=done.title, caption=pictures.caption(done), columns=2)
