@@ -24,7 +24,7 @@ from qng.reproduce.entries.study import ORACLE, PROBLEMS, QNG, WITHIN, Size, ent
 from qng.reproduce.entries.study import picture as shares
 from qng.run.several import Comparisons
 
-QUICK = Size(("lih",), starts=3, steps=4, budget=160_000, trials=3, tuned=1)
+QUICK = Size(("heisenberg-6",), starts=2, steps=4, budget=160_000, trials=3, tuned=1)
 AXIS = "shots"
 
 
