@@ -45,8 +45,9 @@ from qng.problem.library import load
 from qng.problem.problem import Problem
 from qng.report.paired import pairs
 from qng.report.plots import Picture, several
+from qng.report.plots.captions import versions_of
 from qng.report.sources import Source
-from qng.reproduce import OWN, Entry, Reproduction, Results, Study, check, pictures
+from qng.reproduce import OWN, Entry, Reproduction, Results, Study, check
 from qng.run.several import Comparisons
 from qng.run.tuning import Tune
 
@@ -249,7 +250,12 @@ def picture(done: Reproduction) -> Picture:
     found = Comparisons(done.comparisons)
     problems = len(found.problems)
     title = f"{len(found.methods)} methods on {problems} problem{'s' * (problems > 1)}, equal shots"
-    return replace(several(found, "shots"), title=title, caption=pictures.caption(done))
+    recipes = [run.made for c in found.problems.values() for of in c.runs.values() for run in of]
+    made = [recipe for recipe in recipes if recipe is not None]
+    steps = {recipe.steps: recipe.shots for recipe in made}
+    per_run = " or ".join(f"{count} steps of {shots} shots" for count, shots in steps.items())
+    caption = f"{done.id}: {per_run} a run, tuned rates, {versions_of(made)}."
+    return replace(several(found, "shots"), title=title, caption=caption)
 
 
 def entry(size: Size, studies: Callable[[], Mapping[str, Study]] | None = None) -> Entry:
