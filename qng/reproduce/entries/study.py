@@ -277,7 +277,6 @@ def entry(size: Size, studies: Callable[[], Mapping[str, Study]] | None = None) 
                 "smallest of those that do not end by themselves", check.above(0.9), 0, OWN
             ),
             check.value("most trials of a method less the fewest", 0, 0, OWN),
-            check.value("problems where the oracle costs more than blocks", 0, 0, OWN),
         ),
         picture=picture,
         note="Beyond what is published; the oracle's metric is exact, without noise and without "
