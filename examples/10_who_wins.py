@@ -269,6 +269,9 @@ def ended(found):
 
 
 CAVEATS = [
+    "A start counts as solved once a point of its run is within the accuracy, by its exact energy, "
+    "which nobody sees during a run: a method that wanders may pass by and leave. The errors at "
+    "equal cost say where methods are.",
     "Shots are what is equal. Circuits, their depth and their number are not: the metric of "
     "overlaps has circuits of twice the depth, which cost nothing more here, and without noise.",
     "A step has the same shots for all, but for QN-SPSA; how they are dealt out between energy, "
