@@ -20,11 +20,11 @@ from qng.report.several import by_problem, pairs_over, several_table, standings
 from qng.report.statistics import final_error
 from qng.report.summary import summaries
 from qng.reproduce import reproduce
-from qng.reproduce.entries.study import ORACLE, PROBLEMS, QNG, RATIO, WITHIN, Size, entry
+from qng.reproduce.entries.study import ORACLE, PROBLEMS, QNG, WITHIN, Size, entry
 from qng.reproduce.entries.study import picture as shares
 from qng.run.several import Comparisons
 
-QUICK = Size(("lih",), starts=3, steps=4, budget=160_000, trials=3, tuned=1)
+QUICK = Size(("heisenberg-6",), starts=2, steps=4, budget=160_000, trials=3, tuned=1)
 AXIS = "shots"
 
 
@@ -46,7 +46,7 @@ def main():
         "Who wins, and by how much": winners(found, told),
         "Where the quantum natural gradient wins, and where not": natural(told),
         "What metrics from shots could gain": oracle(found, told),
-        "How it was tuned": tuned(found, size),
+        "How it was tuned": tuned(found),
         "What has to be known": [*ended(found), *CAVEATS],
         "Checks": [
             f"{v.what}: {v.ours:.4g} ({v.published}), {'pass' if v.passed else 'FAIL'}"
@@ -109,11 +109,12 @@ def winners(found, told):
     for name, compared in found.problems.items():
         order = ranked(s for s in summaries(compared, AXIS) if s.method != ORACLE)
         first, worse = order[0], behind(told[name], order[0].method)
+        unit = f" {compared.unit}" if compared.unit else ""
         ahead = f"It is ahead of {listed(worse)}." if worse else "It is told apart from nobody."
         if first.reached == 0:
             lines.append(
                 f"{name}: no method solves a start; {first.method} is closest, with a median error "
-                f"of {first.error.median:.2g} {compared.unit}, where {compared.accuracy:.2g} would "
+                f"of {first.error.median:.2g}{unit}, where {compared.accuracy:.2g} would "
                 f"be solved. {ahead}"
             )
             continue
@@ -123,6 +124,12 @@ def winners(found, told):
             f"[{percent(first.share)}]{f' (as many: {listed(tied)})' if tied else ''}, at a median "
             f"of {cost(first.reach)} shots. {ahead}"
         )
+        closest = min(order, key=lambda s: s.equal.median)
+        lines.append(
+            f"  Median error at equal cost: {first.equal.median:.1e}{unit}"
+            + ("." if closest is first else f"; the smallest is that of {closest.method}, "
+               f"{closest.equal.median:.1e}.")
+        )  # fmt: skip
         rivals = [s for s in order if is_natural(s.method) != is_natural(first.method)]
         if rivals:
             lines.append("  " + margin(told[name], first.method, rivals[0]))
@@ -201,22 +208,23 @@ def oracle(found, told):
     return lines + (apart or same)
 
 
-def tuned(found, size):
+def tuned(found):
     """The budget of tuning, and rates at the edge of what was tried."""
     every = [t for c in found.problems.values() for t in c.tuning.values() if t.trials]
     if not every:
         return ["Nothing was tuned."]
     first = every[0]
     lines = [
-        f"{len(first.trials)} learning rates of every method at ratios of {RATIO:g}, each from "
-        f"{len(first.starts)} starts that are not compared; "
+        f"{len(first.trials)} learning rates of every method at equal ratios, over a factor of "
+        f"{min(map(span, every)):.0f} to {max(map(span, every)):.0f}, each from "
+        f"{len(first.starts)} start{'s' * (len(first.starts) > 1)} not compared; "
         f"{amount(sum(t.shots for t in every))} shots in all, beside those of the comparison. "
         "l-bfgs-b has nothing to tune.",
     ]
     for name, compared in found.problems.items():
         edge = []
         for label, tuning in compared.tuning.items():
-            rates = sorted(trial.setting["lr"] for trial in tuning.trials)
+            rates = rates_of(tuning)
             if tuning.best is not None and tuning.chosen["lr"] in (rates[0], rates[-1]):
                 end = "lowest" if tuning.chosen["lr"] == rates[0] else "highest"
                 edge.append(f"{label} ({end}, {tuning.chosen['lr']:.3g})")
@@ -225,6 +233,15 @@ def tuned(found, size):
                 f"{name}: at an end of the grid, so that others may be better: {listed(edge)}."
             )
     return lines
+
+
+def rates_of(tuning):
+    return sorted(trial.setting["lr"] for trial in tuning.trials)
+
+
+def span(tuning):
+    rates = rates_of(tuning)
+    return rates[-1] / rates[0]
 
 
 def ended(found):
@@ -338,7 +355,7 @@ def pictures(done, found):
     ranking = sorted(standings(found, AXIS), key=lambda s: (-s.share, s.rank))
     overall = plots.lines(
         {
-            s.method: ([place], [s.share], [s.within.lower], [s.within.upper])
+            f"{place}  {s.method}": ([place], [s.share], [s.within.lower], [s.within.upper])
             for place, s in enumerate(ranking, 1)
         },
         x_label="methods, by their share",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -21,11 +21,13 @@ from qng.reproduce.entry import Entry
 from qng.reproduce.found import in_order
 from qng.reproduce.judging import FIGURE, OWN, PRINTED
 from qng.reproduce.results import Reproduction
-from qng.run import codec
 from qng.run.recipe import now
-from qng.run.saved import written
+from qng.run.saved import read_saved, save_run, written
 
 SUMMARY: Final = "summary.json"
+
+MOST_ROWS: Final = 30_000
+"""Points of runs in a file: some 30 MB."""
 
 _SHORT: Final = {str(PRINTED): "printed", str(FIGURE): "figure", str(OWN): "own"}
 
@@ -111,6 +113,8 @@ def failure(entry: Entry, error: str) -> Outcome:
 def save(done: Reproduction, folder: Path) -> Path:
     """Write a reproduction into a folder.
 
+    Runs of more than `MOST_ROWS` points in all are left out, and its note says so.
+
     Returns:
         Its file.
 
@@ -118,7 +122,11 @@ def save(done: Reproduction, folder: Path) -> Path:
         QngError: It cannot be written.
     """
     file = folder / f"{done.id.lower()}.json"
-    _write(file, codec.dumps(done))
+    runs = [run for c in done.comparisons.values() for of in c.runs.values() for run in of]
+    if sum(len(run.trace) for run in runs) > MOST_ROWS:
+        left_out = f"The {len(runs)} runs are too many for this file; --ledger FILE keeps them."
+        done = replace(done, comparisons={}, note=f"{done.note} {left_out}".strip())
+    save_run(done, file)
     return file
 
 
@@ -128,11 +136,7 @@ def load(path: str | Path) -> Reproduction:
     Raises:
         InputError: There is none in it.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    value = codec.loads(text)
+    value = read_saved(path)
     if not isinstance(value, Reproduction):
         raise InputError(f"{path} holds a {type(value).__name__}, and no reproduction")
     return value

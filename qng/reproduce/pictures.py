@@ -187,6 +187,11 @@ def again(done: Reproduction) -> Picture:
         InputError: There is nothing to draw.
     """
     known = found.entries().entries
+    if done.id in known and known[done.id].studies and not done.comparisons:
+        raise InputError(
+            f"the runs of {done.id} are too many for this file: its picture is drawn from "
+            f"{done.id.lower()}.picture.json beside it"
+        )
     drawn = picture(known[done.id], done) if done.id in known else energies(done)
     if drawn is None:
         raise InputError(f"{done.id} has no picture: its numbers are in its verdicts")

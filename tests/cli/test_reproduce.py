@@ -137,6 +137,18 @@ def test_a_saved_reproduction_is_drawn_again(place: Path) -> None:
     assert (result.exit_code, result.stderr) == (2, "error: there is no study to draw\n")
 
 
+def test_many_runs_are_left_out_of_the_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "MOST_ROWS", 10)
+    assert reproduce("P23", "-o", "here")[0] == 0
+    done = gallery.load("here/p23.json")
+    assert done.passed
+    assert not done.comparisons
+    assert done.note.endswith("--ledger FILE keeps them.")
+    result = CliRunner().invoke(application(), ["plot", "here/p23.json"])
+    assert result.exit_code == 2
+    assert "drawn from p23.picture.json" in result.stderr
+
+
 def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def impatient(label: str, total: int) -> Iterator[Any]:

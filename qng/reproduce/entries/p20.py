@@ -37,9 +37,10 @@ ENTRY = Entry(
         check.energies("gd", dict(zip(AT, GD)), 1e-3, OWN),
         check.energies("qng", dict(zip(AT, QNG)), 1e-3, OWN),
         check.value("kept energy of random at 0, 10, 25, 50, 100, median", RANDOM, 0.3, OWN),
+        check.ordering("random < qng < gd", OWN, at=100, study="cut*"),
     ),
     note="No number is published. The learning rate is on the quantum Fisher information 4 g; the "
     "random Fisher matrix is smaller than that, so at equal rate its steps are longer. The random "
     "circuits are drawn, one run differs from another by about 0.3.",
-    seconds=8,
+    seconds=20,
 )
