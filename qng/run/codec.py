@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.errors import InputError, QngError
+from qng.errors import InputError, QngError, shown
 from qng.run.apart import Apart
 from qng.run.journal import Batch, Journal
 
@@ -127,6 +127,10 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.several": ("Comparisons",),
     "qng.run.tuning": ("Trial", "Tune", "Tuning"),
 }
+# What cannot stand for a number, a text or an array.
+_NO_NUMBER: Final = (str, list, dict)
+_WRONG: Final = {"int": _NO_NUMBER, "float": _NO_NUMBER, "str": (int, float), "Array": (str, dict)}
+
 _WHERE: Final = {name: room for room, names in _ROOMS.items() for name in names}
 
 
@@ -355,11 +359,13 @@ def _decoded_object(name: str, value: dict[str, Any], apart: Apart | None) -> An
     """Past the constructor, which has checked the value when it was made."""
     cls, members = _members(name)
     made: Any = object.__new__(cls)
-    for f in members:
+    for f, wrong in members:
         if f.name in value:
             item = value[f.name]
             if isinstance(item, (dict, list)):
                 item = decoded(item, apart)
+            if isinstance(item, wrong):
+                raise InputError(f"{f.name} of a {name} is {shown(item)}")
         elif f.default is not MISSING:
             item = f.default
         elif f.default_factory is not MISSING:
@@ -371,10 +377,10 @@ def _decoded_object(name: str, value: dict[str, Any], apart: Apart | None) -> An
 
 
 @cache
-def _members(name: str) -> tuple[type[Any], tuple[Field[Any], ...]]:
-    """A class by its name, and its fields."""
+def _members(name: str) -> tuple[type[Any], tuple[tuple[Field[Any], tuple[type, ...]], ...]]:
+    """A class by its name, and its fields, each with what can never stand there."""
     cls = getattr(import_module(_WHERE[name]), name)
-    return cls, fields(cls)
+    return cls, tuple((f, _WRONG.get(str(f.type), ())) for f in fields(cls))
 
 
 def _standing_apart(value: dict[str, Any], apart: Apart | None) -> Any:

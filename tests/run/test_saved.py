@@ -134,6 +134,24 @@ def test_places_that_are_none(tmp_path: Path) -> None:
         run.save(tmp_path / "no" / "run.json")
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('"steps":2', '"steps":"two"'),
+        ('"nit":2', '"nit":[]'),
+        ('"name":"one-qubit"', '"name":1'),
+    ],
+)
+def test_what_is_of_another_kind_is_damage(tmp_path: Path, good: str, bad: str) -> None:
+    file = tmp_path / "run.json"
+    qng.minimize("one-qubit", "gd", steps=2).save(file)
+    text = file.read_text()
+    assert good in text
+    file.write_text(text.replace(good, bad, 1))
+    with pytest.raises(InputError, match=r"the document is damaged: \w+ of a \w+ is"):
+        qng.load_run(file)
+
+
 class TestApart:
     def test_objects_are_known_as_themselves(self) -> None:
         one, other = qng.load("one-qubit"), qng.load("one-qubit")
