@@ -174,12 +174,16 @@ def _made(folder: Path) -> None:
     """Make the folder.
 
     Raises:
-        InputError: It cannot be made.
+        InputError: It cannot be made, or nothing can be written there.
     """
+    from qng.reproduce.gallery import SUMMARY
+    from qng.run.saved import writable
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    writable(folder / SUMMARY)
 
 
 def _saved(outcome: Outcome, folder: Path) -> str:

@@ -37,6 +37,9 @@ from qng.run.results import Comparison
 
 _MOST_PANELS: Final = 6
 
+_WIDE: Final = 20.0
+"""Largest number of a sweep over the smallest, from which the axis is logarithmic."""
+
 
 def energies(
     done: Reproduction,
@@ -141,9 +144,10 @@ PICTURES: Final[dict[str, Callable[[Reproduction], Picture]]] = {
 def caption(done: Reproduction) -> str:
     """Where it was published, the settings, and with which versions it was done again."""
     said = [done.source.line()]
-    settings = {_settings(comparison) for comparison in done.comparisons.values()}
-    if len(settings) == 1:
-        said.append(settings.pop())
+    settings = [_settings(comparison) for comparison in done.comparisons.values()]
+    common = [parts[0] for parts in zip(*settings) if parts[0] and len(set(parts)) == 1]
+    if common:
+        said.append(", ".join(common))
     recipes = [
         run.made
         for comparison in done.comparisons.values()
@@ -249,7 +253,7 @@ def _courses(
             log_y=log_y,
             errors=what == "error",
             panel_title=name if len(names) > 1 else "",
-            note=_starts(done.comparisons[name]),
+            note=_bands(done.comparisons[name], what),
         )
         panels.append(_marked(drawn, done, name) if what == "energy" else drawn)
     heading = done.title if title is None else title
@@ -279,6 +283,7 @@ def _sweep(done: Reproduction, what: str, title: str | None) -> Picture:
         curves,
         x_label="study",
         y_label=f"last {_label(what, first)}",
+        log_x=bool(places.min() > 0 and places.max() >= _WIDE * places.min()),
         errors=what == "error",
         mark="both",
         kind="sweep",
@@ -353,9 +358,16 @@ def _starts(comparison: Comparison) -> str:
     return f"{n} starts: median, quartiles" if n > 1 else ""
 
 
-def _settings(comparison: Comparison) -> str:
+def _bands(comparison: Comparison, what: str) -> str:
+    """What lies around the curves, in words."""
+    runs = [run for of in comparison.runs.values() for run in of]
+    alone = len(comparison.starts) == 1 and what == "energy"
+    sampled = alone and any(run.std_error is not None for run in runs)
+    return "band: 1 standard error" if sampled else _starts(comparison)
+
+
+def _settings(comparison: Comparison) -> tuple[str, str, str]:
+    """Its problem, its steps and its shots."""
     run = next(run for runs in comparison.runs.values() for run in runs)
-    how = "" if run.made is None else in_words(run.made.shots)
     steps = f"at most {comparison.steps} step{'s' if comparison.steps > 1 else ''}"
-    parts = (comparison.problem, steps, how)
-    return ", ".join(part for part in parts if part)
+    return comparison.problem, steps, "" if run.made is None else in_words(run.made.shots)

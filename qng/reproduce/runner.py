@@ -71,16 +71,17 @@ def reproduce(
     before = 0
     for name, study in planned.items():
         told = _told(progress, before, n_runs({name: study}), total, name)
+        what = f"study {name!r}"
         with warnings.catch_warnings(), pooled_after(worth):
             # A published run is as noisy as it was.
             warnings.simplefilter("ignore", NoisyMetricWarning)
             warnings.simplefilter("ignore", SurrogateWarning)
             try:
-                found = _compared(study, workers, ledger, told)
+                found = _guarded(entry, what, partial(_compared, study, workers, ledger, told))
             except InputError:
                 if ledger is None or required:
                     raise
-                found = _compared(study, workers, None, told)
+                found = _guarded(entry, what, partial(_compared, study, workers, None, told))
         if found.interrupted:
             done = before + sum(map(len, found.runs.values()))
             raise KeyboardInterrupt(f"{entry.id} interrupted after {done} of {total} runs")
@@ -114,7 +115,7 @@ def plan(entry: Entry) -> dict[str, Study]:
     Raises:
         QngError: A study that cannot be run, or a function of the entry that failed.
     """
-    planned = _guarded(entry, "studies", entry.planned)
+    planned = _guarded(entry, "the function of the studies", entry.planned)
     return {name: _settled(entry, study) for name, study in planned.items()}
 
 
@@ -127,7 +128,7 @@ def _settled(entry: Entry, study: Study) -> Study:
     """With its problem made, and one start where nothing is said of starts."""
     problem: Any = study.problem
     if isinstance(problem, (FunctionType, MethodType, partial)):
-        problem = _guarded(entry, "problem", problem)
+        problem = _guarded(entry, "the function of the problem", problem)
     whole, base = problem_and_point(problem, study.start, many=True)
     given = len(base) if base.ndim == 2 else 1
     return replace(study, problem=whole, start=base, starts=study.starts or given)
@@ -156,7 +157,7 @@ def _values(entry: Entry, comparisons: dict[str, Comparison]) -> dict[str, Array
     count = entry.values
     if count is None:
         return {}
-    found = _guarded(entry, "values", lambda: count(Results(comparisons, {})))
+    found = _guarded(entry, "the function of the values", lambda: count(Results(comparisons, {})))
     if not isinstance(found, Mapping):
         raise QngError(f"the values of {entry.id} are no mapping from names to numbers: {found!r}")
     values = {}
@@ -169,7 +170,7 @@ def _values(entry: Entry, comparisons: dict[str, Comparison]) -> dict[str, Array
 
 
 def _guarded(entry: Entry, what: str, call: Callable[[], T]) -> T:
-    """What a function of an entry returns.
+    """What a call returns that runs functions of an entry.
 
     Raises:
         QngError: It raised something; an entry may be anybody's.
@@ -180,9 +181,7 @@ def _guarded(entry: Entry, what: str, call: Callable[[], T]) -> T:
         raise
     except Exception as error:
         why = " ".join(str(error).split())
-        raise QngError(
-            f"the function of the {what} of {entry.id} failed: {type(error).__name__}: {why}"
-        ) from error
+        raise QngError(f"{what} of {entry.id} failed: {type(error).__name__}: {why}") from error
 
 
 def _told(

@@ -160,6 +160,8 @@ def shown(number: float | str) -> str:
     """
     if isinstance(number, str):
         return number
+    if math.isnan(number):
+        return "none"
     return "never" if math.isinf(number) else f"{number + 0.0:.10g}"
 
 

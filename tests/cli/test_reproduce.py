@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,16 @@ def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> N
     code, out, _ = reproduce("breaks.py", "-o", "here")
     assert (code, kept.exists()) == (0, False)
     assert "that the ledger had already" in out
+
+
+def test_nothing_is_run_where_nothing_can_be_written(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "here").mkdir()
+    monkeypatch.setattr("os.access", lambda _, mode: mode != os.W_OK)
+    code, out, err = reproduce("exact.py", "-o", "here")
+    assert (code, out) == (2, "")
+    assert err == "error: here/summary.json cannot be saved: no permission to write there\n"
 
 
 def test_bad_words(place: Path) -> None:

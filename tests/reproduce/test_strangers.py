@@ -159,6 +159,8 @@ REFUSED = {
     "checks=(check.value('x', 0, 1, OWN),)": "X runs nothing",
     "studies=Study('one-qubits', {'gd': 'gd'}), checks=(check.last('gd', 0, 1, OWN),)":
         "did you mean one-qubit",
+    "studies=Study('one-qubit', {'gd': 'gd'}, stop=lambda seen: 1 / 0), "
+    "checks=(check.last('gd', 0, 1, OWN),)": "study 'x' of X failed: ZeroDivisionError",
     "studies=lambda: 1 / 0, checks=(check.value('x', 0, 1, OWN),)":
         "the function of the studies of X failed: ZeroDivisionError",
     "values=lambda r: 1 / 0, checks=(check.value('x', 0, 1, OWN),)":

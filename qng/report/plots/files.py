@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+from qng import checks
 from qng.errors import InputError, QngError
 from qng.report.plots import look
 from qng.report.plots.look import Figure
@@ -41,7 +42,7 @@ def save(picture: Picture | Figure, path: str | Path, data: bool = True) -> Path
         InputError: Another suffix.
         QngError: A file cannot be written.
     """
-    file = Path(path)
+    file = checks.path("a picture", path)
     kind = file.suffix.lower()
     if kind not in SUFFIXES:
         raise InputError(f"a picture is saved as {', '.join(SUFFIXES)}, not as {file}")
@@ -67,7 +68,7 @@ def load(path: str | Path) -> Picture:
         InputError: There is no such file, or it has no picture in it.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = checks.path("a picture", path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise InputError(f"the picture {path} cannot be read: {reason}") from error
