@@ -27,8 +27,8 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[ID]...",
-            help="P2 and the like; fast, the set that takes a minute; all; or a file that defines "
-            "an entry (my_entry.py).",
+            help="P2 and the like; fast, the set that takes a minute; all that are published; "
+            "study, our own; or a file that defines an entry (my_entry.py).",
             show_default=False,
         ),
     ] = None,
@@ -119,7 +119,8 @@ def _chosen(ids: Sequence[str]) -> tuple[list[Entry], dict[str, str]]:
     for id in ids:
         if id.lower() in ("all", "fast"):
             known = found.entries()
-            wanted = [e for e in known.entries.values() if e.fast or id.lower() == "all"]
+            every = id.lower() == "all"
+            wanted = [e for e in known.entries.values() if (not e.own if every else e.fast)]
             broken |= known.broken
         else:
             wanted = [found.entry(id)]

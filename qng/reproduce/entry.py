@@ -117,6 +117,7 @@ class Entry:
         picture: A name of `qng.reproduce.pictures`, or a function of the reproduction.
         note: What a reader should know.
         fast: Whether it is one of the fast set, which is run at every change.
+        own: Whether it is a study of our own, published nowhere: `all` leaves it out.
         seconds: How long it takes on two cores, measured.
 
     Raises:
@@ -134,6 +135,7 @@ class Entry:
     picture: Callable[[Reproduction], Any] | str = "energies"
     note: str = ""
     fast: bool = False
+    own: bool = False
     seconds: float = 0.0
 
     def __post_init__(self) -> None:

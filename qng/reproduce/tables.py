@@ -84,7 +84,7 @@ def entries_table(found: Found, outcomes: dict[str, Outcome], folder: str) -> Re
                 entry.id,
                 entry.title,
                 where(entry),
-                "fast" if entry.fast else "",
+                "fast" if entry.fast else "own" if entry.own else "",
                 f"{entry.seconds:.3g}",
                 status(outcomes.get(entry.id)),
             ],
@@ -103,6 +103,7 @@ def entries_data(found: Found, outcomes: dict[str, Outcome]) -> dict[str, Any]:
                     "source": entry.source.line(),
                     "link": entry.source.link,
                     "fast": entry.fast,
+                    "own": entry.own,
                     "seconds": entry.seconds,
                     "status": status(outcomes.get(entry.id)),
                 }

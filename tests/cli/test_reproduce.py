@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qng.cli import application, output
+from qng.cli.reproduce import _chosen
 from qng.report import plots
 from qng.reproduce import found, gallery
 from tests.reproduce.test_strangers import EXACT, HEAD, RATES, VALUES
@@ -180,3 +181,12 @@ def test_a_command_that_was_cut_goes_on(place: Path, monkeypatch: pytest.MonkeyP
     assert code == 0
     assert "without the 5 runs that the ledger had already" in out
     assert not list(Path("here").glob("unfinished*"))
+
+
+def test_all_are_those_that_are_published():
+    chosen, broken = _chosen(["all"])
+    assert not broken
+    ids = {entry.id for entry in chosen}
+    assert {"P1", "P33", "docstrings"} < ids
+    assert "study" not in ids
+    assert [entry.id for entry in _chosen(["study"])[0]] == ["study"]
