@@ -44,6 +44,8 @@ def _settings(of: Run | Comparison) -> list[str]:
         said += [f"tuned before, {trials} trials each"] if trials else []
     else:
         said.append(f"{of.method}, {of.nit} steps")
+    if of.interrupted:
+        said.append("interrupted" if isinstance(of, Run) else of.interrupted)
     said.append(_rates(of, runs))
     said += _device(recipes)
     if of.reference is not None:

@@ -241,6 +241,8 @@ class Lines:
             axes.set_xlim(left, max(float(last), 1.0))
         if self.whole and not self.log_x:
             look.whole_ticks(axes)
+        elif not self.log_x and axes.get_xlim()[1] >= 1e5:
+            look.few_ticks(axes)
         if self.log_x:
             look.few_decades(axes, "x", 6)
         if self.y_range is not None:

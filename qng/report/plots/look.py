@@ -196,6 +196,11 @@ def whole_ticks(axes: Axes, most: int = 6) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
 
 
+def few_ticks(axes: Axes, most: int = 4) -> None:
+    """So many intervals at most on the horizontal axis, where its numbers are long."""
+    axes.xaxis.set_major_locator(MaxNLocator(most))
+
+
 def apart(heights: Sequence[float], sizes: Sequence[float]) -> list[float]:
     """Heights moved as little as need be, so that what stands there keeps apart and in [0, 1].
 
