@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qng.cli import elsewhere, options, output
+from qng.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from qng.report.sources import Source
@@ -52,9 +53,18 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
         return unique([*of_problem(load(what)), *software])
     if what.endswith(".py") or what.lower() in {id.lower() for id in entries().entries}:
         return unique([*_of_entry(entry(what)), *software])
+    names = {*METHODS, *CONTROLS, *library(), *entries().entries}
+    unknown = UnknownNameError("result, entry, method or problem", what, names)
+    if unknown.near and not _is_result(what, ledger):
+        raise unknown
     result = found.result(what, ledger)
     own = [result.source] if hasattr(result, "source") else []
     return unique([*own, *of_runs(found.runs_of(result))])
+
+
+def _is_result(what: str, ledger: Path) -> bool:
+    """Whether a name may be that of a file, or of a run of the ledger."""
+    return "." in what or Path(what).exists() or ledger.is_file()
 
 
 def _of_entry(entry: Entry) -> Iterator[Source]:

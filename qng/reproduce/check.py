@@ -259,7 +259,8 @@ def reference(
         comparison = results.comparison(study)
         return [math.nan if comparison.reference is None else comparison.reference]
 
-    return Check(("reference energy",), (published,), found, tolerance, claim)
+    name = "reference energy" if study is None else f"reference energy, {study}"
+    return Check((name,), (published,), found, tolerance, claim, study=study)
 
 
 def ordering(

@@ -34,6 +34,8 @@ where it is found by itself. It defines `ENTRY`, and nothing else has to be touc
 * What is no energy is a number of `values`: a short function of the results (runs by method and
   study) that returns numbers and arrays by name, which `check.value` compares. An entry may have
   values only, and no study.
+  The exact energies of the points of a sampled run are `results.run(label).trace["exact"]`, its
+  last point is `.x`, its problem `.made.problem`.
 * Methods, checks and numbers have to be where they are needed: a label that no study has is refused
   before anything is run.
 * The picture is that of `picture`: a name of `qng.reproduce.pictures`, or a function of the
@@ -48,7 +50,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from qng import checks
-from qng.errors import InputError, shown
+from qng.errors import InputError, UnknownNameError, shown
 from qng.optimize.method import Method
 from qng.report.sources import Source
 from qng.reproduce.judging import Check
@@ -173,6 +175,8 @@ class Entry:
             raise InputError(f"the studies of {self.id} are no studies by name: {shown(made)}")
         labels = {name: list(study.methods) for name, study in made.items()}
         for check in self.checks:
+            if check.study is not None and check.study not in made:
+                raise UnknownNameError("study", check.study, made)
             for study, method in check.methods:
                 try:
                     meant = [made[name] for name in matching(labels, method, study)]

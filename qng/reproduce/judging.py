@@ -116,6 +116,7 @@ class Check:
             refused before anything is run.
         chaotic: What hangs on rounding, in words.
         places: (method, row) of energies that can be drawn, as many.
+        study: One that must be there, where no method is asked for.
 
     Raises:
         InputError: Nothing would be judged, or everything would pass.
@@ -129,6 +130,7 @@ class Check:
     methods: tuple[tuple[str | None, str], ...] = ()
     chaotic: str = ""
     places: tuple[tuple[str, int], ...] = ()
+    study: str | None = None
 
     def __post_init__(self) -> None:
         if not self.names or len(self.names) != len(self.published):

@@ -82,6 +82,12 @@ def test_what_is_nothing_is_said_in_a_line(tmp_path: Path) -> None:
         assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_name_that_is_nearly_one_is_asked_for() -> None:
+    result = CliRunner().invoke(application(), ["cite", "P02", "--ledger", "none.db"])
+    assert result.exit_code == 2
+    assert "unknown result, entry, method or problem 'P02'; did you mean P2" in result.stderr
+
+
 def test_a_published_experiment_has_its_own_source_and_those_of_what_it_runs() -> None:
     entry = entries().entries["P3"]
     keys = list(read(cite("p3")))

@@ -161,6 +161,8 @@ REFUSED = {
         "did you mean one-qubit",
     "studies=Study('one-qubit', {'gd': 'gd'}, stop=lambda seen: 1 / 0), "
     "checks=(check.last('gd', 0, 1, OWN),)": "study 'x' of X failed: ZeroDivisionError",
+    "studies=Study('h2', {'gd': 'gd'}), checks=(check.reference(0, 1, OWN, study='xx'),)":
+        "unknown study 'xx'; did you mean x",
     "studies=lambda: 1 / 0, checks=(check.value('x', 0, 1, OWN),)":
         "the function of the studies of X failed: ZeroDivisionError",
     "values=lambda r: 1 / 0, checks=(check.value('x', 0, 1, OWN),)":
