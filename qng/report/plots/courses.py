@@ -92,8 +92,9 @@ def compared(comparison: Comparison, against: str | None = None) -> Picture:
         return convergence(comparison, against or "steps")
     left = _errors(comparison, against or "steps", True, "none")
     right = _share(comparison, against, "ends")
-    several = len(comparison.starts) > 1
-    left = replace(left, title="error of the starts that are solved" if several else "error")
+    solved = any(run.solved for runs in comparison.runs.values() for run in runs)
+    chosen = solved and len(comparison.starts) > 1
+    left = replace(left, title="error of the starts that are solved" if chosen else "error")
     right = replace(right, title="starts that are solved")
     return Picture(
         "compared",
