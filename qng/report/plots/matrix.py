@@ -191,8 +191,8 @@ class Eigenvalues:
             return
         values, errors = self.values[kept], self.std_error[kept]
         below = np.minimum(errors, 0.9 * values)  # an error bar to zero has no end on this scale
-        axes.errorbar(index[kept], values, [below, errors], fmt="none", ecolor=COLOURS[1],
-                      elinewidth=0.9)  # fmt: skip
+        bars = np.array([below, errors])  # Matplotlib 3.10 takes a list of arrays for objects
+        axes.errorbar(index[kept], values, bars, fmt="none", ecolor=COLOURS[1], elinewidth=0.9)
 
     def _title(self) -> str:
         if self.std_error is not None:
