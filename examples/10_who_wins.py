@@ -33,7 +33,8 @@ def main():
     size = Size(given.problems) if given.full else QUICK
     given.output.mkdir(parents=True, exist_ok=True)
     ledger = given.output / "runs.db" if given.full else None
-    done = reproduce(entry(size), workers=given.workers, ledger=ledger)
+    workers = given.workers if given.full else 1
+    done = reproduce(entry(size), workers=workers, ledger=ledger)
     found = Comparisons(done.comparisons)
     if not given.full:
         show("QUICK: a small part with few starts, steps and trials, which says nothing about who")

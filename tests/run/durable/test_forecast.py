@@ -5,6 +5,9 @@ import pytest
 from qng.errors import InputError
 from qng.plan.deal import Dealing
 from qng.run.durable.forecast import UnforeseenError, forecast
+from qng.run.durable.keeping import Keeping
+from qng.run.durable.patience import Patience
+from qng.run.durable.terms import Terms
 from qng.run.minimize import minimize
 from tests.clouds import Account, FakeCloud
 
@@ -24,9 +27,9 @@ def test_every_method_costs_what_was_estimated(method, tmp_path):
     cloud = device()
     found = forecast("textbook-2", method, cloud=cloud, shots=SHOTS, steps=STEPS)
     assert not cloud.account.jobs
-    minimize(
-        "textbook-2", method, executor=cloud, shots=SHOTS, steps=STEPS, ledger=tmp_path / "runs.db"
-    )
+    # A search has more jobs than a device would be sent in a minute.
+    keeping = Keeping(tmp_path / "runs.db", Patience(Terms(posts_per_minute=1000)))
+    minimize("textbook-2", method, executor=cloud, shots=SHOTS, steps=STEPS, ledger=keeping)
     made = list(cloud.account.jobs.values())
     charged = sum(job.seconds for job in made)
     assert made[0].seconds == pytest.approx(found.step.seconds)
