@@ -59,5 +59,5 @@ ENTRY = Entry(
     picture=picture,
     note="Settings of the Amazon Braket example, whose circuit and start are drawn without a seed: "
     "only the order of the methods can be compared. 7 qubits and 10 repeats for 11 and 25.",
-    seconds=45,
+    seconds=62,
 )
