@@ -21,8 +21,9 @@ def events(folder: Path) -> dict[str, list[tuple[int, float]]]:
     """All scalars of a folder: (step, value) by tag, in the order of writing."""
     from tensorboardX.proto.event_pb2 import Event
 
-    found: dict[str, list[tuple[int, float]]] = {}
-    for file in sorted(folder.glob("events.out.tfevents.*")):
+    # Files of one second have names in any order: events are put in order by their times.
+    written: list[tuple[float, str, int, float]] = []
+    for file in folder.glob("events.out.tfevents.*"):
         data, at = file.read_bytes(), 0
         while at < len(data):
             (size,) = struct.unpack("<Q", data[at : at + 8])
@@ -30,7 +31,10 @@ def events(folder: Path) -> dict[str, list[tuple[int, float]]]:
             at += 16 + size
             for value in event.summary.value:
                 if value.HasField("simple_value"):
-                    found.setdefault(value.tag, []).append((event.step, value.simple_value))
+                    written.append((event.wall_time, value.tag, event.step, value.simple_value))
+    found: dict[str, list[tuple[int, float]]] = {}
+    for _, tag, step, number in sorted(written, key=lambda event: event[0]):
+        found.setdefault(tag, []).append((step, number))
     return found
 
 
