@@ -29,9 +29,11 @@ def events(folder: Path) -> dict[str, list[tuple[int, float]]]:
             (size,) = struct.unpack("<Q", data[at : at + 8])
             event = Event.FromString(data[at + 12 : at + 12 + size])
             at += 16 + size
-            for value in event.summary.value:
-                if value.HasField("simple_value"):
-                    written.append((event.wall_time, value.tag, event.step, value.simple_value))
+            written += [
+                (event.wall_time, value.tag, event.step, value.simple_value)
+                for value in event.summary.value
+                if value.HasField("simple_value")
+            ]
     found: dict[str, list[tuple[int, float]]] = {}
     for _, tag, step, number in sorted(written, key=lambda event: event[0]):
         found.setdefault(tag, []).append((step, number))
