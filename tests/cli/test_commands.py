@@ -39,13 +39,6 @@ def as_json(*args):
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    """An empty current directory."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def point():
     """A point of SMALL that is not its start."""
     return load(SMALL).initial + 0.1

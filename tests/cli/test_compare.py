@@ -9,7 +9,7 @@ import qng
 from qng.cli import parse
 from qng.errors import InputError
 from qng.run import many
-from tests.cli.test_commands import as_json, done, place  # noqa: F401
+from tests.cli.test_commands import as_json, done
 from tests.cli.test_errors import invoke
 
 SMALL = "one-qubit"
@@ -31,7 +31,7 @@ def test_rates_in_names():
     assert [found["lr"] for found in data["methods"].values()] == [0.05, 0.2]
 
 
-def test_several_problems(place):  # noqa: F811
+def test_several_problems(place):
     out = done("compare", f"{SMALL},textbook-2", "--methods", "gd,qng", *QUICK, "--save", "a.json")
     assert out.count("2 starts, at most 2 steps") == 2
     assert out.endswith("saved a.json\n")
@@ -42,13 +42,13 @@ def test_several_problems(place):  # noqa: F811
     assert f"2 problems: {SMALL}, textbook-2" in out
 
 
-def test_the_picture_of_several_problems(place):  # noqa: F811
+def test_the_picture_of_several_problems(place):
     words = ("compare", f"{SMALL},textbook-2", "--methods", "gd,qng", *QUICK[:-1])
     assert f"saved compare-{SMALL}-textbook-2.png" in done(*words)
     assert (place / f"compare-{SMALL}-textbook-2.png").exists()
 
 
-def test_what_is_saved_is_read(place):  # noqa: F811
+def test_what_is_saved_is_read(place):
     done("compare", SMALL, "--methods", "gd", *QUICK, "--save", "found.json")
     found = qng.load_run(place / "found.json")
     alone = qng.compare(SMALL, ["gd"], starts=2, steps=2)
@@ -59,7 +59,7 @@ def test_what_is_saved_is_read(place):  # noqa: F811
     assert data["nit"] == qng.load_run(place / "other.json").nit == 2
 
 
-def test_a_ledger_of_finished_runs(place, monkeypatch):  # noqa: F811
+def test_a_ledger_of_finished_runs(place, monkeypatch):
     words = ("compare", f"{SMALL},textbook-2", "--methods", "gd,qng@0.2", *QUICK, "--json")
     words = (*words, "--ledger", "runs.db", "--threads", 1)
     first = json.loads(done(*words))
@@ -74,7 +74,7 @@ def test_a_ledger_of_finished_runs(place, monkeypatch):  # noqa: F811
     assert "repeat the comparison with this ledger" in err
 
 
-def test_all_starts_from_a_file(place):  # noqa: F811
+def test_all_starts_from_a_file(place):
     (place / "starts.json").write_text("[[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]")
     words = ("compare", SMALL, "--methods", "gd", "--steps", 1, "--no-plot")
     data = as_json(*words, "--start", "starts.json")
