@@ -1,10 +1,12 @@
 """`PerCircuit`: the same number of shots for every circuit, through every door."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from numpy.random import Generator
 from typer.testing import CliRunner
 
 import qng
@@ -14,12 +16,15 @@ from qng.cli import application
 from qng.errors import InputError
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.armijo import Armijo
+from qng.plan.counts import Counts
 from qng.plan.deal import Dealing, closing, deal
+from qng.plan.request import Request, Samples
 from qng.plan.shots import in_words
 from qng.report import tables
 from qng.run.codec import dumps, loads
 from qng.run.preview import step_cost
 from tests.executors import Fake
+from tests.mixed import Mixed
 
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 
@@ -79,6 +84,7 @@ def test_the_error_of_an_energy_is_that_of_its_circuits() -> None:
 
 
 REPEATED = 600
+H = {"Z0 Z1": 1.0, "X0": 0.5, "X1": 0.7}
 
 
 def covered(value: np.ndarray, error: np.ndarray, exact: np.ndarray) -> float:
@@ -90,8 +96,7 @@ def covered(value: np.ndarray, error: np.ndarray, exact: np.ndarray) -> float:
 @pytest.mark.parametrize("shots", [40])
 def test_intervals_hold_the_value(shots: int) -> None:
     """Of energies, gradients and metrics, REPEATED independent ones each."""
-    h = {"Z0 Z1": 1.0, "X0": 0.5, "X1": 0.7}
-    problem = qng.Problem(hardware_efficient(2, 1, ("ry",)), h, [0.7, -0.4, 0.9, 1.3])
+    problem = qng.Problem(hardware_efficient(2, 1, ("ry",)), H, [0.7, -0.4, 0.9, 1.3])
     points, each = np.tile(problem.initial, (REPEATED, 1)), PerCircuit(shots)
     energy = qng.energy(problem, points, shots=each, seed=1)
     held = {"energy": covered(energy.value, energy.std_error, qng.energy(problem).value)}
@@ -107,6 +112,46 @@ def test_intervals_hold_the_value(shots: int) -> None:
     # 0.95 less what few shots cost; 600 repetitions know it to 0.009.
     assert min(held.values()) > 0.915, held
     assert max(held.values()) < 0.985, held
+
+
+@dataclass
+class Noisy:
+    """Counts that are drawn from noisy states, which are worked out once a circuit and point."""
+
+    name: str = "noisy"
+    noise: str = "loss and mixing"
+    answers: frozenset[type] = frozenset({Samples})
+    known: dict[object, Counts] = field(default_factory=dict)
+
+    def run(self, requests: Sequence[Request], seed: int) -> list[tuple[Counts, ...]]:
+        rng = np.random.default_rng(seed)
+        return [
+            tuple(self._drawn(r, phi, int(n), rng) for phi, n in zip(r.angles, r.shots))
+            for r in requests
+        ]
+
+    def _drawn(self, request: Request, phi: np.ndarray, n: int, rng: Generator) -> Counts:
+        key = (request.circuit, request.measure, phi.tobytes())
+        if key not in self.known:
+            self.known[key] = Mixed()._counts(request, phi)
+        found = self.known[key]
+        drawn = rng.multinomial(n, found.weights)
+        return Counts(found.outcomes[drawn > 0], drawn[drawn > 0] / n, n)
+
+
+def test_intervals_hold_the_value_with_noise() -> None:
+    """Those of the noisy states: of energies and gradients, REPEATED independent ones each."""
+    problem = qng.Problem(hardware_efficient(2, 1, ("ry",)), H, [0.7, -0.4, 0.9, 1.3])
+    points, each, device = np.tile(problem.initial, (REPEATED, 1)), PerCircuit(40), Noisy()
+    truth = {"executor": Mixed(), "shots": 10**6}
+    energy = qng.energy(problem, points, shots=each, seed=1, executor=device)
+    gradient = qng.gradient(problem, points, shots=each, seed=2, executor=device)
+    assert abs(qng.energy(problem, **truth).value - qng.energy(problem).value) > 0.1
+    held = (
+        covered(energy.value, energy.std_error, qng.energy(problem, **truth).value),
+        covered(gradient.value, gradient.std_error, qng.gradient(problem, **truth).value),
+    )
+    assert 0.915 < min(held) <= max(held) < 0.985, held
 
 
 def test_it_is_stored_and_decides_what_a_run_is() -> None:
