@@ -8,8 +8,7 @@ is run here. Out go, one file each,
     inference    intervals and tests            paired    who is better, from the same starts
     summary      what a comparison says of a method
     data         dictionaries for JSON; `compared_data`: of comparisons
-    tables       tables for the terminal (made of `cells`); `compared`, `ratios` and `several`: of
-                 comparisons
+    tables       tables for the terminal (made of `cells`); `compared` and `several`: of comparisons
     plots/       pictures      html/   pages      live/   views of runs that go on
 
 Above `data` are numbers, each computed once; the others are forms, in which it looks the
