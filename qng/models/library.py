@@ -1,0 +1,23 @@
+"""Problems without circuits by name, each made when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from qng.models.problem import ModelProblem
+
+MODELS: Final[dict[str, str]] = {}
+"""Name -> module:function, a function without arguments that returns a `ModelProblem`."""
+
+
+def names() -> list[str]:
+    """The names of the models that come with the package, sorted."""
+    return sorted(MODELS)
+
+
+def model(name: str) -> ModelProblem:
+    """The model of a name in `MODELS`."""
+    module, _, function = MODELS[name].partition(":")
+    made: ModelProblem = getattr(import_module(module), function)()
+    return made
