@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qng.models.charts import reparametrised as reparametrised
+    from qng.models.functions import function as function
+    from qng.models.functions import least_squares as least_squares
     from qng.models.loss import Loss as Loss
     from qng.models.problem import ModelProblem as ModelProblem
 
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 _WHERE = {
     "Loss": "loss",
     "ModelProblem": "problem",
+    "function": "functions",
+    "least_squares": "functions",
+    "reparametrised": "charts",
 }
 
 __all__ = [*_WHERE]

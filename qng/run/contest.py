@@ -23,7 +23,7 @@ from qng.run.results import Comparison, Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
 from qng.run.stop import Rules
-from qng.run.target import device_for
+from qng.run.target import device_for, is_of_models
 from qng.run.tuning import Tune, Tuning
 from qng.threads import cores
 
@@ -81,7 +81,7 @@ class Contest:
         processes = min(self.workers or cores(), len(points) * len(self.methods))
         alone = 1 if self.dask is not None else max(cores() // processes, 1)
         device = self.executor
-        if not isinstance(problem, Problem):
+        if is_of_models(problem):
             counted = next((shots for shots in self.shots.values() if shots is not None), None)
             device = device_for(problem, device, counted).name
         elif not isinstance(device, str):

@@ -10,7 +10,6 @@ import numpy as np
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.models.problem import ModelProblem
 from qng.problem.anyproblem import AnyProblem
 from qng.run.target import problem_and_point
 from qng.seeds import number_of
@@ -72,8 +71,7 @@ def draw_starts(problem: AnyProblem, starts: int, seed: int, spread: float | Non
     """
     if spread is not None:
         checks.within("spread", spread, 0, _WIDEST)
-    if spread is None and isinstance(problem, ModelProblem):
-        spread = problem.spread
+    spread = problem.spread if spread is None else spread
     seed = number_of(seed)
     checks.memory(f"{starts} starts", 8 * starts * len(problem.parameters))
     points = np.tile(problem.initial, (starts, 1))

@@ -69,7 +69,6 @@ def landscape(
 
     chosen = as_problem(problem)
     circuits = isinstance(chosen, Problem)
-    rad = " rad" if circuits else ""
     points = {name: points_of(path) for name, path in paths.items()}
     names = list(chosen.parameters)
     plane = _Plane.of(points, directions, names, " (rad)" if circuits else "")
