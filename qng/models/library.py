@@ -7,7 +7,12 @@ from typing import Final
 
 from qng.models.problem import ModelProblem
 
-MODELS: Final[dict[str, str]] = {}
+MODELS: Final[dict[str, str]] = {
+    "circuit-classifier": "qng.models.teachers:circuit_classifier",
+    "logistic": "qng.models.teachers:logistic",
+    "perceptron": "qng.models.teachers:perceptron",
+    "softmax": "qng.models.teachers:softmax",
+}
 """Name -> module:function, a function without arguments that returns a `ModelProblem`."""
 
 

@@ -57,6 +57,8 @@ class Supervised:
     count: int | None = None
 
     def __post_init__(self) -> None:
+        if self.count is not None:
+            return  # a mini-batch of data that were checked
         object.__setattr__(self, "x", checks.reals("x", self.x))
         if self.x.ndim != 2 or not len(self.x) or not np.all(np.isfinite(self.x)):
             raise InputError(f"x has finite numbers and shape (data, features), not {self.x.shape}")
@@ -248,16 +250,22 @@ def _lowest(loss: Supervised) -> Reference | None:
     """
     if len(loss.parameters) > minibatch.MOST:
         return None
-    options: Any = {"gtol": _CONVERGED / 10, "maxiter": 200}
-    found = optimize.minimize(
-        lambda x: float(loss.energy(x[None]).value[0]),
-        np.zeros(len(loss.parameters)),
-        method="trust-exact",
-        jac=lambda x: loss.gradient(x).value,
-        hess=lambda x: loss.metric(x, By("hessian")).dense(),
-        options=options,
-    )
-    curvature = np.linalg.eigvalsh(found.hess).min()
-    if np.linalg.norm(found.jac) > _CONVERGED or not np.isfinite(found.fun) or curvature < 1e-10:
+
+    def value(x: Array) -> float:
+        return float(loss.energy(x[None]).value[0])
+
+    def curvature(x: Array) -> Array:
+        return loss.metric(x, By("hessian")).dense()
+
+    settings: dict[str, Any] = {
+        "jac": lambda x: loss.gradient(x).value,
+        "hess": curvature,
+        "method": "trust-exact",
+        "options": {"gtol": _CONVERGED / 10, "maxiter": 200},
+    }
+    found: Any = optimize.minimize(value, np.zeros(len(loss.parameters)), **settings)
+    # Towards infinity the curvature vanishes; in directions that change nothing it is rounding.
+    w = np.linalg.eigvalsh(found.hess) / np.linalg.norm(found.hess)
+    if np.any((w > 1e-12) & (w < 1e-6)) or not np.linalg.norm(found.jac) < _CONVERGED:
         return None
     return Reference(float(found.fun), "the minimum of a convex function, by Newton's method")
