@@ -28,6 +28,7 @@ from qng.geometry.damping import (
 from qng.geometry.implicit import Implicit, LinearMap, LowRank
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
+from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SpectralCutoff
@@ -44,6 +45,7 @@ __all__ = [
     "Identity",
     "Implicit",
     "LeastSquares",
+    "LinearDamping",
     "LinearMap",
     "LowRank",
     "Marquardt",
