@@ -51,6 +51,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "Direct",
         "Floored",
         "Identity",
+        "Kronecker",
         "LeastSquares",
         "LinearDamping",
         "LowRank",
@@ -74,6 +75,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "qng.optimize.accept": ("Always", "Blocking"),
     "qng.optimize.average": ("Broyden", "InverseVariance", "RunningMean"),
+    "qng.optimize.matrices": ("Orthogonalised", "Shampoo"),
     "qng.optimize.method": ("Accepted", "State", "Step"),
     "qng.optimize.optimizer": ("Optimizer",),
     "qng.optimize.precondition": (
@@ -86,6 +88,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.optimize.rotosolve": ("Rotosolve",),
     "qng.optimize.scipy": ("SciPy",),
     "qng.optimize.search.armijo": ("Armijo",),
+    "qng.optimize.search.divergence": ("DivergenceRegion",),
     "qng.optimize.search.geodesic": ("Geodesic",),
     "qng.optimize.search.length": (
         "Constant",
@@ -99,6 +102,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.optimize.search.post": ("AsIs", "HeavyBall"),
     "qng.optimize.search.trust": ("AdaptiveTrustRegion",),
     "qng.optimize.signal": (
+        "Ahead",
         "AveragedGradient",
         "Momentum",
         "Nesterov",
