@@ -34,6 +34,7 @@ from qng.optimize.matrices import Orthogonalised, Shampoo
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.reconfiguration import minsr, sr
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.divergence import DivergenceRegion
@@ -454,6 +455,8 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "qbang": qbang,
     "cqng": cqng,
     "qngg": qngg,
+    "sr": sr,
+    "minsr": minsr,
 }
 
 

@@ -4,7 +4,7 @@ In come a wave function and a sum of Pauli words; out goes a loss, whose samples
 x, whose metric is made of the log-derivatives O_i(x) = d_i ln psi(x), and whose energy is the mean
 of local energies. Spins are +1 and -1, the eigenvalues of Z: +1 is the bit 0.
 
-    wave          what a wave function is; `Function`, from a function of your own
+    wave          what a wave function is; `WaveFunction`, from a function of your own
     rbm jastrow meanfield
     spins         all configurations, and those of one magnetisation
     connected     a sum of Pauli words on configurations

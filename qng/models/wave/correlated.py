@@ -41,7 +41,8 @@ def autocorrelation_time(values: Array) -> float:
     tau = max(1.0, float(integrated_time(series, tol=0, quiet=True)[0]))
     if chains < _ENOUGH:
         return tau
-    return max(tau, draws * float(np.var(values.mean(axis=0), ddof=1)) / variance)
+    between: float = draws * np.var(values.mean(axis=0), ddof=1)
+    return max(tau, between / variance)
 
 
 def common_time(values: Array) -> float:

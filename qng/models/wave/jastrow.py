@@ -83,7 +83,7 @@ class Jastrow:
         # Opposite spins of an even ring are one pair, not two.
         half = [0.5 if 2 * d == self.n_spins else 1.0 for d in self.distances]
         sums = [np.sum(x * np.roll(x, -d, axis=1), axis=1) for d in self.distances]
-        return np.stack(sums, axis=1) * np.array(half)
+        return np.asarray(np.stack(sums, axis=1) * half)
 
 
 @dataclass(frozen=True)

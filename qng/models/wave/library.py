@@ -27,9 +27,7 @@ def rbm_tfim_10() -> ModelProblem:
 def rbm_tfim_8_sampled() -> ModelProblem:
     """The same with 8 spins, from 1008 Metropolis samples a step."""
     title = "RBM, critical Ising ring of 8 spins, sampled"
-    return vmc(
-        tfim(8), RBM(8), Metropolis(), name="rbm-tfim-8-sampled", title=title, source=SOURCE
-    )
+    return vmc(tfim(8), RBM(8), Metropolis(), name="rbm-tfim-8-sampled", title=title, source=SOURCE)
 
 
 def jastrow_tfim_8() -> ModelProblem:
@@ -43,9 +41,7 @@ def mean_field_tfim_8() -> ModelProblem:
     """A product of equal spins on the critical Ising ring of 8: its optimum is -10."""
     title = "Mean field, critical Ising ring of 8 spins"
     wave = MeanField(8, shared=True)
-    return vmc(
-        tfim(8), wave, start=[0.05], name="mean-field-tfim-8", title=title, source=SOURCE
-    )
+    return vmc(tfim(8), wave, start=[0.05], name="mean-field-tfim-8", title=title, source=SOURCE)
 
 
 def _rbm_tfim(n: int) -> ModelProblem:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.models.wave.spins import configurations, indices, spins_down
 from qng.models.wave.wave import Wave
@@ -119,7 +119,9 @@ class Metropolis:
                 sites = rng.integers(n, size=(_AHEAD, self.chains))
                 heights = np.log(rng.random((_AHEAD, self.chains)))
             ahead = step % _AHEAD
-            places = _differing(x, rng) if exchange else (sites[ahead],)
+            places: tuple[Integers, ...] = (sites[ahead],)
+            if exchange:
+                places = _differing(x, rng)
             tried = x.copy()
             for site in places:
                 tried[everyone, site] *= -1
@@ -180,13 +182,13 @@ _AHEAD: Final = 256
 
 def _log_weight(wave: Wave, theta: Array, x: Array) -> Array:
     """ln |psi|^2."""
-    found: Array = 2 * np.real(wave.log_psi(theta, x))
+    found = np.array(2 * np.real(wave.log_psi(theta, x)), dtype=np.float64)
     if not np.all(found < np.inf):
         raise InputError("ln psi is not a number, or infinite, at this point: take shorter steps")
     return found
 
 
-def _differing(x: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+def _differing(x: Array, rng: np.random.Generator) -> tuple[Integers, Integers]:
     """One spin up and one down of every chain, at random."""
     noise = rng.random(x.shape)
     return np.argmax(noise * (x > 0), axis=1), np.argmax(noise * (x < 0), axis=1)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from qng import checks
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
@@ -61,10 +60,11 @@ class Variational:
             if not hasattr(self.wave, part):
                 raise InputError(
                     f"a wave function has {part}, and {shown(self.wave)} has not: take "
-                    "qng.models.RBM(n), or make one with qng.models.wave_function(log_psi, n, size)"
+                    "qng.models.RBM(n), or make one with qng.models.WaveFunction(log_psi, n, size)"
                 )
-        if not isinstance(self.hamiltonian, PauliSum):
-            object.__setattr__(self, "hamiltonian", PauliSum(self.hamiltonian))
+        given: Any = self.hamiltonian
+        if not isinstance(given, PauliSum):
+            object.__setattr__(self, "hamiltonian", PauliSum(given))
         sampler = ExactSum() if self.sampler is None else self.sampler
         if not isinstance(sampler, ExactSum) and not hasattr(sampler, "draw"):
             raise InputError(
@@ -103,7 +103,13 @@ class Variational:
     def at(self, theta: Array, key: Key = 0) -> Cloud:
         """The configurations at a point, with weights, log-derivatives and local energies."""
         if isinstance(self.sampler, ExactSum):
-            return summed(self.wave, self.hamiltonian, theta, self.sampler)
+            # Energy, gradient and metric of a step are asked for one after the other.
+            before: tuple[bytes, Cloud] | None = getattr(self, "_last", None)
+            if before is None or before[0] != theta.tobytes():
+                cloud = summed(self.wave, self.hamiltonian, theta, self.sampler)
+                before = theta.tobytes(), cloud
+                object.__setattr__(self, "_last", before)
+            return before[1]
         assert self.sampler is not None
         draws = self.sampler.draw(self.wave, theta, key)
         return sampled(self.wave, self.hamiltonian, theta, draws)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,11 @@ from qng.models.wave.variational import Variational
 from qng.models.wave.wave import Wave
 from qng.problem.problem import Reference
 
-WAVES: Final = {"jastrow": Jastrow, "mean-field": MeanField, "rbm": RBM}
+WAVES: Final[dict[str, Callable[[int], Wave]]] = {
+    "jastrow": Jastrow,
+    "mean-field": MeanField,
+    "rbm": RBM,
+}
 """Wave functions by name, with their defaults."""
 
 SCALE: Final = 0.01
@@ -60,14 +65,13 @@ def vmc(
         -5.2263
     """
     words = hamiltonian if isinstance(hamiltonian, PauliSum) else PauliSum(hamiltonian)
-    if isinstance(wave, str):
-        if wave not in WAVES:
-            raise UnknownNameError("wave function", wave, WAVES)
-        wave = WAVES[wave](words.n_qubits)
-    loss = Variational(wave, words, sampler)
+    if isinstance(wave, str) and wave not in WAVES:
+        raise UnknownNameError("wave function", wave, WAVES)
+    psi: Wave = WAVES[wave](words.n_qubits) if isinstance(wave, str) else wave
+    loss = Variational(psi, words, sampler)
     if start is None:
         rng = np.random.default_rng(checks.whole("seed", seed))
         start = SCALE * rng.normal(size=len(loss.parameters))
     if reference is None and loss.magnetisation is None:
-        reference = known_reference(words, wave.n_spins)
+        reference = known_reference(words, psi.n_spins)
     return ModelProblem(loss, start, reference, accuracy=accuracy, **about)

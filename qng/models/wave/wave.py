@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qng import checks
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Array
 from qng.errors import InputError, shown
 
-Numbers = Array | Amplitudes
+Numbers = NDArray[np.inexact[Any]]
 """Real where a wave function is positive, else complex."""
 
 
@@ -64,7 +65,7 @@ _STEP: Final = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Function:
+class WaveFunction:
     """A wave function from a function of one's own.
 
     Args:
@@ -79,7 +80,7 @@ class Function:
 
     Example:
         >>> import numpy as np
-        >>> product = Function(lambda theta, x: x @ theta, n_spins=2, size=2)
+        >>> product = WaveFunction(lambda theta, x: x @ theta, n_spins=2, size=2)
         >>> product.log_derivatives(np.zeros(2), np.array([[1.0, -1.0]])).round(9)
         array([[ 1., -1.]])
     """
