@@ -74,9 +74,14 @@ class FunctionLoss:
         known: dict[str, Callable[[Array], Any]] = {}
         if self.curvature is not None:
             known["hessian"] = self.curvature
+        elif self.slope is None:
+            known["hessian"] = self._second_differences
         if self.g is not None or self.fisher is not None:
             known |= {"auto": self._fubini, "exact": self._fubini, "fisher": self._fisher}
         return metric_by(self, theta, by, known)
+
+    def _second_differences(self, theta: Array) -> Metric:
+        return pieces.second_differences(lambda x: _number(self.f(x)), theta)
 
     def _fubini(self, theta: Array) -> Metric:
         return _of_two(theta, self.g, self.fisher, 0.25)
