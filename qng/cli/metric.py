@@ -28,7 +28,8 @@ def command(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
             "subspace, fisher, fisher-diagonal or fisher-random; of a model exact, blocks, "
-            "diagonal, fisher, hessian or another of its own.  [default: exact, or blocks with shots]",
+            "diagonal, fisher, hessian or another of its own.  [default: exact, or blocks "
+            "with shots]",
             show_default=False,
         ),
     ] = "auto",

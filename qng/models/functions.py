@@ -91,7 +91,7 @@ class FunctionLoss:
 
 
 @dataclass(frozen=True, eq=False)
-class LeastSquares:
+class Residuals:
     """Half the sum of the squares of residuals r, of which J^T J is the Gauss-Newton matrix.
 
     Args:
@@ -106,7 +106,7 @@ class LeastSquares:
     arrays: tuple[tuple[int, ...], ...]
     slopes: Callable[[Array], Any] | None = None
 
-    def drawn(self, theta: Array, key: Key) -> LeastSquares:
+    def drawn(self, theta: Array, key: Key) -> Residuals:
         """Itself: nothing is drawn."""
         return self
 
@@ -232,7 +232,7 @@ def least_squares(
     """
     checks.function("residuals", residuals)
     checks.function("jacobian", jacobian)
-    loss = LeastSquares(residuals, _named(start, names), _shapes(start, arrays), jacobian)
+    loss = Residuals(residuals, _named(start, names), _shapes(start, arrays), jacobian)
     problem = ModelProblem(loss, start, **options)
     loss.gradient(problem.initial)
     return problem

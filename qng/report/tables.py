@@ -154,6 +154,11 @@ def steps_table(reports: Sequence[StepReport], title: str, unit: str = "") -> Re
     return cells.titled(title, table)
 
 
+MODEL_STEPS_NOTE: Final = (
+    "length: sqrt(d^T g d), g the Fubini-Study metric of the amplitudes; KL: of the distributions "
+    "of the model, d^T I d / 2 = 2 length^2 to second order where I = 4 g"
+)
+
 STEPS_NOTE: Final = (
     "length: sqrt(d^T g d), g the Fubini-Study metric; KL: of measuring every qubit in the "
     "computational basis, d^T I d / 2 <= 2 length^2 to second order, because I <= 4 g"
