@@ -15,7 +15,7 @@ from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import Dense
-from qng.models.expectation import Estimate, chosen_way, expectation
+from qng.models.averages import Estimate, chosen_way, expectation
 from qng.models.model import Model, drawn, hessian, optional, point, score
 from qng.models.noise import mean_matrix, mean_square
 from qng.seeds import Key, generator

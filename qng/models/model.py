@@ -93,7 +93,9 @@ def drawn(model: Model, theta: Array, n: int, rng: Generator) -> Array:
         values = np.asarray(model.sample(theta, n, rng))
     except ValueError as error:
         why = " ".join(str(error).split())
-        raise InputError(f"the model cannot be sampled at {shown(theta.tolist())}: {why}") from error
+        raise InputError(
+            f"the model cannot be sampled at {shown(theta.tolist())}: {why}"
+        ) from error
     if len(values) != n or values.ndim not in (1, 2):
         raise InputError(
             f"sample must return {n} outcomes, shape ({n},) or ({n}, d), not {values.shape}"

@@ -28,7 +28,9 @@ class SquareNoise:
 
     def variances(self, v: Array, w: Array) -> Array:
         """Var(v^T M w). Cost: n P m."""
-        return _of_means(lambda a, b: (self.vectors @ a) * (self.vectors @ b), len(self.vectors), v, w)
+        return _of_means(
+            lambda a, b: (self.vectors @ a) * (self.vectors @ b), len(self.vectors), v, w
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,7 +121,9 @@ class Binomial:
 
     def sample(self, theta: Array, n: int, rng: Generator) -> Array:
         """Draws, shape (n,)."""
-        return np.asarray(stats.binom.rvs(self.trials, self.chance(theta), size=n, random_state=rng))
+        return np.asarray(
+            stats.binom.rvs(self.trials, self.chance(theta), size=n, random_state=rng)
+        )
 
     def support(self, theta: Array) -> Array:
         """0 to N."""
@@ -159,7 +161,7 @@ class Binomial:
         return 1.0 if self.coordinates == "probability" else p * (1 - p)
 
 
-def Bernoulli(coordinates: str = "probability") -> Binomial:  # noqa: N802
+def Bernoulli(coordinates: str = "probability") -> Binomial:
     """One trial: `Binomial(1, coordinates)`."""
     return Binomial(1, coordinates)
 

@@ -53,7 +53,9 @@ class Normal:
 
     def __post_init__(self) -> None:
         if self.coordinates not in _NAMES:
-            raise UnknownNameError("coordinates of the normal distribution", self.coordinates, _NAMES)
+            raise UnknownNameError(
+                "coordinates of the normal distribution", self.coordinates, _NAMES
+            )
         checks.real("mu", self.mu)
         checks.positive("sigma", self.sigma)
 
