@@ -16,7 +16,7 @@ from qng.models.labels import labels_of
 from qng.models.perceptron import Perceptron, logistic_regression, softmax_regression
 from qng.models.problem import ModelProblem
 from qng.models.regression import Regression
-from qng.models.supervised import supervised
+from qng.models.learning import supervised
 from qng.seeds import generator
 
 _DATA = 200
