@@ -12,6 +12,11 @@ MODELS: Final[dict[str, str]] = {
     "logistic": "qng.models.teachers:logistic",
     "perceptron": "qng.models.teachers:perceptron",
     "softmax": "qng.models.teachers:softmax",
+    "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
+    "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
+    "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
+    "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",
+    "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
 }
 """Name -> module:function, a function without arguments that returns a `ModelProblem`."""
 
