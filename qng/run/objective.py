@@ -38,27 +38,6 @@ from qng.seeds import DIRECTIONS, Key, extended
 T = TypeVar("T")
 
 
-def objective_of(
-    problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
-) -> Circuits | Losses | Moved:
-    """The objective of a problem: its circuits on an executor, or its loss.
-
-    Args:
-        problem: Without frozen parameters (`reduced`).
-        device: What answers.
-        counting: Whether bits are counted.
-        key: Of random directions and samples.
-    """
-    if isinstance(problem, Problem):
-        return Circuits.of(problem, device, counting, key)
-    if isinstance(problem, ModelProblem):
-        return Losses(problem.loss, key)
-    if isinstance(problem, Reparametrised):
-        inner = objective_of(problem.problem, device, counting, key)
-        return Moved(inner, problem.coordinates, len(problem.parameters))
-    raise InputError(f"a problem is expected, not {shown(problem)}")
-
-
 @dataclass(frozen=True)
 class Exactness:
     """What can be had without counting bits.
@@ -214,6 +193,31 @@ class Circuits:
         except TypeError:  # options that cannot be hashed
             found = find()
         return found
+
+
+Asked = Circuits | Losses | Moved
+"""What a run asks: circuits, a loss, or either in other coordinates."""
+
+
+def objective_of(
+    problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
+) -> Asked:
+    """The objective of a problem: its circuits on an executor, or its loss.
+
+    Args:
+        problem: Without frozen parameters (`reduced`).
+        device: What answers.
+        counting: Whether bits are counted.
+        key: Of random directions and samples.
+    """
+    if isinstance(problem, Problem):
+        return Circuits.of(problem, device, counting, key)
+    if isinstance(problem, ModelProblem):
+        return Losses(problem.loss, key)
+    if isinstance(problem, Reparametrised):
+        inner = objective_of(problem.problem, device, counting, key)
+        return Moved(inner, problem.coordinates, len(problem.parameters))
+    raise InputError(f"a problem is expected, not {shown(problem)}")
 
 
 def over(
