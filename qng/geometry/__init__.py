@@ -30,6 +30,7 @@ from qng.geometry.implicit import Implicit, LinearMap, LowRank
 from qng.geometry.kronecker import Kronecker
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
+from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SpectralCutoff
@@ -47,6 +48,7 @@ __all__ = [
     "Implicit",
     "Kronecker",
     "LeastSquares",
+    "LinearDamping",
     "LinearMap",
     "LowRank",
     "Marquardt",

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +21,12 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, shown
+from qng.models.labels import RARE, labels_of
 from qng.models.states import evolved, ground, pushed
+from qng.seeds import Key, generator
+
+_KEPT: Final = 16
+"""The most sets of data whose states are kept."""
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -81,6 +87,14 @@ class CircuitClassifier:
         layers, rest = divmod(self.ansatz.n_parameters, self.ansatz.n_qubits)
         return ((layers, self.ansatz.n_qubits) if not rest else (self.ansatz.n_parameters,),)
 
+    def start(self, seed: Key = 0) -> Array:
+        """Angles from the whole range, shape (P,).
+
+        Args:
+            seed: Of the angles.
+        """
+        return generator(seed).uniform(0.0, 2.0 * np.pi, self.ansatz.n_parameters)
+
     def states(self, x: ArrayLike) -> Amplitudes:
         """E(x)|0>, shape (N, 2^n).
 
@@ -95,7 +109,18 @@ class CircuitClassifier:
             raise InputError(
                 f"x has shape (inputs, {self.encoding.n_parameters}), not {data.shape}"
             )
-        return evolved(self.encoding, ground(self.encoding, len(data)), self.encoding.angles(data))
+        name = data.tobytes()
+        if name not in self._encoded:
+            if len(self._encoded) == _KEPT:
+                self._encoded.clear()
+            phi = self.encoding.angles(data)
+            self._encoded[name] = evolved(self.encoding, ground(self.encoding, len(data)), phi)
+        return self._encoded[name]
+
+    @cached_property
+    def _encoded(self) -> dict[bytes, Amplitudes]:
+        """States of data that were asked for, by the data: they are the same at every theta."""
+        return {}
 
     def outputs(self, theta: Array, x: ArrayLike) -> Array:
         """f, shape (N, K)."""
@@ -104,11 +129,7 @@ class CircuitClassifier:
 
     def jacobian(self, theta: Array, x: ArrayLike) -> Array:
         """df / d theta, shape (N, K, P). Cost: R states of min(N, 2^n) inputs, R N 4^n products."""
-        psi, rows = self.tangents(theta, x)
-        weighted = 2.0 * self.readout[:, None, :] * psi.conj()
-        real = np.einsum("knz,pnz->nkp", weighted.real, rows.real, optimize=True)
-        slopes: Array = real - np.einsum("knz,pnz->nkp", weighted.imag, rows.imag, optimize=True)
-        return slopes
+        return self._slopes(*self.tangents(theta, x))
 
     def tangents(self, theta: Array, x: ArrayLike) -> tuple[Amplitudes, Amplitudes]:
         """V E(x)|0> and its derivatives, shapes (N, 2^n) and (P, N, 2^n)."""
@@ -123,9 +144,39 @@ class CircuitClassifier:
             return psi, by_parameter
         return inputs @ psi, inputs @ by_parameter
 
+    def roots(self, theta: Array, x: ArrayLike) -> Array:
+        """Rows X_n of the Fisher matrix of the classes, sum_n X_n^T X_n / N; shape (N, C, P).
+
+        A class of probability 0 contributes 4 Re sum_z d psi_z^* d psi_z over its outcomes.
+
+        Raises:
+            InputError: Outputs that are no probabilities of classes.
+        """
+        if self.likelihood != "categorical":
+            labels = labels_of(self.likelihood)
+            rows: Array = labels.fisher(self.outputs(theta, x)) @ self.jacobian(theta, x)
+            return rows
+        psi, tangents = self.tangents(theta, x)
+        p, slopes = self._read(psi), self._slopes(psi, tangents)
+        rare = p < RARE
+        rows = slopes / np.sqrt(np.where(rare, 1.0, np.maximum(p, RARE)))[:, :, None]
+        if not rare.any():
+            return rows
+        rows[rare] = 0.0
+        # Outcomes of the classes that do not occur, as real and imaginary parts.
+        seen = rare.astype(float) @ self.readout
+        limit = 2.0 * np.moveaxis(tangents, 0, 2) * np.sqrt(seen)[:, :, None]
+        return np.concatenate([rows, limit.real, limit.imag], axis=1)
+
     def _read(self, psi: Amplitudes) -> Array:
         read: Array = (psi.real**2 + psi.imag**2) @ self.readout.T
         return read
+
+    def _slopes(self, psi: Amplitudes, tangents: Amplitudes) -> Array:
+        """2 Re(psi^* M dpsi), shape (N, K, P)."""
+        weighted = 2.0 * self.readout * psi.conj()[:, None, :]
+        slopes: Array = (weighted @ tangents.transpose(1, 2, 0)).real
+        return slopes
 
 
 def _readout(given: Any, n: int) -> Array:

@@ -67,9 +67,11 @@ class Held:
         metric = self.loss.metric(self._whole(theta), by)
         return metric.pullback(np.eye(len(self.base))[:, list(self.free)])
 
-    def exact(self, points: Array) -> Array | None:
-        """The exact values, where the loss has them."""
-        return self.loss.exact(self._whole(points)) if isinstance(self.loss, Judged) else None
+    def exact(self, points: Array) -> Array:
+        """The exact values, where the loss has them apart; NaN elsewhere."""
+        if not isinstance(self.loss, Judged):
+            return np.full(len(points), np.nan)
+        return self.loss.exact(self._whole(points))
 
     def divergence(self, theta: Array, points: Array) -> Array:
         """KL of the distributions; NaN where the loss does not know it."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import numpy as np
-from scipy.special import expit, logsumexp, softmax
+from scipy.special import expit, softmax
 
 from qng import checks
 from qng.arrays import Array
@@ -162,7 +162,7 @@ class Softmax:
 
     def loss(self, f: Array, y: Array) -> Array:
         """ln sum_c exp(f_c) - f_y."""
-        loss: Array = logsumexp(f, axis=1) - f[np.arange(len(f)), _index(y)]
+        loss: Array = np.logaddexp.reduce(f, axis=1) - f[np.arange(len(f)), _index(y)]
         return loss
 
     def slopes(self, f: Array, y: Array) -> Array:
@@ -183,8 +183,8 @@ class Softmax:
 
     def divergence(self, f: Array, g: Array) -> Array:
         """sum_c p_c ln(p_c / q_c)."""
-        ln_p = f - logsumexp(f, axis=1, keepdims=True)
-        ln_q = g - logsumexp(g, axis=1, keepdims=True)
+        ln_p = f - np.logaddexp.reduce(f, axis=1, keepdims=True)
+        ln_q = g - np.logaddexp.reduce(g, axis=1, keepdims=True)
         apart: Array = np.sum(np.exp(ln_p) * (ln_p - ln_q), axis=1)
         return apart
 
@@ -194,7 +194,7 @@ class Softmax:
 
     def scores(self, f: Array, y: Array) -> Array:
         """Whether the largest output is that of the class."""
-        return (np.argmax(f, axis=1) == y).astype(float)
+        return _right(f, y)
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ class Categorical:
 
     def scores(self, f: Array, y: Array) -> Array:
         """Whether the most probable class is that of the label."""
-        return (np.argmax(f, axis=1) == y).astype(float)
+        return _right(f, y)
 
 
 LABELS: Final[dict[str, Labels]] = {
@@ -264,6 +264,11 @@ def labels_of(given: str | Labels) -> Labels:
     if given not in LABELS:
         raise UnknownNameError("likelihood", given, LABELS)
     return LABELS[given]
+
+
+def _right(f: Array, y: Array) -> Array:
+    right: Array = (np.argmax(f, axis=1) == y).astype(float)
+    return right
 
 
 def _table(y: Any, count: int, outputs: int) -> Array:
@@ -290,4 +295,5 @@ def _index(y: Array) -> np.ndarray:
 
 def _drawn(p: Array, rng: np.random.Generator) -> Array:
     below = np.cumsum(p, axis=1) < rng.random((len(p), 1)) * np.sum(p, axis=1, keepdims=True)
-    return np.sum(below, axis=1).astype(float)
+    classes: Array = np.sum(below, axis=1).astype(float)
+    return classes

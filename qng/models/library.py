@@ -7,7 +7,17 @@ from typing import Final
 
 from qng.models.problem import ModelProblem
 
-MODELS: Final[dict[str, str]] = {}
+MODELS: Final[dict[str, str]] = {
+    "circuit-classifier": "qng.models.teachers:circuit_classifier",
+    "logistic": "qng.models.teachers:logistic",
+    "perceptron": "qng.models.teachers:perceptron",
+    "softmax": "qng.models.teachers:softmax",
+    "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
+    "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
+    "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
+    "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",
+    "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
+}
 """Name -> module:function, a function without arguments that returns a `ModelProblem`."""
 
 

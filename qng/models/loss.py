@@ -69,8 +69,8 @@ class Loss(Protocol):
 class Judged(Protocol):
     """A loss from samples whose exact values are cheap: runs are judged by these."""
 
-    def exact(self, points: Array, /) -> Array | None:
-        """The values without samples at points of shape (points, P); None: not cheap."""
+    def exact(self, points: Array, /) -> Array:
+        """The values without samples at points of shape (points, P); NaN where that takes long."""
 
 
 @runtime_checkable

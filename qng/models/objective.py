@@ -12,7 +12,7 @@ from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import Metric
 from qng.models import pieces
-from qng.models.loss import Loss, as_metric
+from qng.models.loss import Divergent, Loss, as_metric
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.seeds import DIRECTIONS, EXECUTION, Key, extended
@@ -99,6 +99,19 @@ class Losses:
             )
 
         return _plan(bent, 2 * len(theta) + 2)
+
+    def divergence(self, theta: Array, points: Array, by: By) -> Plan[Array] | None:
+        """KL(p_theta || p_point) at points of shape (points, P); None: not known.
+
+        Args:
+            theta: Shape (P,).
+            points: Shape (points, P).
+            by: The metric that is its second order.
+        """
+        if not isinstance(self.loss, Divergent):
+            return None
+        known: Divergent = self.loss
+        return _plan(lambda: known.divergence(theta, points), len(points))
 
     def frequencies(self) -> Sequence[tuple[float, int]]:
         """There are none.

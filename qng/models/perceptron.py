@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -109,7 +110,7 @@ class Perceptron:
             shapes += [(n_out, n_in), (n_out,)] if self.bias else [(n_out, n_in)]
         return tuple(shapes)
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """w1[0,0], w1[0,1], ..., b1[0], ..., w2[0,0], ..."""
         names: list[str] = []

@@ -14,7 +14,7 @@ from qng.arrays import Array
 from qng.errors import InputError, shown
 from qng.models.held import Held
 from qng.models.loss import Loss
-from qng.problem.anyproblem import names_among, point_among
+from qng.problem.anyproblem import expanded, names_among, point_among
 from qng.problem.problem import Reference
 
 ACCURACY: Final = 1e-6
@@ -136,14 +136,7 @@ class ModelProblem:
             Shape (..., P).
         """
         full = self.initial if base is None else point_among("base", base, self.parameters)
-        values = checks.reals("x", x)
-        if values.ndim == 0 or values.shape[-1] != len(self.free):
-            raise InputError(
-                f"{len(self.free)} free parameter(s) are expected, not the shape {values.shape}"
-            )
-        result = np.broadcast_to(full, (*values.shape[:-1], len(full))).copy()
-        result[..., self.free] = values
-        return result
+        return expanded(x, full, self.free)
 
     def reference_energy(self) -> Reference | None:
         """The reference that was given."""

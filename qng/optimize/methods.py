@@ -35,6 +35,7 @@ from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.reconfiguration import minsr, sr
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.geodesic import Geodesic
@@ -343,6 +344,8 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "qbang": qbang,
     "cqng": cqng,
     "qngg": qngg,
+    "sr": sr,
+    "minsr": minsr,
 }
 
 

@@ -52,6 +52,10 @@ class AnyProblem(Protocol):
         """Where a run starts, shape (P,); None: at zeros."""
 
     @property
+    def spread(self) -> float | None:
+        """How far from the start others are drawn; None: uniform on the circle, as angles are."""
+
+    @property
     def initial(self) -> Array:
         """A copy of the start, shape (P,)."""
 
@@ -86,6 +90,27 @@ def names_among(names: Any, parameters: Sequence[str]) -> tuple[str, ...]:
         if name not in parameters:
             raise UnknownNameError("parameter", str(name), parameters)
     return tuple(p for p in parameters if p in given)
+
+
+def expanded(x: ArrayLike, full: Array, free: NDArray[np.intp]) -> Array:
+    """All P parameters from the free ones.
+
+    Args:
+        x: Shape (..., free parameters).
+        full: Shape (P,), for the others.
+        free: Indices.
+
+    Raises:
+        InputError: Another number of values.
+    """
+    values = checks.reals("x", x)
+    if values.ndim == 0 or values.shape[-1] != len(free):
+        raise InputError(
+            f"{len(free)} free parameter(s) are expected, not the shape {values.shape}"
+        )
+    result = np.broadcast_to(full, (*values.shape[:-1], len(full))).copy()
+    result[..., free] = values
+    return result
 
 
 def point_among(what: str, values: Any, parameters: Sequence[str], many: bool = False) -> Array:

@@ -163,6 +163,10 @@ class Problem:
         return self.circuit.parameters
 
     @property
+    def spread(self) -> None:
+        """Other starts are drawn on the whole circle."""
+
+    @property
     def initial(self) -> Array:
         """The start, or zeros where there is none; shape (P,)."""
         return np.zeros(self.circuit.n_parameters) if self.start is None else self.start.copy()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, cast
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,11 +77,10 @@ def diagnosed(
 
 def _judged(rows: list[Step], free: NDArray[np.intp], inner: AnyProblem) -> list[Step]:
     """The rows of a model with exact values, where it has samples and these are cheap."""
-    loss = inner.loss if isinstance(inner, ModelProblem) else None
-    if not isinstance(loss, Judged) or loss.exact(inner.initial[None]) is None:
+    loss: Any = inner.loss if isinstance(inner, ModelProblem) else None
+    if not isinstance(loss, Judged):
         return rows
-    look = cast(Callable[[Array], Array], loss.exact)
-    return _looked(rows, free, look, lambda row, x: replace(row, exact=x))
+    return _looked(rows, free, loss.exact, lambda row, x: replace(row, exact=x))
 
 
 def _energies(inner: Problem, device: Executor) -> Callable[[Array], Array]:

@@ -20,6 +20,8 @@ from qng.estimate.fubini import connection as connections
 from qng.estimate.fubini.form import cheapest
 from qng.estimate.table import GRADIENTS, METRICS, Chosen, chosen, gradient_by, metric_by
 from qng.geometry import Metric
+from qng.models.charts import Reparametrised
+from qng.models.coordinates import Moved
 from qng.models.objective import Losses
 from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
@@ -37,7 +39,7 @@ T = TypeVar("T")
 
 def objective_of(
     problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
-) -> Circuits | Losses:
+) -> Circuits | Losses | Moved:
     """The objective of a problem: its circuits on an executor, or its loss.
 
     Args:
@@ -50,6 +52,9 @@ def objective_of(
         return Circuits.of(problem, device, counting, key)
     if isinstance(problem, ModelProblem):
         return Losses(problem.loss, key)
+    if isinstance(problem, Reparametrised):
+        inner = objective_of(problem.problem, device, counting, key)
+        return Moved(inner, problem.coordinates, len(problem.parameters))
     raise InputError(f"a problem is expected, not {shown(problem)}")
 
 

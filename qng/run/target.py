@@ -9,6 +9,7 @@ from qng.arrays import Array
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.execute.nothing import NAME
+from qng.models.charts import Reparametrised
 from qng.plan.executor import Executor, Service
 from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
@@ -37,6 +38,13 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
 def is_model(target: Any) -> bool:
     """Whether something is a problem without circuits."""
     return not isinstance(target, (Problem, type)) and isinstance(target, AnyProblem)
+
+
+def is_of_models(problem: AnyProblem) -> bool:
+    """Whether nothing of a problem is executed, in whatever coordinates it is."""
+    while isinstance(problem, Reparametrised):
+        problem = problem.problem
+    return not isinstance(problem, Problem)
 
 
 def problem_and_point(
@@ -94,7 +102,7 @@ def device_for(
     Raises:
         InputError: A model, and an executor or shots.
     """
-    if isinstance(problem, Problem):
+    if not is_of_models(problem):
         found: Executor | Service = executor_of(executor, most_threads=most_threads)
         return found
     name = problem.name or "the problem"
