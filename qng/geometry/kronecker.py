@@ -207,7 +207,7 @@ def _product(factors: Sequence[Array]) -> Array:
     """The Kronecker product of vectors, or of matrices."""
     product = factors[0]
     for factor in factors[1:]:
-        product = np.kron(product, factor)
+        product = np.asarray(np.kron(product, factor), dtype=float)
     return product
 
 
