@@ -40,6 +40,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.estimate.fisher.frequencies": ("Frequencies",),
     "qng.estimate.fisher.variances": ("FisherNoise",),
     "qng.estimate.fubini.hadamard": ("CurvatureEstimate", "HadamardNoise"),
+    "qng.estimate.gaussnewton": ("SquaresNoise",),
     "qng.estimate.parts.moments": ("Bits", "CountedNoise"),
     "qng.estimate.parts.stencil": ("PairNoise",),
     "qng.geometry": (
