@@ -61,7 +61,7 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "fisher-diagonal": Estimator("fisher", fisher.diagonal, counted_fisher.diagonal),
     "fisher-random": Estimator("fisher", fisher.random, counted_fisher.random, random=True),
     "kfac": Estimator("kfac", kronecker.nearest),
-    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact),
+    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "hessian": _HESSIAN,
 }
 """What can stand for M; Gauss-Newton and Hessian are of an observable, all others of the circuit

@@ -80,10 +80,11 @@ def test_quantities():
         "fisher",
         "fisher-diagonal",
         "fisher-random",
+        "gauss-newton",
         "hessian",
     }
-    assert {row.of for row in METRICS.values() if row.pure} == {"fubini"}
-    assert [name for name, row in METRICS.items() if row.observable] == ["hessian"]
+    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac"}
+    assert [name for name, row in METRICS.items() if row.observable] == ["gauss-newton", "hessian"]
     assert all(row.observable and not row.pure for row in GRADIENTS.values())
     assert BERRY["curvature"].pure
 
