@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
-from qng.estimate import gradient, hessian
+from qng.estimate import gaussnewton, gradient, hessian, kronecker
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import blocks as counted_blocks
@@ -66,10 +66,12 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "petz": Estimator("petz", mixed.petz, mixed.petz),
     "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
     "wa": Estimator("weighted", weighted, weighted),
+    "kfac": Estimator("kfac", kronecker.nearest),
+    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact),
     "hessian": _HESSIAN,
 }
-"""What can stand for M; the Hessian and `wa` are of an observable, all others of the circuit alone.
-"""
+"""What can stand for M; `wa`, Gauss-Newton and Hessian are of an observable, all others of the
+circuit alone."""
 
 GRADIENTS: Final[Mapping[str, Estimator[GradientEstimate]]] = {
     "exact": Estimator("gradient", gradient.exact),

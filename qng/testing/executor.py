@@ -109,7 +109,7 @@ def _exact_answers(subject: Subject) -> None:
     here, there = points_of(circuit, 3), points_of(circuit, 3)[::-1] + 0.1
     h = PauliSum({"I": 0.3, "Z0 X1": 1.0, "Y1": -0.6})
     measures: list[Measure] = [Expectation(h), Overlap(there), Gradient(h), Probabilities()]
-    measures += [Density(), Density((1,))]
+    measures.append(Density((1,)))
     if Expectation in subject.executor.answers:
         measures.append(Samples(Pauli.parse("X0 Z1")))
     for measure in measures:

@@ -198,7 +198,7 @@ def test_options_belong_to_names():
 
 @pytest.mark.parametrize("door", [qng.energy, qng.metric, qng.minimize, qng.step_cost])
 def test_a_device_that_counts_needs_shots(door):
-    with pytest.raises(InputError, match="sampler counts bits: give shots="):
+    with pytest.raises(InputError, match="Sampler counts bits: give shots="):
         door(ONE, executor=StatevectorSampler())
 
 

@@ -44,14 +44,17 @@ def sld(circuit: Circuit, theta: ArrayLike, around: bool = False) -> Plan[Metric
     return neighbourhood(circuit, theta, growth=around).map(reduce)
 
 
-def petz(circuit: Circuit, theta: ArrayLike, function: Function | str = "bkm") -> Plan[Metric]:
+def petz(
+    circuit: Circuit, theta: ArrayLike, function: Function | str = "wigner-yanase"
+) -> Plan[Metric]:
     """A monotone metric by its function, a quarter of its Fisher information.
 
     Args:
         circuit: The circuit.
         theta: Shape (P,), radians.
         function: "sld", "wigner-yanase", "bkm", "rld", or f itself: of arrays t > 0, operator
-            monotone, f(1) = 1, f(t) = t f(1/t).
+            monotone, f(1) = 1, f(t) = t f(1/t). Where f(0) = 0, as of the last two, the state must
+            have full rank.
 
     Returns:
         A plan for F/4, shape (P, P): at least SLD/4, and g / (2 f(0)) where the state is pure,
