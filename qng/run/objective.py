@@ -27,7 +27,7 @@ from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
-from qng.plan.request import Gradient, Tangent
+from qng.plan.request import Density, Gradient, Tangent
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
@@ -45,11 +45,13 @@ class Exactness:
         counting: Whether bits are counted.
         gradients: Whether energies are known with their gradients.
         tangents: Whether derivatives of the state are known.
+        densities: Whether density matrices are known.
     """
 
     counting: bool = False
     gradients: bool = False
     tangents: bool = False
+    densities: bool = False
 
     @staticmethod
     def of(device: Executor | Service, counting: bool) -> Exactness:
@@ -58,6 +60,7 @@ class Exactness:
             counting=counting,
             gradients=Gradient in device.answers and not counting,
             tangents=Tangent in device.answers and not counting,
+            densities=Density in device.answers and not counting,
         )
 
 
@@ -173,13 +176,16 @@ class Circuits:
 
         Args:
             by: A name of `estimate.table.METRICS` or an estimator; "auto" is "exact" where
-                derivatives of the state are known, "blocks" elsewhere.
+                derivatives of the state are known, "sld" where density matrices are, "blocks"
+                elsewhere.
             products: Whether products with vectors are enough; then "auto" is the cheapest form of
                 the exact metric of one circuit.
         """
 
         def find() -> Chosen[Metric]:
-            resolved = metric_by(self.kept.by(by), self.exactness.tangents)
+            resolved = metric_by(
+                self.kept.by(by), self.exactness.tangents, self.exactness.densities
+            )
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))
