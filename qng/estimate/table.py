@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
-from qng.estimate import gradient, hessian
+from qng.estimate import gaussnewton, gradient, hessian, kronecker
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import blocks as counted_blocks
@@ -60,9 +60,12 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "fisher": Estimator("fisher", fisher.born, counted_fisher.born),
     "fisher-diagonal": Estimator("fisher", fisher.diagonal, counted_fisher.diagonal),
     "fisher-random": Estimator("fisher", fisher.random, counted_fisher.random, random=True),
+    "kfac": Estimator("kfac", kronecker.nearest),
+    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact),
     "hessian": _HESSIAN,
 }
-"""What can stand for M; the Hessian is of an observable, all others of the circuit alone."""
+"""What can stand for M; Gauss-Newton and Hessian are of an observable, all others of the circuit
+alone."""
 
 GRADIENTS: Final[Mapping[str, Estimator[GradientEstimate]]] = {
     "exact": Estimator("gradient", gradient.exact),

@@ -3,7 +3,8 @@
 In come matrices, factors or products from the estimators, with the standard errors of what was
 counted; out go directions, lengths and eigenvalues. The room knows neither circuits nor steps.
 
-    metrics     Identity, Diagonal, Blocks, Dense, LowRank (M = X^T X), Implicit (products only);
+    metrics     Identity, Diagonal, Blocks, Kronecker (A (x) B for every array), Dense,
+                LowRank (M = X^T X), Implicit (products only);
                 `combined` for sum_k w_k M_k, `widened` for further errors
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
@@ -28,8 +29,10 @@ from qng.geometry.damping import (
     Tikhonov,
 )
 from qng.geometry.implicit import Implicit, LinearMap, LowRank
+from qng.geometry.kronecker import Kronecker
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
+from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SpectralCutoff
@@ -45,7 +48,9 @@ __all__ = [
     "Floored",
     "Identity",
     "Implicit",
+    "Kronecker",
     "LeastSquares",
+    "LinearDamping",
     "LinearMap",
     "LowRank",
     "Marquardt",

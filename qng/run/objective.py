@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import numpy as np
+
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.frequencies import frequencies
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError, SurrogateWarning
+from qng.errors import InputError, SurrogateWarning, shown
 from qng.estimate import energy as energies
 from qng.estimate.ensemble import weighted
 from qng.estimate.fubini import connection as connections
 from qng.estimate.fubini.form import cheapest
 from qng.estimate.table import GRADIENTS, METRICS, Chosen, chosen, gradient_by, metric_by
 from qng.geometry import Metric
+from qng.models.charts import Reparametrised
+from qng.models.coordinates import Moved
+from qng.models.objective import Losses
+from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.plan.request import Gradient, Tangent
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
 from qng.run.idle import Kept
 from qng.seeds import DIRECTIONS, Key, extended
 
 T = TypeVar("T")
+
+
+def objective_of(
+    problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
+) -> Circuits | Losses | Moved:
+    """The objective of a problem: its circuits on an executor, or its loss.
+
+    Args:
+        problem: Without frozen parameters (`reduced`).
+        device: What answers.
+        counting: Whether bits are counted.
+        key: Of random directions and samples.
+    """
+    if isinstance(problem, Problem):
+        return Circuits.of(problem, device, counting, key)
+    if isinstance(problem, ModelProblem):
+        return Losses(problem.loss, key)
+    if isinstance(problem, Reparametrised):
+        inner = objective_of(problem.problem, device, counting, key)
+        return Moved(inner, problem.coordinates, len(problem.parameters))
+    raise InputError(f"a problem is expected, not {shown(problem)}")
 
 
 @dataclass(frozen=True)
@@ -129,6 +158,20 @@ class Circuits:
             InputError: An angle that is not affine, or too many frequencies.
         """
         return self._once("frequencies", lambda: frequencies([c for c, _ in self.ensemble]))
+
+    def arrays(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the arrays that theta ravels.
+
+        The arguments of the QNode that the circuit comes from; else (layers, qubits), where the
+        number of qubits divides that of parameters.
+        """
+        circuit = self.ensemble[0][0]
+        n, size = self.kept.n_qubits, circuit.n_parameters
+        if circuit.origin is not None:
+            shapes = tuple(np.shape(one) for one in circuit.arguments(np.zeros(size)))
+            if sum(math.prod(shape) for shape in shapes) == size:
+                return shapes
+        return ((size // n, n),) if size % n == 0 else ((size,),)
 
     def gradient_estimator(self, by: By) -> Chosen[GradientEstimate]:
         """What `gradient` asks."""

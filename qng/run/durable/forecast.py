@@ -35,6 +35,7 @@ from qng.run.bench import closing_shots, lowered
 from qng.run.objective import Circuits
 from qng.run.preview import trials_of
 from qng.run.stop import Rules
+from qng.run.target import circuits_of
 from qng.run.task import Task
 from qng.seeds import Key, extended, key_of
 
@@ -181,7 +182,8 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
     if shots is None:
         raise InputError(f"the executor {cloud.name} counts bits: give shots=, for a whole batch")
     ready = _Ready(cloud, shelf)
-    inner = task.problem.reduced(task.base)
+    problem = circuits_of(task.problem, "a forecast of jobs")
+    inner = problem.reduced(task.base)
     goal = Circuits.of(inner, ready.planned, counting=True, key=extended(task.seed))
     shares = rounds(optimizer.search)
     here = part(shots, 1 - sum(shares)) if shares else shots
