@@ -80,7 +80,7 @@ class Depths:
     @property
     def most(self) -> int:
         """What no circuit on so many qubits exceeds, of the kind of states that were seen."""
-        return max((found.most for found in self.spectra), default=0)
+        return max((found.most or 0 for found in self.spectra), default=0)
 
     @property
     def saturated(self) -> int | None:

@@ -13,7 +13,10 @@ from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.capacity import effective_dimension as of_fishers
-from qng.run.ansatz.states import circuit_and_point, metrics
+from qng.models.labels import labels_of
+from qng.models.regression import fisher_rows
+from qng.plan.quantities import By
+from qng.run.ansatz.states import circuit_and_point, metrics, model_of
 from qng.seeds import number_of
 
 DATA: tuple[float, ...] = (1e3, 2e3, 8e3, 1e4, 4e4, 6e4, 1e5, 1.5e5, 2e5, 5e5, 1e6)
@@ -25,12 +28,13 @@ def effective_dimension(
     data: ArrayLike = DATA,
     *,
     points: int = 100,
-    low: float = -np.pi,
-    high: float = np.pi,
+    low: float | None = None,
+    high: float | None = None,
     seed: int = 0,
     gamma: float = 1.0,
     parameters: int | None = None,
     basis: str = "Z",
+    inputs: ArrayLike | None = None,
 ) -> EffectiveDimension:
     """The effective dimension d_n of a model, over points drawn uniformly from a cube.
 
@@ -38,16 +42,21 @@ def effective_dimension(
         model: One of these:
             a circuit, a problem or its name: the Fisher matrix of measuring it in `basis`;
             a function theta -> Fisher matrix, shape (P, P), with `parameters`;
-            an object with `fisher(theta)` and `parameters`, such as a model of `qng.models`;
+            an object with `fisher(theta)` and `parameters`, such as a statistical model;
+            a model of labels y given data x, such as `CircuitClassifier`, with `inputs`: the mean
+            of the Fisher matrix over these;
+            a model problem or its name: the Fisher matrix of its data;
             or the matrices themselves, shape (points, P, P).
         data: n.
         points: How many thetas.
-        low: Least value of every parameter.
-        high: Largest value.
+        low: Least value of every parameter; by default -pi, of a model problem its start less its
+            spread.
+        high: Largest value; by default pi, or the start and its spread.
         seed: Of the points.
         gamma: In (0, 1].
         parameters: P, of a function.
         basis: As of `qng.metric(..., "fisher")`, of a circuit.
+        inputs: x, shape (N, features), of a model of labels.
 
     Returns:
         d_n with its standard error over the points, and d_n / P.
@@ -64,31 +73,64 @@ def effective_dimension(
     """
     if isinstance(model, (np.ndarray, list, tuple)):
         return of_fishers(model, data, gamma)
-    fisher, size = _fisher(model, parameters, basis)
-    if not checks.real("low", low) < checks.real("high", high):
-        raise InputError(f"parameters are drawn between low and high, not {low:g} and {high:g}")
+    fisher, size, middle, spread = _fisher(model, parameters, basis, inputs)
+    least = middle - spread if low is None else np.full(size, checks.real("low", low))
+    largest = middle + spread if high is None else np.full(size, checks.real("high", high))
     if not size:
         raise InputError("there is no effective dimension of a model without parameters")
+    if not np.all(least < largest):
+        raise InputError(
+            f"parameters are drawn between low and high, not {least[0]:g} and {largest[0]:g}"
+        )
     count = checks.whole("points", points, 1)
     checks.memory(f"{count} Fisher matrices", 16 * count * size**2)
-    thetas = np.random.default_rng([number_of(seed), 3]).uniform(low, high, (count, size))
-    return of_fishers(fisher(thetas), data, gamma)
+    rng = np.random.default_rng([number_of(seed), 3])
+    return of_fishers(fisher(rng.uniform(least, largest, (count, size))), data, gamma)
 
 
-def _fisher(model: Any, parameters: int | None, basis: str) -> tuple[Callable[[Array], Array], int]:
-    """(points -> Fisher matrices, P)."""
-    own = getattr(model, "fisher", None)
+def _fisher(
+    model: Any, parameters: int | None, basis: str, inputs: ArrayLike | None
+) -> tuple[Callable[[Array], Array], int, Array, float]:
+    """(points -> Fisher matrices, P, the middle of the points that are drawn, their spread)."""
+
+    def anywhere(
+        fisher: Callable[[Array], Array], size: int
+    ) -> tuple[Callable[[Array], Array], int, Array, float]:
+        return fisher, size, np.zeros(size), np.pi
+
+    own, names = getattr(model, "fisher", None), getattr(model, "parameters", None)
+    if inputs is not None:
+        return anywhere(_of_labels(model, checks.reals("inputs", inputs)), len(names or ()))
     if callable(own):
-        names = getattr(model, "parameters", None)
-        return _each(own), _given(parameters) if names is None else len(names)
+        return anywhere(_each(own), _given(parameters) if names is None else len(names))
+    if hasattr(model, "jacobian") and hasattr(model, "likelihood"):
+        raise InputError("a model of labels needs inputs=, data of shape (N, features)")
     if callable(model) and parameters is not None:
-        return _each(model), _given(parameters)
+        return anywhere(_each(model), _given(parameters))
+    problem = model_of(model)
+    if problem is not None:
+        loss = problem.loss
+        found = _each(lambda theta: loss.metric(theta, By("fisher")))
+        return found, len(problem.parameters), problem.initial, problem.spread
     circuit, _ = circuit_and_point(model, None)
+    return anywhere(
+        lambda thetas: metrics(circuit, thetas, "fisher", basis=basis), circuit.n_parameters
+    )
 
-    def of_circuit(thetas: Array) -> Array:
-        return metrics(circuit, thetas, "fisher", basis=basis)
 
-    return of_circuit, circuit.n_parameters
+def _of_labels(model: Any, x: Array) -> Callable[[Array], Array]:
+    """The Fisher matrix of labels, the mean over data."""
+    labels = labels_of(model.likelihood)
+
+    def of_many(thetas: Array) -> Array:
+        found = []
+        for theta in thetas:
+            rows = fisher_rows(model, labels, theta, x)
+            flat = rows.reshape(-1, rows.shape[2])
+            found.append(flat.T @ flat / len(x))
+        return np.array(found)
+
+    return of_many
 
 
 def _given(parameters: Any) -> int:

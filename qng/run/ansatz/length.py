@@ -10,9 +10,9 @@ import numpy as np
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.geometry.rays import chords, curve_length, distance
+from qng.models.problem import ModelProblem
 from qng.problem.problem import Problem
-from qng.run.ansatz.states import circuit_and_point, metrics, states
-from qng.run.probabilities import problem_of
+from qng.run.ansatz.states import circuit_and_point, metrics, model_metrics, states
 from qng.run.results import Run
 
 
@@ -25,7 +25,8 @@ class PathLength:
         chords: Distances between states that follow one another, shape (points - 1,), radians.
         straight: Lengths of the straight steps in the parameters, to second order in them,
             likewise; None: not asked for.
-        direct: The distance from every point to the first one, shape (points,), at most pi/2.
+        direct: The distance from every point to the first one, shape (points,), at most pi/2; NaN
+            of a model, whose states are not at hand.
     """
 
     kept: Integers
@@ -51,7 +52,7 @@ class PathLength:
     @property
     def detour(self) -> float:
         """total / distance, at least 1; inf where the path comes back."""
-        if self.distance > 0:
+        if np.isnan(self.distance) or self.distance > 0:
             return self.total / self.distance
         return np.inf if self.total > 0 else 1.0
 
@@ -62,7 +63,8 @@ def path_length(run: Any, theta: Any = None, straight: bool = False) -> PathLeng
     Steps that were undone are no part of it.
 
     Args:
-        run: What `qng.minimize` returns; or a circuit or problem, with `theta`.
+        run: What `qng.minimize` returns; or a circuit or problem, with `theta`. Of the run of a
+            model the straight steps stand for the chords.
         theta: Points of a circuit in their order, shape (points, P), radians.
         straight: Measure also the straight steps in the parameters, by the metric at all points:
             where these are longer than the chords, the run turns within a step.
@@ -80,12 +82,16 @@ def path_length(run: Any, theta: Any = None, straight: bool = False) -> PathLeng
     if isinstance(run, Run):
         if theta is not None:
             raise InputError("a run has its own points: leave theta out")
-        problem = problem_of(run)
+        if run.made is None:
+            raise InputError("the run does not say how it was made: its problem is not known")
+        problem: Any = run.made.problem
         kept = np.flatnonzero(np.asarray(run.trace["accepted"], dtype=bool))
         kept = np.unique(np.concatenate([[0], kept]))
         points, start = run.trace["theta"][kept], run.trace["theta"][0]
-        circuit, _ = circuit_and_point(problem, start)
         points = points[:, problem.free]
+        if isinstance(problem, ModelProblem):
+            return _of_model(problem.reduced(start), kept, points)
+        circuit, _ = circuit_and_point(problem, start)
     else:
         rows = np.asarray(theta, dtype=float) if theta is not None else np.zeros(0)
         if rows.ndim != 2 or not len(rows):
@@ -100,3 +106,10 @@ def path_length(run: Any, theta: Any = None, straight: bool = False) -> PathLeng
         steps = curve_length(np.diff(points, axis=0), metrics(circuit, points))
     direct = np.atleast_1d(distance(visited[:1], visited))
     return PathLength(kept, chords(visited), direct, steps)
+
+
+def _of_model(model: ModelProblem, kept: Integers, points: Array) -> PathLength:
+    """By the metric of the model at all points."""
+    matrices = np.array([found.dense() for found in model_metrics(model, points, "auto")])
+    steps = curve_length(np.diff(points, axis=0), matrices)
+    return PathLength(kept, steps, np.full(len(points), np.nan), steps)

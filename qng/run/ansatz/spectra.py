@@ -1,4 +1,4 @@
-"""Eigenvalues and ranks of the Fubini-Study metric at points of a circuit."""
+"""Eigenvalues and ranks of the Fubini-Study metric at points of a circuit or a model."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ import numpy as np
 
 from qng import checks
 from qng.arrays import Amplitudes, Array, Integers
+from qng.errors import InputError
 from qng.geometry.capacity import Counted, counted, singular
 from qng.geometry.eigen import ROUNDING
-from qng.run.ansatz.states import circuit_and_point, random_points, tangents
+from qng.models.problem import ModelProblem
+from qng.run.ansatz.states import (
+    circuit_and_point,
+    model_metrics,
+    model_of,
+    random_points,
+    tangents,
+)
+from qng.run.starts import draw_starts
 from qng.seeds import number_of
 
 
@@ -21,7 +30,7 @@ class Spectra:
     """The eigenvalues of g = QFI / 4 at points.
 
     Args:
-        n_qubits: n.
+        n_qubits: n; None of a model without circuits.
         parameters: Names of the P parameters.
         thetas: Shape (points, P), radians.
         values: Descending, shape (points, P).
@@ -29,7 +38,7 @@ class Spectra:
         real: Whether all states seen are real up to a phase, as those of RY and CX are.
     """
 
-    n_qubits: int
+    n_qubits: int | None
     parameters: tuple[str, ...]
     thetas: Array
     values: Array
@@ -57,9 +66,9 @@ class Spectra:
         return 1 - self.dimension / len(self.parameters) if self.parameters else 0.0
 
     @property
-    def most(self) -> int:
+    def most(self) -> int | None:
         """What no circuit on n qubits exceeds: 2^(n+1) - 2, or 2^n - 1 of real states."""
-        return most(self.n_qubits, self.real)
+        return None if self.n_qubits is None else most(self.n_qubits, self.real)
 
     @property
     def is_clear(self) -> bool:
@@ -96,8 +105,9 @@ def spectra(
     dimension D_C, the number of independent directions of the states of the circuit.
 
     Args:
-        target: A circuit, a problem, or a problem's name, as in `qng.metric`.
-        thetas: Shape (P,) or (points, P), radians; None: random points, uniform on [-pi, pi).
+        target: A circuit, a problem, or a problem's name, as in `qng.metric`; or a model.
+        thetas: Shape (P,) or (points, P), radians; None: random points, uniform on [-pi, pi), of a
+            model as `qng.compare` draws starts.
         samples: How many of these.
         seed: Of these.
         floor: At or below this fraction of the largest eigenvalue one is rounding.
@@ -118,6 +128,9 @@ def spectra(
     checks.inside("floor", floor, 0, 1)
     rows = None if thetas is None or isinstance(thetas, tuple) else np.asarray(thetas)
     first = thetas if rows is None or rows.ndim < 2 else rows[0]
+    model = model_of(target)
+    if model is not None:
+        return _of_model(model, thetas, checks.whole("samples", samples, 1), seed, floor)
     circuit, point = circuit_and_point(target, first)
     if thetas is None:
         count = checks.whole("samples", samples, 1)
@@ -134,3 +147,17 @@ def spectra(
         real = real and is_real(psi)
     values = np.array(found).reshape(len(points), circuit.n_parameters)
     return Spectra(circuit.n_qubits, circuit.parameters, points, values, float(floor), real)
+
+
+def _of_model(model: ModelProblem, thetas: Any, samples: int, seed: int, floor: float) -> Spectra:
+    """The same of a model, by its own metric."""
+    if thetas is None:
+        points = draw_starts(model, samples + 1, seed)[1:]
+    else:
+        points = np.atleast_2d(checks.reals("thetas", thetas))
+    size = len(model.parameters)
+    if points.ndim != 2 or points.shape[1] != size or not np.all(np.isfinite(points)):
+        raise InputError(f"points are rows of {size} finite numbers, not of shape {points.shape}")
+    found = [metric.spectrum()[::-1] for metric in model_metrics(model, points, "auto")]
+    values = np.array(found).reshape(len(points), size)
+    return Spectra(None, model.parameters, points, values, float(floor), False)

@@ -13,7 +13,10 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
+from qng.geometry import Metric
+from qng.models.problem import ModelProblem
 from qng.plan.plan import Plan
+from qng.plan.quantities import By
 from qng.plan.request import Request, Tangent
 from qng.plan.request import State as StateMeasure
 from qng.problem.foreign import origin
@@ -51,10 +54,28 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array | 
         _, point = ensemble_and_point(target, theta)
         target = target.reduced(point)
         theta = None
+    if isinstance(target, ModelProblem):
+        raise InputError(
+            f"{target.name or 'the model'} has no circuit: this is of the states of one"
+        )
     ensemble, point = ensemble_and_point(target, theta)
     if len(ensemble) > 1:
         raise InputError("the geometry is that of one circuit, and this problem has several")
     return _checked(ensemble[0][0]), point
+
+
+def model_of(target: Any) -> ModelProblem | None:
+    """The problem without circuits that is meant, in its free parameters; None of a circuit."""
+    if isinstance(target, (str, Path)):
+        target = load(target)
+    if not isinstance(target, ModelProblem):
+        return None
+    return target.reduced() if target.frozen else target
+
+
+def model_metrics(model: ModelProblem, thetas: Array, name: str) -> list[Metric]:
+    """A metric of a model at points of shape (points, P)."""
+    return [model.loss.metric(theta, By(name)) for theta in thetas]
 
 
 def _checked(circuit: Circuit) -> Circuit:
