@@ -110,8 +110,10 @@ def checked(function: Monotone | Function | str) -> Monotone:
     if np.any(np.abs(f - _GRID * back) > _WRONG * f):
         raise InputError(f"a monotone function has f(t) = t f(1/t), {name} does not")
     least, most = FUNCTIONS["rld"].function(_GRID), SLD.function(_GRID)
-    if np.any(f < (1 - _WRONG) * least) or np.any(f > (1 + _WRONG) * most) or not _monotone(
-        function, name
+    if (
+        np.any(f < (1 - _WRONG) * least)
+        or np.any(f > (1 + _WRONG) * most)
+        or not _monotone(function, name)
     ):
         raise InputError(
             f"{name} is not operator monotone: no metric that noise can only shrink belongs to it; "
