@@ -20,6 +20,10 @@ STEP: Final = 1e-5
 """Of central differences, times max(1, |theta_i|): truncation and rounding are both near 1e-10."""
 
 
+GENERIC: Final = ("blocks", "diagonal", "fisher-diagonal", "hessian")
+"""Metrics that any loss has, made of its others (`generic`)."""
+
+
 def steps_at(theta: Array, step: float) -> Array:
     """The steps of central differences at a point, shape (P,)."""
     return checks.positive("step", step) * np.maximum(1.0, np.abs(theta))
@@ -100,6 +104,29 @@ def hessian(loss: Loss, theta: Array, step: float = STEP) -> Dense:
     """
     matrix = derivatives(lambda x: loss.gradient(x).value, theta, step)
     return Dense((matrix + matrix.T) / 2)
+
+
+def second_differences(f: Callable[[Array], float], theta: Array, step: float = 1e-4) -> Dense:
+    """The Hessian of a function of which only values are known.
+
+    [f(+i+j) - f(+i-j) - f(-i+j) + f(-i-j)] / (4 h_i h_j); truncation and rounding are both near
+    1e-8 relative to f.
+
+    Args:
+        f: Of a point of shape (P,).
+        theta: Shape (P,).
+        step: Of entry i times max(1, |theta_i|).
+
+    Cost: 2 P (P + 1) values.
+    """
+    h, size = steps_at(theta, step), len(theta)
+    matrix = np.zeros((size, size))
+    for i in range(size):
+        for j in range(i + 1):
+            a, b = h[i] * np.eye(size)[i], h[j] * np.eye(size)[j]
+            whole = f(theta + a + b) - f(theta + a - b) - f(theta - a + b) + f(theta - a - b)
+            matrix[i, j] = matrix[j, i] = whole / (4 * h[i] * h[j])
+    return Dense(matrix)
 
 
 def connection(

@@ -27,7 +27,7 @@ from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
-from qng.plan.request import Gradient, Tangent
+from qng.plan.request import Density, Gradient, Tangent
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
@@ -35,27 +35,6 @@ from qng.run.idle import Kept
 from qng.seeds import DIRECTIONS, Key, extended
 
 T = TypeVar("T")
-
-
-def objective_of(
-    problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
-) -> Circuits | Losses | Moved:
-    """The objective of a problem: its circuits on an executor, or its loss.
-
-    Args:
-        problem: Without frozen parameters (`reduced`).
-        device: What answers.
-        counting: Whether bits are counted.
-        key: Of random directions and samples.
-    """
-    if isinstance(problem, Problem):
-        return Circuits.of(problem, device, counting, key)
-    if isinstance(problem, ModelProblem):
-        return Losses(problem.loss, key)
-    if isinstance(problem, Reparametrised):
-        inner = objective_of(problem.problem, device, counting, key)
-        return Moved(inner, problem.coordinates, len(problem.parameters))
-    raise InputError(f"a problem is expected, not {shown(problem)}")
 
 
 @dataclass(frozen=True)
@@ -66,11 +45,13 @@ class Exactness:
         counting: Whether bits are counted.
         gradients: Whether energies are known with their gradients.
         tangents: Whether derivatives of the state are known.
+        densities: Whether density matrices are known.
     """
 
     counting: bool = False
     gradients: bool = False
     tangents: bool = False
+    densities: bool = False
 
     @staticmethod
     def of(device: Executor | Service, counting: bool) -> Exactness:
@@ -79,6 +60,7 @@ class Exactness:
             counting=counting,
             gradients=Gradient in device.answers and not counting,
             tangents=Tangent in device.answers and not counting,
+            densities=Density in device.answers and not counting,
         )
 
 
@@ -194,13 +176,16 @@ class Circuits:
 
         Args:
             by: A name of `estimate.table.METRICS` or an estimator; "auto" is "exact" where
-                derivatives of the state are known, "blocks" elsewhere.
+                derivatives of the state are known, "sld" where density matrices are, "blocks"
+                elsewhere.
             products: Whether products with vectors are enough; then "auto" is the cheapest form of
                 the exact metric of one circuit.
         """
 
         def find() -> Chosen[Metric]:
-            resolved = metric_by(self.kept.by(by), self.exactness.tangents)
+            resolved = metric_by(
+                self.kept.by(by), self.exactness.tangents, self.exactness.densities
+            )
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))
@@ -221,6 +206,31 @@ class Circuits:
         except TypeError:  # options that cannot be hashed
             found = find()
         return found
+
+
+Asked = Circuits | Losses | Moved
+"""What a run asks: circuits, a loss, or either in other coordinates."""
+
+
+def objective_of(
+    problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
+) -> Asked:
+    """The objective of a problem: its circuits on an executor, or its loss.
+
+    Args:
+        problem: Without frozen parameters (`reduced`).
+        device: What answers.
+        counting: Whether bits are counted.
+        key: Of random directions and samples.
+    """
+    if isinstance(problem, Problem):
+        return Circuits.of(problem, device, counting, key)
+    if isinstance(problem, ModelProblem):
+        return Losses(problem.loss, key)
+    if isinstance(problem, Reparametrised):
+        inner = objective_of(problem.problem, device, counting, key)
+        return Moved(inner, problem.coordinates, len(problem.parameters))
+    raise InputError(f"a problem is expected, not {shown(problem)}")
 
 
 def over(
