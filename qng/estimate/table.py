@@ -67,7 +67,7 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
     "wa": Estimator("weighted", weighted, weighted),
     "kfac": Estimator("kfac", kronecker.nearest),
-    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact),
+    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "hessian": _HESSIAN,
 }
 """What can stand for M; `wa`, Gauss-Newton and Hessian are of an observable, all others of the

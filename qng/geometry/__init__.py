@@ -12,6 +12,8 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
                 LeastSquares drop some; Floored and Shrunk know of standard errors
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
+    of states   rays (distances, geodesics), capacity (ranks, effective dimension), holonomy (Berry
+                curvature, Chern numbers), haar (expressibility), tangent (kernels): of arrays
 
 Every metric does its own work (`Metric`): products, lengths, other coordinates, eigenvectors. A
 metric or a solver of one's own has the members of `Metric` or `Solver`.

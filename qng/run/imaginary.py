@@ -23,11 +23,11 @@ from qng.execute.names import executor as executor_of
 from qng.plan.plan import Plan
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
-from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer
 from qng.run.probabilities import problem_of
 from qng.run.results import Run
+from qng.run.target import circuits_and_point
 
 # Qubits, up to which the observable is diagonalised.
 _DENSE: Final = 8
@@ -70,7 +70,7 @@ def imaginary_time(problem: Any, times: ArrayLike, start: Any = None) -> Imagina
         >>> np.allclose(found.energies, -np.tanh(2 * found.times - np.arctanh(found.energies[0])))
         True
     """
-    whole, base = problem_and_point(problem, start)
+    whole, base = circuits_and_point(problem, start, "the exact curve")
     tau = checks.reals("times", times)
     if tau.ndim != 1 or not np.all(np.isfinite(tau)) or np.any(np.diff(tau, prepend=0.0) < 0):
         raise InputError("times must be finite, not negative and ascending")

@@ -24,9 +24,11 @@ from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
 from qng.problem.given import ensemble_and_point, problem_and_point
 from qng.problem.problem import Problem
+from qng.run import pointwise
 from qng.run.bench import answer, answers
 from qng.run.idle import Kept
 from qng.run.objective import Exactness, estimated, over, warn_of_surrogate
+from qng.run.target import circuits_of
 from qng.seeds import number_of, of_point
 
 Points = np.ndarray[tuple[int, int], np.dtype[Any]] | Sequence[Sequence[float]]
@@ -115,6 +117,9 @@ def metric(
         [[0.25, 0.0], [0.0, 0.25]]
     """
     shots, seed = checked_shots(shots), number_of(seed)
+    if (model := pointwise.model_of(target)) is not None:
+        asked = By(estimator, **options)
+        return pointwise.metric(model, theta, asked, executor, shots, seed)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
     given = metric_by(By(estimator, **options), exactness.tangents, exactness.densities)
@@ -177,6 +182,9 @@ def gradient(
         InputError: theta of the wrong length or not finite; too few shots.
     """
     shots, seed = checked_shots(shots), number_of(seed)
+    if (model := pointwise.model_of(target)) is not None:
+        asked = By(estimator, **options)
+        return pointwise.gradient(model, theta, asked, executor, shots, seed)
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
@@ -226,6 +234,8 @@ def hessian(
     Cost: 2R + 1 gradients for R rotations.
     """
     shots, seed = checked_shots(shots), number_of(seed)
+    if (model := pointwise.model_of(target)) is not None:
+        return pointwise.hessian(model, theta, executor, shots, seed)
     problem, point = problem_and_point(target, theta)
     estimate = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
     device = executor_of(executor)
@@ -280,6 +290,8 @@ def berry_curvature(
         The matrix; with shots `value` and `std_error`, from Hadamard tests.
     """
     shots, seed = checked_shots(shots), number_of(seed)
+    if (model := pointwise.model_of(target)) is not None:
+        target = circuits_of(model, "the Berry curvature")
     ensemble, point = ensemble_and_point(target, theta)
     if len(ensemble) > 1:
         raise InputError("the Berry curvature is that of one circuit, not of an ensemble")
@@ -316,6 +328,8 @@ def energy(
         `value`, a number or of shape (points,), and `std_error`, which is None where exact.
     """
     shots, seed = checked_shots(shots), number_of(seed)
+    if (model := pointwise.model_of(target)) is not None:
+        return pointwise.energy(model, theta, executor, shots, seed)
     problem, point = problem_and_point(target, theta, many=True)
     device = executor_of(executor)
     kept = Kept.of(problem.ensemble, device, problem.observable)

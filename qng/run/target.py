@@ -83,9 +83,21 @@ def circuits_of(problem: AnyProblem, what: str) -> Problem:
     if isinstance(problem, Problem):
         return problem
     raise InputError(
-        f"{what} is that of a circuit, and {problem.name or 'the problem'} is a model, which has "
-        "none: give a problem with a circuit"
+        f"{what} is of a circuit, and {problem.name or 'the problem'} has none: it is a "
+        "model; give a problem with a circuit"
     )
+
+
+def circuits_and_point(
+    target: Any, theta: Any, what: str, many: bool = False
+) -> tuple[Problem, Array]:
+    """A problem of circuits and a point; see `circuits_of` and `problem_and_point`.
+
+    Raises:
+        InputError: It is a model, or as `problem_and_point`.
+    """
+    problem, point = problem_and_point(target, theta, many)
+    return circuits_of(problem, what), point
 
 
 def device_for(

@@ -121,6 +121,7 @@ def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> N
     assert "that the ledger had already" in out
 
 
+<<<<<<< HEAD
 def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> None:
     values = "\nfrom dataclasses import replace\nENTRY = replace(ENTRY, values=lambda r: {}[1])\n"
     text = (place / "exact.py").read_text()
@@ -135,6 +136,8 @@ def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> N
     assert "that the ledger had already" in out
 
 
+=======
+>>>>>>> main
 def test_bad_words(place: Path) -> None:
     for words, why in {
         ("P02",): "error: unknown entry 'P02'; did you mean P2",

@@ -84,10 +84,12 @@ def test_quantities():
         "petz",
         "hilbert-schmidt",
         "wa",
+        "gauss-newton",
         "hessian",
     }
-    assert {row.of for row in METRICS.values() if row.pure} == {"fubini"}
-    assert [name for name, row in METRICS.items() if row.observable] == ["wa", "hessian"]
+    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac"}
+    observed = {name for name, row in METRICS.items() if row.observable}
+    assert observed == {"wa", "gauss-newton", "hessian"}
     assert all(row.observable and not row.pure for row in GRADIENTS.values())
     assert BERRY["curvature"].pure
 
