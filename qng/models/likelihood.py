@@ -21,13 +21,13 @@ from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, shown
 from qng.geometry import Dense, Diagonal, Metric
+from qng.models.averages import expectation
 from qng.models.divergence import kl, kl_gradient
 from qng.models.information import empirical_fisher, fisher, outcomes_given
 from qng.models.loss import metric_by
-from qng.models.model import Model, hessian, log_density, optional, point, score
+from qng.models.model import Model, hessian, log_density, point, score
 from qng.models.noise import mean_square
 from qng.models.problem import ModelProblem
-from qng.models.averages import expectation
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Reference
 from qng.seeds import Key, extended, generator
@@ -88,7 +88,9 @@ class Likelihood:
         s = score(self.model, theta, self._now)
         if self.rows is None:
             return GradientEstimate(-s.mean(axis=0))
-        return GradientEstimate(-s.mean(axis=0), self._shrink * np.cov(s.T).reshape(2 * s.shape[1:]))
+        return GradientEstimate(
+            -s.mean(axis=0), self._shrink * np.cov(s.T).reshape(2 * s.shape[1:])
+        )
 
     def metric(self, theta: Array, by: By) -> Metric:
         """By names: "auto", "exact", "diagonal", "blocks" (g = I / 4), "fisher",
@@ -263,9 +265,7 @@ def match(
     q = model if source is None else source
     where = point(q, target, "target")
     known = {"reference": Reference(0.0, "the target itself")} if source is None else {}
-    problem = ModelProblem(
-        Match(model, where, source), start, **{"unit": "nats", **known, **more}
-    )
+    problem = ModelProblem(Match(model, where, source), start, **{"unit": "nats", **known, **more})
     value = float(problem.loss.energy(problem.initial[None]).value[0])
     if not np.isfinite(value):
         raise InputError(
@@ -335,9 +335,7 @@ def _nan_as_inf(values: Array) -> Array:
 def _check_model(model: Any) -> None:
     for part in ("parameters", "log_density", "sample"):
         if not hasattr(model, part):
-            raise InputError(
-                f"a model has {part} (qng.models.Model), and {shown(model)} has not"
-            )
+            raise InputError(f"a model has {part} (qng.models.Model), and {shown(model)} has not")
     names = model.parameters
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise InputError(f"the parameters of a model are a tuple of names, not {shown(names)}")
