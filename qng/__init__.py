@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
     from qng.run.durable.resume import runs as runs
+    from qng.run.evolve import evolve as evolve
     from qng.run.minimize import minimize as minimize
     from qng.run.point import berry_curvature as berry_curvature
     from qng.run.point import energy as energy
@@ -60,6 +61,7 @@ _WHERE = {
     "compare": "run.compare",
     "compare_steps": "run.steps",
     "energy": "run.point",
+    "evolve": "run.evolve",
     "executor": "execute.names",
     "gradient": "run.point",
     "hamiltonians": "problem.hamiltonians",
