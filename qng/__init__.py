@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qng.problem.library import load as load
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
+    from qng.run import ansatz as ansatz
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
     from qng.run.durable.resume import runs as runs
@@ -53,6 +54,7 @@ _WHERE = {
     "PerCircuit": "plan.shots",
     "Problem": "problem.problem",
     "Rotation": "circuit.gate",
+    "ansatz": "run.ansatz",
     "berry_curvature": "run.point",
     "compare": "run.compare",
     "compare_steps": "run.steps",
@@ -75,7 +77,7 @@ _WHERE = {
     "tune": "run.trials",
 }
 
-_MODULES = ("hamiltonians", "optimizers")
+_MODULES = ("ansatz", "hamiltonians", "optimizers")
 
 __all__ = [*_WHERE, "__version__"]
 

@@ -82,7 +82,7 @@ class UnknownNameError(InputError):
         near = [spelled[asked]] if asked in spelled else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {shown(given)}; {hint}")
-        self.near = tuple(near)
+        self.kind, self.known, self.near = kind, tuple(names), tuple(near)
 
 
 class MissingPackageError(InputError, ImportError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qng.optimize.method import Step
-    from qng.problem.problem import Problem
+    from qng.problem.anyproblem import AnyProblem
     from qng.run.results import Run
 
 
@@ -39,7 +39,7 @@ class Live:
 
             usable(mlflow)
 
-    def begins(self, problem: Problem, method: str, run: str | None = None) -> None:
+    def begins(self, problem: AnyProblem, method: str, run: str | None = None) -> None:
         """A run begins or goes on; what was shown before of one in a ledger is continued.
 
         Args:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qng.arrays import Array
     from qng.optimize.method import Method
     from qng.plan.executor import Executor
-    from qng.problem.problem import Problem
+    from qng.problem.anyproblem import AnyProblem
     from qng.run.tuning import Tune
 
 
@@ -170,7 +170,7 @@ def tune(trials: int | None, tuner: str | None, starts: int) -> Tune | None:
     return Tune(trials, starts, "auto" if tuner is None else tuner)
 
 
-def problem(name: str, freeze: str = "", train: str = "") -> Problem:
+def problem(name: str, freeze: str = "", train: str = "") -> Any:
     """A problem, with some parameters frozen, or with all others frozen.
 
     Args:
@@ -181,9 +181,9 @@ def problem(name: str, freeze: str = "", train: str = "") -> Problem:
     Raises:
         InputError: No such problem or parameter, or both are given.
     """
-    from qng.problem.library import load
+    from qng.run.library import load
 
-    whole = load(name)
+    whole: Any = load(name)
     if freeze and train:
         raise InputError("give --freeze or --train, not both")
     if train:
@@ -191,7 +191,7 @@ def problem(name: str, freeze: str = "", train: str = "") -> Problem:
     return whole.freeze(*names(freeze))
 
 
-def problems(text: str, freeze: str = "", train: str = "") -> list[Problem]:
+def problems(text: str, freeze: str = "", train: str = "") -> list[Any]:
     """One problem, or several that are separated by commas; see `problem`.
 
     Raises:
@@ -202,7 +202,7 @@ def problems(text: str, freeze: str = "", train: str = "") -> list[Problem]:
     return [problem(name, freeze, train) for name in names(text)]
 
 
-def points(problem: Problem, text: str | None, seed: int = 0) -> Array:
+def points(problem: AnyProblem, text: str | None, seed: int = 0) -> Array:
     """A point in the parameters of a problem, or several, shape (P,) or (points, P), radians.
 
     Args:
@@ -214,14 +214,14 @@ def points(problem: Problem, text: str | None, seed: int = 0) -> Array:
         InputError: As `point`.
     """
     if text is not None and text != "random" and _numbers(text) is None and Path(text).is_file():
-        numbers, size = _read(Path(text)), problem.circuit.n_parameters
+        numbers, size = _read(Path(text)), len(problem.parameters)
         if size and len(numbers) > size and len(numbers) % size == 0:
             rows = [numbers[k : k + size] for k in range(0, len(numbers), size)]
-            return problem.circuit.check(rows)
+            return checked(problem, rows, many=True)
     return point(problem, text, seed)
 
 
-def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
+def point(problem: AnyProblem, text: str | None, seed: int = 0) -> Array:
     """A point in the parameters of a problem, shape (P,), radians.
 
     Args:
@@ -247,7 +247,18 @@ def point(problem: Problem, text: str | None, seed: int = 0) -> Array:
                 f"a point is given as numbers (0.1,0.2), as random, or as a file; {text!r} is none"
             )
         numbers = _read(Path(text))
-    return problem.circuit.check(numbers)
+    return checked(problem, numbers)
+
+
+def checked(problem: AnyProblem, numbers: Any, many: bool = False) -> Array:
+    """Numbers as a point of a problem, or as several.
+
+    Raises:
+        InputError: A wrong length, or a value that is not finite.
+    """
+    from qng.run.target import problem_and_point
+
+    return problem_and_point(problem, numbers, many)[1]
 
 
 def executor(name: str, mitigate: int, **options: Any) -> str | Executor:

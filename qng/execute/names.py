@@ -79,6 +79,10 @@ def _maker(name: str) -> tuple[Callable[..., Any], bool]:
         from qng.execute.statevector.executor import Statevector
 
         return (partial(Statevector, single=True) if detail else Statevector), True
+    if name == "none":
+        from qng.execute.nothing import Nothing
+
+        return Nothing, False
     if kind == "pennylane":
         from qng.execute.pennylane import device
 

@@ -3,7 +3,8 @@
 In come matrices, factors or products from the estimators, with the standard errors of what was
 counted; out go directions, lengths and eigenvalues. The room knows neither circuits nor steps.
 
-    metrics     Identity, Diagonal, Blocks, Dense, LowRank (M = X^T X), Implicit (products only);
+    metrics     Identity, Diagonal, Blocks, Kronecker (A (x) B for every array), Dense,
+                LowRank (M = X^T X), Implicit (products only);
                 `combined` for sum_k w_k M_k, `widened` for further errors
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
@@ -11,6 +12,8 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
                 PseudoInverse, LeastSquares drop some; Floored and Shrunk know of standard errors
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
+    of states   rays (distances, geodesics), capacity (ranks, effective dimension), holonomy (Berry
+                curvature, Chern numbers), haar (expressibility), tangent (kernels): of arrays
 
 Every metric does its own work (`Metric`): products, lengths, other coordinates, eigenvectors. A
 metric or a solver of one's own has the members of `Metric` or `Solver`.
@@ -26,8 +29,10 @@ from qng.geometry.damping import (
     Tikhonov,
 )
 from qng.geometry.implicit import Implicit, LinearMap, LowRank
+from qng.geometry.kronecker import Kronecker
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
+from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SmoothCutoff, SpectralCutoff
@@ -43,7 +48,9 @@ __all__ = [
     "Floored",
     "Identity",
     "Implicit",
+    "Kronecker",
     "LeastSquares",
+    "LinearDamping",
     "LinearMap",
     "LowRank",
     "Marquardt",

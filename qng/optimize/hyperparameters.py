@@ -9,8 +9,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
-from types import NoneType
-from typing import Any, Final, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -24,6 +24,7 @@ _KINDS: Final = {
     str: "a name",
     By: "an estimator such as By(...)",
     bool: "True or False",
+    tuple: "a tuple of whole numbers",
     NoneType: "None",
 }
 
@@ -51,8 +52,14 @@ def checked(name: str, make: Callable[..., Any], given: Mapping[str, Any]) -> di
 def _kinds(make: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
     hints = get_type_hints(make)
     return {
-        key: get_args(hints[key]) or (hints[key],) for key in inspect.signature(make).parameters
+        key: tuple(get_origin(kind) or kind for kind in _one_of(hints[key]))
+        for key in inspect.signature(make).parameters
     }
+
+
+def _one_of(hint: Any) -> tuple[Any, ...]:
+    """The kinds of a union, or the one that is none."""
+    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
 
 
 def _of_kind(key: str, value: Any, kinds: tuple[type, ...]) -> Any:
@@ -65,6 +72,8 @@ def _of_kind(key: str, value: Any, kinds: tuple[type, ...]) -> Any:
             return value
         if kind is By and (isinstance(value, Estimator) or callable(value)):
             return By(value)
+        if kind is tuple and isinstance(value, list):
+            return tuple(value)
         if kind is float and isinstance(value, int) and abs(value) < 2**1000:
             return float(value)
     expected = " or ".join(_KINDS[kind] for kind in kinds)

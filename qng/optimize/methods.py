@@ -29,38 +29,26 @@ from qng.errors import InputError, UnknownNameError
 from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.guarded import TRUST, guarded
 from qng.optimize.hyperparameters import checked
+from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust_region
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.reconfiguration import minsr, sr
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.length import Constant
 from qng.optimize.search.plane import PlaneSearch
 from qng.optimize.search.post import HeavyBall
-from qng.optimize.search.trust import AdaptiveTrustRegion
-from qng.optimize.signal import AveragedGradient, Momentum, Nesterov, NormalisedMomentum
+from qng.optimize.signal import (
+    AveragedGradient,
+    Momentum,
+    Nesterov,
+    NormalisedMomentum,
+)
 from qng.plan.quantities import By
-
-TRUST: Final = 0.1
-"""Radius of a step: two states this far apart (radians) have a fidelity of 0.990."""
-
-
-def guarded(lr: float, trust: float, euclidean: bool = False, **parts: Any) -> Optimizer:
-    """A method whose steps are no longer than `trust`, follow their decreases and never go up.
-
-    Args:
-        lr: First step size; the only one where the trust is infinite.
-        trust: Radius; infinite: steps as published, whatever they do to the energy.
-        euclidean: See `AdaptiveTrustRegion`.
-        parts: Of the optimizer, without `search` and `accept`.
-    """
-    if trust == math.inf:
-        return Optimizer(Constant(lr), **parts)
-    checks.positive("trust", trust)
-    search = AdaptiveTrustRegion(trust, lr, euclidean)
-    return Optimizer(search, accept=Blocking("noise"), **parts)
 
 
 def gd(lr: float = 0.1) -> Optimizer:
@@ -338,11 +326,16 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "adam": adam,
     "adabelief": adabelief,
     "newton": newton,
+    "gauss-newton": gauss_newton,
     "ng": ng,
     "diag-ng": diag_ng,
+    "trust-region": trust_region,
     "qng": qng,
     "qng-blocks": qng_blocks,
     "qng-diagonal": qng_diagonal,
+    "kfac": kfac,
+    "shampoo": shampoo,
+    "muon": muon,
     "momentum-qng": momentum_qng,
     "spsa": spsa,
     "qn-spsa": qn_spsa,
@@ -351,6 +344,8 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "qbang": qbang,
     "cqng": cqng,
     "qngg": qngg,
+    "sr": sr,
+    "minsr": minsr,
 }
 
 

@@ -19,7 +19,7 @@ from qng.geometry import Before, Metric, Solver, Tikhonov
 from qng.optimize.accept import Accept, Always
 from qng.optimize.direction import direction_error
 from qng.optimize.method import Done, NotFiniteError, State, Step
-from qng.optimize.precondition import Euclidean, Precondition, Wanted
+from qng.optimize.precondition import Euclidean, Precondition, Wanted, placed
 from qng.optimize.search.descent import Descent, Move, Search, check, rounds
 from qng.optimize.search.post import AsIs, Post
 from qng.optimize.shots import metric_share
@@ -87,6 +87,7 @@ class Optimizer:
         if not told:
             if state.step == 0:
                 check(self.search, self, objective, state)
+                placed(self.precondition, objective)
             plans = split(self.measurements(objective, state), state.share)
             here = join(plans).map(lambda values: Measured(**values))
             return here.of_step(1 - sum(rounds(self.search)))
@@ -146,7 +147,8 @@ class Optimizer:
             new, current = None, measured.metric
         memory = state.memory
         s, of_signal = self.signal(gradient.value, memory.get("signal", {}), number)
-        metric, of_metric = self.precondition(
+        precondition = placed(self.precondition, objective)
+        metric, of_metric = precondition(
             new, current, gradient.value, memory.get("metric", {}), number
         )
         before = Before(state.change, _gain(state, energy), memory.get("solve", {}))

@@ -14,7 +14,7 @@ from qng.geometry import Diagonal, Identity, Metric
 from qng.optimize.average import Average
 from qng.optimize.method import State
 from qng.plan.plan import Plan
-from qng.plan.quantities import By
+from qng.plan.quantities import By, Objective
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,11 @@ class Wanted:
 
 
 class Precondition(Protocol):
-    """Makes M_t from what is measured, or from the gradients seen."""
+    """Makes M_t from what is measured, or from the gradients seen.
+
+    One that acts on matrices has a further function `on(arrays)`, which returns it for an objective
+    whose theta ravels arrays of these shapes (`placed`).
+    """
 
     def wants(self, state: State, /) -> Wanted | None:
         """What has to be measured in this step; None where nothing has."""
@@ -61,6 +65,17 @@ class Precondition(Protocol):
             memory: What the last call returned; empty in the first step.
             step: 1, 2, ...
         """
+
+
+def placed(precondition: Precondition, objective: Objective) -> Precondition:
+    """A precondition for the arrays of an objective; as it is where they do not matter.
+
+    Raises:
+        InputError: Arrays were given, of another number of parameters.
+    """
+    on = getattr(precondition, "on", None)
+    found: Precondition = precondition if on is None else on(objective.arrays())
+    return found
 
 
 @dataclass(frozen=True)

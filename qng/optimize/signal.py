@@ -84,6 +84,31 @@ class Nesterov:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """s_t = grad_t + rho m_t, m_t = rho m_{t-1} + grad_t: Nesterov's with the gradient at theta.
+
+    Args:
+        rho: In [0, 1).
+
+    Reference: Sutskever, Martens, Dahl and Hinton, ICML (2013), whose theta is the point ahead.
+    """
+
+    rho: float = 0.9
+
+    def __post_init__(self) -> None:
+        checks.fraction("rho", self.rho)
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """theta."""
+        return theta
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The gradient and what is accumulated with it."""
+        m = self.rho * memory.get("m", np.zeros_like(gradient)) + gradient
+        return gradient + self.rho * m, {"m": m}
+
+
+@dataclass(frozen=True)
 class AveragedGradient:
     """mhat_t = m_t / (1 - beta^t), m_t = beta m_{t-1} + (1 - beta) grad_t.
 

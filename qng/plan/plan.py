@@ -28,16 +28,18 @@ class Plan(Generic[T]):
         reduce: A pure function of the results, one a request, in the same order.
         share: Of the shots of a step, where the step asks in several rounds; NaN: of a round for
             which there are none.
+        values: How often a function is evaluated to reduce it, for a classical objective.
     """
 
     requests: tuple[Request, ...]
     reduce: Callable[[Sequence[Result]], T]
     share: float = 1.0
+    values: int = 0
 
     @property
     def evaluations(self) -> int:
-        """Circuit evaluations: points, where an exact sweep over a circuit counts as one."""
-        return sum(len(request.angles) for request in self.requests)
+        """Evaluations: points, where an exact sweep over a circuit counts as one."""
+        return sum(len(request.angles) for request in self.requests) + self.values
 
     @property
     def cost(self) -> Cost:
@@ -46,7 +48,7 @@ class Plan(Generic[T]):
 
     def map(self, f: Callable[[T], Any]) -> Plan[Any]:
         """The plan whose result is f of this one's."""
-        return Plan(self.requests, lambda results: f(self.reduce(results)), self.share)
+        return replace(self, reduce=lambda results: f(self.reduce(results)))
 
     def of_step(self, share: float) -> Plan[T]:
         """The plan as one round of a step, with this share of the shots of the step."""
@@ -77,7 +79,7 @@ def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
             name: plan.reduce([results[k] for k in where[name]]) for name, plan in plans.items()
         }
 
-    return Plan(tuple(requests), reduce)
+    return Plan(tuple(requests), reduce, values=sum(plan.values for plan in plans.values()))
 
 
 def _placed(requests: list[Request], request: Request) -> int:

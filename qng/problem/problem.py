@@ -158,6 +158,15 @@ class Problem:
         return Problem(*parts[0], ensemble=ensemble, **options)
 
     @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of all P parameters, those of the circuit."""
+        return self.circuit.parameters
+
+    @property
+    def spread(self) -> None:
+        """Other starts are drawn on the whole circle."""
+
+    @property
     def initial(self) -> Array:
         """The start, or zeros where there is none; shape (P,)."""
         return np.zeros(self.circuit.n_parameters) if self.start is None else self.start.copy()

@@ -24,7 +24,7 @@ from qng.optimize.search.plane import PlaneSearch
 from qng.optimize.search.post import HeavyBall
 from qng.optimize.signal import AveragedGradient, Momentum, Nesterov
 from qng.plan.quantities import By
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
 from qng.report.literature import TEXTS
 from qng.report.sources import Source
 from qng.run.results import Run
@@ -81,6 +81,10 @@ _METRICS: Final = {
     "fisher-diagonal": "amari1998",
     "fisher-random": "kolotouros2023",
     "spsa": "gacon2021",
+    "sld": "koczor2022",
+    "hilbert-schmidt": "koczor2022",
+    "petz": "petz1996",
+    "wa": "shi2025",
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
@@ -106,7 +110,7 @@ def of_method(method: Method) -> tuple[Source, ...]:
     return tuple(TEXTS[key] for key in dict.fromkeys(_keys(method)) if key)
 
 
-def of_problem(problem: Problem) -> tuple[Source, ...]:
+def of_problem(problem: AnyProblem) -> tuple[Source, ...]:
     """What a problem comes from: its own text about its source, and the papers that it names."""
     found = []
     if problem.source:

@@ -106,7 +106,7 @@ class Bench:
             self.journal.answered(batch, results)
         self.batch += 1
         cost = plan.cost
-        self.evaluations += cost.points
+        self.evaluations += cost.points + plan.values
         self.spent += cost.shots
         return plan.reduce(results)
 

@@ -13,6 +13,7 @@ from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import opened
 from qng.run.finished import Finished
@@ -22,6 +23,7 @@ from qng.run.results import Comparison, Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
 from qng.run.stop import Rules
+from qng.run.target import device_for, is_of_models
 from qng.run.tuning import Tune, Tuning
 from qng.threads import cores
 
@@ -74,11 +76,15 @@ class Contest:
     def runs_on(self, target: Any) -> Runs:
         """The runs on a problem, before any of them is done; all input is checked."""
         problem, points = starting(target, self.start, self.starts, self.seed, self.spread)
-        problem.circuit.angles(points)  # an angle may not be defined at a random start
+        if isinstance(problem, Problem):
+            problem.circuit.angles(points)  # an angle may not be defined at a random start
         processes = min(self.workers or cores(), len(points) * len(self.methods))
         alone = 1 if self.dask is not None else max(cores() // processes, 1)
         device = self.executor
-        if not isinstance(device, str):
+        if is_of_models(problem):
+            counted = next((shots for shots in self.shots.values() if shots is not None), None)
+            device = device_for(problem, device, counted).name
+        elif not isinstance(device, str):
             device = executor_of(device, most_threads=self.threads)
         return Runs(
             problem=problem,
@@ -102,7 +108,7 @@ class Contest:
             return Planned.of(inner, runs).done(progress)
 
     def on_all(
-        self, problems: Mapping[str, Problem], progress: Progress | None = None
+        self, problems: Mapping[str, AnyProblem], progress: Progress | None = None
     ) -> Comparisons:
         """The comparisons on several problems, one after another.
 

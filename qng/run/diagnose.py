@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from qng.arrays import Amplitudes, Array
 from qng.errors import QngError
 from qng.execute.names import executor as executor_of
+from qng.models.loss import Judged
+from qng.models.problem import ModelProblem
 from qng.optimize.method import Step
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
 from qng.plan.shots import Shots
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.bench import answer
 from qng.run.judge import is_cheap
@@ -33,8 +36,8 @@ _POINTS: Final = 64
 
 def diagnosed(
     rows: Sequence[Step],
-    problem: Problem,
-    inner: Problem,
+    problem: AnyProblem,
+    inner: AnyProblem,
     device: Executor | Service,
     shots: Shots | None,
     lost: bool = False,
@@ -56,6 +59,8 @@ def diagnosed(
     if StateMeasure in device.answers and not isinstance(device, Service) and not lost:
         simulator = device
     free, found = problem.free, list(rows)
+    if not (isinstance(problem, Problem) and isinstance(inner, Problem)):
+        return _judged(found, free, inner)
     if shots is not None or device.noise:
         exact = None if device.noise else simulator
         if exact is None and is_cheap(inner.ensemble, inner.observable):
@@ -68,6 +73,14 @@ def diagnosed(
         weights = _weights(inner, simulator, space[1].conj())
         found = _looked(found, free, weights, lambda row, x: replace(row, fidelity=x))
     return found
+
+
+def _judged(rows: list[Step], free: NDArray[np.intp], inner: AnyProblem) -> list[Step]:
+    """The rows of a model with exact values, where it has samples and these are cheap."""
+    loss: Any = inner.loss if isinstance(inner, ModelProblem) else None
+    if loss is None or loss.drawn(inner.initial, 0) is loss or not isinstance(loss, Judged):
+        return rows
+    return _looked(rows, free, loss.exact, lambda row, x: replace(row, exact=x))
 
 
 def _energies(inner: Problem, device: Executor) -> Callable[[Array], Array]:

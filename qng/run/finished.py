@@ -12,16 +12,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import numpy as np
+
 from qng import __version__
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.plan.executor import Executor, Service
+from qng.problem.problem import Problem
 from qng.run.apart import Apart
 from qng.run.codec import dumps, encoded, loads
 from qng.run.durable.driven import settings_of, unknown_parts
 from qng.run.many import Pair, Runs
 from qng.run.recipe import Recipe, now, versions
 from qng.run.results import Run
+from qng.run.starts import from_start
 from qng.run.stop import identity
 
 if TYPE_CHECKING:
@@ -103,7 +107,9 @@ class _Names:
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
         # Every run has a start of its own.
-        plain = replace(runs.problem, start=None)
+        problem = runs.problem
+        circuits = isinstance(problem, Problem)
+        plain = from_start(problem, None if circuits else np.zeros_like(problem.initial))
         self.problem = _digest(dumps(_named(plain, "the problem")))
         device = _device(runs.executor)
         self._methods = {

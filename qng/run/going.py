@@ -21,7 +21,7 @@ from qng.run.driver import steps as steps_of
 from qng.run.durable.waiting import Waiting
 from qng.run.journal import JournalError, Notes
 from qng.run.ledger.errors import LedgerError
-from qng.run.objective import Circuits, warn_of_surrogate
+from qng.run.objective import Circuits, objective_of, warn_of_surrogate
 from qng.seeds import extended
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Going:
         self.inner = task.problem.reduced(task.base)
         key = extended(task.seed)
         self.bench = Bench(task.device, task.shots, key, journal)
-        self.objective = Circuits.of(self.inner, task.device, task.shots is not None, key)
+        self.objective = objective_of(self.inner, task.device, task.shots is not None, key)
         begun = journal.state
         self.state = task.method.init(self.inner.initial) if begun is None else begun
         self.rows = [self._whole(step) for step in journal.steps]
@@ -51,7 +51,7 @@ class Going:
         Raises:
             QngError: It cannot be asked.
         """
-        if self.inner.circuit.n_parameters:
+        if self.inner.parameters:
             plan = self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
             if isinstance(plan, Plan):
                 self.bench.lowered(plan)
@@ -110,7 +110,7 @@ class Going:
         return [*rows, self._counted(last)]
 
     def _run(self) -> tuple[list[Step], End]:
-        if self.inner.circuit.n_parameters == 0:
+        if not self.inner.parameters:
             end = End("nothing to optimise: no free parameter", met=True)
         else:
             self._refuse()
@@ -134,6 +134,8 @@ class Going:
         """Refuse what cannot be had also where no step is done, and warn of surrogates."""
         if self.task.rules.steps == 0:
             self.task.method.next(self.objective.at(self.bench.batch), self.state, ())
+        if not isinstance(self.objective, Circuits):
+            return
         wants = getattr(getattr(self.task.method, "precondition", None), "wants", None)
         wanted = None if wants is None else wants(self.state)
         if wanted is not None:
@@ -223,7 +225,9 @@ class Going:
 
     def _fresh(self, theta: Array) -> Energy[float]:
         """The energy at a point, in a batch of its own."""
-        return self.bench.ask(self.objective.energy(theta[None]), closing=True).at(0)
+        return self.bench.ask(
+            self.objective.at(self.bench.batch).energy(theta[None]), closing=True
+        ).at(0)
 
     def _whole(self, step: Step) -> Step:
         """The step with its frozen parameters."""

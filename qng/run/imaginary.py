@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.problem.given import problem_and_point
 from qng.run.exact import evolved, ground_weights, means, overlaps, states_of
 from qng.run.probabilities import problem_of
 from qng.run.results import Run
+from qng.run.target import circuits_and_point
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def imaginary_time(problem: Any, times: ArrayLike, start: Any = None) -> Imagina
         >>> np.allclose(found.energies, -np.tanh(2 * found.times - np.arctanh(found.energies[0])))
         True
     """
-    whole, base = problem_and_point(problem, start)
+    whole, base = circuits_and_point(problem, start, "the exact curve")
     tau = checks.reals("times", times)
     if tau.ndim != 1 or not np.all(np.isfinite(tau)) or np.any(np.diff(tau, prepend=0.0) < 0):
         raise InputError("times must be finite, not negative and ascending")

@@ -21,7 +21,7 @@ from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
 from qng.run.bench import check_at_once
 from qng.run.minimize import minimize
 from qng.run.results import Run
@@ -58,7 +58,7 @@ class Runs:
         key: Tells comparisons apart.
     """
 
-    problem: Problem
+    problem: AnyProblem
     methods: Mapping[str, Method]
     points: Array
     rules: Mapping[str, Rules]

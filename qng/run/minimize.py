@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qng import checks
 from qng.errors import InputError
-from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.optimize.methods import method as method_of
 from qng.plan.cloud import Cloud, is_cloud
@@ -19,12 +18,12 @@ from qng.plan.quantities import By
 from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
 from qng.problem.foreign import origin
-from qng.problem.given import as_problem, problem_and_point
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import Keeping
 from qng.run.journal import Journal
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
+from qng.run.target import as_problem, device_for, problem_and_point
 from qng.run.task import Task, Watch
 from qng.seeds import Key, key_of
 
@@ -125,7 +124,7 @@ def minimize(
     if gradient is not None:
         chosen = _with_gradient(chosen, gradient)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
-    device = executor_of(executor)
+    device = device_for(whole, executor, shots)
     task = Task(
         problem=whole,
         base=base,

@@ -29,6 +29,7 @@ from qng.optimize.search.descent import rounds
 from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.plane import PlaneSearch
 from qng.plan.cost import quantum_seconds
+from qng.problem.problem import Problem
 from qng.run.results import Run
 from qng.run.tariff import Batch, Tariff
 
@@ -97,6 +98,8 @@ def _priced(run: Run) -> Price | UnpricedError:
 def _counted(run: Run) -> Price:
     if run.made is None:
         raise UnpricedError(f"the run of {run.method} does not say how it was made")
+    if not isinstance(run.made.problem, Problem):
+        raise UnpricedError(f"{run.problem} is a model: nothing of it is run on a device")
     tariff = Tariff.of(run)
     try:
         rows = _rows(run, tariff)

@@ -22,6 +22,7 @@ from qng.problem.given import ensemble_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import answer
 from qng.run.results import Run
+from qng.run.target import circuits_of
 
 Zero = Literal["right", "left"]
 
@@ -60,13 +61,13 @@ def problem_of(run: Run) -> Problem:
     """What a run minimised.
 
     Raises:
-        InputError: No run, or one that does not say.
+        InputError: No run, one that does not say, or one of a model.
     """
     if not isinstance(run, Run):
         raise InputError(f"a run is expected, as qng.minimize returns it, not {shown(run)}")
     if run.made is None:
         raise InputError("the run does not say how it was made: its circuit is not known")
-    return run.made.problem
+    return circuits_of(run.made.problem, "the probability of bit strings")
 
 
 def at(target: Any, theta: ArrayLike, bits: str | Sequence[str], zero: Zero = "right") -> Array:

@@ -15,7 +15,7 @@ from qng.arrays import Array
 from qng.errors import DISTRIBUTION
 from qng.optimize.method import Method
 from qng.plan.shots import Shots
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
 from qng.seeds import Key
 
 _PACKAGES: Final = (
@@ -47,7 +47,7 @@ class Recipe:
         date: When it began, in UTC.
     """
 
-    problem: Problem
+    problem: AnyProblem
     method: Method
     start: Array
     steps: int

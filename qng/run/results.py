@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qng.arrays import Array
 from qng.errors import InputError
 from qng.optimize.method import Step
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
@@ -73,7 +74,7 @@ class Goal:
     reference: float | None
 
     @staticmethod
-    def of(problem: Problem) -> Goal:
+    def of(problem: AnyProblem) -> Goal:
         """That of a problem."""
         reference = problem.reference_energy()
         return Goal(
@@ -139,7 +140,7 @@ class Run:
             raise InputError(
                 "the run does not say how it was made, so its parameters have no names"
             )
-        return dict(zip(self.made.problem.circuit.parameters, self.x.tolist()))
+        return dict(zip(self.made.problem.parameters, self.x.tolist()))
 
     @property
     def reference(self) -> float | None:
@@ -199,8 +200,10 @@ class Run:
     @property
     def arguments(self) -> tuple[Any, ...]:
         """x as what a QNode is called with: `node(*run.arguments)`; (x,) where there is none."""
-        circuit = None if self.made is None else self.made.problem.circuit
-        return (self.x,) if circuit is None else circuit.arguments(self.x)
+        problem = None if self.made is None else self.made.problem
+        if not isinstance(problem, Problem):
+            return (self.x,)
+        return problem.circuit.arguments(self.x)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Keep the run in a file, which `qng.load_run` reads.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qng.run.several import Comparisons
 
 # What all runs of a comparison have in common.
-_SHARED: Final = ("Problem", "Optimizer", "Goal")
+_SHARED: Final = ("Problem", "ModelProblem", "Optimizer", "Goal")
 
 _KINDS: Final = ("Run", "Comparison", "Comparisons", "Evolution")
 

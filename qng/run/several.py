@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from qng.errors import InputError, shown
-from qng.problem.given import as_problem
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
 from qng.run.results import Comparison
 from qng.run.saved import save_run
+from qng.run.target import as_problem
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Comparisons:
         )
 
 
-def problems_of(given: Sequence[Any] | Mapping[str, Any]) -> dict[str, Problem]:
+def problems_of(given: Sequence[Any] | Mapping[str, Any]) -> dict[str, AnyProblem]:
     """Problems by label.
 
     Args:

@@ -10,8 +10,8 @@ import numpy as np
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.problem.given import problem_and_point
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
+from qng.run.target import problem_and_point
 from qng.seeds import number_of
 
 STARTS: Final = 10
@@ -23,7 +23,7 @@ _WIDEST: Final = 1e3
 
 def starting(
     target: Any, start: Any, starts: int | None, seed: int, spread: float | None
-) -> tuple[Problem, Array]:
+) -> tuple[AnyProblem, Array]:
     """A problem with its first start, and all starts, shape (starts, P).
 
     Args:
@@ -41,7 +41,7 @@ def starting(
         checks.whole("starts", starts, 1)
     whole, base = problem_and_point(target, start, many=True)
     if base.ndim == 1:
-        whole = replace(whole, start=base)
+        whole = from_start(whole, base)
         return whole, draw_starts(whole, STARTS if starts is None else starts, seed, spread)
     if base.ndim != 2 or not len(base):
         raise InputError(f"starts have the shape (starts, parameters), not {base.shape}")
@@ -49,22 +49,31 @@ def starting(
         raise InputError(f"{len(base)} starts are given, and starts = {starts}: leave that out")
     if spread is not None:
         raise InputError("spread is for starts that are drawn, and all starts are given")
-    return replace(whole, start=base[0]), base
+    return from_start(whole, base[0]), base
 
 
-def draw_starts(problem: Problem, starts: int, seed: int, spread: float | None = None) -> Array:
+def from_start(problem: AnyProblem, start: Array | None) -> AnyProblem:
+    """The same problem with another start, shape (P,); None: that of circuits by default."""
+    known: Any = problem
+    moved: AnyProblem = replace(known, start=start)
+    return moved
+
+
+def draw_starts(problem: AnyProblem, starts: int, seed: int, spread: float | None = None) -> Array:
     """The problem's own start, then random ones; shape (starts, P). Frozen parameters stay.
 
     Args:
         problem: The problem.
         starts: How many.
         seed: Every start has its own stream, so that more starts do not change the first ones.
-        spread: Radians around the first start; None: uniform on [-pi, pi).
+        spread: Radians around the first start; None: uniform on [-pi, pi), of a model within its
+            own `spread` of the first start.
     """
     if spread is not None:
         checks.within("spread", spread, 0, _WIDEST)
+    spread = problem.spread if spread is None else spread
     seed = number_of(seed)
-    checks.memory(f"{starts} starts", 8 * starts * problem.circuit.n_parameters)
+    checks.memory(f"{starts} starts", 8 * starts * len(problem.parameters))
     points = np.tile(problem.initial, (starts, 1))
     free = problem.free
     for k in range(1, starts):

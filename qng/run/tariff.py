@@ -46,6 +46,7 @@ from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
 from qng.run.objective import Circuits
 from qng.run.results import Run
+from qng.run.target import circuits_of
 
 FULL: Final = ("hadamard", "overlaps", "blocks+overlaps")
 """Unbiased estimators of the full metric from shots."""
@@ -137,7 +138,8 @@ class Tariff:
         """That of a run."""
         assert run.made is not None
         recipe = run.made
-        inner = recipe.problem.reduced(recipe.problem.initial)
+        problem = circuits_of(recipe.problem, "the price of a run on a device")
+        inner = problem.reduced(problem.initial)
         theta = tuple(inner.initial.tolist())
         # Where "auto" became blocks the executor had no derivatives of states.
         able = "Blocks" not in set(run.trace["metric"]) or not _is_auto(recipe.method)

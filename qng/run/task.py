@@ -11,7 +11,7 @@ from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
 from qng.run.going import Going
 from qng.run.journal import Journal, Notes
 from qng.run.partial import error_in_words, keep_partial
@@ -39,7 +39,7 @@ class Task:
         watchers: Told of every step.
     """
 
-    problem: Problem
+    problem: AnyProblem
     base: Array
     method: Method
     rules: Rules

@@ -30,6 +30,7 @@ from qng.run.contest import Contest, Progress
 from qng.run.starts import draw_starts
 from qng.run.stop import StopRule
 from qng.run.sweep import RATE, resolved, rules_of, shots_of
+from qng.run.target import problem_and_point
 from qng.run.tune import Search, Setting, tuner_of
 from qng.run.tuning import STARTS, Trial, Tune, Tuning
 from qng.seeds import number_of, of_name, seed
@@ -306,7 +307,7 @@ def _starts(contest: Contest, runs: Runs, given: Any, compared: Array) -> Array:
         n = checks.whole("the number of starts for tuning", given, 1)
         drawn = seed(runs.seed, _TUNING)
         return draw_starts(runs.problem, n + 1, drawn, contest.spread)[1:]
-    points = runs.problem.circuit.check(given)
+    points = problem_and_point(runs.problem, given, many=True)[1]
     if points.ndim != 2 or not len(points):
         raise InputError(
             f"starts for tuning have the shape (starts, parameters), not {points.shape}"

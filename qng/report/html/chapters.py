@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import RenderableType
 
 from qng.plan.shots import in_words
+from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.cite import of_runs
 from qng.report.compared import comparison_notes, comparison_table
@@ -159,12 +160,14 @@ def settings(runs: Sequence[Run]) -> Html:
     limits = sorted({recipe.steps for recipe in made.values()})
     shots = sorted({in_words(recipe.shots) for recipe in made.values()})
     tolerances = sorted({"none" if r.tol is None else f"{r.tol:g}" for r in made.values()})
-    circuit = first.problem.circuit
+    size = f"{len(first.problem.parameters)} parameters"
+    if isinstance(first.problem, Problem):
+        size = f"{first.problem.circuit.n_qubits} qubits, {size}"
     shared = cells.pairs(
         [
             ("problem", f"{first.problem.name}: {first.problem.title}"),
             ("source", " ".join(first.problem.source.split()) or "-"),
-            ("circuit", f"{circuit.n_qubits} qubits, {circuit.n_parameters} parameters"),
+            ("circuit" if isinstance(first.problem, Problem) else "model", size),
             ("executor", ", ".join(sorted({recipe.executor for recipe in made.values()}))),
             ("shots", ", ".join(shots)),
             ("steps at most", ", ".join(map(str, limits))),

@@ -9,6 +9,7 @@ from qng.errors import QngError
 from qng.geometry import Metric
 from qng.geometry.spectrum import spectrum as eigenvalues_of
 from qng.optimize.precondition import MeasuredMetric
+from qng.problem.problem import Problem
 from qng.report.html.pictures import heat_map, spectrum
 from qng.report.html.traces import Figure
 from qng.report.statistics import final_error
@@ -39,7 +40,7 @@ def metric_figure(runs: Sequence[Run]) -> Figure | None:
         found = metric_at(problem, best.x, "exact")
     except QngError:
         return None
-    return drawn(found, problem.circuit.parameters, f"at the end of {best.method}, the best run")
+    return drawn(found, problem.parameters, f"at the end of {best.method}, the best run")
 
 
 def drawn(metric: Metric, parameters: Sequence[str], where: str) -> Figure:
@@ -59,8 +60,9 @@ def drawn(metric: Metric, parameters: Sequence[str], where: str) -> Figure:
 
 def _is_small(run: Run) -> bool:
     assert run.made is not None
-    circuit = run.made.problem.circuit
-    return circuit.n_qubits <= MOST_QUBITS and 0 < circuit.n_parameters <= MOST_PARAMETERS
+    problem = run.made.problem
+    few = 0 < len(problem.parameters) <= MOST_PARAMETERS
+    return few and (not isinstance(problem, Problem) or problem.circuit.n_qubits <= MOST_QUBITS)
 
 
 def _has_metric(run: Run) -> bool:

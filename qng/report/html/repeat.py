@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from qng.errors import QngError
+from qng.execute.nothing import NAME as NOTHING
 from qng.optimize.methods import named
 from qng.plan.shots import PerCircuit
-from qng.problem.library import library, load
-from qng.problem.problem import Problem
+from qng.problem.anyproblem import AnyProblem
 from qng.run.codec import dumps
+from qng.run.library import load, names
 from qng.run.recipe import Recipe
 from qng.run.results import Comparison, Run
 from qng.run.starts import draw_starts
@@ -101,7 +102,7 @@ def _rest(made: Recipe) -> Sequence[str]:
     words: list[str] = []
     if made.tol is not None:
         words += ["--tol", f"{made.tol!r}"]
-    if made.executor != "statevector":
+    if made.executor not in ("statevector", NOTHING):
         words += ["--executor", made.executor]
     if isinstance(made.shots, PerCircuit):
         words += ["--shots-per-circuit", str(made.shots.shots)]
@@ -110,11 +111,11 @@ def _rest(made: Recipe) -> Sequence[str]:
     return words
 
 
-def _is_of_library(problem: Problem, start: object) -> bool:
+def _is_of_library(problem: AnyProblem, start: object) -> bool:
     """Whether a problem is that of its name in the library, from its own start."""
-    if problem.name not in library():
+    if problem.name not in names():
         return False
-    known: Problem = load(problem.name)
+    known = load(problem.name)
     begun = bool(np.array_equal(known.initial, np.asarray(start)))
     return begun and _equal(known, problem)
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.errors import InputError
+from qng.problem.problem import Problem
 from qng.report.plots import look
 from qng.report.plots.captions import versions_of
 from qng.report.plots.picture import Picture
@@ -63,13 +64,14 @@ def landscape(
 
     Cost: resolution^2 exact energies.
     """
-    from qng.problem.library import load
     from qng.run.point import energy
+    from qng.run.target import as_problem
 
-    chosen = load(problem) if isinstance(problem, str) else problem
+    chosen = as_problem(problem)
+    circuits = isinstance(chosen, Problem)
     points = {name: points_of(path) for name, path in paths.items()}
-    names = list(chosen.circuit.parameters)
-    plane = _Plane.of(points, directions, names)
+    names = list(chosen.parameters)
+    plane = _Plane.of(points, directions, names, " (rad)" if circuits else "")
     projected = {name: plane.of_points(x) for name, x in points.items()}
     x = _grid([p[:, 0] for p in projected.values()], margin, x_range, resolution)
     y = _grid([p[:, 1] for p in projected.values()], margin, y_range, resolution)
@@ -79,13 +81,14 @@ def landscape(
     said = [note] if note else []
     off = max((plane.off(p) for p in points.values()), default=0.0)
     if off > 1e-9:
-        said.append(f"paths projected, up to {off:.2g} rad off the plane")
+        said.append(f"paths projected, up to {off:.2g}{' rad' * circuits} off the plane")
     panel = Landscape(
         x, y, values, _trails(projected), *plane.labels,
-        label=look.in_units("energy", chosen.unit), note="; ".join(said),
+        label=look.in_units("energy" if circuits else "loss", chosen.unit), note="; ".join(said),
     )  # fmt: skip
     heading = (chosen.title or chosen.name) if title is None else title
-    grid = f"{chosen.name}; grid of {resolution} x {resolution} exact energies; open: start"
+    said_of = "energies" if circuits else "values"
+    grid = f"{chosen.name}; grid of {resolution} x {resolution} exact {said_of}; open: start"
     return Picture("landscape", (panel,), heading, f"{grid}. {versions_of()}.", width=width)
 
 
@@ -171,12 +174,12 @@ def bloch_vectors(run: Run) -> Array:
         InputError: It has more than one qubit, or does not know its problem.
     """
     from qng.circuit.pauli import PauliSum
-    from qng.problem.problem import Problem
     from qng.run.point import energy
+    from qng.run.target import circuits_of
 
     if run.made is None:
         raise InputError("the run does not say how it was made, so its states are not known")
-    circuit = run.made.problem.circuit
+    circuit = circuits_of(run.made.problem, "the Bloch sphere").circuit
     if circuit.n_qubits != 1:
         raise InputError(f"the Bloch sphere has the states of one qubit, not of {circuit.n_qubits}")
     points = points_of(run)
@@ -200,7 +203,7 @@ class _Plane:
         self.centre, self.rows, self.labels, self.shift = centre, rows, labels, shift
 
     @staticmethod
-    def of(points: Mapping[str, Array], directions: Any, names: Sequence[str]) -> _Plane:
+    def of(points: Mapping[str, Array], directions: Any, names: Sequence[str], unit: str) -> _Plane:
         n = len(names)
         if n < 2:
             raise InputError(f"a landscape needs two parameters, and there are {n}")
@@ -217,29 +220,29 @@ class _Plane:
             if directions == "auto" and n == 2:
                 directions = (0, 1)
             else:
-                return _Plane._principal(every)
+                return _Plane._principal(every, unit)
         if isinstance(directions, tuple) and all(isinstance(d, (str, int)) for d in directions):
-            return _Plane._of_parameters(every, directions, names)
+            return _Plane._of_parameters(every, directions, names, unit)
         rows = np.asarray(directions, dtype=float)
         if rows.shape != (2, n) or np.linalg.matrix_rank(rows) < 2:
             raise InputError(f"directions are two independent vectors of shape (2, {n})")
         rows = np.linalg.qr(rows.T)[0].T * np.sign(np.diag(np.linalg.qr(rows.T)[1]))[:, None]
-        labels = ("first direction (rad)", "second direction (rad)")
+        labels = (f"first direction{unit}", f"second direction{unit}")
         return _Plane(every.mean(axis=0), rows, labels, np.zeros(2))
 
     @staticmethod
-    def _of_parameters(every: Array, directions: Any, names: Sequence[str]) -> _Plane:
+    def _of_parameters(every: Array, directions: Any, names: Sequence[str], unit: str) -> _Plane:
         n = len(names)
         found = [list(names).index(d) if d in names else d for d in directions]
         if len(set(found)) != 2 or not all(isinstance(d, int) and -n <= d < n for d in found):
             raise InputError(f"the directions {directions} are no two of the parameters "
                              f"{', '.join(names)}")  # fmt: skip
         centre, rows = every.mean(axis=0), np.eye(n)[found]
-        labels = tuple(f"{look.plain(names[d])} (rad)" for d in found)
+        labels = tuple(f"{look.plain(names[d])}{unit}" for d in found)
         return _Plane(centre, rows, (labels[0], labels[1]), centre[found])
 
     @staticmethod
-    def _principal(every: Array) -> _Plane:
+    def _principal(every: Array, unit: str) -> _Plane:
         centre = every.mean(axis=0)
         _, spread, rows = np.linalg.svd(every - centre, full_matrices=True)
         rows = rows[:2] * np.where(rows[:2].sum(axis=1) < 0, -1, 1)[:, None]
@@ -247,7 +250,7 @@ class _Plane:
         whole = float((spread**2).sum())
         if whole > 0:
             shares[: len(spread[:2])] = spread[:2] ** 2 / whole
-        labels = [f"component {k + 1} (rad), {100 * s:.0f} % of the spread"
+        labels = [f"component {k + 1}{unit}, {100 * s:.0f} % of the spread"
                   for k, s in enumerate(shares)]  # fmt: skip
         return _Plane(centre, rows, (labels[0], labels[1]), np.zeros(2))
 

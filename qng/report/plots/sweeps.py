@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from qng.errors import InputError
+from qng.problem.problem import Problem
 from qng.report.inference import wilson
 from qng.report.plots import look
 from qng.report.plots.captions import caption_of, versions_of
@@ -187,7 +188,7 @@ def _by_size(several: Several, sizes: Sequence[float] | None) -> dict[float, Com
 def _qubits(comparison: Comparison) -> int:
     for runs in comparison.runs.values():
         for run in runs:
-            if run.made is not None:
+            if run.made is not None and isinstance(run.made.problem, Problem):
                 return run.made.problem.circuit.n_qubits
     raise InputError(f"the runs of {comparison.problem} do not say how many qubits they have: give "
                      "sizes=")  # fmt: skip

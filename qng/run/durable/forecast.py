@@ -29,12 +29,12 @@ from qng.plan.executor import Service, dealing_of, on
 from qng.plan.plan import Plan
 from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.shots import checked as checked_shots
-from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots, lowered
 from qng.run.objective import Circuits
 from qng.run.preview import trials_of
 from qng.run.stop import Rules
+from qng.run.target import circuits_and_point, circuits_of
 from qng.run.task import Task
 from qng.seeds import Key, extended, key_of
 
@@ -143,7 +143,7 @@ def forecast(
 
     Cost: planning and transpiling the circuits of one step of each kind; none is run.
     """
-    whole, base = problem_and_point(problem, start)
+    whole, base = circuits_and_point(problem, start, "a forecast of jobs")
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if gradient is not None and isinstance(optimizer, Optimizer):
@@ -181,7 +181,8 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
     if shots is None:
         raise InputError(f"the executor {cloud.name} counts bits: give shots=, for a whole batch")
     ready = _Ready(cloud, shelf)
-    inner = task.problem.reduced(task.base)
+    problem = circuits_of(task.problem, "a forecast of jobs")
+    inner = problem.reduced(task.base)
     goal = Circuits.of(inner, ready.planned, counting=True, key=extended(task.seed))
     shares = rounds(optimizer.search)
     here = part(shots, 1 - sum(shares)) if shares else shots

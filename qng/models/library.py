@@ -1,0 +1,33 @@
+"""Problems without circuits by name, each made when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from qng.models.problem import ModelProblem
+
+MODELS: Final[dict[str, str]] = {
+    "circuit-classifier": "qng.models.teachers:circuit_classifier",
+    "logistic": "qng.models.teachers:logistic",
+    "perceptron": "qng.models.teachers:perceptron",
+    "softmax": "qng.models.teachers:softmax",
+    "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
+    "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
+    "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
+    "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",
+    "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
+}
+"""Name -> module:function, a function without arguments that returns a `ModelProblem`."""
+
+
+def names() -> list[str]:
+    """The names of the models that come with the package, sorted."""
+    return sorted(MODELS)
+
+
+def model(name: str) -> ModelProblem:
+    """The model of a name in `MODELS`."""
+    module, _, function = MODELS[name].partition(":")
+    made: ModelProblem = getattr(import_module(module), function)()
+    return made

@@ -1,0 +1,66 @@
+"""Small problems of learning: their labels are drawn from a model of the same kind.
+
+So there is something to learn, and no model is right about every label: the minimum is finite and
+its Fisher matrix positive. Data are made by fixed seeds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.circuit.ansatz import hardware_efficient
+from qng.models.classifier import CircuitClassifier
+from qng.models.encodings import angle_encoding
+from qng.models.labels import labels_of
+from qng.models.learning import supervised
+from qng.models.perceptron import Perceptron, logistic_regression, softmax_regression
+from qng.models.problem import ModelProblem
+from qng.models.regression import Regression
+from qng.seeds import generator
+
+_DATA = 200
+
+
+def logistic() -> ModelProblem:
+    """Two features, one of which is 30 times larger than the other: badly scaled on purpose."""
+    x = _normal(2) * [0.2, 6.0]
+    y = _drawn(logistic_regression(2), np.array([8.0, -0.4, 0.5]), x)
+    return supervised(
+        logistic_regression(2), x, y, name="logistic", title="Logistic regression, 2 features"
+    )
+
+
+def softmax() -> ModelProblem:
+    """Three classes in the plane; one bias more than is needed."""
+    x = _normal(2)
+    model = softmax_regression(2, 3)
+    y = _drawn(model, np.array([2.0, 0.0, -1.0, 1.5, -1.0, -1.5, 0.3, 0.0, -0.3]), x)
+    return supervised(model, x, y, name="softmax", title="Softmax regression, 3 classes")
+
+
+def perceptron() -> ModelProblem:
+    """A disc in the plane, learned by eight hidden units."""
+    x = _normal(2)
+    radii = 2.0 * (1.2 - np.sum(x**2, axis=1))
+    y = (generator(1).random(_DATA) < 1.0 / (1.0 + np.exp(-2.0 * radii))).astype(float)
+    model = Perceptron((2, 8, 2), "tanh")
+    return supervised(model, x, y, name="perceptron", title="Perceptron 2-8-2, a disc")
+
+
+def circuit_classifier() -> ModelProblem:
+    """Two features on two qubits, twelve angles, the parity of both bits."""
+    x = generator(0).uniform(-np.pi, np.pi, (_DATA, 2))
+    ansatz = hardware_efficient(2, 2, ("ry", "rz"), "cz")
+    model = CircuitClassifier(angle_encoding(2), ansatz)
+    y = _drawn(model, model.start(7), x)
+    return supervised(model, x, y, name="circuit-classifier", title="Circuit classifier, 2 qubits")
+
+
+def _normal(features: int) -> Array:
+    return generator(0).standard_normal((_DATA, features))
+
+
+def _drawn(model: Regression, theta: Array, x: Array) -> Array:
+    """Labels of a teacher."""
+    return labels_of(model.likelihood).drawn(model.outputs(theta, x), generator(1))
