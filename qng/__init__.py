@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qng.problem.library import load as load
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
+    from qng.run.adam import adam_report as adam_report
     from qng.run import ansatz as ansatz
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
@@ -54,6 +55,7 @@ _WHERE = {
     "PerCircuit": "plan.shots",
     "Problem": "problem.problem",
     "Rotation": "circuit.gate",
+    "adam_report": "run.adam",
     "ansatz": "run.ansatz",
     "berry_curvature": "run.point",
     "compare": "run.compare",

@@ -10,6 +10,7 @@ from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.execute.nothing import NAME
 from qng.models.charts import Reparametrised
+from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
@@ -44,7 +45,7 @@ def is_of_models(problem: AnyProblem) -> bool:
     """Whether nothing of a problem is executed, in whatever coordinates it is."""
     while isinstance(problem, Reparametrised):
         problem = problem.problem
-    return not isinstance(problem, Problem)
+    return isinstance(problem, ModelProblem)
 
 
 def problem_and_point(
