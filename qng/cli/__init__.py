@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "reproduce",
     "steps",
     "metric",
+    "geometry",
     "estimate",
     "submit",
     "collect",

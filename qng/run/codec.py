@@ -127,6 +127,7 @@ _ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.reproduce.judging": ("Verdict",),
     "qng.reproduce.results": ("Reproduction",),
     "qng.report.plots.bars": ("Bars",),
+    "qng.report.plots.field": ("Field",),
     "qng.report.plots.lines": ("Level", "Line", "Lines"),
     "qng.report.plots.matrix": ("Eigenvalues", "HeatMap"),
     "qng.report.plots.picture": ("Picture",),
