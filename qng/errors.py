@@ -82,7 +82,7 @@ class UnknownNameError(InputError):
         near = [spelled[asked]] if asked in spelled else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {shown(given)}; {hint}")
-        self.kind, self.near = kind, tuple(near)
+        self.kind, self.known, self.near = kind, tuple(names), tuple(near)
 
 
 class MissingPackageError(InputError, ImportError):
@@ -107,6 +107,10 @@ class UnsupportedMeasureError(InputError):
 
 class SingularMetricError(QngError):
     """A linear system with a singular metric and nothing to regularise it."""
+
+
+class EvolutionError(QngError):
+    """An evolution in time that could not go on; what was done is its attribute `partial`."""
 
 
 class ServiceError(QngError):

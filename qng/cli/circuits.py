@@ -15,9 +15,10 @@ def command(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the problems that come with the package, or show one."""
-    from qng.problem.library import library, load
+    """List the problems that come with the package, circuits and models, or show one."""
     from qng.report import data
+    from qng.run.library import load
+    from qng.run.library import names as library
 
     if name is not None:
         problem = load(name)

@@ -41,9 +41,10 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     """What a name stands for: a file, a method, a problem, an entry, a run of the ledger."""
     from qng.cli import found
     from qng.optimize.methods import CONTROLS, METHODS, named
-    from qng.problem.library import library, load
     from qng.report.cite import of_method, of_problem, of_runs, of_software, unique
     from qng.reproduce.found import entries, entry
+    from qng.run.library import load
+    from qng.run.library import names as library
     from qng.run.recipe import versions
 
     software = of_software(versions())
@@ -70,8 +71,8 @@ def _is_result(what: str, ledger: Path) -> bool:
 def _of_entry(entry: Entry) -> Iterator[Source]:
     """The source of an entry, of its methods and of its problems; nothing is run."""
     from qng.optimize.methods import method
-    from qng.problem.given import as_problem
     from qng.report.cite import of_method, of_problem
+    from qng.run.target import as_problem
 
     yield entry.source
     studies = entry.planned().values()

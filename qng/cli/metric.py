@@ -1,4 +1,4 @@
-"""`qng metric`: the metric of a problem's circuit at one point."""
+"""`qng metric`: the metric of a problem at one point."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from qng.problem.problem import Problem
 
 
+# Names of the Fubini-Study metric of models, whole or in part.
+_FUBINI = ("exact", "blocks", "diagonal")
+
+
 def command(
     problem: options.ProblemName,
     point: options.Point = None,
@@ -23,7 +27,8 @@ def command(
         typer.Option(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
-            "subspace, fisher, fisher-diagonal or fisher-random.  [default: exact, or blocks "
+            "subspace, fisher, fisher-diagonal or fisher-random; of a model exact, blocks, "
+            "diagonal, fisher, hessian or another of its own.  [default: exact, or blocks "
             "with shots]",
             show_default=False,
         ),
@@ -44,15 +49,16 @@ def command(
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show the metric of a problem's circuit at one point."""
+    """Show the metric of a problem, of its circuit or its model, at one point."""
     output.check_picture(plot)
     from qng.estimate.table import METRICS
+    from qng.problem.problem import Problem
     from qng.report import data
     from qng.run.point import metric as metric_at
 
     chosen = parse.problem(problem, freeze, train)
-    if plot is not None and not chosen.circuit.n_parameters:
-        raise InputError("there is nothing to draw: the circuit has no parameters")
+    if plot is not None and not chosen.parameters:
+        raise InputError("there is nothing to draw: there are no parameters")
     at = parse.point(chosen, point, seed)
     if chosen.frozen:
         # The metric is that of what is trained.
@@ -63,15 +69,19 @@ def command(
     device = parse.executor(executor, mitigate)
     counted = parse.shots(shots, shots_per_circuit)
     result = metric_at(chosen, at, metric, executor=device, shots=counted, seed=seed, **details)
+    model = not isinstance(chosen, Problem)
     if metric == "auto":
         metric = "exact" if counted is None else "blocks"
-    fisher = METRICS[metric].of == "fisher"
+    fisher = metric.startswith("fisher") if model else METRICS[metric].of == "fisher"
     error: dict[str, float] = {}
     if metric == "exact" and executor == "statevector:single":
         error = {"single_precision_error": _error(chosen, at, result)}
-    parameters = chosen.circuit.parameters
+    parameters = chosen.parameters
     title = chosen.title or chosen.name
     kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
+    if model:
+        fubini = "Fubini-Study metric g" if metric in _FUBINI else "matrix"
+        kind = "Fisher matrix I" if fisher else fubini
     kind = f"{kind} ({metric})"
     if as_json:
         asked = {"problem": chosen.name, "metric": metric, "theta": at, **details}

@@ -262,8 +262,8 @@ Against = Annotated[
     str | None,
     typer.Option(
         metavar="AXIS",
-        help="What cost is counted in, in table and picture: steps, circuits, shots, qpu or "
-        "seconds.  [default: shots; circuits where exact]",
+        help="What cost is counted in, in table and picture: steps, circuits, shots, qpu, "
+        "seconds or evaluations.  [default: shots; circuits where exact; evaluations of models]",
     ),
 ]
 Price = Annotated[

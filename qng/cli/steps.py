@@ -45,9 +45,11 @@ def command(
     if as_json:
         output.show_json(data.steps_data(reports, chosen.name, at))
     else:
-        from qng.report.tables import STEPS_NOTE, steps_table
+        from qng.report.tables import MODEL_STEPS_NOTE, STEPS_NOTE, steps_table
+        from qng.run.target import is_of_models
 
-        output.show(steps_table(reports, title, chosen.unit), STEPS_NOTE)
+        note = MODEL_STEPS_NOTE if is_of_models(chosen) else STEPS_NOTE
+        output.show(steps_table(reports, title, chosen.unit), note)
     if plot is not None:
         from qng.report.plots import steps as picture
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ class Nothing:
 
     name: ClassVar[str] = NAME
     noise: ClassVar[str] = ""
+    settings: ClassVar[Mapping[str, str]] = {"name": NAME}
     answers: ClassVar[frozenset[type]] = frozenset()
 
     def run(self, requests: Sequence[Request], seed: int) -> list[Result]:

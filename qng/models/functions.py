@@ -74,9 +74,14 @@ class FunctionLoss:
         known: dict[str, Callable[[Array], Any]] = {}
         if self.curvature is not None:
             known["hessian"] = self.curvature
+        elif self.slope is None:
+            known["hessian"] = self._second_differences
         if self.g is not None or self.fisher is not None:
             known |= {"auto": self._fubini, "exact": self._fubini, "fisher": self._fisher}
         return metric_by(self, theta, by, known)
+
+    def _second_differences(self, theta: Array) -> Metric:
+        return pieces.second_differences(lambda x: _number(self.f(x)), theta)
 
     def _fubini(self, theta: Array) -> Metric:
         return _of_two(theta, self.g, self.fisher, 0.25)
@@ -86,7 +91,7 @@ class FunctionLoss:
 
 
 @dataclass(frozen=True, eq=False)
-class LeastSquares:
+class Residuals:
     """Half the sum of the squares of residuals r, of which J^T J is the Gauss-Newton matrix.
 
     Args:
@@ -101,7 +106,7 @@ class LeastSquares:
     arrays: tuple[tuple[int, ...], ...]
     slopes: Callable[[Array], Any] | None = None
 
-    def drawn(self, theta: Array, key: Key) -> LeastSquares:
+    def drawn(self, theta: Array, key: Key) -> Residuals:
         """Itself: nothing is drawn."""
         return self
 
@@ -227,7 +232,7 @@ def least_squares(
     """
     checks.function("residuals", residuals)
     checks.function("jacobian", jacobian)
-    loss = LeastSquares(residuals, _named(start, names), _shapes(start, arrays), jacobian)
+    loss = Residuals(residuals, _named(start, names), _shapes(start, arrays), jacobian)
     problem = ModelProblem(loss, start, **options)
     loss.gradient(problem.initial)
     return problem

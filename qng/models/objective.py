@@ -152,10 +152,11 @@ def metric_of(loss: Loss, theta: Array, by: By) -> Metric:
     """
     try:
         return as_metric(loss.metric(theta, by), len(theta))
-    except UnknownNameError:
+    except UnknownNameError as error:
         found = pieces.generic(loss, theta, by)
         if found is None:
-            raise
+            known = dict.fromkeys((*error.known, *pieces.GENERIC))
+            raise UnknownNameError(error.kind, by.estimator, known) from error
         return found
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError
-from qng.geometry import Dense, Diagonal, Metric
+from qng.errors import InputError, UnknownNameError
+from qng.geometry import Dense, Diagonal, Metric, shapes
+from qng.geometry.nearest import factored
 from qng.models.loss import Loss
 from qng.plan.quantities import By, GradientEstimate
 from qng.seeds import Key, generator
 
 STEP: Final = 1e-5
 """Of central differences, times max(1, |theta_i|): truncation and rounding are both near 1e-10."""
+
+
+GENERIC: Final = ("blocks", "diagonal", "fisher-diagonal", "hessian")
+"""Metrics that any loss has, made of its others (`generic`)."""
 
 
 def steps_at(theta: Array, step: float) -> Array:
@@ -101,6 +106,29 @@ def hessian(loss: Loss, theta: Array, step: float = STEP) -> Dense:
     return Dense((matrix + matrix.T) / 2)
 
 
+def second_differences(f: Callable[[Array], float], theta: Array, step: float = 1e-4) -> Dense:
+    """The Hessian of a function of which only values are known.
+
+    [f(+i+j) - f(+i-j) - f(-i+j) + f(-i-j)] / (4 h_i h_j); truncation and rounding are both near
+    1e-8 relative to f.
+
+    Args:
+        f: Of a point of shape (P,).
+        theta: Shape (P,).
+        step: Of entry i times max(1, |theta_i|).
+
+    Cost: 2 P (P + 1) values.
+    """
+    h, size = steps_at(theta, step), len(theta)
+    matrix = np.zeros((size, size))
+    for i in range(size):
+        for j in range(i + 1):
+            a, b = h[i] * np.eye(size)[i], h[j] * np.eye(size)[j]
+            whole = f(theta + a + b) - f(theta + a - b) - f(theta - a + b) + f(theta - a - b)
+            matrix[i, j] = matrix[j, i] = whole / (4 * h[i] * h[j])
+    return Dense(matrix)
+
+
 def connection(
     metric: Callable[[Array], Metric], theta: Array, v: Array, step: float = 1e-4
 ) -> Array:
@@ -155,8 +183,9 @@ def inside_arrays(metric: Metric, arrays: tuple[tuple[int, ...], ...]) -> Metric
 def generic(loss: Loss, theta: Array, by: By) -> Metric | None:
     """A metric that any loss has by others; None where there is no such name.
 
-    "hessian" by differences of gradients, "diagonal" and "blocks" of "auto", and the diagonal of
-    the Fisher matrix.
+    "hessian" by differences of gradients, "diagonal" and "blocks" of "auto", the diagonal of the
+    Fisher matrix, and for "kfac" the Kronecker products nearest to it (to "auto" where there is no
+    Fisher matrix).
 
     Args:
         loss: The loss, which does not have it.
@@ -172,4 +201,16 @@ def generic(loss: Loss, theta: Array, by: By) -> Metric | None:
         return inside_arrays(loss.metric(theta, By("auto", **options)), loss.arrays)
     if name == "fisher-diagonal":
         return diagonal_of(loss.metric(theta, By("fisher", **options)))
+    if name == "kfac":
+        return _kfac(loss, theta, **options)
     return None
+
+
+def _kfac(loss: Loss, theta: Array, shape: str | Sequence[int] = shapes.AUTO) -> Metric:
+    own = shapes.given(shape)
+    arrays = loss.arrays if own is None else own
+    try:
+        metric = loss.metric(theta, By("fisher"))
+    except UnknownNameError:
+        metric = loss.metric(theta, By("auto"))
+    return factored(metric, arrays)

@@ -81,6 +81,10 @@ _METRICS: Final = {
     "fisher-diagonal": "amari1998",
     "fisher-random": "kolotouros2023",
     "spsa": "gacon2021",
+    "sld": "koczor2022",
+    "hilbert-schmidt": "koczor2022",
+    "petz": "petz1996",
+    "wa": "shi2025",
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""

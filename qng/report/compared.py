@@ -14,7 +14,7 @@ from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.report import cells
 from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, least_starts, pairs
-from qng.report.spent import Axis, counting, default_axis, in_words
+from qng.report.spent import Axis, counting, default_axis, in_words, of_models
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run
@@ -26,6 +26,7 @@ HEADS: Final[dict[Axis, str]] = {
     "shots": "shots",
     "qpu": "QPU s",
     "seconds": "seconds",
+    "evaluations": "evaluations",
 }
 """What cost is called in the head of a column."""
 
@@ -62,7 +63,7 @@ def comparison_table(comparison: Comparison, axis: Axis | None = None) -> Render
     unit = f" ({comparison.unit})" if comparison.unit else ""
     level, cost = f"{100 * LEVEL:.0f} %", HEADS[axis]
     heads = ["lr", *((f"solved\n[{level}]", f"{cost}\nto it [{level}]") if known else ())]
-    what = "final error" if known else "final energy"
+    what = "final error" if known else f"final {'loss' if of_models(comparison) else 'energy'}"
     heads += [f"{what}{unit}\nmedian [quartiles]", f"{cost}\nin all"]
     heads += [] if axis == "seconds" else ["time\n(s)"]
     table = cells.frame()
@@ -229,7 +230,13 @@ def _listed(names: Sequence[str]) -> str:
 def _of_methods(comparison: Comparison) -> list[str]:
     """What has to be known of rates, and of runs that did not go well."""
     notes = []
-    if not {"ng", "diag-ng"}.isdisjoint(comparison.runs):
+    natural = not {"ng", "diag-ng"}.isdisjoint(comparison.runs)
+    if natural and of_models(comparison):
+        notes.append(
+            "lr: comparable rates are lr_ng = 4 lr_qng where the Fisher matrix is I = 4 g, as of "
+            "probabilities (g: Fubini-Study metric of the amplitudes)"
+        )
+    elif natural:
         notes.append(
             "lr: comparable rates are lr_ng = 4 lr_qng where the classical Fisher matrix is "
             "I = 4 g, its upper bound (real amplitudes); the mean of I over random bases is 2 g "

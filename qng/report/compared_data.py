@@ -11,7 +11,7 @@ from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, pairs
 from qng.report.profile import is_known, reached
 from qng.report.several import axis_over, pairs_over, standings
-from qng.report.spent import AXES, Axis, counting, default_axis, spent, total
+from qng.report.spent import Axis, axes_of, counting, default_axis, spent, total
 from qng.report.statistics import Spread, ground_of
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.results import Comparison, Run
@@ -140,7 +140,7 @@ def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, A
             "share": _bounds(summary.share),
             "to_accuracy": {
                 name: _reach(reached(runs, name)) if _are_known(runs, name) else None
-                for name in AXES
+                for name in axes_of(comparison)
             },
             "profile": None if summary.reach is None else _profile(summary.reach),
         }
@@ -151,7 +151,10 @@ def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, A
         **solved,
         what: _quartiles(summary.error),
         f"{what}_at_equal_cost": _quartiles(summary.equal),
-        "spent": {name: _quartiles(Spread.of(total(run, name) for run in runs)) for name in AXES},
+        "spent": {
+            name: _quartiles(Spread.of(total(run, name) for run in runs))
+            for name in axes_of(comparison)
+        },
         "evaluations": _quartiles(summary.evaluations),
         "shots": _quartiles(summary.shots),
         "seconds": _quartiles(summary.seconds),

@@ -16,6 +16,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.geometry import Metric
 from qng.geometry.spectrum import decomposed, measured, spectrum
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.report.statistics import ground_of
 from qng.run.results import Run, StepReport
@@ -125,22 +126,24 @@ def preview_data(preview: Preview, steps: int) -> dict[str, Any]:
     )
 
 
-def problem_data(problem: Problem, details: bool = False) -> dict[str, Any]:
+def problem_data(problem: AnyProblem, details: bool = False) -> dict[str, Any]:
     """A problem: what the list of problems shows.
 
     Args:
-        problem: Of the library or not.
-        details: Add its source, gates, parameters, start in radians, and observable.
+        problem: Of the library or not. A model has neither qubits nor terms, gates and observable.
+        details: Add its source, gates, parameters, start (of circuits in radians), and observable.
 
     Cost: that of `Problem.reference_energy`.
     """
-    circuit, reference = problem.circuit, problem.reference_energy()
+    reference = problem.reference_energy()
+    circuit = problem.circuit if isinstance(problem, Problem) else None
     data: dict[str, Any] = {
         "name": problem.name,
         "title": problem.title,
-        "qubits": circuit.n_qubits,
-        "parameters": circuit.n_parameters,
-        "terms": len(problem.observable),
+        "kind": "model" if circuit is None else "circuit",
+        "qubits": None if circuit is None else circuit.n_qubits,
+        "parameters": len(problem.parameters),
+        "terms": len(problem.observable) if isinstance(problem, Problem) else None,
         "reference": {"energy": reference.energy, "how": reference.how} if reference else None,
         "accuracy": problem.accuracy,
         "unit": problem.unit,
@@ -148,11 +151,14 @@ def problem_data(problem: Problem, details: bool = False) -> dict[str, Any]:
     if details:
         data |= {
             "source": problem.source,
-            "rotations": circuit.n_rotations,
-            "gates": len(circuit.ops) - circuit.n_rotations,
-            "parameter_names": list(circuit.parameters),
+            "parameter_names": list(problem.parameters),
             "start": problem.initial,
             "frozen": list(problem.frozen),
+        }
+    if details and circuit is not None and isinstance(problem, Problem):
+        data |= {
+            "rotations": circuit.n_rotations,
+            "gates": len(circuit.ops) - circuit.n_rotations,
             "observable": {str(word): c.real for word, c in problem.observable},
         }
     return plain(data)

@@ -263,6 +263,34 @@ _TEXTS: Final = (
         "10.1038/s41467-018-07090-4",
         "1803.11173",
     ),
+    Source(
+        "koczor2022",
+        ("Bálint Koczor", "Simon C. Benjamin"),
+        "Quantum natural gradient generalized to noisy and nonunitary circuits",
+        2022,
+        "Physical Review A",
+        "106",
+        "062416",
+        "10.1103/PhysRevA.106.062416",
+        "1912.08660",
+    ),
+    Source(
+        "petz1996",
+        ("Dénes Petz",),
+        "Monotone metrics on matrix spaces",
+        1996,
+        "Linear Algebra and its Applications",
+        "244",
+        "81–96",
+        "10.1016/0024-3795(94)00211-8",
+    ),
+    Source(
+        "shi2025",
+        ("Chenyu Shi", "Vedran Dunjko", "Hao Wang"),
+        "Weighted Approximate Quantum Natural Gradient for Variational Quantum Eigensolver",
+        2025,
+        arxiv="2504.04932",
+    ),
 )
 
 TEXTS: Final = {source.key: source for source in _TEXTS}

@@ -1,10 +1,11 @@
 """What runs have spent, on the axes against which they are compared.
 
-    steps      updates
-    circuits   circuits with their measurement basis and angles
-    shots      of all of them
-    qpu        estimated seconds of a quantum computer: 2 a job, 0.35 ms a shot
-    seconds    wall time here, of simulators mostly
+    steps         updates
+    circuits      circuits with their measurement basis and angles
+    shots         of all of them
+    qpu           estimated seconds of a quantum computer: 2 a job, 0.35 ms a shot
+    seconds       wall time here, of simulators mostly
+    evaluations   values, gradients and metrics of a model, one each; sweeps of a simulator
 
 Of exact runs circuits, shots and QPU seconds are those of the same steps on a device
 (`qng.run.price`): an exact metric beside an exact energy is not one evaluation.
@@ -24,8 +25,9 @@ from qng.arrays import Array
 from qng.errors import UnknownNameError
 from qng.run.price import SHOTS_A_CIRCUIT, Price, UnpricedError, price
 from qng.run.results import Comparison, Run
+from qng.run.target import is_of_models
 
-Axis = Literal["steps", "circuits", "shots", "qpu", "seconds"]
+Axis = Literal["steps", "circuits", "shots", "qpu", "seconds", "evaluations"]
 
 AXES: Final[dict[Axis, str]] = {
     "steps": "steps",
@@ -33,6 +35,7 @@ AXES: Final[dict[Axis, str]] = {
     "shots": "shots",
     "qpu": "QPU time (s)",
     "seconds": "wall time (s)",
+    "evaluations": "evaluations",
 }
 """The axes, with what stands at them."""
 
@@ -68,7 +71,12 @@ def axis_of(name: str) -> Axis:
 
 
 def default_axis(of: Run | Comparison) -> Axis:
-    """What runs are compared by where nobody says it: shots where there are, else circuits."""
+    """What runs are compared by where nobody says it.
+
+    Shots where there are, else circuits; evaluations of models, which have none.
+    """
+    if of_models(of):
+        return "evaluations"
     return "shots" if any(run.shots for run in _runs(of)) else "circuits"
 
 
@@ -144,6 +152,20 @@ def in_words(counting: Counting) -> list[str]:
     return lines
 
 
+def axes_of(of: Run | Comparison) -> list[Axis]:
+    """The axes that say something: of models no circuits, of circuits their own counts."""
+    if of_models(of):
+        return ["steps", "evaluations", "seconds"]
+    return [axis for axis in AXES if axis != "evaluations"]
+
+
+def of_models(of: Run | Comparison) -> bool:
+    """Whether all runs are known to be of models, of which nothing is executed."""
+    made = [run.made for run in _runs(of)]
+    known = [recipe for recipe in made if recipe is not None]
+    return bool(known) and all(is_of_models(recipe.problem) for recipe in known)
+
+
 def is_exact(of: Run | Comparison) -> bool:
     """Whether no run has shots."""
     return not any(run.shots for run in _runs(of))
@@ -178,7 +200,7 @@ def _upto(run: Run, axis: Axis) -> Array:
         return np.asarray(run.trace["seconds"], dtype=float)
     if axis == "shots" and run.shots:
         return np.asarray(run.trace["shots"], dtype=float)
-    if axis == "circuits" and run.shots:
+    if axis == "evaluations" or (axis == "circuits" and run.shots):
         return np.asarray(run.trace["evaluations"], dtype=float)
     found = _price(run)
     if isinstance(found, str):

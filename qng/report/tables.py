@@ -14,11 +14,13 @@ from rich.text import Text
 from qng.geometry import Metric
 from qng.geometry.spectrum import measured
 from qng.plan.shots import PerCircuit
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.run.results import Run, StepReport
+from qng.run.target import is_of_models
 
 if TYPE_CHECKING:
     from qng.run.preview import Preview
@@ -27,6 +29,17 @@ LARGEST_PRINTED: Final = 12
 """A metric of more parameters than this is printed as a summary."""
 
 _TERMS_SHOWN: Final = 20
+
+
+def _circuit(problem: Problem) -> list[tuple[str, str]]:
+    """The circuit of a problem in words."""
+    circuit = problem.circuit
+    operations = (
+        f"{circuit.n_rotations} rotations with parameters, "
+        f"{len(circuit.ops) - circuit.n_rotations} gates without, "
+        f"{len(circuit.blocks())} blocks of commuting rotations"
+    )
+    return [("qubits", str(circuit.n_qubits)), ("operations", operations)]
 
 
 def run_table(run: Run, rows: int = 12) -> RenderableType:
@@ -38,7 +51,8 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
     """
     known = run.reference is not None
     errors = run.judgement.errors.tolist() if known else [math.nan] * len(run.trace)
-    energy = f"energy{f' ({run.unit})' if run.unit else ''}"
+    word = "loss" if run.made is not None and is_of_models(run.made.problem) else "energy"
+    energy = f"{word}{f' ({run.unit})' if run.unit else ''}"
     candidates: list[tuple[str, Callable[[Any], float], str]] = [
         ("step", lambda r: r.step, "{:d}"),
         (energy, lambda r: r.energy, "{:.8f}"),
@@ -76,7 +90,9 @@ def run_summary(run: Run) -> Table:
     unit = f" {run.unit}" if run.unit else ""
     exact = f"{run.fun:.10g}"
     fun = cells.with_error(run.fun, run.std_error) if run.std_error else exact
-    lines = [("energy", f"{fun}{unit}")]
+    model = run.made is not None and is_of_models(run.made.problem)
+    evaluations = "evaluations" if model else "circuit evaluations"
+    lines = [("loss" if model else "energy", f"{fun}{unit}")]
     if run.reference is not None and run.error is not None:
         step = run.steps_to()
         when = "not reached" if step is None else f"reached at step {step}"
@@ -94,7 +110,7 @@ def run_summary(run: Run) -> Table:
             *lines,
             ("steps", f"{run.nit}"),
             *_form(run),
-            ("circuit evaluations", f"{run.nfev}"),
+            (evaluations, f"{run.nfev}"),
             *([("shots", f"{run.shots}")] if run.shots else []),
             ("seconds", f"{run.seconds:.2f}"),
             ("failed" if run.failed else "ended", run.message + unmet),
@@ -137,6 +153,11 @@ def steps_table(reports: Sequence[StepReport], title: str, unit: str = "") -> Re
         cells.add(table, row)
     return cells.titled(title, table)
 
+
+MODEL_STEPS_NOTE: Final = (
+    "length: sqrt(d^T g d), g the Fubini-Study metric of the amplitudes; KL: of the distributions "
+    "of the model, d^T I d / 2 = 2 length^2 to second order where I = 4 g"
+)
 
 STEPS_NOTE: Final = (
     "length: sqrt(d^T g d), g the Fubini-Study metric; KL: of measuring every qubit in the "
@@ -249,7 +270,7 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
     return notes
 
 
-def problems_table(problems: Sequence[Problem]) -> Table:
+def problems_table(problems: Sequence[AnyProblem]) -> Table:
     """The problems of a list, one row each."""
     table = cells.frame()
     for head in ("name", "qubits", "parameters", "terms", "reference energy", "title"):
@@ -259,33 +280,36 @@ def problems_table(problems: Sequence[Problem]) -> Table:
         data = problem_data(problem)
         energy = cells.shown(data["reference"]["energy"], "{:.8f}") if data["reference"] else "-"
         unit = f" {problem.unit}" if problem.unit else "   "
-        counts = [str(data[key]) for key in ("qubits", "parameters", "terms")]
+        counts = [
+            "-" if data[key] is None else str(data[key])
+            for key in ("qubits", "parameters", "terms")
+        ]
         cells.add(table, [problem.name, *counts, energy + unit, problem.title])
     return table
 
 
-def problem_summary(problem: Problem) -> Table:
+def problem_summary(problem: AnyProblem) -> Table:
     """One problem in detail: its circuit, start, observable and reference."""
-    circuit, reference = problem.circuit, problem.reference_energy()
+    reference = problem.reference_energy()
     unit = f" {problem.unit}" if problem.unit else ""
     known = f"{reference.energy:.10g}{unit} ({reference.how})" if reference else "unknown"
-    terms = [f"{c.real:+.6g} {word}" for word, c in problem.observable]
-    start = zip(circuit.parameters, problem.initial, strict=True)
-    values = ", ".join(f"{name} = {value:.4g}" for name, value in start)
-    operations = (
-        f"{circuit.n_rotations} rotations with parameters, "
-        f"{len(circuit.ops) - circuit.n_rotations} gates without, "
-        f"{len(circuit.blocks())} blocks of commuting rotations"
-    )
+    start = zip(problem.parameters, problem.initial, strict=True)
+    values = [f"{name} = {value:.4g}" for name, value in start]
+    made, observable = [("kind", "a model, without circuits")], []
+    if isinstance(problem, Problem):
+        terms = [f"{c.real:+.6g} {word}" for word, c in problem.observable]
+        words = "  ".join(cells.shortened(terms, _TERMS_SHOWN))
+        made, observable = _circuit(problem), [(f"observable ({len(terms)} terms)", words)]
+    else:
+        values = cells.shortened(values, _TERMS_SHOWN)
     return cells.pairs(
         [
             ("title", problem.title),
             ("source", " ".join(problem.source.split()) or "-"),
-            ("qubits", str(circuit.n_qubits)),
-            ("operations", operations),
-            (f"parameters ({circuit.n_parameters})", values),
+            *made,
+            (f"parameters ({len(problem.parameters)})", ", ".join(values)),
             ("frozen", ", ".join(problem.frozen) or "none"),
-            (f"observable ({len(terms)} terms)", "  ".join(cells.shortened(terms, _TERMS_SHOWN))),
+            *observable,
             ("reference", known),
             ("solved within", accuracy_name(problem.accuracy, problem.unit)),
         ]

@@ -24,6 +24,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import InputError, QngError, UnknownNameError, shown
 from qng.plan.shots import in_words
+from qng.problem.problem import Problem
 from qng.report import plots
 from qng.report.plots import Picture
 from qng.report.plots.captions import versions_of
@@ -123,10 +124,10 @@ def paths(done: Reproduction) -> Picture:
     comparison = done.results.comparison()
     runs: dict[str, Any] = {method: of[0] for method, of in comparison.runs.items()}
     made = next(iter(runs.values())).made
-    if made is None or made.problem.circuit.n_parameters != 2:
+    if made is None or len(made.problem.parameters) != 2:
         raise InputError("the picture 'paths' is of a problem of two parameters")
     panels = [energies(done), plots.landscape(made.problem, runs, title="")]
-    if made.problem.circuit.n_qubits == 1:
+    if isinstance(made.problem, Problem) and made.problem.circuit.n_qubits == 1:
         panels.append(plots.bloch(runs))
     return plots.together(
         *panels, kind="paths", title=done.title, caption=caption(done), columns=len(panels)

@@ -16,7 +16,6 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError, NoisyMetricWarning, QngError, SurrogateWarning
-from qng.problem.given import problem_and_point
 from qng.reproduce.entry import Entry, Study
 from qng.reproduce.judging import judge
 from qng.reproduce.results import Reproduction, Results
@@ -24,6 +23,7 @@ from qng.run.compare import compare
 from qng.run.many import pooled_after
 from qng.run.recipe import now, versions
 from qng.run.results import Comparison
+from qng.run.target import problem_and_point
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ the problem of all runs of a comparison, can stand beside them once (`Apart`).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -22,6 +23,7 @@ import numpy as np
 from qng.errors import InputError, QngError, shown
 from qng.run.apart import Apart
 from qng.run.journal import Batch, Journal
+from qng.run.rooms import ROOMS
 
 VERSION: Final = 1
 """Of the format; texts of other versions are refused."""
@@ -31,119 +33,11 @@ _TAG: Final = "~"
 # Over which the entries of an array that is not contiguous may be spread.
 _MOST_BYTES: Final = 2**32
 
-# Where the classes are that may stand in a text.
-_ROOMS: Final[dict[str, tuple[str, ...]]] = {
-    "qng.circuit.angle": ("Angle",),
-    "qng.circuit.circuit": ("Circuit",),
-    "qng.circuit.gate": ("Gate", "Rotation"),
-    "qng.circuit.pauli": ("Pauli", "PauliSum"),
-    "qng.estimate.fisher.frequencies": ("Frequencies",),
-    "qng.estimate.fisher.variances": ("FisherNoise",),
-    "qng.estimate.fubini.hadamard": ("CurvatureEstimate", "HadamardNoise"),
-    "qng.estimate.parts.moments": ("Bits", "CountedNoise"),
-    "qng.estimate.parts.stencil": ("PairNoise",),
-    "qng.geometry": (
-        "AbsoluteEigenvalues",
-        "AdaptiveTikhonov",
-        "Blocks",
-        "Dense",
-        "Diagonal",
-        "Direct",
-        "Floored",
-        "Identity",
-        "Kronecker",
-        "LeastSquares",
-        "LinearDamping",
-        "LowRank",
-        "Marquardt",
-        "PseudoInverse",
-        "ShiftedEigenvalues",
-        "Shrunk",
-        "Solution",
-        "SpectralCutoff",
-        "Tikhonov",
-    ),
-    "qng.geometry.noise": (
-        "Bounded",
-        "Independent",
-        "Largest",
-        "OnDiagonal",
-        "Pulled",
-        "Sum",
-        "Terms",
-        "Together",
-    ),
-    "qng.optimize.accept": ("Always", "Blocking"),
-    "qng.optimize.average": ("Broyden", "InverseVariance", "RunningMean"),
-    "qng.optimize.matrices": ("Orthogonalised", "Shampoo"),
-    "qng.optimize.method": ("Accepted", "State", "Step"),
-    "qng.optimize.optimizer": ("Optimizer",),
-    "qng.optimize.precondition": (
-        "AveragedSquares",
-        "Belief",
-        "Euclidean",
-        "MeasuredMetric",
-        "SummedSquares",
-    ),
-    "qng.optimize.rotosolve": ("Rotosolve",),
-    "qng.optimize.scipy": ("SciPy",),
-    "qng.optimize.search.armijo": ("Armijo",),
-    "qng.optimize.search.divergence": ("DivergenceRegion",),
-    "qng.optimize.search.geodesic": ("Geodesic",),
-    "qng.optimize.search.length": (
-        "Constant",
-        "Cosine",
-        "Exponential",
-        "InverseTime",
-        "Schedule",
-        "TrustRegion",
-    ),
-    "qng.optimize.search.plane": ("PlaneSearch",),
-    "qng.optimize.search.post": ("AsIs", "HeavyBall"),
-    "qng.optimize.search.trust": ("AdaptiveTrustRegion",),
-    "qng.optimize.signal": (
-        "Ahead",
-        "AveragedGradient",
-        "Momentum",
-        "Nesterov",
-        "NormalisedMomentum",
-        "Plain",
-    ),
-    "qng.optimize.spaces": ("Range",),
-    "qng.plan.counts": ("Counts",),
-    "qng.plan.executor": ("Handle",),
-    "qng.plan.quantities": ("By", "Energy", "GradientEstimate"),
-    "qng.plan.readout": ("Readout",),
-    "qng.plan.request": ("Values",),
-    "qng.plan.shots": ("PerCircuit",),
-    "qng.models.problem": ("ModelProblem",),
-    "qng.models.wave.jastrow": ("Jastrow", "MeanField"),
-    "qng.models.wave.rbm": ("RBM",),
-    "qng.models.wave.sampler": ("ExactSum", "Independent", "Metropolis"),
-    "qng.models.wave.variational": ("Variational",),
-    "qng.models.wave.wave": ("WaveFunction",),
-    "qng.problem.problem": ("Problem", "Reference"),
-    "qng.report.sources": ("Source",),
-    "qng.reproduce.judging": ("Verdict",),
-    "qng.reproduce.results": ("Reproduction",),
-    "qng.report.plots.bars": ("Bars",),
-    "qng.report.plots.field": ("Field",),
-    "qng.report.plots.lines": ("Level", "Line", "Lines"),
-    "qng.report.plots.matrix": ("Eigenvalues", "HeatMap"),
-    "qng.report.plots.picture": ("Picture",),
-    "qng.report.plots.plane": ("Landscape", "Trail"),
-    "qng.report.plots.sphere": ("Sphere",),
-    "qng.run.journal": ("Batch", "Journal"),
-    "qng.run.recipe": ("Recipe",),
-    "qng.run.results": ("Comparison", "Goal", "Run", "StepReport", "Trace"),
-    "qng.run.several": ("Comparisons",),
-    "qng.run.tuning": ("Trial", "Tune", "Tuning"),
-}
 # What cannot stand for a number, a text or an array.
 _NO_NUMBER: Final = (str, list, dict)
 _WRONG: Final = {"int": _NO_NUMBER, "float": _NO_NUMBER, "str": (int, float), "Array": (str, dict)}
 
-_WHERE: Final = {name: room for room, names in _ROOMS.items() for name in names}
+_WHERE: Final = {name: room for room, names in ROOMS.items() for name in names}
 
 
 class Unknown:
@@ -338,7 +232,11 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
     if name == "Estimator":
         parts = (f"{f.name}={_called(getattr(value, f.name))}" for f in fields(value))
         return {_TAG: "unknown", "what": f"Estimator({', '.join(parts)})"}
-    if callable(value) or hasattr(value, "next"):
+    if hasattr(value, "__qualname__") or hasattr(value, "next"):
+        return {_TAG: "unknown", "what": _called(value)}
+    if not (type(value).__module__.startswith("qng.") or hasattr(value, "matvec")):
+        return {_TAG: "unknown", "what": _called_with(value)}
+    if callable(value):
         return {_TAG: "unknown", "what": _called(value)}
     raise NotStorableError(
         f"a {name} lives in this process only and cannot be stored; of a metric store dense()"
@@ -352,6 +250,22 @@ def _called(value: Any) -> str:
         return f"{value.__module__}.{name}"
     # Where it lies in memory is not what it is.
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+
+
+def _called_with(value: Any) -> str:
+    """What an object of somebody's own class calls itself, with a digest of what it holds."""
+    kind = type(value)
+    held = getattr(value, "__dict__", None)
+    if is_dataclass(value):
+        held = {f.name: getattr(value, f.name) for f in fields(value) if f.compare}
+    if held is None:
+        return _called(value)
+    try:
+        text = json.dumps([[key, encoded(part)] for key, part in held.items()])
+    except (NotStorableError, RecursionError):
+        text = _called(value)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{kind.__module__}.{kind.__qualname__}#{digest}"
 
 
 def _is_ours(value: Any) -> bool:

@@ -78,7 +78,7 @@ def diagnosed(
 def _judged(rows: list[Step], free: NDArray[np.intp], inner: AnyProblem) -> list[Step]:
     """The rows of a model with exact values, where it has samples and these are cheap."""
     loss: Any = inner.loss if isinstance(inner, ModelProblem) else None
-    if not isinstance(loss, Judged):
+    if loss is None or loss.drawn(inner.initial, 0) is loss or not isinstance(loss, Judged):
         return rows
     return _looked(rows, free, loss.exact, lambda row, x: replace(row, exact=x))
 

@@ -26,10 +26,10 @@ from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.shots import checked as checked_shots
-from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots
 from qng.run.objective import Circuits
+from qng.run.target import circuits_and_point
 
 # More shots than any plan has points.
 _MANY: Final = 10**9
@@ -98,7 +98,10 @@ def step_cost(
 
     Cost: that of building the circuits of a step; none is run.
     """
-    shots, (whole, base) = checked_shots(shots), problem_and_point(problem, start)
+    shots, (whole, base) = (
+        checked_shots(shots),
+        circuits_and_point(problem, start, "what a step asks of a device"),
+    )
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):

@@ -10,6 +10,7 @@ from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.execute.nothing import NAME
 from qng.models.charts import Reparametrised
+from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
@@ -44,7 +45,7 @@ def is_of_models(problem: AnyProblem) -> bool:
     """Whether nothing of a problem is executed, in whatever coordinates it is."""
     while isinstance(problem, Reparametrised):
         problem = problem.problem
-    return not isinstance(problem, Problem)
+    return isinstance(problem, ModelProblem)
 
 
 def problem_and_point(
@@ -83,9 +84,21 @@ def circuits_of(problem: AnyProblem, what: str) -> Problem:
     if isinstance(problem, Problem):
         return problem
     raise InputError(
-        f"{what} is that of a circuit, and {problem.name or 'the problem'} is a model, which has "
-        "none: give a problem with a circuit"
+        f"{what} is of a circuit, and {problem.name or 'the problem'} has none: it is a "
+        "model; give a problem with a circuit"
     )
+
+
+def circuits_and_point(
+    target: Any, theta: Any, what: str, many: bool = False
+) -> tuple[Problem, Array]:
+    """A problem of circuits and a point; see `circuits_of` and `problem_and_point`.
+
+    Raises:
+        InputError: It is a model, or as `problem_and_point`.
+    """
+    problem, point = problem_and_point(target, theta, many)
+    return circuits_of(problem, what), point
 
 
 def device_for(

@@ -30,7 +30,7 @@ from qng.report.html.traces import (
     titled,
 )
 from qng.report.profile import is_known, known_until, profiles
-from qng.report.spent import AXES, Axis, counting, default_axis, in_words, label_of, spent
+from qng.report.spent import AXES, Axis, axes_of, counting, default_axis, in_words, label_of, spent
 from qng.report.statistics import accuracy_name, distances, ground_of
 from qng.run.results import Comparison, Run
 
@@ -215,7 +215,7 @@ def _axes(comparison: Comparison, first: Axis | None) -> list[Axis]:
     """All axes on which something is known, the one that is asked for or the usual one first."""
     runs = [run for of in comparison.runs.values() for run in of]
     first = default_axis(comparison) if first is None else first
-    known = [axis for axis in AXES if any(is_known(run, axis) for run in runs)]
+    known = [axis for axis in axes_of(comparison) if any(is_known(run, axis) for run in runs)]
     return sorted(known, key=lambda axis: axis != first)
 
 

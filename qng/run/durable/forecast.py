@@ -29,13 +29,12 @@ from qng.plan.executor import Service, dealing_of, on
 from qng.plan.plan import Plan
 from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.shots import checked as checked_shots
-from qng.problem.given import problem_and_point
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots, lowered
 from qng.run.objective import Circuits
 from qng.run.preview import trials_of
 from qng.run.stop import Rules
-from qng.run.target import circuits_of
+from qng.run.target import circuits_and_point, circuits_of
 from qng.run.task import Task
 from qng.seeds import Key, extended, key_of
 
@@ -144,7 +143,7 @@ def forecast(
 
     Cost: planning and transpiling the circuits of one step of each kind; none is run.
     """
-    whole, base = problem_and_point(problem, start)
+    whole, base = circuits_and_point(problem, start, "a forecast of jobs")
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if gradient is not None and isinstance(optimizer, Optimizer):

@@ -13,7 +13,6 @@ from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.cloud import Cloud
 from qng.plan.executor import Executor, Service
-from qng.problem.given import as_problem
 from qng.run.durable.account import RunSummary
 from qng.run.durable.driven import Wishes, cloud_of, driven, named, terms_of
 from qng.run.durable.halts import LEDGER
@@ -21,6 +20,7 @@ from qng.run.durable.keeping import Keeping, opened, read
 from qng.run.recipe import Recipe
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
+from qng.run.target import as_problem
 from qng.run.task import Task, Watch
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def again(
             )
     recipe = replace(
         kept,
-        problem=kept.problem if given.problem is None else as_problem(given.problem, None),
+        problem=kept.problem if given.problem is None else as_problem(given.problem),
         method=kept.method if given.method is None else given.method,
         steps=kept.steps if steps is None else int(steps),
     )

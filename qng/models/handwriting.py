@@ -42,21 +42,13 @@ class Digits:
         return Digits(self.x[:, places], self.y, self.x_test[:, places], self.y_test)
 
 
-@lru_cache(maxsize=1)
 def digits() -> Digits:
     """The digits.
 
     Raises:
         MissingPackageError: scikit-learn is not there.
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise MissingPackageError("the digits", "scikit-learn", "digits") from error
-    images, classes = load_digits(return_X_y=True)
-    order = generator(0).permutation(len(images))
-    x, y = images[order] / 16.0, classes[order].astype(float)
-    return Digits(x[:TRAINED], y[:TRAINED], x[TRAINED:], y[TRAINED:])
+    return permuted_digits(1)[0]
 
 
 def permuted_digits(tasks: int = 3) -> list[Digits]:
@@ -64,7 +56,26 @@ def permuted_digits(tasks: int = 3) -> list[Digits]:
 
     Args:
         tasks: How many.
+
+    Raises:
+        MissingPackageError: scikit-learn is not there.
     """
-    first, rng = digits(), generator(1)
-    orders = [np.arange(64), *(rng.permutation(64) for _ in range(tasks - 1))]
-    return [first.permuted(order) for order in orders[: checks.whole("tasks", tasks, 1)]]
+    count = checks.whole("tasks", tasks, 1)
+    images, classes = _loaded()
+    rng = generator(0)
+    order = rng.permutation(len(images))
+    x, y = images[order] / 16.0, classes[order].astype(float)
+    first = Digits(x[:TRAINED], y[:TRAINED], x[TRAINED:], y[TRAINED:])
+    orders = [np.arange(64), *(rng.permutation(64) for _ in range(count - 1))]
+    return [first.permuted(places) for places in orders]
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> tuple[Array, Array]:
+    """Images, shape (1797, 64), and classes."""
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise MissingPackageError("the digits", "scikit-learn", "digits") from error
+    images, classes = load_digits(return_X_y=True)
+    return np.asarray(images, dtype=float), np.asarray(classes, dtype=float)

@@ -9,6 +9,7 @@ matrix.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +21,11 @@ from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry import Dense, Diagonal, LowRank, Metric
 from qng.models import minibatch
+from qng.models.factors import kronecker_fisher
 from qng.models.labels import Labels, labels_of
 from qng.models.loss import metric_by
 from qng.models.problem import ModelProblem
-from qng.models.regression import Regression, fisher_diagonal, fisher_rows, pull, pulled
+from qng.models.regression import Layered, Regression, fisher_diagonal, fisher_rows, pull, pulled
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Reference
 from qng.seeds import Key
@@ -125,9 +127,11 @@ class Supervised:
         """A metric by name, or by a function (loss, theta) -> matrix.
 
         "exact" is the Fubini-Study metric of sqrt(p), I / 4; "fisher" I; "empirical-fisher" the
-        mean square of the data's gradients; "gauss-newton" J^T H J, H the curvature of the labels.
+        mean square of the data's gradients; "gauss-newton" J^T H J, H the curvature of the labels;
+        "kfac" the Kronecker products of layers (`factors`). Of mini-batches all have errors but
+        "kfac".
         """
-        known = {
+        known: dict[str, Callable[..., Any]] = {
             "auto": lambda at: self._of(self._fisher_rows(at) / 2),
             "exact": lambda at: self._of(self._fisher_rows(at) / 2),
             "fisher": lambda at: self._of(self._fisher_rows(at)),
@@ -137,6 +141,8 @@ class Supervised:
         }
         if getattr(self.model, "is_linear", False):
             known["hessian"] = self._gauss_newton
+        if isinstance(self.model, Layered):
+            known["kfac"] = self._kfac
         return metric_by(self, theta, by, known)
 
     def divergence(self, theta: Array, points: Array) -> Array:
@@ -188,6 +194,9 @@ class Supervised:
             return metric
         shifted = metric.dense() + self.decay * np.eye(len(theta))
         return Dense(shifted, metric.std_error, noise=metric.noise)
+
+    def _kfac(self, theta: Array, damping: float = 0.0) -> Metric:
+        return kronecker_fisher(self.model, self.labels, theta, self.x, damping)
 
     def _of(self, rows: Array) -> Metric:
         """(1/N) sum_n X_n^T X_n of rows of shape (N, C, P)."""
