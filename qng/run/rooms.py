@@ -119,6 +119,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.models.wave.wave": ("WaveFunction",),
     "qng.problem.problem": ("Problem", "Reference"),
     "qng.report.plots.bars": ("Bars",),
+    "qng.report.plots.field": ("Field",),
     "qng.report.plots.lines": ("Level", "Line", "Lines"),
     "qng.report.plots.matrix": ("Eigenvalues", "HeatMap"),
     "qng.report.plots.picture": ("Picture",),
