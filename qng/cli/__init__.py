@@ -27,6 +27,8 @@ COMMANDS: Final = (
     "reproduce",
     "steps",
     "metric",
+    "adam",
+    "geometry",
     "estimate",
     "submit",
     "collect",

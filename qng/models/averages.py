@@ -149,7 +149,7 @@ def _integrated(model: Model, theta: Array, f: Callable[[Array], Array]) -> Arra
     ends = limits(model, theta)
     assert ends is not None
     scouts = drawn(model, theta, _SCOUTS, generator(_SCOUT_KEY)).reshape(_SCOUTS, -1)
-    weighted = Weighted(model, theta, f, ends[0].ndim == 0, np.asarray(f(_some(scouts, ends[0]))))
+    weighted = Weighted(model, theta, f, ends, np.asarray(f(_some(scouts, ends[0]))))
     total = integral(weighted, np.atleast_1d(ends[0]), np.atleast_1d(ends[1]), scouts)
     if total is None:
         raise InputError(
@@ -168,22 +168,24 @@ class Weighted:
         model: Whose p.
         theta: Where.
         f: Of outcomes.
-        scalar: Whether an outcome is a number.
+        ends: The limits of the outcomes, at which themselves f may be anything.
         example: Some value of f, with its shape.
     """
 
     model: Model
     theta: Array
     f: Callable[[Array], Array]
-    scalar: bool
+    ends: tuple[Array, Array]
     example: Array
 
     def __call__(self, nodes: Array) -> Array:
         """Shape (m, 1 + numbers of f), at nodes of shape (m, d)."""
-        x = nodes[:, 0] if self.scalar else nodes
+        low, high = self.ends
+        x = nodes[:, 0] if low.ndim == 0 else nodes
         with np.errstate(all="ignore"):
             p = np.exp(log_density(self.model, self.theta, x))
-        seen = (p > 0) & np.isfinite(p)
+        inside = (nodes > low) & (nodes < high)
+        seen = (p > 0) & np.isfinite(p) & np.all(inside, axis=1)
         flat = np.zeros((len(x), 1 + self.example[0].size))
         flat[seen, 0] = 1.0
         if np.any(seen):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Final
 
 import numpy as np
@@ -176,7 +176,7 @@ def _boxes(ends: Array, cuts: Array, y: Array) -> list[Piece]:
     for k in range(ends.shape[1]):
         inner = [c for c in np.unique(cuts[:, k]) if ends[0, k] < c < ends[1, k]]
         edges = [ends[0, k], *inner, ends[1, k]]
-        axes.append(list(zip(edges, edges[1:])))
+        axes.append(list(pairwise(edges)))
     boxes = [np.array(box).T for box in product(*axes)]
     held = [np.count_nonzero(np.all((y >= box[0]) & (y <= box[1]), axis=1)) for box in boxes]
     return [Piece(boxes[k][0], boxes[k][1]) for k in np.argsort(-np.array(held), kind="stable")]

@@ -21,6 +21,7 @@ from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, shown
 from qng.geometry import Dense, Diagonal, Metric
+from qng.geometry.noise import on_diagonal
 from qng.models.averages import expectation
 from qng.models.divergence import kl, kl_gradient
 from qng.models.information import empirical_fisher, fisher, outcomes_given
@@ -84,7 +85,9 @@ class Likelihood:
         return None if self.rows is None else replace(self, rows=None).energy(points).value
 
     def gradient(self, theta: Array) -> GradientEstimate:
-        """Minus the mean score."""
+        """Minus the mean score; nan where the data are impossible."""
+        if not self._possible(theta):
+            return GradientEstimate(np.full(len(theta), np.nan))
         s = score(self.model, theta, self._now)
         if self.rows is None:
             return GradientEstimate(-s.mean(axis=0))
@@ -93,12 +96,16 @@ class Likelihood:
         )
 
     def metric(self, theta: Array, by: By) -> Metric:
-        """By names: "auto", "exact", "diagonal", "blocks" (g = I / 4), "fisher",
+        """A metric by its name; nan where the data are impossible.
+
+        They are "auto", "exact", "diagonal" and "blocks" of g = I / 4, "fisher",
         "fisher-diagonal", "empirical-fisher" and "hessian".
 
         Raises:
             UnknownNameError: Another name.
         """
+        if not self._possible(theta):
+            return Dense(np.full((len(theta), len(theta)), np.nan))
         known = {**_of_model(self.model, self.key), "empirical-fisher": self._empirical}
         known["hessian"] = lambda t: -hessian(self.model, t, self._now).mean(axis=0)
         return metric_by(self, theta, by, known)
@@ -106,6 +113,10 @@ class Likelihood:
     def divergence(self, theta: Array, points: Array) -> Array:
         """KL(p_theta || p_point), shape (points,)."""
         return _divergences(self.model, theta, points)
+
+    def _possible(self, theta: Array) -> bool:
+        """Whether theta is a point of the model at which the data can be."""
+        return bool(np.all(np.isfinite(log_density(self.model, theta, self._now))))
 
     @property
     def _now(self) -> Array:
@@ -129,13 +140,13 @@ class Match:
     Args:
         model: Whose p_theta.
         target: The point of q.
-        source: Whose q; the same model by default.
+        of: Whose q; the same model by default.
         key: Of what is drawn now.
     """
 
     model: Model
     target: Array
-    source: Model | None = None
+    of: Model | None = None
     key: Key = 0
 
     @property
@@ -154,19 +165,25 @@ class Match:
 
     def energy(self, points: Array) -> Energy[Array]:
         """KL(q || p_point), shape (points,); infinite where there is no such distribution."""
-        return Energy(_divergences(self._source, self.target, points, self.model))
+        return Energy(_divergences(self._q, self.target, points, self.model))
 
     def gradient(self, theta: Array) -> GradientEstimate:
-        """-E_q[d ln p_theta]."""
-        return GradientEstimate(kl_gradient(self._source, self.target, theta, self.model))
+        """-E_q[d ln p_theta]; nan where the divergence is not finite."""
+        if not np.isfinite(self.energy(theta[None]).value[0]):
+            return GradientEstimate(np.full(len(theta), np.nan))
+        return GradientEstimate(kl_gradient(self._q, self.target, theta, self.model))
 
     def metric(self, theta: Array, by: By) -> Metric:
-        """By names: "auto", "exact", "diagonal", "blocks" (g = I / 4), "fisher",
+        """A metric by its name; nan where the divergence is not finite.
+
+        They are "auto", "exact", "diagonal" and "blocks" of g = I / 4, "fisher",
         "fisher-diagonal" and "hessian".
 
         Raises:
             UnknownNameError: Another name.
         """
+        if not np.isfinite(self.energy(theta[None]).value[0]):
+            return Dense(np.full((len(theta), len(theta)), np.nan))
         known = {**_of_model(self.model, self.key), "hessian": self._hessian}
         return metric_by(self, theta, by, known)
 
@@ -175,14 +192,12 @@ class Match:
         return _divergences(self.model, theta, points)
 
     @property
-    def _source(self) -> Model:
-        return self.model if self.source is None else self.source
+    def _q(self) -> Model:
+        return self.model if self.of is None else self.of
 
     def _hessian(self, theta: Array) -> Array:
         """-E_q[d d ln p_theta]."""
-        return -expectation(
-            self._source, self.target, lambda x: hessian(self.model, theta, x)
-        ).value
+        return -expectation(self._q, self.target, lambda x: hessian(self.model, theta, x)).value
 
 
 def fit(
@@ -239,7 +254,7 @@ def match(
     target: ArrayLike,
     start: Any,
     *,
-    source: Model | None = None,
+    of: Model | None = None,
     **more: Any,
 ) -> ModelProblem:
     """The divergence KL(q || p_theta) from a known target as a problem.
@@ -248,7 +263,7 @@ def match(
         model: Whose p_theta.
         target: The point of q.
         start: Shape (P,), or a mapping from names to values.
-        source: Whose q; the model itself by default, and then the lowest value is 0.
+        of: Whose q; the model itself by default, and then the lowest value is 0.
         more: As `fit`.
 
     Raises:
@@ -262,10 +277,10 @@ def match(
         True
     """
     _check_model(model)
-    q = model if source is None else source
+    q = model if of is None else of
     where = point(q, target, "target")
-    known = {"reference": Reference(0.0, "the target itself")} if source is None else {}
-    problem = ModelProblem(Match(model, where, source), start, **{"unit": "nats", **known, **more})
+    known = {"reference": Reference(0.0, "the target itself")} if of is None else {}
+    problem = ModelProblem(Match(model, where, of), start, **{"unit": "nats", **known, **more})
     value = float(problem.loss.energy(problem.initial[None]).value[0])
     if not np.isfinite(value):
         raise InputError(
@@ -302,8 +317,6 @@ def _scaled(metric: Dense, factor: float) -> Dense:
 
 def _diagonal(metric: Metric) -> Diagonal:
     """Its diagonal, with its errors."""
-    from qng.geometry.noise import on_diagonal
-
     error = metric.std_error
     if error is None or metric.noise is None:
         return Diagonal(metric.diagonal())

@@ -168,8 +168,8 @@ def _check_slopes(model: Model, theta: Array, found: Array, what: str) -> None:
         names = ", ".join(name for name, bad in zip(model.parameters, lost) if bad)
         raise InputError(
             f"the {what} has no derivative in {names} at {shown(theta.tolist())}: theta must lie "
-            "inside the parameter space, the support must not move with a parameter, and what takes "
-            "whole numbers only must be kept fixed"
+            "inside the parameter space, the support must not move with a parameter, and what "
+            "takes whole numbers only must be kept fixed"
         )
 
 

@@ -1,4 +1,4 @@
-"""First and second derivatives of any function of theta by central differences of order 8, with steps of their own.
+"""First and second derivatives of any function, by central differences of order 8.
 
 A step is tried at ever smaller sizes, and each number keeps the estimate that two sizes agree on
 best: a scale of 1e-4 in one parameter and of 1e4 in another are found alike, and where a step

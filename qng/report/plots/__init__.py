@@ -12,6 +12,7 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     points     metric  curvature  steps  heat_map  eigenvalues
     paths      landscape  bloch
     sweeps     success  cost  rates
+    squares    adam
     curves     lines, and what else is curves
     picture    the value, and its layout on paper
     files      save  load
@@ -28,6 +29,7 @@ from qng.report.plots.look import COLUMN, PAGE
 from qng.report.plots.paths import bloch, bloch_vectors, landscape, landscape_of
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import curvature, eigenvalues, heat_map, metric, steps
+from qng.report.plots.squares import adam
 from qng.report.plots.sweeps import cost, rates, success
 from qng.report.plots.traces import trace
 
@@ -36,6 +38,7 @@ __all__ = [
     "PAGE",
     "Line",
     "Picture",
+    "adam",
     "bloch",
     "bloch_vectors",
     "compared",
