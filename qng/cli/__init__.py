@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "steps",
     "metric",
     "adam",
+    "geometry",
     "estimate",
     "submit",
     "collect",

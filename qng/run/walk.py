@@ -96,8 +96,8 @@ def _moment(
     return Moment(
         time=time,
         theta=np.array(theta),
-        energy=rate.energy,
-        variance=_known(rate.variance),
+        energy=rate.driven.energy,
+        variance=_known(rate.driven.variance),
         speed=rate.speed,
         length=length,
         residual=_known(rate.residual),
