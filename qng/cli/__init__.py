@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "reproduce",
     "steps",
     "metric",
+    "evolve",
     "estimate",
     "submit",
     "collect",
