@@ -28,6 +28,8 @@ COMMANDS: Final = (
     "steps",
     "metric",
     "evolve",
+    "adam",
+    "geometry",
     "estimate",
     "submit",
     "collect",
