@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from qng.problem.library import load as load
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
-    from qng.run.adam import adam_report as adam_report
     from qng.run import ansatz as ansatz
+    from qng.run.adam import adam_report as adam_report
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
     from qng.run.durable.resume import runs as runs
