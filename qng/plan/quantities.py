@@ -128,6 +128,9 @@ class Objective(Protocol):
     def at(self, batch: int, /) -> Objective:
         """The same with the random directions of a batch."""
 
+    def arrays(self) -> Sequence[tuple[int, ...]]:
+        """Shapes of the arrays that theta ravels, in order; ((P,),) where there are none."""
+
     def energy(self, points: Array, /) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""
 
@@ -161,6 +164,9 @@ class Objective(Protocol):
         Raises:
             InputError: That is another metric, or none whose connection is known.
         """
+
+    def arrays(self) -> Sequence[tuple[int, ...]]:
+        """Shapes of the arrays that theta ravels, in order; ((P,),) where there are none."""
 
     def frequencies(self) -> Sequence[tuple[float, int]]:
         """(c, N) of every parameter: E is a trigonometric polynomial of degree N in c theta_i.

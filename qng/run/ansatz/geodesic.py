@@ -38,6 +38,9 @@ _MOST_CALLS: Final = 20_000
 # Polynomials by which a path leaves the straight line.
 _TERMS: Final = 8
 
+# Of its length, an error that says that a path has a kink.
+_ROUGH: Final = 1e-4
+
 # Chords of a path between two points; every second point is one of half as many.
 _CHORDS: Final = 24
 
@@ -138,13 +141,20 @@ def shoot(
 
 
 def connect(
-    target: Any, start: Any, end: Any, *, points: int = 25, tol: float = 1e-8, terms: int = _TERMS
+    target: Any,
+    start: Any,
+    end: Any,
+    *,
+    points: int = 25,
+    tol: float = 1e-8,
+    terms: int = _TERMS,
+    nearest: bool = True,
 ) -> Path:
     """The shortest path near the straight line between two points of a circuit.
 
     It minimises the energy of a path, whose least value has constant speed, by L-BFGS over
-    polynomials added to the straight line. The path is locally shortest: where states are met again
-    at angles 2 pi apart, give the end that is nearer.
+    polynomials added to the straight line. The path is locally shortest: another way round may be
+    shorter. Where the metric loses rank, as at the poles of a sphere, it may have a kink.
 
     Args:
         target: A circuit, a problem, or a problem's name, as in `qng.metric`.
@@ -153,6 +163,8 @@ def connect(
         points: How many points are returned.
         tol: Relative change of the energy at which the search ends.
         terms: Polynomials of every parameter.
+        nearest: Move the end by whole turns of parameters that have the same state there, to where
+            it is nearest to the start.
 
     Returns:
         A path whose length is extrapolated from chords, between `distance`, which no path is
@@ -174,6 +186,8 @@ def connect(
     assert last is not None
     if not circuit.n_parameters:
         raise InputError("there is no path of a circuit without parameters")
+    if nearest:
+        last = first + _turned(circuit, last - first)
     count = checks.whole("points", points, 2)
     degrees = checks.whole("terms", terms, 1)
     checks.positive("tol", tol)
@@ -201,11 +215,25 @@ def connect(
     thetas = path(a, times)
     said = f"{found.nit} steps of L-BFGS" + ("" if found.success else f": {found.message}")
     # Chords are shorter than the curve by O(1 / chords^2).
-    length = whole + (whole - half) / 3
+    length, error = whole + (whole - half) / 3, abs(whole - half) / 3
+    if error > _ROUGH * length:
+        said += "; it bends sharply, as where the metric loses rank"
     return Path(
-        times, thetas, states(circuit, thetas), length, abs(whole - half) / 3,
+        times, thetas, states(circuit, thetas), length, error,
         _straight(circuit, first, last), said,
     )  # fmt: skip
+
+
+def _turned(circuit: Circuit, change: Array) -> Array:
+    """A change less whole turns: 2 pi of a parameter whose angles are whole multiples of it."""
+    whole = np.ones(circuit.n_parameters, dtype=bool)
+    for rotation in circuit.rotations:
+        form = rotation.angle.affine()
+        named = rotation.angle.parameters() if form is None else form[0]
+        for name in named:
+            if form is None or form[0][name] != round(form[0][name]):
+                whole[circuit.parameters.index(name)] = False
+    return np.where(whole, change - 2 * np.pi * np.round(change / (2 * np.pi)), change)
 
 
 def _bubbles(t: Array, degrees: int) -> Array:
