@@ -271,8 +271,13 @@ def _right(f: Array, y: Array) -> Array:
     return right
 
 
+def _numbers(y: Any) -> Any:
+    """Yes and no as 1 and 0, which is how comparisons give labels."""
+    return y.astype(float) if isinstance(y, np.ndarray) and y.dtype == bool else y
+
+
 def _table(y: Any, count: int, outputs: int) -> Array:
-    table = checks.reals("y", y)
+    table = checks.reals("y", _numbers(y))
     if table.ndim == 1 and outputs == 1:
         table = table[:, None]
     if table.shape != (count, outputs):
@@ -281,7 +286,7 @@ def _table(y: Any, count: int, outputs: int) -> Array:
 
 
 def _classes(y: Any, count: int, outputs: int) -> Array:
-    classes = checks.reals("y", y)
+    classes = checks.reals("y", _numbers(y))
     if classes.shape != (count,):
         raise InputError(f"y has {count} classes, one a datum, not the shape {classes.shape}")
     if not np.isin(classes, np.arange(outputs)).all():

@@ -272,9 +272,10 @@ def _lowest(loss: Supervised) -> Reference | None:
         "method": "trust-exact",
         "options": {"gtol": _CONVERGED / 10, "maxiter": 200},
     }
-    found: Any = optimize.minimize(value, np.zeros(len(loss.parameters)), **settings)
+    zero = np.zeros(len(loss.parameters))
+    found: Any = optimize.minimize(value, zero, **settings)
     # Towards infinity the curvature vanishes; in directions that change nothing it is rounding.
-    w = np.linalg.eigvalsh(found.hess) / np.linalg.norm(found.hess)
+    w = np.linalg.eigvalsh(found.hess) / np.linalg.norm(curvature(zero))
     if np.any((w > 1e-12) & (w < 1e-6)) or not np.linalg.norm(found.jac) < _CONVERGED:
         return None
     return Reference(float(found.fun), "the minimum of a convex function, by Newton's method")
