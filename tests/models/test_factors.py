@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ CLASSES = RNG.integers(0, 2, 30)
 def arrays_of(matrix: np.ndarray, loss: Supervised) -> list[np.ndarray]:
     """The blocks of the arrays of parameters."""
     ends = np.cumsum([0, *(int(np.prod(shape)) for shape in loss.arrays)])
-    return [matrix[a:b, a:b] for a, b in zip(ends, ends[1:])]
+    return [matrix[a:b, a:b] for a, b in pairwise(ends)]
 
 
 def test_it_is_exact_for_one_datum_inside_every_array() -> None:

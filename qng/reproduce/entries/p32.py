@@ -62,7 +62,8 @@ def picture(done: Reproduction) -> plots.Picture:
     panels = {"accuracy in the first task": first, "mean accuracy of the tasks learned": whole}
     return plots.together(*(
         pictures.curves(
-            done, drawn, "tasks learned after the first", label, mark="both", bars=True, naming="legend"
+            done, drawn, "tasks learned after the first", label, mark="both", bars=True,
+            naming="legend",
         )
         for label, drawn in panels.items()
     ), columns=2)  # fmt: skip
