@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from qng.plan.shots import PerCircuit as PerCircuit
     from qng.problem import hamiltonians as hamiltonians
     from qng.problem.library import library as library
-    from qng.problem.library import load as load
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
+    from qng.run import ansatz as ansatz
+    from qng.run.adam import adam_report as adam_report
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
     from qng.run.durable.resume import runs as runs
+    from qng.run.evolve import evolve as evolve
+    from qng.run.library import load as load
     from qng.run.minimize import minimize as minimize
     from qng.run.point import berry_curvature as berry_curvature
     from qng.run.point import energy as energy
@@ -52,16 +55,19 @@ _WHERE = {
     "PerCircuit": "plan.shots",
     "Problem": "problem.problem",
     "Rotation": "circuit.gate",
+    "adam_report": "run.adam",
+    "ansatz": "run.ansatz",
     "berry_curvature": "run.point",
     "compare": "run.compare",
     "compare_steps": "run.steps",
     "energy": "run.point",
+    "evolve": "run.evolve",
     "executor": "execute.names",
     "gradient": "run.point",
     "hamiltonians": "problem.hamiltonians",
     "hessian": "run.point",
     "library": "problem.library",
-    "load": "problem.library",
+    "load": "run.library",
     "load_run": "run.saved",
     "metric": "run.point",
     "minimize": "run.minimize",
@@ -73,7 +79,7 @@ _WHERE = {
     "tune": "run.trials",
 }
 
-_MODULES = ("hamiltonians", "optimizers")
+_MODULES = ("ansatz", "hamiltonians", "optimizers")
 
 __all__ = [*_WHERE, "__version__"]
 

@@ -18,8 +18,15 @@ from tests import dense
 LOSS, MIXING = 0.07, 0.05
 
 
-def density(circuit, phi) -> np.ndarray:
-    """The state at angles phi, shape (R,)."""
+def density(circuit, phi, kraus=None) -> np.ndarray:
+    """The state at angles phi, shape (R,).
+
+    Args:
+        circuit: The circuit.
+        phi: Its angles.
+        kraus: What every qubit of an operation goes through after it, matrices (2, 2); None: the
+            loss and the mixing above.
+    """
     n, angles = circuit.n_qubits, iter(phi)
     rho = np.zeros((2**n, 2**n), dtype=complex)
     rho[0, 0] = 1.0
@@ -27,7 +34,10 @@ def density(circuit, phi) -> np.ndarray:
         unitary = _unitary(op, n, angles)
         rho = unitary @ rho @ unitary.conj().T
         for q in op.qubits:
-            rho = _disturbed(rho, q, n)
+            if kraus is None:
+                rho = _disturbed(rho, q, n)
+            else:
+                rho = sum(_turned(k, rho, q, n) for k in kraus)
     return rho
 
 

@@ -20,12 +20,14 @@ class Objective:
         metric: Callable[[np.ndarray], Plan] | None = None,
         connection: Callable[[np.ndarray, np.ndarray], Plan] | None = None,
         frequencies: list[tuple[float, int]] | None = None,
+        arrays: tuple[tuple[int, ...], ...] = ((2,),),
     ) -> None:
         self.energy = energy
         self._gradient = gradient
         self._metric = metric
         self._connection = connection
         self._frequencies = frequencies
+        self._arrays = arrays
 
     def at(self, batch: int) -> "Objective":
         return self
@@ -37,6 +39,9 @@ class Objective:
         if self._metric is None:
             raise InputError("the method needs a measured metric and the objective has none")
         return self._metric(theta)
+
+    def arrays(self) -> tuple[tuple[int, ...], ...]:
+        return self._arrays
 
     def connection(self, theta, v, by=None) -> Plan:
         if self._connection is None:

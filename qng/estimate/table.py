@@ -24,6 +24,8 @@ from qng.estimate.fubini import blocks as counted_blocks
 from qng.estimate.fubini import exact as fubini
 from qng.estimate.fubini import hadamard, overlaps, subspace
 from qng.estimate.fubini import random as stochastic
+from qng.estimate.mixed import metrics as mixed
+from qng.estimate.mixed.weighted import weighted
 from qng.geometry import Dense, Metric
 from qng.plan.estimator import Estimator, Of
 from qng.plan.plan import Plan
@@ -60,12 +62,16 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "fisher": Estimator("fisher", fisher.born, counted_fisher.born),
     "fisher-diagonal": Estimator("fisher", fisher.diagonal, counted_fisher.diagonal),
     "fisher-random": Estimator("fisher", fisher.random, counted_fisher.random, random=True),
+    "sld": Estimator("sld", mixed.sld, mixed.sld),
+    "petz": Estimator("petz", mixed.petz, mixed.petz),
+    "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
+    "wa": Estimator("weighted", weighted, weighted),
     "kfac": Estimator("kfac", kronecker.nearest),
-    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact),
+    "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "hessian": _HESSIAN,
 }
-"""What can stand for M; Gauss-Newton and Hessian are of an observable, all others of the circuit
-alone."""
+"""What can stand for M; `wa`, Gauss-Newton and Hessian are of an observable, all others of the
+circuit alone."""
 
 GRADIENTS: Final[Mapping[str, Estimator[GradientEstimate]]] = {
     "exact": Estimator("gradient", gradient.exact),
@@ -211,14 +217,19 @@ def _row(kind: str, by: By, table: Mapping[str, Estimator[T]]) -> Estimator[T]:
     return row
 
 
-def metric_by(by: By, tangents: bool) -> By:
-    """A metric with "auto" resolved: "exact" where it can be, else "blocks".
+def metric_by(by: By, tangents: bool, densities: bool = False) -> By:
+    """A metric with "auto" resolved: "exact" where it can be, else "sld", else "blocks".
+
+    "sld" is g where nothing disturbs the states.
 
     Args:
         by: As it was given.
         tangents: Whether derivatives of the state are known, and nothing is counted.
+        densities: Whether density matrices are known, and nothing is counted.
     """
-    return by.named("exact" if tangents else "blocks") if by.estimator == "auto" else by
+    if by.estimator != "auto":
+        return by
+    return by.named("exact" if tangents else "sld" if densities else "blocks")
 
 
 def gradient_by(by: By, gradients: bool) -> By:

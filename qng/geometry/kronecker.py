@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -106,7 +105,7 @@ class Kronecker:
         total = np.zeros((self.size, self.size))
         for block, array in zip(self.blocks, self.factors):
             index = np.array(block, dtype=np.int64)
-            total[index[:, None], index] = reduce(np.kron, map(_matrix, array), np.ones((1, 1)))
+            total[index[:, None], index] = _product([_matrix(factor) for factor in array])
         return total
 
     def diagonal(self) -> Array:
@@ -204,8 +203,12 @@ def _decomposed(factor: Array) -> tuple[Array, Array | None]:
     return w, v
 
 
-def _product(vectors: Sequence[Array]) -> Array:
-    return reduce(np.kron, vectors, np.ones(1))
+def _product(factors: Sequence[Array]) -> Array:
+    """The Kronecker product of vectors, or of matrices."""
+    product = factors[0]
+    for factor in factors[1:]:
+        product = np.asarray(np.kron(product, factor), dtype=float)
+    return product
 
 
 def _split(v: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:

@@ -67,7 +67,8 @@ def sld(rho: ArrayLike, derivatives: ArrayLike, growth: ArrayLike | None = None)
         return _weighted(inside, SLD.weights(levels))
     seen = levels > 0
     weights = SLD.weights(levels) * np.outer(seen, seen)
-    return _weighted(inside, weights) + 2 * np.asarray(growth, dtype=float)
+    grown: Array = _weighted(inside, weights) + 2 * np.asarray(growth, dtype=float)
+    return grown
 
 
 def petz(rho: ArrayLike, derivatives: ArrayLike, function: Monotone | str = "sld") -> Array:
@@ -125,7 +126,8 @@ def hilbert_schmidt(rho: ArrayLike, derivatives: ArrayLike) -> Array:
     Reference: Koczor and Benjamin, arXiv:1912.08660.
     """
     state, slopes = _checked_state(rho), _checked_slopes(derivatives, np.shape(rho)[0])
-    return 2 * _gram(slopes) / float(np.vdot(state, state).real)
+    metric: Array = 2 * _gram(slopes) / float(np.vdot(state, state).real)
+    return metric
 
 
 def born(
@@ -229,7 +231,8 @@ def _gram(matrices: Amplitudes) -> Array:
 def _probabilities(matrices: Amplitudes, effects: ArrayLike | None) -> Array:
     """tr(E_x m) of Hermitian matrices m, shape (matrices, X)."""
     if effects is None:
-        return np.einsum("paa->pa", matrices).real.copy()
+        own: Array = np.einsum("paa->pa", matrices).real.copy()
+        return own
     parts = np.asarray(effects, dtype=complex)
     if parts.ndim != 3 or parts.shape[1:] != matrices.shape[1:]:
         raise InputError(
@@ -238,7 +241,8 @@ def _probabilities(matrices: Amplitudes, effects: ArrayLike | None) -> Array:
         )
     if np.abs(parts.sum(axis=0) - np.eye(parts.shape[1])).max() > _WRONG:
         raise InputError("the effects of a measurement must add up to the identity")
-    return np.einsum("xab,pba->px", parts, matrices).real.copy()
+    found: Array = np.einsum("xab,pba->px", parts, matrices).real.copy()
+    return found
 
 
 def _root(state: Amplitudes) -> Amplitudes:
@@ -255,11 +259,11 @@ def _checked_state(rho: ArrayLike) -> Amplitudes:
         raise InputError("a density matrix has finite entries")
     if np.abs(state - state.conj().T).max() > _WRONG or abs(np.trace(state) - 1) > _WRONG:
         raise InputError("a density matrix is Hermitian and has trace 1")
-    state = (state + state.conj().T) / 2
-    least = float(np.linalg.eigvalsh(state)[0])
+    hermitian: Amplitudes = (state + state.conj().T) / 2
+    least = float(np.linalg.eigvalsh(hermitian)[0])
     if least < -_WRONG:
         raise InputError(f"a density matrix has no negative eigenvalues, here is {least:.1e}")
-    return state
+    return hermitian
 
 
 def _checked_slopes(derivatives: ArrayLike, size: int) -> Amplitudes:
@@ -274,4 +278,5 @@ def _checked_slopes(derivatives: ArrayLike, size: int) -> Amplitudes:
         raise InputError("the derivatives of a density matrix are Hermitian")
     if np.abs(np.einsum("paa->p", slopes)).max(initial=0.0) > _WRONG * largest:
         raise InputError("the derivatives of a density matrix have trace 0")
-    return (slopes + slopes.conj().transpose(0, 2, 1)) / 2
+    hermitian: Amplitudes = (slopes + slopes.conj().transpose(0, 2, 1)) / 2
+    return hermitian

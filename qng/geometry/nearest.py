@@ -70,8 +70,14 @@ def factored(metric: Metric, shapes: Shapes) -> Kronecker:
             more than two all dimensions but the first are taken together.
 
     Raises:
-        InputError: Shapes of another number of parameters.
+        InputError: Shapes of another number of parameters, or a metric with errors, of which those
+            of its factors are not known.
     """
+    if metric.std_error is not None:
+        raise InputError(
+            "the nearest Kronecker product is made of an exact metric, as its errors are not "
+            "known: take another metric, or exact values"
+        )
     matrix, factors, first = metric.dense(), [], 0
     for shape in fitting(shapes, metric.size):
         m, n = as_matrix(shape)

@@ -10,7 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qng.models.averages import expectation as expectation
     from qng.models.charts import reparametrised as reparametrised
+    from qng.models.distributions.categorical import Categorical as Categorical
+    from qng.models.distributions.counts import Bernoulli as Bernoulli
+    from qng.models.distributions.counts import Binomial as Binomial
+    from qng.models.distributions.counts import Exponential as Exponential
+    from qng.models.distributions.counts import Poisson as Poisson
+    from qng.models.distributions.from_scipy import FromScipy as FromScipy
+    from qng.models.distributions.multivariate import MultivariateNormal as MultivariateNormal
+    from qng.models.distributions.normal import Normal as Normal
+    from qng.models.divergence import kl as kl
+    from qng.models.divergence import kl_expansion as kl_expansion
+    from qng.models.functions import function as function
+    from qng.models.functions import least_squares as least_squares
+    from qng.models.information import empirical_fisher as empirical_fisher
+    from qng.models.information import fisher as fisher
+    from qng.models.information import mean_score as mean_score
+    from qng.models.likelihood import fit as fit
+    from qng.models.likelihood import match as match
+    from qng.models.loss import Loss as Loss
+    from qng.models.model import Model as Model
+    from qng.models.model import score as score
     from qng.models.classifier import CircuitClassifier as CircuitClassifier
     from qng.models.consolidation import Anchor as Anchor
     from qng.models.consolidation import anchor as anchor
@@ -46,21 +67,43 @@ if TYPE_CHECKING:
 
 # Names are looked up when they are first used.
 _WHERE = {
+    "Bernoulli": "distributions.counts",
+    "Binomial": "distributions.counts",
+    "Categorical": "distributions.categorical",
     "Anchor": "consolidation",
     "CircuitClassifier": "classifier",
     "ExactSum": "wave.sampler",
+    "Exponential": "distributions.counts",
+    "FromScipy": "distributions.from_scipy",
     "Independent": "wave.sampler",
     "Jastrow": "wave.jastrow",
     "Loss": "loss",
     "MeanField": "wave.jastrow",
     "Metropolis": "wave.sampler",
+    "Model": "model",
     "ModelProblem": "problem",
+    "MultivariateNormal": "distributions.multivariate",
+    "Normal": "distributions.normal",
+    "Poisson": "distributions.counts",
     "Perceptron": "perceptron",
     "RBM": "wave.rbm",
     "Regression": "regression",
     "Supervised": "learning",
     "Variational": "wave.variational",
     "WaveFunction": "wave.wave",
+    "empirical_fisher": "information",
+    "expectation": "averages",
+    "fisher": "information",
+    "fit": "likelihood",
+    "function": "functions",
+    "kl": "divergence",
+    "kl_expansion": "divergence",
+    "least_squares": "functions",
+    "match": "likelihood",
+    "mean_score": "information",
+    "minsr": "reconfiguration",
+    "reparametrised": "charts",
+    "score": "model",
     "anchor": "consolidation",
     "angle_encoding": "encodings",
     "continual": "consolidation",

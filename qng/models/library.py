@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from qng.models.problem import ModelProblem
+if TYPE_CHECKING:
+    from qng.models.problem import ModelProblem
 
 MODELS: Final[dict[str, str]] = {
     "circuit-classifier": "qng.models.teachers:circuit_classifier",
+    "gamma-fit": "qng.models.distributions.library:gamma_fit",
+    "gaussian-toy": "qng.models.distributions.library:gaussian_toy",
     "logistic": "qng.models.teachers:logistic",
+    "normal-fit": "qng.models.distributions.library:normal_fit",
     "perceptron": "qng.models.teachers:perceptron",
+    "poisson-fit": "qng.models.distributions.library:poisson_fit",
     "softmax": "qng.models.teachers:softmax",
     "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
     "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError
-from qng.geometry import Dense, Diagonal, Metric
+from qng.errors import InputError, UnknownNameError
+from qng.geometry import Dense, Diagonal, Metric, shapes
+from qng.geometry.nearest import factored
 from qng.models.loss import Loss
 from qng.plan.quantities import By, GradientEstimate
 from qng.seeds import Key, generator
@@ -182,8 +183,9 @@ def inside_arrays(metric: Metric, arrays: tuple[tuple[int, ...], ...]) -> Metric
 def generic(loss: Loss, theta: Array, by: By) -> Metric | None:
     """A metric that any loss has by others; None where there is no such name.
 
-    "hessian" by differences of gradients, "diagonal" and "blocks" of "auto", and the diagonal of
-    the Fisher matrix.
+    "hessian" by differences of gradients, "diagonal" and "blocks" of "auto", the diagonal of the
+    Fisher matrix, and for "kfac" the Kronecker products nearest to it (to "auto" where there is no
+    Fisher matrix).
 
     Args:
         loss: The loss, which does not have it.
@@ -199,4 +201,16 @@ def generic(loss: Loss, theta: Array, by: By) -> Metric | None:
         return inside_arrays(loss.metric(theta, By("auto", **options)), loss.arrays)
     if name == "fisher-diagonal":
         return diagonal_of(loss.metric(theta, By("fisher", **options)))
+    if name == "kfac":
+        return _kfac(loss, theta, **options)
     return None
+
+
+def _kfac(loss: Loss, theta: Array, shape: str | Sequence[int] = shapes.AUTO) -> Metric:
+    own = shapes.given(shape)
+    arrays = loss.arrays if own is None else own
+    try:
+        metric = loss.metric(theta, By("fisher"))
+    except UnknownNameError:
+        metric = loss.metric(theta, By("auto"))
+    return factored(metric, arrays)

@@ -6,6 +6,7 @@ told what they reduce to; it executes nothing and remembers nothing outside its 
     method        the protocol: State, Step, Done         optimizer     a method from its parts
     signal        s_t from the gradients                  precondition  M_t; average: over steps
     search        eta_t, and other ways to a step         accept        whether steps are kept
-    shots         between gradient and metric             methods       every method by name
+    matrices      M_t from gradients as matrices          shots         between gradient, metric
+    methods       every method by name                    guarded       steps that are safe
     rotosolve, scipy                                      not of the form M dtheta = -eta s
 """

@@ -26,50 +26,29 @@ from typing import Any, Final
 
 from qng import checks
 from qng.errors import InputError, UnknownNameError
-from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov, shapes
+from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.guarded import TRUST, guarded
 from qng.optimize.hyperparameters import checked
-from qng.optimize.matrices import Orthogonalised, Shampoo
+from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust_region
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
 from qng.optimize.reconfiguration import minsr, sr
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
-from qng.optimize.search.divergence import DivergenceRegion
 from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.length import Constant
 from qng.optimize.search.plane import PlaneSearch
 from qng.optimize.search.post import HeavyBall
-from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.optimize.signal import (
-    Ahead,
     AveragedGradient,
     Momentum,
     Nesterov,
     NormalisedMomentum,
 )
 from qng.plan.quantities import By
-
-TRUST: Final = 0.1
-"""Radius of a step: two states this far apart (radians) have a fidelity of 0.990."""
-
-
-def guarded(lr: float, trust: float, euclidean: bool = False, **parts: Any) -> Optimizer:
-    """A method whose steps are no longer than `trust`, follow their decreases and never go up.
-
-    Args:
-        lr: First step size; the only one where the trust is infinite.
-        trust: Radius; infinite: steps as published, whatever they do to the energy.
-        euclidean: See `AdaptiveTrustRegion`.
-        parts: Of the optimizer, without `search` and `accept`.
-    """
-    if trust == math.inf:
-        return Optimizer(Constant(lr), **parts)
-    checks.positive("trust", trust)
-    search = AdaptiveTrustRegion(trust, lr, euclidean)
-    return Optimizer(search, accept=Blocking("noise"), **parts)
 
 
 def gd(lr: float = 0.1) -> Optimizer:
@@ -120,18 +99,6 @@ def newton(lr: float = 1.0, damping: float = 1e-3, trust: float = 1.0) -> Optimi
     return guarded(lr, trust, True, precondition=metric, solve=solve)
 
 
-def gauss_newton(
-    lr: float = 0.1, damping: float = 1e-3, every: int = 1, trust: float = 1.0
-) -> Optimizer:
-    """Gauss-Newton: M = J^T J + damping, J the derivatives of the outputs.
-
-    The outputs of a circuit are its words, J_ki = sqrt|c_k| d_i <P_k>; `trust` is in Euclidean
-    length.
-    """
-    metric = MeasuredMetric("gauss-newton", every)
-    return guarded(lr, trust, True, precondition=metric, solve=Floored(damping))
-
-
 def ng(
     lr: float = 0.4,
     damping: float = 4e-3,
@@ -158,25 +125,6 @@ def diag_ng(
     """Diagonal natural gradient: M = Diag(I)."""
     metric = MeasuredMetric(By("fisher-diagonal", basis=basis), every)
     return guarded(lr, trust, precondition=metric, solve=Floored(damping))
-
-
-def trust_region(
-    delta: float = 0.01,
-    damping: float = 4e-3,
-    basis: str = "Z",
-    every: int = 1,
-    shrink: float = 0.5,
-    trials: int = 10,
-) -> Optimizer:
-    """Natural gradient with steps of divergence delta: KL(p_theta || p_theta+dtheta) <= delta.
-
-    M = I; the step of length sqrt(2 delta) in it is shortened until the measured divergence is at
-    most delta and the loss falls. From shots the divergence is that of the quadratic model alone.
-
-    Reference: Schulman et al., arXiv:1502.05477 (TRPO).
-    """
-    metric = MeasuredMetric(By("fisher", basis=basis), every)
-    return Optimizer(DivergenceRegion(delta, shrink, trials), metric, solve=Floored(damping))
 
 
 def qng(
@@ -208,65 +156,6 @@ def qng_diagonal(
 ) -> Optimizer:
     """QNG with the diagonal of the metric."""
     return qng(lr, damping, "diagonal", every, trust)
-
-
-def kfac(
-    lr: float = 0.1,
-    damping: float = 1e-3,
-    shape: tuple[int, ...] | str = shapes.AUTO,
-    every: int = 1,
-    trust: float = TRUST,
-) -> Optimizer:
-    """K-FAC: M a Kronecker product for every array of parameters, S (x) A for weights (out, in).
-
-    On circuits it is the one nearest to g, for theta as layers x qubits.
-
-    Args:
-        lr: Learning rate.
-        damping: lambda of (M + lambda) d = s, which the eigenvalues of the factors solve exactly.
-        shape: Of the arrays of a circuit, as (4, 3) or "4x3".
-        every: Steps between measurements.
-        trust: Radius.
-
-    Reference: Martens and Grosse, arXiv:1503.05671.
-    """
-    by = By("kfac") if shapes.given(shape) is None else By("kfac", shape=shape)
-    return guarded(lr, trust, precondition=MeasuredMetric(by, every), solve=Floored(damping))
-
-
-def shampoo(
-    lr: float = 0.2, eps: float = 1e-8, shape: tuple[int, ...] | str = shapes.AUTO
-) -> Optimizer:
-    """Shampoo: M = L^(1/4) (x) R^(1/4), L += G G^T, R += G^T G, G the gradient as a matrix.
-
-    Reference: Gupta, Koren and Singer, arXiv:1802.09568.
-    """
-    return Optimizer(Constant(lr), Shampoo(eps, shapes.given(shape)), solve=Direct())
-
-
-def muon(
-    lr: float = 0.05,
-    rho: float = 0.95,
-    ahead: bool = True,
-    iterations: int = 5,
-    widened: bool = False,
-    shape: tuple[int, ...] | str = shapes.AUTO,
-) -> Optimizer:
-    """Muon: M = (V V^T)^(1/2), V = rho V + G the momentum as a matrix, so that d is orthogonal.
-
-    Args:
-        lr: Learning rate: the size of all singular values of a step.
-        rho: Of the momentum.
-        ahead: s = G + rho V instead of V.
-        iterations: Of Newton-Schulz; 0: the exact root.
-        widened: See `Orthogonalised`.
-        shape: Of the arrays of theta, as (4, 3) or "4x3".
-
-    Reference: Jordan et al., kellerjordan.github.io/posts/muon (2024).
-    """
-    metric = Orthogonalised(rho, ahead, iterations, widened, shapes.given(shape))
-    signal = Ahead(rho) if ahead else Momentum(rho)
-    return Optimizer(Constant(lr), metric, signal, PseudoInverse(1e-12))
 
 
 def momentum_qng(

@@ -1,7 +1,7 @@
 """Where the hyperparameters of methods are looked for when they are tuned.
 
 A learning rate is looked for from a sixteenth of the method's own to eight times it. Where a step
-is bounded by a radius, that is what decides its length, and is looked for, too.
+is bounded by a radius, or by a divergence, that is what decides its length, and is looked for, too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,12 @@ class Range:
 Space = Mapping[str, Range]
 """Ranges by hyperparameter."""
 
-_AROUND: Final = {"lr": (16.0, 8.0), "trust": (4.0, 4.0), "radius": (16.0, 4.0)}
+_AROUND: Final = {
+    "lr": (16.0, 8.0),
+    "trust": (4.0, 4.0),
+    "radius": (16.0, 4.0),
+    "delta": (16.0, 16.0),
+}
 
 
 def _space(name: str) -> dict[str, Range]:

@@ -12,6 +12,7 @@ from qng.plan.executor import Pending as Pending
 from qng.plan.executor import Service as Service
 from qng.plan.plan import Plan as Plan
 from qng.plan.plan import join as join
+from qng.plan.request import Density as Density
 from qng.plan.request import Expectation as Expectation
 from qng.plan.request import Gradient as Gradient
 from qng.plan.request import Overlap as Overlap

@@ -17,7 +17,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-from qng.plan.request import Expectation, Gradient, Overlap, Request, Samples, Tangent
+from qng.plan.request import Density, Expectation, Gradient, Overlap, Request, Samples, Tangent
 
 
 def batch_key(run: str, batch: str, asked: str, options: Mapping[str, Any]) -> str:
@@ -82,6 +82,8 @@ def _measure(request: Request) -> list[Any]:
         return [name, _words(measure.observable)]
     if isinstance(measure, Overlap):
         return [name, _array(measure.others), _array(measure.kept)]
+    if isinstance(measure, Density):
+        return [name, list(measure.of(request.circuit.n_qubits))]
     if isinstance(measure, Tangent):
         slopes = measure.jacobian
         parts = (slopes.rows, slopes.columns, slopes.values)

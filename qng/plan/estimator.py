@@ -14,14 +14,27 @@ from qng.plan.plan import Plan
 T = TypeVar("T")
 
 Of = Literal[
-    "energy", "gradient", "hessian", "gauss-newton", "fubini", "kfac", "fisher", "curvature", ""
+    "energy",
+    "gradient",
+    "hessian",
+    "gauss-newton",
+    "fubini",
+    "kfac",
+    "fisher",
+    "curvature",
+    "sld",
+    "petz",
+    "hilbert-schmidt",
+    "weighted",
+    "",
 ]
 """What an estimator is of: <H> or its derivatives, the squares of those of its words, the
 Fubini-Study metric g or what stands for it, the Kronecker product nearest to g, the classical
-Fisher matrix of a measurement, the Berry curvature; "" where nobody has said."""
+Fisher matrix of a measurement, the Berry curvature, a metric of density matrices (SLD and other
+monotone ones, Hilbert-Schmidt, that of the terms of H); "" where nobody has said."""
 
 _OF_PURE_STATES: Final = ("fubini", "kfac", "curvature")
-_OF_AN_OBSERVABLE: Final = ("energy", "gradient", "hessian", "gauss-newton")
+_OF_AN_OBSERVABLE: Final = ("energy", "gradient", "hessian", "gauss-newton", "weighted")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan.deal import EXACTLY, Dealing
 from qng.plan.plan import Plan
-from qng.plan.request import Expectation, Request, Result
+from qng.plan.request import Expectation, Request, Result, known_with_shots
 
 T = TypeVar("T")
 
@@ -160,7 +160,7 @@ def check_shots(executor: Executor | Service, requests: Iterable[Request]) -> No
     """
     if Expectation in executor.answers:
         return
-    if any(request.shots is None for request in requests):
+    if any(request.shots is None and not known_with_shots(request) for request in requests):
         raise InputError(
             f"the executor {executor.name} counts bits: give shots=, the number for a whole batch"
         )

@@ -32,7 +32,15 @@ from qng.plan.deal import EXACTLY, MOST_QUBITS, Dealing, deal
 from qng.plan.grouping import constant, grouped
 from qng.plan.plan import Plan
 from qng.plan.readout import Drift, Rate
-from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
+from qng.plan.request import (
+    Expectation,
+    Overlap,
+    Request,
+    Result,
+    Samples,
+    Values,
+    known_with_shots,
+)
 from qng.plan.shots import Shots
 
 T = TypeVar("T")
@@ -41,11 +49,13 @@ T = TypeVar("T")
 def sampled(plan: Plan[T], shots: Shots, dealing: Dealing = EXACTLY) -> Plan[T]:
     """The plan with every request as samples, and shots dealt out by weight.
 
+    What a simulator knows although it counts bits (`request.known_with_shots`) stays as it is.
+
     The number of shots of every point is a multiple of one base number, so that a batch is one
     job also where all circuits of a job have the same number of shots.
 
     Args:
-        plan: Its requests are Expectation, Overlap and Samples.
+        plan: Its requests are Expectation, Overlap, Samples and Density.
         shots: For all requests together, or for each circuit.
         dealing: Which numbers of shots the device runs (`executor.dealing_of`).
 
@@ -56,19 +66,23 @@ def sampled(plan: Plan[T], shots: Shots, dealing: Dealing = EXACTLY) -> Plan[T]:
     """
     if dealing.means:
         return _as_means(plan, shots, dealing)
+    known = [k for k, request in enumerate(plan.requests) if known_with_shots(request)]
     together = _together(plan.requests)
-    readings = [_reading(request, together) for request in plan.requests]
+    readings = {
+        k: _reading(request, together) for k, request in enumerate(plan.requests) if k not in known
+    }
     requests, places = _merged(
-        [want for reading in readings for want in reading.wants], shots, dealing
+        [want for reading in readings.values() for want in reading.wants], shots, dealing
     )
 
     def reduce(results: Sequence[Result]) -> T:
-        counts = [of_a_point for result in results for of_a_point in result]
+        counts = [of_a_point for result in results[: len(requests)] for of_a_point in result]
         wanted = iter([counts[place] for place in places])
-        read = [reading.read([next(wanted) for _ in reading.wants]) for reading in readings]
-        return calibrated.reduced(plan.reduce, read)
+        read = {k: r.read([next(wanted) for _ in r.wants]) for k, r in readings.items()}
+        read |= dict(zip(known, results[len(requests) :]))
+        return calibrated.reduced(plan.reduce, [read[k] for k in range(len(read))])
 
-    return Plan(requests, reduce)
+    return Plan((*requests, *(plan.requests[k] for k in known)), reduce)
 
 
 def _as_means(plan: Plan[T], shots: Shots, dealing: Dealing) -> Plan[T]:

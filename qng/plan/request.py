@@ -122,7 +122,25 @@ class Probabilities:
     """Born probabilities of the computational basis; answered by an array (points, 2^n)."""
 
 
-Measure = Expectation | Overlap | Samples | Gradient | Tangent | State | Probabilities
+@dataclass(frozen=True)
+class Density:
+    """The density matrix of some qubits at every point, (points, 2^k, 2^k) complex.
+
+    It is that of the state, noise of its gates included, before anything is measured: readout
+    errors are not in it. Only a simulator knows it, with shots as without them.
+
+    Args:
+        qubits: Which, ascending: the first is the least significant bit of an index; None: all.
+    """
+
+    qubits: tuple[int, ...] | None = None
+
+    def of(self, n_qubits: int) -> tuple[int, ...]:
+        """The qubits themselves."""
+        return tuple(range(n_qubits)) if self.qubits is None else self.qubits
+
+
+Measure = Expectation | Overlap | Samples | Gradient | Tangent | State | Probabilities | Density
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,6 +222,11 @@ class Request:
         return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
             self.angles, other.angles
         )
+
+
+def known_with_shots(request: Request) -> bool:
+    """Whether a simulator that counts bits knows it all the same, and no shots are spent on it."""
+    return isinstance(request.measure, Density)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ HEADS: Final[dict[Axis, str]] = {
     "shots": "shots",
     "qpu": "QPU s",
     "seconds": "seconds",
-    "evaluations": "evals",
+    "evaluations": "evaluations",
 }
 """What cost is called in the head of a column."""
 

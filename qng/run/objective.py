@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-import numpy as np
-
 from qng.arrays import Array
+from qng.circuit.arrays import arrays_of
 from qng.circuit.circuit import Circuit
 from qng.circuit.frequencies import frequencies
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, SurrogateWarning, shown
+from qng.estimate import divergence
 from qng.estimate import energy as energies
 from qng.estimate.ensemble import weighted
 from qng.estimate.fubini import connection as connections
@@ -28,7 +27,7 @@ from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
-from qng.plan.request import Gradient, Tangent
+from qng.plan.request import Density, Gradient, Tangent
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
@@ -46,11 +45,13 @@ class Exactness:
         counting: Whether bits are counted.
         gradients: Whether energies are known with their gradients.
         tangents: Whether derivatives of the state are known.
+        densities: Whether density matrices are known.
     """
 
     counting: bool = False
     gradients: bool = False
     tangents: bool = False
+    densities: bool = False
 
     @staticmethod
     def of(device: Executor | Service, counting: bool) -> Exactness:
@@ -59,6 +60,7 @@ class Exactness:
             counting=counting,
             gradients=Gradient in device.answers and not counting,
             tangents=Tangent in device.answers and not counting,
+            densities=Density in device.answers and not counting,
         )
 
 
@@ -130,6 +132,24 @@ class Circuits:
         bend = connections.overlaps if self.exactness.counting else connections.exact
         return over(self.ensemble, lambda c, x: bend(c, x, v), theta)
 
+    def divergence(self, theta: Array, points: Array, by: By) -> Plan[Array] | None:
+        """KL(p_theta || p_point) of what is measured, at points of shape (points, P).
+
+        Args:
+            theta: The point.
+            points: The others.
+            by: A Fisher matrix, of whose measurement it is.
+
+        Returns:
+            None where it cannot be had: from shots, with noise, or of another metric.
+        """
+        own = self.kept.by(by)
+        if not self.exactness.tangents or own.estimator not in ("fisher", "fisher-diagonal"):
+            return None
+        basis = str(dict(own.options).get("basis", "Z"))
+        found = over(self.ensemble, lambda c, x: divergence.born(c, theta, x, basis), points)
+        return found.map(lambda energy: energy.value)
+
     def frequencies(self) -> Sequence[tuple[float, int]]:
         """(c, N) of every parameter.
 
@@ -139,18 +159,8 @@ class Circuits:
         return self._once("frequencies", lambda: frequencies([c for c, _ in self.ensemble]))
 
     def arrays(self) -> tuple[tuple[int, ...], ...]:
-        """Shapes of the arrays that theta ravels.
-
-        The arguments of the QNode that the circuit comes from; else (layers, qubits), where the
-        number of qubits divides that of parameters.
-        """
-        circuit = self.ensemble[0][0]
-        n, size = self.kept.n_qubits, circuit.n_parameters
-        if circuit.origin is not None:
-            shapes = tuple(np.shape(one) for one in circuit.arguments(np.zeros(size)))
-            if sum(math.prod(shape) for shape in shapes) == size:
-                return shapes
-        return ((size // n, n),) if size % n == 0 else ((size,),)
+        """Shapes of the arrays that theta ravels (`circuit.arrays`)."""
+        return arrays_of(self.ensemble[0][0])
 
     def gradient_estimator(self, by: By) -> Chosen[GradientEstimate]:
         """What `gradient` asks."""
@@ -166,13 +176,16 @@ class Circuits:
 
         Args:
             by: A name of `estimate.table.METRICS` or an estimator; "auto" is "exact" where
-                derivatives of the state are known, "blocks" elsewhere.
+                derivatives of the state are known, "sld" where density matrices are, "blocks"
+                elsewhere.
             products: Whether products with vectors are enough; then "auto" is the cheapest form of
                 the exact metric of one circuit.
         """
 
         def find() -> Chosen[Metric]:
-            resolved = metric_by(self.kept.by(by), self.exactness.tangents)
+            resolved = metric_by(
+                self.kept.by(by), self.exactness.tangents, self.exactness.densities
+            )
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate.fubini.hadamard import CurvatureEstimate
@@ -86,15 +87,19 @@ def metric(
             `parameters`. For PennyLane the argument or a tuple of the arguments, whose trainable
             numbers are the parameters, argument by argument in C order: one point.
         estimator: A name of `estimate.table.METRICS`. Fubini-Study g (QFI = 4 g): "exact",
-            "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ... "auto" is
-            exact without shots and "blocks" with them.
+            "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ...; of the
+            density matrix that a simulator prepares, noise included: "sld" (SLD/4),
+            "hilbert-schmidt" (HS/4), "petz", and of a problem's terms "wa", all g where states are
+            pure, but for "petz" and words on some of the qubits. "auto" is exact without shots
+            ("sld" where there is noise) and "blocks" with them.
         executor: By name or as an object.
         shots: For all circuits of a point together, or `PerCircuit(N)`: N for each; None: exact.
             Errors are made for ten shots a circuit and more.
         seed: Of everything that is drawn; errors at different points are independent, but for
             those of readout rates, which a batch has in common.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
-            ... for "fisher".
+            ... for "fisher"; function="bkm", "wigner-yanase", ... or f(t) for "petz"; around=True
+            for "sld" where the rank of the state is larger next to the point than at it.
 
     Returns:
         A metric, or a tuple of them, one a point; `dense()` has shape (P, P), in the order of
@@ -115,21 +120,28 @@ def metric(
     if (model := pointwise.model_of(target)) is not None:
         asked = By(estimator, **options)
         return pointwise.metric(model, theta, asked, executor, shots, seed)
-    ensemble, point = ensemble_and_point(target, theta, many=True)
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
-    kept = Kept.of(ensemble, device)
-    by = metric_by(kept.by(By(estimator, **options)), exactness.tangents)
-    estimate = chosen("metric", by, METRICS, counting=exactness.counting)
-    if estimate.observable:
+    given = metric_by(By(estimator, **options), exactness.tangents, exactness.densities)
+    estimate = chosen("metric", given, METRICS, counting=exactness.counting)
+    if estimate.of == "hessian":
         raise InputError(
             f"{estimator} is that of an energy, no metric of a circuit: see hessian(problem, theta)"
         )
+    whole: PauliSum | None = None
+    if estimate.observable:
+        problem, point = problem_and_point(target, theta, many=True)
+        ensemble, whole = problem.ensemble, problem.observable
+    else:
+        ensemble, point = ensemble_and_point(target, theta, many=True)
+    kept = Kept.of(ensemble, device, whole)
+    estimate = chosen("metric", kept.by(given), METRICS, counting=exactness.counting)
     warn_of_surrogate(device, estimate)
     circuits = kept.ensemble(ensemble)
+    observable = None if whole is None else kept.observable(whole)
 
     def plan(x: Array, k: int = 0) -> Plan[Metric]:
-        return estimated(circuits, estimate, x, seed=of_point(seed, k))
+        return estimated(circuits, estimate, x, observable, of_point(seed, k))
 
     if point.ndim == 2:
         return answers(device, [plan(x, k) for k, x in enumerate(point)], seed, shots)

@@ -10,6 +10,7 @@ from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.execute.nothing import NAME
 from qng.models.charts import Reparametrised
+from qng.models.problem import ModelProblem
 from qng.plan.executor import Executor, Service
 from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
@@ -28,7 +29,8 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
         InputError: None of these.
     """
     if isinstance(target, (str, Path)):
-        return load(target)
+        named: AnyProblem = load(target)
+        return named
     if isinstance(target, Problem) or not is_model(target):
         return given.as_problem(target, theta)
     model: AnyProblem = target
@@ -44,7 +46,7 @@ def is_of_models(problem: AnyProblem) -> bool:
     """Whether nothing of a problem is executed, in whatever coordinates it is."""
     while isinstance(problem, Reparametrised):
         problem = problem.problem
-    return not isinstance(problem, Problem)
+    return isinstance(problem, ModelProblem)
 
 
 def problem_and_point(

@@ -16,6 +16,7 @@ from qng.plan.executor import Executor
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.request import (
+    Density,
     Expectation,
     Gradient,
     Measure,
@@ -31,7 +32,16 @@ from qng.run.bench import answer
 from qng.testing import samples
 from qng.testing.subject import WIDTH, Subject, generic, points_of, probabilities, require
 
-_MEASURES: Final = (Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities)
+_MEASURES: Final = (
+    Density,
+    Expectation,
+    Gradient,
+    Overlap,
+    Probabilities,
+    Samples,
+    State,
+    Tangent,
+)
 
 _ROUNDING: Final = 1e-5
 
@@ -99,6 +109,7 @@ def _exact_answers(subject: Subject) -> None:
     here, there = points_of(circuit, 3), points_of(circuit, 3)[::-1] + 0.1
     h = PauliSum({"I": 0.3, "Z0 X1": 1.0, "Y1": -0.6})
     measures: list[Measure] = [Expectation(h), Overlap(there), Gradient(h), Probabilities()]
+    measures.append(Density((1,)))
     if Expectation in subject.executor.answers:
         measures.append(Samples(Pauli.parse("X0 Z1")))
     for measure in measures:

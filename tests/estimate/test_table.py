@@ -80,10 +80,16 @@ def test_quantities():
         "fisher",
         "fisher-diagonal",
         "fisher-random",
+        "sld",
+        "petz",
+        "hilbert-schmidt",
+        "wa",
+        "gauss-newton",
         "hessian",
     }
-    assert {row.of for row in METRICS.values() if row.pure} == {"fubini"}
-    assert [name for name, row in METRICS.items() if row.observable] == ["hessian"]
+    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac"}
+    observed = {name for name, row in METRICS.items() if row.observable}
+    assert observed == {"wa", "gauss-newton", "hessian"}
     assert all(row.observable and not row.pure for row in GRADIENTS.values())
     assert BERRY["curvature"].pure
 
@@ -189,6 +195,7 @@ def test_auto():
     by = By("auto", rule="wires")
     assert metric_by(by, tangents=True) == By("exact", rule="wires")
     assert metric_by(by, tangents=False) == By("blocks", rule="wires")
+    assert metric_by(By("auto"), tangents=False, densities=True) == By("sld")
     assert metric_by(By("overlaps"), tangents=True) == By("overlaps")
     assert gradient_by(By("auto"), gradients=True) == By("exact")
     assert gradient_by(By("auto"), gradients=False) == By("parameter-shift")

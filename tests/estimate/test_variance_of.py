@@ -55,6 +55,7 @@ CASES = {
     "fisher": ({}, 10**6, 1.1),
     "fisher-diagonal": ({}, 10**6, 1.3),
     "fisher-random": ({}, 10**6, 1.1),
+    "gauss-newton": ({}, 40_000, 1.1),
     "hessian": ({}, 40_000, 1.1),
 }
 ROWS = [pytest.param(name, *case, id=name) for name, case in CASES.items()]

@@ -198,8 +198,8 @@ def test_options_belong_to_names():
 
 @pytest.mark.parametrize("door", [qng.energy, qng.metric, qng.minimize, qng.step_cost])
 def test_a_device_that_counts_needs_shots(door):
-    with pytest.raises(InputError, match="aer_simulator counts bits: give shots="):
-        door(ONE, executor=AerSimulator())
+    with pytest.raises(InputError, match="Sampler counts bits: give shots="):
+        door(ONE, executor=StatevectorSampler())
 
 
 def test_too_few_wires():

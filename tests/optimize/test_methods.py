@@ -151,7 +151,8 @@ def test_every_method_is_called_as_in_the_table_and_says_what_it_is() -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_every_hyperparameter_reaches_the_method(name: str) -> None:
     others = {"basis": "X", "metric": "diagonal", "rule": "wires", "kind": "pauli"}
-    others |= dict.fromkeys(("every", "trials", "draws"), 7)
+    others |= {"shape": (2, 2), "ahead": False, "widened": True}
+    others |= dict.fromkeys(("every", "trials", "draws", "iterations"), 7)
     for key in inspect.signature(optimizers.METHODS[name]).parameters:
         value = others.get(key, 0.123)
         assert optimizers.named(name, **{key: value}) != optimizers.named(name), key
@@ -171,7 +172,7 @@ def test_unknown_names(name: str, hyperparameters: dict[str, float], message: st
         optimizers.named(name, **hyperparameters)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name in METHODS if optimizers.takes(name, "lr")])
 @pytest.mark.parametrize("lr", [0.0, -0.1, np.nan])
 def test_learning_rates_are_positive(name: str, lr: float) -> None:
     with pytest.raises(InputError, match="lr must be a positive number"):
@@ -218,6 +219,12 @@ def test_weights_of_averages_are_below_one(name: str, key: str, value: float) ->
         ("qbroyden", {"every": 0}, "every must be a whole number of at least 1"),
         ("cqng", {"trials": 2}, "trials must be a whole number of at least 3"),
         ("qngg", {"limit": -1.0}, "limit must be a positive number"),
+        ("shampoo", {"eps": 0.0}, "eps must be a positive number"),
+        ("shampoo", {"shape": (2, 2)}, r"shape=2x2 is 4 parameter\(s\), and there are 2"),
+        ("muon", {"shape": "2*1"}, "shape must be 'auto', or the shapes of arrays"),
+        ("muon", {"iterations": -1}, "iterations must be a whole number of at least 0"),
+        ("kfac", {"shape": "3x2"}, r"shape=3x2 is 6 parameter\(s\), and there are 2"),
+        ("trust-region", {"delta": 0.0}, "delta must be a positive number"),
     ],
 )
 def test_bad_hyperparameters(name: str, options: dict[str, Any], message: str) -> None:

@@ -30,6 +30,7 @@ class Limit:
 
     def __init__(self, start, steps, shots=100):
         self.start, self.steps, self.shots, self.method = np.array([start]), steps, shots, None
+        self.problem = None
 
 
 def run(method, start, errors, each=100, limit=None, failed=False, goal=GOAL):

@@ -96,4 +96,11 @@ def test_an_axis_by_name():
     assert axis_of("qpu") == "qpu"
     with pytest.raises(UnknownNameError, match="axis"):
         axis_of("money")
-    assert set(axes.AXES) == {"steps", "circuits", "shots", "qpu", "seconds"}
+    assert set(axes.AXES) == {
+        "steps",
+        "circuits",
+        "shots",
+        "qpu",
+        "seconds",
+        "evaluations",
+    }

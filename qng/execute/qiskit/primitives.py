@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from qng import checks
 from qng.errors import InputError, QngError
+from qng.execute.qiskit.densities import Densities
 from qng.execute.qiskit.devices import noise_of, runner_for
 from qng.execute.qiskit.packet import Packet, packed, results_of
 from qng.execute.qiskit.rehearsal import Rehearsal
@@ -22,6 +23,9 @@ from qng.plan.request import Request, Result, Samples
 @dataclass(frozen=True, init=False, eq=False)
 class Primitives:
     """An executor that counts bits: any SamplerV2 or BackendV2 of Qiskit.
+
+    Aer and what runs through it also know the density matrix that their circuits prepare, noise
+    included, and answer without shots from it (`densities.py`).
 
     A batch is one job, in which every circuit has the same number of shots, and points with more
     are repeated (`packet.py`). Simulators that run here get the numbers as they are, in as many
@@ -68,8 +72,7 @@ class Primitives:
     runner: Runner = field(repr=False)
     mitigate: int
     made: Mapping[str, Any]
-
-    answers: ClassVar[frozenset[type]] = frozenset({Samples})
+    densities: Densities | None = field(repr=False)
 
     def __init__(
         self,
@@ -101,6 +104,14 @@ class Primitives:
         object.__setattr__(self, "runner", runner)
         object.__setattr__(self, "mitigate", mitigate)
         object.__setattr__(self, "made", {} if made is None else dict(made))
+        densities = Densities.of(called, runner, self.transpiler)
+        object.__setattr__(self, "densities", densities)
+
+    @property
+    def answers(self) -> frozenset[type]:
+        """Counts; what a density matrix says where Aer knows it."""
+        known = frozenset() if self.densities is None else self.densities.answers
+        return known | {Samples}
 
     @property
     def dealing(self) -> Dealing:
@@ -110,14 +121,22 @@ class Primitives:
     def run(self, requests: Sequence[Request], seed: int) -> list[Result]:
         """Counts of a batch, a tuple a request; everything is checked before it is sent.
 
+        Requests without shots are answered from density matrices.
+
         Raises:
             InputError: More qubits than there are, or a circuit that the device cannot do.
             QngError: The device refused the job, or it failed.
         """
+        exact = {k: r for k, r in enumerate(requests) if r.shots is None}
+        counted = [r for r in requests if r.shots is not None]
         packet = packed(
-            requests, seed, self.transpiler, uniform=self.runner.uniform, mitigate=self.mitigate
+            counted, seed, self.transpiler, uniform=self.runner.uniform, mitigate=self.mitigate
         )
-        return results_of(packet, self.counted(packet))
+        results: dict[int, Result] = {}
+        if self.densities is not None and exact:
+            results = dict(zip(exact, self.densities.run(list(exact.values()))))
+        found = iter(results_of(packet, self.counted(packet)))
+        return [results[k] if k in results else next(found) for k in range(len(requests))]
 
     def rehearsed(self) -> Rehearsal | None:
         """The device as a cloud, which a ledger keeps an account of; None where it is none yet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, TypeVar
@@ -22,6 +23,7 @@ from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.passes import Passes, moments
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
 from qng.plan.request import (
+    Density,
     Expectation,
     Gradient,
     Overlap,
@@ -82,7 +84,7 @@ class Statevector:
     noise: ClassVar[str] = ""
     worth_a_task: ClassVar[int] = 20_000_000
     answers: ClassVar[frozenset[type]] = frozenset(
-        {Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
+        {Density, Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
     )
 
     def __post_init__(self) -> None:
@@ -207,7 +209,7 @@ class Statevector:
         parts = mapped(lambda phi: one(circuit, phi, measure), request.angles, threads)
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
-        return np.array(parts).reshape(len(parts), 2**circuit.n_qubits)
+        return np.array(parts).reshape(len(parts), *_shape(request))
 
     @property
     def _workers(self) -> int:
@@ -226,11 +228,22 @@ class Statevector:
         states = _SWEEPING if isinstance(request.measure, Gradient) else _LOOKING
         if isinstance(request.measure, (State, Probabilities)):
             states += len(request.angles)
+        elif isinstance(request.measure, Density):
+            entries = len(request.angles) * math.prod(_shape(request))
+            states += -(-entries >> request.circuit.n_qubits)
         elif isinstance(request.measure, Overlap):
             states += len(np.unique(request.measure.others, axis=0))
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
+
+
+def _shape(request: Request) -> tuple[int, ...]:
+    """Of the array that answers at a point."""
+    n = request.circuit.n_qubits
+    if isinstance(request.measure, Density):
+        return (2 ** len(request.measure.of(n)),) * 2
+    return (2**n,)
 
 
 def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
@@ -297,5 +310,8 @@ _LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
 _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     Gradient: _gradient,
     State: lambda circuit, phi, _: states.state(circuit, phi),
+    Density: lambda circuit, phi, of: states.reduced(
+        states.state(circuit, phi), of.of(circuit.n_qubits)
+    ),
     Probabilities: lambda circuit, phi, _: np.abs(states.state(circuit, phi)) ** 2,
 }

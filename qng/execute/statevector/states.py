@@ -5,6 +5,7 @@ Qubit 0 is the least significant bit of an index.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +34,21 @@ def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     psi[0] = 1.0
     plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
     return psi
+
+
+def reduced(psi: Amplitudes, qubits: Sequence[int]) -> Amplitudes:
+    """The density matrix of some qubits, shape (2^k, 2^k).
+
+    Args:
+        psi: Shape (2^n,).
+        qubits: Ascending; the first is the least significant bit of an index.
+    """
+    n = len(psi).bit_length() - 1
+    # Axis k of the reshaped state is qubit n - 1 - k.
+    kept = [n - 1 - q for q in reversed(qubits)]
+    traced = [axis for axis in range(n) if axis not in kept]
+    rows = psi.reshape((2,) * n).transpose(*kept, *traced).reshape(2 ** len(kept), -1)
+    return np.asarray(rows @ rows.conj().T)
 
 
 def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:

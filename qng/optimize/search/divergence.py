@@ -16,7 +16,7 @@ from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
 from qng.optimize.search.post import AsIs
 from qng.plan.plan import Plan, join
-from qng.plan.quantities import Objective
+from qng.plan.quantities import By, Objective
 
 if TYPE_CHECKING:
     from qng.optimize.optimizer import Optimizer
@@ -41,6 +41,7 @@ class DivergenceRegion:
         delta: The largest divergence, in nats.
         shrink: Factor between trials, in (0, 1).
         trials: How many lengths are tried.
+        of: The metric whose distribution it is, which is that of the method.
 
     Raises:
         InputError: Numbers out of range.
@@ -54,11 +55,13 @@ class DivergenceRegion:
     delta: float = 0.01
     shrink: float = 0.5
     trials: int = 10
+    of: By | str = By("fisher")
 
     def __post_init__(self) -> None:
         checks.positive("delta", self.delta)
         checks.inside("shrink", self.shrink, 0, 1)
         checks.whole("trials", self.trials, 1)
+        object.__setattr__(self, "of", By.of(self.of))
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -107,7 +110,7 @@ class DivergenceRegion:
     def _asked(self, at: Descent, points: Array) -> Plan[Any]:
         plans: dict[str, Plan[Any]] = {"energy": at.objective.energy(points)}
         measure = getattr(at.objective, "divergence", None)
-        divergence = None if measure is None else measure(at.state.theta, points)
+        divergence = None if measure is None else measure(at.state.theta, points, self.of)
         if divergence is not None:
             plans["divergence"] = divergence
         return join(plans)

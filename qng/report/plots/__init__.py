@@ -12,6 +12,8 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     points     metric  curvature  steps  heat_map  eigenvalues
     paths      landscape  bloch
     sweeps     success  cost  rates
+    squares    adam
+    evolutions evolution
     curves     lines, and what else is curves
     picture    the value, and its layout on paper
     files      save  load
@@ -22,12 +24,14 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
 
 from qng.report.plots.courses import compared, convergence, several, share
 from qng.report.plots.curves import line_of, lines, slope_of
+from qng.report.plots.evolutions import evolution
 from qng.report.plots.files import load, save
 from qng.report.plots.lines import Line
 from qng.report.plots.look import COLUMN, PAGE
 from qng.report.plots.paths import bloch, bloch_vectors, landscape, landscape_of
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import curvature, eigenvalues, heat_map, metric, steps
+from qng.report.plots.squares import adam
 from qng.report.plots.sweeps import cost, rates, success
 from qng.report.plots.traces import trace
 
@@ -36,6 +40,7 @@ __all__ = [
     "PAGE",
     "Line",
     "Picture",
+    "adam",
     "bloch",
     "bloch_vectors",
     "compared",
@@ -43,6 +48,7 @@ __all__ = [
     "cost",
     "curvature",
     "eigenvalues",
+    "evolution",
     "heat_map",
     "landscape",
     "landscape_of",

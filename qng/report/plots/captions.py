@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from qng.execute.nothing import NAME as NOTHING
 from qng.report.statistics import accuracy_name, ground_of
 from qng.run.recipe import Recipe, versions
 from qng.run.results import Comparison, Run
@@ -83,7 +84,7 @@ def _rates(of: Run | Comparison, runs: list[Run]) -> str:
 
 def _device(recipes: list[Recipe]) -> list[str]:
     shots = {_shots(recipe) for recipe in recipes}
-    executors = {recipe.executor for recipe in recipes}
+    executors = {recipe.executor for recipe in recipes} - {NOTHING}
     said = sorted(shots) if len(shots) == 1 else []
     return said + [f"executor {name}" for name in executors if len(executors) == 1]
 

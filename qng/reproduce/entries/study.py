@@ -37,6 +37,7 @@ from qng.execute.statevector.executor import Statevector
 from qng.geometry import Metric
 from qng.optimize import methods
 from qng.optimize.average import RunningMean
+from qng.optimize.guarded import guarded
 from qng.optimize.method import Method
 from qng.optimize.precondition import MeasuredMetric
 from qng.plan.plan import Plan
@@ -81,7 +82,7 @@ def _natural(metric: By | str, lr: float) -> Method:
 def _averaged(lr: float) -> Method:
     """The metric of QN-SPSA with the whole gradient: the mean of all draws so far."""
     kept = MeasuredMetric(By("spsa", step=0.1, draws=4), average=RunningMean(DAMPING))
-    return methods.guarded(lr, math.inf, precondition=kept)
+    return guarded(lr, math.inf, precondition=kept)
 
 
 METHODS: Final[dict[str, tuple[Callable[[float], Method], float]]] = {

@@ -1,0 +1,1 @@
+"""Distributions as models; densities and samplers are those of scipy.stats."""

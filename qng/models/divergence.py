@@ -1,0 +1,151 @@
+r"""The Kullback-Leibler divergence of models, and its expansion.
+
+    KL(p || q) = E_p[ln p - ln q]
+    KL(p_theta || p_{theta + d}) = d^T I d / 2 + O(|d|^3)
+
+Reference: seed 000, eqs. 1 and 6; seed 002, lemma 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng.arrays import Array
+from qng.checks import reals
+from qng.errors import InputError
+from qng.models.averages import Estimate, expectation
+from qng.models.information import fisher
+from qng.models.model import Model, log_density, optional, point, score
+from qng.seeds import Key
+
+_STEPS: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
+
+
+def kl(
+    model: Model,
+    theta: ArrayLike,
+    other: ArrayLike,
+    into: Model | None = None,
+    *,
+    how: str = "auto",
+    n: int = 10_000,
+    seed: Key = 0,
+) -> Estimate:
+    """KL(p_theta || q_other) in nats.
+
+    Args:
+        model: Whose p.
+        theta: Shape (P,).
+        other: The point of q.
+        into: Whose q; the same model by default.
+        how: "closed" or as `averages.expectation`; "auto" is the first that the model has.
+        n: Samples of "monte-carlo".
+        seed: Of the samples.
+
+    Returns:
+        A number, with a standard error where it was sampled; infinite where q leaves out what p
+        can give.
+
+    Raises:
+        InputError: As `expectation`; no closed form.
+
+    Cost: some hundred or n log-densities of both.
+    """
+    target = model if into is None else into
+    at, end = point(model, theta), point(target, other, "other")
+    if how in ("auto", "closed"):
+        own = optional(model, "divergence", at, end) if into is None or into == model else None
+        if own is not None:
+            return Estimate(np.asarray(float(own)), None, "closed")
+        if how == "closed":
+            raise InputError("the model knows no closed form of this divergence")
+        how = "auto"
+
+    def ratio(x: Array) -> Array:
+        return log_density(model, at, x) - log_density(target, end, x)
+
+    found = expectation(model, at, ratio, how, n, seed)
+    if np.isnan(found.value):
+        raise InputError(f"the divergence is not a number: {end.tolist()} is no point of the model")
+    return found
+
+
+def kl_gradient(
+    model: Model, theta: ArrayLike, other: ArrayLike, into: Model | None = None, how: str = "auto"
+) -> Array:
+    """The gradient of KL(p_theta || q_other) in `other`: -E_p[d ln q].
+
+    Args:
+        model: Whose p.
+        theta: Shape (P,).
+        other: Shape (Q,).
+        into: Whose q; the same model by default.
+        how: As `kl`.
+
+    Returns:
+        Shape (Q,); 0 at other = theta.
+    """
+    target = model if into is None else into
+    at, end = point(model, theta), point(target, other, "other")
+    if how in ("auto", "closed") and (into is None or into == model):
+        own = optional(model, "divergence_gradient", at, end)
+        if own is not None:
+            return np.asarray(own, dtype=float)
+    return -expectation(model, at, lambda x: score(target, end, x), how).value
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """KL(p_theta || p_{theta + t d}) beside t^2 d^T I d / 2.
+
+    Args:
+        steps: t, descending.
+        divergences: KL at each.
+        quadratic: t^2 d^T I d / 2 at each.
+        order: The power of t with which what is left falls, from its two largest steps that are
+            above rounding; 3 for most models, 4 where the third order is 0. nan where nothing is
+            left: the expansion is exact.
+    """
+
+    steps: Array
+    divergences: Array
+    quadratic: Array
+    order: float
+
+    @property
+    def remainder(self) -> Array:
+        """What is left."""
+        return self.divergences - self.quadratic
+
+
+def kl_expansion(
+    model: Model, theta: ArrayLike, direction: ArrayLike, steps: ArrayLike = _STEPS
+) -> Expansion:
+    """The divergence to nearby points beside its second order, the Fisher matrix.
+
+    Args:
+        model: The model.
+        theta: Shape (P,).
+        direction: d, shape (P,).
+        steps: t, positive.
+
+    Raises:
+        InputError: Steps that are not positive; otherwise as `kl`, exact ways only.
+    """
+    at, d = point(model, theta), point(model, direction, "direction")
+    sizes = np.sort(np.atleast_1d(reals("steps", steps)))[::-1]
+    if not np.all(sizes > 0):
+        raise InputError("steps must be positive")
+    metric = fisher(model, at)
+    if metric.std_error is not None:
+        raise InputError("the model needs a support or a domain: its Fisher matrix was sampled")
+    values = np.array([float(kl(model, at, at + t * d)) for t in sizes])
+    quadratic = sizes**2 * float(d @ metric.matvec(d)) / 2
+    left = np.abs(values - quadratic)
+    seen = left > 1e-9 * np.maximum(quadratic, 1e-6)
+    slopes = np.diff(np.log(left[seen])) / np.diff(np.log(sizes[seen])) if seen.sum() > 1 else []
+    return Expansion(sizes, values, quadratic, float(slopes[-1]) if len(slopes) else np.nan)

@@ -1,0 +1,111 @@
+"""The quantum neural tangent kernel: of expectation values, by exact gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import numpy as np
+
+from qng import checks
+from qng.arrays import Array
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError, shown
+from qng.geometry.tangent import TangentKernel
+from qng.geometry.tangent import tangent_kernel as of_jacobian
+from qng.problem.given import as_problem
+from qng.problem.problem import Problem
+from qng.run.point import gradient
+
+# Of a central difference of fourth order.
+_STEP: Final = 1e-3
+
+
+def tangent_kernel(
+    outputs: Any, theta: Any = None, observables: Iterable[Any] | None = None
+) -> TangentKernel:
+    """K = J J^T of the outputs of a model at a point, J = d f / d theta.
+
+    Args:
+        outputs: One of these:
+            a circuit, with `observables`, whose expectation values are the outputs;
+            a problem or its name: the expectation values of the words of its observable, times
+            their coefficients, or of `observables`;
+            several problems of the same parameters, such as a circuit with one datum encoded in
+            each: an output each;
+            a function theta -> outputs of any shape, which is differentiated by differences;
+            or an object with `jacobian(theta)`, or J itself (theta is not needed then).
+        theta: Shape (P,), radians; of a problem its start by default.
+        observables: Whatever `PauliSum` reads, one an output.
+
+    Returns:
+        The kernel, with `matrix`, `values`, `jacobian`.
+
+    Raises:
+        InputError: None of these.
+
+    Cost: one exact gradient an output; 4 P calls of a function.
+
+    Reference: Liu, Tacchino, Glick, Jiang, Mezzacapo, PRX Quantum 3, 030323 (2022),
+    arXiv:2111.04225.
+
+    Example:
+        >>> from qng.circuit.ansatz import hardware_efficient
+        >>> circuit = hardware_efficient(1, 0, ("ry",))
+        >>> tangent_kernel(circuit, [0.0], [{"X0": 1}, {"Z0": 1}]).matrix.round(12).tolist()
+        [[1.0, 0.0], [0.0, 0.0]]
+    """
+    if hasattr(outputs, "jacobian") and not isinstance(outputs, Circuit):
+        return of_jacobian(outputs.jacobian(_point(theta)))
+    if isinstance(outputs, np.ndarray):
+        return of_jacobian(outputs)
+    problems = _problems(outputs, theta, observables)
+    if problems is None:
+        return of_jacobian(_differences(outputs, _point(theta)))
+    return of_jacobian(np.array([gradient(problem).value for problem in problems]))
+
+
+def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> list[Problem] | None:
+    """One problem an output, each at the point; None of a function."""
+    if isinstance(outputs, Circuit) or type(outputs).__module__.startswith("qiskit"):
+        if observables is None:
+            raise InputError("a circuit has no outputs: give observables=, one an output")
+        return [Problem(outputs, seen, theta) for seen in observables]
+    if callable(outputs) and observables is None:
+        return None
+    several = isinstance(outputs, Iterable) and not isinstance(outputs, (str, bytes))
+    listed = [as_problem(item, theta) for item in (outputs if several else [outputs])]
+    if not listed:
+        raise InputError("there is no kernel of no outputs")
+    for problem in listed:
+        if len(problem.ensemble) > 1:
+            raise InputError("outputs are of one circuit each, and a problem here has several")
+        if problem.circuit.parameters != listed[0].circuit.parameters:
+            raise InputError("all outputs must have the same parameters, in the same order")
+    point = listed[0].initial if theta is None else theta
+    if several:
+        if observables is not None:
+            raise InputError("several problems have their own observables: leave observables= out")
+        return [Problem(p.circuit, p.observable, point) for p in listed]
+    whole = listed[0]
+    words = [PauliSum({str(word): c.real}) for word, c in whole.observable if word.support]
+    return [Problem(whole.circuit, seen, point) for seen in observables or words]
+
+
+def _point(theta: Any) -> Array:
+    point = checks.reals("theta", [] if theta is None else theta)
+    if point.ndim != 1 or not len(point) or not np.all(np.isfinite(point)):
+        raise InputError(f"theta is needed: finite numbers in one row, not {shown(theta)}")
+    return point
+
+
+def _differences(f: Callable[[Array], Any], theta: Array) -> Array:
+    """d f / d theta by central differences of fourth order, shape (N, P)."""
+    columns = []
+    for k in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[k] = _STEP * max(1.0, abs(theta[k]))
+        at = [np.ravel(checks.reals("outputs", f(theta + c * step))) for c in (-2, -1, 1, 2)]
+        columns.append((at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * step[k]))
+    return np.stack(columns, axis=1)
