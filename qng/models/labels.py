@@ -212,11 +212,10 @@ class CategoricalLabels:
         return loss
 
     def slopes(self, f: Array, y: Array) -> Array:
-        """-e_y / p_y."""
-        slopes = np.zeros(f.shape)
-        rows = np.arange(len(f))
-        with np.errstate(divide="ignore"):
-            slopes[rows, _index(y)] = -1.0 / f[rows, _index(y)]
+        """-e_y / p_y; NaN where a label is seen that cannot be."""
+        slopes, rows = np.zeros(f.shape), np.arange(len(f))
+        seen = f[rows, _index(y)]
+        slopes[rows, _index(y)] = -1.0 / np.where(seen > 0, seen, np.nan)
         return slopes
 
     def fisher(self, f: Array) -> Array:

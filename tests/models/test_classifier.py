@@ -117,7 +117,9 @@ def test_the_fisher_matrix_of_classes_is_at_most_that_of_outcomes() -> None:
     outcomes = fisher(np.eye(4))
     assert np.linalg.eigvalsh(outcomes - fisher("parity")).min() > -1e-12
     model = CircuitClassifier(encoding, ansatz)
-    assert np.linalg.eigvalsh(4 * fubini(model, theta, x) - outcomes).min() > -1e-12
+    g = Supervised(model, x, np.zeros(6)).metric(theta, By("fubini-study")).dense()
+    np.testing.assert_allclose(g, fubini(model, theta, x), atol=1e-13)
+    assert np.linalg.eigvalsh(4 * g - outcomes).min() > -1e-12
 
 
 def test_theta_is_an_array_of_layers_and_qubits() -> None:

@@ -254,6 +254,8 @@ def test_what_cannot_be_learned_is_refused() -> None:
         supervised(model, X, CLASSES, decay=-1.0)
     with pytest.raises(UnknownNameError, match="gauss-newton"):
         LOSSES["softmax"].metric(np.zeros(21), By("gauss-newtonn"))
+    with pytest.raises(InputError, match="no probabilities of classes"):
+        supervised(model, X, CLASSES, likelihood="categorical")
     with pytest.raises(UnknownNameError, match="likelihood"):
         supervised(model, X, CLASSES, likelihood="soft")
 
