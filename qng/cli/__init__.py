@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "reproduce",
     "steps",
     "metric",
+    "evolve",
     "adam",
     "geometry",
     "estimate",

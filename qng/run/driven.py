@@ -33,6 +33,22 @@ from qng.run.objective import Asked, Circuits, warn_of_surrogate
 # Metrics of models that are the Fubini-Study metric, or parts of it.
 _OF_MODELS: Final = ("auto", "exact", "sr", "minsr", "blocks", "diagonal")
 
+# What an estimator of circuits may be of: g, and what takes its place for mixed states.
+_OF_CIRCUITS: Final = ("fubini", "sld", "petz", "hilbert-schmidt", "weighted", "")
+
+# Names of metrics in which the distance from the equation of motion is known by <H^2>.
+_WHOLE: Final = (
+    "auto",
+    "exact",
+    "low-rank",
+    "implicit",
+    "overlaps",
+    "hadamard",
+    "sld",
+    "sr",
+    "minsr",
+)
+
 
 class Driven(Protocol):
     """What is known at a point."""
@@ -47,7 +63,7 @@ class Driven(Protocol):
 
     @property
     def metric(self) -> Metric:
-        """g."""
+        """g, or what stands for it."""
 
     def along(self) -> Array:
         """Re <d_i psi|(H - E)|psi> = grad_i E / 2, shape (P,)."""
@@ -111,7 +127,8 @@ def source_of(problem: AnyProblem, objective: Asked, device: Executor | Service,
                 return Together((own,), (1.0,), wave.metric(theta, by))
 
             return Source(at, states=True)
-    return Source(lambda theta: _by_energies(objective, device, by, theta), states=False)
+    whole = by.estimator in _WHOLE
+    return Source(lambda theta: _by_energies(objective, device, by, whole, theta), states=False)
 
 
 def _of_circuits(objective: Circuits, device: Executor | Service, by: By) -> Source:
@@ -122,8 +139,8 @@ def _of_circuits(objective: Circuits, device: Executor | Service, by: By) -> Sou
             "qng.minimize(problem, 'qng', lr=step / 2, trust=math.inf, shots=...)"
         )
     estimate = objective.metric_estimator(by)
-    if estimate.of not in ("fubini", ""):
-        raise _not_g(estimate.name, "take exact")
+    if estimate.of not in _OF_CIRCUITS:
+        raise _not_g(estimate.name, "take exact, or sld where there is noise")
     if estimate.random:
         raise InputError(
             f"the metric {estimate.name} is drawn at random, and an integrator takes the scatter "
@@ -131,7 +148,8 @@ def _of_circuits(objective: Circuits, device: Executor | Service, by: By) -> Sou
         )
     warn_of_surrogate(device, estimate, stacklevel=6)
     if not objective.exactness.tangents:
-        return Source(lambda theta: _by_energies(objective, device, by, theta), states=False)
+        whole = estimate.name in _WHOLE
+        return Source(lambda theta: _by_energies(objective, device, by, whole, theta), states=False)
     matrix = objective.observable.matrix(objective.ensemble[0][0].n_qubits)
     weights = tuple(weight for _, weight in objective.ensemble)
 
@@ -195,8 +213,8 @@ class Slope:
 
     Args:
         energy: E.
-        variance: <H^2> - <H>^2, or NaN.
-        metric: g.
+        variance: <H^2> - <H>^2; NaN where it is not known, or the metric is not all of g.
+        metric: g, or what stands for it.
         gradient: grad E, shape (P,).
     """
 
@@ -222,14 +240,20 @@ class Slope:
         return self.across()
 
     def distance(self, velocity: Array, real: bool) -> float:
-        """sqrt(theta'^T g theta' + theta' . grad E + Var H), 0 where rounding makes it negative."""
+        """sqrt(theta'^T g theta' + theta' . grad E + Var H), 0 where rounding makes it negative.
+
+        With the SLD metric it is the same of mixed states, along rho' = -{H - E, rho}.
+        """
         if real or math.isnan(self.variance):
             return math.nan
         change = float(velocity @ self.gradient)
         return math.sqrt(max(self.metric.length(velocity) ** 2 + change + self.variance, 0.0))
 
 
-def _by_energies(objective: Asked, device: Executor | Service, by: By, theta: Array) -> Driven:
+def _by_energies(
+    objective: Asked, device: Executor | Service, by: By, whole: bool, theta: Array
+) -> Driven:
+    """What energies, gradient and metric say, the metric being all of g or not."""
     plans: dict[str, Plan[Any]] = {
         "energy": objective.energy(theta[None]),
         "gradient": objective.gradient(theta, By("auto")),
@@ -237,7 +261,8 @@ def _by_energies(objective: Asked, device: Executor | Service, by: By, theta: Ar
     }
     told = answer(device, join(plans))
     energy = told["energy"].at(0)
-    variance = math.nan if energy.variance is None else float(energy.variance)
+    known = whole and energy.variance is not None
+    variance = float(energy.variance) if known else math.nan
     return Slope(energy.value, variance, told["metric"], told["gradient"].value)
 
 

@@ -21,7 +21,6 @@ from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Energy
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.foreign import origin
-from qng.problem.problem import Problem
 from qng.run import exact as exactly
 from qng.run.bench import answer
 from qng.run.driven import source_of
@@ -191,6 +190,8 @@ class _Task:
         else:
             if moments[-1].time < self.made.time:
                 end = f"until crossed zero at time {moments[-1].time:g}"
+            elif not moments[-1].length:
+                end = "it came to its end, and nothing moved: the velocity is zero at the start"
         return self._result(moments, end, success=True)
 
     def _flow(self, problem: AnyProblem, limit: int) -> Flow:
@@ -241,11 +242,10 @@ class _Task:
     def _exact(self, times: Array, points: Array) -> Exact | None:
         """Exact evolution from the first point, where it can be had."""
         problem = self.made.problem
-        if not (self.exact and isinstance(problem, Problem)):
+        h = exactly.hamiltonian_of(problem) if self.exact else None
+        if h is None:
             return None
-        if len(problem.ensemble) > 1 or problem.circuit.n_qubits > exactly.MOST:
-            return None
-        own, h = exactly.states_of(problem, points), problem.observable
+        own = exactly.states_of(problem, points)
         states = exactly.evolved(h, own[0], times, real=self.made.kind == "real")
         return Exact(
             energies=exactly.means(h, states),

@@ -149,6 +149,6 @@ def check_equation(kind: str, principle: str) -> None:
         raise UnknownNameError("variational principle", principle, PRINCIPLES)
     if (kind, principle) == ("imaginary", "tdvp"):
         raise InputError(
-            "in imaginary time TDVP has no solution with real parameters: take "
-            "principle='mclachlan', or kind='real'"
+            "in imaginary time TDVP has no solution with real parameters: take McLachlan's "
+            "principle, or real time"
         )

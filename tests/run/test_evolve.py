@@ -242,7 +242,7 @@ def test_what_knows_no_derivatives_of_states_goes_by_energies() -> None:
     with pytest.raises(InputError, match="real time needs derivatives of the state"):
         qng.evolve("textbook-2", 0.2, kind="real", executor=Plain(), metric="overlaps")
     with pytest.raises(InputError, match="counts bits, and an integrator takes the scatter"):
-        qng.evolve("textbook-2", 0.2, executor="aer", **given)
+        qng.evolve("textbook-2", 0.2, executor="aer:matrix_product_state", **given)
 
 
 def test_it_is_stored(tmp_path: Any) -> None:
