@@ -35,7 +35,8 @@ from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
-from qng.optimize.reconfiguration import minsr, sr
+from qng.optimize.reconfiguration import minsr as minsr
+from qng.optimize.reconfiguration import sr as sr
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.geodesic import Geodesic
