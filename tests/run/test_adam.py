@@ -94,7 +94,7 @@ def test_of_data_of_another_width_they_are_the_empirical_one() -> None:
     # The squared error of residuals of variance 9: vhat = sigma^2 |H|.
     assert last(wide, CURVATURE)[0] == pytest.approx(9.0, rel=0.12)
     other = report(data=np.ones(12))
-    ratio, spread, slope = last(other, FISHER)
+    _, spread, slope = last(other, FISHER)
     assert spread > 3
     assert slope == pytest.approx(2.0, abs=0.1)
     for found in (wide, other):
@@ -132,7 +132,7 @@ def test_vhat_is_that_of_the_run_and_a_run_can_be_given() -> None:
     assert found.steps.tolist() == [0, 3, 6]
     np.testing.assert_allclose(found.energies, run.trace["energy"][[0, 3, 6]], atol=1e-14)
     v = np.zeros(4)
-    for t, theta in enumerate(run.trace["theta"][:7], 1):
+    for theta in run.trace["theta"][:7]:
         v = beta * v + (1 - beta) * qng.gradient(problem, theta).value ** 2
     np.testing.assert_allclose(found.vhat[-1], v / (1 - beta**7), atol=1e-14)
     theta = run.trace["theta"][6]

@@ -11,7 +11,7 @@ from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.haar import Expressibility
-from qng.models.problem import ModelProblem
+from qng.problem.anyproblem import AnyProblem
 from qng.run.ansatz.depth import Along, along
 from qng.run.ansatz.effective import effective_dimension
 from qng.run.ansatz.spectra import Spectra, spectra
@@ -100,7 +100,7 @@ def geometry(
     )
 
 
-def _of_model(model: ModelProblem, theta: Any, samples: int, points: int, seed: int) -> Geometry:
+def _of_model(model: AnyProblem, theta: Any, samples: int, points: int, seed: int) -> Geometry:
     point = model.initial if theta is None else theta
     here = spectra(model, point)
     try:
