@@ -27,6 +27,8 @@ COMMANDS: Final = (
     "reproduce",
     "steps",
     "metric",
+    "evolve",
+    "adam",
     "geometry",
     "estimate",
     "submit",

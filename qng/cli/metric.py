@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 _FUBINI = ("exact", "blocks", "diagonal")
 
 
+_KINDS = {
+    "fubini": "Fubini-Study metric g = QFI / 4",
+    "fisher": "classical Fisher matrix I <= 4 g",
+    "kfac": "Kronecker product nearest to g",
+    "gauss-newton": "Gauss-Newton matrix",
+    "sld": "SLD metric of the density matrix, QFI / 4",
+    "petz": "monotone metric of the density matrix, F / 4",
+    "hilbert-schmidt": "Hilbert-Schmidt metric of the density matrix, HS / 4",
+    "weighted": "Hilbert-Schmidt metrics of the terms, HS / 4, weighted",
+}
+
+
 def command(
     problem: options.ProblemName,
     point: options.Point = None,
@@ -27,9 +39,11 @@ def command(
         typer.Option(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
-            "subspace, fisher, fisher-diagonal or fisher-random; of a model exact, blocks, "
-            "diagonal, fisher, hessian or another of its own.  [default: exact, or blocks "
-            "with shots]",
+            "subspace, fisher, fisher-diagonal or fisher-random; of the density matrix that a "
+            "simulator prepares, noise included, sld, hilbert-schmidt or petz, and of the terms "
+            "of the observable wa; of a model exact, blocks, "
+            "diagonal, fisher, hessian or another of its own.  [default: exact, sld where "
+            "there may be noise, or blocks with shots]",
             show_default=False,
         ),
     ] = "auto",
@@ -39,6 +53,16 @@ def command(
     basis: Annotated[
         str | None, typer.Option(metavar="PAULIS", help="Of fisher: X, Y, Z, or as 'X0 Y1'.")
     ] = None,
+    function: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of petz: sld, wigner-yanase, bkm or rld."),
+    ] = None,
+    around: Annotated[
+        bool,
+        typer.Option(
+            "--around", help="Of sld: next to the point, where the rank of the state is larger."
+        ),
+    ] = False,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -64,21 +88,21 @@ def command(
         # The metric is that of what is trained.
         chosen = chosen.reduced(at)
         at = chosen.initial
-    given = {"rule": rule, "basis": basis}
+    given = {"rule": rule, "basis": basis, "function": function, "around": around or None}
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)
     counted = parse.shots(shots, shots_per_circuit)
     result = metric_at(chosen, at, metric, executor=device, shots=counted, seed=seed, **details)
     model = not isinstance(chosen, Problem)
     if metric == "auto":
-        metric = "exact" if counted is None else "blocks"
+        metric = _resolved(device, counted) if not model else "exact"
     fisher = metric.startswith("fisher") if model else METRICS[metric].of == "fisher"
     error: dict[str, float] = {}
     if metric == "exact" and executor == "statevector:single":
         error = {"single_precision_error": _error(chosen, at, result)}
     parameters = chosen.parameters
     title = chosen.title or chosen.name
-    kind = "classical Fisher matrix I <= 4 g" if fisher else "Fubini-Study metric g = QFI / 4"
+    kind = _KINDS["fubini" if model else METRICS[metric].of]
     if model:
         fubini = "Fubini-Study metric g" if metric in _FUBINI else "matrix"
         kind = "Fisher matrix I" if fisher else fubini
@@ -99,9 +123,21 @@ def command(
     if plot is not None:
         from qng.report.plots import metric as picture
 
-        label = "entry of $I$" if fisher else "entry of $g$"
+        pure = model or METRICS[metric].of == "fubini"
+        label = "entry of $I$" if fisher else "entry of $g$" if pure else "entry of $M$"
         drawn = picture(result, parameters, f"{title}\n{kind}", label)
         output.save_picture(drawn, plot, quiet=as_json)
+
+
+def _resolved(device: Any, counted: Any) -> str:
+    """Which metric "auto" is."""
+    from qng.estimate.table import metric_by
+    from qng.execute.names import executor as executor_of
+    from qng.plan.quantities import By
+    from qng.run.objective import Exactness
+
+    known = Exactness.of(executor_of(device), counted is not None)
+    return str(metric_by(By("auto"), known.tangents, known.densities).estimator)
 
 
 def _error(problem: Problem, theta: Array, metric: Metric) -> float:

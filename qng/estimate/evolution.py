@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
+from qng.estimate.fubini.exact import curvature_of
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Tangent, TangentMap
 
@@ -50,6 +51,10 @@ class Force:
     def across(self) -> Array:
         """Im <d_i psi|(H - E)|psi>, shape (P,)."""
         return self.tangent.vjp(-1j * self.pushed)
+
+    def curvature(self) -> Array:
+        """The Berry curvature F, shape (P, P). Cost: all derivative states, and their product."""
+        return curvature_of(self.tangent)
 
     def distance(self, velocity: ArrayLike, real: bool) -> float:
         """McLachlan's |sum_i theta'_i d_i psi + c (H - E) psi|, without its part along psi.

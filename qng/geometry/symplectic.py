@@ -65,8 +65,8 @@ def symplectic(metric: Metric, curvature: ArrayLike, signal: ArrayLike) -> Solut
     if paired < len(values):
         raise SingularMetricError(
             f"the Berry curvature is singular: of {len(values)} directions that move the state "
-            f"{paired} have a partner in it, so TDVP has no velocity here; take "
-            "principle='mclachlan', which needs the metric only"
+            f"{paired} have a partner in it, so TDVP has no velocity here; McLachlan's principle "
+            "needs the metric only"
         )
     d = basis @ np.linalg.solve(whitened, basis.T @ s)
     condition = float(values[0] / values[-1]) if len(values) else np.inf

@@ -32,9 +32,29 @@ if TYPE_CHECKING:
     from qng.models.loss import Loss as Loss
     from qng.models.model import Model as Model
     from qng.models.model import score as score
+    from qng.models.classifier import CircuitClassifier as CircuitClassifier
+    from qng.models.consolidation import Anchor as Anchor
+    from qng.models.consolidation import anchor as anchor
+    from qng.models.consolidation import continual as continual
+    from qng.models.consolidation import ewc as ewc
+    from qng.models.encodings import angle_encoding as angle_encoding
+    from qng.models.encodings import z_feature_map as z_feature_map
+    from qng.models.encodings import zz_feature_map as zz_feature_map
+    from qng.models.functions import function as function
+    from qng.models.functions import least_squares as least_squares
+    from qng.models.handwriting import permuted_digits as permuted_digits
+    from qng.models.learning import Supervised as Supervised
+    from qng.models.learning import supervised as supervised
+    from qng.models.loss import Loss as Loss
+    from qng.models.perceptron import Perceptron as Perceptron
+    from qng.models.perceptron import linear_regression as linear_regression
+    from qng.models.perceptron import logistic_regression as logistic_regression
+    from qng.models.perceptron import softmax_regression as softmax_regression
     from qng.models.problem import ModelProblem as ModelProblem
     from qng.models.reconfiguration import minsr as minsr
     from qng.models.reconfiguration import sr as sr
+    from qng.models.regression import Regression as Regression
+    from qng.models.regression import tangent_kernel as tangent_kernel
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
@@ -50,6 +70,8 @@ _WHERE = {
     "Bernoulli": "distributions.counts",
     "Binomial": "distributions.counts",
     "Categorical": "distributions.categorical",
+    "Anchor": "consolidation",
+    "CircuitClassifier": "classifier",
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
@@ -63,7 +85,10 @@ _WHERE = {
     "MultivariateNormal": "distributions.multivariate",
     "Normal": "distributions.normal",
     "Poisson": "distributions.counts",
+    "Perceptron": "perceptron",
     "RBM": "wave.rbm",
+    "Regression": "regression",
+    "Supervised": "learning",
     "Variational": "wave.variational",
     "WaveFunction": "wave.wave",
     "empirical_fisher": "information",
@@ -79,8 +104,24 @@ _WHERE = {
     "minsr": "reconfiguration",
     "reparametrised": "charts",
     "score": "model",
+    "anchor": "consolidation",
+    "angle_encoding": "encodings",
+    "continual": "consolidation",
+    "ewc": "consolidation",
+    "function": "functions",
+    "least_squares": "functions",
+    "linear_regression": "perceptron",
+    "logistic_regression": "perceptron",
+    "minsr": "reconfiguration",
+    "permuted_digits": "handwriting",
+    "reparametrised": "charts",
+    "softmax_regression": "perceptron",
     "sr": "reconfiguration",
+    "supervised": "learning",
+    "tangent_kernel": "regression",
     "vmc": "wave.vmc",
+    "z_feature_map": "encodings",
+    "zz_feature_map": "encodings",
 }
 
 __all__ = [*_WHERE]

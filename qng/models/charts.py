@@ -143,7 +143,8 @@ def reparametrised(
         raise InputError(f"a problem is expected, as qng.load returns it, not {shown(problem)}")
     if problem.frozen:
         raise InputError("the problem has frozen parameters: take problem.reduced() first")
-    checks.function("forward", forward)
+    if not callable(forward):
+        raise InputError(f"forward must be a function, not {shown(forward)}")
     checks.function("jacobian", jacobian)
     if names is None:
         size = len(start) if isinstance(start, Mapping) else np.size(checks.reals("start", start))

@@ -60,7 +60,7 @@ class Labels(Protocol):
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class GaussianLabels:
     """Real numbers with normal errors; the constant ln sqrt(2 pi sigma^2) is left out of the loss.
 
     Args:
@@ -108,7 +108,7 @@ class Gaussian:
 
 
 @dataclass(frozen=True)
-class Bernoulli:
+class BernoulliLabels:
     """Yes or no, p = 1 / (1 + exp(-f)), for every output."""
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
@@ -153,7 +153,7 @@ class Bernoulli:
 
 
 @dataclass(frozen=True)
-class Softmax:
+class SoftmaxLabels:
     """One of K classes, p_c proportional to exp(f_c)."""
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
@@ -198,7 +198,7 @@ class Softmax:
 
 
 @dataclass(frozen=True)
-class Categorical:
+class CategoricalLabels:
     """One of K classes, the outputs being their probabilities, such as a circuit's."""
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
@@ -246,10 +246,10 @@ class Categorical:
 
 
 LABELS: Final[dict[str, Labels]] = {
-    "bernoulli": Bernoulli(),
-    "categorical": Categorical(),
-    "gaussian": Gaussian(),
-    "softmax": Softmax(),
+    "bernoulli": BernoulliLabels(),
+    "categorical": CategoricalLabels(),
+    "gaussian": GaussianLabels(),
+    "softmax": SoftmaxLabels(),
 }
 
 

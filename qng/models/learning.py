@@ -10,7 +10,7 @@ matrix.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -51,8 +51,8 @@ class Supervised:
     """
 
     model: Regression
-    x: Array
-    y: Array
+    x: Array = field(repr=False)
+    y: Array = field(repr=False)
     likelihood: str | Labels | None = None
     decay: float = 0.0
     batch: int | None = None

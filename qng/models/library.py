@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from qng.models.problem import ModelProblem
+if TYPE_CHECKING:
+    from qng.models.problem import ModelProblem
 
 MODELS: Final[dict[str, str]] = {
     "circuit-classifier": "qng.models.teachers:circuit_classifier",

@@ -139,7 +139,8 @@ class _Seen:
 
     def deviations(self, e: Any) -> Any:
         """eps, shape (rows,)."""
-        eps = self.roots * (e - self.weights @ e)
+        with np.errstate(invalid="ignore", over="ignore"):
+            eps = self.roots * (e - self.weights @ e)
         if not np.all(np.isfinite(eps)):
             raise InputError("local energies must be finite")
         if self.stacked:

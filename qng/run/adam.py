@@ -47,6 +47,7 @@ from qng.seeds import extended, number_of
 _ROWS: Final = 25
 """How many rows a report has, where nothing is said."""
 
+
 def adam_report(
     target: Any,
     *,

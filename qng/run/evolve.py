@@ -15,24 +15,23 @@ from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError
 from qng.estimate.energy import expectation
-from qng.execute.names import executor as executor_of
 from qng.geometry import SmoothCutoff, Solver
-from qng.plan.executor import Executor
+from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Energy
-from qng.plan.request import Expectation
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.foreign import origin
-from qng.problem.given import as_problem, problem_and_point
-from qng.problem.problem import Problem
 from qng.run import exact as exactly
 from qng.run.bench import answer
+from qng.run.driven import source_of
 from qng.run.evolution import Evolution, Exact, Moment, Setting
 from qng.run.flow import Flow, check_equation
 from qng.run.integrate import INTEGRATORS, Integrator
-from qng.run.objective import Circuits, over, warn_of_surrogate
+from qng.run.objective import objective_of, over
 from qng.run.partial import error_in_words, keep_partial
 from qng.run.recipe import now, versions
 from qng.run.results import Goal
+from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
 from qng.run.walk import Until, walked
 
 Watch = Callable[[Moment], Any]
@@ -42,7 +41,7 @@ _ROWS: Final = 51
 
 
 def evolve(
-    problem: Problem | str | Path | Any,
+    problem: AnyProblem | str | Path | Any,
     time: float,
     *,
     kind: str = "imaginary",
@@ -62,13 +61,14 @@ def evolve(
     watch: Watch | None = None,
     limit: int = 100_000,
 ) -> Evolution:
-    """Let the state of a circuit evolve in time, as far as its parameters can follow.
+    """Let a state evolve in time, as far as its parameters can follow.
 
     In imaginary time it goes to the ground state along psi' = -(H - E) psi, in real time along
     psi' = -i (H - E) psi; see `qng.run.flow` for the equations of the parameters.
 
     Args:
-        problem: A problem, its name in the library, a folder, or a QNode.
+        problem: A problem of circuits or of a model, its name in the library, a folder, or a
+            QNode. The imaginary time of a model is the gradient flow of its loss in its metric.
         time: Where it ends, above 0, in units of 1 / <H>.
         kind: "imaginary" or "real".
         principle: "mclachlan", or in real time "tdvp", which needs an invertible Berry curvature.
@@ -84,8 +84,9 @@ def evolve(
         metric: An exact estimator of the metric; "auto" is "exact" where the executor can.
         solve: What solves for theta', without memory: SmoothCutoff(1e-8) by default, which is
             smooth in the metric. TDVP solves in the directions that move the state.
-        executor: By name or as an object. Real time needs derivatives of the state. It is not
-            asked for shots: errors of readings are none that an integrator controls.
+        executor: By name or as an object. Real time needs derivatives of the state: those of a
+            circuit, or of a wave function that is summed exactly. Nothing is counted or sampled:
+            an integrator would take the scatter for motion.
         observables: Whose means are wanted along the way, by name, or as words such as "Z0 Z1".
         exact: Whether exact evolution is computed beside it, where it can be.
         until: A function (time, theta) of which the first zero ends it.
@@ -125,7 +126,7 @@ def evolve(
     checks.function("watch", watch)
     whole = as_problem(problem, start)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
-    device = executor_of(executor)
+    device = device_for(whole, executor)
     setting = Setting(
         problem=whole,
         start=base,
@@ -156,7 +157,7 @@ class _Task:
     """
 
     made: Setting
-    device: Executor
+    device: Executor | Service
     rows: Array
     observables: dict[str, PauliSum]
     exact: bool
@@ -189,44 +190,28 @@ class _Task:
         else:
             if moments[-1].time < self.made.time:
                 end = f"until crossed zero at time {moments[-1].time:g}"
+            elif not moments[-1].length:
+                end = "it came to its end, and nothing moved: the velocity is zero at the start"
         return self._result(moments, end, success=True)
 
-    def _flow(self, problem: Problem, limit: int) -> Flow:
+    def _flow(self, problem: AnyProblem, limit: int) -> Flow:
         """The equation of the parameters that are free.
 
         Raises:
             InputError: There are none, or this executor cannot answer it.
         """
-        if not problem.circuit.n_parameters:
-            raise InputError("nothing can move: the circuit has no free parameters")
-        if Expectation not in self.device.answers:
-            raise InputError(
-                f"the executor {self.device.name} counts bits, and an integrator takes the scatter "
-                "of readings for motion; Euler's steps of imaginary time with shots are those of "
-                "qng.minimize(problem, 'qng', lr=step / 2, trust=math.inf, shots=...)"
-            )
-        objective = Circuits.of(problem, self.device, False)
-        estimate = objective.metric_estimator(self.made.metric)
-        if estimate.of not in ("fubini", ""):
-            raise InputError(
-                f"an evolution is that of the Fubini-Study metric; {estimate.name} is of "
-                f"{estimate.of}"
-            )
-        if estimate.random:
-            raise InputError(
-                f"the metric {estimate.name} is drawn at random, and an integrator takes the "
-                "scatter for motion: minimise with it (method 'qn-spsa' or 'qng', lr = step / 2)"
-            )
-        if self.made.kind == "real" and not objective.exactness.tangents:
-            raise InputError(
-                f"real time needs derivatives of the state, which {self.device.name} does not "
-                "know: take executor='statevector'"
-            )
-        warn_of_surrogate(self.device, estimate, stacklevel=5)
+        if not problem.parameters:
+            raise InputError("nothing can move: there are no free parameters")
         made = self.made
-        return Flow(
-            objective, self.device, made.kind, made.principle, made.metric, made.solve, limit
-        )
+        objective = objective_of(problem, self.device, False)
+        source = source_of(problem, objective, self.device, made.metric)
+        if made.kind == "real" and not source.states:
+            raise InputError(
+                "real time needs derivatives of the state, and they are not known here: take a "
+                "problem with a circuit and executor='statevector', or a wave function that is "
+                "summed exactly"
+            )
+        return Flow(source.at, made.kind, made.principle, made.solve, limit)
 
     def _result(self, moments: Sequence[Moment], message: str, success: bool) -> Evolution:
         problem, points = self.made.problem, np.array([moment.theta for moment in moments])
@@ -256,10 +241,11 @@ class _Task:
 
     def _exact(self, times: Array, points: Array) -> Exact | None:
         """Exact evolution from the first point, where it can be had."""
-        problem: Problem = self.made.problem
-        if not self.exact or len(problem.ensemble) > 1 or problem.circuit.n_qubits > exactly.MOST:
+        problem = self.made.problem
+        h = exactly.hamiltonian_of(problem) if self.exact else None
+        if h is None:
             return None
-        own, h = exactly.states_of(problem, points), problem.observable
+        own = exactly.states_of(problem, points)
         states = exactly.evolved(h, own[0], times, real=self.made.kind == "real")
         return Exact(
             energies=exactly.means(h, states),
@@ -285,7 +271,9 @@ def _rows(times: ArrayLike | None, made: Setting) -> Array:
     return np.linspace(0.0, made.time, _ROWS)
 
 
-def _observables(given: Mapping[str, Any] | Sequence[str], problem: Problem) -> dict[str, PauliSum]:
+def _observables(
+    given: Mapping[str, Any] | Sequence[str], problem: AnyProblem
+) -> dict[str, PauliSum]:
     """Observables by name, each on the qubits of the problem.
 
     Raises:
@@ -293,14 +281,17 @@ def _observables(given: Mapping[str, Any] | Sequence[str], problem: Problem) -> 
     """
     if isinstance(given, str):
         given = (given,)
+    if not given:
+        return {}
+    whole = circuits_of(problem, "an observable")
     named = given if isinstance(given, Mapping) else {word: {word: 1.0} for word in given}
     found = {}
     for name, value in named.items():
         terms = value if isinstance(value, PauliSum) else PauliSum(value)
-        if terms.n_qubits > problem.circuit.n_qubits:
+        if terms.n_qubits > whole.circuit.n_qubits:
             raise InputError(
                 f"the observable {name} acts on qubit {terms.n_qubits - 1}, the circuit has "
-                f"{problem.circuit.n_qubits}"
+                f"{whole.circuit.n_qubits}"
             )
         found[name] = terms.hermitian()
     return found

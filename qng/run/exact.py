@@ -15,11 +15,16 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
+from qng.models.problem import ModelProblem
+from qng.models.wave.spins import configurations, indices
+from qng.models.wave.variational import Variational
 from qng.plan.plan import Plan
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.bench import answer
+from qng.run.target import circuits_of
 
 MOST: Final = 16
 """Qubits up to which states are evolved exactly."""
@@ -28,20 +33,47 @@ MOST: Final = 16
 _DENSE: Final = 8
 
 
-def states_of(problem: Problem, thetas: Array) -> Amplitudes:
-    """The states of the circuit at points of shape (points, P), shape (points, 2^n).
+def hamiltonian_of(problem: AnyProblem) -> PauliSum | None:
+    """H, where the problem is one circuit or one wave function on so few qubits; else None."""
+    if isinstance(problem, Problem):
+        few = len(problem.ensemble) == 1 and problem.circuit.n_qubits <= MOST
+        return problem.observable if few else None
+    loss = problem.loss if isinstance(problem, ModelProblem) else None
+    if isinstance(loss, Variational) and loss.wave.n_spins <= MOST:
+        return loss.hamiltonian
+    return None
+
+
+def states_of(problem: AnyProblem, thetas: Array) -> Amplitudes:
+    """The states of a circuit or a wave function at points of shape (points, P).
+
+    Returns:
+        Shape (points, 2^n), normalised.
 
     Raises:
-        InputError: Several circuits, or more than 16 qubits.
+        InputError: Several circuits, more than 16 qubits, or no states at all.
     """
-    if len(problem.ensemble) > 1:
+    if isinstance(problem, ModelProblem) and isinstance(problem.loss, Variational):
+        return _of_wave(problem.loss, thetas)
+    whole = circuits_of(problem, "exact evolution")
+    if len(whole.ensemble) > 1:
         raise InputError("exact evolution is that of one circuit, and this problem has several")
-    circuit: Circuit = problem.circuit
+    circuit: Circuit = whole.circuit
     if circuit.n_qubits > MOST:
         raise InputError(f"exact evolution is had up to {MOST} qubits, not on {circuit.n_qubits}")
     request = Request(circuit, circuit.angles(thetas), StateMeasure())
     plan: Plan[Amplitudes] = Plan((request,), lambda results: results[0])
     return answer(executor_of("statevector"), plan)
+
+
+def _of_wave(loss: Variational, thetas: Array) -> Amplitudes:
+    n = loss.wave.n_spins
+    index = indices(n, loss.magnetisation)
+    x, states = configurations(index, n), np.zeros((len(thetas), 2**n), dtype=complex)
+    for state, theta in zip(states, thetas):
+        log = loss.wave.log_psi(theta, x)
+        state[index] = np.exp(log - np.max(np.real(log)))
+    return _normalised(states)
 
 
 def evolved(h: PauliSum, psi: Amplitudes, times: Array, real: bool = False) -> Amplitudes:
@@ -88,7 +120,7 @@ def means(h: PauliSum, states: Amplitudes) -> Array:
     return np.array([np.vdot(psi, matrix @ psi).real for psi in states])
 
 
-def ground_weights(problem: Problem, states: Amplitudes) -> Array:
+def ground_weights(problem: AnyProblem, states: Amplitudes) -> Array:
     """The weights of states in the ground space, shape (states,); NaN where it is not known."""
     space = problem.ground_space()
     if space is None:

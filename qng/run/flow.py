@@ -14,24 +14,17 @@ Reference: Yuan et al., Quantum 3, 191 (2019), arXiv:1812.08767.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError, QngError, UnknownNameError
-from qng.estimate.evolution import Force, force
-from qng.estimate.fubini.exact import berry_curvature
-from qng.geometry import Metric, Solution, Solver
+from qng.geometry import Solution, Solver
 from qng.geometry.symplectic import symplectic
-from qng.plan.executor import Executor, Service
-from qng.plan.plan import Plan, join
-from qng.plan.quantities import By
-from qng.run.bench import answer
-from qng.run.objective import Circuits
+from qng.run.driven import Drive, Driven
 
 KINDS: Final = ("imaginary", "real")
 PRINCIPLES: Final = ("mclachlan", "tdvp")
@@ -50,19 +43,17 @@ class Rate:
 
     Args:
         velocity: theta', shape (P,).
-        energy: E.
-        variance: <H^2> - <H>^2; NaN where it is not known.
         speed: sqrt(theta'^T g theta'), that of the state in the Fubini-Study metric.
         solution: Of the equation.
-        distance: McLachlan's distance, when it is asked for.
+        driven: What it was made of.
+        real: Whether the time is real.
     """
 
     velocity: Array
-    energy: float
-    variance: float
     speed: float
     solution: Solution
-    distance: Callable[[], float]
+    driven: Driven
+    real: bool
 
     @cached_property
     def residual(self) -> float:
@@ -70,28 +61,24 @@ class Rate:
 
         NaN where neither derivative states nor the variance are known.
         """
-        return self.distance()
+        return self.driven.distance(self.velocity, self.real)
 
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """theta' = f(theta) of a problem on a device.
+    """theta' = f(theta).
 
     Args:
-        objective: E, its gradient and the metric as plans.
-        device: What answers them.
+        drive: What is known at a point.
         kind: Of `KINDS`.
         principle: Of `PRINCIPLES`, by which the velocity is found.
-        by: The metric.
         solve: Of M d = s; TDVP has its own.
         limit: Most points at which it may be set up.
     """
 
-    objective: Any
-    device: Executor | Service
+    drive: Drive
     kind: str
     principle: str
-    by: By
     solve: Solver
     limit: int = 100_000
     _known: dict[bytes, Rate] = field(default_factory=dict, repr=False)
@@ -129,86 +116,24 @@ class Flow:
     def _rate(self, theta: Array) -> Rate:
         if not np.all(np.abs(theta) < _FAR):
             raise QngError("the parameters run away: the step is too long for the equations")
-        by = self._by_energies if self._matrix is None else self._by_states
         with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
-            rate = by(theta)
-        if not (np.all(np.abs(rate.velocity) < _FAST) and np.isfinite(rate.energy)):
+            driven = self.drive(theta)
+            velocity, solution = self._velocity(driven)
+            speed = driven.metric.length(velocity)
+        if not (np.all(np.abs(velocity) < _FAST) and np.isfinite(driven.energy)):
             raise QngError("the energy or the velocity is not finite")
-        return rate
+        return Rate(velocity, speed, solution, driven, self.kind == "real")
 
-    @cached_property
-    def _matrix(self) -> Any:
-        """H, where derivatives of the states are known."""
-        objective = self.objective
-        if not isinstance(objective, Circuits) or not objective.exactness.tangents:
-            return None
-        return objective.observable.matrix(objective.ensemble[0][0].n_qubits)
-
-    def _by_states(self, theta: Array) -> Rate:
-        """From (H - E) psi and the derivative states."""
-        ensemble = self.objective.ensemble
-        plans: dict[str, Plan[Any]] = {"metric": self.objective.metric(theta, self.by)}
-        for k, (circuit, _) in enumerate(ensemble):
-            plans[f"force {k}"] = force(circuit, self._matrix, theta)
-            if self.principle == "tdvp":
-                plans[f"curvature {k}"] = berry_curvature(circuit, theta)
-        told = answer(self.device, join(plans))
-        weights = np.array([weight for _, weight in ensemble])
-        forces: list[Force] = [told[f"force {k}"] for k in range(len(ensemble))]
-        real, metric = self.kind == "real", told["metric"]
-
-        def total(values: list[Any]) -> Any:
-            return np.tensordot(weights, np.array(values), 1)
-
+    def _velocity(self, driven: Driven) -> tuple[Array, Solution]:
         if self.principle == "tdvp":
-            curvature = total([told[f"curvature {k}"] for k in range(len(ensemble))])
-            solution = symplectic(metric, curvature, total([f.along() for f in forces]))
-            velocity = -2 * solution.direction
-        elif real:
-            solution = self.solve(metric, total([f.across() for f in forces]))
-            velocity = solution.direction
-        else:
-            solution = self.solve(metric, 2 * total([f.along() for f in forces]))
-            velocity = -0.5 * solution.direction
-        return Rate(
-            velocity,
-            float(total([f.energy for f in forces])),
-            float(total([f.variance for f in forces])),
-            metric.length(velocity),
-            solution,
-            lambda: float(np.sqrt(total([f.distance(velocity, real) ** 2 for f in forces]))),
-        )
-
-    def _by_energies(self, theta: Array) -> Rate:
-        """Imaginary time from what every objective knows."""
-        told = answer(
-            self.device,
-            join(
-                {
-                    "energy": self.objective.energy(theta[None]),
-                    "gradient": self.objective.gradient(theta, By("auto")),
-                    "metric": self.objective.metric(theta, self.by),
-                }
-            ),
-        )
-        energy, slope, metric = told["energy"].at(0), told["gradient"].value, told["metric"]
-        solution = self.solve(metric, slope)
-        velocity = -0.5 * solution.direction
-        variance = np.nan if energy.variance is None else float(energy.variance)
-        return Rate(
-            velocity,
-            energy.value,
-            variance,
-            metric.length(velocity),
-            solution,
-            lambda: _left(metric, slope, velocity, variance),
-        )
-
-
-def _left(metric: Metric, slope: Array, velocity: Array, variance: float) -> float:
-    """sqrt(theta'^T g theta' + theta' . grad E + Var H), 0 where rounding makes it negative."""
-    square = metric.length(velocity) ** 2 + float(velocity @ slope) + variance
-    return float(np.sqrt(np.maximum(square, 0.0)))
+            solution = symplectic(driven.metric, driven.curvature(), driven.along())
+            return -2 * solution.direction, solution
+        if self.kind == "real":
+            solution = self.solve(driven.metric, driven.across())
+            return solution.direction, solution
+        # The halves are taken afterwards, as a step of the natural gradient does.
+        solution = self.solve(driven.metric, 2 * driven.along())
+        return -0.5 * solution.direction, solution
 
 
 def check_equation(kind: str, principle: str) -> None:
@@ -224,6 +149,6 @@ def check_equation(kind: str, principle: str) -> None:
         raise UnknownNameError("variational principle", principle, PRINCIPLES)
     if (kind, principle) == ("imaginary", "tdvp"):
         raise InputError(
-            "in imaginary time TDVP has no solution with real parameters: take "
-            "principle='mclachlan', or kind='real'"
+            "in imaginary time TDVP has no solution with real parameters: take McLachlan's "
+            "principle, or real time"
         )

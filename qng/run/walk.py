@@ -40,8 +40,8 @@ def walked(
         EvolutionError: It cannot go on.
     """
     simple = integrator.name == "euler"
-    length = drift = 0.0
-    last, here = 0.0, _rate(flow, 0.0, theta)
+    length, last, here = 0.0, 0.0, _rate(flow, 0.0, theta)
+    drift = 0.0 * here.residual  # NaN where it is not known
     yield _moment(flow, 0.0, theta, here, length, drift, 0)
     side = None if until is None else _side(until, 0.0, theta)
     pieces = integrator.pieces(lambda t, x: _rate(flow, t, x).velocity, theta, float(rows[-1]))
@@ -96,8 +96,8 @@ def _moment(
     return Moment(
         time=time,
         theta=np.array(theta),
-        energy=rate.energy,
-        variance=_known(rate.variance),
+        energy=rate.driven.energy,
+        variance=_known(rate.driven.variance),
         speed=rate.speed,
         length=length,
         residual=_known(rate.residual),

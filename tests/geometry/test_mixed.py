@@ -1,5 +1,7 @@
 """Metrics of density matrices: closed forms, other definitions, and what noise may do to them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,7 +101,7 @@ def test_monotone_metrics_are_ordered_and_shrink_under_channels(seed, n):
     noise = channel(rng, n)
     before = {name: mixed.petz(rho, d, name) for name in ORDERED}
     after = {n: mixed.petz(noise(rho), np.array([noise(x) for x in d]), n) for n in ORDERED}
-    for small, large in zip(ORDERED, ORDERED[1:]):
+    for small, large in pairwise(ORDERED):
         assert least(before[large] - before[small]) > -1e-8 * np.trace(before[large])
     for name in ORDERED:
         assert least(before[name] - after[name]) > -1e-8 * np.trace(before[name])

@@ -92,6 +92,7 @@ def test_the_equations_are_those_of_finite_differences() -> None:
     """g theta' = Im<d psi|(H - E)|psi>, F theta' = -grad E, and the distance that is left."""
     from qng.execute.names import executor
     from qng.plan.quantities import By
+    from qng.run.driven import source_of
     from qng.run.flow import Flow
     from qng.run.objective import Circuits
 
@@ -113,13 +114,13 @@ def test_the_equations_are_those_of_finite_differences() -> None:
     g, force = (d.conj() @ d.T).real, d.conj() @ pushed
     for kind, signal in (("real", force.imag), ("imaginary", -force.real)):
         objective = Circuits.of(problem, device, False)
-        flow = Flow(objective, device, kind, "mclachlan", By("auto"), Tikhonov(1e-3))
-        rate = flow.rate(theta)
+        source = source_of(problem, objective, device, By("auto"))
+        rate = Flow(source.at, kind, "mclachlan", Tikhonov(1e-3)).rate(theta)
         wanted = np.linalg.solve(g + 1e-3 * np.eye(len(g)), signal)
         np.testing.assert_allclose(rate.velocity, wanted, atol=1e-6)
         left = np.linalg.norm(wanted @ d + (1j if kind == "real" else 1) * pushed)
         assert rate.residual == pytest.approx(left, abs=1e-6)
-        assert rate.variance == pytest.approx(np.linalg.norm(pushed) ** 2)
+        assert rate.driven.variance == pytest.approx(np.linalg.norm(pushed) ** 2)
         assert rate.speed == pytest.approx(np.sqrt(wanted @ g @ wanted))
 
 
@@ -241,7 +242,7 @@ def test_what_knows_no_derivatives_of_states_goes_by_energies() -> None:
     with pytest.raises(InputError, match="real time needs derivatives of the state"):
         qng.evolve("textbook-2", 0.2, kind="real", executor=Plain(), metric="overlaps")
     with pytest.raises(InputError, match="counts bits, and an integrator takes the scatter"):
-        qng.evolve("textbook-2", 0.2, executor="aer", **given)
+        qng.evolve("textbook-2", 0.2, executor="aer:matrix_product_state", **given)
 
 
 def test_it_is_stored(tmp_path: Any) -> None:

@@ -15,7 +15,7 @@ from qng import checks
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.models.wave.spins import configurations, indices, spins_down
-from qng.models.wave.wave import Wave
+from qng.models.wave.wave import Wave, logarithms
 from qng.seeds import Key, generator
 
 MOVES: Final = ("flip", "exchange")
@@ -182,10 +182,8 @@ _AHEAD: Final = 256
 
 def _log_weight(wave: Wave, theta: Array, x: Array) -> Array:
     """ln |psi|^2."""
-    found = 2.0 * np.real(wave.log_psi(theta, x))
-    if not np.all(found < np.inf):
-        raise InputError("ln psi is not a number, or infinite, at this point: take shorter steps")
-    return np.asarray(found, dtype=np.float64)
+    found: Array = 2.0 * np.real(logarithms(wave, theta, x))
+    return found
 
 
 def _differing(x: Array, rng: np.random.Generator) -> tuple[Integers, Integers]:
