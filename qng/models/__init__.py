@@ -111,6 +111,7 @@ _WHERE = {
     "copies": "distributions.joint",
     "cramer_rao": "bounds",
     "data_processing": "processing",
+    "continual": "consolidation",
     "empirical_fisher": "information",
     "ewc": "consolidation",
     "expectation": "averages",
