@@ -68,6 +68,8 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.models.distributions.categorical": ("Categorical",),
     "qng.models.distributions.counts": ("Binomial", "Exponential", "Poisson"),
     "qng.models.distributions.from_scipy": ("FromScipy",),
+    "qng.models.distributions.joint": ("Product",),
+    "qng.models.distributions.mixture": ("Mixture",),
     "qng.models.distributions.multivariate": ("MultivariateNormal",),
     "qng.models.distributions.normal": ("Normal",),
     "qng.models.likelihood": ("Likelihood", "Match"),
