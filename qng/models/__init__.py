@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from qng.models.information import empirical_fisher as empirical_fisher
     from qng.models.information import fisher as fisher
     from qng.models.information import mean_score as mean_score
+    from qng.models.labelled import Labelled as Labelled
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
     from qng.models.likelihood import fit as fit
@@ -100,6 +101,7 @@ _WHERE = {
     "Product": "distributions.joint",
     "RBM": "wave.rbm",
     "Regression": "regression",
+    "Labelled": "labelled",
     "Supervised": "learning",
     "Transformed": "distributions.transformed",
     "Variational": "wave.variational",

@@ -56,6 +56,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "GaussianLabels",
         "SoftmaxLabels",
     ),
+    "qng.models.labelled": ("Labelled",),
     "qng.models.learning": ("Supervised",),
     "qng.models.minibatch": ("OfBatch",),
     "qng.models.perceptron": ("Perceptron",),
