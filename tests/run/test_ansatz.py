@@ -118,7 +118,8 @@ def test_the_surface_may_be_a_state_a_circuit_a_field_or_a_matrix():
         }
 
     surfaces = (
-        lambda u, v: PauliSum(field(u, v)),
+        field,
+        lambda u, v: PauliSum(field(u, v)).to_qiskit(),
         lambda u, v: PauliSum(field(u, v)).dense(1),
         lambda u, v: [np.sin(u / 2), -np.exp(1j * v) * np.cos(u / 2)],
         lambda u, v: BLOCH.bind({"t0": u + np.pi, "t1": v}),
@@ -226,6 +227,10 @@ def test_the_path_of_a_model_is_measured_by_its_metric():
 
 def test_the_kernel_has_the_spectrum_of_gauss_newton():
     kernel = ansatz.tangent_kernel("h2")
+    problem = qng.load("h2")
+    words = [PauliSum({str(word): c.real}) for word, c in problem.observable if word.support]
+    each = [qng.gradient(qng.Problem(problem.circuit, w, problem.initial)).value for w in words]
+    np.testing.assert_allclose(kernel.jacobian, each, atol=1e-12)
     w = np.linalg.eigvalsh(kernel.gauss_newton)[::-1][: kernel.counted.rank]
     np.testing.assert_allclose(kernel.values[: kernel.counted.rank], w, rtol=1e-8, atol=1e-14)
     slope = qng.gradient("h2").value
@@ -292,6 +297,7 @@ def test_the_geometry_of_a_problem():
     ("call", "error"),
     [
         (lambda: ansatz.by_depth("random-cx", [1]), InputError),
+        (lambda: ansatz.by_depth("random-cx", [0, 1], n_qubits=2), InputError),
         (lambda: ansatz.by_depth("nope", [1], n_qubits=2), UnknownNameError),
         (lambda: ansatz.by_depth("random-cx", [2, 1], n_qubits=2), InputError),
         (lambda: ansatz.by_depth(3, [1]), InputError),

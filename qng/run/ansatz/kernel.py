@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,10 +12,12 @@ from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
+from qng.execute.statevector.states import apply
 from qng.geometry.tangent import TangentKernel
 from qng.geometry.tangent import tangent_kernel as of_jacobian
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
+from qng.run.ansatz.states import tangents
 from qng.run.point import gradient
 
 # Of a central difference of fourth order.
@@ -45,7 +47,8 @@ def tangent_kernel(
     Raises:
         InputError: None of these.
 
-    Cost: one exact gradient an output; 4 P calls of a function.
+    Cost: the derivative states of a circuit, or one exact gradient a problem; 4 P calls of a
+    function.
 
     Reference: Liu, Tacchino, Glick, Jiang, Mezzacapo, PRX Quantum 3, 030323 (2022),
     arXiv:2111.04225.
@@ -63,7 +66,16 @@ def tangent_kernel(
     problems = _problems(outputs, theta, observables)
     if problems is None:
         return of_jacobian(_differences(outputs, _point(theta)))
+    if all(problem.circuit is problems[0].circuit for problem in problems):
+        return of_jacobian(_of_one(problems[0].circuit, problems[0].initial, problems))
     return of_jacobian(np.array([gradient(problem).value for problem in problems]))
+
+
+def _of_one(circuit: Circuit, theta: Array, problems: Sequence[Problem]) -> Array:
+    """J = 2 Re <d_i psi|H_k|psi> of observables of one circuit, shape (N, P)."""
+    rows, psi = tangents(circuit, theta)
+    images = np.array([apply(problem.observable, psi) for problem in problems])
+    return np.asarray(2 * (images @ rows.conj().T).real)
 
 
 def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> list[Problem] | None:
@@ -71,7 +83,8 @@ def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> li
     if isinstance(outputs, Circuit) or type(outputs).__module__.startswith("qiskit"):
         if observables is None:
             raise InputError("a circuit has no outputs: give observables=, one an output")
-        return [Problem(outputs, seen, theta) for seen in observables]
+        circuit = outputs if isinstance(outputs, Circuit) else Circuit.from_qiskit(outputs)
+        return [Problem(circuit, seen, theta) for seen in observables]
     if callable(outputs) and observables is None:
         return None
     several = isinstance(outputs, Iterable) and not isinstance(outputs, (str, bytes))
