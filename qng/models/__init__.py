@@ -66,8 +66,8 @@ if TYPE_CHECKING:
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
+    from qng.models.wave.sampler import DirectSampling as DirectSampling
     from qng.models.wave.sampler import ExactSum as ExactSum
-    from qng.models.wave.sampler import Independent as Independent
     from qng.models.wave.sampler import Metropolis as Metropolis
     from qng.models.wave.variational import Variational as Variational
     from qng.models.wave.vmc import vmc as vmc
@@ -85,7 +85,7 @@ _WHERE = {
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
-    "Independent": "wave.sampler",
+    "DirectSampling": "wave.sampler",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
     "Loss": "loss",

@@ -63,7 +63,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.models.problem": ("ModelProblem",),
     "qng.models.wave.jastrow": ("Jastrow", "MeanField"),
     "qng.models.wave.rbm": ("RBM",),
-    "qng.models.wave.sampler": ("ExactSum", "Independent", "Metropolis"),
+    "qng.models.wave.sampler": ("DirectSampling", "ExactSum", "Metropolis"),
     "qng.models.wave.variational": ("Variational",),
     "qng.models.wave.wave": ("WaveFunction",),
     "qng.models.distributions.categorical": ("Categorical",),
