@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qng.models.averages import expectation as expectation
     from qng.models.charts import reparametrised as reparametrised
+    from qng.models.classifier import CircuitClassifier as CircuitClassifier
+    from qng.models.consolidation import Anchor as Anchor
+    from qng.models.consolidation import anchor as anchor
+    from qng.models.consolidation import continual as continual
+    from qng.models.consolidation import ewc as ewc
     from qng.models.distributions.categorical import Categorical as Categorical
     from qng.models.distributions.counts import Bernoulli as Bernoulli
     from qng.models.distributions.counts import Binomial as Binomial
@@ -22,30 +27,22 @@ if TYPE_CHECKING:
     from qng.models.distributions.normal import Normal as Normal
     from qng.models.divergence import kl as kl
     from qng.models.divergence import kl_expansion as kl_expansion
-    from qng.models.functions import function as function
-    from qng.models.functions import least_squares as least_squares
-    from qng.models.information import empirical_fisher as empirical_fisher
-    from qng.models.information import fisher as fisher
-    from qng.models.information import mean_score as mean_score
-    from qng.models.likelihood import fit as fit
-    from qng.models.likelihood import match as match
-    from qng.models.loss import Loss as Loss
-    from qng.models.model import Model as Model
-    from qng.models.model import score as score
-    from qng.models.classifier import CircuitClassifier as CircuitClassifier
-    from qng.models.consolidation import Anchor as Anchor
-    from qng.models.consolidation import anchor as anchor
-    from qng.models.consolidation import continual as continual
-    from qng.models.consolidation import ewc as ewc
     from qng.models.encodings import angle_encoding as angle_encoding
     from qng.models.encodings import z_feature_map as z_feature_map
     from qng.models.encodings import zz_feature_map as zz_feature_map
     from qng.models.functions import function as function
     from qng.models.functions import least_squares as least_squares
     from qng.models.handwriting import permuted_digits as permuted_digits
+    from qng.models.information import empirical_fisher as empirical_fisher
+    from qng.models.information import fisher as fisher
+    from qng.models.information import mean_score as mean_score
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
+    from qng.models.likelihood import fit as fit
+    from qng.models.likelihood import match as match
     from qng.models.loss import Loss as Loss
+    from qng.models.model import Model as Model
+    from qng.models.model import score as score
     from qng.models.perceptron import Perceptron as Perceptron
     from qng.models.perceptron import linear_regression as linear_regression
     from qng.models.perceptron import logistic_regression as logistic_regression
@@ -67,10 +64,10 @@ if TYPE_CHECKING:
 
 # Names are looked up when they are first used.
 _WHERE = {
+    "Anchor": "consolidation",
     "Bernoulli": "distributions.counts",
     "Binomial": "distributions.counts",
     "Categorical": "distributions.categorical",
-    "Anchor": "consolidation",
     "CircuitClassifier": "classifier",
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
@@ -84,14 +81,18 @@ _WHERE = {
     "ModelProblem": "problem",
     "MultivariateNormal": "distributions.multivariate",
     "Normal": "distributions.normal",
-    "Poisson": "distributions.counts",
     "Perceptron": "perceptron",
+    "Poisson": "distributions.counts",
     "RBM": "wave.rbm",
     "Regression": "regression",
     "Supervised": "learning",
     "Variational": "wave.variational",
     "WaveFunction": "wave.wave",
+    "anchor": "consolidation",
+    "angle_encoding": "encodings",
+    "continual": "consolidation",
     "empirical_fisher": "information",
+    "ewc": "consolidation",
     "expectation": "averages",
     "fisher": "information",
     "fit": "likelihood",
@@ -99,22 +100,14 @@ _WHERE = {
     "kl": "divergence",
     "kl_expansion": "divergence",
     "least_squares": "functions",
+    "linear_regression": "perceptron",
+    "logistic_regression": "perceptron",
     "match": "likelihood",
     "mean_score": "information",
     "minsr": "reconfiguration",
-    "reparametrised": "charts",
-    "score": "model",
-    "anchor": "consolidation",
-    "angle_encoding": "encodings",
-    "continual": "consolidation",
-    "ewc": "consolidation",
-    "function": "functions",
-    "least_squares": "functions",
-    "linear_regression": "perceptron",
-    "logistic_regression": "perceptron",
-    "minsr": "reconfiguration",
     "permuted_digits": "handwriting",
     "reparametrised": "charts",
+    "score": "model",
     "softmax_regression": "perceptron",
     "sr": "reconfiguration",
     "supervised": "learning",

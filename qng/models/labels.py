@@ -212,11 +212,10 @@ class CategoricalLabels:
         return loss
 
     def slopes(self, f: Array, y: Array) -> Array:
-        """-e_y / p_y."""
-        slopes = np.zeros(f.shape)
-        rows = np.arange(len(f))
-        with np.errstate(divide="ignore"):
-            slopes[rows, _index(y)] = -1.0 / f[rows, _index(y)]
+        """-e_y / p_y; NaN where a label is seen that cannot be."""
+        slopes, rows = np.zeros(f.shape), np.arange(len(f))
+        seen = f[rows, _index(y)]
+        slopes[rows, _index(y)] = -1.0 / np.where(seen > 0, seen, np.nan)
         return slopes
 
     def fisher(self, f: Array) -> Array:
@@ -271,8 +270,13 @@ def _right(f: Array, y: Array) -> Array:
     return right
 
 
+def _numbers(y: Any) -> Any:
+    """Yes and no as 1 and 0, which is how comparisons give labels."""
+    return y.astype(float) if isinstance(y, np.ndarray) and y.dtype == bool else y
+
+
 def _table(y: Any, count: int, outputs: int) -> Array:
-    table = checks.reals("y", y)
+    table = checks.reals("y", _numbers(y))
     if table.ndim == 1 and outputs == 1:
         table = table[:, None]
     if table.shape != (count, outputs):
@@ -281,7 +285,7 @@ def _table(y: Any, count: int, outputs: int) -> Array:
 
 
 def _classes(y: Any, count: int, outputs: int) -> Array:
-    classes = checks.reals("y", y)
+    classes = checks.reals("y", _numbers(y))
     if classes.shape != (count,):
         raise InputError(f"y has {count} classes, one a datum, not the shape {classes.shape}")
     if not np.isin(classes, np.arange(outputs)).all():

@@ -77,6 +77,17 @@ HAUG: Final = Source(
     arxiv="2102.01659",
 )
 
+NETKET: Final = Source(
+    "vicentini2022",
+    ("Filippo Vicentini", "Damian Hofmann", "Attila Szabó", "Dian Wu", "others"),
+    "NetKet 3: Machine Learning Toolbox for Many-Body Quantum Systems",
+    2022,
+    journal="SciPost Physics Codebases",
+    pages="7",
+    arxiv="2112.10526",
+    note="its examples and tutorials of the Ising model",
+)
+
 AS_PUBLISHED: Final = math.inf
 """The trust of a method whose steps are as long as its formula says."""
 

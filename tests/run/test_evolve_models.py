@@ -1,4 +1,4 @@
-"""Evolution in time of what has no circuit: gradient flows in closed form, wave functions, noise."""
+"""Evolution in time without a circuit and with noise: gradient flows, wave functions, SLD."""
 
 import numpy as np
 import pytest

@@ -54,7 +54,7 @@ class Poisson:
         """Draws, shape (n,)."""
         return np.asarray(stats.poisson.rvs(self.rate(theta), size=n, random_state=rng))
 
-    def support(self, theta: Array) -> Array:
+    def support(self, theta: Array) -> Array | None:
         """From 0 to where what is left is below 1e-22."""
         return listed(stats.poisson(self.rate(theta)), RARE)
 

@@ -78,7 +78,7 @@ def test_coverage_without_autocorrelation_is_low():
 
 
 def test_coverage_of_sampled_energies():
-    """500 independent draws of 12 chains of 20 samples each, walked at once as chains of one draw."""
+    """500 repetitions of 12 chains of 20 samples each, walked together."""
     wave = Jastrow(N, (1, 2))
     theta = np.array([0.4, -0.2])
     loss = Variational(wave, TFIM)
