@@ -201,6 +201,14 @@ class Exponential:
         """From 0 on."""
         return 0.0, np.inf
 
+    def cumulative(self, theta: Array, x: Array) -> Array:
+        """P(X <= x)."""
+        return np.asarray(stats.expon.cdf(x, scale=self.mean(theta)))
+
+    def survival(self, theta: Array, x: Array) -> Array:
+        """P(X > x)."""
+        return np.asarray(stats.expon.sf(x, scale=self.mean(theta)))
+
     def score(self, theta: Array, x: Array) -> Array:
         """The formula above, shape (N, 1)."""
         mean = self.mean(theta)

@@ -8,7 +8,7 @@ from scipy.signal import lfilter
 
 import qng
 from qng.errors import InputError
-from qng.models import RBM, Independent, Jastrow, Metropolis, Variational, WaveFunction, vmc
+from qng.models import RBM, DirectSampling, Jastrow, Metropolis, Variational, WaveFunction, vmc
 from qng.models.wave.correlated import autocorrelation_time
 from qng.models.wave.spins import configurations, indices
 from qng.plan.quantities import By
@@ -26,7 +26,7 @@ def point(wave, seed=0, scale=0.3):
     [
         (Metropolis(8000, chains=200, burn=10), None),
         (Metropolis(8000, chains=200, burn=10, magnetisation=0), 0),
-        (Independent(8000), None),
+        (DirectSampling(8000), None),
     ],
 )
 def test_samples_are_of_the_state(sampler, magnetisation):
