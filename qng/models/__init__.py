@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from qng.models.information import empirical_fisher as empirical_fisher
     from qng.models.information import fisher as fisher
     from qng.models.information import mean_score as mean_score
+    from qng.models.labelled import Labelled as Labelled
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
     from qng.models.likelihood import fit as fit
@@ -66,8 +67,8 @@ if TYPE_CHECKING:
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
+    from qng.models.wave.sampler import DirectSampling as DirectSampling
     from qng.models.wave.sampler import ExactSum as ExactSum
-    from qng.models.wave.sampler import Independent as Independent
     from qng.models.wave.sampler import Metropolis as Metropolis
     from qng.models.wave.variational import Variational as Variational
     from qng.models.wave.vmc import vmc as vmc
@@ -86,7 +87,7 @@ _WHERE = {
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
-    "Independent": "wave.sampler",
+    "DirectSampling": "wave.sampler",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
     "Loss": "loss",
@@ -102,6 +103,7 @@ _WHERE = {
     "Product": "distributions.joint",
     "RBM": "wave.rbm",
     "Regression": "regression",
+    "Labelled": "labelled",
     "Supervised": "learning",
     "Transformed": "distributions.transformed",
     "Variational": "wave.variational",

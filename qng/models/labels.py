@@ -13,8 +13,10 @@ Gauss-Newton is the empirical Fisher matrix.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from itertools import product
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -29,6 +31,16 @@ RARE: Final = 1e-12
 
 class Labels(Protocol):
     """A conditional distribution p(y|f) of labels y given outputs f of shape (N, K)."""
+
+    @property
+    def is_of_classes(self) -> bool:
+        """Whether a label is one number, the class; else it has one for every output."""
+
+    def listed(self, outputs: int, /) -> Array | None:
+        """All labels, one a row; None where there are more than can be listed."""
+
+    def constant(self, outputs: int, /) -> float:
+        """What `loss` leaves out of -ln p(y|f)."""
 
     def checked(self, y: Any, count: int, outputs: int, /) -> Array:
         """Labels of so many data as an array that has one row a datum.
@@ -67,10 +79,20 @@ class GaussianLabels:
         sigma: Standard deviation of the errors.
     """
 
+    is_of_classes: ClassVar[bool] = False
+
     sigma: float = 1.0
 
     def __post_init__(self) -> None:
         checks.positive("sigma", self.sigma)
+
+    def listed(self, outputs: int) -> Array | None:
+        """None: they are real numbers."""
+        return None
+
+    def constant(self, outputs: int) -> float:
+        """ln sqrt(2 pi sigma^2) a number."""
+        return outputs * math.log(self.sigma * math.sqrt(2 * math.pi))
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Shape (N, K)."""
@@ -110,6 +132,16 @@ class GaussianLabels:
 @dataclass(frozen=True)
 class BernoulliLabels:
     """Yes or no, p = 1 / (1 + exp(-f)), for every output."""
+
+    is_of_classes: ClassVar[bool] = False
+
+    def listed(self, outputs: int) -> Array | None:
+        """All patterns of 0 and 1, up to 12 outputs."""
+        return None if outputs > 12 else np.array(list(product((0.0, 1.0), repeat=outputs)))
+
+    def constant(self, outputs: int) -> float:
+        """Nothing."""
+        return 0.0
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Shape (N, K), of 0 and 1."""
@@ -156,6 +188,16 @@ class BernoulliLabels:
 class SoftmaxLabels:
     """One of K classes, p_c proportional to exp(f_c)."""
 
+    is_of_classes: ClassVar[bool] = True
+
+    def listed(self, outputs: int) -> Array | None:
+        """The classes."""
+        return np.arange(float(outputs))[:, None]
+
+    def constant(self, outputs: int) -> float:
+        """Nothing."""
+        return 0.0
+
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Classes, shape (N,)."""
         return _classes(y, count, outputs)
@@ -200,6 +242,16 @@ class SoftmaxLabels:
 @dataclass(frozen=True)
 class CategoricalLabels:
     """One of K classes, the outputs being their probabilities, such as a circuit's."""
+
+    is_of_classes: ClassVar[bool] = True
+
+    def listed(self, outputs: int) -> Array | None:
+        """The classes."""
+        return np.arange(float(outputs))[:, None]
+
+    def constant(self, outputs: int) -> float:
+        """Nothing."""
+        return 0.0
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Classes, shape (N,)."""

@@ -94,7 +94,11 @@ def path_table(found: Path) -> Table:
         [
             ("length of the geodesic", f"{cells.with_error(found.length, found.error, 8)} rad"),
             ("length of the straight line", f"{found.straight:.8f} rad"),
-            ("distance of the states", f"{found.distance:.8f} rad"),
+            *(
+                [("distance of the states", f"{found.distance:.8f} rad")]
+                if found.states.shape[1]
+                else []
+            ),
             ("found by", found.message),
         ]
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
@@ -25,7 +26,10 @@ _STEP: Final = 1e-3
 
 
 def tangent_kernel(
-    outputs: Any, theta: Any = None, observables: Iterable[Any] | None = None
+    outputs: Any,
+    theta: Any = None,
+    observables: Iterable[Any] | None = None,
+    inputs: ArrayLike | None = None,
 ) -> TangentKernel:
     """K = J J^T of the outputs of a model at a point, J = d f / d theta.
 
@@ -37,9 +41,12 @@ def tangent_kernel(
             several problems of the same parameters, such as a circuit with one datum encoded in
             each: an output each;
             a function theta -> outputs of any shape, which is differentiated by differences;
-            or an object with `jacobian(theta)`, or J itself (theta is not needed then).
+            a model of outputs f(theta, x) with `jacobian(theta, x)`, such as `CircuitClassifier` or
+            `Perceptron`, with `inputs`: all outputs of all data, datum by datum;
+            or J itself (theta is not needed then).
         theta: Shape (P,), radians; of a problem its start by default.
         observables: Whatever `PauliSum` reads, one an output.
+        inputs: x, shape (N, features), of a model.
 
     Returns:
         The kernel, with `matrix`, `values`, `jacobian`.
@@ -59,8 +66,10 @@ def tangent_kernel(
         >>> tangent_kernel(circuit, [0.0], [{"X0": 1}, {"Z0": 1}]).matrix.round(12).tolist()
         [[1.0, 0.0], [0.0, 0.0]]
     """
-    if hasattr(outputs, "jacobian") and not isinstance(outputs, Circuit):
-        return of_jacobian(outputs.jacobian(_point(theta)))
+    if inputs is not None or _is_of_data(outputs):
+        if inputs is None or not _is_of_data(outputs):
+            raise InputError("inputs= are the data of a model with jacobian(theta, x): give both")
+        return of_jacobian(outputs.jacobian(_point(theta), checks.reals("inputs", inputs)))
     if isinstance(outputs, np.ndarray):
         return of_jacobian(outputs)
     problems = _problems(outputs, theta, observables)
@@ -69,6 +78,11 @@ def tangent_kernel(
     if all(problem.circuit is problems[0].circuit for problem in problems):
         return of_jacobian(_of_one(problems[0].circuit, problems[0].initial, problems))
     return of_jacobian(np.array([gradient(problem).value for problem in problems]))
+
+
+def _is_of_data(outputs: Any) -> bool:
+    """Whether something is a model of outputs, given data."""
+    return hasattr(outputs, "jacobian") and hasattr(outputs, "outputs")
 
 
 def _of_one(circuit: Circuit, theta: Array, problems: Sequence[Problem]) -> Array:
