@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qng.models.averages import expectation as expectation
+    from qng.models.born import Born as Born
     from qng.models.bounds import cramer_rao as cramer_rao
     from qng.models.charts import reparametrised as reparametrised
     from qng.models.classifier import CircuitClassifier as CircuitClassifier
@@ -80,6 +81,7 @@ _WHERE = {
     "Binned": "distributions.transformed",
     "Binomial": "distributions.counts",
     "Categorical": "distributions.categorical",
+    "Born": "born",
     "CircuitClassifier": "classifier",
     "Coarse": "distributions.transformed",
     "DirectSampling": "wave.sampler",

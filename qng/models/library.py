@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from qng.models.problem import ModelProblem
 
 MODELS: Final[dict[str, str]] = {
+    "born-bars": "qng.models.born:bars_and_stripes",
     "circuit-classifier": "qng.models.teachers:circuit_classifier",
     "gamma-fit": "qng.models.distributions.library:gamma_fit",
     "gaussian-toy": "qng.models.distributions.library:gaussian_toy",
