@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from qng.models.information import fisher as fisher
     from qng.models.information import mean_score as mean_score
     from qng.models.labelled import Labelled as Labelled
+    from qng.models.labels import GaussianLabels as GaussianLabels
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
     from qng.models.likelihood import fit as fit
@@ -82,12 +83,14 @@ _WHERE = {
     "Categorical": "distributions.categorical",
     "CircuitClassifier": "classifier",
     "Coarse": "distributions.transformed",
+    "DirectSampling": "wave.sampler",
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
-    "DirectSampling": "wave.sampler",
+    "GaussianLabels": "labels",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
+    "Labelled": "labelled",
     "Loss": "loss",
     "MeanField": "wave.jastrow",
     "Metropolis": "wave.sampler",
@@ -101,7 +104,6 @@ _WHERE = {
     "Product": "distributions.joint",
     "RBM": "wave.rbm",
     "Regression": "regression",
-    "Labelled": "labelled",
     "Supervised": "learning",
     "Transformed": "distributions.transformed",
     "Variational": "wave.variational",
@@ -113,7 +115,6 @@ _WHERE = {
     "copies": "distributions.joint",
     "cramer_rao": "bounds",
     "data_processing": "processing",
-    "continual": "consolidation",
     "empirical_fisher": "information",
     "ewc": "consolidation",
     "expectation": "averages",

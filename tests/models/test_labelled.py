@@ -63,6 +63,9 @@ def test_a_density_of_normal_errors_is_normalised() -> None:
     y = np.linspace(-9.0, 9.0, 2001)
     rows = np.column_stack([np.zeros(len(y)), y])
     assert np.exp(model.log_density(np.zeros(3), rows)).sum() * (y[1] - y[0]) == pytest.approx(1.0)
+    wide = Labelled(models.Perceptron((2, 1), likelihood=GaussianLabels(2.0)), X)
+    narrow = Labelled(models.linear_regression(2), X)
+    np.testing.assert_allclose(wide.fisher(np.zeros(3)), narrow.fisher(np.zeros(3)) / 4)
     assert GaussianLabels(2.0).constant(3) == pytest.approx(3 * np.log(2 * np.sqrt(2 * np.pi)))
 
 
