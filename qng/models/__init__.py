@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from qng.models.information import fisher as fisher
     from qng.models.information import mean_score as mean_score
     from qng.models.labelled import Labelled as Labelled
+    from qng.models.labels import GaussianLabels as GaussianLabels
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
     from qng.models.likelihood import fit as fit
@@ -88,6 +89,7 @@ _WHERE = {
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
+    "GaussianLabels": "labels",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
     "Labelled": "labelled",
