@@ -151,7 +151,7 @@ def compare_runs(channel, device, metrics, points, steps):
                 whole=True,
                 title=f"{channel}, {setting}",
                 naming="legend",
-            )  # fmt: skip
+            )
         )
     print(f"  there: within {WITHIN:.0%} of what is lowest; lowest energy {lowest:.4f}\n")
     return panels
@@ -159,18 +159,8 @@ def compare_runs(channel, device, metrics, points, steps):
 
 def curves(device, metric, points, steps, trust):
     """Energies along runs, shape (starts, steps + 1)."""
-    runs = [
-        qng.minimize(
-            problem_from(theta),
-            "qng",
-            metric=metric,
-            executor=device,
-            steps=steps,
-            lr=0.1,
-            trust=trust,
-        )  # fmt: skip
-        for theta in points
-    ]
+    common = {"metric": metric, "executor": device, "steps": steps, "lr": 0.1, "trust": trust}
+    runs = [qng.minimize(problem_from(theta), "qng", **common) for theta in points]
     return np.array([run.trace["energy"] for run in runs])
 
 

@@ -61,6 +61,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.models.minibatch": ("OfBatch",),
     "qng.models.perceptron": ("Perceptron",),
     "qng.models.problem": ("ModelProblem",),
+    "qng.models.wave.covariance": ("SampledNoise",),
     "qng.models.wave.jastrow": ("Jastrow", "MeanField"),
     "qng.models.wave.rbm": ("RBM",),
     "qng.models.wave.sampler": ("DirectSampling", "ExactSum", "Metropolis"),
