@@ -19,6 +19,7 @@ MODELS: Final[dict[str, str]] = {
     "softmax": "qng.models.teachers:softmax",
     "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
     "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
+    "rbm-heisenberg-8": "qng.models.wave.library:rbm_heisenberg_8",
     "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
     "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",
     "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
