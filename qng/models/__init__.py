@@ -65,6 +65,9 @@ if TYPE_CHECKING:
     from qng.models.reconfiguration import sr as sr
     from qng.models.regression import Regression as Regression
     from qng.models.regression import tangent_kernel as tangent_kernel
+    from qng.models.wave.chains import heisenberg_ring_energy as heisenberg_ring_energy
+    from qng.models.wave.chains import ising_ring_energy as ising_ring_energy
+    from qng.models.wave.chains import marshall as marshall
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
@@ -123,11 +126,14 @@ _WHERE = {
     "fisher": "information",
     "fit": "likelihood",
     "function": "functions",
+    "heisenberg_ring_energy": "wave.chains",
+    "ising_ring_energy": "wave.chains",
     "kl": "divergence",
     "kl_expansion": "divergence",
     "least_squares": "functions",
     "linear_regression": "perceptron",
     "logistic_regression": "perceptron",
+    "marshall": "wave.chains",
     "match": "likelihood",
     "mean_score": "information",
     "minsr": "reconfiguration",
