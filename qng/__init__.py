@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from qng.plan.shots import PerCircuit as PerCircuit
     from qng.problem import hamiltonians as hamiltonians
     from qng.problem.library import library as library
-    from qng.problem.library import load as load
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
     from qng.run import ansatz as ansatz
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
     from qng.run.durable.resume import runs as runs
+    from qng.run.evolve import evolve as evolve
+    from qng.run.library import load as load
     from qng.run.minimize import minimize as minimize
     from qng.run.point import berry_curvature as berry_curvature
     from qng.run.point import energy as energy
@@ -60,12 +61,13 @@ _WHERE = {
     "compare": "run.compare",
     "compare_steps": "run.steps",
     "energy": "run.point",
+    "evolve": "run.evolve",
     "executor": "execute.names",
     "gradient": "run.point",
     "hamiltonians": "problem.hamiltonians",
     "hessian": "run.point",
     "library": "problem.library",
-    "load": "problem.library",
+    "load": "run.library",
     "load_run": "run.saved",
     "metric": "run.point",
     "minimize": "run.minimize",

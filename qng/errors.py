@@ -109,6 +109,10 @@ class SingularMetricError(QngError):
     """A linear system with a singular metric and nothing to regularise it."""
 
 
+class EvolutionError(QngError):
+    """An evolution in time that could not go on; what was done is its attribute `partial`."""
+
+
 class ServiceError(QngError):
     """A service elsewhere did not do what it was asked."""
 

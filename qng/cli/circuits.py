@@ -16,9 +16,10 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """List the problems that come with the package, circuits and models, or show one."""
+    from qng.models.library import names as models
+    from qng.problem.library import library
     from qng.report import data
     from qng.run.library import load
-    from qng.run.library import names as library
 
     if name is not None:
         problem = load(name)
@@ -31,8 +32,13 @@ def command(
         return
     problems = [load(known) for known in library()]
     if as_json:
-        output.show_json({"circuits": [data.problem_data(problem) for problem in problems]})
+        shown = [data.problem_data(problem) for problem in problems]
+        output.show_json({"circuits": shown, "models": models()})
         return
     from qng.report.tables import problems_table
 
-    output.show(problems_table(problems), "qng circuits NAME shows one in detail.")
+    output.show(
+        problems_table(problems),
+        f"models, without circuits: {', '.join(models())}",
+        "qng circuits NAME shows one in detail.",
+    )

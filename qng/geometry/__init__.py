@@ -8,8 +8,8 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
                 `combined` for sum_k w_k M_k, `widened` for further errors
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
-                ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, PseudoInverse,
-                LeastSquares drop some; Floored and Shrunk know of standard errors
+                ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, SmoothCutoff,
+                PseudoInverse, LeastSquares drop some; Floored and Shrunk know of standard errors
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     mixed       density matrices: SLD, Petz and Hilbert-Schmidt metrics, Bures distances
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
@@ -36,7 +36,7 @@ from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
 from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
-from qng.geometry.truncated import LeastSquares, PseudoInverse, SpectralCutoff
+from qng.geometry.truncated import LeastSquares, PseudoInverse, SmoothCutoff, SpectralCutoff
 
 __all__ = [
     "AbsoluteEigenvalues",
@@ -59,6 +59,7 @@ __all__ = [
     "PseudoInverse",
     "ShiftedEigenvalues",
     "Shrunk",
+    "SmoothCutoff",
     "Solution",
     "Solver",
     "SpectralCutoff",

@@ -193,8 +193,8 @@ def function(
         >>> qng.minimize(bowl, "newton", steps=5).x.round(6).tolist()
         [1.0, 0.0]
     """
-    for what, given in {"f": f, "gradient": gradient, "hessian": hessian}.items():
-        checks.function(what, given)
+    _check_function("f", f)
+    checks.function("gradient", gradient)
     named, known = _named(start, names), _shapes(start, arrays)
     loss = FunctionLoss(f, named, known, gradient, hessian, metric, fisher)
     problem = ModelProblem(loss, start, **options)
@@ -230,7 +230,7 @@ def least_squares(
     Raises:
         InputError: Something has a wrong shape at the start.
     """
-    checks.function("residuals", residuals)
+    _check_function("residuals", residuals)
     checks.function("jacobian", jacobian)
     loss = Residuals(residuals, _named(start, names), _shapes(start, arrays), jacobian)
     problem = ModelProblem(loss, start, **options)
@@ -249,6 +249,11 @@ def _of_two(
         return as_metric(own(theta), len(theta))
     assert other is not None
     return Dense(factor * as_metric(other(theta), len(theta)).dense())
+
+
+def _check_function(name: str, given: Any) -> None:
+    if not callable(given):
+        raise InputError(f"{name} must be a function, not {shown(given)}")
 
 
 def _number(value: Any) -> float:

@@ -14,21 +14,26 @@ of any other package will do. An update is theta -= lr d.
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar, cast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 
 from qng import checks
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Array
 from qng.errors import InputError, shown
-
-Numbers = Array | Amplitudes
-T = TypeVar("T", Array, Amplitudes)
 
 SPACES: Final = ("smaller", "parameters", "samples")
 
+# Numbers of X that are held at once.
+_AT_ONCE: Final = 2**21
+
 # Singular values of X below this fraction of the largest are zero where nothing is damped.
 _CUTOFF: Final = 1e-10
+
+# Damping below this fraction of M would magnify the rounding of directions that no sample has seen.
+_SMALL: Final = 1e-6
 
 
 def sr(
@@ -89,39 +94,117 @@ def minsr(
     if space not in SPACES:
         raise InputError(f"space is one of {', '.join(SPACES)}, not {shown(space)}")
     o, e = _samples(log_derivatives, local_energies)
-    w = _weights(weights, len(o))
     is_real = not np.iscomplexobj(o) if real is None else real
-    x, eps = _centred(o, w), _centred(e, w)
-    if is_real and np.iscomplexobj(x):
-        x = np.concatenate([x.real, x.imag])
-        eps = np.concatenate([eps.real, eps.imag])
-    elif is_real:
-        eps = np.ascontiguousarray(eps.real)
-    few = len(x) < x.shape[1] if space == "smaller" else space == "samples"
+    seen = _Seen(o, _weights(weights, len(o)), is_real)
+    eps = seen.deviations(e)
+    few = seen.n_rows < o.shape[1] if space == "smaller" else space == "samples"
     if few:
-        return x.conj().T @ _solved(_gram(x.conj().T), eps, damping)
-    return _solved(_gram(x), x.conj().T @ eps, damping)
+        return seen.along(_solved(seen.between_samples(), eps, damping))
+    return _solved(seen.between_parameters(), seen.along(eps), damping)
 
 
-def _gram(x: Any) -> Any:
-    """X^dagger X, half of which is computed where BLAS knows that it is symmetric."""
-    return x.conj().T @ x
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """X, which is centred a piece at a time: it is as large as O, and needed twice.
+
+    Args:
+        o: O, shape (N, P).
+        weights: Of sum 1, shape (N,).
+        is_real: Whether the parameters are: then X has real parts above imaginary ones.
+    """
+
+    o: Any
+    weights: Array
+    is_real: bool
+
+    @property
+    def stacked(self) -> bool:
+        return self.is_real and np.iscomplexobj(self.o)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.o) * (2 if self.stacked else 1)
+
+    @cached_property
+    def roots(self) -> Array:
+        return np.sqrt(self.weights)
+
+    @cached_property
+    def means(self) -> Any:
+        with np.errstate(invalid="ignore", over="ignore"):
+            means = self.weights @ self.o
+        if not np.all(np.isfinite(means)):  # nor are the numbers
+            raise InputError("log-derivatives must be finite")
+        return means
+
+    def deviations(self, e: Any) -> Any:
+        """eps, shape (rows,)."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            eps = self.roots * (e - self.weights @ e)
+        if not np.all(np.isfinite(eps)):
+            raise InputError("local energies must be finite")
+        if self.stacked:
+            return np.concatenate([eps.real, np.imag(eps)])
+        return np.ascontiguousarray(eps.real) if self.is_real else eps
+
+    def between_parameters(self) -> Any:
+        """X^dagger X, the lower triangle."""
+        return self._gram(by_rows=True)
+
+    def between_samples(self) -> Any:
+        """X X^dagger, the lower triangle."""
+        return self._gram(by_rows=False)
+
+    def _gram(self, by_rows: bool) -> Any:
+        """The sum of the products of pieces with themselves, each half of what it is."""
+        from scipy.linalg.blas import dsyrk, zherk
+
+        n, p = self.o.shape
+        step = max(_AT_ONCE // max(p if by_rows else n, 1), 1)
+        product = dsyrk if self.is_real else zherk
+        # The routine reads columns: the transpose of a piece lies as it wants.
+        trans = 0 if by_rows else (1 if self.is_real else 2)
+        size = p if by_rows else self.n_rows
+        total = np.zeros((size, size), dtype=float if self.is_real else complex, order="F")
+        memory = np.empty(step * (p if by_rows else n), dtype=self.o.dtype)
+        for k in range(0, n if by_rows else p, step):
+            now = slice(k, k + step)
+            piece = (
+                self._piece(now, slice(None), memory)
+                if by_rows
+                else (self._piece(slice(None), now, memory))
+            )
+            total = product(1.0, piece.T, trans=trans, lower=1, c=total, beta=1.0, overwrite_c=1)
+        # x^T x^* is the conjugate of x^dagger x, and so is x^* x^T of x x^dagger.
+        return total if self.is_real else total.conj()
+
+    def _piece(self, rows: slice, columns: slice, memory: Any) -> Any:
+        """Centred rows or columns of X in memory that is used again."""
+        part = self.o[rows, columns]
+        piece = memory[: part.size].reshape(part.shape)
+        np.subtract(part, self.means[columns], out=piece)
+        piece *= self.roots[rows, None]
+        return np.concatenate([piece.real, piece.imag]) if self.stacked else piece
+
+    def along(self, y: Any) -> Any:
+        """X^dagger y, shape (P,)."""
+        half = len(self.o)
+        z = self.roots * (y[:half] + 1j * y[half:] if self.stacked else y)
+        found = z.conj() @ self.o - z.conj().sum() * self.means
+        return found.real if self.is_real else found.conj()
 
 
 def _solved(matrix: Any, right: Any, damping: float) -> Any:
-    """(M + lambda)^-1 v for a positive semidefinite M, which is overwritten."""
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
+    """(M + lambda)^-1 v for a positive semidefinite M, of which the lower triangle is given."""
+    from scipy.linalg import cho_factor, cho_solve, eigh
 
-    if damping > 0:
-        matrix.flat[:: len(matrix) + 1] += damping
-        try:
-            factor = cho_factor(matrix, lower=True, overwrite_a=False, check_finite=False)
-            return cho_solve(factor, right, check_finite=False)
-        except LinAlgError:  # lambda is below the rounding of M
-            matrix.flat[:: len(matrix) + 1] -= damping
-    values, vectors = eigh(matrix, check_finite=False)
-    kept = values > _CUTOFF**2 * max(values[-1], 0.0) if len(values) else values > 0
-    kept &= values > len(values) * np.finfo(float).eps * max(values[-1], 0.0)
+    if damping > _SMALL * matrix.diagonal().real.max(initial=0.0):
+        damped = matrix.copy(order="F")
+        damped.flat[:: len(matrix) + 1] += damping
+        factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+        return cho_solve(factor, right, check_finite=False)
+    values, vectors = eigh(matrix, lower=True, check_finite=False)
+    kept = values > max(_CUTOFF**2, len(values) * np.finfo(float).eps) * values.max(initial=0.0)
     u = vectors[:, kept]
     return u @ ((u.conj().T @ right) / (values[kept] + damping))
 
@@ -138,25 +221,13 @@ def _samples(log_derivatives: Any, local_energies: Any) -> tuple[Any, Any]:
         )
     o, e = o.reshape(-1, o.shape[-1]), e.reshape(-1)
     wide = [a.astype(complex if a.dtype.kind == "c" else float, copy=False) for a in (o, e)]
-    if not np.isfinite(wide[0].sum()) or not np.isfinite(wide[1].sum()):
-        raise InputError("log-derivatives and local energies must be finite")
     return wide[0], wide[1]
 
 
-def _weights(given: Any, count: int) -> Array | None:
+def _weights(given: Any, count: int) -> Array:
     if given is None:
-        return None
+        return np.full(count, 1 / count)
     weights = checks.reals("weights", given).reshape(-1)
     if weights.shape != (count,) or not np.all(weights >= 0) or not 0 < weights.sum() < np.inf:
         raise InputError(f"weights are {count} numbers that are not negative, with a sum above 0")
-    return cast(Array, weights / weights.sum())
-
-
-def _centred(values: Any, weights: Array | None) -> Any:
-    """sqrt(w) (values - mean)."""
-    if weights is None:
-        centred = values - values.mean(axis=0)
-        centred /= np.sqrt(len(values))
-        return centred
-    roots = np.sqrt(weights)
-    return (values - weights @ values) * (roots[:, None] if values.ndim > 1 else roots)
+    return np.asarray(weights / weights.sum())

@@ -128,6 +128,9 @@ class Objective(Protocol):
     def at(self, batch: int, /) -> Objective:
         """The same with the random directions of a batch."""
 
+    def arrays(self) -> Sequence[tuple[int, ...]]:
+        """Shapes of the arrays that theta ravels, in order; ((P,),) where there are none."""
+
     def energy(self, points: Array, /) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""
 

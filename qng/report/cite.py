@@ -14,11 +14,13 @@ from typing import Any, Final
 from qng import __version__
 from qng.errors import InputError
 from qng.optimize.average import Broyden
+from qng.optimize.matrices import Orthogonalised, Shampoo
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
+from qng.optimize.search.divergence import DivergenceRegion
 from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.plane import PlaneSearch
 from qng.optimize.search.post import HeavyBall
@@ -85,6 +87,8 @@ _METRICS: Final = {
     "hilbert-schmidt": "koczor2022",
     "petz": "petz1996",
     "wa": "shi2025",
+    "kfac": "martens2015",
+    "gauss-newton": "nocedal2006",
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
@@ -195,6 +199,8 @@ def _keys(method: Method) -> Iterator[str]:
         else:
             yield "duchi2011" if isinstance(metric, SummedSquares) else ""
             yield "zhuang2020" if isinstance(metric, Belief) else ""
+            yield "gupta2018" if isinstance(metric, Shampoo) else ""
+            yield "jordan2024" if isinstance(metric, Orthogonalised) else ""
         yield from _gradient(By.of(method.gradient).estimator)
 
 
@@ -202,6 +208,7 @@ def _searched(method: Optimizer, measured: bool) -> Iterator[str]:
     """Of how the step is found along a direction, and of the signal."""
     yield "halla2025" if isinstance(method.search, PlaneSearch) else ""
     yield "halla2024" if isinstance(method.search, Geodesic) else ""
+    yield "schulman2015" if isinstance(method.search, DivergenceRegion) else ""
     if isinstance(method.post, HeavyBall):
         yield "borysenko2024" if measured else "polyak1964"
     yield "polyak1964" if isinstance(method.signal, Momentum) else ""

@@ -291,6 +291,34 @@ _TEXTS: Final = (
         2025,
         arxiv="2504.04932",
     ),
+    Source(
+        "martens2015",
+        ("James Martens", "Roger Grosse"),
+        "Optimizing Neural Networks with Kronecker-factored Approximate Curvature",
+        2015,
+        arxiv="1503.05671",
+    ),
+    Source(
+        "gupta2018",
+        ("Vineet Gupta", "Tomer Koren", "Yoram Singer"),
+        "Shampoo: Preconditioned Stochastic Tensor Optimization",
+        2018,
+        arxiv="1802.09568",
+    ),
+    Source(
+        "jordan2024",
+        ("Keller Jordan", "others"),
+        "Muon: An optimizer for hidden layers in neural networks",
+        2024,
+        url="https://kellerjordan.github.io/posts/muon/",
+    ),
+    Source(
+        "schulman2015",
+        ("John Schulman", "Sergey Levine", "Philipp Moritz", "Michael I. Jordan", "Pieter Abbeel"),
+        "Trust Region Policy Optimization",
+        2015,
+        arxiv="1502.05477",
+    ),
 )
 
 TEXTS: Final = {source.key: source for source in _TEXTS}

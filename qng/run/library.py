@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from qng.errors import UnknownNameError
 from qng.models.library import MODELS, model
 from qng.problem import library
-from qng.problem.anyproblem import AnyProblem
 
 
-def load(name_or_folder: str | Path) -> AnyProblem:
+def load(name_or_folder: str | Path) -> Any:
     """A problem from the library or from a folder.
 
     Args:
         name_or_folder: A name in `qng.library()` or `qng.models.library.MODELS`, or else a folder
             with `circuit.qasm` and `problem.toml`. A `Path` is always a folder.
+
+    Returns:
+        A `Problem` of circuits, or a `qng.models.ModelProblem`.
 
     Raises:
         UnknownNameError: Neither a name nor a folder.

@@ -27,7 +27,7 @@ T = TypeVar("T")
 def model_of(target: Any) -> AnyProblem | None:
     """What was given, where it is no circuit and no problem of circuits."""
     if isinstance(target, str) and target in MODELS:
-        return load(target)
+        target = load(target)
     if not is_model(target):
         return None
     found: AnyProblem = target

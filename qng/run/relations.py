@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
+from qng.errors import UnknownNameError
 
 # At or below these fractions of the largest, squares of gradients and entries of matrices are
 # rounding.
@@ -85,26 +86,37 @@ class AdamReport:
     @property
     def relations(self) -> tuple[Relation, ...]:
         """Of vhat and of its root to what they are said to be; those that can be had."""
-        found = [] if self.fisher is None else [Relation.of(FISHER, self.vhat, self.fisher)]
-        if self.empirical is not None:
-            found.append(Relation.of(EMPIRICAL, self.vhat, self.empirical))
-        found.append(Relation.of(CURVATURE, self.vhat, self.hessian))
-        found.append(Relation.of(ROOT, np.sqrt(self.vhat), self.hessian))
-        return tuple(found)
+        return tuple(Relation.of(name, *self.pair(name)) for name in self._compared)
 
     def relation(self, name: str) -> Relation:
         """One of them.
 
         Raises:
-            InputError: It cannot be had of this problem.
+            UnknownNameError: It cannot be had of this problem.
         """
-        for one in self.relations:
-            if one.name == name:
-                return one
-        known = ", ".join(relation.name for relation in self.relations)
-        raise InputError(
-            f"{self.problem or 'the problem'} has no relation {name!r}; it has {known}"
-        )
+        return Relation.of(name, *self.pair(name))
+
+    def pair(self, name: str) -> tuple[Array, Array]:
+        """What a relation is between, each of shape (rows, P); zero where it is rounding.
+
+        Raises:
+            UnknownNameError: It cannot be had of this problem.
+        """
+        compared = self._compared
+        if name not in compared:
+            raise UnknownNameError(f"relation of {self.problem or 'the problem'}", name, compared)
+        vhat, other = _above(self.vhat, _SQUARED), _above(compared[name], _ROUNDING)
+        return (np.sqrt(vhat) if name == ROOT else vhat), other
+
+    @property
+    def _compared(self) -> dict[str, Array]:
+        known = {
+            FISHER: self.fisher,
+            EMPIRICAL: self.empirical,
+            CURVATURE: self.hessian,
+            ROOT: self.hessian,
+        }
+        return {name: values for name, values in known.items() if values is not None}
 
     def rows(self) -> list[dict[str, Any]]:
         """A dictionary for every row, as a data frame takes it."""

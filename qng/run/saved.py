@@ -13,13 +13,14 @@ from qng.errors import InputError, QngError
 from qng.run.codec import dumps_shared, loads
 
 if TYPE_CHECKING:
+    from qng.run.evolution import Evolution
     from qng.run.results import Comparison, Run
     from qng.run.several import Comparisons
 
 # What all runs of a comparison have in common.
 _SHARED: Final = ("Problem", "ModelProblem", "Optimizer", "Goal")
 
-_KINDS: Final = ("Run", "Comparison", "Comparisons")
+_KINDS: Final = ("Run", "Comparison", "Comparisons", "Evolution")
 
 
 def save_run(result: Any, path: str | PathLike[str]) -> None:
@@ -41,8 +42,8 @@ def save_run(result: Any, path: str | PathLike[str]) -> None:
         raise QngError(f"{file} cannot be saved: {error.strerror or error}") from error
 
 
-def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons:
-    """The run, the comparison or the comparisons of a file that `save` has written.
+def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons | Evolution:
+    """The run, comparison, comparisons or evolution of a file that `save` has written.
 
     Functions of your own, in a method or a stop rule, are read as their names.
 
@@ -54,7 +55,7 @@ def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons:
         raise InputError(
             f"{path} holds a {type(found).__name__}, and no run, comparison or comparisons"
         )
-    result: Run | Comparison | Comparisons = found
+    result: Run | Comparison | Comparisons | Evolution = found
     return result
 
 

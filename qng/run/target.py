@@ -29,7 +29,8 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
         InputError: None of these.
     """
     if isinstance(target, (str, Path)):
-        return load(target)
+        named: AnyProblem = load(target)
+        return named
     if isinstance(target, Problem) or not is_model(target):
         return given.as_problem(target, theta)
     model: AnyProblem = target
@@ -38,7 +39,7 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
 
 def is_model(target: Any) -> bool:
     """Whether something is a problem without circuits."""
-    return not isinstance(target, (Problem, type)) and isinstance(target, AnyProblem)
+    return isinstance(target, (ModelProblem, Reparametrised))
 
 
 def is_of_models(problem: AnyProblem) -> bool:

@@ -25,6 +25,7 @@ from qng.geometry import (
     PseudoInverse,
     ShiftedEigenvalues,
     Shrunk,
+    SmoothCutoff,
     Solver,
     SpectralCutoff,
     Tikhonov,
@@ -114,6 +115,7 @@ TABLE: list[tuple[Solver, Callable[[np.ndarray], np.ndarray], list[tuple[int, bo
     (AdaptiveTikhonov(0.3), lambda m: np.linalg.inv(m + 0.3 * ONE), [REGULAR, SINGULAR]),
     (Marquardt(0.3), marquardt, [REGULAR, SINGULAR]),
     (SpectralCutoff(CUTOFF), lambda m: cut(m, lambda w: w > CUTOFF), [REGULAR, SINGULAR, BOTH]),
+    (SmoothCutoff(1e-6), scipy.linalg.pinvh, [REGULAR, SINGULAR, INDEFINITE, BOTH]),
     (PseudoInverse(), scipy.linalg.pinvh, [REGULAR, SINGULAR, INDEFINITE, BOTH]),
     (LeastSquares(1e-10), np.linalg.pinv, [REGULAR, SINGULAR, INDEFINITE, BOTH]),
     (LeastSquares(), np.linalg.inv, [REGULAR, INDEFINITE]),
@@ -158,6 +160,7 @@ def test_condition_is_that_of_what_was_inverted() -> None:
         (AbsoluteEigenvalues(0.0), 4e4),
         (SpectralCutoff(1e-3), 4.0),
         (PseudoInverse(1e-3), 4.0),
+        (SmoothCutoff(1e-3), 4.0),
         (LeastSquares(1e-3), 4.0),
         (ShiftedEigenvalues(0.5), 6.5 / 0.5),
         (Tikhonov(3.0), 7.0),
@@ -167,11 +170,21 @@ def test_condition_is_that_of_what_was_inverted() -> None:
     assert Marquardt(0.1)(Diagonal(np.array([1.0, 1e6])), np.ones(2)).condition == pytest.approx(1)
 
 
-@pytest.mark.parametrize("solver", [SpectralCutoff(), PseudoInverse(), LeastSquares()])
+@pytest.mark.parametrize(
+    "solver", [SpectralCutoff(), SmoothCutoff(), PseudoInverse(), LeastSquares()]
+)
 def test_a_metric_of_rank_zero_gives_no_step(solver: Solver) -> None:
     solution = solver(Dense(np.zeros((2, 2))), np.ones(2))
     assert solution.direction.tolist() == [0.0, 0.0]
     assert (solution.rank, solution.condition) == (0, np.inf)
+
+
+def test_the_smooth_cutoff_is_its_formula_at_every_size() -> None:
+    sizes = np.array([1.0, 1e-3, 2e-6, 1e-6, 5e-7, 1e-7, 1e-12, 0.0])
+    wanted = sizes**5 / (sizes**6 + 1e-36)
+    for scale in (1.0, 1e-200, 1e200):
+        found = SmoothCutoff(1e-6)(Diagonal(scale * sizes), np.ones(8)).direction
+        np.testing.assert_allclose(found * scale, wanted, rtol=1e-12, atol=1e-3)
 
 
 def test_without_damping_tikhonov_tends_to_the_inverse_and_with_much_to_the_gradient() -> None:

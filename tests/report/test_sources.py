@@ -64,6 +64,10 @@ def test_methods_have_the_sources_of_their_parts() -> None:
     assert found["qn-spsa"] == ["gacon2021", "spall1992"]
     assert found["adam"] == ["kingma2014"]
     assert found["rmsprop"] == ["tieleman2012"]
+    assert found["kfac"] == ["martens2015"]
+    assert found["shampoo"] == ["gupta2018"]
+    assert found["muon"] == ["jordan2024"]
+    assert found["trust-region"] == ["schulman2015", "amari1998"]
     assert found["qbang"] == ["fitzek2024", "stokes2020"]
 
 

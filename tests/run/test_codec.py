@@ -23,7 +23,8 @@ from qng.plan.counts import Counts
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.plan.request import Values
 from qng.problem.problem import Problem
-from qng.run.codec import _ROOMS, NotStorableError, Unknown, dumps, loads
+from qng.run.codec import NotStorableError, Unknown, dumps, loads
+from qng.run.rooms import ROOMS
 
 
 def same(one: Any, other: Any) -> bool:
@@ -260,7 +261,7 @@ def test_a_document_is_read_without_the_package() -> None:
 def test_the_classes_of_the_list_exist() -> None:
     from importlib import import_module
 
-    for room, names in _ROOMS.items():
+    for room, names in ROOMS.items():
         for name in names:
             assert is_dataclass(getattr(import_module(room), name))
     assert loads(dumps(Constant(0.1))) == Constant(0.1)

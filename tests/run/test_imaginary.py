@@ -11,7 +11,7 @@ from qng import optimizers
 from qng.circuit.ansatz import hardware_efficient
 from qng.errors import InputError
 from qng.optimize.accept import Blocking
-from qng.run import imaginary
+from qng.run import exact
 from qng.run.imaginary import beside, imaginary_time
 
 FULL = qng.Problem(
@@ -58,7 +58,7 @@ def test_undone_steps_take_no_time() -> None:
 def test_products_with_a_sparse_matrix_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tau = [0.0, 0.3, 0.3, 4.0]
     dense = imaginary_time(name, tau)
-    monkeypatch.setattr(imaginary, "_DENSE", 0)
+    monkeypatch.setattr(exact, "_DENSE", 0)
     products = imaginary_time(name, tau)
     np.testing.assert_allclose(products.energies, dense.energies, rtol=0, atol=1e-9)
     np.testing.assert_allclose(products.fidelities, dense.fidelities, rtol=0, atol=1e-9)

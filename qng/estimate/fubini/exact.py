@@ -169,13 +169,14 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:
 
     Cost: as the full metric, twice the product.
     """
+    return _tangent_plan(circuit, theta, curvature_of)
 
-    def reduce(tangent: TangentMap) -> Array:
-        rows = tangent.dense()
-        half = rows.real @ rows.imag.T
-        return 2 * (half - half.T)
 
-    return _tangent_plan(circuit, theta, reduce)
+def curvature_of(tangent: TangentMap) -> Array:
+    """F from the derivative states; see `berry_curvature`."""
+    rows = tangent.dense()
+    half = rows.real @ rows.imag.T
+    return np.asarray(2 * (half - half.T))
 
 
 def _tangent_plan(

@@ -17,7 +17,7 @@ import numpy as np
 from qng.arrays import Array, Flags, Integers
 from qng.circuit.pauli import PauliSum, bits
 from qng.errors import InputError
-from qng.models.wave.wave import Numbers, Wave
+from qng.models.wave.wave import Numbers, Wave, logarithms
 
 # Configurations whose ln psi is computed at once, times spins.
 _AT_ONCE: Final = 2**21
@@ -115,7 +115,7 @@ def _some(words: Connected, wave: Wave, theta: Array, x: Array, log_psi: Numbers
     row, mask = np.nonzero(np.where(stays, 0.0, entries))
     if not len(row):
         return energies
-    ratio = np.exp(wave.log_psi(theta, x[row] * words.flips[mask]) - log_psi[row])
+    ratio = np.exp(logarithms(wave, theta, x[row] * words.flips[mask]) - log_psi[row])
     parts = entries[row, mask] * ratio
     if not np.iscomplexobj(parts):
         return np.asarray(energies + np.bincount(row, parts, len(x)))

@@ -15,7 +15,7 @@ from qng import checks
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.models.wave.spins import configurations, indices, spins_down
-from qng.models.wave.wave import Wave
+from qng.models.wave.wave import Wave, logarithms
 from qng.seeds import Key, generator
 
 MOVES: Final = ("flip", "exchange")
@@ -146,14 +146,14 @@ class Metropolis:
     def _start(self, n: int, rng: np.random.Generator) -> Array:
         """Random configurations, shape (chains, n)."""
         if self.magnetisation is None and self.moves != "exchange":
-            return 1.0 - 2.0 * rng.integers(2, size=(self.chains, n))
+            return np.where(rng.random((self.chains, n)) < 0.5, -1.0, 1.0)
         down = spins_down(n, n % 2 if self.magnetisation is None else self.magnetisation)
         order = np.argsort(rng.random((self.chains, n)), axis=1)
         return np.where(order < down, -1.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Independent:
+class DirectSampling:
     """Samples without correlation, drawn from all configurations: for up to 24 spins, as a control.
 
     Args:
@@ -182,9 +182,7 @@ _AHEAD: Final = 256
 
 def _log_weight(wave: Wave, theta: Array, x: Array) -> Array:
     """ln |psi|^2."""
-    found = np.array(2 * np.real(wave.log_psi(theta, x)), dtype=np.float64)
-    if not np.all(found < np.inf):
-        raise InputError("ln psi is not a number, or infinite, at this point: take shorter steps")
+    found: Array = 2.0 * np.real(logarithms(wave, theta, x))
     return found
 
 

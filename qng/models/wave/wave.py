@@ -130,6 +130,19 @@ class WaveFunction:
         return slope
 
 
+def logarithms(wave: Wave, theta: Array, x: Array) -> Numbers:
+    """ln psi(x), checked.
+
+    Raises:
+        InputError: It is not a number, or psi infinite.
+    """
+    with np.errstate(all="ignore"):  # what comes of them is refused below
+        found = wave.log_psi(theta, x)
+    if not np.all(np.real(found) < np.inf):
+        raise InputError("ln psi is not a number, or infinite, at this point: take shorter steps")
+    return found
+
+
 def named(letter: str, *shape: int) -> tuple[str, ...]:
     """Names of the entries of an array, such as w0_1.
 

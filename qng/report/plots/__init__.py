@@ -13,6 +13,8 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     paths      landscape  bloch
     sweeps     success  cost  rates
     squares    adam
+    evolutions evolution
+    ansatz     geometry  spectra  ranks  effective  curvature_map  ... (its module has the names)
     curves     lines, and what else is curves
     picture    the value, and its layout on paper
     files      save  load
@@ -23,6 +25,7 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
 
 from qng.report.plots.courses import compared, convergence, several, share
 from qng.report.plots.curves import line_of, lines, slope_of
+from qng.report.plots.evolutions import evolution
 from qng.report.plots.files import load, save
 from qng.report.plots.lines import Line
 from qng.report.plots.look import COLUMN, PAGE
@@ -46,6 +49,7 @@ __all__ = [
     "cost",
     "curvature",
     "eigenvalues",
+    "evolution",
     "heat_map",
     "landscape",
     "landscape_of",

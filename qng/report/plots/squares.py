@@ -7,7 +7,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.report.plots import look
 from qng.report.plots.captions import versions_of
-from qng.report.plots.lines import Line, Lines
+from qng.report.plots.lines import Level, Line, Lines
 from qng.report.plots.picture import Picture
 from qng.run.relations import CURVATURE, EMPIRICAL, FISHER, ROOT, AdamReport
 
@@ -38,13 +38,22 @@ def adam(report: AdamReport, title: str | None = None, width: float = look.PAGE)
         for name, r in relations.items()
         if name != CURVATURE
     )
-    first = Lines(courses, "step", "ratio", log_y=True, whole=True, naming="legend",
-                  title="geometric mean over the parameters", note="band: their scatter")  # fmt: skip
+    first = Lines(
+        courses,
+        "step",
+        "ratio",
+        levels=(Level("equal", 1.0),),
+        log_y=True,
+        whole=True,
+        naming="legend",
+        title="mean over the parameters",
+        note="band: their scatter",
+    )
     panels = [first, *(_scatter(report, name) for name in (FISHER, ROOT) if name in relations)]
     name = report.problem or "a problem"
     caption = (
         f"{name}, {len(report.parameters)} parameters, Adam with beta2 = {report.beta:g}; points: "
-        f"parameters after step {int(report.steps[-1]) + 1}. {versions_of()}."
+        f"parameters in step {int(report.steps[-1])}. {versions_of()}."
     )
     heading = f"{name}: what Adam divides by" if title is None else title
     return Picture("adam", tuple(panels), heading, caption, columns=len(panels), width=width)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-import qng
+from qng import ansatz
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.random_layers import haug, random_axes
@@ -13,9 +13,9 @@ GATES, SIZES, LAYERS = ("cx", "cz", "sqrt_iswap"), (2, 3, 4), np.arange(1, 13)
 
 
 def rank(circuit: Circuit) -> int:
-    """Eigenvalues of g above 1e-12 at random angles."""
+    """Eigenvalues of g above rounding at random angles."""
     theta = np.random.default_rng(0).uniform(0, 2 * np.pi, circuit.n_parameters)
-    return int(np.sum(np.linalg.eigvalsh(qng.metric(circuit, theta).dense()) > 1e-12))
+    return ansatz.spectra(circuit, theta).dimension
 
 
 def panel(done: Reproduction, n: int) -> plots.Picture:

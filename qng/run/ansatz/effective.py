@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,7 @@ from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.capacity import effective_dimension as of_fishers
 from qng.models.labels import labels_of
 from qng.models.regression import fisher_rows
-from qng.plan.quantities import By
-from qng.run.ansatz.states import circuit_and_point, metrics, model_of
+from qng.run.ansatz.states import circuit_and_point, metrics, model_metrics, model_of
 from qng.seeds import number_of
 
 DATA: tuple[float, ...] = (1e3, 2e3, 8e3, 1e4, 4e4, 6e4, 1e5, 1.5e5, 2e5, 5e5, 1e6)
@@ -109,9 +109,9 @@ def _fisher(
         return anywhere(_each(model), _given(parameters))
     problem = model_of(model)
     if problem is not None:
-        loss = problem.loss
-        found = _each(lambda theta: loss.metric(theta, By("fisher")))
-        return found, len(problem.parameters), problem.initial, problem.spread
+        matrices = partial(model_metrics, problem, name="fisher")
+        spread = np.pi if problem.spread is None else problem.spread
+        return _matrices(matrices), len(problem.parameters), problem.initial, spread
     circuit, _ = circuit_and_point(model, None)
     return anywhere(
         lambda thetas: metrics(circuit, thetas, "fisher", basis=basis), circuit.n_parameters
@@ -141,9 +141,12 @@ def _given(parameters: Any) -> int:
 
 def _each(fisher: Callable[[Array], Any]) -> Callable[[Array], Array]:
     """The same of many points; a Metric is taken by its matrix."""
+    return _matrices(lambda thetas: [fisher(theta) for theta in thetas])
 
+
+def _matrices(fishers: Callable[[Array], Sequence[Any]]) -> Callable[[Array], Array]:
     def of_many(thetas: Array) -> Array:
-        found = (fisher(theta) for theta in thetas)
-        return np.array([getattr(m, "dense", lambda m=m: m)() for m in found], dtype=float)
+        found = fishers(thetas)
+        return np.array([m.dense() if hasattr(m, "dense") else m for m in found], dtype=float)
 
     return of_many

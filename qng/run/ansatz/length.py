@@ -10,10 +10,11 @@ import numpy as np
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.geometry.rays import chords, curve_length, distance
-from qng.models.problem import ModelProblem
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.ansatz.states import circuit_and_point, metrics, model_metrics, states
 from qng.run.results import Run
+from qng.run.target import is_model
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ def path_length(run: Any, theta: Any = None, straight: bool = False) -> PathLeng
         kept = np.unique(np.concatenate([[0], kept]))
         points, start = run.trace["theta"][kept], run.trace["theta"][0]
         points = points[:, problem.free]
-        if isinstance(problem, ModelProblem):
+        if is_model(problem):
             return _of_model(problem.reduced(start), kept, points)
         circuit, _ = circuit_and_point(problem, start)
     else:
@@ -108,7 +109,7 @@ def path_length(run: Any, theta: Any = None, straight: bool = False) -> PathLeng
     return PathLength(kept, chords(visited), direct, steps)
 
 
-def _of_model(model: ModelProblem, kept: Integers, points: Array) -> PathLength:
+def _of_model(model: AnyProblem, kept: Integers, points: Array) -> PathLength:
     """By the metric of the model at all points."""
     matrices = np.array([found.dense() for found in model_metrics(model, points, "auto")])
     steps = curve_length(np.diff(points, axis=0), matrices)

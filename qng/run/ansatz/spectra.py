@@ -13,7 +13,7 @@ from qng.arrays import Amplitudes, Array, Integers
 from qng.errors import InputError
 from qng.geometry.capacity import Counted, counted, singular
 from qng.geometry.eigen import ROUNDING
-from qng.models.problem import ModelProblem
+from qng.problem.anyproblem import AnyProblem
 from qng.run.ansatz.states import (
     circuit_and_point,
     model_metrics,
@@ -149,7 +149,7 @@ def spectra(
     return Spectra(circuit.n_qubits, circuit.parameters, points, values, float(floor), real)
 
 
-def _of_model(model: ModelProblem, thetas: Any, samples: int, seed: int, floor: float) -> Spectra:
+def _of_model(model: AnyProblem, thetas: Any, samples: int, seed: int, floor: float) -> Spectra:
     """The same of a model, by its own metric."""
     if thetas is None:
         points = draw_starts(model, samples + 1, seed)[1:]

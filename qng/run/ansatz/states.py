@@ -14,17 +14,18 @@ from qng.circuit.jacobian import Slopes
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
 from qng.geometry import Metric
-from qng.models.problem import ModelProblem
 from qng.plan.plan import Plan
-from qng.plan.quantities import By
 from qng.plan.request import Request, Tangent
 from qng.plan.request import State as StateMeasure
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.foreign import origin
 from qng.problem.given import ensemble_and_point
-from qng.problem.library import load
 from qng.problem.problem import Problem
 from qng.run.bench import answer
+from qng.run.library import load
 from qng.run.point import metric
+from qng.run.pointwise import model_of as model
+from qng.run.target import is_model
 
 # Amplitudes held at once.
 _MANY: Final = 2**22
@@ -54,9 +55,10 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array | 
         _, point = ensemble_and_point(target, theta)
         target = target.reduced(point)
         theta = None
-    if isinstance(target, ModelProblem):
+    if is_model(target):
         raise InputError(
-            f"{target.name or 'the model'} has no circuit: this is of the states of one"
+            f"{target.name or 'the model'} has no circuit, or is in coordinates of its own: this "
+            "is of the states of a circuit in its own angles"
         )
     ensemble, point = ensemble_and_point(target, theta)
     if len(ensemble) > 1:
@@ -64,18 +66,28 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array | 
     return _checked(ensemble[0][0]), point
 
 
-def model_of(target: Any) -> ModelProblem | None:
-    """The problem without circuits that is meant, in its free parameters; None of a circuit."""
-    if isinstance(target, (str, Path)):
-        target = load(target)
-    if not isinstance(target, ModelProblem):
-        return None
-    return target.reduced() if target.frozen else target
+def model_of(target: Any, theta: Any = None) -> AnyProblem | None:
+    """The problem that is a model, or is in other coordinates, in its free parameters.
+
+    Args:
+        target: What was given.
+        theta: Where frozen parameters are held; None: at its start.
+
+    Returns:
+        None of a circuit, or of a problem of one.
+    """
+    # Looking into a circuit of Qiskit for what a problem has would touch what is deprecated there.
+    found = None if isinstance(target, Circuit) or origin(target) is not None else model(target)
+    if found is None or not found.frozen:
+        return found
+    reduced: AnyProblem = found.reduced(theta)
+    return reduced
 
 
-def model_metrics(model: ModelProblem, thetas: Array, name: str) -> list[Metric]:
+def model_metrics(problem: AnyProblem, thetas: Array, name: str) -> list[Metric]:
     """A metric of a model at points of shape (points, P)."""
-    return [model.loss.metric(theta, By(name)) for theta in thetas]
+    found: Any = metric(problem, thetas, name)
+    return list(found)
 
 
 def _checked(circuit: Circuit) -> Circuit:

@@ -1,0 +1,193 @@
+"""What an evolution in time returns: a value to look at, store and plot."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qng.arrays import Array
+from qng.geometry import Solver
+from qng.plan.quantities import By
+from qng.run.integrate import Integrator
+from qng.run.results import Goal
+from qng.run.saved import save_run
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """Where an evolution is at a time.
+
+    Args:
+        time: In units of 1 / <H>.
+        theta: Shape (P,), radians.
+        energy: <H>.
+        variance: <H^2> - <H>^2; None where it is not known.
+        speed: sqrt(theta'^T g theta'), of the state in the Fubini-Study metric.
+        length: Of the path of the state so far, in the same metric, radians.
+        residual: McLachlan's distance |psi' + c (H - E) psi|, c = 1 or i: the speed at which the
+            circuit leaves exact evolution; None where it is not known. Below 1e-7 rounding may be
+            all of it.
+        drift: Its integral so far. In real time the angle arccos |<exact|psi>| is at most this,
+            but for the integrator's own error; in imaginary time it is no bound.
+        rank: Of the equation that was solved; None where it has no matrix.
+        condition: Of it.
+        steps: Accepted steps of the integrator so far.
+        evaluations: Points at which the equation was set up so far.
+    """
+
+    time: float
+    theta: Array
+    energy: float
+    variance: float | None
+    speed: float
+    length: float
+    residual: float | None
+    drift: float | None
+    rank: int | None
+    condition: float
+    steps: int
+    evaluations: int
+
+
+@dataclass(frozen=True, eq=False)
+class Exact:
+    """Exact evolution from the same state, beside an evolution.
+
+    Args:
+        energies: <H>, shape (times,).
+        fidelities: |<exact|psi>|^2, shape (times,).
+        ground: Weight of the exact state in the ground space, shape (times,); NaN where that is
+            not known.
+        means: Of observables, by name, each of shape (times,).
+    """
+
+    energies: Array
+    fidelities: Array
+    ground: Array
+    means: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """How an evolution was made.
+
+    Args:
+        problem: A problem of circuits or a model, with its frozen parameters.
+        start: Shape (P,), radians.
+        time: Where it was to end.
+        kind: "imaginary" or "real".
+        principle: "mclachlan" or "tdvp".
+        integrator: With its tolerances.
+        metric: How the metric was had.
+        solve: What solved for theta'.
+        executor: Its name.
+        versions: Of Python and the packages that had a part in it.
+        date: When it began, in UTC.
+    """
+
+    problem: Any
+    start: Array
+    time: float
+    kind: str
+    principle: str
+    integrator: Integrator
+    metric: By
+    solve: Solver
+    executor: str
+    versions: dict[str, str]
+    date: str
+
+
+@dataclass(frozen=True, eq=False)
+class Evolution:
+    """The result of `evolve`.
+
+    Args:
+        goal: Name, title, unit and ground energy of the problem.
+        made: How it was made.
+        moments: One row a time.
+        success: It came to the end, or to where `until` or `watch` ended it.
+        message: Why it ended.
+        means: Of observables along it, by name, each of shape (times,).
+        exact: Exact evolution at the same times; None where it was not asked for, or has too many
+            qubits.
+
+    Example:
+        `evolution["energy"]` is an array of shape (times,), `evolution["theta"]` (times, P).
+    """
+
+    goal: Goal
+    made: Setting
+    moments: tuple[Moment, ...]
+    success: bool
+    message: str
+    means: dict[str, Array] = field(default_factory=dict)
+    exact: Exact | None = None
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        """One column as an array; missing numbers are NaN."""
+        values = [getattr(moment, column) for moment in self.moments]
+        return np.array([math.nan if value is None else value for value in values])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns; `Moment` says what they are."""
+        return tuple(f.name for f in fields(Moment))
+
+    @property
+    def times(self) -> Array:
+        """Ascending, shape (times,)."""
+        return self["time"]
+
+    @property
+    def points(self) -> Array:
+        """theta, shape (times, P), radians."""
+        return self["theta"]
+
+    @property
+    def energies(self) -> Array:
+        """<H>, shape (times,)."""
+        return self["energy"]
+
+    @property
+    def x(self) -> Array:
+        """The last point, shape (P,), frozen parameters included."""
+        return self.moments[-1].theta
+
+    @property
+    def steps(self) -> int:
+        """Accepted steps of the integrator."""
+        return self.moments[-1].steps
+
+    @property
+    def nfev(self) -> int:
+        """Points at which the equation was set up."""
+        return self.moments[-1].evaluations
+
+    @property
+    def real(self) -> bool:
+        """Whether the time is real."""
+        return self.made.kind == "real"
+
+    @property
+    def infidelities(self) -> Array:
+        """1 - |<exact|psi>|^2, shape (times,); NaN where the exact state is not known."""
+        if self.exact is None:
+            return np.full(len(self), np.nan)
+        return np.asarray(np.maximum(1 - self.exact.fidelities, 0.0))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep the evolution in a file, which `qng.load_run` reads.
+
+        Raises:
+            QngError: The file cannot be written.
+        """
+        save_run(self, path)

@@ -1,0 +1,297 @@
+"""Variational evolution in imaginary and real time, with SciPy's integrators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng import checks
+from qng.arrays import Array
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError, UnknownNameError
+from qng.estimate.energy import expectation
+from qng.geometry import SmoothCutoff, Solver
+from qng.plan.executor import Executor, Service
+from qng.plan.plan import Plan, join
+from qng.plan.quantities import By, Energy
+from qng.problem.anyproblem import AnyProblem
+from qng.problem.foreign import origin
+from qng.run import exact as exactly
+from qng.run.bench import answer
+from qng.run.driven import source_of
+from qng.run.evolution import Evolution, Exact, Moment, Setting
+from qng.run.flow import Flow, check_equation
+from qng.run.integrate import INTEGRATORS, Integrator
+from qng.run.objective import objective_of, over
+from qng.run.partial import error_in_words, keep_partial
+from qng.run.recipe import now, versions
+from qng.run.results import Goal
+from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
+from qng.run.walk import Until, walked
+
+Watch = Callable[[Moment], Any]
+
+# Rows where nobody says how many.
+_ROWS: Final = 51
+
+
+def evolve(
+    problem: AnyProblem | str | Path | Any,
+    time: float,
+    *,
+    kind: str = "imaginary",
+    principle: str = "mclachlan",
+    integrator: str = "RK45",
+    start: Any = None,
+    times: ArrayLike | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    step: float | None = None,
+    metric: By | str = "auto",
+    solve: Solver | None = None,
+    executor: str | Executor = "statevector",
+    observables: Mapping[str, Any] | Sequence[str] = (),
+    exact: bool = True,
+    until: Until | None = None,
+    watch: Watch | None = None,
+    limit: int = 100_000,
+) -> Evolution:
+    """Let a state evolve in time, as far as its parameters can follow.
+
+    In imaginary time it goes to the ground state along psi' = -(H - E) psi, in real time along
+    psi' = -i (H - E) psi; see `qng.run.flow` for the equations of the parameters.
+
+    Args:
+        problem: A problem of circuits or of a model, its name in the library, a folder, or a
+            QNode. The imaginary time of a model is the gradient flow of its loss in its metric.
+        time: Where it ends, above 0, in units of 1 / <H>.
+        kind: "imaginary" or "real".
+        principle: "mclachlan", or in real time "tdvp", which needs an invertible Berry curvature.
+        integrator: A solver of SciPy with error control ("RK45", "RK23", "DOP853", "Radau", "BDF",
+            "LSODA"), or "euler" with steps of one size: a step of QNG with eta = step / 2.
+        start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
+            default. For a QNode its argument, or a tuple of its arguments.
+        times: Where rows are kept, from 0 to `time`; both ends are added. By default 51 times
+            evenly, and every step of "euler".
+        rtol: Allowed error of a step, relative to the parameters.
+        atol: Allowed error of a step, radians.
+        step: The size of Euler's steps; elsewhere the largest step.
+        metric: An exact estimator of the metric; "auto" is "exact" where the executor can.
+        solve: What solves for theta', without memory: SmoothCutoff(1e-8) by default, which is
+            smooth in the metric. TDVP solves in the directions that move the state.
+        executor: By name or as an object. Real time needs derivatives of the state: those of a
+            circuit, or of a wave function that is summed exactly. Nothing is counted or sampled:
+            an integrator would take the scatter for motion.
+        observables: Whose means are wanted along the way, by name, or as words such as "Z0 Z1".
+        exact: Whether exact evolution is computed beside it, where it can be.
+        until: A function (time, theta) of which the first zero ends it.
+        watch: Told of every row; raise StopIteration to end it.
+        limit: Most points at which the equation is set up.
+
+    Returns:
+        The rows, and how it was made.
+
+    Raises:
+        InputError: Bad input, before anything is computed.
+        EvolutionError: It cannot go on: a singular equation, a step below what numbers resolve, a
+            number that is not finite. The rows so far are its attribute `partial`; likewise of
+            whatever else is raised on the way, Ctrl-C and errors of your functions included.
+
+    Cost: an exact metric a stage of the integrator (RK45: 6 a step), and two a row.
+
+    Example:
+        >>> import qng
+        >>> found = qng.evolve("textbook-2", 1.0)
+        >>> found.infidelities.max() < 1e-6
+        True
+    """
+    check_equation(kind, principle)
+    if integrator not in INTEGRATORS:
+        raise UnknownNameError("integrator", integrator, INTEGRATORS)
+    checks.positive("time", time)
+    checks.positive("rtol", rtol)
+    checks.positive("atol", atol)
+    if step is not None:
+        checks.positive("step", step)
+    elif integrator == "euler":
+        raise InputError("euler needs the size of its steps: give step=, or another integrator")
+    if solve is not None and not (callable(solve) and hasattr(solve, "needs_matrix")):
+        raise InputError(f"solve must be a solver such as Tikhonov(1e-6), not {solve!r}")
+    checks.function("until", until)
+    checks.function("watch", watch)
+    whole = as_problem(problem, start)
+    base = problem_and_point(whole, None if origin(problem) else start)[1]
+    device = device_for(whole, executor)
+    setting = Setting(
+        problem=whole,
+        start=base,
+        time=float(time),
+        kind=kind,
+        principle=principle,
+        integrator=Integrator(integrator, float(rtol), float(atol), step),
+        metric=By.of(metric),
+        solve=SmoothCutoff() if solve is None else solve,
+        executor=device.name,
+        versions=versions(),
+        date=now(),
+    )
+    task = _Task(setting, device, _rows(times, setting), _observables(observables, whole), exact)
+    return task.run(until, watch, checks.whole("limit", limit, 1))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An evolution before it is done.
+
+    Args:
+        made: How.
+        device: What answers.
+        rows: Where rows are kept, ascending, shape (times,).
+        observables: By name.
+        exact: Whether exact evolution is computed.
+    """
+
+    made: Setting
+    device: Executor | Service
+    rows: Array
+    observables: dict[str, PauliSum]
+    exact: bool
+
+    def run(self, until: Until | None, watch: Watch | None, limit: int) -> Evolution:
+        """Do it.
+
+        Args:
+            until: Of which the first zero ends it.
+            watch: Told of every row.
+            limit: Most points at which the equation is set up.
+        """
+        problem, base, integrator = self.made.problem, self.made.start, self.made.integrator
+        reduced = problem.reduced(base)
+        flow = self._flow(reduced, limit)
+        moments: list[Moment] = []
+        end = "it came to its end"
+        try:
+            for moment in walked(flow, integrator, reduced.initial, self.rows, until):
+                moments.append(replace(moment, theta=problem.expand(moment.theta, base)))
+                if watch is not None:
+                    watch(moments[-1])
+        except StopIteration as stopped:
+            end = f"watch ended it at time {moments[-1].time:g}: {stopped}".rstrip(": ")
+        except BaseException as error:
+            if moments:
+                last = f"stopped after time {moments[-1].time:g}: {error_in_words(error)}"
+                keep_partial(error, self._result(moments, last, success=False))
+            raise
+        else:
+            if moments[-1].time < self.made.time:
+                end = f"until crossed zero at time {moments[-1].time:g}"
+            elif not moments[-1].length:
+                end = "it came to its end, and nothing moved: the velocity is zero at the start"
+        return self._result(moments, end, success=True)
+
+    def _flow(self, problem: AnyProblem, limit: int) -> Flow:
+        """The equation of the parameters that are free.
+
+        Raises:
+            InputError: There are none, or this executor cannot answer it.
+        """
+        if not problem.parameters:
+            raise InputError("nothing can move: there are no free parameters")
+        made = self.made
+        objective = objective_of(problem, self.device, False)
+        source = source_of(problem, objective, self.device, made.metric)
+        if made.kind == "real" and not source.states:
+            raise InputError(
+                "real time needs derivatives of the state, and they are not known here: take a "
+                "problem with a circuit and executor='statevector', or a wave function that is "
+                "summed exactly"
+            )
+        return Flow(source.at, made.kind, made.principle, made.solve, limit)
+
+    def _result(self, moments: Sequence[Moment], message: str, success: bool) -> Evolution:
+        problem, points = self.made.problem, np.array([moment.theta for moment in moments])
+        times = np.array([moment.time for moment in moments])
+        return Evolution(
+            goal=Goal.of(problem),
+            made=self.made,
+            moments=tuple(moments),
+            success=success,
+            message=message,
+            means=self._means(points),
+            exact=self._exact(times, points),
+        )
+
+    def _means(self, points: Array) -> dict[str, Array]:
+        """Of the observables at points of shape (times, P)."""
+        if not self.observables:
+            return {}
+        problem = self.made.problem
+
+        def plan(h: PauliSum) -> Plan[Energy[Array]]:
+            return over(problem.ensemble, lambda circuit, x: expectation(circuit, h, x), points)
+
+        plans = {name: plan(h) for name, h in self.observables.items()}
+        told: dict[str, Energy[Array]] = answer(self.device, join(plans))
+        return {name: found.value for name, found in told.items()}
+
+    def _exact(self, times: Array, points: Array) -> Exact | None:
+        """Exact evolution from the first point, where it can be had."""
+        problem = self.made.problem
+        h = exactly.hamiltonian_of(problem) if self.exact else None
+        if h is None:
+            return None
+        own = exactly.states_of(problem, points)
+        states = exactly.evolved(h, own[0], times, real=self.made.kind == "real")
+        return Exact(
+            energies=exactly.means(h, states),
+            fidelities=exactly.overlaps(states, own),
+            ground=exactly.ground_weights(problem, states),
+            means={name: exactly.means(w, states) for name, w in self.observables.items()},
+        )
+
+
+def _rows(times: ArrayLike | None, made: Setting) -> Array:
+    """Where rows are kept: 0, the times, the end.
+
+    Raises:
+        InputError: Times outside.
+    """
+    if times is not None:
+        given = checks.reals("times", times).ravel()
+        if not np.all(np.isfinite(given)) or np.any((given < 0) | (given > made.time)):
+            raise InputError(f"times must be from 0 to time = {made.time:g}")
+        return np.unique([0.0, *given.tolist(), made.time])
+    if made.integrator.name == "euler":
+        return made.integrator.grid(made.time)
+    return np.linspace(0.0, made.time, _ROWS)
+
+
+def _observables(
+    given: Mapping[str, Any] | Sequence[str], problem: AnyProblem
+) -> dict[str, PauliSum]:
+    """Observables by name, each on the qubits of the problem.
+
+    Raises:
+        InputError: One that is none, is not Hermitian, or acts beyond the circuit.
+    """
+    if isinstance(given, str):
+        given = (given,)
+    if not given:
+        return {}
+    whole = circuits_of(problem, "an observable")
+    named = given if isinstance(given, Mapping) else {word: {word: 1.0} for word in given}
+    found = {}
+    for name, value in named.items():
+        terms = value if isinstance(value, PauliSum) else PauliSum(value)
+        if terms.n_qubits > whole.circuit.n_qubits:
+            raise InputError(
+                f"the observable {name} acts on qubit {terms.n_qubits - 1}, the circuit has "
+                f"{whole.circuit.n_qubits}"
+            )
+        found[name] = terms.hermitian()
+    return found
