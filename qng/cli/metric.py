@@ -39,10 +39,10 @@ def command(
         typer.Option(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
-            "subspace, fisher, fisher-diagonal or fisher-random; of the density matrix that a "
-            "simulator prepares, noise included, sld, hilbert-schmidt or petz, and of the terms "
-            "of the observable wa; of a model exact, blocks, "
-            "diagonal, fisher, hessian or another of its own.  [default: exact, sld where "
+            "subspace, fisher, fisher-diagonal, fisher-random, kfac or gauss-newton; of the "
+            "density matrix that a simulator prepares, noise included, sld, hilbert-schmidt or "
+            "petz, and of the terms of the observable wa; of a model exact, blocks, diagonal, "
+            " fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
         ),
@@ -56,6 +56,10 @@ def command(
     function: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Of petz: sld, wigner-yanase, bkm or rld."),
+    ] = None,
+    shape: Annotated[
+        str | None,
+        typer.Option(metavar="MxN", help="Of kfac: of the arrays of parameters, as 4x3."),
     ] = None,
     around: Annotated[
         bool,
@@ -88,7 +92,13 @@ def command(
         # The metric is that of what is trained.
         chosen = chosen.reduced(at)
         at = chosen.initial
-    given = {"rule": rule, "basis": basis, "function": function, "around": around or None}
+    given = {
+        "rule": rule,
+        "basis": basis,
+        "function": function,
+        "shape": shape,
+        "around": around or None,
+    }
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)
     counted = parse.shots(shots, shots_per_circuit)

@@ -21,7 +21,7 @@ class LinearDamping:
     """(M + lambda_k) d = s, lambda going from one value to another in equal steps.
 
     Args:
-        first: lambda of the first step.
+        damping: lambda of the first step, at least 0.
         last: That from step `over` on.
         over: In how many steps.
         shortest: Whether d has no part in directions in which M is rounding, which minSR leaves
@@ -30,13 +30,13 @@ class LinearDamping:
 
     needs_matrix: ClassVar[bool] = True
 
-    first: float = 0.1
+    damping: float = 0.1
     last: float = 0.01
     over: int = 200
     shortest: bool = False
 
     def __post_init__(self) -> None:
-        checks.not_negative("first", self.first)
+        checks.not_negative("damping", self.damping)
         checks.not_negative("last", self.last)
         checks.whole("over", self.over, 1)
 
@@ -49,7 +49,7 @@ class LinearDamping:
         """
         solves = int(before.memory.get("solves", 0))
         passed = min(solves / self.over, 1.0)
-        damping = self.first + passed * (self.last - self.first)
+        damping = self.damping + passed * (self.last - self.damping)
         if self.shortest:
             solution = filtered(metric, signal, lambda w: _seen(w, damping), damping)
         else:

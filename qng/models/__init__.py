@@ -11,46 +11,54 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qng.models.averages import expectation as expectation
+    from qng.models.bounds import cramer_rao as cramer_rao
     from qng.models.charts import reparametrised as reparametrised
+    from qng.models.classifier import CircuitClassifier as CircuitClassifier
+    from qng.models.consolidation import Anchor as Anchor
+    from qng.models.consolidation import anchor as anchor
+    from qng.models.consolidation import continual as continual
+    from qng.models.consolidation import ewc as ewc
     from qng.models.distributions.categorical import Categorical as Categorical
     from qng.models.distributions.counts import Bernoulli as Bernoulli
     from qng.models.distributions.counts import Binomial as Binomial
     from qng.models.distributions.counts import Exponential as Exponential
     from qng.models.distributions.counts import Poisson as Poisson
     from qng.models.distributions.from_scipy import FromScipy as FromScipy
+    from qng.models.distributions.joint import Joint as Joint
+    from qng.models.distributions.joint import Product as Product
+    from qng.models.distributions.joint import copies as copies
+    from qng.models.distributions.mixture import Mixture as Mixture
     from qng.models.distributions.multivariate import MultivariateNormal as MultivariateNormal
     from qng.models.distributions.normal import Normal as Normal
+    from qng.models.distributions.transformed import Binned as Binned
+    from qng.models.distributions.transformed import Coarse as Coarse
+    from qng.models.distributions.transformed import Transformed as Transformed
     from qng.models.divergence import kl as kl
     from qng.models.divergence import kl_expansion as kl_expansion
-    from qng.models.functions import function as function
-    from qng.models.functions import least_squares as least_squares
-    from qng.models.information import empirical_fisher as empirical_fisher
-    from qng.models.information import fisher as fisher
-    from qng.models.information import mean_score as mean_score
-    from qng.models.likelihood import fit as fit
-    from qng.models.likelihood import match as match
-    from qng.models.loss import Loss as Loss
-    from qng.models.model import Model as Model
-    from qng.models.model import score as score
-    from qng.models.classifier import CircuitClassifier as CircuitClassifier
-    from qng.models.consolidation import Anchor as Anchor
-    from qng.models.consolidation import anchor as anchor
-    from qng.models.consolidation import continual as continual
-    from qng.models.consolidation import ewc as ewc
     from qng.models.encodings import angle_encoding as angle_encoding
     from qng.models.encodings import z_feature_map as z_feature_map
     from qng.models.encodings import zz_feature_map as zz_feature_map
     from qng.models.functions import function as function
     from qng.models.functions import least_squares as least_squares
     from qng.models.handwriting import permuted_digits as permuted_digits
+    from qng.models.information import empirical_fisher as empirical_fisher
+    from qng.models.information import fisher as fisher
+    from qng.models.information import mean_score as mean_score
+    from qng.models.labelled import Labelled as Labelled
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
+    from qng.models.likelihood import fit as fit
+    from qng.models.likelihood import match as match
     from qng.models.loss import Loss as Loss
+    from qng.models.model import Model as Model
+    from qng.models.model import score as score
     from qng.models.perceptron import Perceptron as Perceptron
     from qng.models.perceptron import linear_regression as linear_regression
     from qng.models.perceptron import logistic_regression as logistic_regression
     from qng.models.perceptron import softmax_regression as softmax_regression
     from qng.models.problem import ModelProblem as ModelProblem
+    from qng.models.processing import chain_rule as chain_rule
+    from qng.models.processing import data_processing as data_processing
     from qng.models.reconfiguration import minsr as minsr
     from qng.models.reconfiguration import sr as sr
     from qng.models.regression import Regression as Regression
@@ -58,8 +66,8 @@ if TYPE_CHECKING:
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
+    from qng.models.wave.sampler import DirectSampling as DirectSampling
     from qng.models.wave.sampler import ExactSum as ExactSum
-    from qng.models.wave.sampler import Independent as Independent
     from qng.models.wave.sampler import Metropolis as Metropolis
     from qng.models.wave.variational import Variational as Variational
     from qng.models.wave.vmc import vmc as vmc
@@ -67,31 +75,47 @@ if TYPE_CHECKING:
 
 # Names are looked up when they are first used.
 _WHERE = {
+    "Anchor": "consolidation",
     "Bernoulli": "distributions.counts",
+    "Binned": "distributions.transformed",
     "Binomial": "distributions.counts",
     "Categorical": "distributions.categorical",
-    "Anchor": "consolidation",
     "CircuitClassifier": "classifier",
+    "Coarse": "distributions.transformed",
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
-    "Independent": "wave.sampler",
+    "DirectSampling": "wave.sampler",
     "Jastrow": "wave.jastrow",
+    "Joint": "distributions.joint",
     "Loss": "loss",
     "MeanField": "wave.jastrow",
     "Metropolis": "wave.sampler",
+    "Mixture": "distributions.mixture",
     "Model": "model",
     "ModelProblem": "problem",
     "MultivariateNormal": "distributions.multivariate",
     "Normal": "distributions.normal",
-    "Poisson": "distributions.counts",
     "Perceptron": "perceptron",
+    "Poisson": "distributions.counts",
+    "Product": "distributions.joint",
     "RBM": "wave.rbm",
     "Regression": "regression",
+    "Labelled": "labelled",
     "Supervised": "learning",
+    "Transformed": "distributions.transformed",
     "Variational": "wave.variational",
     "WaveFunction": "wave.wave",
+    "anchor": "consolidation",
+    "angle_encoding": "encodings",
+    "chain_rule": "processing",
+    "continual": "consolidation",
+    "copies": "distributions.joint",
+    "cramer_rao": "bounds",
+    "data_processing": "processing",
+    "continual": "consolidation",
     "empirical_fisher": "information",
+    "ewc": "consolidation",
     "expectation": "averages",
     "fisher": "information",
     "fit": "likelihood",
@@ -99,22 +123,14 @@ _WHERE = {
     "kl": "divergence",
     "kl_expansion": "divergence",
     "least_squares": "functions",
+    "linear_regression": "perceptron",
+    "logistic_regression": "perceptron",
     "match": "likelihood",
     "mean_score": "information",
     "minsr": "reconfiguration",
-    "reparametrised": "charts",
-    "score": "model",
-    "anchor": "consolidation",
-    "angle_encoding": "encodings",
-    "continual": "consolidation",
-    "ewc": "consolidation",
-    "function": "functions",
-    "least_squares": "functions",
-    "linear_regression": "perceptron",
-    "logistic_regression": "perceptron",
-    "minsr": "reconfiguration",
     "permuted_digits": "handwriting",
     "reparametrised": "charts",
+    "score": "model",
     "softmax_regression": "perceptron",
     "sr": "reconfiguration",
     "supervised": "learning",

@@ -126,10 +126,14 @@ def _added(
 def _tanh_sinh(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array | None:
     from scipy.integrate import tanhsinh
 
+    def flat(y: Array) -> Array:
+        """Shape (K, ...), for y of shape (...)."""
+        return np.asarray(f(np.reshape(y, (-1, 1))).T.reshape(-1, *np.shape(y)))
+
     tolerance = _FINE
     with np.errstate(all="ignore"):
         found = tanhsinh(
-            lambda y: f(np.reshape(y, (-1, 1))).T.reshape(-1, *np.shape(y)),
+            flat,
             piece.low[0],
             piece.high[0],
             minlevel=_LEVELS,  # its errors at lower ones are too small by orders of magnitude

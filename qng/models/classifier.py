@@ -168,6 +168,17 @@ class CircuitClassifier:
         limit = 2.0 * np.moveaxis(tangents, 0, 2) * np.sqrt(seen)[:, :, None]
         return np.concatenate([rows, limit.real, limit.imag], axis=1)
 
+    def fubini_rows(self, theta: Array, x: ArrayLike) -> Array:
+        """Rows X_n of the Fubini-Study metrics g_n of the states of all data, g_n = X_n^T X_n.
+
+        Returns:
+            Shape (N, 2^(n+1), P): real and imaginary parts of d psi without its part along psi.
+        """
+        psi, tangents = self.tangents(theta, x)
+        along = np.sum(psi.conj() * tangents, axis=2)
+        across = np.moveaxis(tangents - along[:, :, None] * psi, 0, 2)
+        return np.concatenate([across.real, across.imag], axis=1)
+
     def _read(self, psi: Amplitudes) -> Array:
         read: Array = (psi.real**2 + psi.imag**2) @ self.readout.T
         return read

@@ -106,7 +106,7 @@ class Expansion:
         steps: t, descending.
         divergences: KL at each.
         quadratic: t^2 d^T I d / 2 at each.
-        order: The power of t with which what is left falls, from its two largest steps that are
+        order: The power of t with which what is left falls, from its two smallest steps that are
             above rounding; 3 for most models, 4 where the third order is 0. nan where nothing is
             left: the expansion is exact.
     """
@@ -147,5 +147,7 @@ def kl_expansion(
     quadratic = sizes**2 * float(d @ metric.matvec(d)) / 2
     left = np.abs(values - quadratic)
     seen = left > 1e-9 * np.maximum(quadratic, 1e-6)
-    slopes = np.diff(np.log(left[seen])) / np.diff(np.log(sizes[seen])) if seen.sum() > 1 else []
-    return Expansion(sizes, values, quadratic, float(slopes[-1]) if len(slopes) else np.nan)
+    if np.count_nonzero(seen) < 2:
+        return Expansion(sizes, values, quadratic, np.nan)
+    slopes = np.diff(np.log(left[seen])) / np.diff(np.log(sizes[seen]))
+    return Expansion(sizes, values, quadratic, float(slopes[-1]))

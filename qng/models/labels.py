@@ -13,8 +13,10 @@ Gauss-Newton is the empirical Fisher matrix.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from itertools import product
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -29,6 +31,16 @@ RARE: Final = 1e-12
 
 class Labels(Protocol):
     """A conditional distribution p(y|f) of labels y given outputs f of shape (N, K)."""
+
+    @property
+    def is_of_classes(self) -> bool:
+        """Whether a label is one number, the class; else it has one for every output."""
+
+    def listed(self, outputs: int, /) -> Array | None:
+        """All labels, one a row; None where there are more than can be listed."""
+
+    def constant(self, outputs: int, /) -> float:
+        """What `loss` leaves out of -ln p(y|f)."""
 
     def checked(self, y: Any, count: int, outputs: int, /) -> Array:
         """Labels of so many data as an array that has one row a datum.
@@ -67,10 +79,20 @@ class GaussianLabels:
         sigma: Standard deviation of the errors.
     """
 
+    is_of_classes: ClassVar[bool] = False
+
     sigma: float = 1.0
 
     def __post_init__(self) -> None:
         checks.positive("sigma", self.sigma)
+
+    def listed(self, outputs: int) -> Array | None:
+        """None: they are real numbers."""
+        return None
+
+    def constant(self, outputs: int) -> float:
+        """ln sqrt(2 pi sigma^2) a number."""
+        return outputs * math.log(self.sigma * math.sqrt(2 * math.pi))
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Shape (N, K)."""
@@ -110,6 +132,16 @@ class GaussianLabels:
 @dataclass(frozen=True)
 class BernoulliLabels:
     """Yes or no, p = 1 / (1 + exp(-f)), for every output."""
+
+    is_of_classes: ClassVar[bool] = False
+
+    def listed(self, outputs: int) -> Array | None:
+        """All patterns of 0 and 1, up to 12 outputs."""
+        return None if outputs > 12 else np.array(list(product((0.0, 1.0), repeat=outputs)))
+
+    def constant(self, outputs: int) -> float:
+        """Nothing."""
+        return 0.0
 
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Shape (N, K), of 0 and 1."""
@@ -156,6 +188,16 @@ class BernoulliLabels:
 class SoftmaxLabels:
     """One of K classes, p_c proportional to exp(f_c)."""
 
+    is_of_classes: ClassVar[bool] = True
+
+    def listed(self, outputs: int) -> Array | None:
+        """The classes."""
+        return np.arange(float(outputs))[:, None]
+
+    def constant(self, outputs: int) -> float:
+        """Nothing."""
+        return 0.0
+
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Classes, shape (N,)."""
         return _classes(y, count, outputs)
@@ -201,6 +243,16 @@ class SoftmaxLabels:
 class CategoricalLabels:
     """One of K classes, the outputs being their probabilities, such as a circuit's."""
 
+    is_of_classes: ClassVar[bool] = True
+
+    def listed(self, outputs: int) -> Array | None:
+        """The classes."""
+        return np.arange(float(outputs))[:, None]
+
+    def constant(self, outputs: int) -> float:
+        """Nothing."""
+        return 0.0
+
     def checked(self, y: Any, count: int, outputs: int) -> Array:
         """Classes, shape (N,)."""
         return _classes(y, count, outputs)
@@ -212,11 +264,10 @@ class CategoricalLabels:
         return loss
 
     def slopes(self, f: Array, y: Array) -> Array:
-        """-e_y / p_y."""
-        slopes = np.zeros(f.shape)
-        rows = np.arange(len(f))
-        with np.errstate(divide="ignore"):
-            slopes[rows, _index(y)] = -1.0 / f[rows, _index(y)]
+        """-e_y / p_y; NaN where a label is seen that cannot be."""
+        slopes, rows = np.zeros(f.shape), np.arange(len(f))
+        seen = f[rows, _index(y)]
+        slopes[rows, _index(y)] = -1.0 / np.where(seen > 0, seen, np.nan)
         return slopes
 
     def fisher(self, f: Array) -> Array:
@@ -271,8 +322,13 @@ def _right(f: Array, y: Array) -> Array:
     return right
 
 
+def _numbers(y: Any) -> Any:
+    """Yes and no as 1 and 0, which is how comparisons give labels."""
+    return y.astype(float) if isinstance(y, np.ndarray) and y.dtype == bool else y
+
+
 def _table(y: Any, count: int, outputs: int) -> Array:
-    table = checks.reals("y", y)
+    table = checks.reals("y", _numbers(y))
     if table.ndim == 1 and outputs == 1:
         table = table[:, None]
     if table.shape != (count, outputs):
@@ -281,7 +337,7 @@ def _table(y: Any, count: int, outputs: int) -> Array:
 
 
 def _classes(y: Any, count: int, outputs: int) -> Array:
-    classes = checks.reals("y", y)
+    classes = checks.reals("y", _numbers(y))
     if classes.shape != (count,):
         raise InputError(f"y has {count} classes, one a datum, not the shape {classes.shape}")
     if not np.isin(classes, np.arange(outputs)).all():

@@ -22,10 +22,18 @@ from qng.errors import InputError
 from qng.geometry import Dense, Diagonal, LowRank, Metric
 from qng.models import minibatch
 from qng.models.factors import kronecker_fisher
-from qng.models.labels import Labels, labels_of
+from qng.models.labels import CategoricalLabels, Labels, labels_of
 from qng.models.loss import metric_by
 from qng.models.problem import ModelProblem
-from qng.models.regression import Layered, Regression, fisher_diagonal, fisher_rows, pull, pulled
+from qng.models.regression import (
+    Layered,
+    OfStates,
+    Regression,
+    fisher_diagonal,
+    fisher_rows,
+    pull,
+    pulled,
+)
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Reference
 from qng.seeds import Key
@@ -66,8 +74,13 @@ class Supervised:
             raise InputError(f"x has finite numbers and shape (data, features), not {self.x.shape}")
         if self.likelihood is None:
             object.__setattr__(self, "likelihood", self.model.likelihood)
-        outputs = self.model.outputs(np.zeros(len(self.parameters)), self.x[:1]).shape[1]
-        y = self.labels.checked(self.y, len(self.x), outputs)
+        outputs = self.model.outputs(np.zeros(len(self.parameters)), self.x[:1])
+        if isinstance(self.labels, CategoricalLabels) and not _are_probabilities(outputs):
+            raise InputError(
+                "the outputs of this model are no probabilities of classes, which the likelihood "
+                'categorical is about: take "softmax"'
+            )
+        y = self.labels.checked(self.y, len(self.x), outputs.shape[1])
         object.__setattr__(self, "y", y)
         checks.not_negative("decay", self.decay)
         if self.batch is not None and checks.whole("batch", self.batch, 2) > len(self.x):
@@ -128,8 +141,8 @@ class Supervised:
 
         "exact" is the Fubini-Study metric of sqrt(p), I / 4; "fisher" I; "empirical-fisher" the
         mean square of the data's gradients; "gauss-newton" J^T H J, H the curvature of the labels;
-        "kfac" the Kronecker products of layers (`factors`). Of mini-batches all have errors but
-        "kfac".
+        "kfac" the Kronecker products of layers (`factors`); "fubini-study", of circuits, the mean
+        over data of the metrics of their states. Of mini-batches all have errors but "kfac".
         """
         known: dict[str, Callable[..., Any]] = {
             "auto": lambda at: self._of(self._fisher_rows(at) / 2),
@@ -143,6 +156,9 @@ class Supervised:
             known["hessian"] = self._gauss_newton
         if isinstance(self.model, Layered):
             known["kfac"] = self._kfac
+        if isinstance(self.model, OfStates):
+            states = self.model.fubini_rows
+            known["fubini-study"] = lambda at: self._of(states(at, self.x))
         return metric_by(self, theta, by, known)
 
     def divergence(self, theta: Array, points: Array) -> Array:
@@ -252,6 +268,10 @@ def supervised(
     return ModelProblem(loss, start, unit=about.pop("unit", "nats"), **about)
 
 
+def _are_probabilities(outputs: Array) -> bool:
+    return bool(np.all(outputs >= 0) and np.allclose(outputs.sum(axis=1), 1.0))
+
+
 def _lowest(loss: Supervised) -> Reference | None:
     """The minimum of a convex loss; None where it has none, as for classes that can be told apart.
 
@@ -272,9 +292,10 @@ def _lowest(loss: Supervised) -> Reference | None:
         "method": "trust-exact",
         "options": {"gtol": _CONVERGED / 10, "maxiter": 200},
     }
-    found: Any = optimize.minimize(value, np.zeros(len(loss.parameters)), **settings)
+    zero = np.zeros(len(loss.parameters))
+    found: Any = optimize.minimize(value, zero, **settings)
     # Towards infinity the curvature vanishes; in directions that change nothing it is rounding.
-    w = np.linalg.eigvalsh(found.hess) / np.linalg.norm(found.hess)
+    w = np.linalg.eigvalsh(found.hess) / np.linalg.norm(curvature(zero))
     if np.any((w > 1e-12) & (w < 1e-6)) or not np.linalg.norm(found.jac) < _CONVERGED:
         return None
     return Reference(float(found.fun), "the minimum of a convex function, by Newton's method")

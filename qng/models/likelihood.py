@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.errors import InputError, shown
 from qng.geometry import Dense, Diagonal, Metric
 from qng.geometry.noise import on_diagonal
@@ -52,7 +52,7 @@ class Likelihood:
     model: Model
     data: Array
     batch: int | None = None
-    rows: Array | None = None
+    rows: Integers | None = None
     key: Key = 0
 
     @property
@@ -106,8 +106,11 @@ class Likelihood:
         """
         if not self._possible(theta):
             return Dense(np.full((len(theta), len(theta)), np.nan))
-        known = {**_of_model(self.model, self.key), "empirical-fisher": self._empirical}
-        known["hessian"] = lambda t: -hessian(self.model, t, self._now).mean(axis=0)
+        known = {
+            **_of_model(self.model, self.key),
+            "empirical-fisher": self._empirical,
+            "hessian": self._hessian,
+        }
         return metric_by(self, theta, by, known)
 
     def divergence(self, theta: Array, points: Array) -> Array:
@@ -126,6 +129,9 @@ class Likelihood:
     def _shrink(self) -> float:
         """The variance of a mean over a batch, drawn without replacement, by that of its data."""
         return (1 - len(self._now) / len(self.data)) / len(self._now)
+
+    def _hessian(self, theta: Array) -> Array:
+        return np.asarray(-hessian(self.model, theta, self._now).mean(axis=0))
 
     def _empirical(self, theta: Array) -> Dense:
         if self.rows is None:

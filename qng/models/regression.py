@@ -81,6 +81,14 @@ class Rooted(Protocol):
         """X_n with sum_n X_n^T X_n / N = I, shape (N, C, P)."""
 
 
+@runtime_checkable
+class OfStates(Protocol):
+    """A model whose outputs are read off quantum states."""
+
+    def fubini_rows(self, theta: Array, x: Array, /) -> Array:
+        """X_n with the Fubini-Study metric X_n^T X_n of the state of datum n, shape (N, C, P)."""
+
+
 def pull(model: Regression, theta: Array, x: Array, v: Array) -> Array:
     """sum_n J_n^T v_n, shape (P,)."""
     if isinstance(model, Backpropagating):

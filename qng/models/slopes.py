@@ -8,6 +8,7 @@ leaves the parameter space (nan) a smaller one stays inside.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -70,10 +71,10 @@ def curvatures(f: Callable[[Array], Array], theta: Array) -> Array:
         here = np.asarray(f(theta), dtype=float)
         found = np.empty((*here.shape, len(theta), len(theta)))
         for i in range(len(theta)):
-            found[..., i, i] = _agreed(lambda h, i=i: _curve(f, theta, here, i, i, h), sizes)
+            found[..., i, i] = _agreed(partial(_curve, f, theta, here, i, i), sizes)
         for i in range(len(theta)):
             for j in range(i):
-                mixed = _agreed(lambda h, i=i, j=j: _curve(f, theta, here, i, j, h), sizes)
+                mixed = _agreed(partial(_curve, f, theta, here, i, j), sizes)
                 found[..., i, j] = found[..., j, i] = mixed
     return found
 
@@ -108,8 +109,9 @@ def _slope(f: Callable[[Array], Array], theta: Array, i: int) -> Array:
 def _around(
     f: Callable[[Array], Array], theta: Array, step: Array, weights: Sequence[float], sign: int
 ) -> Tried:
-    """sum_k c_k [f(+k step) + sign f(-k step)], and the largest |f| in it."""
-    total, largest = np.array(0.0), np.array(0.0)
+    """sum_k c_k [f(+k step) + sign f(-k step)], and the largest |f| in it, or 1."""
+    # What cancels inside f is not seen in its values: 1 is taken for the least of them.
+    total, largest = np.array(0.0), np.array(1.0)
     for k, c in enumerate(weights, 1):
         up, down = (np.asarray(f(theta + s * k * step), dtype=float) for s in (1, -1))
         total = total + c * (up + sign * down)

@@ -23,7 +23,7 @@ _DATA = 200
 
 
 def logistic() -> ModelProblem:
-    """Two features, one of which is 30 times larger than the other: badly scaled on purpose."""
+    """Two features, one of them 30 times larger than the other: badly scaled on purpose."""
     x = _normal(2) * [0.2, 6.0]
     y = _drawn(logistic_regression(2), np.array([8.0, -0.4, 0.5]), x)
     return supervised(
@@ -55,6 +55,24 @@ def circuit_classifier() -> ModelProblem:
     model = CircuitClassifier(angle_encoding(2), ansatz)
     y = _drawn(model, model.start(7), x)
     return supervised(model, x, y, name="circuit-classifier", title="Circuit classifier, 2 qubits")
+
+
+def circuit_tasks(seed: int = 0) -> list[ModelProblem]:
+    """Two tasks for one circuit of three qubits, to be learned one after the other.
+
+    Two features say what is to be told, the sign of the first in one task and that of the second in
+    the other; the third feature says which task it is.
+
+    Args:
+        seed: Of the start.
+    """
+    model = CircuitClassifier(angle_encoding(3), hardware_efficient(3, 3, ("ry", "rz"), "cz"))
+    rng, tasks = generator(0), []
+    for k, task in enumerate((0.0, np.pi)):
+        x = rng.uniform(-1.2, 1.2, (40, 3))
+        x[:, 2] = task + rng.normal(0.0, 0.1, 40)
+        tasks.append(supervised(model, x, x[:, k] > 0, seed=seed, title=f"Task {k + 1}"))
+    return tasks
 
 
 def _normal(features: int) -> Array:

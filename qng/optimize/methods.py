@@ -35,7 +35,8 @@ from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
-from qng.optimize.reconfiguration import minsr, sr
+from qng.optimize.reconfiguration import minsr as minsr
+from qng.optimize.reconfiguration import sr as sr
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.geodesic import Geodesic
@@ -388,8 +389,9 @@ def remedy(method: Method) -> str:
     """What to change where a run has ended above its start."""
     if not isinstance(method, Optimizer):
         return "give it more shots, or another start"
-    rate = getattr(method.search, "lr", None)
-    shorter = "take shorter steps" if rate is None else f"lower lr, which is {rate:g}"
+    rates = ((name, getattr(method.search, name, None)) for name in ("lr", "delta"))
+    known = (f"lower {name}, which is {rate:g}" for name, rate in rates if rate is not None)
+    shorter = next(known, "take shorter steps")
     if not isinstance(method.accept, Always):
         return f"give more shots, or {shorter}"
     if isinstance(method.precondition, MeasuredMetric):

@@ -165,9 +165,6 @@ class Objective(Protocol):
             InputError: That is another metric, or none whose connection is known.
         """
 
-    def arrays(self) -> Sequence[tuple[int, ...]]:
-        """Shapes of the arrays that theta ravels, in order; ((P,),) where there are none."""
-
     def frequencies(self) -> Sequence[tuple[float, int]]:
         """(c, N) of every parameter: E is a trigonometric polynomial of degree N in c theta_i.
 

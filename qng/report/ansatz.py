@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.table import Table
 
+from qng.geometry.tangent import TangentKernel
 from qng.report import cells
 from qng.report.data import plain
 from qng.run.ansatz.curvature import SIGN, CurvatureMap
@@ -47,6 +48,8 @@ def geometry_table(found: Geometry, title: str) -> RenderableType:
     ]
     if found.curvature is not None:
         lines.append(("Berry curvature", _curvature(found.curvature, found.parameters)))
+    if found.kernel is not None:
+        lines.append(("tangent kernel", _kernel(found.kernel)))
     if found.effective is not None:
         for k in (0, len(found.effective.data) - 1):
             lines.append((f"effective dimension, {found.effective.data[k]:,.0f} data",
@@ -91,7 +94,11 @@ def path_table(found: Path) -> Table:
         [
             ("length of the geodesic", f"{cells.with_error(found.length, found.error, 8)} rad"),
             ("length of the straight line", f"{found.straight:.8f} rad"),
-            ("distance of the states", f"{found.distance:.8f} rad"),
+            *(
+                [("distance of the states", f"{found.distance:.8f} rad")]
+                if found.states.shape[1]
+                else []
+            ),
             ("found by", found.message),
         ]
     )
@@ -127,6 +134,12 @@ def geometry_data(found: Geometry) -> dict[str, Any]:
             "parameters": found.along.parameters,
             "ranks": found.along.ranks,
             "saturated": found.along.saturated,
+        }
+    if found.kernel is not None:
+        shown["tangent_kernel"] = {
+            "matrix": found.kernel.matrix,
+            "eigenvalues": found.kernel.values,
+            "rank": found.kernel.counted.rank,
         }
     if found.effective is not None:
         e = found.effective
@@ -268,6 +281,12 @@ def _curvature(matrix: Any, parameters: Sequence[str]) -> str:
         return "zero at the point"
     i, j = divmod(int(size.argmax()), len(size))
     return f"largest at the point: F[{parameters[i]}, {parameters[j]}] = {matrix[i, j]:.4g}"
+
+
+def _kernel(found: TangentKernel) -> str:
+    rank, count = found.counted.rank, len(found.jacobian)
+    condition = cells.shown(found.condition, "{:.2e}")
+    return f"rank {rank} of the {count} words of the observable, condition {condition}"
 
 
 def _effective(found: Geometry, k: int) -> str:

@@ -77,6 +77,35 @@ HAUG: Final = Source(
     arxiv="2102.01659",
 )
 
+NETKET: Final = Source(
+    "vicentini2022",
+    ("Filippo Vicentini", "Damian Hofmann", "Attila Szabó", "Dian Wu", "others"),
+    "NetKet 3: Machine Learning Toolbox for Many-Body Quantum Systems",
+    2022,
+    journal="SciPost Physics Codebases",
+    pages="7",
+    arxiv="2112.10526",
+    note="its examples and tutorials of the Ising model",
+)
+
+ABBAS: Final = Source(
+    "abbas2021",
+    (
+        "Amira Abbas",
+        "David Sutter",
+        "Christa Zoufal",
+        "Aurelien Lucchi",
+        "Alessio Figalli",
+        "Stefan Woerner",
+    ),
+    "The power of quantum neural networks",
+    2021,
+    journal="Nature Computational Science",
+    volume="1",
+    pages="403",
+    arxiv="2011.00027",
+)
+
 AS_PUBLISHED: Final = math.inf
 """The trust of a method whose steps are as long as its formula says."""
 

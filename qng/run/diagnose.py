@@ -80,6 +80,8 @@ def _judged(rows: list[Step], free: NDArray[np.intp], inner: AnyProblem) -> list
     loss: Any = inner.loss if isinstance(inner, ModelProblem) else None
     if loss is None or loss.drawn(inner.initial, 0) is loss or not isinstance(loss, Judged):
         return rows
+    if loss.exact(inner.initial[None]) is None:  # not cheap
+        return rows
     return _looked(rows, free, loss.exact, lambda row, x: replace(row, exact=x))
 
 

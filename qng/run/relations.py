@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
+from qng.errors import UnknownNameError
 
 # At or below these fractions of the largest, squares of gradients and entries of matrices are
 # rounding.

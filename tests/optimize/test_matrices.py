@@ -7,15 +7,14 @@ import pytest
 
 import qng
 from qng import optimizers
+from qng.circuit.arrays import arrays_of
 from qng.errors import InputError
 from qng.estimate import METRICS, chosen
 from qng.geometry import Kronecker
 from qng.geometry.nearest import nearest_kronecker
 from qng.optimize.matrices import Orthogonalised, Shampoo, newton_schulz
 from qng.plan.plan import Plan
-from qng.plan.quantities import By, Energy, GradientEstimate
-from qng.run.bench import answer
-from qng.run.objective import Circuits
+from qng.plan.quantities import Energy, GradientEstimate
 from tests.objectives import Objective, run
 
 SHAPES = [(2, 3), (3, 2), (4, 4), (5, 1)]
@@ -159,12 +158,6 @@ def test_the_steps_of_kfac_are_by_the_factors() -> None:
     np.testing.assert_allclose(run.trace["theta"][1], start - 0.1 * expected, atol=1e-10)
 
 
-def measured(problem, theta):
-    device = qng.executor()
-    goal = Circuits.of(problem, device, counting=False)
-    return answer(device, goal.metric(theta, By("gauss-newton")))
-
-
 def test_gauss_newton_is_of_the_words() -> None:
     """sum_k |c_k| d_i <P_k> d_j <P_k>, the derivatives by those of single words."""
     problem = qng.load("h2")
@@ -176,9 +169,11 @@ def test_gauss_newton_is_of_the_words() -> None:
                 qng.Problem(circuit=problem.circuit, observable=qng.PauliSum({word: 1.0})), theta
             ).value
             expected += abs(c) * np.outer(slope, slope)
-    np.testing.assert_allclose(measured(problem, theta).dense(), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        qng.metric(problem, theta, "gauss-newton").dense(), expected, atol=1e-12
+    )
     small = qng.load("textbook-2")
-    assert type(measured(small, small.initial)).__name__ == "LowRank"
+    assert type(qng.metric(small, small.initial, "gauss-newton")).__name__ == "LowRank"
 
 
 def test_what_has_no_connection_or_shots_is_refused() -> None:
@@ -197,3 +192,21 @@ def test_runs_are_saved_and_read_back(name: str, tmp_path) -> None:
     again = qng.load_run(tmp_path / "run.json")
     np.testing.assert_array_equal(again.trace["theta"], run.trace["theta"])
     assert again.made.method == optimizers.named(name, **options)
+
+
+def test_arguments_of_a_qnode_keep_their_shapes() -> None:
+    import pennylane as qml
+
+    @qml.qnode(qml.device("default.qubit", wires=2))
+    def cost(weights, angle):
+        qml.StronglyEntanglingLayers(weights, wires=range(2))
+        qml.RX(angle, wires=0)
+        return qml.expval(qml.PauliZ(0) @ qml.PauliZ(1))
+
+    start = (np.arange(12.0).reshape(2, 2, 3) / 5, 0.3)
+    metric = qng.metric(cost, start, "kfac")
+    assert metric.shapes == ((2, 6), (1,))
+    for name in ("kfac", "shampoo", "muon"):
+        found = qng.minimize(cost, name, start=start, steps=6)
+        assert found.fun < found.trace["energy"][0]
+    assert arrays_of(qng.load("qng-demo").circuit) == ((4,),)

@@ -152,7 +152,7 @@ def test_every_method_is_called_as_in_the_table_and_says_what_it_is() -> None:
 def test_every_hyperparameter_reaches_the_method(name: str) -> None:
     others = {"basis": "X", "metric": "diagonal", "rule": "wires", "kind": "pauli"}
     others |= {"shape": (2, 2), "ahead": False, "widened": True}
-    others |= dict.fromkeys(("every", "trials", "draws", "iterations"), 7)
+    others |= dict.fromkeys(("every", "trials", "draws", "iterations", "over"), 7)
     for key in inspect.signature(optimizers.METHODS[name]).parameters:
         value = others.get(key, 0.123)
         assert optimizers.named(name, **{key: value}) != optimizers.named(name), key

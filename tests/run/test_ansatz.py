@@ -118,7 +118,8 @@ def test_the_surface_may_be_a_state_a_circuit_a_field_or_a_matrix():
         }
 
     surfaces = (
-        lambda u, v: PauliSum(field(u, v)),
+        field,
+        lambda u, v: PauliSum(field(u, v)).to_qiskit(),
         lambda u, v: PauliSum(field(u, v)).dense(1),
         lambda u, v: [np.sin(u / 2), -np.exp(1j * v) * np.cos(u / 2)],
         lambda u, v: BLOCH.bind({"t0": u + np.pi, "t1": v}),
@@ -191,6 +192,36 @@ def test_redundant_parameters_do_not_stop_a_geodesic():
     assert path.length == pytest.approx(path.distance, rel=1e-6)
 
 
+def normal(chart=lambda t: t, slopes=lambda t: np.eye(2)):
+    """The normal distributions, by g = I / 4, in coordinates of one's own."""
+
+    def metric(t):
+        _, sigma = chart(np.asarray(t))
+        return slopes(t).T @ np.diag([1, 2]) @ slopes(t) / (4 * sigma**2)
+
+    return function(lambda t: float(t @ t), [0.0, 1.0], metric=metric)
+
+
+def test_normal_distributions_are_a_half_plane():
+    """Geodesics of a model: the distance of Fisher and Rao, halved, in any coordinates."""
+    a, b = np.array([0.0, 1.0]), np.array([3.0, 2.0])
+    square = (a[0] - b[0]) ** 2 / 2 + (a[1] - b[1]) ** 2
+    expected = np.arccosh(1 + square / (2 * a[1] * b[1])) / np.sqrt(2)
+    path = ansatz.connect(normal(), a, b)
+    assert path.length == pytest.approx(expected, rel=1e-7)
+    assert path.straight > 1.05 * expected
+    assert np.isnan(path.distance)
+    logs = normal(lambda t: [t[0], np.exp(t[1])], lambda t: np.diag([1.0, np.exp(t[1])]))
+    other = ansatz.connect(logs, [0.0, 0.0], [3.0, np.log(2)])
+    assert other.length == pytest.approx(expected, rel=1e-7)
+    shot = ansatz.shoot(normal(), a, [1.0, 0.5], points=3)
+    end = shot.points[-1]
+    square = (end[0] - a[0]) ** 2 / 2 + (end[1] - a[1]) ** 2
+    assert shot.length == pytest.approx(
+        np.arccosh(1 + square / (2 * a[1] * end[1])) / np.sqrt(2), rel=1e-6
+    )
+
+
 def test_ends_that_are_whole_turns_away_are_the_same():
     near = ansatz.connect(BLOCH, [0.5, 0.1], [0.9, 0.4])
     far = ansatz.connect(BLOCH, [0.5, 0.1], [0.9, 0.4 - 2 * np.pi])
@@ -226,6 +257,10 @@ def test_the_path_of_a_model_is_measured_by_its_metric():
 
 def test_the_kernel_has_the_spectrum_of_gauss_newton():
     kernel = ansatz.tangent_kernel("h2")
+    problem = qng.load("h2")
+    words = [PauliSum({str(word): c.real}) for word, c in problem.observable if word.support]
+    each = [qng.gradient(qng.Problem(problem.circuit, w, problem.initial)).value for w in words]
+    np.testing.assert_allclose(kernel.jacobian, each, atol=1e-12)
     w = np.linalg.eigvalsh(kernel.gauss_newton)[::-1][: kernel.counted.rank]
     np.testing.assert_allclose(kernel.values[: kernel.counted.rank], w, rtol=1e-8, atol=1e-14)
     slope = qng.gradient("h2").value
@@ -244,6 +279,11 @@ def test_kernels_of_data_and_of_functions():
         ansatz.tangent_kernel(data, theta).matrix,
         ansatz.tangent_kernel(outputs, theta).matrix,
         atol=1e-9,
+    )
+    model, x = classifier(), np.array([[0.1, 0.2], [0.5, -1.0]])
+    flat = model.jacobian(np.full(4, 0.3), x).reshape(4, 4)
+    np.testing.assert_allclose(
+        ansatz.tangent_kernel(model, np.full(4, 0.3), inputs=x).matrix, flat @ flat.T
     )
     y = np.array([1.0, -0.5])
     kernel = ansatz.tangent_kernel(outputs, theta)
@@ -292,6 +332,7 @@ def test_the_geometry_of_a_problem():
     ("call", "error"),
     [
         (lambda: ansatz.by_depth("random-cx", [1]), InputError),
+        (lambda: ansatz.by_depth("random-cx", [0, 1], n_qubits=2), InputError),
         (lambda: ansatz.by_depth("nope", [1], n_qubits=2), UnknownNameError),
         (lambda: ansatz.by_depth("random-cx", [2, 1], n_qubits=2), InputError),
         (lambda: ansatz.by_depth(3, [1]), InputError),

@@ -25,7 +25,7 @@ class Primitives:
     """An executor that counts bits: any SamplerV2 or BackendV2 of Qiskit.
 
     Aer and what runs through it also know the density matrix that their circuits prepare, noise
-    included, and answer without shots from it (`densities.py`).
+    included, and answer without shots from it (`densities.py`); readout errors are not in that.
 
     A batch is one job, in which every circuit has the same number of shots, and points with more
     are repeated (`packet.py`). Simulators that run here get the numbers as they are, in as many

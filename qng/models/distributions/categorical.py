@@ -75,11 +75,11 @@ class Categorical:
 
     def sample(self, theta: Array, n: int, rng: Generator) -> Array:
         """Draws, shape (n,)."""
-        return rng.choice(self.outcomes, size=n, p=self.probabilities(theta))
+        return rng.choice(self.outcomes, size=n, p=self.probabilities(theta)).astype(float)
 
     def support(self, theta: Array) -> Array:
         """0 to K - 1."""
-        return np.arange(self.outcomes)
+        return np.arange(float(self.outcomes))
 
     def score(self, theta: Array, x: Array) -> Array:
         """The formula above, shape (N, P)."""

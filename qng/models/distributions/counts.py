@@ -54,7 +54,7 @@ class Poisson:
         """Draws, shape (n,)."""
         return np.asarray(stats.poisson.rvs(self.rate(theta), size=n, random_state=rng))
 
-    def support(self, theta: Array) -> Array:
+    def support(self, theta: Array) -> Array | None:
         """From 0 to where what is left is below 1e-22."""
         return listed(stats.poisson(self.rate(theta)), RARE)
 
@@ -200,6 +200,14 @@ class Exponential:
     def domain(self, theta: Array) -> tuple[float, float]:
         """From 0 on."""
         return 0.0, np.inf
+
+    def cumulative(self, theta: Array, x: Array) -> Array:
+        """P(X <= x)."""
+        return np.asarray(stats.expon.cdf(x, scale=self.mean(theta)))
+
+    def survival(self, theta: Array, x: Array) -> Array:
+        """P(X > x)."""
+        return np.asarray(stats.expon.sf(x, scale=self.mean(theta)))
 
     def score(self, theta: Array, x: Array) -> Array:
         """The formula above, shape (N, 1)."""

@@ -78,6 +78,16 @@ class Normal:
         """The line."""
         return -np.inf, np.inf
 
+    def cumulative(self, theta: Array, x: Array) -> Array:
+        """P(X <= x)."""
+        mu, sigma = self.place(theta)
+        return np.asarray(stats.norm.cdf(x, mu, sigma))
+
+    def survival(self, theta: Array, x: Array) -> Array:
+        """P(X > x)."""
+        mu, sigma = self.place(theta)
+        return np.asarray(stats.norm.sf(x, mu, sigma))
+
     def score(self, theta: Array, x: Array) -> Array:
         """The formula above, shape (N, P)."""
         mu, sigma = self.place(theta)

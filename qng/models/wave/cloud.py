@@ -5,7 +5,9 @@ With weights w (all configurations: |psi|^2; samples: 1/N) and centred columns,
     X = sqrt(w) (O - <O>),  eps = sqrt(w) (E - <E>):   S = X^dagger X,  F = X^dagger eps,
 
 and for real parameters g = Re S and grad E = 2 Re F, which are X^T X and 2 X^T eps with the real
-parts of the rows above the imaginary ones.
+parts of the rows above the imaginary ones. Where psi is small but not zero local energies are
+large and rarely met: errors that few samples give are too small there, as for any mean with a long
+tail.
 """
 
 from __future__ import annotations

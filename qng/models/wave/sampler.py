@@ -153,7 +153,7 @@ class Metropolis:
 
 
 @dataclass(frozen=True)
-class Independent:
+class DirectSampling:
     """Samples without correlation, drawn from all configurations: for up to 24 spins, as a control.
 
     Args:

@@ -113,8 +113,11 @@ def path(found: Path, names: tuple[str, ...] = (), title: str = "") -> Picture:
     bent = np.argsort(-np.abs(points - line).max(axis=0), kind="stable")[:_MOST_LINES]
     drawn = [Line(names[k] if names else f"{k}", t, points[:, k]) for k in sorted(bent)]
     straight = [Line("", t, line[:, k], mark="reference") for k in sorted(bent)]
-    note = f"length {found.length:.4f}, straight {found.straight:.4f}, states {found.distance:.4f}"
-    panel = Lines((*drawn, *straight), "time", "parameter (rad)", note=note, x_range=(0.0, 1.0))
+    note = f"length {found.length:.4f} rad, straight {found.straight:.4f} rad"
+    if found.states.shape[1]:
+        note += f", states {found.distance:.4f} rad apart"
+    label = "parameter (rad)" if found.states.shape[1] else "parameter"
+    panel = Lines((*drawn, *straight), "time", label, note=note, x_range=(0.0, 1.0))
     return Picture("geodesic", (panel,), title or "Geodesic", _caption(""), width=4.4)
 
 

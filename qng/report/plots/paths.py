@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.errors import InputError
+from qng.models.charts import Reparametrised
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.report.plots import look
 from qng.report.plots.captions import versions_of
@@ -47,7 +49,8 @@ def landscape(
 
     Args:
         problem: Whose energy it is; by name or as a problem.
-        paths: What is drawn in it.
+        paths: What is drawn in it. Runs in other coordinates of the problem
+            (`qng.models.reparametrised`) are drawn in its own.
         directions: Two parameters, by place or by name; two directions of shape (2, P), which are
             made orthonormal; "paths": the two along which the paths spread the most, through their
             mean; "auto": the parameters where there are two, else "paths".
@@ -69,7 +72,7 @@ def landscape(
 
     chosen = as_problem(problem)
     circuits = isinstance(chosen, Problem)
-    points = {name: points_of(path) for name, path in paths.items()}
+    points = {name: _points_in(chosen, path) for name, path in paths.items()}
     names = list(chosen.parameters)
     plane = _Plane.of(points, directions, names, " (rad)" if circuits else "")
     projected = {name: plane.of_points(x) for name, x in points.items()}
@@ -188,6 +191,17 @@ def bloch_vectors(run: Run) -> Array:
         for word in ("X0", "Y0", "Z0")
     ]
     return np.stack(parts, axis=1)
+
+
+def _points_in(problem: AnyProblem, path: Run | ArrayLike) -> Array:
+    """The points of a run in the coordinates of a problem."""
+    points = points_of(path)
+    made = path.made if isinstance(path, Run) else None
+    if made is None or isinstance(problem, Reparametrised):
+        return points
+    if isinstance(made.problem, Reparametrised):
+        return made.problem.theta(points)
+    return points
 
 
 def points_of(path: Run | ArrayLike) -> Array:

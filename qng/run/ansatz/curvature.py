@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,7 +86,8 @@ def curvature_map(
         surface: A function of two numbers that returns
             the amplitudes of a state, shape (N,);
             a circuit without parameters (ours or Qiskit's);
-            a Hamiltonian, as PauliSum or matrix (N, N), whose eigenstate `level` is meant;
+            a Hamiltonian, whose eigenstate `level` is meant, as a matrix (N, N) or whatever
+            `PauliSum` reads;
             or rows of states that span one space, shape (k, N) with k < N, such as filled bands.
             Or a circuit or problem with parameters, two of which are meant by `over`.
         a: Both ends of the first parameter.
@@ -180,7 +181,8 @@ def _state(surface: Callable[[float, float], Any], x: float, y: float, level: in
         raise InputError(
             f"the function of the surface failed at ({x:g}, {y:g}): {type(error).__name__}: {error}"
         ) from error
-    if isinstance(found, (Circuit, Problem)) or origin(found) == "qiskit":
+    package = origin(found)
+    if isinstance(found, (Circuit, Problem)) or hasattr(found, "num_clbits"):
         circuit, point = circuit_and_point(found, None)
         if point is None and circuit.n_parameters:
             raise InputError(
@@ -189,15 +191,17 @@ def _state(surface: Callable[[float, float], Any], x: float, y: float, level: in
             )
         given = np.zeros(0) if point is None else point
         return np.asarray(states(circuit, given[None])[0])
-    if isinstance(found, PauliSum):
-        if found.n_qubits > _DENSE:
+    operator = package == "pennylane" and hasattr(found, "wires")
+    if isinstance(found, (PauliSum, Mapping)) or hasattr(found, "paulis") or operator:
+        words = found if isinstance(found, PauliSum) else PauliSum(found)
+        if words.n_qubits > _DENSE:
             raise InputError(
-                f"Hamiltonians are diagonalised up to {_DENSE} qubits, not {found.n_qubits}: "
+                f"Hamiltonians are diagonalised up to {_DENSE} qubits, not {words.n_qubits}: "
                 "return a state"
             )
-        return _eigenstate(found.hermitian().dense(max(found.n_qubits, 1)), level, (x, y))
+        return _eigenstate(words.hermitian().dense(max(words.n_qubits, 1)), level, (x, y))
     try:
-        array = np.asarray(found, dtype=complex)
+        array = np.asarray(found.toarray() if hasattr(found, "toarray") else found, dtype=complex)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"the function of the surface must return a state, a circuit or a Hamiltonian, not "

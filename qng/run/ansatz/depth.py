@@ -150,7 +150,7 @@ def by_depth(
 
     Args:
         family: A name of `families.FAMILIES`, or any function of a depth that returns a circuit
-            (ours, Qiskit's) or a problem.
+            (ours, Qiskit's) or a problem, or a pair of a QNode and its arguments.
         depths: Whole numbers, ascending.
         n_qubits: n, of a family by name.
         samples: Random points a depth, uniform on [-pi, pi).
@@ -180,8 +180,13 @@ def by_depth(
             f"a family is a name or a function of a depth that returns a circuit, not "
             f"{shown(family)}"
         )
-    found = tuple(spectra(made(depth), None, samples, seed, floor) for depth in listed)
+    found = tuple(spectra(_bare(made(depth)), None, samples, seed, floor) for depth in listed)
     return Depths(np.array(listed, dtype=np.int64), found, name)
+
+
+def _bare(made: Any) -> Any:
+    """What a family has made, which may be a function with the arguments at which it is read."""
+    return circuit_and_point(*made)[0] if isinstance(made, tuple) and len(made) == 2 else made
 
 
 def _cuts(circuit: Circuit) -> list[tuple[int, int]]:

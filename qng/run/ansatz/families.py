@@ -8,7 +8,7 @@ from typing import Final
 from qng.circuit.ansatz import hardware_efficient, random_pauli, real_amplitudes
 from qng.circuit.circuit import Circuit
 from qng.circuit.random_layers import haug, random_axes
-from qng.errors import UnknownNameError
+from qng.errors import InputError, UnknownNameError
 
 Named = Callable[[int, int, int], Circuit]
 """(qubits, depth, seed) -> circuit; the seed is that of random axes."""
@@ -31,6 +31,10 @@ FAMILIES: Final[dict[str, Named]] = {
 "barren" that of McClean et al.; the same seed has the same first layers at every depth."""
 
 
+# Without layers they have no parameters.
+_FROM_ONE: Final = ("random-cx", "random-cz", "random-sqrt-iswap", "barren")
+
+
 def family(name: str, n_qubits: int, seed: int = 0) -> Callable[[int], Circuit]:
     """A family by name: depth -> circuit.
 
@@ -41,7 +45,15 @@ def family(name: str, n_qubits: int, seed: int = 0) -> Callable[[int], Circuit]:
 
     Raises:
         UnknownNameError: No such family.
+        InputError: Of the function: a depth at which there is none.
     """
     if name not in FAMILIES:
         raise UnknownNameError("family of circuits", name, FAMILIES)
-    return lambda depth: FAMILIES[name](n_qubits, depth, seed)
+    least = 1 if name in _FROM_ONE else 0
+
+    def at(depth: int) -> Circuit:
+        if depth < least:
+            raise InputError(f"the family {name} begins at depth {least}, not {depth}")
+        return FAMILIES[name](n_qubits, depth, seed)
+
+    return at

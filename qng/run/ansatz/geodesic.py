@@ -1,4 +1,4 @@
-r"""Geodesics of the Fubini-Study metric in the parameters of a circuit.
+r"""Geodesics of the Fubini-Study metric in the parameters of a circuit or a model.
 
     g a = -Gamma_{.,vv},    v = theta', a = v'    from a point with a velocity (`shoot`)
 
@@ -9,7 +9,6 @@ same, of the states that the circuit reaches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,16 +18,9 @@ from scipy.optimize import minimize
 
 from qng import checks
 from qng.arrays import Amplitudes, Array
-from qng.circuit.circuit import Circuit
 from qng.errors import InputError, QngError
-from qng.estimate.fubini.connection import exact as connection
-from qng.execute.names import executor as executor_of
 from qng.geometry.rays import distance
-from qng.plan.plan import Plan
-from qng.plan.request import Request, Tangent
-from qng.run.ansatz.states import circuit_and_point, metrics, states
-from qng.run.bench import answer
-from qng.run.point import metric
+from qng.run.ansatz.manifold import Bent, Manifold, manifold_and_point, speed_integral
 
 # Eigenvalues of g below this fraction of the largest are directions that do not move the state.
 _CUTOFF: Final = 1e-10
@@ -41,9 +33,6 @@ _TERMS: Final = 8
 # Of its length, an error that says that a path has a kink.
 _ROUGH: Final = 1e-4
 
-# Chords of a path between two points; every second point is one of half as many.
-_CHORDS: Final = 24
-
 
 @dataclass(frozen=True, eq=False)
 class Path:
@@ -52,7 +41,7 @@ class Path:
     Args:
         times: Shape (times,).
         points: theta there, shape (times, P), radians.
-        states: psi there, shape (times, 2^n).
+        states: psi there, shape (times, 2^n); (times, 0) of a model, of which none are at hand.
         length: Fubini-Study length of all of it, radians.
         error: Of the length of this path: what the solver left of its speed, or what half as many
             chords change. A still shorter one may take more terms.
@@ -70,7 +59,12 @@ class Path:
 
     @property
     def distance(self) -> float:
-        """The distance of its ends among all states, at most pi/2; no path is shorter."""
+        """The distance of its ends among all states, at most pi/2; no path is shorter.
+
+        NaN of a model.
+        """
+        if not self.states.shape[1]:
+            return float("nan")
         return float(distance(self.states[0], self.states[-1]))
 
 
@@ -87,7 +81,7 @@ def shoot(
     """The geodesic from a point with a velocity; its speed sqrt(v^T g v) stays what it is.
 
     Args:
-        target: A circuit, a problem, or a problem's name, as in `qng.metric`.
+        target: A circuit, a problem, or a problem's name, as in `qng.metric`; or a model.
         theta: Where it begins, shape (P,), radians.
         velocity: v, shape (P,); the length of the path is its speed times the time.
         time: How long.
@@ -106,12 +100,13 @@ def shoot(
         >>> bool(abs(path.length - path.distance) < 1e-7)
         True
     """
-    circuit, start = circuit_and_point(target, theta)
-    v = circuit.check_point(velocity)
-    assert start is not None
+    manifold, start = manifold_and_point(target, theta)
+    v = checks.reals("velocity", velocity)
+    if v.shape != start.shape or not np.all(np.isfinite(v)):
+        raise InputError(f"velocity must be {len(start)} finite numbers, not of shape {v.shape}")
     checks.positive("time", time), checks.positive("rtol", rtol), checks.positive("atol", atol)
     times = np.linspace(0.0, time, checks.whole("points", points, 2))
-    size, calls = circuit.n_parameters, 0
+    size, calls = manifold.size, 0
 
     def slope(t: float, y: Array) -> Array:
         nonlocal calls
@@ -122,7 +117,7 @@ def shoot(
                 "evaluations: the rank of the metric changes there; take a shorter time, or larger "
                 "rtol and atol"
             )
-        return np.concatenate([y[size:], _acceleration(circuit, y[:size], y[size:])])
+        return np.concatenate([y[size:], _acceleration(manifold, y[:size], y[size:])])
 
     found = solve_ivp(
         slope, (0.0, time), np.concatenate([start, v]), method="DOP853", t_eval=times, rtol=rtol,
@@ -130,13 +125,14 @@ def shoot(
     )  # fmt: skip
     if not found.success:
         raise QngError(f"the geodesic was given up: {found.message}")
-    thetas, speeds = found.y[:size].T, []
-    for x, u in zip(thetas, found.y[size:].T):
-        speeds.append(metric(circuit, x, "exact").length(u))
-    length = float(np.mean(speeds)) * time
+    thetas, velocities = found.y[:size].T, found.y[size:].T
+    squares = np.einsum("ti,tij,tj->t", velocities, manifold.metrics(thetas), velocities)
+    speeds = np.sqrt(np.maximum(squares, 0.0))
+    line = Bent(thetas[0], thetas[-1], 1)
     return Path(
-        times, thetas, states(circuit, thetas), length, float(np.ptp(speeds)) * time,
-        _straight(circuit, thetas[0], thetas[-1]), f"{calls} evaluations",
+        times, thetas, manifold.states(thetas), float(np.mean(speeds)) * time,
+        float(np.ptp(speeds)) * time, speed_integral(manifold, line, np.zeros((1, size))),
+        f"{calls} evaluations",
     )  # fmt: skip
 
 
@@ -150,14 +146,14 @@ def connect(
     terms: int = _TERMS,
     nearest: bool = True,
 ) -> Path:
-    """The shortest path near the straight line between two points of a circuit.
+    """The shortest path near the straight line between two points.
 
     It minimises the energy of a path, whose least value has constant speed, by L-BFGS over
     polynomials added to the straight line. The path is locally shortest: another way round may be
     shorter. Where the metric loses rank, as at the poles of a sphere, it may have a kink.
 
     Args:
-        target: A circuit, a problem, or a problem's name, as in `qng.metric`.
+        target: A circuit, a problem, or a problem's name, as in `qng.metric`; or a model.
         start: Shape (P,), radians.
         end: Likewise.
         points: How many points are returned.
@@ -167,116 +163,50 @@ def connect(
             it is nearest to the start.
 
     Returns:
-        A path whose length is extrapolated from chords, between `distance`, which no path is
-        shorter than, and `straight`.
+        A path whose length is between `distance`, which no path is shorter than, and `straight`.
 
     Raises:
         InputError: Arguments that are none.
 
-    Cost: 25 states and 48 reverse sweeps an evaluation of the energy.
+    Cost: of a circuit 25 states and 48 reverse sweeps an evaluation of the energy; of a model 24
+    metrics and connections.
 
     Example:
         >>> path = connect("one-qubit", [0.3, 0.4], [1.3, 1.4])
         >>> bool(abs(path.length - path.distance) < 1e-6 < path.straight - path.distance)
         True
     """
-    circuit, first = circuit_and_point(target, start)
-    _, last = circuit_and_point(target, end)
-    assert first is not None
-    assert last is not None
-    if not circuit.n_parameters:
-        raise InputError("there is no path of a circuit without parameters")
+    manifold, first = manifold_and_point(target, start)
+    _, last = manifold_and_point(target, end)
     if nearest:
-        last = first + _turned(circuit, last - first)
+        last = first + manifold.nearest(last - first)
     count = checks.whole("points", points, 2)
-    degrees = checks.whole("terms", terms, 1)
+    path = Bent(first, last, checks.whole("terms", terms, 1))
     checks.positive("tol", tol)
-
-    def path(a: Array, t: Array) -> Array:
-        line = first + np.multiply.outer(t, last - first)
-        return np.asarray(line + _bubbles(t, degrees) @ a)
-
-    inner = np.linspace(0.0, 1.0, _CHORDS + 1)
-    bent = _bubbles(inner, degrees)
-    shape = (degrees, circuit.n_parameters)
+    shape = (path.degrees, manifold.size)
 
     def energy(flat: Array) -> tuple[float, Array]:
-        value, slopes = _energy(circuit, path(flat.reshape(shape), inner))
-        return value, (bent.T @ slopes).ravel()
+        value, slopes = manifold.energy(path, flat.reshape(shape))
+        return value, slopes.ravel()
 
     found = minimize(
         energy, np.zeros(np.prod(shape)), jac=True, method="L-BFGS-B",
         options={"ftol": tol, "gtol": 1e-9, "maxiter": 500},
     )  # fmt: skip
     a = found.x.reshape(shape)
-    visited = states(circuit, path(a, inner))
-    whole, half = (float(np.sum(distance(s[:-1], s[1:]))) for s in (visited, visited[::2]))
     times = np.linspace(0.0, 1.0, count)
-    thetas = path(a, times)
+    thetas = path.points(a, times)
     said = f"{found.nit} steps of L-BFGS" + ("" if found.success else f": {found.message}")
-    # Chords are shorter than the curve by O(1 / chords^2).
-    length, error = whole + (whole - half) / 3, abs(whole - half) / 3
+    length, error = manifold.length(path, a)
     if error > _ROUGH * length:
         said += "; it bends sharply, as where the metric loses rank"
-    return Path(
-        times, thetas, states(circuit, thetas), length, error,
-        _straight(circuit, first, last), said,
-    )  # fmt: skip
+    straight = speed_integral(manifold, path, np.zeros(shape))
+    return Path(times, thetas, manifold.states(thetas), length, error, straight, said)
 
 
-def _turned(circuit: Circuit, change: Array) -> Array:
-    """A change less whole turns: 2 pi of a parameter whose angles are whole multiples of it."""
-    whole = np.ones(circuit.n_parameters, dtype=bool)
-    for rotation in circuit.rotations:
-        form = rotation.angle.affine()
-        named = rotation.angle.parameters() if form is None else form[0]
-        for name in named:
-            if form is None or form[0][name] != round(form[0][name]):
-                whole[circuit.parameters.index(name)] = False
-    return np.where(whole, change - 2 * np.pi * np.round(change / (2 * np.pi)), change)
-
-
-def _bubbles(t: Array, degrees: int) -> Array:
-    """Polynomials that vanish at 0 and 1, whose slopes are orthonormal; shape (times, degrees)."""
-    legendre = np.polynomial.legendre.legvander(2 * t - 1, degrees + 1)
-    m = np.arange(1, degrees + 1)
-    return np.asarray((legendre[:, 2:] - legendre[:, :-2]) / (2 * np.sqrt(2 * m + 1)))
-
-
-def _acceleration(circuit: Circuit, theta: Array, v: Array) -> Array:
+def _acceleration(manifold: Manifold, theta: Array, v: Array) -> Array:
     """-g^+ Gamma_{.,vv}."""
-    gamma = answer(executor_of("statevector"), connection(circuit, theta, v)).value
-    w, vectors = np.linalg.eigh(metric(circuit, theta, "exact").dense())
-    kept = w > _CUTOFF * max(float(w[-1]) if len(w) else 0.0, 1e-300)
-    part = vectors[:, kept]
+    gamma = manifold.connection(theta, v)
+    w, vectors = np.linalg.eigh(manifold.metrics(theta[None])[0])
+    part = vectors[:, kept := w > _CUTOFF * max(float(w[-1]), 1e-300)]
     return np.asarray(-part @ ((part.T @ gamma) / w[kept]))
-
-
-def _energy(circuit: Circuit, thetas: Array) -> tuple[float, Array]:
-    """K sum_k d_k^2 of K chords, and its derivative by every point, shape (K + 1, P)."""
-    rows = circuit.angles(thetas)
-    requests = [
-        Request(circuit, phi[None], Tangent(circuit.slopes(theta)))
-        for phi, theta in zip(rows, thetas)
-    ]
-    maps: Callable[[Any], list[Any]] = list
-    tangents = answer(executor_of("statevector"), Plan(tuple(requests), maps))
-    psi = np.array([tangent.state for tangent in tangents])
-    overlaps = np.sum(psi[:-1].conj() * psi[1:], axis=1)
-    d = np.asarray(distance(psi[:-1], psi[1:]))
-    count = len(d)
-    # d(d^2) = -2 d / sin d Re(e^{-i alpha} d<psi_k|psi_{k+1}>) with alpha the phase of the overlap.
-    factors = -2 * count / np.sinc(d / np.pi) * np.exp(-1j * np.angle(overlaps))
-    slopes = np.zeros_like(thetas)
-    for k in range(count):
-        slopes[k] += tangents[k].vjp(np.asarray(psi[k + 1] * factors[k]))
-        slopes[k + 1] += tangents[k + 1].vjp(np.asarray(psi[k] * np.conj(factors[k])))
-    return float(count * np.sum(d**2)), slopes
-
-
-def _straight(circuit: Circuit, start: Array, end: Array) -> float:
-    """The length of the straight line in the parameters, by Gauss-Legendre quadrature."""
-    nodes, weights = np.polynomial.legendre.leggauss(24)
-    places = start + np.multiply.outer((nodes + 1) / 2, end - start)
-    squares = np.einsum("i,kij,j->k", end - start, metrics(circuit, places), end - start)
-    return float(weights @ np.sqrt(np.maximum(squares, 0.0)) / 2)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
+from qng.execute.statevector.states import apply
 from qng.geometry.tangent import TangentKernel
 from qng.geometry.tangent import tangent_kernel as of_jacobian
 from qng.problem.given import as_problem
 from qng.problem.problem import Problem
+from qng.run.ansatz.states import tangents
 from qng.run.point import gradient
 
 # Of a central difference of fourth order.
@@ -23,7 +26,10 @@ _STEP: Final = 1e-3
 
 
 def tangent_kernel(
-    outputs: Any, theta: Any = None, observables: Iterable[Any] | None = None
+    outputs: Any,
+    theta: Any = None,
+    observables: Iterable[Any] | None = None,
+    inputs: ArrayLike | None = None,
 ) -> TangentKernel:
     """K = J J^T of the outputs of a model at a point, J = d f / d theta.
 
@@ -35,9 +41,12 @@ def tangent_kernel(
             several problems of the same parameters, such as a circuit with one datum encoded in
             each: an output each;
             a function theta -> outputs of any shape, which is differentiated by differences;
-            or an object with `jacobian(theta)`, or J itself (theta is not needed then).
+            a model of outputs f(theta, x) with `jacobian(theta, x)`, such as `CircuitClassifier` or
+            `Perceptron`, with `inputs`: all outputs of all data, datum by datum;
+            or J itself (theta is not needed then).
         theta: Shape (P,), radians; of a problem its start by default.
         observables: Whatever `PauliSum` reads, one an output.
+        inputs: x, shape (N, features), of a model.
 
     Returns:
         The kernel, with `matrix`, `values`, `jacobian`.
@@ -45,7 +54,8 @@ def tangent_kernel(
     Raises:
         InputError: None of these.
 
-    Cost: one exact gradient an output; 4 P calls of a function.
+    Cost: the derivative states of a circuit, or one exact gradient a problem; 4 P calls of a
+    function.
 
     Reference: Liu, Tacchino, Glick, Jiang, Mezzacapo, PRX Quantum 3, 030323 (2022),
     arXiv:2111.04225.
@@ -56,14 +66,30 @@ def tangent_kernel(
         >>> tangent_kernel(circuit, [0.0], [{"X0": 1}, {"Z0": 1}]).matrix.round(12).tolist()
         [[1.0, 0.0], [0.0, 0.0]]
     """
-    if hasattr(outputs, "jacobian") and not isinstance(outputs, Circuit):
-        return of_jacobian(outputs.jacobian(_point(theta)))
+    if inputs is not None or _is_of_data(outputs):
+        if inputs is None or not _is_of_data(outputs):
+            raise InputError("inputs= are the data of a model with jacobian(theta, x): give both")
+        return of_jacobian(outputs.jacobian(_point(theta), checks.reals("inputs", inputs)))
     if isinstance(outputs, np.ndarray):
         return of_jacobian(outputs)
     problems = _problems(outputs, theta, observables)
     if problems is None:
         return of_jacobian(_differences(outputs, _point(theta)))
+    if all(problem.circuit is problems[0].circuit for problem in problems):
+        return of_jacobian(_of_one(problems[0].circuit, problems[0].initial, problems))
     return of_jacobian(np.array([gradient(problem).value for problem in problems]))
+
+
+def _is_of_data(outputs: Any) -> bool:
+    """Whether something is a model of outputs, given data."""
+    return hasattr(outputs, "jacobian") and hasattr(outputs, "outputs")
+
+
+def _of_one(circuit: Circuit, theta: Array, problems: Sequence[Problem]) -> Array:
+    """J = 2 Re <d_i psi|H_k|psi> of observables of one circuit, shape (N, P)."""
+    rows, psi = tangents(circuit, theta)
+    images = np.array([apply(problem.observable, psi) for problem in problems])
+    return np.asarray(2 * (images @ rows.conj().T).real)
 
 
 def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> list[Problem] | None:
@@ -71,7 +97,8 @@ def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> li
     if isinstance(outputs, Circuit) or type(outputs).__module__.startswith("qiskit"):
         if observables is None:
             raise InputError("a circuit has no outputs: give observables=, one an output")
-        return [Problem(outputs, seen, theta) for seen in observables]
+        circuit = outputs if isinstance(outputs, Circuit) else Circuit.from_qiskit(outputs)
+        return [Problem(circuit, seen, theta) for seen in observables]
     if callable(outputs) and observables is None:
         return None
     several = isinstance(outputs, Iterable) and not isinstance(outputs, (str, bytes))

@@ -8,6 +8,7 @@ import numpy as np
 
 from qng import checks
 from qng.arrays import Array
+from qng.circuit.circuit import Circuit
 from qng.geometry.haar import BINS, Expressibility
 from qng.geometry.haar import expressibility as of_fidelities
 from qng.run.ansatz.states import circuit_and_point, states
@@ -21,9 +22,14 @@ _MANY: Final = 2**21
 
 
 def expressibility(
-    target: Any, pairs: int = PAIRS, bins: int = BINS, seed: int = 0, orders: int = 4
+    target: Any,
+    pairs: int = PAIRS,
+    bins: int = BINS,
+    seed: int = 0,
+    orders: int = 4,
+    spread: float = np.pi,
 ) -> Expressibility:
-    """The expressibility of a circuit whose parameters are drawn uniformly from [-pi, pi).
+    """The expressibility of a circuit whose parameters are drawn uniformly.
 
     KL(fidelities of the circuit || Haar's), by independent pairs: `value` is without the bias that
     a histogram of so many pairs has, `divergence` with it, as published.
@@ -34,6 +40,8 @@ def expressibility(
         bins: Of equal width on [0, 1].
         seed: Of the points.
         orders: Of frame potentials, 1 to this.
+        spread: Parameters are from -spread to spread; pi is a whole turn of angles that are the
+            parameters.
 
     Returns:
         With its bias and standard error, the histograms, and frame potentials.
@@ -50,18 +58,18 @@ def expressibility(
     """
     circuit, _ = circuit_and_point(target, None)
     count = checks.whole("pairs", pairs, 2)
-    return of_fidelities(
-        fidelities(circuit, count, number_of(seed)), 2**circuit.n_qubits, bins, orders
-    )
+    checks.positive("spread", spread)
+    found = fidelities(circuit, count, number_of(seed), spread)
+    return of_fidelities(found, 2**circuit.n_qubits, bins, orders)
 
 
-def fidelities(circuit: Any, pairs: int, seed: int) -> Array:
+def fidelities(circuit: Circuit, pairs: int, seed: int, spread: float = np.pi) -> Array:
     """|<psi(theta)|psi(theta')>|^2 of independent pairs of random points, shape (pairs,)."""
     found, at_once = [], max(1, _MANY >> circuit.n_qubits)
     for k, start in enumerate(range(0, pairs, at_once)):
         count = min(at_once, pairs - start)
         rng = np.random.default_rng([seed, 2, k])
-        thetas = rng.uniform(-np.pi, np.pi, (2 * count, circuit.n_parameters))
+        thetas = rng.uniform(-spread, spread, (2 * count, circuit.n_parameters))
         psi = states(circuit, thetas)
         found.append(np.abs(np.sum(psi[:count].conj() * psi[count:], axis=1)) ** 2)
     return np.concatenate(found)

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
+from qng.circuit.circuit import Circuit
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError
 from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.haar import Expressibility
+from qng.geometry.tangent import TangentKernel
 from qng.problem.anyproblem import AnyProblem
+from qng.problem.problem import Problem
 from qng.run.ansatz.depth import Along, along
 from qng.run.ansatz.effective import effective_dimension
+from qng.run.ansatz.kernel import tangent_kernel
 from qng.run.ansatz.spectra import Spectra, spectra
 from qng.run.ansatz.spread import PAIRS, expressibility
 from qng.run.ansatz.states import circuit_and_point, model_of
+from qng.run.library import load
 from qng.run.point import berry_curvature
 from qng.seeds import number_of
+
+_WORDS: Final = 1000
+"""Of an observable whose tangent kernel is looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +46,8 @@ class Geometry:
         effective: The effective dimension, of a circuit that of measuring every qubit in Z; None
             where a model has no Fisher matrix.
         expressibility: Of random parameters; None of a model.
+        kernel: The tangent kernel of the words of the observable at the point; None of a model,
+            and where there is no observable.
         seed: Of everything that was drawn.
     """
 
@@ -48,6 +60,7 @@ class Geometry:
     curvature: Array | None
     effective: EffectiveDimension | None
     expressibility: Expressibility | None
+    kernel: TangentKernel | None = None
     seed: int = 0
 
 
@@ -96,8 +109,21 @@ def geometry(
         curvature=berry_curvature(circuit, point),
         effective=effective_dimension(circuit, points=points, seed=key),
         expressibility=expressibility(circuit, pairs=pairs, seed=key),
+        kernel=_kernel(target, circuit, point),
         seed=key,
     )
+
+
+def _kernel(target: Any, circuit: Circuit, point: Array) -> TangentKernel | None:
+    """Of the words of a problem's observable."""
+    if isinstance(target, (str, Path)):
+        target = load(target)
+    if not isinstance(target, Problem):
+        return None
+    words = [PauliSum({str(word): c.real}) for word, c in target.observable if word.support]
+    if not 0 < len(words) <= _WORDS:
+        return None
+    return tangent_kernel(circuit, point, words)
 
 
 def _of_model(model: AnyProblem, theta: Any, samples: int, points: int, seed: int) -> Geometry:

@@ -8,7 +8,7 @@ from scipy.signal import lfilter
 
 import qng
 from qng.errors import InputError
-from qng.models import RBM, Independent, Jastrow, Metropolis, Variational, WaveFunction, vmc
+from qng.models import RBM, DirectSampling, Jastrow, Metropolis, Variational, WaveFunction, vmc
 from qng.models.wave.correlated import autocorrelation_time
 from qng.models.wave.spins import configurations, indices
 from qng.plan.quantities import By
@@ -26,7 +26,7 @@ def point(wave, seed=0, scale=0.3):
     [
         (Metropolis(8000, chains=200, burn=10), None),
         (Metropolis(8000, chains=200, burn=10, magnetisation=0), 0),
-        (Independent(8000), None),
+        (DirectSampling(8000), None),
     ],
 )
 def test_samples_are_of_the_state(sampler, magnetisation):
@@ -78,7 +78,7 @@ def test_coverage_without_autocorrelation_is_low():
 
 
 def test_coverage_of_sampled_energies():
-    """500 independent draws of 12 chains of 20 samples each, walked at once as chains of one draw."""
+    """500 repetitions of 12 chains of 20 samples each, walked together."""
     wave = Jastrow(N, (1, 2))
     theta = np.array([0.4, -0.2])
     loss = Variational(wave, TFIM)
@@ -111,6 +111,29 @@ def test_sampled_quantities_agree_with_sums():
     # Energy, gradient and metric of one step see the same samples.
     assert drawn.energy(theta[None]).value == energy.value
     assert drawn.exact(theta[None]) == exact.energy(theta[None]).value
+
+
+def test_coverage_of_metrics_and_gradients():
+    """600 runs of 150 independent samples: v^T g w, an entry, and a slope."""
+    wave = RBM(N, 1, is_complex=True)
+    theta, by = point(wave), By("sr")
+    exact = Variational(wave, TFIM)
+    v, w = np.random.default_rng(0).normal(size=(2, len(theta)))
+    g, slope = exact.metric(theta, by).dense(), exact.gradient(theta).value
+    loss, z = Variational(wave, TFIM, DirectSampling(150)), []
+    for key in range(600):
+        drawn = loss.drawn(theta, key)
+        metric, gradient = drawn.metric(theta, by), drawn.gradient(theta)
+        found = metric.dense()
+        z.append([
+            v @ (found - g) @ w / np.sqrt(metric.variance_of(v, w)),
+            (found - g)[1, 2] / metric.std_error[1, 2],
+            (gradient.value - slope)[3] / gradient.std_error[3],
+        ])  # fmt: skip
+    held = np.mean(np.abs(z) < 1.96, axis=0)
+    assert np.all((held > 0.91) & (held < 0.98)), held
+    unit = np.eye(len(theta))
+    assert np.isclose(metric.std_error[1, 2] ** 2, metric.variance_of(unit[1], unit[2]))
 
 
 def test_state_without_variance_has_no_error():

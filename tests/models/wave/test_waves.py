@@ -1,5 +1,7 @@
 """Wave functions: derivatives, local energies of any Pauli sum, and exact energies of chains."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,7 +110,7 @@ def test_metrics_by_name_agree(wave):
         assert np.allclose(loss.metric(theta, By(name)).dense(), g)
     assert np.allclose(loss.metric(theta, By("diagonal")).dense(), np.diag(np.diag(g)))
     blocks, ends = np.zeros_like(g), np.cumsum([0, *(int(np.prod(s)) for s in loss.arrays)])
-    for a, b in zip(ends, ends[1:]):
+    for a, b in itertools.pairwise(ends):
         blocks[a:b, a:b] = g[a:b, a:b]
     assert np.allclose(loss.metric(theta, By("blocks")).dense(), blocks)
     with pytest.raises(InputError, match="unknown metric of this model 'kfac'"):
@@ -162,7 +164,7 @@ def test_refusals():
     tfim = qng.hamiltonians.tfim(N)
     with pytest.raises(InputError, match="changes the magnetisation"):
         Variational(RBM(N), tfim, ExactSum(0))
-    with pytest.raises(InputError, match="one of -4, -2, ..., 4, not 1"):
+    with pytest.raises(InputError, match=r"one of -4, -2, \.\.\., 4, not 1"):
         Variational(RBM(N), qng.hamiltonians.heisenberg(N), ExactSum(1))
     with pytest.raises(InputError, match="acts on 4 spins, the wave function has 3"):
         vmc(tfim, RBM(3))
@@ -174,5 +176,5 @@ def test_refusals():
         vmc(tfim, "rbn")
     with pytest.raises(InputError, match="ln psi must have the shape"):
         Variational(WaveFunction(lambda t, x: x, N, 1), tfim).gradient(np.zeros(1))
-    with pytest.raises(InputError, match="take shorter steps|no number"):
+    with pytest.raises(InputError, match="take shorter steps"):
         Variational(RBM(N), tfim).energy(np.full((1, 24), np.inf))
