@@ -88,6 +88,24 @@ NETKET: Final = Source(
     note="its examples and tutorials of the Ising model",
 )
 
+ABBAS: Final = Source(
+    "abbas2021",
+    (
+        "Amira Abbas",
+        "David Sutter",
+        "Christa Zoufal",
+        "Aurelien Lucchi",
+        "Alessio Figalli",
+        "Stefan Woerner",
+    ),
+    "The power of quantum neural networks",
+    2021,
+    journal="Nature Computational Science",
+    volume="1",
+    pages="403",
+    arxiv="2011.00027",
+)
+
 AS_PUBLISHED: Final = math.inf
 """The trust of a method whose steps are as long as its formula says."""
 

@@ -14,6 +14,7 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     sweeps     success  cost  rates
     squares    adam
     evolutions evolution
+    ansatz     geometry  spectra  ranks  effective  curvature_map  ... (its module has the names)
     curves     lines, and what else is curves
     picture    the value, and its layout on paper
     files      save  load

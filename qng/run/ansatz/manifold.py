@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.estimate.fubini.connection import exact as connection
@@ -106,7 +106,7 @@ class Bent:
         return np.asarray(legendre[:, 1:] * np.sqrt(2 * self._orders + 1))
 
     @property
-    def _orders(self) -> Array:
+    def _orders(self) -> Integers:
         return np.arange(1, self.degrees + 1)
 
 
