@@ -162,7 +162,12 @@ class Chosen(Generic[T]):
 
 
 def chosen(
-    kind: str, by: By | str, table: Mapping[str, Estimator[T]], *, counting: bool
+    kind: str,
+    by: By | str,
+    table: Mapping[str, Estimator[T]],
+    *,
+    counting: bool,
+    tangents: bool = True,
 ) -> Chosen[T]:
     """What a `By` names, found in a table or of the user's own.
 
@@ -175,6 +180,8 @@ def chosen(
         by: The estimator and its options; not "auto", see `metric_by` and `gradient_by`.
         table: `METRICS`, `GRADIENTS`, ...
         counting: Whether bits are counted.
+        tangents: Whether an executor that counts none knows derivatives of the state. Without them
+            it is asked what bits would be counted for, and answers exactly.
 
     Raises:
         UnknownNameError: No such estimator, or an option that it does not have.
@@ -184,14 +191,15 @@ def chosen(
     by = By.of(by)
     name = by.estimator if isinstance(by.estimator, str) else "of your own"
     estimator = _row(kind, by, table)
-    function = estimator.variant(counting)
+    measured = counting or not (tangents or estimator.sampled is None)
+    function = estimator.variant(measured)
     if function is None:
         where = "from shots" if counting else "without shots"
         others = [other for other, row in table.items() if row.variant(counting) is not None]
         raise UnsupportedMeasureError(
             f"the {kind} {name!r} cannot be had {where}; {where}: {', '.join(others)}"
         )
-    known = estimator.options(counting)
+    known = estimator.options(measured)
     for option, _ in by.options:
         if known is not None and option not in known:
             raise UnknownNameError(f"option of the {kind} {name}", option, known or ("none",))

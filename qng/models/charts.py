@@ -13,8 +13,9 @@ from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, shown
 from qng.models.coordinates import Coordinates
+from qng.models.problem import ModelProblem
 from qng.problem.anyproblem import AnyProblem, expanded, names_among, point_among
-from qng.problem.problem import Reference
+from qng.problem.problem import Problem, Reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ class Reparametrised:
 
 
 def reparametrised(
-    problem: AnyProblem | Any,
+    problem: Problem | ModelProblem | Reparametrised,
     forward: Callable[[Array], Any],
     jacobian: Callable[[Array], Any] | None = None,
     *,
@@ -139,7 +140,7 @@ def reparametrised(
     Raises:
         InputError: Maps that are not like that, a start outside the problem, or frozen parameters.
     """
-    if isinstance(problem, type) or not isinstance(problem, AnyProblem):
+    if not isinstance(problem, (Problem, ModelProblem, Reparametrised)):
         raise InputError(f"a problem is expected, as qng.load returns it, not {shown(problem)}")
     if problem.frozen:
         raise InputError("the problem has frozen parameters: take problem.reduced() first")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,6 @@ from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.problem import Reference
 
 
-@runtime_checkable
 class AnyProblem(Protocol):
     """A problem of circuits (`Problem`), or one of anything else (`qng.models.ModelProblem`)."""
 

@@ -31,10 +31,24 @@ def as_problem(target: Any, theta: Any = None) -> Problem:
         return load(target)
     if origin(target) is not None:
         return problem_of(target, theta)
+    what = target.__name__ if isinstance(target, type) else type(target).__name__
     raise InputError(
-        f"a problem, its name, a folder or a QNode is expected, not {type(target).__name__}; "
-        "make one with qng.Problem(circuit, observable)"
+        f"a problem, its name, a folder or a QNode is expected, not {what}; {_how(target)}"
     )
+
+
+def _how(target: Any) -> str:
+    """How a problem is made of what was given."""
+    if hasattr(target, "log_density"):
+        return (
+            "a statistical model becomes one with data, as qng.models.fit(model, data, start), or "
+            "with a target, as qng.models.match(model, target, start)"
+        )
+    if hasattr(target, "log_psi"):
+        return "a wave function becomes one as qng.models.vmc(hamiltonian, wave)"
+    if hasattr(target, "energy") and hasattr(target, "gradient"):
+        return "a loss becomes one as qng.models.ModelProblem(loss, start)"
+    return "make one with qng.Problem(circuit, observable)"
 
 
 def problem_and_point(target: Any, theta: Any = None, many: bool = False) -> tuple[Problem, Array]:

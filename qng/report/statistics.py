@@ -21,6 +21,7 @@ from qng.arrays import Array
 from qng.problem.problem import CHEMICAL_ACCURACY
 from qng.run.judge import FALSE_ALARM, Ground
 from qng.run.results import Comparison, Run
+from qng.run.target import is_of_models
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def deviations_of(of: Run | Comparison) -> float:
 def ground_in_words(of: Run | Comparison) -> str:
     """What errors are known by, and when something is solved; empty where energies are exact."""
     ground = ground_of(of)
+    if ground == "points" and _of_models(of):
+        return "by the exact values of the points, without samples"
     if ground == "points":
         return "by the exact energies of the points, without shots and noise"
     if ground == "bounds":
@@ -98,6 +101,11 @@ def ground_in_words(of: Run | Comparison) -> str:
             "are |E - E_ref| + 2 standard errors"
         )
     return ""
+
+
+def _of_models(of: Run | Comparison) -> bool:
+    runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+    return all(run.made is not None and is_of_models(run.made.problem) for run in runs)
 
 
 def accuracy_name(accuracy: float, unit: str) -> str:

@@ -371,4 +371,8 @@ def _settings(comparison: Comparison) -> tuple[str, str, str]:
     """Its problem, its steps and its shots."""
     run = next(run for runs in comparison.runs.values() for run in runs)
     steps = f"at most {comparison.steps} step{'s' if comparison.steps > 1 else ''}"
-    return comparison.problem, steps, "" if run.made is None else in_words(run.made.shots)
+    if run.made is None:
+        return comparison.problem, steps, ""
+    # A model without shots may have samples of its own.
+    sampled = run.made.shots is None and run.std_error is not None
+    return comparison.problem, steps, "sampled" if sampled else in_words(run.made.shots)

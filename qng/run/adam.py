@@ -160,7 +160,7 @@ class _Truth:
         eigen = hessian.eigen()
         size = eigen.matrix(np.abs(eigen.values))
         return _Truth(
-            _diagonal(problem, theta, "fisher"),
+            _diagonal(problem, theta, "fisher-diagonal"),
             _diagonal(problem, theta, "empirical-fisher"),
             np.diag(size).copy(),
             hessian.diagonal(),

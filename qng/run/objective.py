@@ -53,6 +53,11 @@ class Exactness:
     tangents: bool = False
     densities: bool = False
 
+    @property
+    def known(self) -> dict[str, bool]:
+        """What `chosen` asks."""
+        return {"counting": self.counting, "tangents": self.tangents}
+
     @staticmethod
     def of(device: Executor | Service, counting: bool) -> Exactness:
         """That of an executor."""
@@ -189,7 +194,7 @@ class Circuits:
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))
-            return chosen("metric", resolved, METRICS, counting=self.exactness.counting)
+            return chosen("metric", resolved, METRICS, **self.exactness.known)
 
         return self._once(("metric", by, products), find)
 

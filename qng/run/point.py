@@ -123,7 +123,7 @@ def metric(
     device = executor_of(executor)
     exactness = Exactness.of(device, shots is not None)
     given = metric_by(By(estimator, **options), exactness.tangents, exactness.densities)
-    estimate = chosen("metric", given, METRICS, counting=exactness.counting)
+    estimate = chosen("metric", given, METRICS, **exactness.known)
     if estimate.of == "hessian":
         raise InputError(
             f"{estimator} is that of an energy, no metric of a circuit: see hessian(problem, theta)"
@@ -135,7 +135,7 @@ def metric(
     else:
         ensemble, point = ensemble_and_point(target, theta, many=True)
     kept = Kept.of(ensemble, device, whole)
-    estimate = chosen("metric", kept.by(given), METRICS, counting=exactness.counting)
+    estimate = chosen("metric", kept.by(given), METRICS, **exactness.known)
     warn_of_surrogate(device, estimate)
     circuits = kept.ensemble(ensemble)
     observable = None if whole is None else kept.observable(whole)

@@ -47,7 +47,7 @@ _SIGMAS: Final = 3.0
 # The same for exact energies, relative.
 _EXACT: Final = 1e-9
 
-# A step this long (radians) says nothing about where it leads.
+# A step so many times as long as theta, or as 1, says nothing about where it leads.
 _DIVERGED: Final = 1e4
 
 
@@ -95,7 +95,8 @@ class Rules:
         more = trend.lacking(noisy, self.tol, self.steps + 1)
         if more <= 1:
             return ""
-        what = f"tol = {self.tol:g} cannot be resolved with these shots in {self.steps} steps"
+        samples = "samples" if shots is None else "shots"
+        what = f"tol = {self.tol:g} cannot be resolved with these {samples} in {self.steps} steps"
         if shots is None or more == float("inf"):
             return what
         if isinstance(shots, PerCircuit):
@@ -181,10 +182,10 @@ def _constant(value: object) -> str:
 def diverged(state: State) -> End | None:
     """Whether a step was so long that it says nothing about where it leads."""
     length = float(np.linalg.norm(state.change))
-    if length < _DIVERGED:
+    if length < _DIVERGED * max(1.0, float(np.linalg.norm(state.theta - state.change))):
         return None
     return End(
-        f"diverged at step {state.step - 1}: a step of {length:.1e} radians; "
+        f"diverged at step {state.step - 1}: a step of length {length:.1e}; "
         "lower the learning rate or raise the damping",
         failed=True,
     )

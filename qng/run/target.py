@@ -39,7 +39,7 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
 
 def is_model(target: Any) -> bool:
     """Whether something is a problem without circuits."""
-    return not isinstance(target, (Problem, type)) and isinstance(target, AnyProblem)
+    return isinstance(target, (ModelProblem, Reparametrised))
 
 
 def is_of_models(problem: AnyProblem) -> bool:

@@ -252,7 +252,7 @@ class TestFailure:
         method = Optimizer(Schedule(lambda t: math.nan), solve=Direct())
         run = qng.minimize("one-qubit", method, steps=20)
         assert (run.failed, run.nit) == (True, 0)
-        assert run.message.startswith("diverged at step 0: a step of nan radians")
+        assert run.message.startswith("diverged at step 0: a step of length nan")
 
     def test_an_executor_that_cannot_is_an_error_before_anything_is_sent(self) -> None:
         device = Fake(answers=(Expectation,))

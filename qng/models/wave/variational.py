@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -11,13 +12,14 @@ import numpy as np
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
-from qng.geometry import Blocks, Dense, Diagonal, LowRank, Metric
+from qng.geometry import Blocks, Diagonal, LowRank, Metric
 from qng.models.loss import metric_by
 from qng.models.wave.cloud import Cloud, rows, sampled, summed
 from qng.models.wave.connected import connected
+from qng.models.wave.covariance import covariance
 from qng.models.wave.sampler import ExactSum, Sampler
-from qng.models.wave.spins import check_conserved, indices, spins_down
-from qng.models.wave.wave import Wave
+from qng.models.wave.spins import check_conserved, configurations, indices, spins_down
+from qng.models.wave.wave import Numbers, Wave, log_probabilities
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.seeds import Key, of_point
 
@@ -34,7 +36,8 @@ class Variational:
     of lr here is one of 2 lr where the force F is the signal.
 
     Metrics: "auto" and "exact", in the smaller one of the spaces of parameters and samples; "sr"
-    always in that of the parameters, with errors where it is sampled; "minsr" in that of samples;
+    always in that of the parameters, where it has errors if it is sampled; "minsr" in that of
+    samples, whose errors are not computed;
     "diagonal", "blocks" (inside each array of the wave function); "fisher", the classical Fisher
     matrix of |psi|^2, 4 Cov(Re O), and "fisher-diagonal".
 
@@ -134,6 +137,16 @@ class Variational:
         found = [summed(self.wave, self.hamiltonian, p, over).energy.value for p in points]
         return np.array(found)
 
+    def divergence(self, theta: Array, points: Array) -> Array:
+        """KL(|psi_theta|^2 || |psi_point|^2), shape (points,); NaN where it is sampled."""
+        if not isinstance(self.sampler, ExactSum):
+            return np.full(len(points), np.nan)
+        x = configurations(indices(self.wave.n_spins, self.magnetisation), self.wave.n_spins)
+        own, *others = (log_probabilities(self.wave, p, x) for p in (theta, *points))
+        seen = np.isfinite(own)
+        weights = np.exp(own[seen])
+        return np.array([float(weights @ (own - other)[seen]) for other in others])
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
@@ -198,32 +211,31 @@ def _together(found: list[Energy[float]]) -> Energy[Array]:
 
 
 def _metric(loss: Variational | Drawn, cloud: Cloud, by: By) -> Metric:
-    x = rows(cloud.centred)
+    x = cloud.centred
     p = x.shape[1]
 
-    def smaller(_: Array) -> Metric:
-        return LowRank(x) if len(x) < p else Dense(x.T @ x)
+    def smaller(seen: Numbers) -> Metric:
+        return LowRank(rows(seen)) if len(rows(seen)) < p else covariance(seen, cloud.chains)
 
     def blocks(_: Array) -> Metric:
-        sizes = [int(np.prod(shape)) for shape in loss.arrays]
-        ends = np.cumsum(sizes)
-        index = [tuple(range(end - size, end)) for size, end in zip(sizes, ends)]
-        parts = tuple(x[:, list(some)].T @ x[:, list(some)] for some in index)
-        return Blocks(tuple(index), parts, p)
+        ends = np.cumsum([0, *(int(np.prod(shape)) for shape in loss.arrays)])
+        parts = tuple(rows(x[:, a:b]) for a, b in pairwise(ends))
+        index = tuple(tuple(range(a, b)) for a, b in pairwise(ends.tolist()))
+        return Blocks(index, tuple(part.T @ part for part in parts), p)
 
-    def real(_: Array) -> Metric:
-        # The norm of psi varies by the real part of O alone.
-        seen = 2 * np.real(cloud.centred)
-        return LowRank(seen) if len(seen) < p else Dense(seen.T @ seen)
+    def diagonal(seen: Numbers) -> Metric:
+        return Diagonal(np.sum(np.abs(seen) ** 2, axis=0))
 
+    # The norm of psi varies by the real part of O alone.
+    norm = 2 * x.real
     known = {
-        "auto": smaller,
-        "exact": smaller,
-        "sr": lambda _: Dense(x.T @ x),
-        "minsr": lambda _: LowRank(x),
-        "diagonal": lambda _: Diagonal(np.einsum("np,np->p", x, x)),
+        "auto": lambda _: smaller(x),
+        "exact": lambda _: smaller(x),
+        "sr": lambda _: covariance(x, cloud.chains),
+        "minsr": lambda _: LowRank(rows(x)),
+        "diagonal": lambda _: diagonal(x),
         "blocks": blocks,
-        "fisher": real,
-        "fisher-diagonal": lambda _: Diagonal(real(cloud.theta).diagonal()),
+        "fisher": lambda _: smaller(norm),
+        "fisher-diagonal": lambda _: diagonal(norm),
     }
     return metric_by(loss, cloud.theta, by, known)

@@ -83,7 +83,8 @@ def _rates(of: Run | Comparison, runs: list[Run]) -> str:
 
 
 def _device(recipes: list[Recipe]) -> list[str]:
-    shots = {_shots(recipe) for recipe in recipes}
+    # A model without shots may have samples of its own.
+    shots = {_shots(recipe) for recipe in recipes if recipe.executor != NOTHING}
     executors = {recipe.executor for recipe in recipes} - {NOTHING}
     said = sorted(shots) if len(shots) == 1 else []
     return said + [f"executor {name}" for name in executors if len(executors) == 1]

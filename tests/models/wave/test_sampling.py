@@ -113,6 +113,29 @@ def test_sampled_quantities_agree_with_sums():
     assert drawn.exact(theta[None]) == exact.energy(theta[None]).value
 
 
+def test_coverage_of_metrics_and_gradients():
+    """600 runs of 150 independent samples: v^T g w, an entry, and a slope."""
+    wave = RBM(N, 1, is_complex=True)
+    theta, by = point(wave), By("sr")
+    exact = Variational(wave, TFIM)
+    v, w = np.random.default_rng(0).normal(size=(2, len(theta)))
+    g, slope = exact.metric(theta, by).dense(), exact.gradient(theta).value
+    loss, z = Variational(wave, TFIM, DirectSampling(150)), []
+    for key in range(600):
+        drawn = loss.drawn(theta, key)
+        metric, gradient = drawn.metric(theta, by), drawn.gradient(theta)
+        found = metric.dense()
+        z.append([
+            v @ (found - g) @ w / np.sqrt(metric.variance_of(v, w)),
+            (found - g)[1, 2] / metric.std_error[1, 2],
+            (gradient.value - slope)[3] / gradient.std_error[3],
+        ])  # fmt: skip
+    held = np.mean(np.abs(z) < 1.96, axis=0)
+    assert np.all((held > 0.91) & (held < 0.98)), held
+    unit = np.eye(len(theta))
+    assert np.isclose(metric.std_error[1, 2] ** 2, metric.variance_of(unit[1], unit[2]))
+
+
 def test_state_without_variance_has_no_error():
     h = qng.PauliSum({"X0": -1.0, "X1": -1.0})
     drawn = Variational(Jastrow(2), h, Metropolis(64)).drawn(np.zeros(1), 0)

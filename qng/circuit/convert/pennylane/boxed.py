@@ -64,7 +64,10 @@ def boxed(source: Source, theta: Array) -> Boxed:
         scope = Scope(Reader(dict(zip(source.parameters, theta))), qubit)
         elements = [e for op in tape.operations for e in lower(op, scope)]
     if not place:
-        raise CircuitError("the function acts on no wire: it applies no gate, and measures nothing")
+        raise CircuitError(
+            "the function acts on no wire: it applies no gate, and measures nothing; a function of "
+            "numbers becomes a problem as qng.models.function(f, start)"
+        )
     conversion = Conversion(
         circuit=Circuit(len(place), finish(elements), source.parameters),
         theta=theta,
