@@ -16,7 +16,7 @@ from tests.models.bowls import Sampled, gaussian, sampled
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_losses_of_the_package(name):
-    check_loss(qng.load(name), draws=30)
+    check_loss(qng.load(name), draws=10)
 
 
 def test_losses_of_ones_own():
