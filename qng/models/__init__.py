@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from qng.models.information import fisher as fisher
     from qng.models.information import mean_score as mean_score
     from qng.models.labelled import Labelled as Labelled
+    from qng.models.labels import GaussianLabels as GaussianLabels
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
     from qng.models.likelihood import fit as fit
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
     from qng.models.reconfiguration import sr as sr
     from qng.models.regression import Regression as Regression
     from qng.models.regression import tangent_kernel as tangent_kernel
+    from qng.models.wave.chains import heisenberg_ring_energy as heisenberg_ring_energy
+    from qng.models.wave.chains import ising_ring_energy as ising_ring_energy
+    from qng.models.wave.chains import marshall as marshall
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
@@ -81,16 +85,18 @@ _WHERE = {
     "Bernoulli": "distributions.counts",
     "Binned": "distributions.transformed",
     "Binomial": "distributions.counts",
-    "Categorical": "distributions.categorical",
     "Born": "born",
+    "Categorical": "distributions.categorical",
     "CircuitClassifier": "classifier",
     "Coarse": "distributions.transformed",
+    "DirectSampling": "wave.sampler",
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
-    "DirectSampling": "wave.sampler",
+    "GaussianLabels": "labels",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
+    "Labelled": "labelled",
     "Loss": "loss",
     "MeanField": "wave.jastrow",
     "Metropolis": "wave.sampler",
@@ -104,7 +110,6 @@ _WHERE = {
     "Product": "distributions.joint",
     "RBM": "wave.rbm",
     "Regression": "regression",
-    "Labelled": "labelled",
     "Supervised": "learning",
     "Transformed": "distributions.transformed",
     "Variational": "wave.variational",
@@ -123,11 +128,14 @@ _WHERE = {
     "fisher_rao_length": "curves",
     "fit": "likelihood",
     "function": "functions",
+    "heisenberg_ring_energy": "wave.chains",
+    "ising_ring_energy": "wave.chains",
     "kl": "divergence",
     "kl_expansion": "divergence",
     "least_squares": "functions",
     "linear_regression": "perceptron",
     "logistic_regression": "perceptron",
+    "marshall": "wave.chains",
     "match": "likelihood",
     "mean_score": "information",
     "minsr": "reconfiguration",

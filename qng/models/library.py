@@ -13,16 +13,17 @@ MODELS: Final[dict[str, str]] = {
     "circuit-classifier": "qng.models.teachers:circuit_classifier",
     "gamma-fit": "qng.models.distributions.library:gamma_fit",
     "gaussian-toy": "qng.models.distributions.library:gaussian_toy",
+    "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
     "logistic": "qng.models.teachers:logistic",
+    "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
     "normal-fit": "qng.models.distributions.library:normal_fit",
     "perceptron": "qng.models.teachers:perceptron",
     "poisson-fit": "qng.models.distributions.library:poisson_fit",
-    "softmax": "qng.models.teachers:softmax",
-    "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
-    "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
+    "rbm-heisenberg-8": "qng.models.wave.library:rbm_heisenberg_8",
+    "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
     "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
     "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",
-    "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
+    "softmax": "qng.models.teachers:softmax",
 }
 """Name -> module:function, a function without arguments that returns a `ModelProblem`."""
 
