@@ -155,15 +155,17 @@ def _cubature(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array 
         return f(y) * slopes[:, None]
 
     tolerance = _TOLERANCES[axes]
-    found = cubature(
-        stretched,
-        np.zeros(axes),
-        np.ones(axes),
-        rtol=tolerance,
-        atol=tolerance * scale,
-        max_subdivisions=_MOST_CUTS[axes],
-    )
-    return np.asarray(found.estimate) if found.status == "converged" else None
+    with np.errstate(all="ignore"):
+        found = cubature(
+            stretched,
+            np.zeros(axes),
+            np.ones(axes),
+            rtol=tolerance,
+            atol=tolerance * scale,
+            max_subdivisions=_MOST_CUTS[axes],
+        )
+    converged = found.status == "converged" and not np.any(np.isnan(found.estimate))
+    return np.asarray(found.estimate) if converged else None
 
 
 # Rules, and at which shares of the samples the boxes are cut; the next where one fails.

@@ -22,9 +22,9 @@ _WEIGHTS: Final = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 _CENTRE: Final = -205 / 72
 _CURVED: Final = (8 / 5, -1 / 5, 8 / 315, -1 / 560)
 
-# Of max(|theta_i|, 1); each step is a quarter of the one before, down to 1e-8.
+# Of max(|theta_i|, 1); each step is a quarter of the one before, down to 1e-10.
 _FIRST: Final = 0.125
-_SIZES: Final = 12
+_SIZES: Final = 16
 
 # Of a sum of values of f, relative to the largest.
 _ROUNDED: Final = 4e-16

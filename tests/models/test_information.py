@@ -185,7 +185,7 @@ def test_mixtures_and_products() -> None:
 
 def test_multivariate_normal() -> None:
     model, theta = MultivariateNormal(2), np.array([1.0, 2.0, 1.0, 0.5, 2.0])
-    found = fisher(model, theta, "monte-carlo", n=40_000)
+    found = fisher(model, theta, "monte-carlo", n=10_000)
     assert found.std_error is not None
     assert np.all(
         np.abs(found.dense() - fisher(model, theta).dense()) < 5 * found.std_error + 1e-12
