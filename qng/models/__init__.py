@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qng.models.averages import expectation as expectation
+    from qng.models.born import Born as Born
     from qng.models.bounds import cramer_rao as cramer_rao
     from qng.models.charts import reparametrised as reparametrised
     from qng.models.classifier import CircuitClassifier as CircuitClassifier
@@ -64,6 +65,9 @@ if TYPE_CHECKING:
     from qng.models.reconfiguration import sr as sr
     from qng.models.regression import Regression as Regression
     from qng.models.regression import tangent_kernel as tangent_kernel
+    from qng.models.wave.chains import heisenberg_ring_energy as heisenberg_ring_energy
+    from qng.models.wave.chains import ising_ring_energy as ising_ring_energy
+    from qng.models.wave.chains import marshall as marshall
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
@@ -80,6 +84,7 @@ _WHERE = {
     "Bernoulli": "distributions.counts",
     "Binned": "distributions.transformed",
     "Binomial": "distributions.counts",
+    "Born": "born",
     "Categorical": "distributions.categorical",
     "CircuitClassifier": "classifier",
     "Coarse": "distributions.transformed",
@@ -121,11 +126,14 @@ _WHERE = {
     "fisher": "information",
     "fit": "likelihood",
     "function": "functions",
+    "heisenberg_ring_energy": "wave.chains",
+    "ising_ring_energy": "wave.chains",
     "kl": "divergence",
     "kl_expansion": "divergence",
     "least_squares": "functions",
     "linear_regression": "perceptron",
     "logistic_regression": "perceptron",
+    "marshall": "wave.chains",
     "match": "likelihood",
     "mean_score": "information",
     "minsr": "reconfiguration",
