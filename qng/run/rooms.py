@@ -35,6 +35,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "SpectralCutoff",
         "Tikhonov",
     ),
+    "qng.geometry.entries": ("Entries",),
     "qng.geometry.noise": (
         "Bounded",
         "Independent",
