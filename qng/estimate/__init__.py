@@ -11,6 +11,7 @@ has to be executed and the pure function that makes of the results, with Q = 1 -
     fubini      g_ij = Re <d_i psi| Q |d_j psi>             fubini/, QFI = 4 g
     curvature   F_ij = 2 Im <d_i psi|d_j psi>               fubini/
     fisher      I_ij = sum_x d_i p(x) d_j p(x) / p(x)       fisher/, I <= 4 g
+    sld, ...    metrics of the density matrix, noise included    mixed/, on the scale of g
 
 with standard errors where bits are counted. Nothing is run here. Everything is derived in the
 angles phi(theta) of the Pauli rotations, grad_theta = A^T grad_phi and g_theta = A^T g_phi A with

@@ -11,6 +11,7 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
                 ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, SmoothCutoff,
                 PseudoInverse, LeastSquares drop some; Floored and Shrunk know of standard errors
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
+    mixed       density matrices: SLD, Petz and Hilbert-Schmidt metrics, Bures distances
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
     of states   rays (distances, geodesics), capacity (ranks, effective dimension), holonomy (Berry
                 curvature, Chern numbers), haar (expressibility), tangent (kernels): of arrays

@@ -5,6 +5,8 @@ aer:density_matrix          for noise models of few qubits
 aer:matrix_product_state    for many qubits with little entanglement
 fake_manila, fake_fez, ...  IBM's devices as they were calibrated once, with their noise
 generic:5                   a line of qubits with made-up noise
+
+All but matrix product states also answer without shots, from density matrices (`densities.py`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""What a simulated device prepares, as a density matrix: the noise of its gates, and no readout.
+"""What a simulated device knows without shots: density matrices, and bits in the limit of many.
 
-The circuits are those whose bits are counted, transpiled for the device and in the same places,
-without their measurement. Values are those of the state: expectation values have neither readout
-errors nor the noise of a change of basis in them, which counted ones have.
+The circuits are those whose bits are counted, transpiled for the device and in the same places.
+Density matrices and expectation values are those of the state, the noise of its gates included,
+before anything is measured, as Aer's own estimator has them. Probabilities of bits, and overlaps,
+which are such, are what counts come to with more and more shots: with the noise of a change of
+basis and with readout errors, unless these are corrected.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.calibration import physical_qubits
+from qng.execute.qiskit.misread import misread
 from qng.execute.qiskit.placement import Placement
 from qng.execute.qiskit.runners import OnAer, Runner
 from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
@@ -32,13 +35,6 @@ from qng.plan.request import Density, Expectation, Overlap, Request, Result, Sam
 _ABLE: Final = (None, "automatic", "statevector", "density_matrix")
 
 _MOST_BYTES: Final = 2**33
-
-# What turns a letter to Z.
-_TO_Z: Final = {
-    "X": np.array([[1, 1], [1, -1]]) / np.sqrt(2),
-    "Y": np.array([[1, -1j], [1, 1j]]) / np.sqrt(2),
-    "Z": np.eye(2),
-}
 
 Save = Callable[[QuantumCircuit, Sequence[int], str], Any]
 """Adds what is kept of a state to a circuit, for qubits of a device, under a label."""
@@ -53,12 +49,19 @@ class _Want:
         angles: Shape (points, R).
         save: What is kept.
         kind: Equal where the same is kept.
+        basis: In which bits are read; None: it is of the state, before that.
     """
 
     circuit: Circuit
     angles: Array
     save: Save
     kind: Hashable
+    basis: Pauli | None = None
+
+    @property
+    def run(self) -> Hashable:
+        """Equal where one simulation serves both."""
+        return self.circuit, len(self.angles), self.angles.tobytes(), self.basis
 
 
 @dataclass(frozen=True)
@@ -78,33 +81,38 @@ class Densities:
         backend: Aer, or what runs through it.
         options: Of every run.
         transpiler: For the device.
+        corrected: Whether readout errors are corrected where bits are counted.
     """
 
     name: str
     backend: Any
     options: dict[str, Any] = field(repr=False)
     transpiler: Transpiler = field(repr=False)
+    corrected: bool = False
 
     answers: ClassVar[frozenset[type]] = frozenset({Density, Expectation, Overlap, Samples})
 
     @staticmethod
-    def of(name: str, runner: Runner, transpiler: Transpiler) -> Densities | None:
+    def of(
+        name: str, runner: Runner, transpiler: Transpiler, corrected: bool = False
+    ) -> Densities | None:
         """Those of a device; None where it is not Aer's, or its method keeps none."""
         if not isinstance(runner, OnAer):
             return None
         own = getattr(runner.backend.options, "method", None)
         if runner.options.get("method", own) not in _ABLE:
             return None
-        return Densities(name, runner.backend, runner.options, transpiler)
+        return Densities(name, runner.backend, runner.options, transpiler, corrected)
 
     def run(self, requests: Sequence[Request]) -> list[Result]:
         """The results of requests, exact.
 
         Raises:
-            InputError: Density matrices that do not fit in memory, or more qubits than there are.
+            InputError: Density matrices that do not fit in memory, more qubits than there are, or
+                readout errors that several qubits have together.
             QngError: Aer failed.
 
-        Cost: one simulation of 4^n numbers a point, whatever is asked of it.
+        Cost: one simulation of 4^n numbers a point and basis.
         """
         readings = [_reading(request) for request in requests]
         wants = [want for reading in readings for want in reading.wants]
@@ -118,42 +126,36 @@ class Densities:
         placement = self.transpiler.placed([want.circuit for want in wants])
         groups: dict[Hashable, list[_Want]] = {}
         for want in wants:
-            groups.setdefault((want.circuit, want.angles.tobytes()), []).append(want)
-        circuits: list[QuantumCircuit] = []
-        binds: list[dict[Any, list[float]]] = []
-        for group in groups.values():
-            circuit, bind = self._saved(group, placement)
-            # Without parameters all points are one.
-            circuits.append(circuit)
-            binds.append(bind)
-        data = iter(self._simulated(circuits, binds))
+            groups.setdefault(want.run, []).append(want)
+        sent = [_Sent.of(group, self.transpiler, placement) for group in groups.values()]
+        data = iter(self._simulated(sent))
         kept: dict[tuple[Hashable, Hashable], list[Any]] = {}
-        for (key, group), bind in zip(groups.items(), binds):
+        for (run, group), one in zip(groups.items(), sent):
             points = len(group[0].angles)
-            rows = [next(data) for _ in range(points)] if bind else [next(data)] * points
-            for label, kind in enumerate(dict.fromkeys(want.kind for want in group)):
-                kept[key, kind] = [row[str(label)] for row in rows]
-        return [kept[(want.circuit, want.angles.tobytes()), want.kind] for want in wants]
+            # Without parameters all points are one.
+            rows = [next(data) for _ in range(points)] if one.values else [next(data)] * points
+            for label, want in enumerate({want.kind: want for want in group}.values()):
+                found = [row[str(label)] for row in rows]
+                kept[run, want.kind] = found if want.basis is None else self._counts(one, found)
+        return [kept[want.run, want.kind] for want in wants]
 
-    def _saved(
-        self, group: Sequence[_Want], placement: Placement | None
-    ) -> tuple[QuantumCircuit, dict[Any, list[float]]]:
-        """A circuit that keeps what is wanted, and the values of its parameters."""
-        first = group[0]
-        measured = self.transpiler.measured(first.circuit, None, placement)
-        places, bare = physical_qubits(measured.circuit), _unmeasured(measured)
-        active = len({bit for one in bare.data for bit in one.qubits})
-        checks.memory(f"a density matrix of {active} qubits", 16 * 4**active, _MOST_BYTES)
-        saves = {want.kind: want.save for want in group}
-        for label, save in enumerate(saves.values()):
-            save(bare, places, str(label))
-        values = measured.values(first.angles).T.tolist()
-        return bare, dict(zip(bare.parameters, values))
+    def _counts(self, sent: _Sent, found: Sequence[Any]) -> list[Counts]:
+        """Exact distributions of bits."""
+        options = {"noise_model": getattr(self.backend.options, "noise_model", None)} | self.options
+        model = None if self.corrected else options["noise_model"]
+        counts = []
+        for p in found:
+            read = misread(model, np.asarray(p, dtype=float), sent.places)
+            masks = sent.measured.masks(np.arange(len(read)))
+            outcomes, where = np.unique(masks, return_inverse=True)
+            weights = np.zeros(len(outcomes))
+            np.add.at(weights, where.ravel(), read / read.sum())
+            counts.append(Counts(outcomes, weights, np.inf))
+        return counts
 
-    def _simulated(
-        self, circuits: list[QuantumCircuit], binds: list[dict[Any, list[float]]]
-    ) -> list[dict[str, Any]]:
+    def _simulated(self, sent: Sequence[_Sent]) -> list[dict[str, Any]]:
         options = {**self.options, "method": "density_matrix"}
+        circuits, binds = [one.circuit for one in sent], [one.values for one in sent]
         try:
             with quiet():
                 job = self.backend.run(circuits, parameter_binds=binds, shots=1, **options)
@@ -165,6 +167,36 @@ class Densities:
             raise
         except Exception as error:
             raise QngError(f"{self.name} gave no density matrix: {one_line(error)}") from error
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A circuit that keeps what is wanted.
+
+    Args:
+        circuit: Without measurements.
+        values: Of its parameters, by parameter.
+        measured: What would have been counted.
+        places: The qubit of the device of every bit.
+    """
+
+    circuit: QuantumCircuit
+    values: dict[Any, list[float]]
+    measured: Measured
+    places: tuple[int, ...]
+
+    @staticmethod
+    def of(group: Sequence[_Want], transpiler: Transpiler, placement: Placement | None) -> _Sent:
+        """For wants of one state in one basis."""
+        first = group[0]
+        measured = transpiler.measured(first.circuit, first.basis, placement)
+        places, bare = physical_qubits(measured.circuit), _unmeasured(measured)
+        active = len({bit for one in bare.data for bit in one.qubits})
+        checks.memory(f"a density matrix of {active} qubits", 16 * 4**active, _MOST_BYTES)
+        for label, save in enumerate({want.kind: want.save for want in group}.values()):
+            save(bare, places, str(label))
+        values = measured.values(first.angles).T.tolist()
+        return _Sent(bare, dict(zip(bare.parameters, values)), measured, places)
 
 
 def _unmeasured(measured: Measured) -> QuantumCircuit:
@@ -185,9 +217,7 @@ def _reading(request: Request) -> _Reading:
     if isinstance(measure, Expectation):
         return _expectation(circuit, angles, measure.observable)
     if isinstance(measure, Samples):
-        want = _state(circuit, angles, measure.basis.qubits or (0,))
-        basis = measure.basis
-        return _Reading((want,), lambda kept: tuple(_counts(rho, basis) for rho in kept[0]))
+        return _Reading((_bits(circuit, angles, measure.basis),), lambda kept: tuple(kept[0]))
     assert isinstance(measure, Overlap)
     return _overlap(request, measure)
 
@@ -199,6 +229,15 @@ def _state(circuit: Circuit, angles: Array, qubits: tuple[int, ...]) -> _Want:
         sent.save_density_matrix([places[q] for q in qubits], label)
 
     return _Want(circuit, angles, save, qubits)
+
+
+def _bits(circuit: Circuit, angles: Array, basis: Pauli) -> _Want:
+    """Bits of some qubits, each in its letter."""
+
+    def save(sent: QuantumCircuit, places: Sequence[int], label: str) -> None:
+        sent.save_probabilities(list(places), label)
+
+    return _Want(circuit, angles, save, "bits", basis)
 
 
 def _expectation(circuit: Circuit, angles: Array, observable: PauliSum) -> _Reading:
@@ -230,29 +269,13 @@ def _overlap(request: Request, measure: Overlap) -> _Reading:
         if np.any(row):
             trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
             angles = trip.angles(here, there)[None]
-            trips[k] = _state(trip.circuit, angles, trip.basis.qubits)
+            trips[k] = _bits(trip.circuit, angles, trip.basis)
 
     def read(kept: list[list[Any]]) -> Values:
         value = np.ones(len(different))
-        for k, (rho,) in zip(trips, kept):
-            value[k] = np.asarray(rho)[0, 0].real
+        for (k, trip), (counts,) in zip(trips.items(), kept):
+            assert trip.basis is not None
+            value[k], _ = counts.zeros(trip.basis.support)
         return Values(value)
 
     return _Reading(tuple(trips.values()), read)
-
-
-def _counts(rho: Any, basis: Pauli) -> Counts:
-    """The distribution of a measurement without errors."""
-    qubits = basis.qubits or (0,)
-    turn = np.eye(1, dtype=complex)
-    for q in qubits:
-        turn = np.kron(_TO_Z[basis.letter(q) if basis.support >> q & 1 else "Z"], turn)
-    p = np.maximum(np.einsum("ab,bc,ac->a", turn, np.asarray(rho), turn.conj()).real, 0.0)
-    index = np.arange(len(p))
-    masks = np.zeros_like(index)
-    for k, q in enumerate(qubits):
-        masks |= (index >> k & 1) << q
-    outcomes, where = np.unique(masks & basis.support, return_inverse=True)
-    weights = np.zeros(len(outcomes))
-    np.add.at(weights, where.ravel(), p / p.sum())
-    return Counts(outcomes, weights, np.inf)

@@ -25,7 +25,8 @@ class Primitives:
     """An executor that counts bits: any SamplerV2 or BackendV2 of Qiskit.
 
     Aer and what runs through it also know the density matrix that their circuits prepare, noise
-    included, and answer without shots from it (`densities.py`); readout errors are not in that.
+    included, and answer without shots from it: energies of the state, and bits as they would be
+    counted with more and more shots (`densities.py`).
 
     A batch is one job, in which every circuit has the same number of shots, and points with more
     are repeated (`packet.py`). Simulators that run here get the numbers as they are, in as many
@@ -104,7 +105,7 @@ class Primitives:
         object.__setattr__(self, "runner", runner)
         object.__setattr__(self, "mitigate", mitigate)
         object.__setattr__(self, "made", {} if made is None else dict(made))
-        densities = Densities.of(called, runner, self.transpiler)
+        densities = Densities.of(called, runner, self.transpiler, mitigate > 0)
         object.__setattr__(self, "densities", densities)
 
     @property

@@ -193,7 +193,15 @@ def test_surrogates_and_fishers_of_noisy_states():
     device = noisy(DAMPED, readout=0.1)
     rho, d = states(DAMPED)
     fisher = qng.metric(CIRCUIT, THETA, "fisher", executor=device).dense()
-    assert np.allclose(fisher, mixed.born(rho, d), atol=1e-7)
+    read = np.array([[0.9, 0.2], [0.1, 0.8]])
+    known = mixed.born(rho, d, readout=np.kron(read, read))
+    assert np.allclose(fisher, known, atol=1e-7)
+    counted = qng.metric(CIRCUIT, THETA, "fisher", executor=device, shots=300_000)
+    assert np.all(np.abs(counted.dense() - fisher) < 5 * counted.std_error + 1e-12)
+    corrected = noisy(DAMPED, readout=0.1, mitigate=1000)
+    right = qng.metric(CIRCUIT, THETA, "fisher", executor=corrected).dense()
+    assert np.allclose(right, mixed.born(rho, d), atol=1e-7)
+    assert np.linalg.eigvalsh(right - fisher)[0] > 0
     with pytest.warns(SurrogateWarning, match="the metric 'blocks' is that of a pure state"):
         surrogate = qng.metric(CIRCUIT, THETA, "blocks", executor=device).dense()
     sld = qng.metric(CIRCUIT, THETA, "sld", executor=device).dense()
