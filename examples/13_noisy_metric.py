@@ -114,7 +114,8 @@ def compare_at_points(device, metrics, points):
     for name, found in rows.items():
         off, trace, angle = np.median(found, axis=0)
         print(f"  {name:22} {off:5.0%}   {trace:5.2f}   {angle:4.0f} deg")
-    print("  medians; of the damped direction, measured in the SLD metric\n")
+    print("  medians; angle: between damped directions, in the SLD metric; blocks leave out")
+    print("  what is between them, with noise or without\n")
 
 
 def direction(metric, gradient):
