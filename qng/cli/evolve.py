@@ -55,6 +55,10 @@ def command(
             show_default=False,
         ),
     ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Most points at which the equation is set up."),
+    ] = 100_000,
     metric: Annotated[
         str, typer.Option(metavar="NAME", help="An exact one: exact, blocks, diagonal, sld, ...")
     ] = "auto",
@@ -103,6 +107,7 @@ def command(
                 solve=_solver(damping),
                 executor=parse.executor(executor, 0),
                 observables=parse.names(observe),
+                limit=limit,
                 watch=lambda moment: move(int(1000 * moment.time / time), f"{moment.energy:.6f}"),
             )
         except InputError:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
+from qng.circuit.basis import with_basis
 from qng.circuit.circuit import Circuit
-from qng.estimate.fisher.basis import with_basis
 from qng.estimate.fisher.exact import CUTOFF
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qng.models.averages import expectation as expectation
+    from qng.models.born import Born as Born
     from qng.models.bounds import cramer_rao as cramer_rao
     from qng.models.charts import reparametrised as reparametrised
     from qng.models.classifier import CircuitClassifier as CircuitClassifier
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from qng.models.information import fisher as fisher
     from qng.models.information import mean_score as mean_score
     from qng.models.labelled import Labelled as Labelled
+    from qng.models.labels import GaussianLabels as GaussianLabels
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
     from qng.models.likelihood import fit as fit
@@ -63,6 +65,9 @@ if TYPE_CHECKING:
     from qng.models.reconfiguration import sr as sr
     from qng.models.regression import Regression as Regression
     from qng.models.regression import tangent_kernel as tangent_kernel
+    from qng.models.wave.chains import heisenberg_ring_energy as heisenberg_ring_energy
+    from qng.models.wave.chains import ising_ring_energy as ising_ring_energy
+    from qng.models.wave.chains import marshall as marshall
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
@@ -79,6 +84,7 @@ _WHERE = {
     "Bernoulli": "distributions.counts",
     "Binned": "distributions.transformed",
     "Binomial": "distributions.counts",
+    "Born": "born",
     "Categorical": "distributions.categorical",
     "CircuitClassifier": "classifier",
     "Coarse": "distributions.transformed",
@@ -86,6 +92,7 @@ _WHERE = {
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
+    "GaussianLabels": "labels",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
     "Labelled": "labelled",
@@ -119,11 +126,14 @@ _WHERE = {
     "fisher": "information",
     "fit": "likelihood",
     "function": "functions",
+    "heisenberg_ring_energy": "wave.chains",
+    "ising_ring_energy": "wave.chains",
     "kl": "divergence",
     "kl_expansion": "divergence",
     "least_squares": "functions",
     "linear_regression": "perceptron",
     "logistic_regression": "perceptron",
+    "marshall": "wave.chains",
     "match": "likelihood",
     "mean_score": "information",
     "minsr": "reconfiguration",

@@ -21,7 +21,7 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, shown
-from qng.models.labels import RARE, labels_of
+from qng.models.labels import RARE, CategoricalLabels, Labels, labels_of
 from qng.models.states import evolved, ground, pushed
 from qng.seeds import Key, generator
 
@@ -57,14 +57,14 @@ class CircuitClassifier:
     encoding: Circuit
     ansatz: Circuit
     readout: Array
-    likelihood: str
+    likelihood: str | Labels
 
     def __init__(
         self,
         encoding: Circuit,
         ansatz: Circuit,
         readout: str | Sequence[str] | ArrayLike = "parity",
-        likelihood: str | None = None,
+        likelihood: str | Labels | None = None,
     ) -> None:
         if encoding.n_qubits != ansatz.n_qubits:
             raise InputError(
@@ -74,7 +74,9 @@ class CircuitClassifier:
         object.__setattr__(self, "encoding", encoding)
         object.__setattr__(self, "ansatz", ansatz)
         object.__setattr__(self, "readout", matrix)
-        object.__setattr__(self, "likelihood", likelihood or _likelihood(matrix))
+        chosen = likelihood or _likelihood(matrix)
+        labels_of(chosen)
+        object.__setattr__(self, "likelihood", chosen)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -145,15 +147,12 @@ class CircuitClassifier:
         return inputs @ psi, inputs @ by_parameter
 
     def roots(self, theta: Array, x: ArrayLike) -> Array:
-        """Rows X_n of the Fisher matrix of the classes, sum_n X_n^T X_n / N; shape (N, C, P).
+        """Rows X_n of the Fisher matrix of the labels, sum_n X_n^T X_n / N; shape (N, C, P).
 
         A class of probability 0 contributes 4 Re sum_z d psi_z^* d psi_z over its outcomes.
-
-        Raises:
-            InputError: Outputs that are no probabilities of classes.
         """
-        if self.likelihood != "categorical":
-            labels = labels_of(self.likelihood)
+        labels = labels_of(self.likelihood)
+        if not isinstance(labels, CategoricalLabels):
             rows: Array = labels.fisher(self.outputs(theta, x)) @ self.jacobian(theta, x)
             return rows
         psi, tangents = self.tangents(theta, x)

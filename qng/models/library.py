@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from qng.models.problem import ModelProblem
 
 MODELS: Final[dict[str, str]] = {
+    "born-bars": "qng.models.born:bars_and_stripes",
     "circuit-classifier": "qng.models.teachers:circuit_classifier",
     "gamma-fit": "qng.models.distributions.library:gamma_fit",
     "gaussian-toy": "qng.models.distributions.library:gaussian_toy",
@@ -18,6 +19,7 @@ MODELS: Final[dict[str, str]] = {
     "normal-fit": "qng.models.distributions.library:normal_fit",
     "perceptron": "qng.models.teachers:perceptron",
     "poisson-fit": "qng.models.distributions.library:poisson_fit",
+    "rbm-heisenberg-8": "qng.models.wave.library:rbm_heisenberg_8",
     "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
     "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
     "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",

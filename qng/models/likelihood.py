@@ -62,8 +62,8 @@ class Likelihood:
 
     @property
     def arrays(self) -> tuple[tuple[int, ...], ...]:
-        """One array."""
-        return ((len(self.parameters),),)
+        """Those of the model, else one."""
+        return _arrays(self.model)
 
     def drawn(self, theta: Array, key: Key) -> Likelihood:
         """With the mini-batch of a key."""
@@ -162,8 +162,8 @@ class Match:
 
     @property
     def arrays(self) -> tuple[tuple[int, ...], ...]:
-        """One array."""
-        return ((len(self.parameters),),)
+        """Those of the model, else one."""
+        return _arrays(self.model)
 
     def drawn(self, theta: Array, key: Key) -> Match:
         """Itself, with the key of samples of a Fisher matrix where there are some."""
@@ -339,6 +339,11 @@ def _divergences(model: Model, theta: Array, points: Array, into: Model | None =
             value = np.inf
         found.append(np.inf if np.isnan(value) else value)
     return np.array(found)
+
+
+def _arrays(model: Model) -> tuple[tuple[int, ...], ...]:
+    found: tuple[tuple[int, ...], ...] = getattr(model, "arrays", ((len(model.parameters),),))
+    return found
 
 
 def _samples(model: Model) -> bool:

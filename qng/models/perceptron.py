@@ -20,6 +20,7 @@ from scipy.special import expit
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
+from qng.models.labels import Labels, labels_of
 from qng.seeds import Key, generator
 
 Layer = tuple[Array, Array]
@@ -61,12 +62,12 @@ class Perceptron:
         activation: h of the hidden layers, a name of `ACTIVATIONS`.
         last: h of the outputs.
         bias: Whether layers have biases.
-        likelihood: Of the labels given the outputs (`labels`). None: "softmax" of several outputs,
-            "bernoulli" of one.
+        likelihood: Of the labels given the outputs (`labels`), by name or as `GaussianLabels(0.5)`.
+            None: "softmax" of several outputs, "bernoulli" of one.
 
     Raises:
         InputError: Fewer than two sizes, or one that is no number of units.
-        UnknownNameError: An unknown activation.
+        UnknownNameError: An unknown activation or likelihood.
 
     Reference: Rumelhart, Hinton, Williams, Nature 323, 533 (1986).
 
@@ -79,7 +80,7 @@ class Perceptron:
     activation: str
     last: str
     bias: bool
-    likelihood: str
+    likelihood: str | Labels
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class Perceptron:
         activation: str = "relu",
         last: str = "linear",
         bias: bool = True,
-        likelihood: str | None = None,
+        likelihood: str | Labels | None = None,
     ) -> None:
         units = tuple(checks.whole("a size of a perceptron", size, 1) for size in sizes)
         if len(units) < 2:
@@ -100,6 +101,7 @@ class Perceptron:
         object.__setattr__(self, "last", last)
         object.__setattr__(self, "bias", bool(bias))
         default = "softmax" if units[-1] > 1 else "bernoulli"
+        labels_of(likelihood or default)
         object.__setattr__(self, "likelihood", likelihood or default)
 
     @property

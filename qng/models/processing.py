@@ -61,7 +61,7 @@ class Shares:
         """Of the gap and of whole - part: at most the sum of the errors; 0 where exact."""
         errors = [m.std_error for m in (self.whole, self.part, self.rest)]
         none = np.zeros((self.whole.size, self.whole.size))
-        return np.sum([none if e is None else e for e in errors], axis=0)
+        return np.asarray(np.sum([none if e is None else e for e in errors], axis=0))
 
     @property
     def holds(self) -> bool:
@@ -135,7 +135,7 @@ def data_processing(
     Cost: a score of every outcome, or n scores.
     """
     at = point(model, theta)
-    if hasattr(f, "log_density"):
+    if not callable(f):
         total, part = fisher(model, at, n=n, seed=seed), fisher(f, at, n=n, seed=seed)
         return Shares(total, part, Dense(total.dense() - part.dense()))
     if outcomes(model, at) is None:

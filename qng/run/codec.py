@@ -23,7 +23,7 @@ import numpy as np
 from qng.errors import InputError, QngError, shown
 from qng.run.apart import Apart
 from qng.run.journal import Batch, Journal
-from qng.run.rooms import ROOMS
+from qng.run.rooms import places, tags
 
 VERSION: Final = 1
 """Of the format; texts of other versions are refused."""
@@ -37,7 +37,8 @@ _MOST_BYTES: Final = 2**32
 _NO_NUMBER: Final = (str, list, dict)
 _WRONG: Final = {"int": _NO_NUMBER, "float": _NO_NUMBER, "str": (int, float), "Array": (str, dict)}
 
-_WHERE: Final = {name: room for room, names in ROOMS.items() for name in names}
+_WHERE: Final = places()
+_TAGS: Final = tags()
 
 
 class Unknown:
@@ -224,9 +225,9 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
     if isinstance(value, Journal):
         batches = {number: _storable(batch) for number, batch in value.batches.items()}
         value = replace(value, batches=batches, written=None)
-    if is_dataclass(value) and _WHERE.get(name) is not None and _is_ours(value):
+    if is_dataclass(value) and (tag := _tag_of(value)) is not None:
         kept = {f.name: encoded(getattr(value, f.name), apart) for f in fields(value) if f.compare}
-        return {_TAG: name, **kept}
+        return {_TAG: tag, **kept}
     if isinstance(value, Unknown):
         return {_TAG: "unknown", "what": value.what}
     if name == "Estimator":
@@ -268,8 +269,13 @@ def _called_with(value: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}#{digest}"
 
 
-def _is_ours(value: Any) -> bool:
-    return getattr(import_module(_WHERE[type(value).__name__]), type(value).__name__) is type(value)
+def _tag_of(value: Any) -> str | None:
+    """What a class of ours is called in a text."""
+    for tag in _TAGS.get(type(value).__name__, ()):
+        room, name = _WHERE[tag]
+        if getattr(import_module(room), name) is type(value):
+            return tag
+    return None
 
 
 def _storable(batch: Batch) -> Batch:
@@ -305,7 +311,8 @@ def _decoded_object(name: str, value: dict[str, Any], apart: Apart | None) -> An
 @cache
 def _members(name: str) -> tuple[type[Any], tuple[tuple[Field[Any], tuple[type, ...]], ...]]:
     """A class by its name, and its fields, each with what can never stand there."""
-    cls = getattr(import_module(_WHERE[name]), name)
+    room, own = _WHERE[name]
+    cls = getattr(import_module(room), own)
     return cls, tuple((f, _WRONG.get(str(f.type), ())) for f in fields(cls))
 
 

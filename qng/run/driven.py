@@ -25,7 +25,7 @@ from qng.models.wave.variational import Variational
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
-from qng.plan.request import Expectation
+from qng.plan.request import Expectation, Overlap
 from qng.problem.anyproblem import AnyProblem
 from qng.run.bench import answer
 from qng.run.objective import Asked, Circuits, warn_of_surrogate
@@ -138,6 +138,15 @@ def _of_circuits(objective: Circuits, device: Executor | Service, by: By) -> Sou
             "readings for motion; an Euler step of imaginary time with shots is one of "
             "qng.minimize(problem, 'qng', lr=step / 2, trust=math.inf, shots=...)"
         )
+    if getattr(device, "single", False):
+        raise InputError(
+            f"{device.name} rounds derivatives to single precision, and an integrator takes that "
+            "for motion: take executor='statevector'"
+        )
+    known = objective.exactness
+    if by.estimator == "auto" and Overlap in device.answers:
+        # "auto" would take blocks of the metric, which say less.
+        by = by if known.tangents or known.densities else by.named("overlaps")
     estimate = objective.metric_estimator(by)
     if estimate.of not in _OF_CIRCUITS:
         raise _not_g(estimate.name, "take exact, or sld where there is noise")
@@ -147,7 +156,7 @@ def _of_circuits(objective: Circuits, device: Executor | Service, by: By) -> Sou
             "for motion: take exact, or minimise with it (lr = step / 2)"
         )
     warn_of_surrogate(device, estimate, stacklevel=6)
-    if not objective.exactness.tangents:
+    if not known.tangents:
         whole = estimate.name in _WHOLE
         return Source(lambda theta: _by_energies(objective, device, by, whole, theta), states=False)
     matrix = objective.observable.matrix(objective.ensemble[0][0].n_qubits)

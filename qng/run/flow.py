@@ -105,7 +105,7 @@ class Flow:
                 raise QngError(
                     f"the equation was set up at {self.limit} points, which is the limit: the "
                     "integrator's steps are very short; take more damping, larger tolerances, or "
-                    "a higher limit="
+                    "limit=N for more"
                 )
             if len(self._known) >= _REMEMBERED:
                 del self._known[next(iter(self._known))]

@@ -1,5 +1,7 @@
 """Where the classes are that may stand in a text of `codec`: of others none is ever made."""
 
+from __future__ import annotations
+
 from typing import Final
 
 ROOMS: Final[dict[str, tuple[str, ...]]] = {
@@ -67,8 +69,9 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.models.wave.sampler": ("DirectSampling", "ExactSum", "Metropolis"),
     "qng.models.wave.variational": ("Variational",),
     "qng.models.wave.wave": ("WaveFunction",),
+    "qng.models.born": ("Born",),
     "qng.models.distributions.categorical": ("Categorical",),
-    "qng.models.distributions.counts": ("Binomial", "Exponential", "Poisson"),
+    "qng.models.distributions.counts": ("Binomial", "ExponentialDistribution", "Poisson"),
     "qng.models.distributions.from_scipy": ("FromScipy",),
     "qng.models.distributions.joint": ("Product",),
     "qng.models.distributions.mixture": ("Mixture",),
@@ -138,3 +141,23 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.several": ("Comparisons",),
     "qng.run.tuning": ("Trial", "Tune", "Tuning"),
 }
+
+
+def places() -> dict[str, tuple[str, str]]:
+    """Room and name of every class, by what it is called in a text.
+
+    That is its name; of a model that is called like something else its room goes before it.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for room, names in sorted(ROOMS.items(), key=lambda item: item[0].startswith("qng.models")):
+        for name in names:
+            found[f"{room}.{name}" if name in found else name] = room, name
+    return found
+
+
+def tags() -> dict[str, tuple[str, ...]]:
+    """What classes of a name are called in a text, by that name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for tag, (_, name) in places().items():
+        found[name] = (*found.get(name, ()), tag)
+    return found

@@ -11,7 +11,7 @@ def haar(rng, shape, size):
     return 1 - rng.random(shape) ** (1 / (size - 1))
 
 
-@pytest.mark.parametrize("size", [2, 4, 16])
+@pytest.mark.parametrize("size", [2, 16])
 def test_haar_states_are_haar(size):
     """Over 500 draws: no bias, an honest error, and few false alarms."""
     rng = np.random.default_rng(size)

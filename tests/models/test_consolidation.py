@@ -95,14 +95,14 @@ def test_mini_batches_and_their_errors_go_through() -> None:
 
 
 def test_a_circuit_forgets_and_with_the_penalty_it_keeps() -> None:
-    """Means of three starts: the old task falls from 0.9 to 0.6, or it stays."""
+    """Means of three starts: the old task falls from 1 to 0.64, or stays at 0.97."""
     plain, kept = (
-        [continual(circuit_tasks(seed), minimised("ng", 40), alpha) for seed in range(3)]
+        [continual(circuit_tasks(seed), minimised("ng", 30), alpha) for seed in range(3)]
         for alpha in (0.0, 3.0)
     )
     first = [np.mean([one.final[0] for one in several]) for several in (plain, kept)]
-    assert first[0] < 0.7
-    assert first[1] > 0.82
+    assert first[0] < 0.72
+    assert first[1] > 0.85
     assert np.mean([one.mean for one in kept]) > np.mean([one.mean for one in plain]) + 0.04
     assert np.mean([one.forgotten[0] for one in plain]) > 0.25
 

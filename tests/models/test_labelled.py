@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import qng
 from qng import models
 from qng.circuit.ansatz import real_amplitudes
 from qng.errors import InputError
@@ -63,7 +64,31 @@ def test_a_density_of_normal_errors_is_normalised() -> None:
     y = np.linspace(-9.0, 9.0, 2001)
     rows = np.column_stack([np.zeros(len(y)), y])
     assert np.exp(model.log_density(np.zeros(3), rows)).sum() * (y[1] - y[0]) == pytest.approx(1.0)
+    wide = Labelled(models.Perceptron((2, 1), likelihood=GaussianLabels(2.0)), X)
+    narrow = Labelled(models.linear_regression(2), X)
+    np.testing.assert_allclose(wide.fisher(np.zeros(3)), narrow.fisher(np.zeros(3)) / 4)
     assert GaussianLabels(2.0).constant(3) == pytest.approx(3 * np.log(2 * np.sqrt(2 * np.pi)))
+
+
+def test_what_is_known_of_statistical_models_is_known_of_regressions() -> None:
+    """Least squares: the most likely point, and an estimator of as small a variance as can be."""
+    model, theta = Labelled(models.linear_regression(2, bias=False), X), np.array([1.0, -0.5])
+    rows = model.sample(theta, 60, np.random.default_rng(4))
+
+    def solved(sample: np.ndarray) -> np.ndarray:
+        return np.linalg.lstsq(X[sample[:, 0].astype(int)], sample[:, 1], rcond=None)[0]
+
+    run = qng.minimize(models.fit(model, rows, start=[0.0, 0.0]), "newton", steps=8)
+    np.testing.assert_allclose(run.x, solved(rows), atol=1e-6)
+    empirical = models.empirical_fisher(model, theta, rows).matrix
+    scores = model.score(theta, rows)
+    np.testing.assert_allclose(empirical, scores.T @ scores / 60, atol=1e-12)
+    known = np.linalg.inv(40 * model.fisher(theta))
+    found = models.cramer_rao(model, theta, solved, samples=40, n=400)
+    assert found.covariance_error is not None
+    apart = np.diag(found.covariance - known) / np.diag(found.covariance_error)
+    assert np.all(apart > -4.5)
+    assert np.all(apart < 6.0)  # by as much as 40 data are not infinitely many
 
 
 def test_no_data_are_refused() -> None:

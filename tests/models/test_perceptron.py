@@ -81,5 +81,7 @@ def test_what_is_no_perceptron_is_refused() -> None:
         Perceptron((3, 0))
     with pytest.raises(UnknownNameError, match="relu"):
         Perceptron((3, 2), "rellu")
+    with pytest.raises(UnknownNameError, match="softmax"):
+        Perceptron((3, 2), likelihood="softmaxx")
     with pytest.raises(InputError, match=r"shape \(data, 3\)"):
         Perceptron((3, 2)).outputs(np.zeros(8), np.zeros((4, 2)))

@@ -7,7 +7,11 @@ import pytest
 
 import qng
 from qng import optimizers
+from qng.circuit.angle import parameter
 from qng.circuit.arrays import arrays_of
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Rotation
+from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.estimate import METRICS, chosen
 from qng.geometry import Kronecker
@@ -195,18 +199,18 @@ def test_runs_are_saved_and_read_back(name: str, tmp_path) -> None:
 
 
 def test_arguments_of_a_qnode_keep_their_shapes() -> None:
-    import pennylane as qml
+    """By the names that PennyLane's arguments have."""
+    names = [f"weights[{i},{j},{k}]" for i, j, k in np.ndindex(2, 2, 3)]
 
-    @qml.qnode(qml.device("default.qubit", wires=2))
-    def cost(weights, angle):
-        qml.StronglyEntanglingLayers(weights, wires=range(2))
-        qml.RX(angle, wires=0)
-        return qml.expval(qml.PauliZ(0) @ qml.PauliZ(1))
+    def circuit(*parameters):
+        turns = [Rotation(Pauli(1 << q % 2, 0), parameter(p)) for q, p in enumerate(parameters)]
+        return Circuit(2, turns, parameters)
 
-    start = (np.arange(12.0).reshape(2, 2, 3) / 5, 0.3)
-    metric = qng.metric(cost, start, "kfac")
+    assert arrays_of(circuit(*names, "angle")) == ((2, 2, 3), (1,))
+    assert arrays_of(circuit("angle", *names[:6], "x[0]")) == ((1,), (1, 2, 3), (1,))
+    assert arrays_of(circuit(*names[1:])) == ((11,),)  # not a whole array, and odd
+    assert arrays_of(circuit("x[0]", "x[1]", "y[0]", "y[1]")) == ((2, 2),)  # layers x qubits
+    assert arrays_of(circuit("a", "b", "c")) == ((3,),)
+    assert arrays_of(Circuit(2, [], [])) == ((0,),)
+    metric = qng.metric(circuit(*names, "angle"), np.zeros(13), "kfac")
     assert metric.shapes == ((2, 6), (1,))
-    for name in ("kfac", "shampoo", "muon"):
-        found = qng.minimize(cost, name, start=start, steps=6)
-        assert found.fun < found.trace["energy"][0]
-    assert arrays_of(qng.load("qng-demo").circuit) == ((4,),)

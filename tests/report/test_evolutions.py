@@ -28,6 +28,8 @@ def test_varqite_qng_and_the_exact_curve_in_one_picture(imaginary, tmp_path):
     top, bottom = picture.panels
     named = {line.name: line for line in top.lines}
     assert set(named) == {"VarQITE", "qng", "exact"}
+    # A run is drawn as points, on a line that would hide beneath another.
+    assert (named["VarQITE"].mark, named["qng"].mark) == ("line", "points")
     np.testing.assert_allclose(named["VarQITE"].x, named["qng"].x)
     np.testing.assert_allclose(named["VarQITE"].y, named["qng"].y, atol=1e-12)
     assert [level.name for level in top.levels] == ["reference"]

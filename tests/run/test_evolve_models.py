@@ -95,3 +95,26 @@ def test_imaginary_time_with_noise_is_that_of_the_sld_metric() -> None:
     # theta' = 2 sin(theta) / r, so that tan(theta / 2) grows as e^{2 tau / r}.
     wanted = 2 * np.arctan(np.tan(0.2) * np.exp(2 * 0.5 / r))
     assert found.x[0] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_the_flow_does_not_depend_on_coordinates() -> None:
+    """(mu, sigma) and (mu, ln sigma), and a circuit whose angles are sinh of the parameters."""
+    toy = qng.load("gaussian-toy")
+    mu, sigma = toy.initial
+    circuit = qng.load("textbook-2")
+    for problem, forward, start in (
+        (toy, lambda x: np.array([x[0], np.exp(x[1])]), [mu, np.log(sigma)]),
+        (circuit, np.sinh, np.arcsinh(circuit.initial)),
+    ):
+        moved = models.reparametrised(problem, forward, start=start)
+        one, other = (qng.evolve(p, 0.5, times=[0.3], rtol=1e-8) for p in (problem, moved))
+        np.testing.assert_allclose(other.energies, one.energies, atol=1e-6)
+        np.testing.assert_allclose(other["length"], one["length"], atol=1e-6)
+
+
+def test_an_evolution_of_a_model_is_stored_with_it(tmp_path) -> None:
+    found = qng.evolve("gaussian-toy", 0.2, times=[])
+    found.save(tmp_path / "toy.json")
+    again = qng.load_run(tmp_path / "toy.json")
+    assert again.made.problem.name == "gaussian-toy"
+    np.testing.assert_array_equal(again.points, found.points)

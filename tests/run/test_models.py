@@ -1,17 +1,21 @@
 """Models in everything that runs: compared, kept, resumed, tuned, and what they refuse."""
 
 import dataclasses
+import json
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import qng
 from qng.errors import InputError, UnknownNameError
+from qng.geometry.noise import Independent
 from qng.models.library import MODELS
+from qng.optimize.search.length import Exponential as Schedule
 from qng.problem.library import library
 from qng.run.codec import dumps, loads
 from qng.run.library import names
-from qng.run.rooms import ROOMS
+from qng.run.rooms import places
 from tests.models.bowls import Sampled, gaussian, sampled
 
 
@@ -32,9 +36,14 @@ def test_models_by_name_can_begin(name):
     assert np.isfinite(qng.energy(problem).value)
 
 
-def test_no_class_stands_twice_for_a_name():
-    found = [name for room in ROOMS.values() for name in room]
-    assert len(found) == len(set(found))
+def test_classes_of_one_name_are_told_apart():
+    law, schedule = qng.models.Exponential(), Schedule(0.1, 0.9)
+    for value in (law, schedule, Independent(np.ones((2, 2)))):
+        assert type(loads(dumps(value))) is type(value)
+    assert dumps(law) != dumps(schedule)
+    assert json.loads(dumps(schedule))["value"]["~"] == "Exponential"
+    for tag, (room, name) in places().items():
+        assert getattr(import_module(room), name).__name__ == name, tag
 
 
 def test_comparisons():

@@ -34,8 +34,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
+from qng.circuit.basis import measured_word
 from qng.circuit.circuit import Circuit
-from qng.estimate.fisher.basis import measured_word, randomised, visible
+from qng.estimate.fisher.basis import randomised, visible
 from qng.estimate.fisher.exact import CUTOFF
 from qng.estimate.fisher.frequencies import Frequencies
 from qng.estimate.fisher.variances import FisherNoise

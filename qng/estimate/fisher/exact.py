@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
+from qng.circuit.basis import with_basis
 from qng.circuit.circuit import Circuit
-from qng.estimate.fisher.basis import randomised, with_basis
+from qng.estimate.fisher.basis import randomised
 from qng.geometry import Dense, Diagonal, Metric
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Tangent, TangentMap

@@ -167,7 +167,7 @@ def Bernoulli(coordinates: str = "probability") -> Binomial:
 
 
 @dataclass(frozen=True)
-class Exponential:
+class ExponentialDistribution:
     """The exponential distribution with mean theta: p(x) = exp(-x / theta) / theta.
 
     Args:
@@ -241,6 +241,10 @@ class Exponential:
     def _slope(self, mean: float) -> float:
         """d theta / d coordinate."""
         return {"mean": 1.0, "rate": -(mean**2), "log": mean}[self.coordinates]
+
+
+# A learning rate that falls has the short name in stored runs.
+Exponential = ExponentialDistribution
 
 
 def _known(given: str, known: tuple[str, ...], what: str) -> None:

@@ -132,7 +132,7 @@ class Product:
         if any(one is None for one in found):
             return None
         if self.shared:
-            return np.sum(found, axis=0)
+            return np.asarray(np.sum(found, axis=0))
         matrix = np.zeros((len(theta), len(theta)))
         start = 0
         for one in found:

@@ -39,7 +39,8 @@ class Coarse:
         """ln of the summed probabilities."""
         _, p, at = self._found(theta, x)
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(at @ p))
+            found: Array = np.log(at @ p)
+        return found
 
     def sample(self, theta: Array, n: int, rng: Generator) -> Array:
         """f of draws, shape (n,)."""
@@ -49,9 +50,8 @@ class Coarse:
         """The mean score of the outcomes with that value, shape (N, P)."""
         outcomes, p, at = self._found(theta, x)
         weights = at * p
-        return (
-            np.asarray(weights @ score(self.model, theta, outcomes)) / weights.sum(axis=1)[:, None]
-        )
+        total = weights @ score(self.model, theta, outcomes)
+        return np.asarray(total / weights.sum(axis=1)[:, None])
 
     def support(self, theta: Array) -> Array:
         """The values of f."""

@@ -9,21 +9,32 @@ import numpy as np
 from qng import checks
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
+from qng.models.wave.cloud import among
 from qng.problem.ground import ground_energy
 from qng.problem.hamiltonians import heisenberg, tfim
 from qng.problem.problem import Reference
 
 _SWEEPS: Final = 10_000
 
+# Spins up to which a magnetisation is diagonalised: at most 924 configurations.
+_DIAGONALISED: Final = 12
 
-def reference(hamiltonian: PauliSum, n_spins: int) -> Reference | None:
+
+def reference(
+    hamiltonian: PauliSum, n_spins: int, magnetisation: int | None = None
+) -> Reference | None:
     """The ground energy: by diagonalisation up to 12 spins, of the known rings at any even length.
 
     Args:
         hamiltonian: H.
         n_spins: n.
+        magnetisation: Among the states with this sum of Z; None: among all.
     """
-    found = ground_energy(hamiltonian)
+    if n_spins <= _DIAGONALISED and magnetisation is not None:
+        inside = among(hamiltonian, n_spins, magnetisation).toarray()
+        how = f"exact diagonalisation at magnetisation {magnetisation}"
+        return Reference(float(np.linalg.eigvalsh(inside)[0]), how)
+    found = ground_energy(hamiltonian) if magnetisation is None else None
     if found is not None:
         return Reference(*found)
     if n_spins % 2:
@@ -31,12 +42,38 @@ def reference(hamiltonian: PauliSum, n_spins: int) -> Reference | None:
     coefficients = {word: c.real for word, c in hamiltonian}
     field = -coefficients.get(Pauli.parse("X0"), 0.0)
     coupling = -coefficients.get(Pauli.parse("Z0 Z1"), 0.0)
-    if coupling and _same(hamiltonian, tfim(n_spins, field, coupling)):
+    if coupling and magnetisation is None and _same(hamiltonian, tfim(n_spins, field, coupling)):
         return Reference(ising_ring_energy(n_spins, field, coupling), "exact: free fermions")
-    if coupling < 0 and _same(hamiltonian, heisenberg(n_spins, -coupling)):
+    # Turned or not, its lowest state has magnetisation 0.
+    plain = heisenberg(n_spins, -coupling)
+    rings = (plain, marshall(plain, n_spins))
+    if coupling < 0 and not magnetisation and any(_same(hamiltonian, h) for h in rings):
         value = -coupling * heisenberg_ring_energy(n_spins)
         return Reference(value, "exact: Bethe ansatz")
     return None
+
+
+def marshall(hamiltonian: PauliSum, n_spins: int) -> PauliSum:
+    """H after half a turn of every second spin about Z: X and Y change their signs there.
+
+    Its levels are those of H. Of a Heisenberg antiferromagnet on two sublattices the entries off
+    the diagonal become negative, so that its ground state is positive, as a real wave function is.
+
+    Args:
+        hamiltonian: H.
+        n_spins: n; spins 1, 3, ... are turned.
+
+    Reference:
+        Marshall, Proc. R. Soc. A 232, 48 (1955).
+
+    Example:
+        >>> str(marshall(heisenberg(2), 2))
+        '-1 X0 X1 - 1 Y0 Y1 + 1 Z0 Z1'
+    """
+    turned = sum(1 << q for q in range(1, n_spins, 2))
+    return PauliSum(
+        [(p, -c if (p.x & turned).bit_count() % 2 else c) for p, c in hamiltonian.terms]
+    )
 
 
 def ising_ring_energy(n_spins: int, field: float = 1.0, coupling: float = 1.0) -> float:

@@ -117,7 +117,7 @@ def summed(wave: Wave, hamiltonian: PauliSum, theta: Array, over: ExactSum) -> C
     if np.isneginf(largest):
         raise InputError("psi is zero everywhere at this point")
     psi = np.exp(log - largest)
-    image = _matrix(hamiltonian, wave.n_spins, over.magnetisation) @ psi
+    image = among(hamiltonian, wave.n_spins, over.magnetisation) @ psi
     seen = psi != 0
     weights = np.abs(psi[seen]) ** 2
     return Cloud(wave, theta, x[seen], weights / weights.sum(), image[seen] / psi[seen])
@@ -133,8 +133,8 @@ def sampled(wave: Wave, hamiltonian: PauliSum, theta: Array, drawn: Draws) -> Cl
 
 
 @lru_cache(maxsize=8)
-def _matrix(hamiltonian: PauliSum, n_spins: int, magnetisation: int | None) -> Any:
-    """H among the configurations, real where it is."""
+def among(hamiltonian: PauliSum, n_spins: int, magnetisation: int | None) -> Any:
+    """H among configurations, sparse, real where it is."""
     matrix = hamiltonian.hermitian().matrix(n_spins)
     if magnetisation is not None:
         index = indices(n_spins, magnetisation)

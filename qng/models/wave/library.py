@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from qng.models.problem import ModelProblem
+from qng.models.wave.chains import marshall
 from qng.models.wave.jastrow import Jastrow, MeanField
 from qng.models.wave.rbm import RBM
-from qng.models.wave.sampler import Metropolis
+from qng.models.wave.sampler import ExactSum, Metropolis
 from qng.models.wave.vmc import vmc
-from qng.problem.hamiltonians import tfim
+from qng.problem.hamiltonians import heisenberg, tfim
 
 SOURCE: Final = "NetKet's tutorials of the Ising model (netket.readthedocs.io)"
 
@@ -42,6 +43,14 @@ def mean_field_tfim_8() -> ModelProblem:
     title = "Mean field, critical Ising ring of 8 spins"
     wave = MeanField(8, shared=True)
     return vmc(tfim(8), wave, start=[0.05], name="mean-field-tfim-8", title=title, source=SOURCE)
+
+
+def rbm_heisenberg_8() -> ModelProblem:
+    """A real RBM on the Heisenberg ring of 8 spins, every second one turned (`marshall`)."""
+    h = marshall(heisenberg(8), 8)
+    title = "RBM, Heisenberg ring of 8 spins"
+    source = "Carleo, Troyer, Science 355, 602 (2017), at 8 spins"
+    return vmc(h, RBM(8), ExactSum(0), name="rbm-heisenberg-8", title=title, source=source)
 
 
 def _rbm_tfim(n: int) -> ModelProblem:

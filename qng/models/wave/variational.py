@@ -18,8 +18,8 @@ from qng.models.wave.cloud import Cloud, rows, sampled, summed
 from qng.models.wave.connected import connected
 from qng.models.wave.covariance import covariance
 from qng.models.wave.sampler import ExactSum, Sampler
-from qng.models.wave.spins import check_conserved, indices, spins_down
-from qng.models.wave.wave import Numbers, Wave
+from qng.models.wave.spins import check_conserved, configurations, indices, spins_down
+from qng.models.wave.wave import Numbers, Wave, log_probabilities
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.seeds import Key, of_point
 
@@ -136,6 +136,16 @@ class Variational:
         over = ExactSum(self.magnetisation)
         found = [summed(self.wave, self.hamiltonian, p, over).energy.value for p in points]
         return np.array(found)
+
+    def divergence(self, theta: Array, points: Array) -> Array:
+        """KL(|psi_theta|^2 || |psi_point|^2), shape (points,); NaN where it is sampled."""
+        if not isinstance(self.sampler, ExactSum):
+            return np.full(len(points), np.nan)
+        x = configurations(indices(self.wave.n_spins, self.magnetisation), self.wave.n_spins)
+        own, *others = (log_probabilities(self.wave, p, x) for p in (theta, *points))
+        seen = np.isfinite(own)
+        weights = np.exp(own[seen])
+        return np.array([float(weights @ (own - other)[seen]) for other in others])
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,8 +61,8 @@ def vmc(
     Example:
         >>> import qng
         >>> problem = vmc(qng.hamiltonians.tfim(4), "jastrow")
-        >>> round(qng.minimize(problem, "sr", steps=50).energy, 4)
-        -5.2263
+        >>> round(qng.minimize(problem, "qng", steps=50).fun, 3)
+        -5.224
     """
     words = hamiltonian if isinstance(hamiltonian, PauliSum) else PauliSum(hamiltonian)
     if isinstance(wave, str) and wave not in WAVES:
@@ -72,6 +72,6 @@ def vmc(
     if start is None:
         rng = np.random.default_rng(checks.whole("seed", seed))
         start = SCALE * rng.normal(size=len(loss.parameters))
-    if reference is None and loss.magnetisation is None:
-        reference = known_reference(words, psi.n_spins)
+    if reference is None:
+        reference = known_reference(words, psi.n_spins, loss.magnetisation)
     return ModelProblem(loss, start, reference, accuracy=accuracy, **about)

@@ -143,6 +143,12 @@ def logarithms(wave: Wave, theta: Array, x: Array) -> Numbers:
     return found
 
 
+def log_probabilities(wave: Wave, theta: Array, x: Array) -> Array:
+    """ln |psi(x)|^2 among the configurations given, normalised there; shape (N,)."""
+    log: Array = 2 * np.real(logarithms(wave, theta, x))
+    return np.asarray(log - np.logaddexp.reduce(log))
+
+
 def named(letter: str, *shape: int) -> tuple[str, ...]:
     """Names of the entries of an array, such as w0_1.
 

@@ -13,11 +13,14 @@ from qng.errors import InputError, shown
 from qng.report.evolution import kind_in_words
 from qng.report.plots import look
 from qng.report.plots.captions import versions_of
-from qng.report.plots.lines import Level, Line, Lines
+from qng.report.plots.lines import Level, Line, Lines, Mark
 from qng.report.plots.picture import Picture
 from qng.run.evolution import Evolution
 from qng.run.imaginary import beside
 from qng.run.results import Run
+
+# Points of a run, at most.
+_POINTS: Final = 20
 
 # Infidelities below this are rounding; at the start there is nothing else.
 _ROUNDING: Final = 1e-14
@@ -34,6 +37,7 @@ class _Course:
         infidelities: Likewise.
         bound: sin^2 of the drift, in real time; else None.
         residual: McLachlan's distance, or None.
+        mark: How it is drawn.
     """
 
     times: Array
@@ -42,6 +46,7 @@ class _Course:
     infidelities: Array | None
     bound: Array | None = None
     residual: Array | None = None
+    mark: Mark = "line"
 
 
 def evolution(
@@ -118,12 +123,16 @@ def _course(one: Evolution | Run) -> _Course:
     overlaps = known.overlaps
     assert overlaps is not None
     lost = np.maximum(1 - overlaps, 0.0)
-    return _Course(known.times, one.trace["energy"], known.energies, lost)
+    # Points, so that a line on which they lie is seen, too.
+    some = slice(None, None, -(-len(lost) // _POINTS))
+    energies = one.trace["energy"][some]
+    return _Course(known.times[some], energies, known.energies[some], lost[some], mark="points")
 
 
 def _energies(courses: Mapping[str, _Course], first: Evolution) -> Lines:
-    drawn = [Line(name, c.times, c.energies) for name, c in courses.items()]
-    longest = max(courses.values(), key=lambda c: c.times[-1])
+    drawn = [Line(name, c.times, c.energies, mark=c.mark) for name, c in courses.items()]
+    # The exact curve of the one that has most of it.
+    longest = max(courses.values(), key=lambda c: (c.times[-1], c.mark == "line", len(c.times)))
     if longest.exact is not None:
         drawn.append(Line("exact", longest.times, longest.exact, mark="reference"))
     ground = first.goal.reference
@@ -146,7 +155,7 @@ def _room(courses: Mapping[str, _Course], first: Evolution) -> tuple[float, floa
 
 def _infidelities(courses: Mapping[str, _Course], first: Evolution) -> Lines | None:
     drawn = [
-        Line(name, c.times, _seen(c.infidelities))
+        Line(name, c.times, _seen(c.infidelities), mark=c.mark)
         for name, c in courses.items()
         if c.infidelities is not None
     ]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.capacity import effective_dimension as of_fishers
 from qng.models.labels import labels_of
@@ -28,8 +28,8 @@ def effective_dimension(
     data: ArrayLike = DATA,
     *,
     points: int = 100,
-    low: float | None = None,
-    high: float | None = None,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
     seed: int = 0,
     gamma: float = 1.0,
     parameters: int | None = None,
@@ -49,8 +49,8 @@ def effective_dimension(
             or the matrices themselves, shape (points, P, P).
         data: n.
         points: How many thetas.
-        low: Least value of every parameter; by default -pi, of a model problem its start less its
-            spread.
+        low: Least value of every parameter, or of each, shape (P,); by default -pi, of a model
+            problem its start less its spread.
         high: Largest value; by default pi, or the start and its spread.
         seed: Of the points.
         gamma: In (0, 1].
@@ -74,13 +74,14 @@ def effective_dimension(
     if isinstance(model, (np.ndarray, list, tuple)):
         return of_fishers(model, data, gamma)
     fisher, size, middle, spread = _fisher(model, parameters, basis, inputs)
-    least = middle - spread if low is None else np.full(size, checks.real("low", low))
-    largest = middle + spread if high is None else np.full(size, checks.real("high", high))
     if not size:
         raise InputError("there is no effective dimension of a model without parameters")
+    least = middle - spread if low is None else _bound("low", low, size)
+    largest = middle + spread if high is None else _bound("high", high, size)
     if not np.all(least < largest):
+        k = int(np.argmax(least >= largest))
         raise InputError(
-            f"parameters are drawn between low and high, not {least[0]:g} and {largest[0]:g}"
+            f"parameters are drawn between low and high, not {least[k]:g} and {largest[k]:g}"
         )
     count = checks.whole("points", points, 1)
     checks.memory(f"{count} Fisher matrices", 16 * count * size**2)
@@ -116,6 +117,14 @@ def _fisher(
     return anywhere(
         lambda thetas: metrics(circuit, thetas, "fisher", basis=basis), circuit.n_parameters
     )
+
+
+def _bound(name: str, given: ArrayLike, size: int) -> Array:
+    """One bound of every parameter, shape (P,)."""
+    found = checks.reals(name, given)
+    if found.shape not in ((), (size,)) or not np.all(np.isfinite(found)):
+        raise InputError(f"{name} must be a finite number, or {size} of them, not {shown(given)}")
+    return np.broadcast_to(found, (size,))
 
 
 def _of_labels(model: Any, x: Array) -> Callable[[Array], Array]:

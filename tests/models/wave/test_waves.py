@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 import qng
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-from qng.models import RBM, ExactSum, Jastrow, MeanField, Variational, WaveFunction, vmc
+from qng.models import (
+    RBM,
+    ExactSum,
+    Jastrow,
+    MeanField,
+    Metropolis,
+    Variational,
+    WaveFunction,
+    marshall,
+    vmc,
+)
 from qng.models.wave.chains import heisenberg_ring_energy, ising_ring_energy, reference
 from qng.models.wave.connected import local_energies
 from qng.models.wave.spins import configurations, indices
@@ -158,6 +168,33 @@ def test_magnetisation():
     expected = (psi @ inside @ psi).real / (psi @ psi)
     assert len(index) == 6
     assert np.isclose(loss.energy(theta[None]).value[0], expected)
+
+
+def test_marshall():
+    """The same levels, a positive ground state, and a real RBM that comes near it."""
+    h = qng.hamiltonians.heisenberg(6)
+    turned = marshall(h, 6)
+    levels, states = np.linalg.eigh(turned.dense())
+    assert np.allclose(levels, np.linalg.eigvalsh(h.dense()))
+    assert abs(states[:, 0].sum()) == pytest.approx(np.abs(states[:, 0]).sum())
+    problem = vmc(turned, RBM(6), ExactSum(0))
+    assert np.isclose(problem.reference.energy, heisenberg_ring_energy(6))
+    assert problem.reference.how == "exact diagonalisation at magnetisation 0"
+    assert qng.minimize(problem, "qng", steps=40).error < 0.01
+    assert reference(marshall(qng.hamiltonians.heisenberg(14), 14), 14, 0).how.endswith("ansatz")
+
+
+def test_divergence(wave):
+    """KL(p || p') = d^T I d / 2 to third order, which is 2 d^T g d for a positive wave function."""
+    loss, theta = Variational(wave, qng.hamiltonians.tfim(N)), point(wave)
+    d = 1e-4 * np.random.default_rng(1).normal(size=len(theta))
+    found = loss.divergence(theta, np.stack([theta, theta + d]))
+    fisher = loss.metric(theta, By("fisher"))
+    assert found[0] == 0
+    assert np.isclose(found[1], d @ fisher.matvec(d) / 2, rtol=1e-2, atol=1e-14)
+    assert np.isnan(
+        Variational(wave, qng.hamiltonians.tfim(N), Metropolis()).divergence(theta, [d])
+    )
 
 
 def test_refusals():
