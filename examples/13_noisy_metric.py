@@ -78,7 +78,7 @@ def main():
     given = parser.parse_args()
     channels = dict(CHANNELS if given.full else [("depolarising, 10 %", depolarising(0.1))])
     starts = 8 if given.full else 2
-    steps = 40 if given.full else 8
+    steps = 40 if given.full else 4
     given.output.mkdir(parents=True, exist_ok=True)
     if not given.full:
         print("QUICK: few starts and steps, which say little; the study is --full\n")
