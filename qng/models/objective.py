@@ -87,7 +87,8 @@ class Losses:
             InputError: It has none of this name.
         """
         asked = _asked(by)
-        return _plan(lambda: metric_of(self._at(theta), theta, asked))
+        seed = extended(self.key, self.batch, DIRECTIONS, 1)
+        return _plan(lambda: metric_of(self._at(theta), theta, asked, seed))
 
     def connection(self, theta: Array, v: Array, by: By | None = None) -> Plan[GradientEstimate]:
         """Gamma_{i,jk} v^j v^k of the metric by which steps are taken, by central differences."""
@@ -144,7 +145,7 @@ class Losses:
         )
 
 
-def metric_of(loss: Loss, theta: Array, by: By) -> Metric:
+def metric_of(loss: Loss, theta: Array, by: By, seed: Key = 0) -> Metric:
     """A metric of a loss, or one that any loss has.
 
     Raises:
@@ -153,7 +154,7 @@ def metric_of(loss: Loss, theta: Array, by: By) -> Metric:
     try:
         return as_metric(loss.metric(theta, by), len(theta))
     except UnknownNameError as error:
-        found = pieces.generic(loss, theta, by)
+        found = pieces.generic(loss, theta, by, seed)
         if found is None:
             known = dict.fromkeys((*error.known, *pieces.GENERIC))
             raise UnknownNameError(error.kind, by.estimator, known) from error

@@ -12,7 +12,7 @@ from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import Dense, Diagonal, Metric, shapes
 from qng.geometry.nearest import factored
-from qng.models.loss import Loss
+from qng.models.loss import Divergent, Loss
 from qng.plan.quantities import By, GradientEstimate
 from qng.seeds import Key, generator
 
@@ -20,7 +20,7 @@ STEP: Final = 1e-5
 """Of central differences, times max(1, |theta_i|): truncation and rounding are both near 1e-10."""
 
 
-GENERIC: Final = ("blocks", "diagonal", "fisher-diagonal", "hessian")
+GENERIC: Final = ("blocks", "diagonal", "fisher-diagonal", "hessian", "kfac")
 """Metrics that any loss has, made of its others (`generic`)."""
 
 
@@ -162,6 +162,34 @@ def connection(
     return bent
 
 
+def random_metric(
+    loss: Divergent, theta: Array, step: float = 0.1, draws: int = 1, seed: Key = 0
+) -> Dense:
+    """A quarter of the Fisher matrix from second differences of the divergence along random signs.
+
+        dD (a b^T + b a^T) / (16 h^2),   dD = D(a + b) - D(a) - D(b - a) + D(-a)
+
+    with D(x) = KL(p_theta || p_{theta + h x}). Its mean over the signs a and b is I / 4 to order
+    h^2; draws must be averaged over the steps of a run.
+
+    Args:
+        loss: Of distributions that can be compared.
+        theta: Shape (P,).
+        step: h.
+        draws: Numbers of pairs (a, b), averaged.
+        seed: Of the signs.
+
+    Cost: four divergences a draw.
+    """
+    checks.whole("draws", draws, 1)
+    a, b = generator(seed).choice([-1.0, 1.0], size=(2, draws, len(theta)))
+    shifts = checks.positive("step", step) * np.stack([a + b, a, b - a, -a])
+    found = loss.divergence(theta, (theta + shifts).reshape(-1, len(theta))).reshape(4, draws)
+    weights = (found[0] - found[1] - found[2] + found[3]) / (16 * step**2 * draws)
+    outer = np.einsum("k,ki,kj->ij", weights, a, b)
+    return Dense(outer + outer.T)
+
+
 def diagonal_of(metric: Metric) -> Diagonal:
     """The diagonal of a metric, with its errors."""
     errors = metric.std_error
@@ -180,19 +208,24 @@ def inside_arrays(metric: Metric, arrays: tuple[tuple[int, ...], ...]) -> Metric
     return Dense(matrix * mask, None if errors is None else errors * mask, sets)
 
 
-def generic(loss: Loss, theta: Array, by: By) -> Metric | None:
+def generic(loss: Loss, theta: Array, by: By, seed: Key = 0) -> Metric | None:
     """A metric that any loss has by others; None where there is no such name.
 
     "hessian" by differences of gradients, "diagonal" and "blocks" of "auto", the diagonal of the
-    Fisher matrix, and for "kfac" the Kronecker products nearest to it (to "auto" where there is no
-    Fisher matrix).
+    Fisher matrix, for "kfac" the Kronecker products nearest to it (to "auto" where there is no
+    Fisher matrix), and "spsa" where distributions can be compared.
 
     Args:
         loss: The loss, which does not have it.
         theta: Shape (P,).
         by: Which.
+        seed: Of random directions.
     """
     name, options = by.estimator, dict(by.options)
+    if name == "spsa" and isinstance(loss, Divergent):
+        compared: Divergent = loss
+        found = random_metric(compared, theta, seed=seed, **options)
+        return found if found.is_finite() else None
     if name == "hessian":
         return hessian(loss, theta, **options)
     if name == "diagonal":

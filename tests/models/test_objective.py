@@ -6,6 +6,7 @@ import pytest
 import qng
 from qng.errors import InputError, UnknownNameError
 from qng.geometry import Diagonal
+from qng.models import Normal, match
 from qng.models.objective import Losses
 from qng.plan.quantities import By
 from tests.models.bowls import Sampled, curvature, gaussian, information, sampled, slope
@@ -70,6 +71,15 @@ def test_generic_metrics():
     assert found(goal.metric(THETA, By("blocks", rule="commuting"))).dense() == pytest.approx(
         information(THETA) / 4
     )
+
+
+def test_random_metrics_are_a_quarter_of_the_fisher_matrix_in_the_mean():
+    toy = match(Normal(), [0.0, 1.0], start=THETA)
+    found = qng.metric(toy, estimator="spsa", step=0.01, draws=4000).dense()
+    assert found == pytest.approx(np.diag([1, 2]) / 16, abs=0.01)
+    assert qng.minimize(toy, "qn-spsa", steps=20).fun < qng.energy(toy).value
+    with pytest.raises(UnknownNameError, match="unknown metric"):
+        qng.minimize(gaussian(), "qn-spsa")
 
 
 def test_blocks_are_the_arrays():
