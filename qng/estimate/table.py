@@ -66,7 +66,7 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "petz": Estimator("petz", mixed.petz, mixed.petz),
     "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
     "wa": Estimator("weighted", weighted, weighted),
-    "kfac": Estimator("kfac", kronecker.nearest),
+    "kfac": Estimator("kfac", kronecker.nearest, kronecker.counted),
     "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "hessian": _HESSIAN,
 }
