@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from qng.circuit.arrays import arrays_of
 from qng.circuit.circuit import Circuit
-from qng.estimate.fubini import exact
+from qng.estimate.fubini import exact, overlaps
 from qng.geometry import Metric, shapes
 from qng.geometry.nearest import factored
 from qng.plan.plan import Plan
@@ -42,8 +42,37 @@ def nearest(
 
     Reference: Martens and Grosse, arXiv:1503.05671, for the form.
     """
-    own = shapes.given(shape)
-    if own is None:
-        own = arrays_of(circuit)
-    arrays = shapes.fitting(own, circuit.n_parameters)
+    arrays = _arrays(circuit, shape)
     return exact.exact(circuit, theta).map(lambda metric: factored(metric, arrays))
+
+
+def counted(
+    circuit: Circuit, theta: ArrayLike, shape: str | Sequence[int] = shapes.AUTO
+) -> Plan[Metric]:
+    """The same from shots: the Kronecker product nearest to an estimate of g.
+
+    Its errors are those of the estimate, carried over to first order, and it may have negative
+    eigenvalues.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        shape: As in `nearest`.
+
+    Raises:
+        InputError: Shapes of another number of parameters.
+
+    Cost: that of g by blocks and overlaps; for the errors P^4/8 variances of it.
+    """
+    arrays = _arrays(circuit, shape)
+    return overlaps.blocks_plus(circuit, theta).map(lambda metric: factored(metric, arrays))
+
+
+def _arrays(circuit: Circuit, shape: str | Sequence[int]) -> shapes.Shapes:
+    """The arrays of a circuit, or those that were given.
+
+    Raises:
+        InputError: Of another number of parameters.
+    """
+    own = shapes.given(shape)
+    return shapes.fitting(arrays_of(circuit) if own is None else own, circuit.n_parameters)

@@ -66,7 +66,7 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "petz": Estimator("petz", mixed.petz, mixed.petz),
     "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
     "wa": Estimator("weighted", weighted, weighted),
-    "kfac": Estimator("kfac", kronecker.nearest),
+    "kfac": Estimator("kfac", kronecker.nearest, kronecker.counted),
     "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "hessian": _HESSIAN,
 }
@@ -195,7 +195,11 @@ def chosen(
     function = estimator.variant(measured)
     if function is None:
         where = "from shots" if counting else "without shots"
-        others = [other for other, row in table.items() if row.variant(counting) is not None]
+        others = [
+            other
+            for other, row in table.items()
+            if row.variant(counting) is not None and not (counting and row.simulated)
+        ]
         raise UnsupportedMeasureError(
             f"the {kind} {name!r} cannot be had {where}; {where}: {', '.join(others)}"
         )

@@ -5,7 +5,7 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
 
     metrics     Identity, Diagonal, Blocks, Kronecker (A (x) B for every array), Dense,
                 LowRank (M = X^T X), Implicit (products only);
-                `combined` for sum_k w_k M_k, `widened` for further errors
+                `combined` for sum_k w_k M_k, `widened` for further errors, `nearest_kronecker`
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
                 ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, SmoothCutoff,
@@ -32,6 +32,7 @@ from qng.geometry.damping import (
 from qng.geometry.implicit import Implicit, LinearMap, LowRank
 from qng.geometry.kronecker import Kronecker
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
+from qng.geometry.nearest import nearest_kronecker
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
 from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
@@ -65,6 +66,7 @@ __all__ = [
     "SpectralCutoff",
     "Tikhonov",
     "combined",
+    "nearest_kronecker",
     "noise_report",
     "shrunk",
     "widened",

@@ -107,7 +107,7 @@ def evolve(
     Example:
         >>> import qng
         >>> found = qng.evolve("textbook-2", 1.0)
-        >>> found.infidelities.max() < 1e-6
+        >>> float(found.infidelities.max()) < 1e-6
         True
     """
     check_equation(kind, principle)

@@ -15,8 +15,8 @@ from qng.errors import UnknownNameError
 _SQUARED: Final = 1e-24
 _ROUNDING: Final = 1e-12
 
-# Log ratios of values that differ by less than this are rounding: they have no slope.
-_FLAT: Final = 1e-6
+# Where the logarithms of all x are this near to their mean, a slope over them says nothing.
+_FLAT: Final = 0.05
 
 FISHER: Final = "vhat / I"
 EMPIRICAL: Final = "vhat / empirical"
@@ -35,8 +35,9 @@ class Relation:
         ratio: The number: the geometric mean of y_i / x_i over the parameters, shape (rows,).
         spread: The factor by which y_i / x_i scatters about it, exp of the standard deviation of
             its logarithm; 1 where the relation is exact. Shape (rows,).
-        slope: Of ln y over ln x; 1 where they are proportional. NaN where all x are equal.
-        correlation: Of ln y and ln x; NaN where one of them is constant.
+        slope: Of ln y over ln x; 1 where they are proportional. NaN where all x are within 5 % of
+            their mean.
+        correlation: Of ln y and ln x; NaN where one of them is as flat.
         used: How many parameters have both values positive, shape (rows,).
     """
 

@@ -37,6 +37,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "SpectralCutoff",
         "Tikhonov",
     ),
+    "qng.geometry.entries": ("Entries",),
     "qng.geometry.noise": (
         "Bounded",
         "Independent",

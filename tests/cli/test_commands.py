@@ -237,6 +237,15 @@ def test_steps(place, point):
     assert data["theta"] == point.tolist()
 
 
+def test_adam(place):
+    out = done("adam", SMALL, "--steps", "5", "--every", "2", "--plot", "adam.png")
+    assert "vhat / I" in out
+    assert (place / "adam.png").stat().st_size > 1000
+    data = as_json("adam", SMALL, "--steps", "3", "--lr", "0.2", "--beta2", "0.5")
+    assert [row["step"] for row in data["rows"]] == [0, 1, 2]
+    assert (data["beta2"], data["empirical"]) == (0.5, None)
+
+
 def test_metric(place):
     out = done("metric", "qng-demo", "--metric", "blocks", "--rule", "wires", "--plot", "g.png")
     rows = [line.split() for line in out.splitlines()]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from qng.errors import InputError
 from qng.geometry import Dense, Floored, Kronecker, Marquardt, PseudoInverse, Tikhonov, shapes
 from qng.geometry.nearest import factored, nearest_kronecker
+from qng.geometry.noise import Terms, entry_errors
 
 
 def positive(rng: np.random.Generator, size: int, rank: int | None = None) -> np.ndarray:
@@ -105,6 +106,41 @@ def test_flat_arrays_keep_their_block_and_deep_ones_are_matrices() -> None:
     np.testing.assert_allclose(
         np.kron(*found.factors[1]), np.kron(*nearest_kronecker(matrix[3:, 3:], (2, 4)))
     )
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2), (2, 2)])
+def test_errors_are_carried_over_to_first_order(shape) -> None:
+    """Var(v^T dM w) for independent sources x_k T_k, by differences of the nearest product."""
+    rng, size = np.random.default_rng(6), math.prod(shape)
+    matrix, errors = positive(rng, size), rng.uniform(0.5, 1.0, 3)
+    tensors = np.array([positive(rng, size) - np.eye(size) for _ in range(3)])
+    noise, step = Terms(tensors, errors), 1e-6
+    found = factored(Dense(matrix, entry_errors(noise, size), noise=noise), (shape,))
+    moved = [
+        (np.kron(*nearest_kronecker(matrix + step * t, shape))
+         - np.kron(*nearest_kronecker(matrix - step * t, shape))) / (2 * step)
+        for t in tensors
+    ]  # fmt: skip
+    v, w = rng.normal(size=(2, size))
+    expected = errors**2 @ np.array([v @ m @ w for m in moved]) ** 2
+    assert found.variance_of(v, w) == pytest.approx(expected, rel=1e-5)
+    everywhere = np.sqrt(np.tensordot(errors**2, np.array(moved) ** 2, 1))
+    np.testing.assert_allclose(found.std_error, everywhere, rtol=1e-5, atol=1e-9)
+
+
+def test_errors_of_several_arrays_hang_together() -> None:
+    rng = np.random.default_rng(7)
+    tensor = positive(rng, 6)
+    noise = Terms(tensor[None], np.array([0.3]))
+    metric = Dense(positive(rng, 6), entry_errors(noise, 6), noise=noise)
+    found = factored(metric, ((2,), (2, 2)))
+    np.testing.assert_allclose(found.std_error[:2, :2], 0.3 * np.abs(tensor[:2, :2]), rtol=1e-6)
+    assert not found.std_error[:2, 2:].any()
+    both = found.variance_of(np.ones(6), np.ones(6))
+    apart = [found.variance_of(v, v) for v in (np.r_[1, 1, np.zeros(4)], np.r_[0, 0, np.ones(4)])]
+    # One source: the standard errors add up or cancel.
+    roots = np.sqrt([*apart, both])
+    assert min(abs(roots[0] + roots[1] - roots[2]), abs(abs(roots[0] - roots[1]) - roots[2])) < 1e-7
 
 
 def test_refusals() -> None:

@@ -180,11 +180,9 @@ def test_gauss_newton_is_of_the_words() -> None:
     assert type(qng.metric(small, small.initial, "gauss-newton")).__name__ == "LowRank"
 
 
-def test_what_has_no_connection_or_shots_is_refused() -> None:
+def test_a_product_has_no_connection_that_is_known() -> None:
     with pytest.raises(InputError, match="a geodesic needs a Fubini-Study metric"):
         qng.minimize("textbook-2", "qngg", metric="kfac", steps=1)
-    with pytest.raises(InputError, match="the metric 'kfac' cannot be had from shots"):
-        qng.minimize("textbook-2", "kfac", steps=1, shots=100)
     assert chosen("metric", "kfac", METRICS, counting=False).pure
 
 

@@ -51,9 +51,10 @@ def adam(report: AdamReport, title: str | None = None, width: float = look.PAGE)
     )
     panels = [first, *(_scatter(report, name) for name in (FISHER, ROOT) if name in relations)]
     name = report.problem or "a problem"
+    several = "" if len(report.parameters) == 1 else "s"
     caption = (
-        f"{name}, {len(report.parameters)} parameters, Adam with beta2 = {report.beta:g}; points: "
-        f"parameters in step {int(report.steps[-1])}. {versions_of()}."
+        f"{name}, {len(report.parameters)} parameter{several}, Adam with beta2 = {report.beta:g}; "
+        f"points: parameters in step {int(report.steps[-1])}. {versions_of()}."
     )
     heading = f"{name}: what Adam divides by" if title is None else title
     return Picture("adam", tuple(panels), heading, caption, columns=len(panels), width=width)

@@ -141,7 +141,7 @@ def test_channels_of_aer_by_their_names():
 
 
 @given(cases(max_qubits=3, max_ops=8))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_all_are_g_where_nothing_disturbs(case):
     circuit, theta = case
     g = qng.metric(circuit, theta, "exact").dense()
