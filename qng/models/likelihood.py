@@ -26,7 +26,7 @@ from qng.models.averages import expectation
 from qng.models.divergence import kl, kl_gradient
 from qng.models.information import empirical_fisher, fisher, outcomes_given
 from qng.models.loss import metric_by
-from qng.models.model import Model, hessian, log_density, point, score
+from qng.models.model import Model, check_model, hessian, log_density, point, score
 from qng.models.noise import mean_square
 from qng.models.problem import ModelProblem
 from qng.plan.quantities import By, Energy, GradientEstimate
@@ -240,7 +240,7 @@ def fit(
     if batch is not None and checks.whole("batch", batch, 2) > len(x):
         raise InputError(f"a batch of {batch} cannot be drawn from {len(x)} data")
     whole = None if batch == len(x) else batch
-    _check_model(model)
+    check_model(model)
     problem = ModelProblem(
         Likelihood(model, x, whole), start, reference=reference, **{"unit": "nats", **more}
     )
@@ -282,7 +282,7 @@ def match(
         >>> qng.minimize(toy, "ng", learning_rate=0.1, steps=100).energy < 1e-5
         True
     """
-    _check_model(model)
+    check_model(model)
     q = model if of is None else of
     where = point(q, target, "target")
     known = {"reference": Reference(0.0, "the target itself")} if of is None else {}
@@ -354,12 +354,3 @@ def _samples(model: Model) -> bool:
 def _nan_as_inf(values: Array) -> Array:
     """Beyond the parameter space nothing is likely."""
     return np.where(np.isnan(values), np.inf, values)
-
-
-def _check_model(model: Any) -> None:
-    for part in ("parameters", "log_density", "sample"):
-        if not hasattr(model, part):
-            raise InputError(f"a model has {part} (qng.models.Model), and {shown(model)} has not")
-    names = model.parameters
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"the parameters of a model are a tuple of names, not {shown(names)}")
