@@ -233,7 +233,7 @@ def fit(
         >>> import qng
         >>> from qng.models import Poisson
         >>> problem = fit(Poisson(), [3, 1, 4, 1, 5], start=[1.0])
-        >>> qng.minimize(problem, "ng", steps=60).theta.round(3).tolist()
+        >>> qng.minimize(problem, "ng", steps=60).x.round(3).tolist()
         [2.8]
     """
     x = outcomes_given(data)
@@ -279,7 +279,7 @@ def match(
         >>> import qng
         >>> from qng.models import Normal
         >>> toy = match(Normal(), [0.0, 1.0], start=[5.0, 10.0])
-        >>> qng.minimize(toy, "ng", learning_rate=0.1, steps=100).energy < 1e-5
+        >>> qng.minimize(toy, "ng", lr=0.1, steps=100).fun < 1e-5
         True
     """
     check_model(model)
