@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -82,11 +81,8 @@ class Divergent(Protocol):
         """KL(p_theta || p_point) at points of shape (points, P)."""
 
 
-def unknown_metric(by: By, known: Mapping[str, Any] | tuple[str, ...]) -> InputError:
-    """What is raised where a loss does not have a metric: one of others is no slip of the pen."""
-    if not get_close_matches(str(by.estimator), known, n=1, cutoff=0.7):
-        listed = ", ".join(sorted(known))
-        return InputError(f"unknown metric of this model {shown(by.estimator)}; known: {listed}")
+def unknown_metric(by: By, known: Mapping[str, Any] | tuple[str, ...]) -> UnknownNameError:
+    """What is raised where a loss does not have a metric."""
     return UnknownNameError("metric of this model", by.estimator, known)
 
 
