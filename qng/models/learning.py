@@ -74,7 +74,7 @@ class Supervised:
             raise InputError(f"x has finite numbers and shape (data, features), not {self.x.shape}")
         if self.likelihood is None:
             object.__setattr__(self, "likelihood", self.model.likelihood)
-        outputs = self.model.outputs(np.zeros(len(self.parameters)), self.x[:1])
+        outputs = _checked_outputs(self.model, self.x[:1])
         if isinstance(self.labels, CategoricalLabels) and not _are_probabilities(outputs):
             raise InputError(
                 "the outputs of this model are no probabilities of classes, which the likelihood "
@@ -266,6 +266,23 @@ def supervised(
     if getattr(model, "is_linear", False) and about.get("reference") is None:
         about["reference"] = _lowest(loss)
     return ModelProblem(loss, start, unit=about.pop("unit", "nats"), **about)
+
+
+def _checked_outputs(model: Regression, x: Array) -> Array:
+    """Outputs of one datum at 0, shape (1, K).
+
+    Raises:
+        InputError: They, or the Jacobian of a model that has one, are of another shape.
+    """
+    theta = np.zeros(len(model.parameters))
+    outputs = np.asarray(model.outputs(theta, x))
+    if outputs.ndim != 2 or len(outputs) != 1:
+        raise InputError(f"outputs have the shape (data, K), here (1, K), not {outputs.shape}")
+    if hasattr(model, "jacobian"):
+        expected, shape = (*outputs.shape, len(theta)), np.shape(model.jacobian(theta, x))
+        if shape != expected:
+            raise InputError(f"a jacobian has the shape (data, K, P), here {expected}, not {shape}")
+    return outputs
 
 
 def _are_probabilities(outputs: Array) -> bool:

@@ -18,6 +18,7 @@ from qng.models import (
     Mixture,
     Normal,
     Poisson,
+    Transformed,
     cramer_rao,
     expectation,
     fisher,
@@ -25,6 +26,7 @@ from qng.models import (
     kl,
     kl_expansion,
     score,
+    supervised,
 )
 
 EULER = np.euler_gamma
@@ -169,3 +171,38 @@ def test_fisher_scoring_is_a_natural_gradient_step() -> None:
     run = qng.minimize(problem, "ng", lr=1.0, trust=np.inf, damping=0.0, steps=1)
     s = score(FromScipy("cauchy"), [0.5, 1.5], data).mean(axis=0)
     assert run.x == pytest.approx(np.array([0.5, 1.5]) + s * 2 * 1.5**2, abs=1e-7)
+
+
+class Line:
+    """y = a x."""
+
+    parameters = ("a",)
+    arrays = ((1,),)
+    likelihood = "gaussian"
+
+    def __init__(self, axes: int, slopes: int) -> None:
+        self.shapes = (axes, slopes)
+
+    def outputs(self, theta: Any, x: Any) -> Any:
+        return (x[:, 0] * theta[0]).reshape(-1, *(1,) * self.shapes[0])
+
+    def jacobian(self, theta: Any, x: Any) -> Any:
+        return x.reshape(-1, *(1,) * self.shapes[1])
+
+
+@pytest.mark.parametrize(("axes", "slopes", "message"), [(0, 2, "outputs"), (1, 1, "jacobian")])
+def test_regressions_written_badly_are_refused(axes: int, slopes: int, message: str) -> None:
+    x = np.arange(3.0)[:, None]
+    right = supervised(Line(1, 2), x, [0.0, 1.0, 2.0], start=[0.0])
+    assert qng.minimize(right, "newton", lr=1.0, steps=2).x == pytest.approx(1.0)
+    with pytest.raises(InputError, match=message):
+        supervised(Line(axes, slopes), x, [0.0, 1.0, 2.0], start=[0.0])
+
+
+def test_squares_are_integrated_fast() -> None:
+    # Y = X^2 has a pole at 0, next to which the branches +-sqrt(y) are steep.
+    squared = Transformed(Normal("mean"), np.square, (np.sqrt, lambda y: -np.sqrt(y)), (0, np.inf))
+    assert squared.log_density(np.zeros(1), np.array([1e-200])) == pytest.approx(
+        stats.chi2.logpdf(1e-200, 1), rel=1e-10
+    )
+    assert fisher(squared, [0.8]).dense() == pytest.approx(0.604353, abs=1e-6)

@@ -151,7 +151,7 @@ class Transformed:
                 term = np.full(len(back), -np.inf)
                 if np.any(there):
                     y = np.asarray(x, dtype=float)[there]
-                    slope = _derivative(inverse, y)
+                    slope = _derivative(inverse, y, self.limits)
                     density = log_density(self.model, theta, back[there])
                     term[there] = density + np.log(np.abs(slope))
                 terms.append(term)
@@ -166,7 +166,8 @@ class Transformed:
         return self.limits
 
 
-def _derivative(f: Callable[[Array], Any], y: Array) -> Array:
-    """f' at each y, with steps in proportion to it."""
-    width = np.maximum(np.abs(y), 1e-3)
+def _derivative(f: Callable[[Array], Any], y: Array, limits: tuple[float, float]) -> Array:
+    """f' at each y, with steps in proportion to it, and to how near the limits are."""
+    room = np.minimum(y - limits[0], limits[1] - y)
+    width = np.minimum(np.maximum(np.abs(y), 1e-3), np.where(room > 0, room, np.inf))
     return slopes(lambda t: np.asarray(f(y + t[0] * width), dtype=float), np.zeros(1))[:, 0] / width
