@@ -78,7 +78,7 @@ def main():
     given = parser.parse_args()
     channels = dict(CHANNELS if given.full else [("depolarising, 10 %", depolarising(0.1))])
     starts = 8 if given.full else 2
-    steps = 40 if given.full else 8
+    steps = 40 if given.full else 4
     given.output.mkdir(parents=True, exist_ok=True)
     if not given.full:
         print("QUICK: few starts and steps, which say little; the study is --full\n")
@@ -114,7 +114,8 @@ def compare_at_points(device, metrics, points):
     for name, found in rows.items():
         off, trace, angle = np.median(found, axis=0)
         print(f"  {name:22} {off:5.0%}   {trace:5.2f}   {angle:4.0f} deg")
-    print("  medians; of the damped direction, measured in the SLD metric\n")
+    print("  medians; angle: between damped directions, in the SLD metric; blocks leave out")
+    print("  what is between them, with noise or without\n")
 
 
 def direction(metric, gradient):

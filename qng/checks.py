@@ -180,10 +180,11 @@ def _checked(name: str, value: T, expected: str, holds: Callable[[Any], bool]) -
     number: Any = value
     try:
         good = not isinstance(number, (bool, np.bool_, complex))
-        good = good and bool(np.isfinite(number) and holds(number))
+        good = good and np.ndim(number) == 0 and bool(np.isfinite(number) and holds(number))
     except (TypeError, ValueError, OverflowError):
         good = False
     if not good:
-        given = f"{value}" if isinstance(value, (int, float)) else shown(value)
+        brief = isinstance(value, float) or (isinstance(value, int) and abs(value) < MOST)
+        given = f"{value}" if brief else shown(value)
         raise InputError(f"{name} must be {expected}, not {given}")
     return value

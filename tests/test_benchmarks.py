@@ -6,7 +6,7 @@ import numpy as np
 
 from qng.circuit.ansatz import hardware_efficient
 from tests import dense
-from tests.benchmarks import calibration, common, conclusions, speed, timing, workloads
+from tests.benchmarks import calibration, common, conclusions, minsr, speed, timing, workloads
 
 
 def test_row_in_process(tmp_path, capsys):
@@ -19,6 +19,13 @@ def test_row_in_process(tmp_path, capsys):
     assert size["rounds"] >= 2
     assert size["ours"] > 0
     assert size["theirs"] > 0
+
+
+def test_minsr_in_process(tmp_path, capsys):
+    path = tmp_path / "minsr.json"
+    minsr.main(["--rounds", "2", "--scale", "0.01", "--complex", "--json", str(path)])
+    assert "100 samples, 20 parameters" in capsys.readouterr().out
+    assert [row["rounds"] for row in json.loads(path.read_text())] == [2, 2]
 
 
 def test_missing_peer_is_a_note(monkeypatch, capsys):

@@ -22,7 +22,7 @@ the Jacobian A = d phi / d theta, so that sharing, scaling and expressions need 
 
 `table` has every estimator by name, as a value that says what it is of (`Estimator`), and
 `chosen` makes of a `By` something that can be asked. `ensemble` sums over several circuits,
-`parts/` holds what estimators share.
+`evolution` has what drives a state in time, `parts/` holds what estimators share.
 """
 
 from qng.estimate.table import (

@@ -195,7 +195,11 @@ def chosen(
     function = estimator.variant(measured)
     if function is None:
         where = "from shots" if counting else "without shots"
-        others = [other for other, row in table.items() if row.variant(counting) is not None]
+        others = [
+            other
+            for other, row in table.items()
+            if row.variant(counting) is not None and not (counting and row.simulated)
+        ]
         raise UnsupportedMeasureError(
             f"the {kind} {name!r} cannot be had {where}; {where}: {', '.join(others)}"
         )

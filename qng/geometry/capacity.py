@@ -148,10 +148,10 @@ def effective_dimension(
     eigenvalues = _eigenvalues(fishers)
     points, size = eigenvalues.shape
     n = np.atleast_1d(checks.reals("data", data))
-    if n.ndim != 1 or not np.all(np.isfinite(n)) or np.any(n <= 1):
+    if n.ndim != 1 or not n.size or not np.all(np.isfinite(n)) or np.any(n <= 1):
         raise InputError("data must be numbers of data above 1, in one row")
     if not 0 < checks.real("gamma", gamma) <= 1:
-        raise InputError(f"gamma must be above 0 and at most 1, not {gamma}")
+        raise InputError(f"gamma must be above 0 and at most 1, not {gamma:g}")
     kappa = gamma * n / (2 * np.pi * np.log(n))
     if np.any(kappa <= 1):
         least = n[kappa <= 1].max()

@@ -122,6 +122,38 @@ def fluxes(states: ArrayLike) -> Fluxes:
     return Fluxes(flux, least, _closed(frames), coarse)
 
 
+def loop_phase(states: ArrayLike) -> float:
+    """The phase of a closed loop of states, the integral of A = Im <psi|d psi> around it.
+
+    arg(<0|1><1|2> ... <K-1|0>), which no phase of the states changes. The usual Berry phase,
+    i times the integral of <psi|d psi>, is minus this one.
+
+    Args:
+        states: Shape (K, N), in the order of the loop, the first one not repeated; or (K, k, N) for
+            spaces of k states.
+
+    Returns:
+        Radians, in (-pi, pi].
+
+    Raises:
+        InputError: No states, or neighbours that are orthogonal.
+
+    Example:
+        >>> angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+        >>> ring = np.stack([np.ones(12), np.exp(1j * angles)], axis=1)
+        >>> abs(round(loop_phase(ring), 6))  # half of the solid angle of a hemisphere
+        3.141593
+    """
+    rows = states_of("states", states, 2)
+    if rows.ndim > 3:
+        raise InputError(f"a loop is of states in rows, not of shape {rows.shape}")
+    frames = _frames(np.repeat(rows[None] if rows.ndim == 3 else rows[None, :, None], 2, axis=0))[0]
+    links = _overlaps(frames, np.roll(frames, -1, axis=0))
+    if np.abs(links).min() < 1e-12:
+        raise InputError("neighbours of the loop are orthogonal: their phase is not defined")
+    return float(np.angle(np.prod(links / np.abs(links))))
+
+
 def _frames(states: ArrayLike) -> Amplitudes:
     """Orthonormal rows, shape (A + 1, B + 1, k, N)."""
     rows = states_of("states", states, 3)

@@ -118,5 +118,5 @@ def noise_report(metric: Metric) -> str | None:
         f"the metric is mostly noise: its norm is {size:.2g}, that of its standard errors "
         f"{noise:.2g}, its largest eigenvalue {w[-1]:.2g} +- {errors[-1]:.2g}, and "
         f"{int(np.sum(w > errors))} of {len(w)} eigenvalues exceed their error; "
-        "give more shots, average over steps, or raise the damping"
+        "give more shots or samples, average over steps, or raise the damping"
     )

@@ -30,7 +30,7 @@ def states_of(name: str, given: ArrayLike, least: int = 1) -> Amplitudes:
     """
     try:
         states = np.array(given, dtype=complex)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must be amplitudes, not {shown(given)}") from error
     if states.ndim < least or not states.size:
         raise InputError(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qng.models.consolidation import anchor as anchor
     from qng.models.consolidation import continual as continual
     from qng.models.consolidation import ewc as ewc
+    from qng.models.curves import fisher_rao_length as fisher_rao_length
     from qng.models.distributions.categorical import Categorical as Categorical
     from qng.models.distributions.counts import Bernoulli as Bernoulli
     from qng.models.distributions.counts import Binomial as Binomial
@@ -124,6 +125,7 @@ _WHERE = {
     "ewc": "consolidation",
     "expectation": "averages",
     "fisher": "information",
+    "fisher_rao_length": "curves",
     "fit": "likelihood",
     "function": "functions",
     "heisenberg_ring_energy": "wave.chains",

@@ -122,7 +122,8 @@ def chosen_way(model: Model, theta: Array, how: str) -> str:
 def mean_and_error(values: ArrayLike) -> tuple[Array, Array]:
     """The mean over the first axis, and its standard error."""
     samples = np.asarray(values, dtype=float)
-    return samples.mean(axis=0), samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
+    with np.errstate(invalid="ignore"):
+        return samples.mean(axis=0), samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
 
 
 def probabilities(model: Model, theta: Array) -> tuple[Array, Array]:

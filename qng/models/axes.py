@@ -19,7 +19,7 @@ from qng.arrays import Array
 # Of a quadrature, relative to its largest integral: of tanh-sinh, and of cubature by its axes.
 _FINE: Final = 1e-10
 _TOLERANCES: Final = {1: 1e-8, 2: 1e-8, 3: 1e-6}
-_MOST_CUTS: Final = 500
+_MOST_CUTS: Final = {1: 60, 2: 300, 3: 1000}
 _LEVELS: Final = 4
 
 # An error that is taken where rounding forbids a smaller one.
@@ -155,15 +155,17 @@ def _cubature(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array 
         return f(y) * slopes[:, None]
 
     tolerance = _TOLERANCES[axes]
-    found = cubature(
-        stretched,
-        np.zeros(axes),
-        np.ones(axes),
-        rtol=tolerance,
-        atol=tolerance * scale,
-        max_subdivisions=_MOST_CUTS,
-    )
-    return np.asarray(found.estimate) if found.status == "converged" else None
+    with np.errstate(all="ignore"):
+        found = cubature(
+            stretched,
+            np.zeros(axes),
+            np.ones(axes),
+            rtol=tolerance,
+            atol=tolerance * scale,
+            max_subdivisions=_MOST_CUTS[axes],
+        )
+    converged = found.status == "converged" and not np.any(np.isnan(found.estimate))
+    return np.asarray(found.estimate) if converged else None
 
 
 # Rules, and at which shares of the samples the boxes are cut; the next where one fails.

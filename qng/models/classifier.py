@@ -23,6 +23,7 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, shown
 from qng.models.labels import RARE, CategoricalLabels, Labels, labels_of
 from qng.models.states import evolved, ground, pushed
+from qng.problem.foreign import parts_of
 from qng.seeds import Key, generator
 
 _KEPT: Final = 16
@@ -34,8 +35,8 @@ class CircuitClassifier:
     """Outputs of a circuit as functions of data x and parameters theta.
 
     Args:
-        encoding: E, whose parameters are the features; n qubits.
-        ansatz: V, on the same qubits; P parameters.
+        encoding: E, whose parameters are the features; n qubits. One of Qiskit will do.
+        ansatz: V, on the same qubits; P parameters. Likewise.
         readout: M. "parity": two classes, the parity of all bits; "qubit": two, the bit of qubit 0;
             words such as ("Z0", "Z0 Z1"): their means; or M itself, shape (K, 2^n).
         likelihood: Of the labels given the outputs (`supervised`): "categorical" where outputs are
@@ -61,11 +62,12 @@ class CircuitClassifier:
 
     def __init__(
         self,
-        encoding: Circuit,
-        ansatz: Circuit,
+        encoding: Circuit | Any,
+        ansatz: Circuit | Any,
         readout: str | Sequence[str] | ArrayLike = "parity",
         likelihood: str | Labels | None = None,
     ) -> None:
+        encoding, ansatz = (parts_of(circuit, None)[0] for circuit in (encoding, ansatz))
         if encoding.n_qubits != ansatz.n_qubits:
             raise InputError(
                 f"the encoding has {encoding.n_qubits} qubits and the ansatz {ansatz.n_qubits}"

@@ -43,7 +43,7 @@ class Coordinates:
         Raises:
             InputError: It is no vector.
         """
-        point = checks.reals("forward(x)", self.forward(x))
+        point = checks.reals("forward(x)", self.forward(x.copy()))
         if point.ndim != 1:
             raise InputError(f"forward(x) must be a vector, not an array of shape {point.shape}")
         return point
@@ -60,7 +60,7 @@ class Coordinates:
         """
         if self.jacobian is None:
             return pieces.derivatives(self.theta, x).T
-        found = checks.reals("the Jacobian", self.jacobian(x))
+        found = checks.reals("the Jacobian", self.jacobian(x.copy()))
         expected = (len(self.theta(x)), len(x))
         if found.shape != expected:
             raise InputError(

@@ -60,7 +60,7 @@ def kl(
     if how in ("auto", "closed"):
         own = optional(model, "divergence", at, end) if into is None or into == model else None
         if own is not None:
-            return Estimate(np.asarray(float(own)), None, "closed")
+            return _checked(Estimate(np.asarray(float(own)), None, "closed"), end)
         if how == "closed":
             raise InputError("the model knows no closed form of this divergence")
         how = "auto"
@@ -68,9 +68,15 @@ def kl(
     def ratio(x: Array) -> Array:
         return log_density(model, at, x) - log_density(target, end, x)
 
-    found = expectation(model, at, ratio, how, n, seed)
+    return _checked(expectation(model, at, ratio, how, n, seed), end)
+
+
+def _checked(found: Estimate, other: Array) -> Estimate:
     if np.isnan(found.value):
-        raise InputError(f"the divergence is not a number: {end.tolist()} is no point of the model")
+        raise InputError(
+            f"the divergence to {other.tolist()} is not a number: that, or where it is from, is no "
+            "point of the model"
+        )
     return found
 
 

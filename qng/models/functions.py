@@ -48,7 +48,7 @@ class FunctionLoss:
 
     def energy(self, points: Array) -> Energy[Array]:
         """The function at points of shape (points, P)."""
-        return Energy(np.array([_number(self.f(point)) for point in points]))
+        return Energy(np.array([_number(self.f(point.copy())) for point in points]))
 
     def gradient(self, theta: Array) -> GradientEstimate:
         """The gradient at a point.
@@ -58,7 +58,7 @@ class FunctionLoss:
         """
         if self.slope is None:
             return pieces.finite_difference(self, theta)
-        value = checks.reals("the gradient", self.slope(theta))
+        value = checks.reals("the gradient", self.slope(theta.copy()))
         if value.shape != theta.shape:
             raise InputError(
                 f"the gradient has the shape {value.shape}: it must be that of theta, {theta.shape}"
@@ -69,25 +69,30 @@ class FunctionLoss:
         """A metric at a point.
 
         Raises:
-            UnknownNameError: It was not given.
+            InputError: It was not given.
         """
         known: dict[str, Callable[[Array], Any]] = {}
         if self.curvature is not None:
-            known["hessian"] = self.curvature
+            known["hessian"] = _on_a_copy(self.curvature)
         elif self.slope is None:
             known["hessian"] = self._second_differences
         if self.g is not None or self.fisher is not None:
             known |= {"auto": self._fubini, "exact": self._fubini, "fisher": self._fisher}
+        elif by.estimator in ("auto", "exact", "fisher"):
+            raise InputError(
+                "the method needs a metric, and the function has none: give metric= or fisher= to "
+                "qng.models.function, or choose gd, adam, newton, bfgs or another without"
+            )
         return metric_by(self, theta, by, known)
 
     def _second_differences(self, theta: Array) -> Metric:
         return pieces.second_differences(lambda x: _number(self.f(x)), theta)
 
     def _fubini(self, theta: Array) -> Metric:
-        return _of_two(theta, self.g, self.fisher, 0.25)
+        return _of_two(theta.copy(), self.g, self.fisher, 0.25)
 
     def _fisher(self, theta: Array) -> Metric:
-        return _of_two(theta, self.fisher, self.g, 4.0)
+        return _of_two(theta.copy(), self.fisher, self.g, 4.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,14 +151,14 @@ class Residuals:
         """
         if self.slopes is None:
             return pieces.derivatives(self._at, theta).T
-        found = checks.reals("the Jacobian", self.slopes(theta))
+        found = checks.reals("the Jacobian", self.slopes(theta.copy()))
         expected = (len(self._at(theta)), len(theta))
         if found.shape != expected:
             raise InputError(f"the Jacobian has the shape {found.shape}: it must be {expected}")
         return found
 
     def _at(self, theta: Array) -> Array:
-        found = checks.reals("the residuals", self.residuals(theta))
+        found = checks.reals("the residuals", self.residuals(theta.copy()))
         if found.ndim != 1:
             raise InputError(f"residuals are a vector, not an array of shape {found.shape}")
         return found
@@ -249,6 +254,10 @@ def _of_two(
         return as_metric(own(theta), len(theta))
     assert other is not None
     return Dense(factor * as_metric(other(theta), len(theta)).dense())
+
+
+def _on_a_copy(function: Callable[[Array], Any]) -> Callable[[Array], Any]:
+    return lambda theta: function(theta.copy())
 
 
 def _check_function(name: str, given: Any) -> None:

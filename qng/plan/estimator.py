@@ -34,6 +34,7 @@ Fisher matrix of a measurement, the Berry curvature, a metric of density matrice
 monotone ones, Hilbert-Schmidt, that of the terms of H); "" where nobody has said."""
 
 _OF_PURE_STATES: Final = ("fubini", "kfac", "curvature")
+_OF_DENSITIES: Final = ("sld", "petz", "hilbert-schmidt", "weighted")
 _OF_AN_OBSERVABLE: Final = ("energy", "gradient", "hessian", "gauss-newton", "weighted")
 
 
@@ -77,6 +78,11 @@ class Estimator(Generic[T]):
     def pure(self) -> bool:
         """Whether the quantity is that of a pure state: a surrogate on an executor with noise."""
         return self.of in _OF_PURE_STATES
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it is of density matrices, which simulators know, with shots and without."""
+        return self.of in _OF_DENSITIES
 
     @property
     def observable(self) -> bool:

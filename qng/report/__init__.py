@@ -9,6 +9,7 @@ is run here. Out go, one file each,
     summary      what a comparison says of a method
     data         dictionaries for JSON; `compared_data`: of comparisons
     tables       tables for the terminal (made of `cells`); `compared` and `several`: of comparisons
+    evolution    an evolution in time: its table and its data
     plots/       pictures      html/   pages      live/   views of runs that go on
 
 Above `data` are numbers, each computed once; the others are forms, in which it looks the

@@ -69,6 +69,8 @@ class Standing:
 def axis_over(comparisons: Comparisons) -> Axis:
     """What several problems are compared by where nobody says it."""
     axes = {default_axis(compared) for compared in comparisons.problems.values()}
+    if "evaluations" in axes:
+        return "evaluations" if len(axes) == 1 else "steps"
     return "shots" if "shots" in axes else "circuits"
 
 

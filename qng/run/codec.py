@@ -41,6 +41,10 @@ _WHERE: Final = places()
 _TAGS: Final = tags()
 
 
+# By what a model of somebody's own is seen: a loss, a distribution, a wave function, a regression.
+_OF_MODELS: Final = ("energy", "log_density", "log_psi", "outputs")
+
+
 class Unknown:
     """What stood in a text for a function or a class of somebody's own.
 
@@ -235,7 +239,8 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
         return {_TAG: "unknown", "what": f"Estimator({', '.join(parts)})"}
     if hasattr(value, "__qualname__") or hasattr(value, "next"):
         return {_TAG: "unknown", "what": _called(value)}
-    if not (type(value).__module__.startswith("qng.") or hasattr(value, "matvec")):
+    ours = type(value).__module__.startswith("qng.")
+    if not ours and any(hasattr(value, member) for member in _OF_MODELS):
         return {_TAG: "unknown", "what": _called_with(value)}
     if callable(value):
         return {_TAG: "unknown", "what": _called(value)}
@@ -262,11 +267,19 @@ def _called_with(value: Any) -> str:
     if held is None:
         return _called(value)
     try:
-        text = json.dumps([[key, encoded(part)] for key, part in held.items()])
-    except (NotStorableError, RecursionError):
+        text = json.dumps([[key, _part(part)] for key, part in held.items()])
+    except RecursionError:
         text = _called(value)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{kind.__module__}.{kind.__qualname__}#{digest}"
+
+
+def _part(value: Any) -> Any:
+    """What an object holds, as far as it can be written."""
+    try:
+        return encoded(value)
+    except NotStorableError:
+        return _called_with(value)
 
 
 def _tag_of(value: Any) -> str | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.estimate import gradient as gradients
 from qng.estimate.fubini import exact as fubini
@@ -158,7 +158,7 @@ def _of_model(inner: AnyProblem, seed: int) -> _Scene:
     try:
         metric = answer(device, objective.metric(point, By("auto")))
         toward = _first_step(inner, method_of("qng", {}), Bench(device), seed)[0]
-    except UnknownNameError:
+    except InputError:
         pass  # a function that has no metric
 
     def there(x: Array) -> tuple[float, float]:

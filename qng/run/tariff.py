@@ -21,6 +21,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
+from qng.errors import UnsupportedMeasureError
 from qng.estimate.fubini.counts import full_metric
 from qng.estimate.table import METRICS
 from qng.geometry import Identity
@@ -40,6 +41,7 @@ from qng.plan.request import (
     Result,
     Samples,
     Tangent,
+    known_with_shots,
 )
 from qng.plan.request import State as StateMeasure
 from qng.problem.given import Ensemble
@@ -210,7 +212,16 @@ class Tariff:
 
 
 def points_of(plan: Plan[Any]) -> int:
-    """How many circuits a plan is on a device."""
+    """How many circuits a plan is on a device.
+
+    Raises:
+        UnsupportedMeasureError: It asks for density matrices, which no device has.
+    """
+    if any(known_with_shots(request) for request in plan.requests):
+        raise UnsupportedMeasureError(
+            "a metric of density matrices is known to simulators only: on a device it would take "
+            "tomography, which is not priced"
+        )
     lowered = sampled(plan, _MANY).requests if plan.requests else ()
     return sum(len(request.angles) for request in lowered)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qng.errors import InputError
-from qng.geometry.holonomy import fluxes
+from qng.geometry.holonomy import fluxes, loop_phase
 
 
 def lattice(state, a, b, points):
@@ -56,6 +56,18 @@ def test_the_flux_is_the_curvature_of_this_package():
     np.testing.assert_allclose(
         found.flux / 0.05**2, np.sin(centres)[:, None] / 2 * np.ones((1, 2)), rtol=1e-3
     )
+
+
+def test_a_loop_has_the_flux_through_it():
+    theta = 0.7
+    ring = np.array([spin(1, 1)(theta, phi) for phi in np.linspace(0, 2 * np.pi, 400)[:-1]])
+    assert loop_phase(ring) == pytest.approx(2 * np.pi * (1 - np.cos(theta)), abs=1e-3)
+    assert loop_phase(ring[::-1]) == pytest.approx(-loop_phase(ring))
+    plaquette = lattice(spin(0.5, 0.5), (0.3, 0.4), (0.0, 0.1), 1)
+    around = [plaquette[0, 0], plaquette[1, 0], plaquette[1, 1], plaquette[0, 1]]
+    assert loop_phase(around) == pytest.approx(fluxes(plaquette).flux[0, 0])
+    with pytest.raises(InputError, match="orthogonal"):
+        loop_phase([[1, 0], [0, 1]])
 
 
 def bands(a, b, m):

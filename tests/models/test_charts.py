@@ -7,6 +7,7 @@ import qng
 from qng import optimizers
 from qng.errors import InputError
 from qng.models import reparametrised
+from qng.report import plots
 from qng.run.bench import answer
 from qng.run.objective import objective_of
 from qng.run.target import device_for
@@ -147,3 +148,14 @@ def test_what_is_wrong_is_said_first(given, words):
 def test_methods_of_angles_are_refused():
     with pytest.raises(InputError, match="other coordinates"):
         qng.minimize(bent(), "rotosolve")
+
+
+def test_paths_in_both_coordinates_in_one_picture():
+    there = scale()
+    runs = {"here": gaussian(), "there": there}
+    paths = {name: qng.minimize(problem, "ng", steps=3) for name, problem in runs.items()}
+    panel = plots.landscape(gaussian(), paths, resolution=5).panels[0]
+    drawn = {trail.name: trail.points for trail in panel.trails}
+    assert drawn["there"] == pytest.approx(there.theta(paths["there"].trace["theta"]))
+    assert drawn["here"] == pytest.approx(paths["here"].trace["theta"])
+    assert (panel.x_label, panel.y_label) == ("mu", "sigma")

@@ -46,6 +46,17 @@ def test_states_are_those_of_the_executor(circuit: Circuit, seed: int) -> None:
     np.testing.assert_allclose(rows[:, 0], np.reshape(slopes, (len(phi), len(psi[0]))), atol=1e-8)
 
 
+def test_circuits_of_qiskit_will_do() -> None:
+    library = pytest.importorskip("qiskit.circuit.library")
+    maps = library.zz_feature_map(2, reps=1), library.real_amplitudes(2, reps=1)
+    theirs = CircuitClassifier(*maps)
+    ours = CircuitClassifier(zz_feature_map(2, 1), real_amplitudes(2, 1))
+    x, theta = RNG.normal(size=(3, 2)), RNG.normal(size=4)
+    np.testing.assert_allclose(theirs.outputs(theta, x), ours.outputs(theta, x), atol=1e-12)
+    with pytest.raises(InputError, match="must be a Circuit"):
+        CircuitClassifier(3, maps[1])
+
+
 def test_gates_that_mix_act_on_their_qubits() -> None:
     turn = np.linalg.qr(RNG.normal(size=(4, 4)) + 1j * RNG.normal(size=(4, 4)))[0]
     circuit = Circuit(3, [Gate("h", (1,)), unitary(turn, (2, 0)), Gate("cx", (2, 1))])

@@ -59,7 +59,7 @@ def closed_and_other(
 
 
 @pytest.mark.parametrize("name", MODELS)
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_closed_forms_are_those_of_the_density(name: str, data: st.DataObject) -> None:
     model, theta, other = closed_and_other(name, data.draw)

@@ -82,6 +82,14 @@ def test_wrong_residuals(given, words):
         least_squares(**{"residuals": residuals, "start": [1.0, 2.0], **given})
 
 
+def test_a_function_may_change_what_it_is_given():
+    def f(t):
+        t += 1
+        return float(t @ t)
+
+    assert qng.minimize(function(f, [1.0, 2.0]), "gd", steps=80).x == pytest.approx([-1, -1])
+
+
 def test_a_function_that_is_no_number_somewhere_ends_the_run_there():
     def f(t):
         return np.log(t[0]) if t[0] > 0 else np.nan

@@ -124,6 +124,8 @@ def test_what_a_model_does_not_have_is_refused():
         qng.minimize(toy, "gd", gradient="parameter-shift")
     with pytest.raises(InputError, match="a trigonometric polynomial"):
         qng.minimize(toy, "rotosolve")
+    with pytest.raises(InputError, match="the function has none: give metric= or fisher="):
+        qng.minimize(qng.models.function(lambda t: t @ t, [1.0]), "qng")
     with pytest.raises(InputError, match="has no option basis"):
         qng.metric(toy, estimator="fisher", basis="X")
 

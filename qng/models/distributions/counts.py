@@ -125,9 +125,9 @@ class Binomial:
             stats.binom.rvs(self.trials, self.chance(theta), size=n, random_state=rng)
         )
 
-    def support(self, theta: Array) -> Array:
-        """0 to N."""
-        return np.arange(self.trials + 1.0)
+    def support(self, theta: Array) -> Array | None:
+        """0 to N, or where of many trials more than 1e-22 is left."""
+        return listed(stats.binom(self.trials, self.chance(theta)), RARE)
 
     def score(self, theta: Array, x: Array) -> Array:
         """The formula above, shape (N, 1)."""

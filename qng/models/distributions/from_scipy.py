@@ -24,8 +24,8 @@ class FromScipy:
         distribution: Such as `stats.gamma`, or its name; or an `rv_continuous` or `rv_discrete` of
             your own.
         free: The names of the parameters, among SciPy's own: shapes, "loc" and "scale". By default
-            the shapes and the scale, and "loc" where the density lives on the whole line (where it
-            does not, the ends of the support move with it, and there is no Fisher matrix).
+            the shapes, and of "loc" and "scale" those that move no end of the support (where one
+            does, there is no Fisher matrix).
         fixed: Values of the others; by default loc = 0 and scale = 1. What takes whole numbers,
             such as n of `binom`, must stand here.
 
@@ -155,8 +155,11 @@ def _names(distribution: Any) -> tuple[str, ...]:
 
 
 def _by_default(distribution: Any, held: Mapping[str, float]) -> tuple[str, ...]:
-    names = [name for name in _names(distribution) if name not in held]
-    line = not np.isfinite(distribution.a) and not np.isfinite(distribution.b)
-    if isinstance(distribution, stats.rv_discrete) or not line:
-        names = [name for name in names if name != "loc"]
-    return tuple(names)
+    """Shapes, and of loc and scale those that move no end of the support."""
+    ends = [end for end in (distribution.a, distribution.b) if np.isfinite(end)]
+    moving = set()
+    if ends or isinstance(distribution, stats.rv_discrete):
+        moving.add("loc")
+    if any(end != 0 for end in ends):
+        moving.add("scale")
+    return tuple(n for n in _names(distribution) if n not in held and n not in moving)

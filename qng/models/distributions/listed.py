@@ -22,7 +22,7 @@ def listed(frozen: Any, rare: float = RARE) -> Array | None:
         rare: The probability that is left on either side.
 
     Returns:
-        Whole numbers, ascending; None where there is no such distribution, or where a million
+        Numbers one apart, ascending; None where there is no such distribution, or where a million
         would not do.
     """
     with np.errstate(all="ignore"):
@@ -30,12 +30,10 @@ def listed(frozen: Any, rare: float = RARE) -> Array | None:
         middle = float(frozen.median())
         if np.isnan([low, high, middle]).any():
             return None
-        reach = 16.0
-        while np.isinf(high) and reach < _MOST:
-            reach *= 2
-            high = middle + reach if frozen.sf(middle + reach) < rare else high
-        reach = 16.0
-        while np.isinf(low) and reach < _MOST:
-            reach *= 2
-            low = middle - reach if frozen.cdf(middle - reach) < rare else low
+        # Within 2^k of the median: ends of the support may be far from where the probability is.
+        for reach in 2.0 ** np.arange(5, 20):
+            if middle + reach < high and frozen.sf(middle + reach) < rare:
+                high = middle + reach
+            if middle - reach > low and frozen.cdf(middle - reach) < rare:
+                low = middle - reach
     return np.arange(low, high + 1) if high - low < _MOST else None

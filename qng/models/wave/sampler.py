@@ -66,7 +66,7 @@ class Metropolis:
 
     Args:
         samples: How many in all; rounded up to a whole number a chain.
-        chains: How many.
+        chains: How many, at least 2: how far apart their means are says what one cannot.
         thin: Moves between samples; by default n, a sweep.
         burn: Sweeps of n moves before the first sample.
         moves: "flip" a spin, "exchange" two different ones; by default the first where all
@@ -91,7 +91,7 @@ class Metropolis:
 
     def __post_init__(self) -> None:
         checks.whole("samples", self.samples, 2)
-        checks.whole("chains", self.chains, 1)
+        checks.whole("chains", self.chains, 2)
         checks.whole("burn", self.burn)
         if self.thin is not None:
             checks.whole("thin", self.thin, 1)

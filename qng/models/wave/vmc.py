@@ -10,7 +10,7 @@ import numpy as np
 from qng import checks
 from qng.circuit.pauli import PauliSum
 from qng.errors import UnknownNameError
-from qng.models.problem import ModelProblem
+from qng.models.problem import SPREAD, ModelProblem
 from qng.models.wave.chains import reference as known_reference
 from qng.models.wave.jastrow import Jastrow, MeanField
 from qng.models.wave.rbm import RBM
@@ -39,7 +39,11 @@ def vmc(
     seed: int = 0,
     reference: Reference | float | None = None,
     accuracy: float = 1e-3,
-    **about: Any,
+    name: str = "",
+    title: str = "",
+    source: str = "",
+    unit: str = "",
+    spread: float = SPREAD,
 ) -> ModelProblem:
     """Minimise the energy of a wave function.
 
@@ -52,7 +56,11 @@ def vmc(
         reference: The ground energy. None: found by diagonalisation up to 12 spins, and known for
             Ising and Heisenberg rings of even length.
         accuracy: The error below which it counts as solved.
-        about: `name`, `title`, `source`, `unit`, `spread` of the problem.
+        name: Of the problem, like the next four (`ModelProblem`).
+        title: See there.
+        source: See there.
+        unit: See there.
+        spread: See there.
 
     Raises:
         InputError: Parts that do not fit together.
@@ -74,4 +82,14 @@ def vmc(
         start = SCALE * rng.normal(size=len(loss.parameters))
     if reference is None:
         reference = known_reference(words, psi.n_spins, loss.magnetisation)
-    return ModelProblem(loss, start, reference, accuracy=accuracy, **about)
+    return ModelProblem(
+        loss,
+        start,
+        reference,
+        name=name,
+        title=title,
+        source=source,
+        accuracy=accuracy,
+        unit=unit,
+        spread=spread,
+    )

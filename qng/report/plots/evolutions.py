@@ -19,6 +19,9 @@ from qng.run.evolution import Evolution
 from qng.run.imaginary import beside
 from qng.run.results import Run
 
+# A mean that moves by less does not move.
+_STILL: Final = 1e-9
+
 # Points of a run, at most.
 _POINTS: Final = 20
 
@@ -196,7 +199,11 @@ def _means(name: str, evolutions: list[Evolution], several: Mapping[str, Evoluti
     if exact is not None:
         drawn.append(Line("exact", known[0].times, exact.means[name], mark="reference"))
     label = rf"$\langle$ {look.plain(name)} $\rangle$"
-    return Lines(tuple(drawn), _time(known[0]), label)
+    values = np.concatenate([line.y for line in drawn])
+    # What does not move is a line, not the scatter of its rounding.
+    still = (float(values.mean()) - 0.1, float(values.mean()) + 0.1)
+    span = still if np.ptp(values) < _STILL else None
+    return Lines(tuple(drawn), _time(known[0]), label, y_range=span)
 
 
 def _time(of: Evolution) -> str:

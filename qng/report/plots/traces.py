@@ -12,6 +12,7 @@ from qng.report.plots.along import accuracy_levels, energy_label, sampled
 from qng.report.plots.captions import caption_of
 from qng.report.plots.lines import ROUNDING, Line, Lines
 from qng.report.plots.picture import Picture
+from qng.report.spent import of_models
 from qng.report.statistics import distances, ground_of
 from qng.run.results import Run
 
@@ -46,7 +47,7 @@ def trace(run: Run) -> Picture:
     bottom = Lines(
         lines=(norms,),
         x_label="step",
-        y_label=f"gradient norm{f' ({look.plain(run.unit)}/rad)' if run.unit else ''}",
+        y_label=f"gradient norm{_per(run)}",
         log_y=True,
         whole=True,
         tall=0.75,
@@ -63,3 +64,9 @@ def _readings(run: Run, place: Array) -> tuple[Line, ...]:
         values = np.abs(values - run.reference)
     lower, upper = values - errors, values + errors
     return (Line("", place, values, lower, upper, "open", bars=True, like=run.method),)
+
+
+def _per(run: Run) -> str:
+    """The unit of a gradient: per radian of a circuit's angles."""
+    angle = "" if of_models(run) else "/rad"
+    return f" ({look.plain(run.unit)}{angle})" if run.unit else ""

@@ -4,7 +4,8 @@ In come circuits of any kind, problems and functions; out go values to print and
 is exact, from the statevector: it says what a circuit can do, before anybody runs it.
 
     geometry              all of it for one problem: what `qng geometry` shows
-    spectra               eigenvalues and ranks of g at points: effective quantum dimension
+    spectra               eigenvalues and ranks of g at points
+    effective_quantum_dimension    G_C of Haug et al., the rank at one point
     along, by_depth       ranks against depth: of one circuit, of a family of circuits
     effective_dimension   of Abbas et al., from Fisher matrices
     tangent_kernel        K = J J^T of outputs
@@ -27,6 +28,7 @@ from qng.run.ansatz.geodesic import connect as connect
 from qng.run.ansatz.geodesic import shoot as shoot
 from qng.run.ansatz.kernel import tangent_kernel as tangent_kernel
 from qng.run.ansatz.length import path_length as path_length
+from qng.run.ansatz.spectra import effective_quantum_dimension as effective_quantum_dimension
 from qng.run.ansatz.spectra import spectra as spectra
 from qng.run.ansatz.spread import expressibility as expressibility
 from qng.run.ansatz.summary import geometry as geometry

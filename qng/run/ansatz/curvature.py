@@ -111,8 +111,8 @@ def curvature_map(
         >>> [curvature_map(field, a=(0, np.pi), level=k).chern for k in (0, 1)]
         [-1, 1]
     """
-    sizes = (points, points) if isinstance(points, (int, np.integer)) else tuple(points)
-    if len(sizes) != 2:
+    sizes = points if isinstance(points, Sequence) else (points, points)
+    if len(sizes) != 2 or isinstance(sizes, str):
         raise InputError(f"points are one number of plaquettes or two, not {shown(points)}")
     counts = [checks.whole("points", size, 1) for size in sizes]
     along = [_places(name, ends, n) for name, ends, n in zip("ab", (a, b), counts)]
@@ -141,6 +141,8 @@ def _of_circuit(
     target: Any, along: Sequence[Array], over: Sequence[str] | None, theta: Any
 ) -> tuple[tuple[str, str], Amplitudes]:
     circuit, point = circuit_and_point(target, theta)
+    if over is not None and not isinstance(over, (list, tuple)):
+        raise InputError(f"over= is two names of parameters, not {shown(over)}")
     names = circuit.parameters if over is None else tuple(map(str, over))
     if len(names) != 2 or names[0] == names[1]:
         raise InputError(
@@ -202,7 +204,7 @@ def _state(surface: Callable[[float, float], Any], x: float, y: float, level: in
         return _eigenstate(words.hermitian().dense(max(words.n_qubits, 1)), level, (x, y))
     try:
         array = np.asarray(found.toarray() if hasattr(found, "toarray") else found, dtype=complex)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"the function of the surface must return a state, a circuit or a Hamiltonian, not "
             f"{shown(found)}"

@@ -11,7 +11,7 @@ import numpy as np
 from qng import checks
 from qng.arrays import Integers
 from qng.circuit.circuit import Circuit
-from qng.errors import InputError, shown
+from qng.errors import InputError, QngError, shown
 from qng.geometry.capacity import counted, singular
 from qng.geometry.eigen import ROUNDING
 from qng.run.ansatz.families import family as family_of
@@ -180,12 +180,20 @@ def by_depth(
             f"a family is a name or a function of a depth that returns a circuit, not "
             f"{shown(family)}"
         )
-    found = tuple(spectra(_bare(made(depth)), None, samples, seed, floor) for depth in listed)
+    found = tuple(spectra(_made(made, depth), None, samples, seed, floor) for depth in listed)
     return Depths(np.array(listed, dtype=np.int64), found, name)
 
 
-def _bare(made: Any) -> Any:
-    """What a family has made, which may be a function with the arguments at which it is read."""
+def _made(family: Callable[[int], Any], depth: int) -> Any:
+    """What a family makes, which may be a function with the arguments at which it is read."""
+    try:
+        made = family(depth)
+    except QngError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the family failed at depth {depth}: {type(error).__name__}: {error}"
+        ) from error
     return circuit_and_point(*made)[0] if isinstance(made, tuple) and len(made) == 2 else made
 
 

@@ -71,6 +71,7 @@ def effective_dimension(
         >>> found.value.round(1).tolist()
         [1.1]
     """
+    checks.text("basis", basis)
     if isinstance(model, (np.ndarray, list, tuple)):
         return of_fishers(model, data, gamma)
     fisher, size, middle, spread = _fisher(model, parameters, basis, inputs)
@@ -101,6 +102,11 @@ def _fisher(
 
     own, names = getattr(model, "fisher", None), getattr(model, "parameters", None)
     if inputs is not None:
+        if not hasattr(model, "likelihood") or not hasattr(model, "jacobian"):
+            raise InputError(
+                "inputs= are the data of a model of labels, such as CircuitClassifier, not of "
+                f"{shown(model)}"
+            )
         return anywhere(_of_labels(model, checks.reals("inputs", inputs)), len(names or ()))
     if callable(own):
         return anywhere(_each(own), _given(parameters) if names is None else len(names))

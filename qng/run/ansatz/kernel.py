@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -98,7 +98,7 @@ def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> li
         if observables is None:
             raise InputError("a circuit has no outputs: give observables=, one an output")
         circuit = outputs if isinstance(outputs, Circuit) else Circuit.from_qiskit(outputs)
-        return [Problem(circuit, seen, theta) for seen in observables]
+        return [Problem(circuit, seen, theta) for seen in _listed(observables)]
     if callable(outputs) and observables is None:
         return None
     several = isinstance(outputs, Iterable) and not isinstance(outputs, (str, bytes))
@@ -117,7 +117,20 @@ def _problems(outputs: Any, theta: Any, observables: Iterable[Any] | None) -> li
         return [Problem(p.circuit, p.observable, point) for p in listed]
     whole = listed[0]
     words = [PauliSum({str(word): c.real}) for word, c in whole.observable if word.support]
-    return [Problem(whole.circuit, seen, point) for seen in observables or words]
+    seen = words if observables is None else _listed(observables)
+    return [Problem(whole.circuit, each, point) for each in seen]
+
+
+def _listed(observables: Any) -> list[Any]:
+    """Observables, one an output."""
+    if isinstance(observables, (str, Mapping)) or not isinstance(observables, Iterable):
+        raise InputError(
+            f"observables are several, one an output, not {shown(observables)}; give a list"
+        )
+    found = list(observables)
+    if not found:
+        raise InputError("there is no kernel of no outputs")
+    return found
 
 
 def _point(theta: Any) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from qng import checks
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.geometry.rays import chords, curve_length, distance
@@ -94,7 +95,7 @@ def path_length(run: Any, theta: Any = None, straight: bool = False) -> PathLeng
             return _of_model(problem.reduced(start), kept, points)
         circuit, _ = circuit_and_point(problem, start)
     else:
-        rows = np.asarray(theta, dtype=float) if theta is not None else np.zeros(0)
+        rows = checks.reals("theta", [] if theta is None else theta)
         if rows.ndim != 2 or not len(rows):
             raise InputError("a path is of points in rows: give a run, or theta of two axes")
         circuit, first = circuit_and_point(run, rows[0])

@@ -223,7 +223,8 @@ def manifold_and_point(target: Any, theta: Any) -> tuple[Manifold, Array]:
         point = point[whole.free]
     else:
         circuit, at = circuit_and_point(target, theta)
-        assert at is not None
+        if at is None:
+            raise InputError(f"a point is needed: {circuit.n_parameters} numbers for the circuit")
         found, point = OfCircuit(circuit), at
     if not found.size:
         raise InputError("there is no path without parameters")

@@ -149,6 +149,32 @@ def spectra(
     return Spectra(circuit.n_qubits, circuit.parameters, points, values, float(floor), real)
 
 
+def effective_quantum_dimension(target: Any, theta: Any = None) -> int:
+    """G_C(theta): the rank of the quantum Fisher information matrix at a point.
+
+    Args:
+        target: As in `spectra`.
+        theta: Shape (P,), radians; None: the start of a problem.
+
+    Raises:
+        InputError: As `spectra`, or no point.
+
+    Reference: Haug, Bharti, Kim, PRX Quantum 2, 040309 (2021), arXiv:2102.01659.
+
+    Example:
+        >>> effective_quantum_dimension("one-qubit", [0.0, 0.0])
+        2
+    """
+    model = model_of(target)
+    point = model.initial if model is not None and theta is None else theta
+    if model is None:
+        circuit, point = circuit_and_point(target, theta)
+        if point is None:
+            raise InputError(f"theta is needed: {circuit.n_parameters} numbers for the circuit")
+        target = circuit
+    return spectra(target, point).dimension
+
+
 def _of_model(model: AnyProblem, thetas: Any, samples: int, seed: int, floor: float) -> Spectra:
     """The same of a model, by its own metric."""
     if thetas is None:

@@ -141,7 +141,7 @@ def test_channels_of_aer_by_their_names():
 
 
 @given(cases(max_qubits=3, max_ops=8))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_all_are_g_where_nothing_disturbs(case):
     circuit, theta = case
     g = qng.metric(circuit, theta, "exact").dense()
@@ -153,6 +153,14 @@ def test_all_are_g_where_nothing_disturbs(case):
         assert np.allclose(qng.metric(problem, theta, "wa").dense(), g, atol=1e-10)
     wigner_yanase = qng.metric(circuit, theta, "petz").dense()
     assert np.allclose(wigner_yanase, 2 * g, atol=1e-10)
+
+
+def test_nothing_to_move():
+    fixed = Circuit(2, [Gate("h", (0,))])
+    for name in ("sld", "hilbert-schmidt", "petz"):
+        for executor in ("statevector", AerSimulator()):
+            assert qng.metric(fixed, [], name, executor=executor).dense().shape == (0, 0)
+    assert qng.metric(fixed, [], "sld", around=True).dense().shape == (0, 0)
 
 
 def test_aer_without_noise_is_the_statevector():

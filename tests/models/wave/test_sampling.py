@@ -69,6 +69,13 @@ def test_coverage_of_means_of_chains(rho, chains, draws):
     assert np.isclose(np.median(times), (1 + rho) / (1 - rho), rtol=0.25)
 
 
+def test_chains_that_are_stuck_have_large_errors():
+    """Each chain stays near a value of its own: the samples of a chain count as one."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=16) + 0.01 * rng.normal(size=(63, 16))
+    assert autocorrelation_time(values) > 0.8 * 63
+
+
 def test_coverage_without_autocorrelation_is_low():
     """What the errors are for: with tau = 1 only 0.34 of the intervals would hold at rho = 0.9."""
     noise = np.random.default_rng(4).normal(size=(600, 500, 4))
