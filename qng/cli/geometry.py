@@ -63,6 +63,7 @@ def command(
     output.check_picture(plot)
     from qng import ansatz
     from qng.report import ansatz as report
+    from qng.report import ansatz_data as plain
 
     chosen: Any = parse.problem(problem, freeze, train)
     at = parse.point(chosen, point, seed)
@@ -77,7 +78,7 @@ def command(
     saved = None if run is None else _run(run)
     title = f"{chosen.title or chosen.name}: geometry of the ansatz"
     found = ansatz.geometry(chosen, at, samples=samples, pairs=pairs, seed=seed)
-    data = {"problem": chosen.name} | report.geometry_data(found)
+    data = {"problem": chosen.name} | plain.geometry_data(found)
     shown: list[Any] = [report.geometry_table(found, title)]
     drawn: list[Picture] = []
     if listed:
@@ -85,19 +86,19 @@ def command(
         by_name = {
             name: ansatz.by_depth(name, listed, n_qubits=qubits, seed=seed) for name in several
         }
-        data["depths"] = report.depths_data(by_name)
+        data["depths"] = plain.depths_data(by_name)
         shown.append(report.depths_table(by_name))
     if over:
         surface = ansatz.curvature_map(chosen, over=pair, theta=at)
-        data["map"] = report.curvature_data(surface)
+        data["map"] = plain.curvature_data(surface)
         shown.append(report.curvature_table(surface))
     if end is not None:
         path = ansatz.connect(chosen, at, end)
-        data["geodesic"] = report.path_data(path)
+        data["geodesic"] = plain.path_data(path)
         shown.append(report.path_table(path))
     if saved is not None:
         length = ansatz.path_length(saved)
-        data["path"] = report.length_data(length)
+        data["path"] = plain.length_data(length)
         shown.append(report.length_table(length, f"{saved.problem}: path of {saved.method}"))
     if as_json:
         output.show_json(data)
