@@ -157,7 +157,7 @@ def metric_of(loss: Loss, theta: Array, by: By, seed: Key = 0) -> Metric:
         found = pieces.generic(loss, theta, by, seed)
         if found is None:
             known = dict.fromkeys((*error.known, *pieces.GENERIC))
-            raise UnknownNameError(error.kind, by.estimator, known) from error
+            raise UnknownNameError(error.kind, by.estimator, known, likeness=0.8) from error
         return found
 
 
