@@ -162,21 +162,22 @@ def _observables(
     """Observables by name, each on the qubits of the problem.
 
     Raises:
-        InputError: One that is none, is not Hermitian, or acts beyond the circuit.
+        InputError: One that is none, is not Hermitian, or acts beyond the circuit; a problem
+            without quantum states.
     """
     if isinstance(given, str):
         given = (given,)
     if not given:
         return {}
-    whole = circuits_of(problem, "an observable")
+    wave = getattr(getattr(problem, "loss", None), "wave", None)
+    n = circuits_of(problem, "an observable").circuit.n_qubits if wave is None else wave.n_spins
     named = given if isinstance(given, Mapping) else {word: {word: 1.0} for word in given}
     found = {}
     for name, value in named.items():
         terms = value if isinstance(value, PauliSum) else PauliSum(value)
-        if terms.n_qubits > whole.circuit.n_qubits:
+        if terms.n_qubits > n:
             raise InputError(
-                f"the observable {name} acts on qubit {terms.n_qubits - 1}, the circuit has "
-                f"{whole.circuit.n_qubits}"
+                f"the observable {name} acts on qubit {terms.n_qubits - 1}, and there are {n}"
             )
         found[name] = terms.hermitian()
     return found
