@@ -74,6 +74,9 @@ def command(
     pair = tuple(parse.names(over))
     if over and len(pair) != 2:
         raise InputError(f"--over is two parameters, as t0,t1, not {over!r}")
+    for option, given in {"--depths": depths, "--over": over}.items():
+        if given and not hasattr(chosen, "circuit"):
+            raise InputError(f"{option} is of circuits, and {problem} is a model, which has none")
     end = None if to is None else parse.point(chosen, to, seed)
     saved = None if run is None else _run(run)
     title = f"{chosen.title or chosen.name}: geometry of the ansatz"
@@ -82,7 +85,7 @@ def command(
     shown: list[Any] = [report.geometry_table(found, title)]
     drawn: list[Picture] = []
     if listed:
-        qubits = _qubits(found.n_qubits, "--depths")
+        qubits = chosen.circuit.n_qubits
         by_name = {
             name: ansatz.by_depth(name, listed, n_qubits=qubits, seed=seed) for name in several
         }
@@ -145,12 +148,6 @@ def _depths(text: str) -> list[int]:
     if sorted(set(found)) != found:
         raise InputError(f"--depths are ascending, each once, not {text!r}")
     return found
-
-
-def _qubits(n_qubits: int | None, option: str) -> int:
-    if n_qubits is None:
-        raise InputError(f"{option} is of circuits, and the problem is a model, which has none")
-    return n_qubits
 
 
 def _run(file: Path) -> Any:

@@ -32,8 +32,8 @@ def geometry_table(found: Geometry, title: str) -> RenderableType:
     if found.n_qubits is not None:
         lines.insert(0, ("qubits", f"{found.n_qubits}"))
     lines += [
-        ("rank at the point", f"{found.here.dimension} of {size}{_unclear(found.here)}"),
-        ("rank at random points", _anywhere(found.anywhere)),
+        ("rank at the point, G_C", f"{found.here.dimension} of {size}{_unclear(found.here)}"),
+        ("rank at random points, D_C", _anywhere(found.anywhere)),
         ("redundancy", f"{found.anywhere.redundancy:.1%} of the parameters"),
     ]
     if found.along is not None:

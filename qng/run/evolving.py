@@ -72,6 +72,8 @@ class Evolving:
         except BaseException as error:
             if moments:
                 last = f"stopped after time {moments[-1].time:g}: {error_in_words(error)}"
+                if isinstance(error, KeyboardInterrupt):
+                    last = f"interrupted after time {moments[-1].time:g}"
                 keep_partial(error, self._result(moments, last, success=False))
             raise
         else:
