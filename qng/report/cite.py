@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from qng import __version__
 from qng.errors import InputError
+from qng.geometry import LinearDamping
 from qng.optimize.average import Broyden
 from qng.optimize.matrices import Orthogonalised, Shampoo
 from qng.optimize.method import Method
@@ -190,6 +191,9 @@ def _keys(method: Method) -> Iterator[str]:
         metric = method.precondition
         measured = isinstance(metric, MeasuredMetric)
         yield from _searched(method, measured)
+        if isinstance(method.solve, LinearDamping):
+            yield "chen2024" if method.solve.shortest else ""
+            yield "sorella1998"
         if isinstance(metric, MeasuredMetric):
             yield "fitzek2024" if isinstance(metric.average, Broyden) else ""
             yield from _metric(By.of(metric.by).estimator)

@@ -319,6 +319,24 @@ _TEXTS: Final = (
         2015,
         arxiv="1502.05477",
     ),
+    Source(
+        "sorella1998",
+        ("Sandro Sorella",),
+        "Green Function Monte Carlo with Stochastic Reconfiguration",
+        1998,
+        "Physical Review Letters",
+        "80",
+        "4558–4561",
+        "10.1103/PhysRevLett.80.4558",
+    ),
+    Source(
+        "chen2024",
+        ("Ao Chen", "Markus Heyl"),
+        "Empowering deep neural quantum states through efficient optimization",
+        2024,
+        "Nature Physics",
+        arxiv="2302.01941",
+    ),
 )
 
 TEXTS: Final = {source.key: source for source in _TEXTS}

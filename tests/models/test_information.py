@@ -153,9 +153,11 @@ def test_data_processing() -> None:
     squared = Transformed(Normal("mean"), np.square, (np.sqrt, lambda y: -np.sqrt(y)), (0, np.inf))
     lost = data_processing(Normal("mean"), [0.8], squared)
     assert lost.holds
-    assert 0 < lost.part.dense()[0, 0] < 1
-    moved = Transformed(Normal(), np.exp, (np.log,), (0, np.inf))
-    np.testing.assert_allclose(fisher(moved, [0.3, 0.5]).dense(), np.diag([4, 8]), atol=1e-6)
+    assert 0.5 < lost.part.dense()[0, 0] < 0.9
+    moved = Transformed(Normal("mean"), np.exp, (np.log,), (0, np.inf))
+    values = np.array([0.5, 2.0])
+    exact = stats.lognorm.logpdf(values, 1.0, scale=np.exp(0.3))
+    np.testing.assert_allclose(moved.log_density(np.array([0.3]), values), exact)
     with pytest.raises(InputError, match="too many"):
         data_processing(Normal("mean"), [0.0], lambda x: x)
 
@@ -174,8 +176,6 @@ def test_mixtures_and_products() -> None:
     mixture = Mixture((Normal(), Normal("mean", sigma=0.5)))
     theta = np.array([0.3, -1.0, 1.0, 2.0])
     assert mixture.parameters == ("w1", "0.mu", "0.sigma", "1.mu")
-    found = fisher(mixture, theta).dense()
-    np.testing.assert_allclose(fisher(mixture, theta, form="hessian").dense(), found, atol=1e-6)
     x = mixture.sample(theta, 4, np.random.default_rng(0))
     plain = slopes(lambda t: mixture.log_density(t, x), theta)
     np.testing.assert_allclose(score(mixture, theta, x), plain, atol=1e-8)

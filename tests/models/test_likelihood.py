@@ -129,7 +129,7 @@ class Laplace:
 def test_a_model_of_ones_own() -> None:
     data = Laplace().sample(np.array([1.0, 2.0]), 101, np.random.default_rng(5))
     problem = fit(Laplace(), data, [0.0, 1.0])
-    run = qng.minimize(problem, "ng", steps=60, seed=1)
+    run = qng.minimize(problem, "ng", steps=25, seed=1)
     middle = float(np.median(data))
     assert run.x[0] == pytest.approx(middle, abs=0.3)
     assert run.x[1] == pytest.approx(np.mean(np.abs(data - middle)), abs=0.2)
