@@ -74,7 +74,9 @@ class Likelihood:
         means = np.array([value.mean() for value in values])
         if self.rows is None:
             return Energy(means)
-        return Energy(means, std_error=np.sqrt(self._shrink * values.var(axis=1, ddof=1)))
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(self._shrink * values.var(axis=1, ddof=1))
+        return Energy(means, std_error=errors)
 
     def exact(self, points: Array) -> Array | None:
         """The mean over all data."""
