@@ -224,7 +224,8 @@ def _weighted(inside: Amplitudes, weights: Array) -> Array:
 
 def _gram(matrices: Amplitudes) -> Array:
     """Re tr(x_i x_j) of Hermitian matrices, shape (P, P)."""
-    rows = np.ascontiguousarray(matrices.reshape(len(matrices), -1)).view(float)
+    flat = matrices.reshape(len(matrices), matrices.shape[1] * matrices.shape[2])
+    rows = np.ascontiguousarray(flat).view(float)
     return np.asarray(rows @ rows.T)
 
 

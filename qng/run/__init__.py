@@ -3,8 +3,9 @@
 In come what a user names; out go runs, comparisons, metrics and costs.
 
     minimize, compare, steps, point, preview    what users call, and `qng` hands on
-    evolve     states in imaginary and real time: `driven` by what, `flow` the equations,
-               `integrate` and `walk` along them, `evolution` the result, `exact` beside it
+    evolve     states in imaginary and real time, as an `evolving` task: what `drive`s (`driven`),
+               `flow` the equations, `integrate` and `walk` along them, `evolution` the result,
+               `exact` beside it
     many       runs in processes and on clusters, from the same starts
     driver     a run as a fold: ask, tell, until the step is done
     bench      the only door to an executor      journal   what was asked, told and done

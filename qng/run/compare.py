@@ -91,13 +91,15 @@ def compare(
     """Run several methods from the same starts.
 
     Args:
-        problem: A problem, its name in the library, a folder, or a QNode. Several as a list, or as
-            a mapping by labels of your own, such as circuits of one kind that are drawn at random.
+        problem: A problem of circuits or of a model, its name in the library, a folder, or a QNode.
+            Several as a list, or as a mapping by labels of your own, such as circuits of one kind
+            that are drawn at random.
         methods: Names of `optimizers.METHODS` or `optimizers.CONTROLS`, with a learning rate where
             one is to be compared with others ("qng@0.05"); or methods by a label of your own.
         start: The first start, shape (P,), radians; the problem's own by default. Or all starts,
             shape (starts, P). For a QNode its argument, or a tuple of its arguments.
-        starts: How many; 10 where they are not given. All but the first are uniform on [-pi, pi).
+        starts: How many; 10 where they are not given. All but the first are uniform on [-pi, pi);
+            of a model, within its `spread` of the first.
         steps: Most updates of a run; or by label, for all methods.
         spread: Draw the other starts uniformly within this distance (radians) of the first
             instead.

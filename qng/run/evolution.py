@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from typing import Any
@@ -86,6 +87,7 @@ class Setting:
         metric: How the metric was had.
         solve: What solved for theta'.
         executor: Its name.
+        hamiltonian: H at a time; None: the problem's.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
     """
@@ -101,6 +103,7 @@ class Setting:
     executor: str
     versions: dict[str, str]
     date: str
+    hamiltonian: Callable[[float], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,27 +13,19 @@ from qng import checks
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError
-from qng.estimate.energy import expectation
 from qng.geometry import SmoothCutoff, Solver
-from qng.plan.executor import Executor, Service
-from qng.plan.plan import Plan, join
-from qng.plan.quantities import By, Energy
+from qng.plan.executor import Executor
+from qng.plan.quantities import By
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.foreign import origin
-from qng.run import exact as exactly
-from qng.run.bench import answer
-from qng.run.driven import source_of
-from qng.run.evolution import Evolution, Exact, Moment, Setting
-from qng.run.flow import Flow, check_equation
+from qng.run.drive import Hamiltonian
+from qng.run.evolution import Evolution, Setting
+from qng.run.evolving import Evolving, Watch
+from qng.run.flow import check_equation
 from qng.run.integrate import INTEGRATORS, Integrator
-from qng.run.objective import objective_of, over
-from qng.run.partial import error_in_words, keep_partial
 from qng.run.recipe import now, versions
-from qng.run.results import Goal
 from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
-from qng.run.walk import Until, walked
-
-Watch = Callable[[Moment], Any]
+from qng.run.walk import Until
 
 # Rows where nobody says how many.
 _ROWS: Final = 51
@@ -60,6 +51,7 @@ def evolve(
     until: Until | None = None,
     watch: Watch | None = None,
     limit: int = 100_000,
+    hamiltonian: Hamiltonian | None = None,
 ) -> Evolution:
     """Let a state evolve in time, as far as its parameters can follow.
 
@@ -92,6 +84,8 @@ def evolve(
         until: A function (time, theta) of which the first zero ends it.
         watch: Told of every row; raise StopIteration to end it.
         limit: Most points at which the equation is set up.
+        hamiltonian: A function of the time that gives H, a `PauliSum` or what makes one, in the
+            place of the problem's observable; of circuits on the statevector.
 
     Returns:
         The rows, and how it was made.
@@ -124,6 +118,7 @@ def evolve(
         raise InputError(f"solve must be a solver such as Tikhonov(1e-6), not {solve!r}")
     checks.function("until", until)
     checks.function("watch", watch)
+    checks.function("hamiltonian", hamiltonian)
     whole = as_problem(problem, start)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
     device = device_for(whole, executor)
@@ -139,120 +134,10 @@ def evolve(
         executor=device.name,
         versions=versions(),
         date=now(),
+        hamiltonian=hamiltonian,
     )
-    task = _Task(setting, device, _rows(times, setting), _observables(observables, whole), exact)
+    task = Evolving(setting, device, _rows(times, setting), _observables(observables, whole), exact)
     return task.run(until, watch, checks.whole("limit", limit, 1))
-
-
-@dataclass(frozen=True)
-class _Task:
-    """An evolution before it is done.
-
-    Args:
-        made: How.
-        device: What answers.
-        rows: Where rows are kept, ascending, shape (times,).
-        observables: By name.
-        exact: Whether exact evolution is computed.
-    """
-
-    made: Setting
-    device: Executor | Service
-    rows: Array
-    observables: dict[str, PauliSum]
-    exact: bool
-
-    def run(self, until: Until | None, watch: Watch | None, limit: int) -> Evolution:
-        """Do it.
-
-        Args:
-            until: Of which the first zero ends it.
-            watch: Told of every row.
-            limit: Most points at which the equation is set up.
-        """
-        problem, base, integrator = self.made.problem, self.made.start, self.made.integrator
-        reduced = problem.reduced(base)
-        flow = self._flow(reduced, limit)
-        moments: list[Moment] = []
-        end = "it came to its end"
-        try:
-            for moment in walked(flow, integrator, reduced.initial, self.rows, until):
-                moments.append(replace(moment, theta=problem.expand(moment.theta, base)))
-                if watch is not None:
-                    watch(moments[-1])
-        except StopIteration as stopped:
-            end = f"watch ended it at time {moments[-1].time:g}: {stopped}".rstrip(": ")
-        except BaseException as error:
-            if moments:
-                last = f"stopped after time {moments[-1].time:g}: {error_in_words(error)}"
-                keep_partial(error, self._result(moments, last, success=False))
-            raise
-        else:
-            if moments[-1].time < self.made.time:
-                end = f"until crossed zero at time {moments[-1].time:g}"
-            elif not moments[-1].length:
-                end = "it came to its end, and nothing moved: the velocity is zero at the start"
-        return self._result(moments, end, success=True)
-
-    def _flow(self, problem: AnyProblem, limit: int) -> Flow:
-        """The equation of the parameters that are free.
-
-        Raises:
-            InputError: There are none, or this executor cannot answer it.
-        """
-        if not problem.parameters:
-            raise InputError("nothing can move: there are no free parameters")
-        made = self.made
-        objective = objective_of(problem, self.device, False)
-        source = source_of(problem, objective, self.device, made.metric)
-        if made.kind == "real" and not source.states:
-            raise InputError(
-                "real time needs derivatives of the state, and they are not known here: take a "
-                "problem with a circuit and executor='statevector', or a wave function that is "
-                "summed exactly"
-            )
-        return Flow(source.at, made.kind, made.principle, made.solve, limit)
-
-    def _result(self, moments: Sequence[Moment], message: str, success: bool) -> Evolution:
-        problem, points = self.made.problem, np.array([moment.theta for moment in moments])
-        times = np.array([moment.time for moment in moments])
-        return Evolution(
-            goal=Goal.of(problem),
-            made=self.made,
-            moments=tuple(moments),
-            success=success,
-            message=message,
-            means=self._means(points),
-            exact=self._exact(times, points),
-        )
-
-    def _means(self, points: Array) -> dict[str, Array]:
-        """Of the observables at points of shape (times, P)."""
-        if not self.observables:
-            return {}
-        problem = self.made.problem
-
-        def plan(h: PauliSum) -> Plan[Energy[Array]]:
-            return over(problem.ensemble, lambda circuit, x: expectation(circuit, h, x), points)
-
-        plans = {name: plan(h) for name, h in self.observables.items()}
-        told: dict[str, Energy[Array]] = answer(self.device, join(plans))
-        return {name: found.value for name, found in told.items()}
-
-    def _exact(self, times: Array, points: Array) -> Exact | None:
-        """Exact evolution from the first point, where it can be had."""
-        problem = self.made.problem
-        h = exactly.hamiltonian_of(problem) if self.exact else None
-        if h is None:
-            return None
-        own = exactly.states_of(problem, points)
-        states = exactly.evolved(h, own[0], times, real=self.made.kind == "real")
-        return Exact(
-            energies=exactly.means(h, states),
-            fidelities=exactly.overlaps(states, own),
-            ground=exactly.ground_weights(problem, states),
-            means={name: exactly.means(w, states) for name, w in self.observables.items()},
-        )
 
 
 def _rows(times: ArrayLike | None, made: Setting) -> Array:
@@ -277,21 +162,22 @@ def _observables(
     """Observables by name, each on the qubits of the problem.
 
     Raises:
-        InputError: One that is none, is not Hermitian, or acts beyond the circuit.
+        InputError: One that is none, is not Hermitian, or acts beyond the circuit; a problem
+            without quantum states.
     """
     if isinstance(given, str):
         given = (given,)
     if not given:
         return {}
-    whole = circuits_of(problem, "an observable")
+    wave = getattr(getattr(problem, "loss", None), "wave", None)
+    n = circuits_of(problem, "an observable").circuit.n_qubits if wave is None else wave.n_spins
     named = given if isinstance(given, Mapping) else {word: {word: 1.0} for word in given}
     found = {}
     for name, value in named.items():
         terms = value if isinstance(value, PauliSum) else PauliSum(value)
-        if terms.n_qubits > whole.circuit.n_qubits:
+        if terms.n_qubits > n:
             raise InputError(
-                f"the observable {name} acts on qubit {terms.n_qubits - 1}, the circuit has "
-                f"{whole.circuit.n_qubits}"
+                f"the observable {name} acts on qubit {terms.n_qubits - 1}, and there are {n}"
             )
         found[name] = terms.hermitian()
     return found

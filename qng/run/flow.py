@@ -24,7 +24,8 @@ from qng.arrays import Array
 from qng.errors import InputError, QngError, UnknownNameError
 from qng.geometry import Solution, Solver
 from qng.geometry.symplectic import symplectic
-from qng.run.driven import Drive, Driven
+from qng.run.drive import Drive
+from qng.run.driven import Driven
 
 KINDS: Final = ("imaginary", "real")
 PRINCIPLES: Final = ("mclachlan", "tdvp")
@@ -81,7 +82,7 @@ class Flow:
     principle: str
     solve: Solver
     limit: int = 100_000
-    _known: dict[bytes, Rate] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[float, bytes], Rate] = field(default_factory=dict, repr=False)
     _counted: list[int] = field(default_factory=lambda: [0], repr=False)
 
     @property
@@ -89,17 +90,18 @@ class Flow:
         """Points at which it was computed."""
         return self._counted[0]
 
-    def rate(self, theta: Array) -> Rate:
+    def rate(self, theta: Array, time: float = 0.0) -> Rate:
         """How the parameters move at a point.
 
         Args:
             theta: Shape (P,).
+            time: Of which the Hamiltonian may depend.
 
         Raises:
             SingularMetricError: The equation has no solution there.
             QngError: A number that is not finite, the limit, or the device could not answer.
         """
-        key = theta.tobytes()
+        key = time, theta.tobytes()
         if key not in self._known:
             if self.evaluations >= self.limit:
                 raise QngError(
@@ -109,15 +111,15 @@ class Flow:
                 )
             if len(self._known) >= _REMEMBERED:
                 del self._known[next(iter(self._known))]
-            self._known[key] = self._rate(theta)
+            self._known[key] = self._rate(theta, time)
             self._counted[0] += 1
         return self._known[key]
 
-    def _rate(self, theta: Array) -> Rate:
+    def _rate(self, theta: Array, time: float) -> Rate:
         if not np.all(np.abs(theta) < _FAR):
             raise QngError("the parameters run away: the step is too long for the equations")
         with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
-            driven = self.drive(theta)
+            driven = self.drive(theta, time)
             velocity, solution = self._velocity(driven)
             speed = driven.metric.length(velocity)
         if not (np.all(np.abs(velocity) < _FAST) and np.isfinite(driven.energy)):

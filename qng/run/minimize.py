@@ -59,7 +59,8 @@ def minimize(
     """Minimise the energy of a problem.
 
     Args:
-        problem: A problem, its name in the library, a folder, or a QNode.
+        problem: A problem, its name in the library, a folder, or a QNode; or one of a model
+            (`qng.models`), of which nothing is executed: executor and shots are left out then.
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
         start: Shape (P,), radians, or a mapping from parameters to values; the problem's own by
             default. For a QNode its argument, or a tuple of its arguments.

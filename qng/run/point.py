@@ -80,13 +80,14 @@ def metric(
     """The metric of a circuit at a point, or at each of many.
 
     Args:
-        target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
-            problem's name.
+        target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem of
+            circuits or of a model, or a problem's name.
         theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
             start of a problem by default. An array for a Qiskit circuit is in the order of its own
             `parameters`. For PennyLane the argument or a tuple of the arguments, whose trainable
             numbers are the parameters, argument by argument in C order: one point.
-        estimator: A name of `estimate.table.METRICS`. Fubini-Study g (QFI = 4 g): "exact",
+        estimator: A name of `estimate.table.METRICS`; of a model one of its own
+            (`qng.models.loss.Loss.metric`). Fubini-Study g (QFI = 4 g): "exact",
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ...; of the
             density matrix that a simulator prepares, noise included: "sld" (SLD/4),
             "hilbert-schmidt" (HS/4), "petz", and of a problem's terms "wa", all g where states are

@@ -70,7 +70,7 @@ def walked(
 
 def _rate(flow: Flow, time: float, theta: Array) -> Rate:
     try:
-        return flow.rate(theta)
+        return flow.rate(theta, time)
     except InputError:
         raise
     except QngError as error:

@@ -88,6 +88,8 @@ def test_a_support_that_moves_has_no_fisher_matrix() -> None:
         fisher(FromScipy("expon", free="loc"), [1.0])
     with pytest.raises(InputError, match="mean score"):
         fisher(FromScipy("uniform", free="scale"), [2.0], "monte-carlo", n=500)
+    with pytest.raises(InputError, match="rare outcomes were not drawn"):
+        fisher(Binomial(1), [1e-9], "monte-carlo", n=100)
     assert FromScipy("beta").parameters == ("a", "b")
     assert FromScipy("pareto").parameters == ("b",)
     with pytest.raises(InputError, match="needs a value"):
@@ -153,9 +155,11 @@ def test_data_processing() -> None:
     squared = Transformed(Normal("mean"), np.square, (np.sqrt, lambda y: -np.sqrt(y)), (0, np.inf))
     lost = data_processing(Normal("mean"), [0.8], squared)
     assert lost.holds
-    assert 0 < lost.part.dense()[0, 0] < 1
-    moved = Transformed(Normal(), np.exp, (np.log,), (0, np.inf))
-    np.testing.assert_allclose(fisher(moved, [0.3, 0.5]).dense(), np.diag([4, 8]), atol=1e-6)
+    assert 0.5 < lost.part.dense()[0, 0] < 0.9
+    moved = Transformed(Normal("mean"), np.exp, (np.log,), (0, np.inf))
+    values = np.array([0.5, 2.0])
+    exact = stats.lognorm.logpdf(values, 1.0, scale=np.exp(0.3))
+    np.testing.assert_allclose(moved.log_density(np.array([0.3]), values), exact)
     with pytest.raises(InputError, match="too many"):
         data_processing(Normal("mean"), [0.0], lambda x: x)
 
@@ -174,8 +178,6 @@ def test_mixtures_and_products() -> None:
     mixture = Mixture((Normal(), Normal("mean", sigma=0.5)))
     theta = np.array([0.3, -1.0, 1.0, 2.0])
     assert mixture.parameters == ("w1", "0.mu", "0.sigma", "1.mu")
-    found = fisher(mixture, theta).dense()
-    np.testing.assert_allclose(fisher(mixture, theta, form="hessian").dense(), found, atol=1e-6)
     x = mixture.sample(theta, 4, np.random.default_rng(0))
     plain = slopes(lambda t: mixture.log_density(t, x), theta)
     np.testing.assert_allclose(score(mixture, theta, x), plain, atol=1e-8)

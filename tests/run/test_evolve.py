@@ -92,7 +92,7 @@ def test_the_equations_are_those_of_finite_differences() -> None:
     """g theta' = Im<d psi|(H - E)|psi>, F theta' = -grad E, and the distance that is left."""
     from qng.execute.names import executor
     from qng.plan.quantities import By
-    from qng.run.driven import source_of
+    from qng.run.drive import source_of
     from qng.run.flow import Flow
     from qng.run.objective import Circuits
 
@@ -292,3 +292,36 @@ def test_products_with_a_sparse_matrix_agree_in_real_time(monkeypatch: pytest.Mo
     dense = evolved(FULL.observable, psi, times, real=True)
     monkeypatch.setattr(exact, "_DENSE", 0)
     np.testing.assert_allclose(evolved(FULL.observable, psi, times, real=True), dense, atol=1e-10)
+
+
+@pytest.mark.parametrize("given", [{}, REAL, TDVP], ids=str)
+def test_a_hamiltonian_may_depend_on_time(given: dict) -> None:
+    """Small steps of expm at midpoints; the ground weight and the means go along."""
+
+    def h(time: float) -> dict:
+        return {"Z0 Z1": 1.0 - time, "X0": 0.7 * np.cos(3 * time), "Y1": 0.5, "X1": time}
+
+    found = qng.evolve(FULL, 0.5, hamiltonian=h, times=[], **given)
+    psi, steps = state(FULL.initial), 400
+    for k in range(steps):
+        middle = qng.PauliSum(h((k + 0.5) * 0.5 / steps)).dense(2)
+        psi = scipy.linalg.expm((-1j if given else -1) * middle * 0.5 / steps) @ psi
+        psi /= np.linalg.norm(psi)
+    assert abs(np.vdot(psi, state(found.x))) ** 2 == pytest.approx(1, abs=1e-8)
+    assert found.infidelities.max() < 1e-8
+    assert found.exact is not None
+    np.testing.assert_allclose(found.energies, found.exact.energies, atol=1e-4)
+    assert found.goal.reference is None
+
+
+def test_a_hamiltonian_in_time_is_checked() -> None:
+    for h, message in (
+        (lambda t: {"Z5": 1.0}, "acts on qubit 5 at time 0"),
+        (lambda t: {"Z0": 1j}, "not Hermitian"),
+        (lambda t: None, "an observable is a PauliSum"),
+        (3, "hamiltonian must be a function"),
+    ):
+        with pytest.raises(InputError, match=message):
+            qng.evolve("textbook-2", 1.0, hamiltonian=h)
+    with pytest.raises(InputError, match="drives a circuit whose derivative states are known"):
+        qng.evolve("logistic", 1.0, hamiltonian=lambda t: {"Z0": 1.0})

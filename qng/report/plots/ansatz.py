@@ -117,7 +117,9 @@ def path(found: Path, names: tuple[str, ...] = (), title: str = "") -> Picture:
     if found.states.shape[1]:
         note += f", states {found.distance:.4f} rad apart"
     label = "parameter (rad)" if found.states.shape[1] else "parameter"
-    panel = Lines((*drawn, *straight), "time", label, note=note, x_range=(0.0, 1.0))
+    panel = Lines(
+        (*drawn, *straight), "time", label, note=note, x_range=(0.0, 1.0), naming="legend"
+    )
     return Picture("geodesic", (panel,), title or "Geodesic", _caption(""), width=4.4)
 
 
@@ -127,7 +129,7 @@ def length(found: PathLength, title: str = "") -> Picture:
     drawn = [Line("length of the path", steps, found.along)]
     if not np.all(np.isnan(found.direct)):
         drawn.append(Line("distance from the start", steps, found.direct))
-    panel = Lines(tuple(drawn), "step", "Fubini-Study length (rad)", whole=True)
+    panel = Lines(tuple(drawn), "step", "Fubini-Study length (rad)", whole=True, naming="legend")
     return Picture("path length", (panel,), title, _caption(""), width=4.4)
 
 
@@ -149,11 +151,14 @@ def _spectra(found: Spectra, here: Spectra | None = None) -> Lines:
     note = f"rank {found.dimension} of {len(found.parameters)} at random points"
     if here is not None:
         note += f", {here.dimension} at the point"
-    low = (floor, 3 * top)
+    seen = np.concatenate([found.values, here.values if here is not None else found.values[:0]])
+    rounded = bool(np.any(seen <= floor))
+    low = (floor if rounded else float(seen.min(initial=top)) / 10, 3 * top)
     return Lines(
         tuple(lines), "number of the eigenvalue", "eigenvalue of $g$", log_y=True,
         x_range=(0.5, place[-1] + 0.5), y_range=low,
-        title="spectrum of the metric", note=f"{note}; bottom: rounding", naming="legend",
+        title="spectrum of the metric", note=f"{note}; bottom: rounding" if rounded else note,
+        whole=True, naming="legend",
     )  # fmt: skip
 
 
@@ -163,7 +168,7 @@ def _ranks(several: Mapping[str, Along | Depths]) -> Lines:
         for name, found in several.items()
     ]
     levels = [
-        Level(f"most of n qubits: {most}", float(most))
+        Level(f"largest possible: {most}", float(most))
         for most in sorted({found.most for found in several.values()})
         if most <= 3 * max(line.y.max(initial=1.0) for line in lines)
     ]
@@ -173,7 +178,7 @@ def _ranks(several: Mapping[str, Along | Depths]) -> Lines:
     return Lines(
         (*lines, each), "parameters", "rank of the metric", tuple(levels), x_range=(0.0, last),
         y_range=(0.0, float(top)), note="dashed: every parameter a direction",
-        naming="legend" if len(lines) > 1 else "ends",
+        whole=True, naming="legend",
     )  # fmt: skip
 
 

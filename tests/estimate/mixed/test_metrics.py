@@ -155,6 +155,14 @@ def test_all_are_g_where_nothing_disturbs(case):
     assert np.allclose(wigner_yanase, 2 * g, atol=1e-10)
 
 
+def test_nothing_to_move():
+    fixed = Circuit(2, [Gate("h", (0,))])
+    for name in ("sld", "hilbert-schmidt", "petz"):
+        for executor in ("statevector", AerSimulator()):
+            assert qng.metric(fixed, [], name, executor=executor).dense().shape == (0, 0)
+    assert qng.metric(fixed, [], "sld", around=True).dense().shape == (0, 0)
+
+
 def test_aer_without_noise_is_the_statevector():
     device = Primitives(AerSimulator())
     for name in METRICS:
