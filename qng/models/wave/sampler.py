@@ -51,7 +51,7 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class ExactSum:
-    """No samples: sums over all configurations, of up to 24 spins.
+    """No samples: sums over all configurations, of up to 20 spins.
 
     Args:
         magnetisation: Only those with this sum of Z, where the Hamiltonian conserves it; None: all.
@@ -154,7 +154,7 @@ class Metropolis:
 
 @dataclass(frozen=True)
 class DirectSampling:
-    """Samples without correlation, drawn from all configurations: for up to 24 spins, as a control.
+    """Samples without correlation, drawn from all configurations: for up to 20 spins, as a control.
 
     Args:
         samples: How many.
