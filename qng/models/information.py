@@ -86,7 +86,7 @@ def fisher(
 
     found = expectation(model, at, moments, way).value
     matrix, mean = found[:-1], found[-1]
-    _check_mean(model, mean, _ZERO * np.sqrt(np.maximum(np.diag(matrix), 0.0)))
+    _check_mean(model, mean, _ZERO * np.sqrt(np.maximum(np.diag(matrix), 0.0)), "")
     return Dense((matrix + matrix.T) / 2)
 
 
@@ -156,11 +156,12 @@ def _sampled(model: Model, theta: Array, form: Form, n: int, seed: Key) -> Dense
         return mean_matrix(-hessian(model, theta, x))
     s = score(model, theta, x)
     spread = s.std(axis=0, ddof=1) / np.sqrt(n)
-    _check_mean(model, s.mean(axis=0), _SIGMAS * spread + _ZERO * np.sqrt(np.mean(s**2, axis=0)))
+    allowed = _SIGMAS * spread + _ZERO * np.sqrt(np.mean(s**2, axis=0))
+    _check_mean(model, s.mean(axis=0), allowed, "; or rare outcomes were not drawn: more samples")
     return mean_square(s)
 
 
-def _check_mean(model: Model, mean: Array, allowed: Array) -> None:
+def _check_mean(model: Model, mean: Array, allowed: Array, chance: str) -> None:
     """Refuse a model whose score has a mean.
 
     Raises:
@@ -172,7 +173,7 @@ def _check_mean(model: Model, mean: Array, allowed: Array) -> None:
         raise InputError(
             f"the mean score of {model.parameters[k]} is {mean[k]:.3g}, not 0: the support of the "
             "distribution moves with it, or the score is not that of the density; there is no "
-            "Fisher matrix then (hold that parameter fixed)"
+            f"Fisher matrix then (hold that parameter fixed){chance}"
         )
 
 

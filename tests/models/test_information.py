@@ -88,6 +88,8 @@ def test_a_support_that_moves_has_no_fisher_matrix() -> None:
         fisher(FromScipy("expon", free="loc"), [1.0])
     with pytest.raises(InputError, match="mean score"):
         fisher(FromScipy("uniform", free="scale"), [2.0], "monte-carlo", n=500)
+    with pytest.raises(InputError, match="rare outcomes were not drawn"):
+        fisher(Binomial(1), [1e-9], "monte-carlo", n=100)
     assert FromScipy("beta").parameters == ("a", "b")
     assert FromScipy("pareto").parameters == ("b",)
     with pytest.raises(InputError, match="needs a value"):
