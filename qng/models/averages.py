@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError, UnknownNameError
-from qng.models.axes import integral
+from qng.models.axes import integral, unresolved
 from qng.models.model import Model, drawn, limits, log_density, outcomes, point
 from qng.seeds import Key, generator
 
@@ -21,6 +21,9 @@ WAYS: Final = ("sum", "quadrature", "monte-carlo")
 # Axes of a quadrature, and how near to 1 the probabilities of all outcomes must add up.
 _MOST_AXES: Final = 3
 _MASS: Final = 1e-6
+
+# The share of an integral that may lie nearer to an end of the outcomes than rounding can tell.
+_LOST: Final = 1e-5
 
 # Of the samples that say where a density lies.
 _SCOUTS: Final = 2001
@@ -151,13 +154,20 @@ def _integrated(model: Model, theta: Array, f: Callable[[Array], Array]) -> Arra
     assert ends is not None
     scouts = drawn(model, theta, _SCOUTS, generator(_SCOUT_KEY)).reshape(_SCOUTS, -1)
     weighted = Weighted(model, theta, f, ends, np.asarray(f(_some(scouts, ends[0]))))
-    total = integral(weighted, np.atleast_1d(ends[0]), np.atleast_1d(ends[1]), scouts)
+    low, high = np.atleast_1d(ends[0]), np.atleast_1d(ends[1])
+    total = integral(weighted, low, high, scouts)
     if total is None:
         raise InputError(
             "a quadrature over this model's outcomes does not converge: what is averaged is not "
             "smooth, or has no mean; use monte-carlo"
         )
     _check_mass(float(total[0]), theta)
+    if len(low) == 1 and (lost := unresolved(weighted, low, high, total)) > _LOST:
+        raise InputError(
+            "the density grows so steeply towards an end of its outcomes that rounding hides a "
+            f"share of about {lost:.0e} of what is averaged; use monte-carlo, or count outcomes "
+            "from that end, so that it is 0"
+        )
     return np.asarray(total[1:].reshape(weighted.example.shape[1:]))
 
 
@@ -191,7 +201,8 @@ class Weighted:
         flat[seen, 0] = 1.0
         if np.any(seen):
             flat[seen, 1:] = np.reshape(self.f(x[seen]), (-1, self.example[0].size))
-        return flat * np.where(seen, p, 0.0)[:, None]
+        with np.errstate(over="ignore"):
+            return flat * np.where(seen, p, 0.0)[:, None]
 
 
 def _some(scouts: Array, low: Array) -> Array:

@@ -105,6 +105,29 @@ def integral(f: Callable[[Array], Array], low: Array, high: Array, scouts: Array
     return None
 
 
+def unresolved(f: Callable[[Array], Array], low: Array, high: Array, total: Array) -> float:
+    """What of an integral on a line lies nearer to an end than numbers can tell apart, about.
+
+    Next to 0 there are numbers of any size, next to other ends only those that rounding leaves.
+
+    Args:
+        f: As `integral`.
+        low: Shape (1,).
+        high: Shape (1,).
+        total: The integral, shape (K,).
+
+    Returns:
+        The largest share of the largest number.
+    """
+    lost = 0.0
+    for end, inner in ((low, np.inf), (high, -np.inf)):
+        if np.isfinite(end[0]) and end[0] != 0:
+            last = np.nextafter(end, inner)
+            part = np.abs(f(last[None]))[0] * abs(float(last[0] - end[0]))
+            lost = max(lost, float(np.max(part)))
+    return lost / float(np.max(np.abs(total)))
+
+
 Rule = Callable[[Callable[[Array], Array], Piece, float], "Array | None"]
 Plans = Sequence[tuple[Rule, list[float]]]
 
@@ -189,11 +212,16 @@ def _boxes(ends: Array, cuts: Array, y: Array) -> list[Piece]:
 
 
 def _frame(low: Array, high: Array, scouts: Array) -> Frame:
-    """The middle and the widths of samples, and their correlations where no limit is in the way."""
+    """The middle and the widths of samples, and their correlations where no limit is in the way.
+
+    On a line with an end, the end nearest 0 is the middle: outcomes next to it are told apart.
+    """
     middle = np.median(scouts, axis=0)
     kept = np.clip(scouts, *np.quantile(scouts, (0.05, 0.95), axis=0))
     widths = kept.std(axis=0)
     widths = np.where(widths > 0, widths, 1.0)
+    if len(middle) == 1 and (finite := [end for end in (low, high) if np.isfinite(end[0])]):
+        return Frame(min(finite, key=lambda end: abs(float(end[0]))), np.diag(widths))
     if len(middle) > 1 and not np.any(np.isfinite(np.stack([low, high]))):
         correlation = np.corrcoef(kept.T)
         if np.all(np.isfinite(correlation)) and np.linalg.eigvalsh(correlation)[0] > 1e-9:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.checks import whole
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.models.averages import chosen_way, expectation
 from qng.models.information import fisher
 from qng.models.model import Model, drawn, point, score
@@ -105,6 +105,8 @@ def cramer_rao(
         (3.0, 3.0)
     """
     at = point(model, theta)
+    if not callable(estimator):
+        raise InputError(f"an estimator is a function of observations, not {shown(estimator)}")
     m = whole("samples", samples, 1)
     information = m * fisher(model, at, seed=seed).dense()
     if m == 1 and chosen_way(model, at, "auto") != "monte-carlo":
@@ -116,7 +118,7 @@ def _exact(
     model: Model, theta: Array, estimator: Callable[[Array], Any], information: Array
 ) -> CramerRao:
     def values(x: Array) -> Array:
-        return np.array([_value(estimator, one[None]) for one in x])
+        return _values(estimator, x[:, None])
 
     mean = expectation(model, theta, values).value
 
@@ -141,7 +143,7 @@ def _repeated(
 ) -> CramerRao:
     x = drawn(model, theta, n * m, generator(seed))
     observed = x.reshape(n, m, *x.shape[1:])
-    t = np.array([_value(estimator, one) for one in observed])
+    t = _values(estimator, observed)
     s = score(model, theta, x).reshape(n, m, -1).sum(axis=1)
     covariance, slope = _moments(t, s)
     parts = [_moments(t[k], s[k]) for k in np.array_split(np.arange(n), _PARTS)]
@@ -174,11 +176,23 @@ def _bound(slope: Array, information: Array) -> Array:
     return np.asarray(slope @ np.linalg.pinv(information, _SINGULAR, hermitian=True) @ slope.T)
 
 
+def _values(estimator: Callable[[Array], Any], observed: Array) -> Array:
+    """T of each of many sets of observations, shape (n, K)."""
+    found = [_value(estimator, one) for one in observed]
+    if len({len(value) for value in found}) > 1:
+        raise InputError("an estimator returns equally many numbers for all observations")
+    return np.array(found)
+
+
 def _value(estimator: Callable[[Array], Any], x: Array) -> Array:
-    value = np.atleast_1d(np.asarray(estimator(x), dtype=float))
+    raw = estimator(x)
+    try:
+        value = np.atleast_1d(np.asarray(raw, dtype=float))
+    except (TypeError, ValueError):
+        value = np.array([np.nan])
     if value.ndim != 1 or not np.all(np.isfinite(value)):
         raise InputError(
-            f"an estimator returns a finite number, or several, not {value!r}, for observations "
+            f"an estimator returns a finite number, or several, not {shown(raw)}, for observations "
             f"of shape {x.shape}"
         )
     return value

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.checks import whole
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, shown
 from qng.geometry import Dense
 from qng.models.averages import Estimate, chosen_way, expectation
 from qng.models.model import Model, drawn, hessian, optional, point, score
@@ -27,6 +27,9 @@ _ZERO: Final = 1e-5
 
 # The same in standard errors, of samples: 1e-11 false alarms a parameter.
 _SIGMAS: Final = 7.0
+
+# Of a closed form, relative to its largest entry: no error of rounding is larger.
+_OWN: Final = 1e-8
 
 
 def fisher(
@@ -167,6 +170,11 @@ def _check_mean(model: Model, mean: Array, allowed: Array, chance: str) -> None:
     Raises:
         InputError: It has.
     """
+    if not np.all(np.isfinite(mean)):
+        k = int(np.argmin(np.isfinite(mean)))
+        raise InputError(
+            f"the score of {model.parameters[k]} is not finite at outcomes that the model gives"
+        )
     off = np.abs(mean) > np.maximum(allowed, 1e-8)
     if np.any(off):
         k = int(np.argmax(off))
@@ -183,4 +191,10 @@ def _square(found: ArrayLike, size: int) -> Array:
         raise InputError(f"fisher must return shape ({size}, {size}), not {matrix.shape}")
     if not np.all(np.isfinite(matrix)):
         raise InputError("the Fisher matrix is not finite there: theta is no point of the model")
+    scale = float(np.max(np.abs(matrix), initial=0.0))
+    if np.max(np.abs(matrix - matrix.T), initial=0.0) > _OWN * scale:
+        raise InputError(f"fisher must return a symmetric matrix, not {shown(matrix.tolist())}")
+    matrix = (matrix + matrix.T) / 2
+    if scale > 0 and (least := float(np.linalg.eigvalsh(matrix)[0])) < -_OWN * scale:
+        raise InputError(f"fisher must return no negative eigenvalue, as this is: {least:.3g}")
     return matrix

@@ -47,6 +47,22 @@ class Model(Protocol):
         """n independent outcomes, shape (n,) or (n, d)."""
 
 
+def check_model(model: Any) -> None:
+    """Refuse what is no model.
+
+    Raises:
+        InputError: It has not the three members of `Model`, or is a class and no value of it.
+    """
+    if isinstance(model, type):
+        raise InputError(f"a model is a value: {model.__name__}(...), not the class itself")
+    for part in ("parameters", "log_density", "sample"):
+        if not hasattr(model, part):
+            raise InputError(f"a model has {part} (qng.models.Model), and {shown(model)} has not")
+    names = model.parameters
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"the parameters of a model are a tuple of names, not {shown(names)}")
+
+
 def point(model: Model, theta: ArrayLike, name: str = "theta") -> Array:
     """A point of a model, checked.
 
@@ -56,8 +72,9 @@ def point(model: Model, theta: ArrayLike, name: str = "theta") -> Array:
         name: What it is called in an error.
 
     Raises:
-        InputError: Not P finite real numbers.
+        InputError: Not P finite real numbers, or no model.
     """
+    check_model(model)
     values = np.atleast_1d(reals(name, theta))
     names = model.parameters
     if values.shape != (len(names),) or not np.all(np.isfinite(values)):

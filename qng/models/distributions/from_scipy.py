@@ -160,6 +160,6 @@ def _by_default(distribution: Any, held: Mapping[str, float]) -> tuple[str, ...]
     moving = set()
     if ends or isinstance(distribution, stats.rv_discrete):
         moving.add("loc")
-    if any(end != 0 for end in ends):
+    if any(end != 0 for end in ends) or distribution.name == "vonmises":  # one turn is 2 pi
         moving.add("scale")
     return tuple(n for n in _names(distribution) if n not in held and n not in moving)
