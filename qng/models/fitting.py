@@ -11,7 +11,7 @@ from qng import checks
 from qng.errors import InputError, shown
 from qng.models.information import outcomes_given
 from qng.models.likelihood import Likelihood, Match
-from qng.models.model import Model, log_density, point
+from qng.models.model import Model, check_model, log_density, point
 from qng.models.problem import ModelProblem
 from qng.problem.problem import Reference
 
@@ -50,7 +50,7 @@ def fit(
     if batch is not None and checks.whole("batch", batch, 2) > len(x):
         raise InputError(f"a batch of {batch} cannot be drawn from {len(x)} data")
     whole = None if batch == len(x) else batch
-    _check_model(model)
+    check_model(model)
     problem = ModelProblem(
         Likelihood(model, x, whole), start, reference=reference, **{"unit": "nats", **more}
     )
@@ -92,7 +92,7 @@ def match(
         >>> qng.minimize(toy, "ng", steps=40).fun < 1e-9
         True
     """
-    _check_model(model)
+    check_model(model)
     q = model if of is None else of
     where = point(q, target, "target")
     known = {"reference": Reference(0.0, "the target itself")} if of is None else {}
@@ -105,12 +105,3 @@ def match(
             "be able to give all that the target can"
         )
     return problem
-
-
-def _check_model(model: Any) -> None:
-    for part in ("parameters", "log_density", "sample"):
-        if not hasattr(model, part):
-            raise InputError(f"a model has {part} (qng.models.Model), and {shown(model)} has not")
-    names = model.parameters
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"the parameters of a model are a tuple of names, not {shown(names)}")

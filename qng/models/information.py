@@ -194,7 +194,7 @@ def _square(found: ArrayLike, size: int) -> Array:
     scale = float(np.max(np.abs(matrix), initial=0.0))
     if np.max(np.abs(matrix - matrix.T), initial=0.0) > _OWN * scale:
         raise InputError(f"fisher must return a symmetric matrix, not {shown(matrix.tolist())}")
-    matrix = (matrix + matrix.T) / 2
-    if scale > 0 and (least := float(np.linalg.eigvalsh(matrix)[0])) < -_OWN * scale:
+    symmetric: Array = (matrix + matrix.T) / 2
+    if scale > 0 and (least := float(np.linalg.eigvalsh(symmetric)[0])) < -_OWN * scale:
         raise InputError(f"fisher must return no negative eigenvalue, as this is: {least:.3g}")
-    return matrix
+    return symmetric
