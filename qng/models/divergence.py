@@ -19,10 +19,14 @@ from qng.checks import reals
 from qng.errors import InputError
 from qng.models.averages import Estimate, expectation
 from qng.models.information import fisher
-from qng.models.model import Model, log_density, optional, point, score
+from qng.models.model import Model, limits, log_density, optional, point, score
 from qng.seeds import Key
 
 _STEPS: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
+
+# ln of the least number, and how far below the largest ln p an outcome is too rare to matter.
+_LEAST: Final = -745.0
+_RARE: Final = 60.0
 
 
 def kl(
@@ -48,7 +52,7 @@ def kl(
 
     Returns:
         A number, with a standard error where it was sampled; infinite where q leaves out what p
-        can give.
+        can give, or is below any number there.
 
     Raises:
         InputError: As `expectation`; no closed form.
@@ -66,9 +70,23 @@ def kl(
         how = "auto"
 
     def ratio(x: Array) -> Array:
-        return log_density(model, at, x) - log_density(target, end, x)
+        p = log_density(model, at, x)
+        return p - _floored(log_density(target, end, x), p, x, limits(target, end))
 
     return _checked(expectation(model, at, ratio, how, n, seed), end)
+
+
+def _floored(q: Array, p: Array, x: Array, ends: tuple[Array, Array] | None) -> Array:
+    """ln q, with the least logarithm where it is -inf only as the density is below any number.
+
+    That is so inside the limits of q; it is done where p is too small to matter.
+    """
+    if ends is None or not np.any(np.isneginf(q)):
+        return q
+    apart = (x > ends[0]) & (x < ends[1])
+    inside = apart if apart.ndim == 1 else np.all(apart, axis=1)
+    rare = p < np.max(p, initial=-np.inf) - _RARE
+    return np.where(np.isneginf(q) & inside & rare, _LEAST, q)
 
 
 def _checked(found: Estimate, other: Array) -> Estimate:
