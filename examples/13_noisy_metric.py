@@ -7,6 +7,16 @@ The state of a noisy device is a density matrix, and its natural gradient has th
 metric. What is taken instead: the Hilbert-Schmidt metric; blocks or overlaps as if the state were
 pure, as the device itself measures them; and g of the circuit without its noise. Everything is
 exact, from Aer's density matrices, so that what is compared are the metrics and nothing else.
+
+What the study gave, from 8 starts in 40 steps. At 2 % depolarising a median run is within 1 % of
+the lowest energy after 10 steps with the SLD, 14 with Hilbert-Schmidt and 16 with g without noise;
+with blocks 3 of 8 ever are. At 10 % it takes the SLD 9 steps from all 8 starts, while 3 to 4 of 8
+get there with the others; where steps are bounded, 13 with the SLD, 22 with Hilbert-Schmidt and 30
+with g, from 6. The reason are directions in which the pure state hardly moves and the noisy one
+does: on the way the least eigenvalue of g was 1e-6 to 1e-3, and the SLD of its direction twice to
+three hundred times that, so that a surrogate divides the gradient there by nearly nothing. Part of
+the gain is length: at equal rates steps of the SLD are longer, as noise shrinks the metric
+(`trace`). With amplitude damping no metric gets there reliably.
 """
 
 import argparse
@@ -27,7 +37,7 @@ from qng.report.plots.lines import Lines
 
 CIRCUIT = hardware_efficient(3, 1)
 H = qng.hamiltonians.tfim(3)
-SETTINGS = {"as published": math.inf, "with the trust of our defaults": 0.1}
+SETTINGS = {"as published": math.inf, "bounded steps": 0.1}
 WITHIN = 0.01
 
 
@@ -90,7 +100,10 @@ def main():
         compare_at_points(device, METRICS | AT_POINTS if given.full else METRICS, points)
         panels += compare_runs(channel, device, points, steps)
     title = "Natural gradient on noisy states, by the metric that it takes"
-    caption = f"TFIM, 3 qubits; {starts} starts; median and quartiles; lr 0.1, damping 1e-3"
+    caption = (
+        f"TFIM on 3 qubits, {CIRCUIT.n_parameters} parameters; {starts} starts; median and "
+        "quartiles, as a share of what is left at the start; lr 0.1, damping 1e-3"
+    )
     drawn = plots.Picture("noisy metric", tuple(panels), title, caption, 2, plots.PAGE)
     plots.save(drawn, given.output / "noisy-metric.png")
     print(f"saved {given.output / 'noisy-metric.png'}")
@@ -152,7 +165,7 @@ def compare_runs(channel, device, points, steps):
             Lines(
                 tuple(lines),
                 "step",
-                "energy above the lowest",
+                "energy left",
                 log_y=True,
                 whole=True,
                 title=f"{channel}, {setting}",

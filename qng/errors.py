@@ -71,13 +71,18 @@ class UnknownNameError(InputError):
         kind: What was looked for, such as "problem" or "method".
         given: The name that was given.
         known: The names that exist.
+        likeness: From which on a name is offered as near, 0 to 1; where none is, all are listed.
     """
 
-    def __init__(self, kind: str, given: object, known: Iterable[str]) -> None:
+    def __init__(
+        self, kind: str, given: object, known: Iterable[str], likeness: float = 0.5
+    ) -> None:
         names = sorted(known)
         spelled = {name.lower().replace("_", "-"): name for name in names}
         asked = str(given).lower().replace("_", "-")
-        near = [spelled[key] for key in get_close_matches(asked, spelled, n=3, cutoff=0.5)]
+        near = [spelled[key] for key in get_close_matches(asked, spelled, n=3, cutoff=likeness)]
+        # "none" alone says that there are no names.
+        near = [] if names == ["none"] else near
         # Of a name that differs in case only there is no doubt which is meant.
         near = [spelled[asked]] if asked in spelled else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"

@@ -63,6 +63,7 @@ def command(
     output.check_picture(plot)
     from qng import ansatz
     from qng.report import ansatz as report
+    from qng.report import ansatz_data as plain
 
     chosen: Any = parse.problem(problem, freeze, train)
     at = parse.point(chosen, point, seed)
@@ -73,31 +74,34 @@ def command(
     pair = tuple(parse.names(over))
     if over and len(pair) != 2:
         raise InputError(f"--over is two parameters, as t0,t1, not {over!r}")
+    for option, given in {"--depths": depths, "--over": over}.items():
+        if given and not hasattr(chosen, "circuit"):
+            raise InputError(f"{option} is of circuits, and {problem} is a model, which has none")
     end = None if to is None else parse.point(chosen, to, seed)
     saved = None if run is None else _run(run)
     title = f"{chosen.title or chosen.name}: geometry of the ansatz"
     found = ansatz.geometry(chosen, at, samples=samples, pairs=pairs, seed=seed)
-    data = {"problem": chosen.name} | report.geometry_data(found)
+    data = {"problem": chosen.name} | plain.geometry_data(found)
     shown: list[Any] = [report.geometry_table(found, title)]
     drawn: list[Picture] = []
     if listed:
-        qubits = _qubits(found.n_qubits, "--depths")
+        qubits = chosen.circuit.n_qubits
         by_name = {
             name: ansatz.by_depth(name, listed, n_qubits=qubits, seed=seed) for name in several
         }
-        data["depths"] = report.depths_data(by_name)
+        data["depths"] = plain.depths_data(by_name)
         shown.append(report.depths_table(by_name))
     if over:
         surface = ansatz.curvature_map(chosen, over=pair, theta=at)
-        data["map"] = report.curvature_data(surface)
+        data["map"] = plain.curvature_data(surface)
         shown.append(report.curvature_table(surface))
     if end is not None:
         path = ansatz.connect(chosen, at, end)
-        data["geodesic"] = report.path_data(path)
+        data["geodesic"] = plain.path_data(path)
         shown.append(report.path_table(path))
     if saved is not None:
         length = ansatz.path_length(saved)
-        data["path"] = report.length_data(length)
+        data["path"] = plain.length_data(length)
         shown.append(report.length_table(length, f"{saved.problem}: path of {saved.method}"))
     if as_json:
         output.show_json(data)
@@ -144,12 +148,6 @@ def _depths(text: str) -> list[int]:
     if sorted(set(found)) != found:
         raise InputError(f"--depths are ascending, each once, not {text!r}")
     return found
-
-
-def _qubits(n_qubits: int | None, option: str) -> int:
-    if n_qubits is None:
-        raise InputError(f"{option} is of circuits, and the problem is a model, which has none")
-    return n_qubits
 
 
 def _run(file: Path) -> Any:

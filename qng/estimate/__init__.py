@@ -8,9 +8,12 @@ has to be executed and the pure function that makes of the results, with Q = 1 -
     energy      <H>                                         energy
     gradient    d_i <H>                                     gradient
     hessian     d_i d_j <H>                                 hessian
+    J^T J       sum_k |c_k| d_i <P_k> d_j <P_k>             gaussnewton
     fubini      g_ij = Re <d_i psi| Q |d_j psi>             fubini/, QFI = 4 g
     curvature   F_ij = 2 Im <d_i psi|d_j psi>               fubini/
+    B (x) C     nearest to g inside arrays of parameters    kronecker
     fisher      I_ij = sum_x d_i p(x) d_j p(x) / p(x)       fisher/, I <= 4 g
+    divergence  KL(p_theta || p_theta')                     divergence, d^T I d / 2
     sld, ...    metrics of the density matrix, noise included    mixed/, on the scale of g
 
 with standard errors where bits are counted. Nothing is run here. Everything is derived in the

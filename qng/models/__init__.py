@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from qng.models.encodings import angle_encoding as angle_encoding
     from qng.models.encodings import z_feature_map as z_feature_map
     from qng.models.encodings import zz_feature_map as zz_feature_map
+    from qng.models.fitting import fit as fit
+    from qng.models.fitting import match as match
     from qng.models.functions import function as function
     from qng.models.functions import least_squares as least_squares
     from qng.models.handwriting import permuted_digits as permuted_digits
@@ -50,8 +52,6 @@ if TYPE_CHECKING:
     from qng.models.labels import GaussianLabels as GaussianLabels
     from qng.models.learning import Supervised as Supervised
     from qng.models.learning import supervised as supervised
-    from qng.models.likelihood import fit as fit
-    from qng.models.likelihood import match as match
     from qng.models.loss import Loss as Loss
     from qng.models.model import Model as Model
     from qng.models.model import score as score
@@ -126,7 +126,7 @@ _WHERE = {
     "expectation": "averages",
     "fisher": "information",
     "fisher_rao_length": "curves",
-    "fit": "likelihood",
+    "fit": "fitting",
     "function": "functions",
     "heisenberg_ring_energy": "wave.chains",
     "ising_ring_energy": "wave.chains",
@@ -136,7 +136,7 @@ _WHERE = {
     "linear_regression": "perceptron",
     "logistic_regression": "perceptron",
     "marshall": "wave.chains",
-    "match": "likelihood",
+    "match": "fitting",
     "mean_score": "information",
     "minsr": "reconfiguration",
     "permuted_digits": "handwriting",

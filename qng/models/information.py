@@ -55,7 +55,8 @@ def fisher(
 
     Returns:
         I, not I/4: a metric of shape (P, P), positive semidefinite in the form "score". Sampled
-        ones have standard errors, and the errors of all v^T I w.
+        ones have standard errors, and the errors of all v^T I w: those of means that are normal,
+        too small from few hundred samples where the score has heavy tails.
 
     Raises:
         InputError: The mean score is not 0: the support moves with a parameter, and there is no
@@ -91,7 +92,7 @@ def fisher(
 
     found = expectation(model, at, moments, way).value
     matrix, mean = found[:-1], found[-1]
-    _check_mean(model, mean, _ZERO * np.sqrt(np.maximum(np.diag(matrix), 0.0)))
+    _check_mean(model, mean, _ZERO * np.sqrt(np.maximum(np.diag(matrix), 0.0)), "")
     return Dense((matrix + matrix.T) / 2)
 
 
@@ -161,11 +162,12 @@ def _sampled(model: Model, theta: Array, form: Form, n: int, seed: Key) -> Dense
         return mean_matrix(-hessian(model, theta, x))
     s = score(model, theta, x)
     spread = s.std(axis=0, ddof=1) / np.sqrt(n)
-    _check_mean(model, s.mean(axis=0), _SIGMAS * spread + _ZERO * np.sqrt(np.mean(s**2, axis=0)))
+    allowed = _SIGMAS * spread + _ZERO * np.sqrt(np.mean(s**2, axis=0))
+    _check_mean(model, s.mean(axis=0), allowed, "; or rare outcomes were not drawn: more samples")
     return mean_square(s)
 
 
-def _check_mean(model: Model, mean: Array, allowed: Array) -> None:
+def _check_mean(model: Model, mean: Array, allowed: Array, chance: str) -> None:
     """Refuse a model whose score has a mean.
 
     Raises:
@@ -182,7 +184,7 @@ def _check_mean(model: Model, mean: Array, allowed: Array) -> None:
         raise InputError(
             f"the mean score of {model.parameters[k]} is {mean[k]:.3g}, not 0: the support of the "
             "distribution moves with it, or the score is not that of the density; there is no "
-            "Fisher matrix then (hold that parameter fixed)"
+            f"Fisher matrix then (hold that parameter fixed){chance}"
         )
 
 
@@ -195,7 +197,7 @@ def _square(found: ArrayLike, size: int) -> Array:
     scale = float(np.max(np.abs(matrix), initial=0.0))
     if np.max(np.abs(matrix - matrix.T), initial=0.0) > _OWN * scale:
         raise InputError(f"fisher must return a symmetric matrix, not {shown(matrix.tolist())}")
-    matrix = np.asarray((matrix + matrix.T) / 2)
-    if scale > 0 and (least := float(np.linalg.eigvalsh(matrix)[0])) < -_OWN * scale:
+    symmetric: Array = (matrix + matrix.T) / 2
+    if scale > 0 and (least := float(np.linalg.eigvalsh(symmetric)[0])) < -_OWN * scale:
         raise InputError(f"fisher must return no negative eigenvalue, as this is: {least:.3g}")
-    return matrix
+    return symmetric

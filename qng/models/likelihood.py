@@ -15,22 +15,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from qng import checks
 from qng.arrays import Array, Integers
-from qng.errors import InputError, shown
+from qng.errors import InputError
 from qng.geometry import Dense, Diagonal, Metric
 from qng.geometry.noise import on_diagonal
 from qng.models.averages import expectation
 from qng.models.divergence import kl, kl_gradient
-from qng.models.information import empirical_fisher, fisher, outcomes_given
+from qng.models.information import empirical_fisher, fisher
 from qng.models.loss import metric_by
-from qng.models.model import Model, check_model, hessian, log_density, point, score
+from qng.models.model import Model, hessian, log_density, score
 from qng.models.noise import mean_square
-from qng.models.problem import ModelProblem
 from qng.plan.quantities import By, Energy, GradientEstimate
-from qng.problem.problem import Reference
 from qng.seeds import Key, extended, generator
 
 _FISHER = 14
@@ -78,7 +74,9 @@ class Likelihood:
         means = np.array([value.mean() for value in values])
         if self.rows is None:
             return Energy(means)
-        return Energy(means, std_error=np.sqrt(self._shrink * values.var(axis=1, ddof=1)))
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(self._shrink * values.var(axis=1, ddof=1))
+        return Energy(means, std_error=errors)
 
     def exact(self, points: Array) -> Array | None:
         """The mean over all data."""
@@ -204,97 +202,6 @@ class Match:
     def _hessian(self, theta: Array) -> Array:
         """-E_q[d d ln p_theta]."""
         return -expectation(self._q, self.target, lambda x: hessian(self.model, theta, x)).value
-
-
-def fit(
-    model: Model,
-    data: ArrayLike,
-    start: Any,
-    *,
-    batch: int | None = None,
-    reference: float | None = None,
-    **more: Any,
-) -> ModelProblem:
-    """Maximum likelihood: the mean of -ln p_theta over data as a problem.
-
-    Args:
-        model: The model, of this package or of your own (`qng.models.Model`).
-        data: Outcomes, shape (N,) or (N, d).
-        start: Shape (P,), or a mapping from names to values.
-        batch: The size of the mini-batches of a step; None: all data.
-        reference: The lowest value, where it is known.
-        more: Of `ModelProblem`, such as name, title, unit ("nats" by default), accuracy, frozen.
-
-    Raises:
-        InputError: Data that are no outcomes of the model at the start, a batch that is larger
-            than the data.
-
-    Example:
-        >>> import qng
-        >>> from qng.models import Poisson
-        >>> problem = fit(Poisson(), [3, 1, 4, 1, 5], start=[1.0])
-        >>> qng.minimize(problem, "ng", steps=60).x.round(3).tolist()
-        [2.8]
-    """
-    x = outcomes_given(data)
-    if batch is not None and checks.whole("batch", batch, 2) > len(x):
-        raise InputError(f"a batch of {batch} cannot be drawn from {len(x)} data")
-    whole = None if batch == len(x) else batch
-    check_model(model)
-    problem = ModelProblem(
-        Likelihood(model, x, whole), start, reference=reference, **{"unit": "nats", **more}
-    )
-    at = log_density(model, problem.initial, x)
-    if not np.all(np.isfinite(at)):
-        k = int(np.argmin(np.isfinite(at)))
-        raise InputError(
-            f"the likelihood of the data is not finite at the start {problem.initial.tolist()}: "
-            f"there ln p of datum {k}, {shown(x[k].tolist())}, is {at[k]:g}; give another start, "
-            "or a model that can give all data"
-        )
-    return problem
-
-
-def match(
-    model: Model,
-    target: ArrayLike,
-    start: Any,
-    *,
-    of: Model | None = None,
-    **more: Any,
-) -> ModelProblem:
-    """The divergence KL(q || p_theta) from a known target as a problem.
-
-    Args:
-        model: Whose p_theta.
-        target: The point of q.
-        start: Shape (P,), or a mapping from names to values.
-        of: Whose q; the model itself by default, and then the lowest value is 0.
-        more: As `fit`.
-
-    Raises:
-        InputError: A target, or a start, from which the divergence is not finite.
-
-    Example:
-        >>> import qng
-        >>> from qng.models import Normal
-        >>> toy = match(Normal(), [0.0, 1.0], start=[5.0, 10.0])
-        >>> qng.minimize(toy, "ng", lr=0.1, steps=100).fun < 1e-5
-        True
-    """
-    check_model(model)
-    q = model if of is None else of
-    where = point(q, target, "target")
-    known = {"reference": Reference(0.0, "the target itself")} if of is None else {}
-    problem = ModelProblem(Match(model, where, of), start, **{"unit": "nats", **known, **more})
-    value = float(problem.loss.energy(problem.initial[None]).value[0])
-    if not np.isfinite(value):
-        raise InputError(
-            f"the divergence from the target {where.tolist()} is {value} at the start "
-            f"{problem.initial.tolist()}: both must be points of their models, and the model must "
-            "be able to give all that the target can"
-        )
-    return problem
 
 
 def _of_model(model: Model, key: Key) -> Mapping[str, Callable[..., Any]]:

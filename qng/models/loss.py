@@ -83,7 +83,8 @@ class Divergent(Protocol):
 
 def unknown_metric(by: By, known: Mapping[str, Any] | tuple[str, ...]) -> UnknownNameError:
     """What is raised where a loss does not have a metric."""
-    return UnknownNameError("metric of this model", by.estimator, known)
+    # Its names are few, and mean other things where they are alike.
+    return UnknownNameError("metric of this model", by.estimator, known, likeness=0.8)
 
 
 def metric_by(loss: Any, theta: Array, by: By, known: Mapping[str, Callable[..., Any]]) -> Metric:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.errors import InputError, UnknownNameError, shown
+from qng.errors import InputError, UnknownNameError
 from qng.geometry import Metric
 from qng.models import pieces
 from qng.models.loss import Divergent, Loss, as_metric
@@ -146,13 +145,6 @@ class Losses:
         )
 
 
-def _unknown(kind: str, by: By, known: Mapping[str, None]) -> InputError:
-    """What is raised where there is no metric: one of other losses is no slip of the pen."""
-    if get_close_matches(str(by.estimator), known, n=1, cutoff=0.7):
-        return UnknownNameError(kind, by.estimator, known)
-    return InputError(f"unknown {kind} {shown(by.estimator)}; known: {', '.join(sorted(known))}")
-
-
 def metric_of(loss: Loss, theta: Array, by: By, seed: Key = 0) -> Metric:
     """A metric of a loss, or one that any loss has.
 
@@ -165,7 +157,7 @@ def metric_of(loss: Loss, theta: Array, by: By, seed: Key = 0) -> Metric:
         found = pieces.generic(loss, theta, by, seed)
         if found is None:
             known = dict.fromkeys((*error.known, *pieces.GENERIC))
-            raise _unknown(error.kind, by, known) from error
+            raise UnknownNameError(error.kind, by.estimator, known, likeness=0.8) from error
         return found
 
 

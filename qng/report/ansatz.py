@@ -1,4 +1,4 @@
-"""The geometry of an ansatz as tables for people and as data for machines."""
+"""The geometry of an ansatz as tables for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rich.table import Table
 
 from qng.geometry.tangent import TangentKernel
 from qng.report import cells
-from qng.report.data import plain
 from qng.run.ansatz.curvature import SIGN, CurvatureMap
 from qng.run.ansatz.depth import Along, Depths
 from qng.run.ansatz.geodesic import Path
@@ -33,8 +32,8 @@ def geometry_table(found: Geometry, title: str) -> RenderableType:
     if found.n_qubits is not None:
         lines.insert(0, ("qubits", f"{found.n_qubits}"))
     lines += [
-        ("rank at the point", f"{found.here.dimension} of {size}{_unclear(found.here)}"),
-        ("rank at random points", _anywhere(found.anywhere)),
+        ("rank at the point, G_C", f"{found.here.dimension} of {size}{_unclear(found.here)}"),
+        ("rank at random points, D_C", _anywhere(found.anywhere)),
         ("redundancy", f"{found.anywhere.redundancy:.1%} of the parameters"),
     ]
     if found.along is not None:
@@ -114,134 +113,6 @@ def length_table(found: PathLength, title: str) -> RenderableType:
         ("length / distance", cells.shown(found.detour, "{:.3f}")),
     ]
     return cells.titled(title, cells.pairs(lines))
-
-
-def geometry_data(found: Geometry) -> dict[str, Any]:
-    """The same as data: everything."""
-    shown: dict[str, Any] = {
-        "qubits": found.n_qubits,
-        "parameters": list(found.parameters),
-        "theta": found.theta,
-        "seed": found.seed,
-        "here": _spectra_data(found.here),
-        "anywhere": _spectra_data(found.anywhere) | {"thetas": found.anywhere.thetas},
-        "most": found.anywhere.most,
-        "redundancy": found.anywhere.redundancy,
-        "berry_curvature": found.curvature,
-    }
-    if found.along is not None:
-        shown["along"] = {
-            "parameters": found.along.parameters,
-            "ranks": found.along.ranks,
-            "saturated": found.along.saturated,
-        }
-    if found.kernel is not None:
-        shown["tangent_kernel"] = {
-            "matrix": found.kernel.matrix,
-            "eigenvalues": found.kernel.values,
-            "rank": found.kernel.counted.rank,
-        }
-    if found.effective is not None:
-        e = found.effective
-        shown["effective_dimension"] = {
-            "data": e.data,
-            "value": e.value,
-            "normalised": e.normalised,
-            "std_error": e.std_error,
-            "points": e.points,
-            "weight": e.weight,
-        }
-    if found.expressibility is not None:
-        x = found.expressibility
-        shown["expressibility"] = {
-            "value": x.value,
-            "std_error": x.std_error,
-            "divergence": x.divergence,
-            "bias": x.bias,
-            "pairs": x.pairs,
-            "edges": x.edges,
-            "observed": x.observed,
-            "expected": x.expected,
-            "frame_potentials": x.potentials,
-            "frame_potential_errors": x.potential_errors,
-            "haar_potentials": x.haar_potentials,
-        }
-    return plain(shown)
-
-
-def depths_data(several: Mapping[str, Depths]) -> dict[str, Any]:
-    """Ranks by depth as data."""
-    return plain(
-        {
-            name: {
-                "depths": found.depths,
-                "parameters": found.parameters,
-                "ranks": found.ranks,
-                "most": found.most,
-                "saturated": found.saturated,
-                "clear": found.is_clear,
-                "values": [spectra.values for spectra in found.spectra],
-            }
-            for name, found in several.items()
-        }
-    )
-
-
-def curvature_data(found: CurvatureMap) -> dict[str, Any]:
-    """A map of the Berry curvature as data; without a Chern number where there is none."""
-    sure = found.fluxes.closed and found.fluxes.is_sure
-    return plain(
-        {
-            "over": list(found.names),
-            "a": found.a,
-            "b": found.b,
-            "flux": found.fluxes.flux,
-            "curvature": found.curvature,
-            "total": found.total,
-            "closed": found.fluxes.closed,
-            "chern": found.chern if sure else None,
-            "sign": SIGN,
-        }
-    )
-
-
-def path_data(found: Path) -> dict[str, Any]:
-    """A geodesic as data, without its states."""
-    return plain(
-        {
-            "times": found.times,
-            "points": found.points,
-            "length": found.length,
-            "error": found.error,
-            "straight": found.straight,
-            "distance": found.distance,
-            "message": found.message,
-        }
-    )
-
-
-def length_data(found: PathLength) -> dict[str, Any]:
-    """The length of the path of a run as data."""
-    return plain(
-        {
-            "steps": found.kept,
-            "chords": found.chords,
-            "along": found.along,
-            "direct": found.direct,
-            "total": found.total,
-            "distance": found.distance,
-            "detour": found.detour,
-        }
-    )
-
-
-def _spectra_data(found: Spectra) -> dict[str, Any]:
-    return {
-        "eigenvalues": found.values,
-        "ranks": found.ranks,
-        "gaps": [counted.gap for counted in found.counted],
-        "clear": found.is_clear,
-    }
 
 
 def _unclear(found: Spectra) -> str:

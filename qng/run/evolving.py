@@ -11,9 +11,8 @@ import numpy as np
 from qng.arrays import Amplitudes, Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-from qng.estimate.energy import expectation
 from qng.plan.executor import Executor, Service
-from qng.plan.plan import Plan, join
+from qng.plan.plan import join
 from qng.plan.quantities import Energy
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
@@ -23,7 +22,7 @@ from qng.run.drive import observable_at, source_of
 from qng.run.evolution import Evolution, Exact, Moment, Setting
 from qng.run.flow import Flow
 from qng.run.idle import Kept
-from qng.run.objective import Circuits, Exactness, objective_of, over
+from qng.run.objective import Circuits, Exactness, objective_of
 from qng.run.partial import error_in_words, keep_partial
 from qng.run.results import Goal
 from qng.run.walk import Until, walked
@@ -73,6 +72,8 @@ class Evolving:
         except BaseException as error:
             if moments:
                 last = f"stopped after time {moments[-1].time:g}: {error_in_words(error)}"
+                if isinstance(error, KeyboardInterrupt):
+                    last = f"interrupted after time {moments[-1].time:g}"
                 keep_partial(error, self._result(moments, last, success=False))
             raise
         else:
@@ -131,12 +132,10 @@ class Evolving:
         """Of the observables at points of shape (times, P)."""
         if not self.observables:
             return {}
-        problem = self.made.problem
-
-        def plan(h: PauliSum) -> Plan[Energy[Array]]:
-            return over(problem.ensemble, lambda circuit, x: expectation(circuit, h, x), points)
-
-        plans = {name: plan(h) for name, h in self.observables.items()}
+        plans = {
+            name: objective_of(_of_another(self.made.problem, h), self.device, False).energy(points)
+            for name, h in self.observables.items()
+        }
         told: dict[str, Energy[Array]] = answer(self.device, join(plans))
         return {name: found.value for name, found in told.items()}
 
@@ -169,3 +168,11 @@ class Evolving:
         states = exactly.driven(at, psi, times, real)
         pairs = zip(times.tolist(), states)
         return states, np.concatenate([exactly.means(at(t), state[None]) for t, state in pairs])
+
+
+def _of_another(problem: Any, observable: PauliSum) -> AnyProblem:
+    """The problem of another observable in the same states."""
+    if isinstance(problem, Problem):
+        return replace(problem, observable=observable)
+    other: AnyProblem = replace(problem, loss=replace(problem.loss, hamiltonian=observable))
+    return other

@@ -32,7 +32,7 @@ from qng.problem.problem import Problem
 from qng.run.bench import Bench, answer
 from qng.run.driver import steps as steps_of
 from qng.run.idle import Kept
-from qng.run.objective import Circuits, objective_of
+from qng.run.objective import objective_of
 from qng.run.results import StepReport
 from qng.run.sweep import resolved
 from qng.run.target import device_for, problem_and_point
@@ -163,8 +163,7 @@ def _of_model(inner: AnyProblem, seed: int) -> _Scene:
 
     def there(x: Array) -> tuple[float, float]:
         value = answer(device, objective.energy(x[None])).at(0).value
-        known = None if isinstance(objective, Circuits) else objective.divergence
-        plan = None if known is None else known(point, x[None], By("auto"))
+        plan = objective.divergence(point, x[None], By("fisher"))
         return value, math.nan if plan is None else float(answer(device, plan)[0])
 
     return _Scene(energy, gradient, metric, toward, there)

@@ -94,3 +94,23 @@ def test_bad_input_is_one_line(invoke, words, message):
     assert out == ""
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_an_interrupt_shows_what_was_done(invoke, monkeypatch):
+    from qng.run import walk
+
+    good = walk._moment
+
+    def tired(flow, time, *more):
+        if time > 0.35:
+            raise KeyboardInterrupt
+        return good(flow, time, *more)
+
+    monkeypatch.setattr(walk, "_moment", tired)
+    code, out, err = invoke("evolve", "textbook-2", "--time", 1, "--rows", 10)
+    assert code == 130
+    assert "KeyboardInterrupt" not in out + err
+    assert [line.split()[0] for line in out.split("\n\n")[1].splitlines()[2:]] == [
+        "0", "0.1", "0.2", "0.3",
+    ]  # fmt: skip
+    assert err == "interrupted after time 0.3\n"

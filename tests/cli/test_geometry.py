@@ -42,6 +42,13 @@ def test_a_model_has_a_spectrum_and_an_effective_dimension():
     assert "expressibility" not in found
 
 
+def test_a_model_has_no_depth_and_no_curvature():
+    for words in (("--depths", "1"), ("--over", "a,b")):
+        code, out, err = invoke("geometry", "logistic", *words)
+        assert (code, out) == (2, "")
+        assert "logistic is a model" in err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

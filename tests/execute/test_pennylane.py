@@ -16,7 +16,7 @@ from qng.errors import InputError, QngError, UnknownNameError
 from qng.execute.pennylane import PennyLane, device
 from qng.execute.pennylane import executor as executors
 from qng.execute.statevector.executor import Statevector
-from qng.plan.request import Expectation, Overlap, Request, Samples
+from qng.plan.request import Density, Expectation, Overlap, Request, Samples
 from qng.testing.strategies import cases, observables, words
 from tests.executors import answered
 
@@ -36,11 +36,14 @@ def test_exact_answers(case, data, name):
         Request(circuit, phi, Expectation(h)),
         Request(circuit, phi, Overlap(others)),
         Request(circuit, phi, Samples(data.draw(words(circuit.n_qubits)))),
+        *([Request(circuit, phi, Density())] if Density in MADE[name].answers else []),
     ]
     found, expected = (answered(d, requests) for d in (MADE[name], Statevector()))
     for k in (0, 1):
         np.testing.assert_allclose(found[k].value, expected[k].value, rtol=0, atol=1e-7)
         assert found[k].std_error is None
+    for a, b in zip(found[3:], expected[3:]):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-7)
     for a, b in zip(found[2], expected[2]):
         p = np.zeros((2, 2**circuit.n_qubits))
         p[0, a.outcomes], p[1, b.outcomes] = a.weights, b.weights
@@ -185,8 +188,12 @@ class TestRefusals:
         with pytest.raises(QngError, match=r"default\.gaussian could not execute the batch"):
             answered(executor, [request])
 
-    def test_states_are_not_answered(self):
-        assert all(device.answers == {Samples, Expectation, Overlap} for device in MADE.values())
+    def test_what_is_answered(self):
+        for name, made in MADE.items():
+            density = {Density} if name.startswith("default") else set()
+            assert made.answers == {Samples, Expectation, Overlap, *density}
+        misreading = PennyLane("default.mixed", readout_prob=0.1)
+        assert Density not in misreading.answers
 
     def test_a_device_that_only_counts(self):
         class Counting(qml.devices.DefaultQubit):
@@ -228,3 +235,12 @@ def test_exact_overlaps_with_noise():
         found = qng.metric(circuit, [0.4], "overlaps", executor=noisy)
         assert found.dense() == pytest.approx(np.array([[(1 - 4 * p / 3) / 4]]), abs=1e-12)
         assert found.std_error is None
+
+
+def test_metrics_of_noisy_states():
+    """One RX of a state of length r = 1 - 4p/3: SLD r^2, Hilbert-Schmidt 2 r^2 / (1 + r^2)."""
+    circuit = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("t"))], ["t"])
+    noisy, r = PennyLane(with_channels(0.3)), 0.6
+    for name, fisher in (("sld", r**2), ("hilbert-schmidt", 2 * r**2 / (1 + r**2))):
+        found = qng.metric(circuit, [0.4], name, executor=noisy).dense()
+        assert found == pytest.approx(np.array([[fisher / 4]]), abs=1e-12)

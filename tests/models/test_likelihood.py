@@ -10,12 +10,26 @@ import pytest
 from numpy.random import Generator
 
 import qng
+from qng.circuit.ansatz import real_amplitudes
 from qng.errors import InputError
 from qng.geometry import Direct
-from qng.models import FromScipy, Normal, Poisson, fit, match
+from qng.models import (
+    Born,
+    Exponential,
+    FromScipy,
+    Mixture,
+    Model,
+    MultivariateNormal,
+    Normal,
+    Poisson,
+    copies,
+    fit,
+    match,
+)
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.plan.quantities import By
+from qng.run.codec import dumps, loads
 
 
 def by(metric: str, lr: float) -> qng.Optimizer:
@@ -133,3 +147,20 @@ def test_a_model_of_ones_own() -> None:
     middle = float(np.median(data))
     assert run.x[0] == pytest.approx(middle, abs=0.3)
     assert run.x[1] == pytest.approx(np.mean(np.abs(data - middle)), abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MultivariateNormal(2, "mean", np.diag([1.0, 2.0])),
+        Exponential("log"),
+        FromScipy("binom", fixed={"n": 3}),
+        Mixture((Normal(), Normal("mean"))),
+        copies(Poisson(), 2),
+        Born(real_amplitudes(2, 1), "X"),
+    ],
+)
+def test_models_are_stored(model: Model) -> None:
+    again = loads(dumps(model))
+    assert type(again) is type(model)
+    assert again.parameters == model.parameters

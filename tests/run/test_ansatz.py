@@ -49,6 +49,21 @@ def test_a_family_of_ones_own():
     assert ansatz.by_depth(rings, [0, 1, 2]).ranks.tolist() == [4, 6, 6]
 
 
+def test_functions_of_pennylane_come_with_their_arguments():
+    import pennylane as qml
+
+    def layers(w):
+        for row in w:
+            for q in (0, 1):
+                qml.RY(row[q], q)
+            qml.CNOT([0, 1])
+
+    found = ansatz.by_depth(lambda depth: (layers, np.ones((depth, 2))), [1, 2, 3], samples=1)
+    assert found.parameters.tolist() == [2, 4, 6]
+    assert found.ranks.tolist() == [2, 3, 3]
+    assert ansatz.expressibility((layers, np.ones((2, 2))), pairs=750).value > 0
+
+
 def test_ranks_agree_with_those_of_the_metric():
     circuit = hardware_efficient(3, 2)
     found = ansatz.spectra(circuit, samples=2, seed=3)

@@ -56,7 +56,7 @@ def test_a_wave_function_that_can_be_any_state_follows_exact_evolution(given: di
     h = qng.PauliSum({"Z0 Z1": 0.9, "X0": 0.5, "Y1": 0.4, "X0 Y1": 0.2})
     start = np.random.default_rng(1).normal(size=8)
     wave = models.vmc(h, full(2), start=start)
-    found = qng.evolve(wave, 0.7, times=[], rtol=1e-8, **given)
+    found = qng.evolve(wave, 0.7, times=[], rtol=1e-8, observables=["Z0 X1"], **given)
     psi = np.exp(start[:4] + 1j * start[4:])
     psi = scipy.linalg.expm((-0.7j if given else -0.7) * h.dense(2)) @ psi
     own = np.exp(found.x[:4] + 1j * found.x[4:])
@@ -64,6 +64,9 @@ def test_a_wave_function_that_can_be_any_state_follows_exact_evolution(given: di
     assert abs(overlap) == pytest.approx(1, abs=1e-9)
     assert found.infidelities.max() < 1e-9
     assert found["residual"].max() < 1e-6
+    word = qng.PauliSum({"Z0 X1": 1.0}).dense(2)
+    wanted = np.vdot(psi, word @ psi).real / np.linalg.norm(psi) ** 2
+    assert found.means["Z0 X1"][-1] == pytest.approx(wanted, abs=1e-5)
 
 
 def test_what_is_drawn_is_refused() -> None:

@@ -28,14 +28,6 @@ def test_problems_of_both_kinds_by_name():
         qng.minimize("h22")
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
-def test_models_by_name_can_begin(name):
-    problem = qng.load(name)
-    assert problem.name == name
-    assert problem.title
-    assert np.isfinite(qng.energy(problem).value)
-
-
 def test_classes_of_one_name_are_told_apart():
     law, schedule = qng.models.Exponential(), Schedule(0.1, 0.9)
     for value in (law, schedule, Independent(np.ones((2, 2)))):

@@ -16,7 +16,10 @@ from tests.models.bowls import Sampled, gaussian, sampled
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_losses_of_the_package(name):
-    check_loss(qng.load(name), draws=10)
+    problem = qng.load(name)
+    assert problem.name == name
+    assert problem.title
+    check_loss(problem, draws=10)
 
 
 def test_losses_of_ones_own():

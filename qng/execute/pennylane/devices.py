@@ -116,3 +116,9 @@ def is_analytic(device: Any) -> bool:
         return True
     conditions = device.capabilities.measurement_processes.get("ExpectationMP")
     return conditions is not None and ExecutionCondition.FINITE_SHOTS_ONLY not in conditions
+
+
+def knows_density(device: Any) -> bool:
+    """Whether it gives density matrices without shots, as PennyLane's own simulators do."""
+    simulators = (qml.devices.DefaultQubit, qml.devices.DefaultMixed)
+    return isinstance(device, simulators) and not getattr(device, "readout_err", None)

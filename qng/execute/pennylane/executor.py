@@ -9,9 +9,9 @@ from typing import Any, Final
 import pennylane as qml
 
 from qng.errors import InputError, QngError
-from qng.execute.pennylane.devices import Make, is_analytic, line_of, maker, noise_of
+from qng.execute.pennylane.devices import Make, is_analytic, knows_density, line_of, maker, noise_of
 from qng.execute.pennylane.tapes import collected, parts_of
-from qng.plan.request import Expectation, Overlap, Request, Result, Samples
+from qng.plan.request import Density, Expectation, Overlap, Request, Result, Samples
 
 DEFAULT: Final = "default.qubit"
 
@@ -72,7 +72,9 @@ class PennyLane:
         first = make(labels or (0,), 0)
         if labels is None and isinstance(device, qml.devices.Device) and device.wires is not None:
             labels = tuple(device.wires)
-        analytic = {Expectation, Overlap} if is_analytic(first) else set()
+        analytic: set[type] = {Expectation, Overlap} if is_analytic(first) else set()
+        if analytic and knows_density(first):
+            analytic.add(Density)
         object.__setattr__(self, "name", f"pennylane:{first.name}")
         object.__setattr__(self, "noise", noise_of(first) if noise is None else noise)
         object.__setattr__(self, "answers", frozenset({Samples, *analytic}))

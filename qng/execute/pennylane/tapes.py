@@ -22,7 +22,7 @@ from qng.circuit.gate import basis_change
 from qng.circuit.uncompute import ReturnTrip, return_trip
 from qng.execute.statevector.distribution import Distribution
 from qng.plan.counts import Counts
-from qng.plan.request import Expectation, Overlap, Request, Result, Samples, Values
+from qng.plan.request import Density, Expectation, Overlap, Request, Result, Samples, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Part:
     points: Integers
     circuit: Circuit
     angles: Array
-    measure: Expectation | Samples
+    measure: Density | Expectation | Samples
     shots: Integers
 
     def runs(self, wires: Sequence[Hashable], together: int) -> Iterator[Run]:
@@ -101,6 +101,8 @@ class Run:
         measure, found = self.part.measure, np.asarray(values)
         if isinstance(measure, Expectation):
             return found.real.reshape(-1).tolist()
+        if isinstance(measure, Density):
+            return found.reshape(len(self.points), *found.shape[-2:])
         qubits, shots = measure.basis.qubits, self.tape.shots.total_shots
         if shots is None:
             p = np.maximum(found.reshape(len(self.points), -1), 0.0)
@@ -117,8 +119,11 @@ def parts_of(k: int, request: Request) -> Iterator[Part]:
     measure, n = request.measure, len(request.angles)
     if isinstance(measure, Overlap):
         yield from _overlaps(k, request.circuit, request.angles, measure)
-    elif n and isinstance(measure, (Expectation, Samples)):
+    elif n and isinstance(measure, (Density, Expectation, Samples)):
         shots = np.zeros(n, dtype=np.int64) if request.shots is None else request.shots
+        if isinstance(measure, Density):
+            # A device may have more wires than the circuit has qubits.
+            measure = Density(measure.of(request.circuit.n_qubits))
         yield Part(k, np.arange(n), request.circuit, request.angles, measure, shots)
 
 
@@ -136,9 +141,14 @@ def _overlaps(k: int, circuit: Circuit, here: Array, measure: Overlap) -> Iterat
         yield Part(k, np.array(points), trip.circuit, angles, Samples(trip.basis), shots)
 
 
-def _measurement(measure: Expectation | Samples, counting: bool, wires: Sequence[Hashable]) -> Any:
+def _measurement(
+    measure: Density | Expectation | Samples, counting: bool, wires: Sequence[Hashable]
+) -> Any:
     if isinstance(measure, Expectation):
         return qml.expval(measure.observable.to_pennylane(wires))
+    if isinstance(measure, Density):
+        assert measure.qubits is not None
+        return qml.density_matrix([wires[q] for q in reversed(measure.qubits)])
     measured = [wires[q] for q in measure.basis.qubits]
     # The first wire is the most significant bit of an index.
     return qml.sample(wires=measured) if counting else qml.probs(wires=measured[::-1])
@@ -148,6 +158,8 @@ def collected(request: Request, answers: list[Any]) -> Result:
     """The result of a request from what was read at its points."""
     if isinstance(request.measure, Samples):
         return tuple(answers)
+    if isinstance(request.measure, Density):
+        return np.array(answers)
     if isinstance(request.measure, Overlap):
         # Where no angle differs nothing has been run.
         return Values(np.array([1.0 if c is None else c.probability(0)[0] for c in answers]))

@@ -12,7 +12,7 @@ from qng.models.distributions.counts import Poisson
 from qng.models.distributions.from_scipy import FromScipy
 from qng.models.distributions.multivariate import MultivariateNormal
 from qng.models.distributions.normal import Normal
-from qng.models.likelihood import fit, match
+from qng.models.fitting import fit, match
 from qng.models.problem import ModelProblem
 from qng.problem.problem import Reference
 from qng.seeds import generator

@@ -11,7 +11,7 @@ from qng.arrays import Array, Integers
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 
-MOST_SPINS: Final = 24
+MOST_SPINS: Final = 20
 """Configurations of more are not summed over."""
 
 

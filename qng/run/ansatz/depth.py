@@ -185,16 +185,15 @@ def by_depth(
 
 
 def _made(family: Callable[[int], Any], depth: int) -> Any:
-    """What a family makes, which may be a function with the arguments at which it is read."""
+    """What a family makes."""
     try:
-        made = family(depth)
+        return family(depth)
     except QngError:
         raise
     except Exception as error:
         raise InputError(
             f"the family failed at depth {depth}: {type(error).__name__}: {error}"
         ) from error
-    return circuit_and_point(*made)[0] if isinstance(made, tuple) and len(made) == 2 else made
 
 
 def _cuts(circuit: Circuit) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.capacity import effective_dimension as of_fishers
 from qng.models.labels import labels_of
 from qng.models.regression import fisher_rows
-from qng.run.ansatz.states import circuit_and_point, metrics, model_metrics, model_of
+from qng.run.ansatz.states import circuit_and_point, is_pair, metrics, model_metrics, model_of
 from qng.seeds import number_of
 
 DATA: tuple[float, ...] = (1e3, 2e3, 8e3, 1e4, 4e4, 6e4, 1e5, 1.5e5, 2e5, 5e5, 1e6)
@@ -40,7 +40,8 @@ def effective_dimension(
 
     Args:
         model: One of these:
-            a circuit, a problem or its name: the Fisher matrix of measuring it in `basis`;
+            a circuit, a problem or its name, or a pair of a QNode and its arguments: the Fisher
+            matrix of measuring it in `basis`;
             a function theta -> Fisher matrix, shape (P, P), with `parameters`;
             an object with `fisher(theta)` and `parameters`, such as a statistical model;
             a model of labels y given data x, such as `CircuitClassifier`, with `inputs`: the mean
@@ -72,7 +73,7 @@ def effective_dimension(
         [1.1]
     """
     checks.text("basis", basis)
-    if isinstance(model, (np.ndarray, list, tuple)):
+    if isinstance(model, (np.ndarray, list, tuple)) and not is_pair(model):
         return of_fishers(model, data, gamma)
     fisher, size, middle, spread = _fisher(model, parameters, basis, inputs)
     if not size:

@@ -105,7 +105,8 @@ def spectra(
     dimension D_C, the number of independent directions of the states of the circuit.
 
     Args:
-        target: A circuit, a problem, or a problem's name, as in `qng.metric`; or a model.
+        target: A circuit, a problem, or a problem's name, as in `qng.metric`; a pair of a QNode and
+            its arguments; or a model.
         thetas: Shape (P,) or (points, P), radians; None: random points, uniform on [-pi, pi), of a
             model as `qng.compare` draws starts.
         samples: How many of these.

@@ -35,7 +35,8 @@ def expressibility(
     a histogram of so many pairs has, `divergence` with it, as published.
 
     Args:
-        target: A circuit, a problem, or a problem's name, as in `qng.metric`.
+        target: A circuit, a problem, or a problem's name, as in `qng.metric`; a pair of a QNode and
+            its arguments.
         pairs: S, at least ten a bin.
         bins: Of equal width on [0, 1].
         seed: Of the points.

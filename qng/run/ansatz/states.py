@@ -38,7 +38,7 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array | 
 
     Args:
         target: A circuit (ours, Qiskit's, or a QNode, quantum function or tape), a problem, its
-            name or a folder.
+            name or a folder; or a pair of a QNode and its arguments, at which it is read.
         theta: The point, as in `qng.metric`; None: the start of a problem, and none of a circuit.
 
     Raises:
@@ -47,6 +47,9 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array | 
     """
     if isinstance(target, (str, Path)):
         target = load(target)
+    if is_pair(target) and theta is None:
+        target, arguments = target
+        return circuit_and_point(target, arguments)[0], None
     bare = theta is None and (isinstance(target, Circuit) or origin(target) == "qiskit")
     if bare:
         circuit = target if isinstance(target, Circuit) else Circuit.from_qiskit(target)
@@ -64,6 +67,11 @@ def circuit_and_point(target: Any, theta: Any = None) -> tuple[Circuit, Array | 
     if len(ensemble) > 1:
         raise InputError("the geometry is that of one circuit, and this problem has several")
     return _checked(ensemble[0][0]), point
+
+
+def is_pair(target: Any) -> bool:
+    """Whether it is a function of PennyLane with its arguments."""
+    return isinstance(target, tuple) and len(target) == 2 and origin(target[0]) is not None
 
 
 def model_of(target: Any, theta: Any = None) -> AnyProblem | None:
