@@ -81,6 +81,8 @@ class UnknownNameError(InputError):
         spelled = {name.lower().replace("_", "-"): name for name in names}
         asked = str(given).lower().replace("_", "-")
         near = [spelled[key] for key in get_close_matches(asked, spelled, n=3, cutoff=likeness)]
+        # "none" alone says that there are no names.
+        near = [] if names == ["none"] else near
         # Of a name that differs in case only there is no doubt which is meant.
         near = [spelled[asked]] if asked in spelled else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"

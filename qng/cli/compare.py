@@ -50,6 +50,15 @@ def command(
     lr: options.Rates = "",
     damping: options.Damping = None,
     trust: options.Trust = None,
+    metric: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="As of `qng metric`; with several, as sld,blocks, each method that takes one is "
+            "compared with each.  [default: the method's]",
+            show_default=False,
+        ),
+    ] = "",
     tol: Annotated[
         str | None,
         typer.Option(
@@ -131,12 +140,16 @@ def command(
     listed = parse.names(methods)
     points = None if start is None else parse.points(chosen[0], start, seed)
     n = len(points) if points is not None and points.ndim == 2 else starts or 10
-    total = n * len(listed) * len(chosen)
+    table, rates = parse.methods(
+        listed, parse.rates(lr), parse.names(metric), damping=damping, trust=trust
+    )
+    total = n * len(table) * len(chosen)
     with output.progress(f"{names}, {n} starts", total) as tell:
         result, failure = output.kept(
             _compared,
             chosen if len(chosen) > 1 else chosen[0],
-            *parse.methods(listed, parse.rates(lr), damping=damping, trust=trust),
+            table,
+            rates,
             tell,
             start=points,
             starts=starts,

@@ -126,33 +126,43 @@ def rates(text: str) -> dict[str, float]:
 
 
 def methods(
-    listed: Sequence[str], rates: Mapping[str, float], **shared: float | None
+    listed: Sequence[str],
+    rates: Mapping[str, float],
+    metrics: Sequence[str] = (),
+    **shared: float | None,
 ) -> tuple[Sequence[str] | dict[str, Method], Mapping[str, float]]:
     """Methods and the learning rates that are still to be set, for `compare`.
 
     Args:
         listed: Names.
         rates: By name.
+        metrics: Of the methods that take one; with several each of them comes once with each, as
+            "qng sld".
         shared: Hyperparameters of the methods that take them; None: their own.
 
     Raises:
         InputError: A hyperparameter that none of them takes.
     """
     given = {key: value for key, value in shared.items() if value is not None}
-    if not given:
+    if not given and not metrics:
         return listed, rates
     from qng.optimize.methods import takes
     from qng.run.sweep import split, with_rate
 
     bare = {name: split(name)[0] for name in listed}
-    for key in given:
+    for key in [*given, *(["metric"] if metrics else [])]:
         if not any(takes(bare[name], key) for name in listed):
             raise InputError(f"--{key} is given, and none of the methods that are compared has one")
     table = {}
     for name in listed:
         own = {key: value for key, value in given.items() if takes(bare[name], key)}
-        table[name] = with_rate(name, **({"lr": rates[name]} if name in rates else {}), **own)
-    return table, {name: rate for name, rate in rates.items() if name not in table}
+        own |= {"lr": rates[name]} if name in rates else {}
+        if not metrics or not takes(bare[name], "metric"):
+            table[name] = with_rate(name, **own)
+        for metric in metrics if takes(bare[name], "metric") else ():
+            label = name if len(metrics) == 1 else f"{name} {metric}"
+            table[label] = with_rate(name, **own, metric=metric)
+    return table, {name: rate for name, rate in rates.items() if name not in listed}
 
 
 def tune(trials: int | None, tuner: str | None, starts: int) -> Tune | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise, product
 from typing import Final
 
@@ -18,8 +19,8 @@ from qng.arrays import Array
 
 # Of a quadrature, relative to its largest integral: of tanh-sinh, and of cubature by its axes.
 _FINE: Final = 1e-10
-_TOLERANCES: Final = {1: 1e-8, 2: 1e-8, 3: 1e-6}
-_MOST_CUTS: Final = {1: 60, 2: 300, 3: 1000}
+_TOLERANCES: Final = {1: 1e-9, 2: 1e-8, 3: 1e-6}
+_MOST_CUTS: Final = {1: 40, 2: 300, 3: 1000}
 _LEVELS: Final = 4
 
 # An error that is taken where rounding forbids a smaller one.
@@ -146,7 +147,9 @@ def _added(
     return total
 
 
-def _tanh_sinh(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array | None:
+def _tanh_sinh(
+    f: Callable[[Array], Array], piece: Piece, scale: float, near: float = _FINE
+) -> Array | None:
     from scipy.integrate import tanhsinh
 
     def flat(y: Array) -> Array:
@@ -164,8 +167,8 @@ def _tanh_sinh(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array
             rtol=tolerance,
             atol=tolerance * scale,
         )
-    near = found.success | (found.error <= _NEAR * np.maximum(np.abs(found.integral), scale))
-    return np.asarray(found.integral) if np.all(near) else None
+    known = found.success | (found.error <= near * np.maximum(np.abs(found.integral), scale))
+    return np.asarray(found.integral) if np.all(known) else None
 
 
 def _cubature(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array | None:
@@ -195,6 +198,7 @@ def _cubature(f: Callable[[Array], Array], piece: Piece, scale: float) -> Array 
 _LINE: Final[Plans] = (
     (_tanh_sinh, [0.5]),
     (_cubature, [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0]),
+    (partial(_tanh_sinh, near=_NEAR), [0.5]),
 )
 _SPACE: Final[Plans] = ((_cubature, [0.5]),)
 

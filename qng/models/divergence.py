@@ -16,13 +16,17 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.checks import reals
-from qng.errors import InputError
-from qng.models.averages import Estimate, expectation
+from qng.errors import InputError, UnknownNameError
+from qng.models.averages import WAYS, Estimate, expectation
 from qng.models.information import fisher
-from qng.models.model import Model, log_density, optional, point, score
+from qng.models.model import Model, limits, log_density, optional, point, score
 from qng.seeds import Key
 
 _STEPS: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
+
+# ln of the least number, and how far below the largest ln p an outcome is too rare to matter.
+_LEAST: Final = -745.0
+_RARE: Final = 60.0
 
 
 def kl(
@@ -48,7 +52,7 @@ def kl(
 
     Returns:
         A number, with a standard error where it was sampled; infinite where q leaves out what p
-        can give.
+        can give, or is below any number there.
 
     Raises:
         InputError: As `expectation`; no closed form.
@@ -57,6 +61,8 @@ def kl(
     """
     target = model if into is None else into
     at, end = point(model, theta), point(target, other, "other")
+    if how not in ("auto", "closed", *WAYS):
+        raise UnknownNameError("way to a divergence", how, ("auto", "closed", *WAYS))
     if how in ("auto", "closed"):
         own = optional(model, "divergence", at, end) if into is None or into == model else None
         if own is not None:
@@ -66,9 +72,23 @@ def kl(
         how = "auto"
 
     def ratio(x: Array) -> Array:
-        return log_density(model, at, x) - log_density(target, end, x)
+        p = log_density(model, at, x)
+        return p - _floored(log_density(target, end, x), p, x, limits(target, end))
 
     return _checked(expectation(model, at, ratio, how, n, seed), end)
+
+
+def _floored(q: Array, p: Array, x: Array, ends: tuple[Array, Array] | None) -> Array:
+    """ln q, with the least logarithm where it is -inf only as the density is below any number.
+
+    That is so inside the limits of q; it is done where p is too small to matter.
+    """
+    if ends is None or not np.any(np.isneginf(q)):
+        return q
+    apart = (x > ends[0]) & (x < ends[1])
+    inside = apart if apart.ndim == 1 else np.all(apart, axis=1)
+    rare = p < np.max(p, initial=-np.inf) - _RARE
+    return np.where(np.isneginf(q) & inside & rare, _LEAST, q)
 
 
 def _checked(found: Estimate, other: Array) -> Estimate:
@@ -138,6 +158,10 @@ def kl_expansion(
         theta: Shape (P,).
         direction: d, shape (P,).
         steps: t, positive.
+
+    Returns:
+        Both sides. At a point where outcomes are impossible that are possible next to it the model
+        is not regular: there the order is 2, and I is no expansion of the divergence.
 
     Raises:
         InputError: Steps that are not positive; otherwise as `kl`, exact ways only.

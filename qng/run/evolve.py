@@ -22,7 +22,7 @@ from qng.run.drive import Hamiltonian
 from qng.run.evolution import Evolution, Setting
 from qng.run.evolving import Evolving, Watch
 from qng.run.flow import check_equation
-from qng.run.integrate import INTEGRATORS, Integrator
+from qng.run.integrate import INTEGRATORS, LEAST_RTOL, Integrator
 from qng.run.recipe import now, versions
 from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
 from qng.run.walk import Until
@@ -108,10 +108,13 @@ def evolve(
     if integrator not in INTEGRATORS:
         raise UnknownNameError("integrator", integrator, INTEGRATORS)
     checks.positive("time", time)
-    checks.positive("rtol", rtol)
+    if checks.positive("rtol", rtol) < LEAST_RTOL and integrator != "euler":
+        raise InputError(f"rtol must be at least {LEAST_RTOL:.1e}, which is rounding, not {rtol:g}")
     checks.positive("atol", atol)
     if step is not None:
         checks.positive("step", step)
+        if integrator == "euler" and step > time * (1 + 1e-12):
+            raise InputError(f"Euler's steps of {step:g} are longer than the time, {time:g}")
     elif integrator == "euler":
         raise InputError("euler needs the size of its steps: give step=, or another integrator")
     if solve is not None and not (callable(solve) and hasattr(solve, "needs_matrix")):
@@ -167,6 +170,10 @@ def _observables(
     """
     if isinstance(given, str):
         given = (given,)
+    if not isinstance(given, Mapping | Sequence):
+        raise InputError(
+            f"observables are words such as 'Z0 Z1', or a mapping from names to them, not {given!r}"
+        )
     if not given:
         return {}
     wave = getattr(getattr(problem, "loss", None), "wave", None)

@@ -105,9 +105,9 @@ class Flow:
         if key not in self._known:
             if self.evaluations >= self.limit:
                 raise QngError(
-                    f"the equation was set up at {self.limit} points, which is the limit: the "
-                    "integrator's steps are very short; take more damping, larger tolerances, or "
-                    "limit=N for more"
+                    f"the equation was set up at {self.limit} points, which is the limit: give "
+                    "limit=N for more or larger tolerances; where steps are very short, more "
+                    "damping, or integrator='Radau' for equations that are stiff"
                 )
             if len(self._known) >= _REMEMBERED:
                 del self._known[next(iter(self._known))]

@@ -20,6 +20,9 @@ from qng.errors import EvolutionError
 INTEGRATORS: Final = ("RK45", "RK23", "DOP853", "Radau", "BDF", "LSODA", "euler")
 """Names of SciPy's solvers with error control, and "euler" for steps of one size."""
 
+LEAST_RTOL: Final = 100 * float(np.finfo(float).eps)
+"""SciPy's solvers take no smaller one."""
+
 Field = Callable[[float, Array], Array]
 
 

@@ -26,6 +26,7 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.descent import rounds
+from qng.optimize.search.divergence import DivergenceRegion
 from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.plane import PlaneSearch
 from qng.plan.cost import quantum_seconds
@@ -204,6 +205,9 @@ def _searched(method: Optimizer, tariff: Tariff, asked: int) -> _Batches:
         if asked >= bend.asked:
             asked, found = asked - bend.asked, _Batches(bend.circuits, 1)
     points = max(asked, 0) // energy.asked
+    if isinstance(search, DivergenceRegion):
+        # A device does not know the divergences that are asked for beside the energies.
+        points = min(points, search.trials)
     # After its grid, of one size or another, a plane search may measure one point more.
     fitted = isinstance(search, PlaneSearch) and points in (
         search.trials + 1,

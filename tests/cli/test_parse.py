@@ -36,6 +36,19 @@ def test_methods_with_a_trust():
     assert left == {"ng": 1.0}
 
 
+def test_methods_with_metrics():
+    one, left = parse.methods(["gd", "qng"], {"qng": 0.2}, ["sld"])
+    assert one == {"gd": optimizers.gd(), "qng": optimizers.qng(0.2, metric="sld")} and not left
+    each, _ = parse.methods(["gd", "qng"], {"qng": 0.2}, ["sld", "blocks"])
+    assert each == {
+        "gd": optimizers.gd(),
+        "qng sld": optimizers.qng(0.2, metric="sld"),
+        "qng blocks": optimizers.qng(0.2, metric="blocks"),
+    }
+    with pytest.raises(InputError, match="--metric is given, and none"):
+        parse.methods(["gd"], {}, ["sld"])
+
+
 @pytest.mark.parametrize("text", ["qng", "qng:0.1", "qng=", "qng=fast", "qng=nan", "0.1"])
 def test_rates_of_another_form(text):
     with pytest.raises(InputError, match=r"qng=0\.1,adam=0\.05"):

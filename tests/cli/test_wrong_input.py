@@ -110,7 +110,6 @@ SHARED = [
     ["--executor", "generic:99999", "--shots", "100"],
     ["--executor", "pennylane:nothing"],
     ["--executor", "fake_nothing"],
-    ["--executor", "aer"],
     ["--shots", "1", "--executor", "aer", "--seed", "1"],
     ["--mitigate", "10"],
     ["--mitigate", "10", "--executor", "pennylane:default.qubit", "--shots", "1000"],

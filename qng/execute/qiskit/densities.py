@@ -3,8 +3,10 @@
 The circuits are those whose bits are counted, transpiled for the device and in the same places.
 Density matrices and expectation values are those of the state, the noise of its gates included,
 before anything is measured, as Aer's own estimator has them. Probabilities of bits, and overlaps,
-which are such, are what counts come to with more and more shots: with the noise of a change of
-basis and with readout errors, unless these are corrected.
+which are such, are of that same state, behind the gates of a change of basis with their noise, and
+with readout errors unless these are corrected; so they hold no more information than the density
+matrix does. Counts come to them with more and more shots where every gate that has noise is sent:
+the transpiler merges gates with a change of basis and leaves out diagonal ones before it.
 """
 
 from __future__ import annotations
@@ -189,7 +191,7 @@ class _Sent:
     def of(group: Sequence[_Want], transpiler: Transpiler, placement: Placement | None) -> _Sent:
         """For wants of one state in one basis."""
         first = group[0]
-        measured = transpiler.measured(first.circuit, first.basis, placement)
+        measured = transpiler.measured(first.circuit, first.basis, placement, apart=True)
         places, bare = physical_qubits(measured.circuit), _unmeasured(measured)
         active = len({bit for one in bare.data for bit in one.qubits})
         checks.memory(f"a density matrix of {active} qubits", 16 * 4**active, _MOST_BYTES)

@@ -158,7 +158,11 @@ class Transpiler:
         return self._places[deepest]
 
     def measured(
-        self, circuit: Circuit, basis: Pauli | None, placement: Placement | None = None
+        self,
+        circuit: Circuit,
+        basis: Pauli | None,
+        placement: Placement | None = None,
+        apart: bool = False,
     ) -> Measured:
         """A circuit whose qubits in `basis` are measured in its letters.
 
@@ -167,6 +171,8 @@ class Transpiler:
             basis: What is measured; None: all qubits, behind a barrier, so that nothing is left
                 out that another basis would see.
             placement: Where it starts; None: as it would alone in a batch.
+            apart: Whether a barrier stands before the change of basis, so that the state that is
+                measured is the same in every basis, gates that this one cannot see included.
 
         Raises:
             InputError: More qubits than the device has, or gates that it cannot do.
@@ -175,10 +181,10 @@ class Transpiler:
         """
         if placement is None:
             placement = self.placed([circuit])
-        key = circuit, basis, placement
+        key = circuit, basis, placement, apart
         known = self._done.get(key)
         if known is None:
-            known = self._transpiled(circuit, basis, placement)
+            known = self._transpiled(circuit, basis, placement, apart)
             if len(self._done) >= _CACHED:
                 del self._done[next(iter(self._done))]
             self._done[key] = known
@@ -245,12 +251,12 @@ class Transpiler:
             )
 
     def _transpiled(
-        self, circuit: Circuit, basis: Pauli | None, placement: Placement | None
+        self, circuit: Circuit, basis: Pauli | None, placement: Placement | None, apart: bool
     ) -> Measured:
         # Something is measured always; what the basis does not name is masked out afterwards.
         qubits = tuple(range(circuit.n_qubits)) if basis is None else basis.qubits or (0,)
         with self._explained(circuit), quiet():
-            sent = self.run(_written(circuit, basis, qubits), placement)
+            sent = self.run(_written(circuit, basis, qubits, apart), placement)
         if self.target is not None:
             check_isa(sent, self.target, self.name)
         # A ParameterVector keeps its order in `parameters`.
@@ -270,11 +276,17 @@ class Transpiler:
             ) from error
 
 
-def _written(circuit: Circuit, basis: Pauli | None, qubits: Sequence[int]) -> QuantumCircuit:
+def _written(
+    circuit: Circuit, basis: Pauli | None, qubits: Sequence[int], apart: bool = False
+) -> QuantumCircuit:
     """A circuit with its measurements in Qiskit's words, with one parameter a rotation."""
-    written, _ = angles_circuit(circuit if basis is None else circuit.then(basis_change(basis)))
-    if basis is None:
+    changed = circuit if basis is None or apart else circuit.then(basis_change(basis))
+    written, _ = angles_circuit(changed)
+    if basis is None or apart:
         written.barrier()
+    if basis is not None and apart:
+        change, _ = angles_circuit(Circuit(circuit.n_qubits, basis_change(basis)))
+        written.compose(change, inplace=True)
     register = ClassicalRegister(len(qubits), REGISTER)
     written.add_register(register)
     written.measure(qubits, register)

@@ -92,6 +92,8 @@ def compared(comparison: Comparison, against: str | None = None) -> Picture:
         return convergence(comparison, against or "steps")
     left = _errors(comparison, against or "steps", True, "none")
     right = _share(comparison, against, "ends")
+    if set(left.names) - set(right.names):  # it is not known what they spend
+        left = replace(left, naming="legend")
     solved = any(run.solved for runs in comparison.runs.values() for run in runs)
     chosen = solved and len(comparison.starts) > 1
     left = replace(left, title="error of the starts that are solved" if chosen else "error")

@@ -319,3 +319,21 @@ def test_random_channels(seed):
     assert np.allclose(found, mixed.sld(rho, d) / 4, atol=1e-6)
     shown = mixed.born(rho, d)
     assert np.linalg.eigvalsh(4 * found - shown)[0] > -1e-6
+
+
+def test_bits_say_no_more_than_the_state_behind_gates_that_they_cannot_see():
+    # Diagonal gates before a measurement, which the transpiler leaves out where bits are counted.
+    a, b = parameter("a"), parameter("b")
+    rotations = [("Y0", a), ("Y1", b), ("Z0", b), ("Z1", a)]
+    circuit = Circuit(2, [Rotation(Pauli.parse(w), x) for w, x in rotations], ["a", "b"])
+    model = NoiseModel(basis_gates=["rx", "ry", "rz", "cx"])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.3, 1), ["rz"])
+    aer, at = AerSimulator(noise_model=model), np.array([0.5, 0.9])
+    bound = 4 * qng.metric(circuit, at, "sld", executor=aer).dense()
+    for basis in ("Z0 Z1", "X0 Z1", "Y0 X1"):
+        seen = qng.metric(circuit, at, "fisher", basis=basis, executor=aer).dense()
+        assert np.linalg.eigvalsh(bound - seen)[0] > -1e-10
+    rho = (1 - 0.3) * np.diag([np.cos(0.25) ** 2, np.sin(0.25) ** 2]) + 0.3 * np.eye(2) / 2
+    slope = 0.7 * np.sin(0.5) / 2
+    first = qng.metric(circuit, at, "fisher", basis="Z0", executor=aer).dense()[0, 0]
+    assert first == pytest.approx(slope**2 / rho[0, 0] + slope**2 / rho[1, 1])
