@@ -149,7 +149,7 @@ def test_runs_are_kept(tmp_path):
 @pytest.mark.parametrize("real", [True, False])
 @pytest.mark.parametrize("space", ["parameters", "samples"])
 def test_equal_samples_give_no_step(count, real, space):
-    """X is rounding alone, as where a chain is stuck: that is no direction, whatever the damping."""
+    """X is rounding alone, as where a chain is stuck: that is no direction."""
     rng = np.random.default_rng(0)
     o = np.tile(rng.normal(size=5) * (1 + 0.7j), (count, 1))
     for damping in (0.0, 1e-40):

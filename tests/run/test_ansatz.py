@@ -314,6 +314,15 @@ def test_states_that_never_move_are_least_expressible():
     assert deep.value < 0.05 < still.value
 
 
+def test_a_circuit_whose_outcomes_do_not_move_has_no_effective_dimension():
+    """A phase is not seen by measuring Z, and rounding is no information."""
+    phase = Circuit(1, [Gate("h", (0,)), Rotation(Pauli.parse("Z0"), parameter("a"))], ["a"])
+    with pytest.raises(InputError, match="do not depend on its parameters"):
+        ansatz.effective_dimension(phase, [1e4], points=3)
+    assert ansatz.effective_dimension(phase, [1e4], points=3, basis="X").value[0] > 0.9
+    assert ansatz.geometry(phase, points=3, samples=2).effective is None
+
+
 def test_the_effective_dimension_of_any_fisher_matrix():
     circuit = real_amplitudes(2, 1)
     found = ansatz.effective_dimension(circuit, [1e4], points=5, seed=2)

@@ -154,10 +154,30 @@ def _nodes(wave: Wave, theta: Array, zeros: Array, largest: float) -> int:
 
 
 def sampled(wave: Wave, hamiltonian: PauliSum, theta: Array, drawn: Draws) -> Cloud:
-    """Samples of |psi|^2."""
-    draws, chains, n = drawn.x.shape
+    """Samples of |psi|^2.
+
+    Raises:
+        InputError: They are no configurations, or psi is zero at one or far too small.
+    """
+    given: Any = getattr(drawn, "x", None)
+    shape = np.shape(given)
+    if len(shape) != 3 or shape[2] != wave.n_spins or not np.all(np.abs(drawn.x) == 1):
+        raise InputError(
+            "a sampler draws qng.models.wave.sampler.Draws(x) with x of spins +1 and -1, of the "
+            f"shape (draws, chains, {wave.n_spins})"
+        )
+    draws, chains, n = shape
     x = drawn.x.reshape(draws * chains, n)
-    energies = local_energies(wave, hamiltonian, theta, x, logarithms(wave, theta, x))
+    log = logarithms(wave, theta, x)
+    if np.any(np.isneginf(np.real(log))):
+        raise InputError("psi is zero at a sample: these are no samples of |psi|^2")
+    with np.errstate(over="ignore", invalid="ignore"):  # refused in the next line
+        energies = local_energies(wave, hamiltonian, theta, x, log)
+    if not np.all(np.isfinite(energies)):
+        raise InputError(
+            "a local energy is not finite: psi at a sample is far smaller than beside it; give "
+            "more sweeps before the first sample (burn=), or take shorter steps"
+        )
     weights = np.full(len(x), 1 / len(x))
     return Cloud(wave, theta, x, weights, energies, chains, drawn.acceptance)
 

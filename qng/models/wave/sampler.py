@@ -66,7 +66,8 @@ class Metropolis:
 
     Args:
         samples: How many in all; rounded up to a whole number a chain.
-        chains: How many, at least 2: how far apart their means are says what one cannot.
+        chains: How many, at least 2: how far apart their means are says what one cannot. A few may
+            all stay in one of several separate regions, and their errors do not know of the others.
         thin: Moves between samples; by default n, a sweep.
         burn: Sweeps of n moves before the first sample.
         moves: "flip" a spin, "exchange" two different ones; by default the first where all
@@ -74,8 +75,8 @@ class Metropolis:
         magnetisation: Only configurations with this sum of Z, where the Hamiltonian conserves it.
 
     Raises:
-        InputError: Numbers out of range, unknown moves, flips at a given magnetisation, or exchanges
-            at none.
+        InputError: Numbers out of range, unknown moves, flips at a given magnetisation, exchanges
+            without one.
 
     Cost: (burn n + thin samples / chains) times ln psi at as many configurations as chains.
 

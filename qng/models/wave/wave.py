@@ -98,8 +98,8 @@ class WaveFunction:
         for name, value in {"log_psi": self.function, "derivatives": self.derivatives}.items():
             checks.function(name, value)
         checks.whole("n_spins", self.n_spins, 1)
-        if isinstance(self.size, int):
-            checks.whole("size", self.size, 1)
+        if isinstance(self.size, (int, np.integer)):
+            object.__setattr__(self, "size", checks.whole("size", self.size, 1))
 
     @property
     def parameters(self) -> tuple[str, ...]:

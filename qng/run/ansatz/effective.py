@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,13 @@ from qng.seeds import number_of
 
 DATA: tuple[float, ...] = (1e3, 2e3, 8e3, 1e4, 4e4, 6e4, 1e5, 1.5e5, 2e5, 5e5, 1e6)
 """Numbers of data, as published."""
+
+# Fisher information per squared radian below this is rounding.
+_ROUNDING: Final = 1e-20
+
+
+class NoInformationError(InputError):
+    """No outcome of a circuit depends on its parameters."""
 
 
 def effective_dimension(
@@ -121,9 +128,17 @@ def _fisher(
         spread = np.pi if problem.spread is None else problem.spread
         return _matrices(matrices), len(problem.parameters), problem.initial, spread
     circuit, _ = circuit_and_point(model, None)
-    return anywhere(
-        lambda thetas: metrics(circuit, thetas, "fisher", basis=basis), circuit.n_parameters
-    )
+
+    def measured(thetas: Array) -> Array:
+        found = metrics(circuit, thetas, "fisher", basis=basis)
+        if np.abs(found).max(initial=0.0) < _ROUNDING:
+            raise NoInformationError(
+                f"measured in the basis {basis}, the outcomes of the circuit do not depend on its "
+                "parameters: take another one (basis=)"
+            )
+        return found
+
+    return anywhere(measured, circuit.n_parameters)
 
 
 def _bound(name: str, given: ArrayLike, size: int) -> Array:

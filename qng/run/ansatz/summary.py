@@ -18,7 +18,7 @@ from qng.geometry.tangent import TangentKernel
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.ansatz.depth import Along, along
-from qng.run.ansatz.effective import effective_dimension
+from qng.run.ansatz.effective import NoInformationError, effective_dimension
 from qng.run.ansatz.kernel import tangent_kernel
 from qng.run.ansatz.spectra import Spectra, spectra
 from qng.run.ansatz.spread import PAIRS, expressibility
@@ -99,6 +99,10 @@ def geometry(
         raise InputError("the circuit has no parameters, and so no geometry")
     if point is None:
         point = np.random.default_rng([key, 1]).uniform(-np.pi, np.pi, circuit.n_parameters)
+    try:
+        effective = effective_dimension(circuit, points=points, seed=key)
+    except NoInformationError:
+        effective = None
     return Geometry(
         n_qubits=circuit.n_qubits,
         parameters=circuit.parameters,
@@ -107,7 +111,7 @@ def geometry(
         anywhere=spectra(circuit, samples=samples, seed=key),
         along=along(circuit, seed=key),
         curvature=berry_curvature(circuit, point),
-        effective=effective_dimension(circuit, points=points, seed=key),
+        effective=effective,
         expressibility=expressibility(circuit, pairs=pairs, seed=key),
         kernel=_kernel(target, circuit, point),
         seed=key,

@@ -10,6 +10,7 @@ import qng
 from qng.errors import InputError
 from qng.models import RBM, DirectSampling, Jastrow, Metropolis, Variational, WaveFunction, vmc
 from qng.models.wave.correlated import autocorrelation_time
+from qng.models.wave.sampler import Draws
 from qng.models.wave.spins import configurations, indices
 from qng.plan.quantities import By
 
@@ -179,6 +180,31 @@ def test_chains_that_start_at_zeros_leave_them():
     at_once = Variational(WaveFunction(neighbours, N, N), TFIM, Metropolis(400, burn=0, thin=1))
     with pytest.raises(InputError, match="psi is zero wherever a chain came"):
         at_once.at(theta, 1)
+
+
+class Drawer:
+    """A sampler of a user's own."""
+
+    def __init__(self, drawn):
+        self.drawn = drawn
+
+    def draw(self, wave, theta, key):
+        return self.drawn
+
+
+@pytest.mark.parametrize(
+    ("drawn", "message"),
+    [
+        (np.ones((4, 2, N)), "spins \\+1 and -1"),
+        (Draws(np.zeros((4, 2, N))), "spins \\+1 and -1"),
+        (Draws(np.ones((4, N))), "spins \\+1 and -1"),
+        (Draws(-np.ones((4, 2, N))), "psi is zero at a sample"),
+    ],
+)
+def test_own_samplers_that_draw_none(drawn, message):
+    loss = Variational(WaveFunction(neighbours, N, np.int64(N)), TFIM, Drawer(drawn))
+    with pytest.raises(InputError, match=message):
+        loss.at(np.zeros(N), 0)
 
 
 def test_run_from_samples():
