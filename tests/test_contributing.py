@@ -11,7 +11,7 @@ import qng
 from qng.execute.statevector.executor import Statevector
 from qng.plan.quantities import By
 from qng.plan.request import Probabilities, Request, Samples
-from qng.testing import check_estimator, check_executor, check_method
+from qng.testing import check_estimator, check_executor, check_loss, check_method
 
 GUIDE = Path(__file__).parents[1] / ".github" / "CONTRIBUTING.md"
 
@@ -61,6 +61,14 @@ def test_an_estimator(recipes):
         assert np.allclose(np.diag(found.dense()), np.diag(exact))
     assert qng.metric(circuit, theta, row, shots=1000).std_error is not None
     qng.minimize("h2", "qng", steps=2, metric=By(row))
+
+
+def test_a_loss(recipes):
+    mine = recipes["quartic"]
+    check_loss(mine)
+    # dtheta = -theta^3 / (3 theta^2)
+    run = qng.minimize(mine, "qng", lr=1.0, steps=3, damping=0.0, trust=np.inf)
+    np.testing.assert_allclose(run.x, np.array([1.0, -2.0, 0.5]) * (2 / 3) ** 3, rtol=1e-8)
 
 
 def test_an_executor(recipes):

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.checks import whole
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, UnknownNameError, shown
 from qng.models.axes import integral, unresolved
 from qng.models.model import Model, drawn, limits, log_density, outcomes, point
-from qng.seeds import Key, generator
+from qng.seeds import Key, generator, key_of
 
 WAYS: Final = ("sum", "quadrature", "monte-carlo")
 
@@ -84,7 +84,7 @@ def expectation(
         return Estimate(_summed(model, at, f), None, way)
     if way == "quadrature":
         return Estimate(_integrated(model, at, f), None, way)
-    values = f(drawn(model, at, whole("n", n, 2), generator(seed)))
+    values = f(drawn(model, at, whole("n", n, 2), generator(key_of(seed))))
     mean, error = mean_and_error(values)
     return Estimate(mean, error, way)
 
@@ -101,6 +101,8 @@ def chosen_way(model: Model, theta: Array, how: str) -> str:
     listed = how in ("auto", "sum") and outcomes(model, theta) is not None
     ends = limits(model, theta) if how in ("auto", "quadrature") and not listed else None
     axes = 0 if ends is None else max(ends[0].size, 1)
+    if how == "sum" and not listed and hasattr(model, "support"):
+        raise InputError(f"the model lists no outcomes at {shown(theta.tolist())}")
     if how == "sum" and not listed:
         raise InputError(
             "the outcomes of this model cannot be listed: it needs a method support(theta) for "

@@ -20,7 +20,7 @@ from qng.arrays import Array
 # Of a quadrature, relative to its largest integral: of tanh-sinh, and of cubature by its axes.
 _FINE: Final = 1e-10
 _TOLERANCES: Final = {1: 1e-9, 2: 1e-8, 3: 1e-6}
-_MOST_CUTS: Final = {1: 60, 2: 300, 3: 1000}
+_MOST_CUTS: Final = {1: 40, 2: 300, 3: 1000}
 _LEVELS: Final = 4
 
 # An error that is taken where rounding forbids a smaller one.

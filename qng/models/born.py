@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 from scipy import special
 
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.ansatz import real_amplitudes
 from qng.circuit.arrays import arrays_of
 from qng.circuit.basis import with_basis
@@ -27,6 +28,8 @@ from qng.models.problem import ModelProblem
 from qng.models.states import evolved, ground, pushed
 from qng.problem.problem import Problem
 from qng.seeds import generator
+
+Mask = NDArray[np.bool_]
 
 CUTOFF: Final = 1e-24
 """Below which a probability is rounding."""
@@ -80,10 +83,9 @@ class Born:
     def log_density(self, theta: Array, x: Array) -> Array:
         """ln p(x); -inf of what is impossible, or no outcome."""
         p = self.probabilities(theta)
-        index = np.asarray(x).astype(int)
-        known = (index == x) & (index >= 0) & (index < len(p))
+        index, known = _among(x, len(p))
         with np.errstate(divide="ignore"):
-            return np.where(known, np.log(p[np.where(known, index, 0)]), -np.inf)
+            return np.where(known, np.log(p[index]), -np.inf)
 
     def sample(self, theta: Array, n: int, rng: Generator) -> Array:
         """Draws, shape (n,)."""
@@ -95,10 +97,10 @@ class Born:
         return np.arange(2.0**self.circuit.n_qubits)
 
     def score(self, theta: Array, x: Array) -> Array:
-        """The formula above, shape (N, P); nan of impossible outcomes."""
+        """The formula above, shape (N, P); nan of impossible outcomes, and of what is none."""
         psi, slopes = self._tangents(theta)
-        index = np.asarray(x).astype(int)
-        seen = np.abs(psi[index]) ** 2 > CUTOFF
+        index, known = _among(x, len(psi))
+        seen = known & (np.abs(psi[index]) ** 2 > CUTOFF)
         with np.errstate(all="ignore"):
             s = 2 * np.real(slopes[:, index] / psi[index]).T
         return np.where(seen[:, None], s, np.nan)
@@ -129,6 +131,13 @@ class Born:
         psi, rows = pushed(circuit, ground(circuit, 1), circuit.angles(at))
         slopes: Amplitudes = circuit.jacobian(at).T @ rows[:, 0]
         return psi[0], slopes
+
+
+def _among(x: Array, size: int) -> tuple[Integers, Mask]:
+    """Outcomes as indices, 0 of what is none, and which are some."""
+    index = np.asarray(x).astype(int)
+    known = (index == x) & (index >= 0) & (index < size)
+    return np.where(known, index, 0), known
 
 
 def bars_and_stripes() -> ModelProblem:

@@ -20,7 +20,7 @@ from qng.errors import InputError, shown
 from qng.models.averages import chosen_way, expectation
 from qng.models.information import fisher
 from qng.models.model import Model, drawn, point, score
-from qng.seeds import Key, generator
+from qng.seeds import Key, generator, key_of
 
 # Parts in which samples are judged.
 _PARTS: Final = 40
@@ -141,7 +141,7 @@ def _repeated(
     n: int,
     seed: Key,
 ) -> CramerRao:
-    x = drawn(model, theta, n * m, generator(seed))
+    x = drawn(model, theta, n * m, generator(key_of(seed)))
     observed = x.reshape(n, m, *x.shape[1:])
     t = _values(estimator, observed)
     s = score(model, theta, x).reshape(n, m, -1).sum(axis=1)

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.checks import reals
-from qng.errors import InputError
-from qng.models.averages import Estimate, expectation
+from qng.errors import InputError, UnknownNameError
+from qng.models.averages import WAYS, Estimate, expectation
 from qng.models.information import fisher
 from qng.models.model import Model, limits, log_density, optional, point, score
 from qng.seeds import Key
@@ -61,6 +61,8 @@ def kl(
     """
     target = model if into is None else into
     at, end = point(model, theta), point(target, other, "other")
+    if how not in ("auto", "closed", *WAYS):
+        raise UnknownNameError("way to a divergence", how, ("auto", "closed", *WAYS))
     if how in ("auto", "closed"):
         own = optional(model, "divergence", at, end) if into is None or into == model else None
         if own is not None:
@@ -156,6 +158,10 @@ def kl_expansion(
         theta: Shape (P,).
         direction: d, shape (P,).
         steps: t, positive.
+
+    Returns:
+        Both sides. At a point where outcomes are impossible that are possible next to it the model
+        is not regular: there the order is 2, and I is no expansion of the divergence.
 
     Raises:
         InputError: Steps that are not positive; otherwise as `kl`, exact ways only.

@@ -15,10 +15,10 @@ from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError, UnknownNameError, shown
 from qng.geometry import Dense
-from qng.models.averages import Estimate, chosen_way, expectation
+from qng.models.averages import WAYS, Estimate, chosen_way, expectation
 from qng.models.model import Model, drawn, hessian, optional, point, score
 from qng.models.noise import mean_matrix, mean_square
-from qng.seeds import Key, generator
+from qng.seeds import Key, generator, key_of
 
 Form = Literal["score", "hessian"]
 
@@ -67,6 +67,8 @@ def fisher(
     Reference: seed 000, eqs. 4 and 5; seed 002, definitions 1 and 2.
     """
     at = point(model, theta)
+    if how not in ("auto", "closed", *WAYS):
+        raise UnknownNameError("way to a Fisher matrix", how, ("auto", "closed", *WAYS))
     if form not in ("score", "hessian"):
         raise UnknownNameError("form of the Fisher matrix", form, ("score", "hessian"))
     if how in ("auto", "closed") and form == "score":
@@ -154,7 +156,7 @@ def outcomes_given(data: ArrayLike, name: str = "data") -> Array:
 
 
 def _sampled(model: Model, theta: Array, form: Form, n: int, seed: Key) -> Dense:
-    x = drawn(model, theta, n, generator(seed))
+    x = drawn(model, theta, n, generator(key_of(seed)))
     if form == "hessian":
         return mean_matrix(-hessian(model, theta, x))
     s = score(model, theta, x)

@@ -28,7 +28,7 @@ from qng.models.averages import expectation, mean_and_error, probabilities
 from qng.models.distributions.joint import Joint
 from qng.models.information import fisher
 from qng.models.model import Model, drawn, outcomes, point, score
-from qng.seeds import Key, generator
+from qng.seeds import Key, generator, key_of
 
 # Of samples: in how many parts they are judged, and how many a value of f needs in each.
 _PARTS: Final = 25
@@ -155,7 +155,7 @@ def data_processing(
 
 def _sampled(model: Model, theta: Array, f: Callable[[Array], Any], n: int, seed: Key) -> Shares:
     """From samples, whose spread within a value of f is taken off what is between the values."""
-    x = drawn(model, theta, n, generator(seed))
+    x = drawn(model, theta, n, generator(key_of(seed)))
     labels = _labels(f, x)
     values = int(labels.max()) + 1
     if values * _PARTS * _PER_VALUE > n:

@@ -104,8 +104,8 @@ def minsr(
     eps = seen.deviations(e)
     few = seen.n_rows < o.shape[1] if space == "smaller" else space == "samples"
     if few:
-        return seen.along(_solved(seen.between_samples(), eps, damping))
-    return _solved(seen.between_parameters(), seen.along(eps), damping)
+        return seen.along(_solved(seen.between_samples(), eps, damping, seen.rounding))
+    return _solved(seen.between_parameters(), seen.along(eps), damping, seen.rounding)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +141,12 @@ class _Seen:
         if not np.all(np.isfinite(means)):  # nor are the numbers
             raise InputError("log-derivatives must be finite")
         return means
+
+    @property
+    def rounding(self) -> float:
+        """The square of the size that X has by rounding alone, as where all samples are equal."""
+        each = 4 * np.finfo(float).eps * np.sqrt(len(self.o))
+        return float(each**2 * np.sum(np.abs(self.means) ** 2))
 
     def deviations(self, e: Any) -> Any:
         """eps, shape (rows,)."""
@@ -199,11 +205,11 @@ class _Seen:
         return found.real if self.is_real else found.conj()
 
 
-def _solved(matrix: Any, right: Any, damping: float) -> Any:
+def _solved(matrix: Any, right: Any, damping: float, rounding: float) -> Any:
     """(M + lambda)^-1 v for a positive semidefinite M, of which the lower triangle is given."""
     from scipy.linalg import cho_factor, cho_solve, eigh
 
-    if damping > _SMALL * matrix.diagonal().real.max(initial=0.0):
+    if damping > max(_SMALL * matrix.diagonal().real.max(initial=0.0), rounding):
         damped = matrix.copy(order="F")
         damped.flat[:: len(matrix) + 1] += damping
         # Threads of a Cholesky factor wait for each other all the time: where others use the cores
@@ -213,7 +219,8 @@ def _solved(matrix: Any, right: Any, damping: float) -> Any:
             factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
             return cho_solve(factor, right, check_finite=False)
     values, vectors = eigh(matrix, lower=True, check_finite=False)
-    kept = values > max(_CUTOFF**2, len(values) * np.finfo(float).eps) * values.max(initial=0.0)
+    relative = max(_CUTOFF**2, 8 * len(values) * np.finfo(float).eps)
+    kept = values > max(relative * values.max(initial=0.0), rounding)
     u = vectors[:, kept]
     return u @ ((u.conj().T @ right) / (values[kept] + damping))
 

@@ -39,6 +39,11 @@ def metric(
 ) -> Metric | tuple[Metric, ...]:
     """The metric at a point, or at each of many; as `qng.metric`."""
     found, many = _asked(problem, theta, lambda o, x: o.metric(x, by), executor, shots, seed)
+    if not all(np.all(np.isfinite(one.diagonal())) for one in found):
+        raise InputError(
+            f"the metric of {problem.name or 'the model'} is not finite there: that is no point "
+            "of it, or its loss is not finite"
+        )
     return tuple(found) if many else found[0]
 
 

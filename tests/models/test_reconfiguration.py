@@ -143,3 +143,19 @@ def test_runs_are_kept(tmp_path):
     again = qng.load_run(tmp_path / "run.json")
     assert again.made.problem.loss == problem.loss
     assert np.array_equal(again.x, run.x)
+
+
+@pytest.mark.parametrize("count", [3, 20, 1000])
+@pytest.mark.parametrize("real", [True, False])
+@pytest.mark.parametrize("space", ["parameters", "samples"])
+def test_equal_samples_give_no_step(count, real, space):
+    """X is rounding alone, as where a chain is stuck: that is no direction, whatever the damping."""
+    rng = np.random.default_rng(0)
+    o = np.tile(rng.normal(size=5) * (1 + 0.7j), (count, 1))
+    for damping in (0.0, 1e-40):
+        assert not np.any(minsr(o, rng.normal(size=count), damping, real=real, space=space))
+
+
+def test_one_sample_with_weight_gives_no_step():
+    o = np.random.default_rng(1).normal(size=(4, 3))
+    assert not np.any(minsr(o, [1.0, 2.0, 3.0, 4.0], 0.0, weights=[0, 0, 1, 0]))

@@ -53,6 +53,8 @@ class Mixture:
     def sample(self, theta: Array, n: int, rng: Generator) -> Array:
         """Draws, shape (n, ...)."""
         weights, parts = self._split(theta)
+        if np.any(np.isnan(weights)):
+            raise InputError("the weights of a mixture are positive, and those listed add to < 1")
         chosen = rng.choice(len(weights), size=n, p=weights)
         drawn = [
             model.sample(t, int(np.count_nonzero(chosen == k)), rng)

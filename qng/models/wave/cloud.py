@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -42,6 +42,10 @@ class Cloud:
         chains: Where they are samples: how many chains, x being (draws, chains) in order; 0 where
             they are all configurations.
         acceptance: Of the moves of the sampler.
+        nodes: How many configurations were left out where psi is zero and its derivative is not.
+        beyond: <psi|H P H|psi> with P on the configurations where psi is zero, which are left out
+            of x and to which H leads nevertheless: a share of the variance of the state. Samples
+            do not know of it.
     """
 
     wave: Wave
@@ -51,10 +55,18 @@ class Cloud:
     energies: Numbers
     chains: int = 0
     acceptance: float = 1.0
+    nodes: int = 0
+    beyond: float = 0.0
 
     @cached_property
     def centred(self) -> Numbers:
         """X, shape (N, P)."""
+        if self.nodes:
+            raise InputError(
+                f"psi is zero at {self.nodes} configurations where its derivative is not, so that "
+                "log-derivatives miss a part of the gradient and of the metric: start a little "
+                "aside"
+            )
         with np.errstate(all="ignore"):  # what comes of it is refused below
             o = self.wave.log_derivatives(self.theta, self.x)
         if not np.all(np.isfinite(o)):
@@ -70,7 +82,7 @@ class Cloud:
     def energy(self) -> Energy[float]:
         """<E>, the variance of the state, and the standard error where it is sampled."""
         value = float(np.real(self.weights @ self.energies))
-        variance = float(np.sum(np.abs(self.deviations) ** 2))
+        variance = float(np.sum(np.abs(self.deviations) ** 2)) + self.beyond
         if not self.chains:
             return Energy(value, variance)
         n = len(self.x)
@@ -97,6 +109,11 @@ class Cloud:
         return GradientEstimate(value, tau * (apart.T @ apart) / (n * (n - 1)))
 
 
+# A step in the parameters, after which psi is of this size where only psi was zero, and of its
+# square where its derivative was, too.
+_ASIDE: Final = 1e-6
+
+
 def rows(values: Numbers) -> Array:
     """Real parts above imaginary parts; what is real as it is."""
     if not np.iscomplexobj(values):
@@ -118,9 +135,22 @@ def summed(wave: Wave, hamiltonian: PauliSum, theta: Array, over: ExactSum) -> C
         raise InputError("psi is zero everywhere at this point")
     psi = np.exp(log - largest)
     image = among(hamiltonian, wave.n_spins, over.magnetisation) @ psi
-    seen = psi != 0
-    weights = np.abs(psi[seen]) ** 2
-    return Cloud(wave, theta, x[seen], weights / weights.sum(), image[seen] / psi[seen])
+    weights = np.abs(psi) ** 2
+    norm, seen = weights.sum(), weights > 0
+    beyond = float(np.sum(np.abs(image[~seen]) ** 2) / norm)
+    nodes = _nodes(wave, theta, x[~seen], largest)
+    energies = image[seen] / psi[seen]
+    return Cloud(wave, theta, x[seen], weights[seen] / norm, energies, nodes=nodes, beyond=beyond)
+
+
+def _nodes(wave: Wave, theta: Array, zeros: Array, largest: float) -> int:
+    """Of how many zeros of psi the derivative is not zero."""
+    if not len(zeros):
+        return 0
+    aside = theta + _ASIDE * (1 + np.modf(np.sqrt(2) * np.arange(1, len(theta) + 1))[0])
+    with np.errstate(all="ignore"):  # what is not finite is none
+        near = np.exp(np.real(wave.log_psi(aside, zeros)) - largest)
+    return int(np.count_nonzero(near > _ASIDE**1.5))
 
 
 def sampled(wave: Wave, hamiltonian: PauliSum, theta: Array, drawn: Draws) -> Cloud:

@@ -34,7 +34,7 @@ class WaveForce:
     @property
     def variance(self) -> float:
         """<H^2> - <H>^2."""
-        return float(np.sum(np.abs(self.cloud.deviations) ** 2))
+        return float(self.cloud.energy.variance or 0.0)
 
     def along(self) -> Array:
         """Re <d_i psi|(H - E)|psi> = grad_i E / 2, shape (P,)."""
@@ -52,7 +52,8 @@ class WaveForce:
     def distance(self, velocity: ArrayLike, real: bool) -> float:
         """McLachlan's |sum_i theta'_i d_i psi + c (H - E) psi|, c = i in real time, else 1."""
         moved = self.cloud.centred @ np.asarray(velocity, dtype=float)
-        return float(np.linalg.norm(moved + (1j if real else 1) * self.cloud.deviations))
+        within = moved + (1j if real else 1) * self.cloud.deviations
+        return float(np.hypot(np.linalg.norm(within), np.sqrt(self.cloud.beyond)))
 
     def _force(self) -> Numbers:
         return np.asarray(self.cloud.centred.conj().T @ self.cloud.deviations)

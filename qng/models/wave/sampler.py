@@ -74,7 +74,8 @@ class Metropolis:
         magnetisation: Only configurations with this sum of Z, where the Hamiltonian conserves it.
 
     Raises:
-        InputError: Numbers out of range, unknown moves, or flips at a given magnetisation.
+        InputError: Numbers out of range, unknown moves, flips at a given magnetisation, or exchanges
+            at none.
 
     Cost: (burn n + thin samples / chains) times ln psi at as many configurations as chains.
 
@@ -97,6 +98,11 @@ class Metropolis:
             checks.whole("thin", self.thin, 1)
         if self.moves not in (None, *MOVES):
             raise InputError(f"moves are one of {', '.join(MOVES)}, not {self.moves!r}")
+        if self.moves == "exchange" and self.magnetisation is None:
+            raise InputError(
+                "exchanges never change the magnetisation: say which one is meant "
+                "(magnetisation=0), or let spins flip"
+            )
         if self.moves == "flip" and self.magnetisation is not None:
             raise InputError("flips change the magnetisation: give moves='exchange', or neither")
 
@@ -107,7 +113,7 @@ class Metropolis:
             InputError: psi is zero wherever the chains came, or ln psi is no number.
         """
         rng, n = generator(key), wave.n_spins
-        exchange = self.moves == "exchange" or self.magnetisation is not None
+        exchange = self.magnetisation is not None
         x = self._start(n, rng)
         size = _log_weight(wave, theta, x)
         thin = n if self.thin is None else self.thin
@@ -126,28 +132,29 @@ class Metropolis:
             for site in places:
                 tried[everyone, site] *= -1
             new = _log_weight(wave, theta, tried)
-            with np.errstate(invalid="ignore"):  # from zero to zero: no move
-                accepted = heights[ahead] < new - size
+            with np.errstate(invalid="ignore"):
+                # A start where psi is zero is left by any way: also through further zeros.
+                accepted = (heights[ahead] < new - size) | np.isneginf(size)
             if exchange:
                 accepted &= x[everyone, places[0]] != x[everyone, places[1]]
             x = np.where(accepted[:, None], tried, x)
             size = np.where(accepted, new, size)
             if step >= before:
                 made += int(accepted.sum())
+                if step - before + 1 == thin and np.any(np.isneginf(size)):
+                    raise InputError(
+                        "psi is zero wherever a chain came: give more sweeps before the first "
+                        "sample (burn=), or a sampler of your own, which starts where it is not"
+                    )
                 if (step - before + 1) % thin == 0:
                     kept[(step - before) // thin] = x
-        if np.any(np.isneginf(size)):
-            raise InputError(
-                "a chain never came to where psi is not zero: give more sweeps before the first "
-                "sample (burn=), or another start"
-            )
         return Draws(kept, made / (draws * thin * self.chains))
 
     def _start(self, n: int, rng: np.random.Generator) -> Array:
         """Random configurations, shape (chains, n)."""
-        if self.magnetisation is None and self.moves != "exchange":
+        if self.magnetisation is None:
             return np.where(rng.random((self.chains, n)) < 0.5, -1.0, 1.0)
-        down = spins_down(n, n % 2 if self.magnetisation is None else self.magnetisation)
+        down = spins_down(n, self.magnetisation)
         order = np.argsort(rng.random((self.chains, n)), axis=1)
         return np.where(order < down, -1.0, 1.0)
 

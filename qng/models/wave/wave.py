@@ -63,6 +63,10 @@ class Wave(Protocol):
 # Of a central difference of fourth order, relative to the parameter: its error is h^4, and 1e-16/h.
 _STEP: Final = 1e-3
 
+# Where ln psi is not a straight line to this over such a step, psi is almost zero: psi itself is
+# smooth there, and its logarithm is not.
+_CURVED: Final = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class WaveFunction:
@@ -124,9 +128,15 @@ class WaveFunction:
     def _difference(self, theta: Array, x: Array, k: int) -> Numbers:
         h = _STEP * max(1.0, abs(theta[k]))
         move = h * np.eye(len(theta))[k]
-        near = _principal(self.log_psi(theta + move, x) - self.log_psi(theta - move, x))
-        far = _principal(self.log_psi(theta + 2 * move, x) - self.log_psi(theta - 2 * move, x))
-        slope: Numbers = (8 * near - far) / (12 * h)
+        ln = {s: self.log_psi(theta + s * move, x) for s in (-2, -1, 1, 2)}
+        near, far = _principal(ln[1] - ln[-1]), _principal(ln[2] - ln[-2])
+        curved = ~(np.abs(2 * near - far) < _CURVED)
+        found = 8 * near - far
+        if np.any(curved):
+            here = self.log_psi(theta, x)[curved]
+            r = {s: np.exp(values[curved] - here) for s, values in ln.items()}
+            found[curved] = 8 * (r[1] - r[-1]) - (r[2] - r[-2])
+        slope: Numbers = found / (12 * h)
         return slope
 
 

@@ -154,12 +154,31 @@ def test_state_without_variance_has_no_error():
 def test_chains_that_find_nothing_are_refused():
     with np.errstate(divide="ignore"):
         empty = WaveFunction(lambda t, x: np.where(x[:, 0] > 2, 0.0, -np.inf), N, 1)
-    with pytest.raises(InputError, match="never came to where psi is not zero"):
+    with pytest.raises(InputError, match="psi is zero wherever a chain came"):
         Metropolis(16).draw(empty, np.zeros(1), 0)
     with pytest.raises(InputError, match="flips change the magnetisation"):
         Metropolis(moves="flip", magnetisation=0)
+    with pytest.raises(InputError, match="say which one is meant"):
+        Metropolis(moves="exchange")
     with pytest.raises(InputError, match="moves are one of flip, exchange"):
         Metropolis(moves="jump")
+
+
+def neighbours(theta, x):
+    """Zero where two neighbours are -1."""
+    down = (1 - x) / 2
+    return np.where(np.sum(down[:, 1:] * down[:, :-1], axis=1) > 0, -np.inf, down @ theta)
+
+
+def test_chains_that_start_at_zeros_leave_them():
+    """Also where all moves lead to further zeros."""
+    loss = Variational(WaveFunction(neighbours, N, N), TFIM, Metropolis(4000, chains=40))
+    theta = np.array([0.3, -0.5, 0.2, 0.1])
+    found = loss.at(theta, 1).energy
+    assert abs(found.value - loss.exact(theta[None])[0]) < 5 * found.std_error
+    at_once = Variational(WaveFunction(neighbours, N, N), TFIM, Metropolis(400, burn=0, thin=1))
+    with pytest.raises(InputError, match="psi is zero wherever a chain came"):
+        at_once.at(theta, 1)
 
 
 def test_run_from_samples():

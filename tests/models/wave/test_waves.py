@@ -215,3 +215,36 @@ def test_refusals():
         Variational(WaveFunction(lambda t, x: x, N, 1), tfim).gradient(np.zeros(1))
     with pytest.raises(InputError, match="take shorter steps"):
         Variational(RBM(N), tfim).energy(np.full((1, 24), np.inf))
+
+
+def turning(theta, x):
+    """cos t on +1 and sin t on -1."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.where(x[:, 0] > 0, np.cos(theta[0]), np.sin(theta[0])) + 0j)
+
+
+def test_derivatives_close_to_a_zero_of_psi():
+    loss = Variational(WaveFunction(turning, 1, 1), PauliSum({"Z0": 1.0, "X0": 1.0}))
+    for t in (0.7, 0.01, 1e-3, 1e-9, -2e-4):
+        theta = np.array([t])
+        slope = 2 * np.cos(2 * t) - 2 * np.sin(2 * t)
+        assert np.isclose(loss.gradient(theta).value[0], slope, rtol=0, atol=1e-8)
+        assert np.isclose(loss.metric(theta, By("sr")).dense()[0, 0], 1, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("t", [0.0, 1e-170])
+def test_a_zero_of_psi_whose_derivative_is_none_is_refused(t):
+    loss = Variational(WaveFunction(turning, 1, 1), PauliSum({"Z0": 1.0, "X0": 1.0}))
+    found = loss.energy(np.array([[t]]))
+    assert np.isclose(found.value[0], 1)
+    assert np.isclose(found.variance[0], 1)
+    with pytest.raises(InputError, match="start a little aside"):
+        loss.gradient(np.array([t]))
+
+
+@pytest.mark.parametrize("a", [1.0, 50.0, 500.0])
+def test_variance_counts_where_psi_is_zero(a):
+    """A product of spins that all but point up: <X0> becomes 0 and its variance 1."""
+    found = Variational(MeanField(2), PauliSum({"X0": 1.0})).at(np.array([a, a]))
+    assert np.isclose(found.energy.variance, 1 - 1 / np.cosh(2 * a) ** 2 if a < 100 else 1)
+    assert np.allclose(found.gradient.value[1], 0)
