@@ -40,7 +40,8 @@ def command(
         typer.Option(
             metavar="NAME",
             help="Of a comparison: compared, convergence, share or rates; of several: several, "
-            "success or cost; of a run: trace, landscape or bloch.  [default: the first]",
+            "success or cost; of a run: trace, landscape or bloch; of an evolution: evolution.  "
+            "[default: the first]",
             show_default=False,
         ),
     ] = None,
@@ -110,6 +111,7 @@ def _kinds(value: Any) -> dict[str, Callable[..., Picture]]:
     from qng.report import plots
     from qng.reproduce import pictures
     from qng.reproduce.results import Reproduction
+    from qng.run.evolution import Evolution
     from qng.run.results import Comparison, Run
     from qng.run.several import Comparisons
 
@@ -130,6 +132,8 @@ def _kinds(value: Any) -> dict[str, Callable[..., Picture]]:
             "landscape": lambda run: plots.landscape(_problem(run), {run.method: run}),
             "bloch": lambda run: plots.bloch({run.method: run}),
         }
+    if isinstance(value, Evolution):
+        return {"evolution": plots.evolution}
     return {}
 
 

@@ -251,9 +251,16 @@ def _root(state: Amplitudes) -> Amplitudes:
     return np.asarray((vectors * np.sqrt(levels)) @ vectors.conj().T)
 
 
+def _complex(name: str, given: ArrayLike) -> Amplitudes:
+    try:
+        return np.asarray(given, dtype=complex)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: an array of numbers is expected: {error}") from error
+
+
 def _checked_state(rho: ArrayLike) -> Amplitudes:
     """A density matrix as an array, Hermitian to the last bit."""
-    state = np.asarray(rho, dtype=complex)
+    state = _complex("a density matrix", rho)
     if state.ndim != 2 or state.shape[0] != state.shape[1] or not len(state):
         raise InputError(f"a density matrix is a square matrix, not of shape {state.shape}")
     if not np.all(np.isfinite(state)):
@@ -268,7 +275,7 @@ def _checked_state(rho: ArrayLike) -> Amplitudes:
 
 
 def _checked_slopes(derivatives: ArrayLike, size: int) -> Amplitudes:
-    slopes = np.asarray(derivatives, dtype=complex)
+    slopes = _complex("derivatives of a state", derivatives)
     if slopes.ndim != 3 or slopes.shape[1:] != (size, size) or not np.all(np.isfinite(slopes)):
         raise InputError(
             f"derivatives of a state have the shape (P, {size}, {size}) and finite entries, not "

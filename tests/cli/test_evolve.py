@@ -36,6 +36,9 @@ def test_it_prints_and_draws_and_keeps(invoke, tmp_path):
     assert "imaginary time (McLachlan)" in out
     assert plot.stat().st_size > 5000
     found = qng.load_run(save)
+    again = tmp_path / "again.png"
+    assert invoke("plot", save, "-o", again)[0] == 0
+    assert again.read_bytes() == plot.read_bytes()
     assert isinstance(found, Evolution)
     assert found.times[-1] == 1
 

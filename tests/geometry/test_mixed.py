@@ -215,6 +215,8 @@ SLOPE = np.array([[[0, 0.1], [0.1, 0]]])
         (lambda: mixed.petz(STATE, SLOPE, lambda t: t + "a"), "takes an array of t > 0"),
         (lambda: mixed.petz(STATE, SLOPE, 3), "a name or a function of t, not 3"),
         (lambda: mixed.sld(2 * STATE, SLOPE), "is Hermitian and has trace 1"),
+        (lambda: mixed.sld("a", SLOPE), "a density matrix: an array of numbers is expected"),
+        (lambda: mixed.sld(STATE, [[1.0], [2.0, 3.0]]), "derivatives of a state: an array"),
         (lambda: mixed.sld(np.diag([1.2, -0.2]), SLOPE), "no negative eigenvalues, here is -2"),
         (lambda: mixed.sld(STATE[0], SLOPE), "a square matrix, not of shape"),
         (lambda: mixed.sld(STATE, SLOPE[0]), r"have the shape \(P, 2, 2\)"),

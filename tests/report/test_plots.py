@@ -431,3 +431,11 @@ def test_wrapped_lines_are_short_and_complete(text):
     lines = look.wrapped(text, 1.0, 8.0).split("\n")
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(look.width_of(line, 8.0) <= 1.0 or len(line) == 1 for line in lines)
+
+
+def test_a_method_of_unknown_cost_is_named_where_it_is_drawn():
+    methods = {"sld": METHODS["qng"](metric="sld"), "adam": METHODS["adam"]()}
+    found = compare(load("textbook-2"), methods, starts=2, steps=1)
+    left, right = plots.compared(found).panels
+    assert (left.names, right.names) == (("sld", "adam"), ("adam",))
+    assert (left.naming, right.naming) == ("legend", "ends")
