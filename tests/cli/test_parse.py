@@ -38,7 +38,8 @@ def test_methods_with_a_trust():
 
 def test_methods_with_metrics():
     one, left = parse.methods(["gd", "qng"], {"qng": 0.2}, ["sld"])
-    assert one == {"gd": optimizers.gd(), "qng": optimizers.qng(0.2, metric="sld")} and not left
+    assert one == {"gd": optimizers.gd(), "qng": optimizers.qng(0.2, metric="sld")}
+    assert not left
     each, _ = parse.methods(["gd", "qng"], {"qng": 0.2}, ["sld", "blocks"])
     assert each == {
         "gd": optimizers.gd(),
