@@ -306,7 +306,7 @@ def _lowest(loss: Supervised) -> Reference | None:
     settings: dict[str, Any] = {
         "jac": lambda x: loss.gradient(x).value,
         "hess": curvature,
-        "method": "trust-exact",
+        "method": "trust-ncg",
         "options": {"gtol": _CONVERGED / 10, "maxiter": 200},
     }
     zero = np.zeros(len(loss.parameters))
