@@ -118,7 +118,7 @@ def test_logistic_regression_is_scikit_learns() -> None:
     linear = pytest.importorskip("sklearn.linear_model")
     problem: Any = named("logistic")
     x, y = problem.loss.x, problem.loss.y[:, 0]
-    fitted = linear.LogisticRegression(C=np.inf, tol=1e-10).fit(x, y)
+    fitted = linear.LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky").fit(x, y)
     run = qng.minimize(problem, "ng", steps=30)
     np.testing.assert_allclose(run.x[:2], fitted.coef_[0], rtol=1e-4)
     assert run.x[2] == pytest.approx(fitted.intercept_[0], rel=1e-3)
