@@ -2,6 +2,14 @@
 
 In goes a loss (`qng.models.loss.Loss`), out comes a `ModelProblem`, which `qng.minimize` and
 `qng.compare` take as they take circuits. Its plans have nothing to execute.
+
+    loss          what a loss is                problem     a loss as a problem
+    objective     a loss as methods ask for it  pieces      what any loss has
+    functions     functions and least squares of one's own
+    charts coordinates    any problem in other coordinates      held    some parameters fixed
+    library       problems by name              states      states of circuits, many at once
+
+    distributions/  statistics/  learning/  wave/       each with a door of its own
 """
 
 from __future__ import annotations
@@ -10,16 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qng.models.averages import expectation as expectation
-    from qng.models.born import Born as Born
-    from qng.models.bounds import cramer_rao as cramer_rao
     from qng.models.charts import reparametrised as reparametrised
-    from qng.models.classifier import CircuitClassifier as CircuitClassifier
-    from qng.models.consolidation import Anchor as Anchor
-    from qng.models.consolidation import anchor as anchor
-    from qng.models.consolidation import continual as continual
-    from qng.models.consolidation import ewc as ewc
-    from qng.models.curves import fisher_rao_length as fisher_rao_length
     from qng.models.distributions.categorical import Categorical as Categorical
     from qng.models.distributions.counts import Bernoulli as Bernoulli
     from qng.models.distributions.counts import Binomial as Binomial
@@ -35,43 +34,52 @@ if TYPE_CHECKING:
     from qng.models.distributions.transformed import Binned as Binned
     from qng.models.distributions.transformed import Coarse as Coarse
     from qng.models.distributions.transformed import Transformed as Transformed
-    from qng.models.divergence import kl as kl
-    from qng.models.divergence import kl_expansion as kl_expansion
-    from qng.models.encodings import angle_encoding as angle_encoding
-    from qng.models.encodings import z_feature_map as z_feature_map
-    from qng.models.encodings import zz_feature_map as zz_feature_map
-    from qng.models.fitting import fit as fit
-    from qng.models.fitting import match as match
     from qng.models.functions import function as function
     from qng.models.functions import least_squares as least_squares
-    from qng.models.handwriting import permuted_digits as permuted_digits
-    from qng.models.information import empirical_fisher as empirical_fisher
-    from qng.models.information import fisher as fisher
-    from qng.models.information import mean_score as mean_score
-    from qng.models.labelled import Labelled as Labelled
-    from qng.models.labels import GaussianLabels as GaussianLabels
-    from qng.models.learning import Supervised as Supervised
-    from qng.models.learning import supervised as supervised
+    from qng.models.learning.classifier import CircuitClassifier as CircuitClassifier
+    from qng.models.learning.consolidation import Anchor as Anchor
+    from qng.models.learning.consolidation import anchor as anchor
+    from qng.models.learning.consolidation import continual as continual
+    from qng.models.learning.consolidation import ewc as ewc
+    from qng.models.learning.encodings import angle_encoding as angle_encoding
+    from qng.models.learning.encodings import z_feature_map as z_feature_map
+    from qng.models.learning.encodings import zz_feature_map as zz_feature_map
+    from qng.models.learning.handwriting import permuted_digits as permuted_digits
+    from qng.models.learning.labelled import Labelled as Labelled
+    from qng.models.learning.labels import GaussianLabels as GaussianLabels
+    from qng.models.learning.perceptron import Perceptron as Perceptron
+    from qng.models.learning.perceptron import linear_regression as linear_regression
+    from qng.models.learning.perceptron import logistic_regression as logistic_regression
+    from qng.models.learning.perceptron import softmax_regression as softmax_regression
+    from qng.models.learning.regression import Regression as Regression
+    from qng.models.learning.regression import tangent_kernel as tangent_kernel
+    from qng.models.learning.supervised import Supervised as Supervised
+    from qng.models.learning.supervised import supervised as supervised
     from qng.models.loss import Loss as Loss
-    from qng.models.model import Model as Model
-    from qng.models.model import score as score
-    from qng.models.perceptron import Perceptron as Perceptron
-    from qng.models.perceptron import linear_regression as linear_regression
-    from qng.models.perceptron import logistic_regression as logistic_regression
-    from qng.models.perceptron import softmax_regression as softmax_regression
     from qng.models.problem import ModelProblem as ModelProblem
-    from qng.models.processing import chain_rule as chain_rule
-    from qng.models.processing import data_processing as data_processing
-    from qng.models.reconfiguration import minsr as minsr
-    from qng.models.reconfiguration import sr as sr
-    from qng.models.regression import Regression as Regression
-    from qng.models.regression import tangent_kernel as tangent_kernel
+    from qng.models.statistics.averages import expectation as expectation
+    from qng.models.statistics.born import Born as Born
+    from qng.models.statistics.bounds import cramer_rao as cramer_rao
+    from qng.models.statistics.curves import fisher_rao_length as fisher_rao_length
+    from qng.models.statistics.divergence import kl as kl
+    from qng.models.statistics.divergence import kl_expansion as kl_expansion
+    from qng.models.statistics.fitting import fit as fit
+    from qng.models.statistics.fitting import match as match
+    from qng.models.statistics.information import empirical_fisher as empirical_fisher
+    from qng.models.statistics.information import fisher as fisher
+    from qng.models.statistics.information import mean_score as mean_score
+    from qng.models.statistics.model import Model as Model
+    from qng.models.statistics.model import score as score
+    from qng.models.statistics.processing import chain_rule as chain_rule
+    from qng.models.statistics.processing import data_processing as data_processing
     from qng.models.wave.chains import heisenberg_ring_energy as heisenberg_ring_energy
     from qng.models.wave.chains import ising_ring_energy as ising_ring_energy
     from qng.models.wave.chains import marshall as marshall
     from qng.models.wave.jastrow import Jastrow as Jastrow
     from qng.models.wave.jastrow import MeanField as MeanField
     from qng.models.wave.rbm import RBM as RBM
+    from qng.models.wave.reconfiguration import minsr as minsr
+    from qng.models.wave.reconfiguration import sr as sr
     from qng.models.wave.sampler import DirectSampling as DirectSampling
     from qng.models.wave.sampler import ExactSum as ExactSum
     from qng.models.wave.sampler import Metropolis as Metropolis
@@ -81,74 +89,74 @@ if TYPE_CHECKING:
 
 # Names are looked up when they are first used.
 _WHERE = {
-    "Anchor": "consolidation",
+    "Anchor": "learning.consolidation",
     "Bernoulli": "distributions.counts",
     "Binned": "distributions.transformed",
     "Binomial": "distributions.counts",
-    "Born": "born",
+    "Born": "statistics.born",
     "Categorical": "distributions.categorical",
-    "CircuitClassifier": "classifier",
+    "CircuitClassifier": "learning.classifier",
     "Coarse": "distributions.transformed",
     "DirectSampling": "wave.sampler",
     "ExactSum": "wave.sampler",
     "Exponential": "distributions.counts",
     "FromScipy": "distributions.from_scipy",
-    "GaussianLabels": "labels",
+    "GaussianLabels": "learning.labels",
     "Jastrow": "wave.jastrow",
     "Joint": "distributions.joint",
-    "Labelled": "labelled",
+    "Labelled": "learning.labelled",
     "Loss": "loss",
     "MeanField": "wave.jastrow",
     "Metropolis": "wave.sampler",
     "Mixture": "distributions.mixture",
-    "Model": "model",
+    "Model": "statistics.model",
     "ModelProblem": "problem",
     "MultivariateNormal": "distributions.multivariate",
     "Normal": "distributions.normal",
-    "Perceptron": "perceptron",
+    "Perceptron": "learning.perceptron",
     "Poisson": "distributions.counts",
     "Product": "distributions.joint",
     "RBM": "wave.rbm",
-    "Regression": "regression",
-    "Supervised": "learning",
+    "Regression": "learning.regression",
+    "Supervised": "learning.supervised",
     "Transformed": "distributions.transformed",
     "Variational": "wave.variational",
     "WaveFunction": "wave.wave",
-    "anchor": "consolidation",
-    "angle_encoding": "encodings",
-    "chain_rule": "processing",
-    "continual": "consolidation",
+    "anchor": "learning.consolidation",
+    "angle_encoding": "learning.encodings",
+    "chain_rule": "statistics.processing",
+    "continual": "learning.consolidation",
     "copies": "distributions.joint",
-    "cramer_rao": "bounds",
-    "data_processing": "processing",
-    "empirical_fisher": "information",
-    "ewc": "consolidation",
-    "expectation": "averages",
-    "fisher": "information",
-    "fisher_rao_length": "curves",
-    "fit": "fitting",
+    "cramer_rao": "statistics.bounds",
+    "data_processing": "statistics.processing",
+    "empirical_fisher": "statistics.information",
+    "ewc": "learning.consolidation",
+    "expectation": "statistics.averages",
+    "fisher": "statistics.information",
+    "fisher_rao_length": "statistics.curves",
+    "fit": "statistics.fitting",
     "function": "functions",
     "heisenberg_ring_energy": "wave.chains",
     "ising_ring_energy": "wave.chains",
-    "kl": "divergence",
-    "kl_expansion": "divergence",
+    "kl": "statistics.divergence",
+    "kl_expansion": "statistics.divergence",
     "least_squares": "functions",
-    "linear_regression": "perceptron",
-    "logistic_regression": "perceptron",
+    "linear_regression": "learning.perceptron",
+    "logistic_regression": "learning.perceptron",
     "marshall": "wave.chains",
-    "match": "fitting",
-    "mean_score": "information",
-    "minsr": "reconfiguration",
-    "permuted_digits": "handwriting",
+    "match": "statistics.fitting",
+    "mean_score": "statistics.information",
+    "minsr": "wave.reconfiguration",
+    "permuted_digits": "learning.handwriting",
     "reparametrised": "charts",
-    "score": "model",
-    "softmax_regression": "perceptron",
-    "sr": "reconfiguration",
-    "supervised": "learning",
-    "tangent_kernel": "regression",
+    "score": "statistics.model",
+    "softmax_regression": "learning.perceptron",
+    "sr": "wave.reconfiguration",
+    "supervised": "learning.supervised",
+    "tangent_kernel": "learning.regression",
     "vmc": "wave.vmc",
-    "z_feature_map": "encodings",
-    "zz_feature_map": "encodings",
+    "z_feature_map": "learning.encodings",
+    "zz_feature_map": "learning.encodings",
 }
 
 __all__ = [*_WHERE]

@@ -9,21 +9,21 @@ if TYPE_CHECKING:
     from qng.models.problem import ModelProblem
 
 MODELS: Final[dict[str, str]] = {
-    "born-bars": "qng.models.born:bars_and_stripes",
-    "circuit-classifier": "qng.models.teachers:circuit_classifier",
+    "born-bars": "qng.models.statistics.born:bars_and_stripes",
+    "circuit-classifier": "qng.models.learning.teachers:circuit_classifier",
     "gamma-fit": "qng.models.distributions.library:gamma_fit",
     "gaussian-toy": "qng.models.distributions.library:gaussian_toy",
     "jastrow-tfim-8": "qng.models.wave.library:jastrow_tfim_8",
-    "logistic": "qng.models.teachers:logistic",
+    "logistic": "qng.models.learning.teachers:logistic",
     "mean-field-tfim-8": "qng.models.wave.library:mean_field_tfim_8",
     "normal-fit": "qng.models.distributions.library:normal_fit",
-    "perceptron": "qng.models.teachers:perceptron",
+    "perceptron": "qng.models.learning.teachers:perceptron",
     "poisson-fit": "qng.models.distributions.library:poisson_fit",
     "rbm-heisenberg-8": "qng.models.wave.library:rbm_heisenberg_8",
     "rbm-tfim-10": "qng.models.wave.library:rbm_tfim_10",
     "rbm-tfim-8": "qng.models.wave.library:rbm_tfim_8",
     "rbm-tfim-8-sampled": "qng.models.wave.library:rbm_tfim_8_sampled",
-    "softmax": "qng.models.teachers:softmax",
+    "softmax": "qng.models.learning.teachers:softmax",
 }
 """Name -> module:function, a function without arguments that returns a `ModelProblem`."""
 

@@ -23,8 +23,8 @@ from qng.models import (
     kl,
     score,
 )
-from qng.models.divergence import kl_gradient
-from qng.models.slopes import slopes
+from qng.models.statistics.divergence import kl_gradient
+from qng.models.statistics.slopes import slopes
 
 positive = st.floats(0.05, 20.0)
 chance = st.floats(0.02, 0.98)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qng.models.learning import Supervised
+from qng.models.learning.perceptron import Perceptron
+from qng.models.learning.supervised import Supervised
 from qng.models.objective import metric_of
-from qng.models.perceptron import Perceptron
 from qng.plan.quantities import By
 
 jax = pytest.importorskip("jax", reason="the extra `peers` is missing")

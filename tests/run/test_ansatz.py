@@ -336,8 +336,8 @@ def test_the_effective_dimension_of_any_fisher_matrix():
 
 
 def classifier():
-    from qng.models.classifier import CircuitClassifier
-    from qng.models.encodings import angle_encoding
+    from qng.models.learning.classifier import CircuitClassifier
+    from qng.models.learning.encodings import angle_encoding
 
     return CircuitClassifier(angle_encoding(2), real_amplitudes(2, 1))
 

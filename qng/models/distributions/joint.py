@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.models.model import Model, limits, log_density, optional, outcomes, score
+from qng.models.statistics.model import Model, limits, log_density, optional, outcomes, score
 
 # Outcomes that are listed.
 _MOST = 2**20

@@ -12,8 +12,8 @@ from qng.models.distributions.counts import Poisson
 from qng.models.distributions.from_scipy import FromScipy
 from qng.models.distributions.multivariate import MultivariateNormal
 from qng.models.distributions.normal import Normal
-from qng.models.fitting import fit, match
 from qng.models.problem import ModelProblem
+from qng.models.statistics.fitting import fit, match
 from qng.problem.problem import Reference
 from qng.seeds import generator
 

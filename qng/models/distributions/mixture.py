@@ -16,7 +16,7 @@ from scipy import special
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.models.model import Model, limits, log_density, outcomes, score
+from qng.models.statistics.model import Model, limits, log_density, outcomes, score
 
 
 @dataclass(frozen=True, init=False)

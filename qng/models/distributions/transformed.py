@@ -13,9 +13,9 @@ from scipy import special
 from qng.arrays import Array
 from qng.checks import reals
 from qng.errors import InputError
-from qng.models.averages import probabilities
-from qng.models.model import Model, log_density, score
-from qng.models.slopes import slopes
+from qng.models.statistics.averages import probabilities
+from qng.models.statistics.model import Model, log_density, score
+from qng.models.statistics.slopes import slopes
 
 
 @dataclass(frozen=True, eq=False)

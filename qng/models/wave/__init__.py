@@ -14,6 +14,5 @@ of local energies. Spins are +1 and -1, the eigenvalues of Z: +1 is the bit 0.
     variational   the loss
     chains        exact energies of rings
     vmc           a problem of all these; library: problems by name
-
-The array functions `sr` and `minsr` are beside this room, in `models.reconfiguration`.
+    reconfiguration   `sr` and `minsr` of arrays
 """

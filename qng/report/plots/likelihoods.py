@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError
-from qng.models.divergence import Expansion
-from qng.models.information import fisher, outcomes_given
-from qng.models.model import Model, drawn, limits, log_density, outcomes, point, score
+from qng.models.statistics.divergence import Expansion
+from qng.models.statistics.information import fisher, outcomes_given
+from qng.models.statistics.model import Model, drawn, limits, log_density, outcomes, point, score
 from qng.report.plots import look
 from qng.report.plots.lines import Line, Lines, Mark
 from qng.report.plots.picture import Picture

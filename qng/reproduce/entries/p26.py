@@ -5,8 +5,8 @@ import numpy as np
 from qng import ansatz
 from qng.arrays import Array
 from qng.circuit.ansatz import real_amplitudes
-from qng.models.classifier import CircuitClassifier
-from qng.models.encodings import z_feature_map, zz_feature_map
+from qng.models.learning.classifier import CircuitClassifier
+from qng.models.learning.encodings import z_feature_map, zz_feature_map
 from qng.reproduce import PRINTED, Entry, Results, check, pictures, published
 from qng.run.ansatz.effective import DATA
 

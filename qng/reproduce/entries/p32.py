@@ -6,12 +6,12 @@ import numpy as np
 
 import qng
 from qng.arrays import Array
-from qng.models.consolidation import Learned, continual
-from qng.models.handwriting import permuted_digits
-from qng.models.learning import Supervised
-from qng.models.perceptron import Perceptron
+from qng.models.learning.consolidation import Learned, continual
+from qng.models.learning.handwriting import permuted_digits
+from qng.models.learning.perceptron import Perceptron
+from qng.models.learning.supervised import Supervised
+from qng.models.learning.teachers import circuit_tasks
 from qng.models.problem import ModelProblem
-from qng.models.teachers import circuit_tasks
 from qng.report import plots
 from qng.report.sources import Source
 from qng.reproduce import OWN, Entry, Reproduction, Results, check, pictures, published

@@ -14,8 +14,8 @@ from qng.arrays import Array
 from qng.errors import InputError, shown
 from qng.geometry.capacity import EffectiveDimension
 from qng.geometry.capacity import effective_dimension as of_fishers
-from qng.models.labels import labels_of
-from qng.models.regression import fisher_rows
+from qng.models.learning.labels import labels_of
+from qng.models.learning.regression import fisher_rows
 from qng.run.ansatz.states import circuit_and_point, is_pair, metrics, model_metrics, model_of
 from qng.seeds import number_of
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.ansatz import hardware_efficient
-from qng.models.classifier import CircuitClassifier
-from qng.models.encodings import angle_encoding
-from qng.models.labels import labels_of
-from qng.models.learning import supervised
-from qng.models.perceptron import Perceptron, logistic_regression, softmax_regression
+from qng.models.learning.classifier import CircuitClassifier
+from qng.models.learning.encodings import angle_encoding
+from qng.models.learning.labels import labels_of
+from qng.models.learning.perceptron import Perceptron, logistic_regression, softmax_regression
+from qng.models.learning.regression import Regression
+from qng.models.learning.supervised import supervised
 from qng.models.problem import ModelProblem
-from qng.models.regression import Regression
 from qng.seeds import generator
 
 _DATA = 200

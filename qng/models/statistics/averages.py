@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError, UnknownNameError, shown
-from qng.models.axes import integral, unresolved
-from qng.models.model import Model, drawn, limits, log_density, outcomes, point
+from qng.models.statistics.axes import integral, unresolved
+from qng.models.statistics.model import Model, drawn, limits, log_density, outcomes, point
 from qng.seeds import Key, generator, key_of
 
 WAYS: Final = ("sum", "quadrature", "monte-carlo")

@@ -20,7 +20,7 @@ from scipy.special import expit
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
-from qng.models.labels import Labels, labels_of
+from qng.models.learning.labels import Labels, labels_of
 from qng.seeds import Key, generator
 
 Layer = tuple[Array, Array]

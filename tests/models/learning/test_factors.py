@@ -10,9 +10,9 @@ import pytest
 import qng
 from qng.errors import InputError
 from qng.geometry import Kronecker
-from qng.models.factors import kronecker_fisher, split
-from qng.models.learning import Supervised, supervised
-from qng.models.perceptron import Perceptron, linear_regression
+from qng.models.learning.factors import kronecker_fisher, split
+from qng.models.learning.perceptron import Perceptron, linear_regression
+from qng.models.learning.supervised import Supervised, supervised
 from qng.plan.quantities import By
 
 RNG = np.random.default_rng(0)

@@ -19,8 +19,8 @@ import numpy as np
 from qng import checks
 from qng.arrays import Array
 from qng.geometry import Kronecker
-from qng.models.labels import Labels
-from qng.models.regression import Layered, Regression
+from qng.models.learning.labels import Labels
+from qng.models.learning.regression import Layered, Regression
 
 
 def kronecker_fisher(

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import qng
 from qng.errors import InputError
 from qng.geometry import LinearDamping, LowRank, Tikhonov
-from qng.models import RBM, Variational, minsr, reconfiguration, sr, vmc
+from qng.models import RBM, Variational, minsr, sr, vmc
+from qng.models.wave import reconfiguration
 
 
 def arrays(seed, n, p, complex_o, complex_e, deficient):

@@ -12,7 +12,7 @@ import qng
 from qng.circuit.ansatz import real_amplitudes
 from qng.errors import InputError
 from qng.models import Born, fisher, mean_score
-from qng.models.slopes import slopes
+from qng.models.statistics.slopes import slopes
 from qng.testing.strategies import cases
 
 

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.checks import reals
 from qng.errors import InputError, shown
-from qng.models.slopes import curvatures, slopes
+from qng.models.statistics.slopes import curvatures, slopes
 
 
 class Model(Protocol):

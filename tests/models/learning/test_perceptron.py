@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qng.errors import InputError, UnknownNameError
-from qng.models.perceptron import (
+from qng.models.learning.perceptron import (
     ACTIVATIONS,
     Perceptron,
     linear_regression,

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError, shown
-from qng.models.averages import chosen_way, expectation
-from qng.models.information import fisher
-from qng.models.model import Model, drawn, point, score
+from qng.models.statistics.averages import chosen_way, expectation
+from qng.models.statistics.information import fisher
+from qng.models.statistics.model import Model, drawn, point, score
 from qng.seeds import Key, generator, key_of
 
 # Parts in which samples are judged.

@@ -21,7 +21,7 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, shown
-from qng.models.labels import RARE, CategoricalLabels, Labels, labels_of
+from qng.models.learning.labels import RARE, CategoricalLabels, Labels, labels_of
 from qng.models.states import evolved, ground, pushed
 from qng.problem.foreign import parts_of
 from qng.seeds import Key, generator
@@ -49,7 +49,7 @@ class CircuitClassifier:
 
     Example:
         >>> from qng.circuit.ansatz import real_amplitudes
-        >>> from qng.models.encodings import angle_encoding
+        >>> from qng.models.learning.encodings import angle_encoding
         >>> model = CircuitClassifier(angle_encoding(2), real_amplitudes(2, 1))
         >>> model.outputs(np.zeros(4), np.zeros((1, 2))).tolist()
         [[1.0, 0.0]]

@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
-from qng.models.labels import LABELS, GaussianLabels, Labels, labels_of
+from qng.models.learning.labels import LABELS, GaussianLabels, Labels, labels_of
 
 KINDS = {
     "bernoulli": LABELS["bernoulli"],

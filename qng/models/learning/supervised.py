@@ -20,12 +20,10 @@ from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry import Dense, Diagonal, LowRank, Metric
-from qng.models import minibatch
-from qng.models.factors import kronecker_fisher
-from qng.models.labels import CategoricalLabels, Labels, labels_of
-from qng.models.loss import metric_by
-from qng.models.problem import ModelProblem
-from qng.models.regression import (
+from qng.models.learning import minibatch
+from qng.models.learning.factors import kronecker_fisher
+from qng.models.learning.labels import CategoricalLabels, Labels, labels_of
+from qng.models.learning.regression import (
     Layered,
     OfStates,
     Regression,
@@ -34,6 +32,8 @@ from qng.models.regression import (
     pull,
     pulled,
 )
+from qng.models.loss import metric_by
+from qng.models.problem import ModelProblem
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Reference
 from qng.seeds import Key
@@ -252,7 +252,7 @@ def supervised(
         InputError: No start, where the model has none of its own.
 
     Example:
-        >>> from qng.models.perceptron import logistic_regression
+        >>> from qng.models.learning.perceptron import logistic_regression
         >>> problem = supervised(logistic_regression(1), [[0.0], [1.0], [2.0]], [0, 1, 0])
         >>> round(problem.reference_energy().energy, 4)
         0.6365

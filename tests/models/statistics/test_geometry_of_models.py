@@ -16,7 +16,7 @@ from qng.models import (
     kl,
     score,
 )
-from qng.models.model import hessian
+from qng.models.statistics.model import hessian
 
 NORMAL = Normal()
 

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.errors import InputError, shown
-from qng.models.information import outcomes_given
-from qng.models.likelihood import Likelihood, Match
-from qng.models.model import Model, check_model, log_density, point
 from qng.models.problem import ModelProblem
+from qng.models.statistics.information import outcomes_given
+from qng.models.statistics.likelihood import Likelihood, Match
+from qng.models.statistics.model import Model, check_model, log_density, point
 from qng.problem.problem import Reference
 
 

@@ -9,10 +9,10 @@ import qng
 from qng import models
 from qng.circuit.ansatz import real_amplitudes
 from qng.errors import InputError
-from qng.models.labelled import Labelled
-from qng.models.labels import GaussianLabels
-from qng.models.regression import Regression
-from qng.models.slopes import slopes
+from qng.models.learning.labelled import Labelled
+from qng.models.learning.labels import GaussianLabels
+from qng.models.learning.regression import Regression
+from qng.models.statistics.slopes import slopes
 
 X = np.random.default_rng(0).normal(size=(6, 2))
 REGRESSIONS: dict[str, Regression] = {

@@ -15,9 +15,9 @@ import numpy as np
 from qng.arrays import Array
 from qng.checks import real
 from qng.errors import InputError
-from qng.models.information import fisher
-from qng.models.model import Model, point
-from qng.models.slopes import slopes
+from qng.models.statistics.information import fisher
+from qng.models.statistics.model import Model, point
+from qng.models.statistics.slopes import slopes
 
 
 def fisher_rao_length(

@@ -24,10 +24,10 @@ from qng.arrays import Array, Integers
 from qng.checks import whole as whole_number
 from qng.errors import InputError
 from qng.geometry import Dense
-from qng.models.averages import expectation, mean_and_error, probabilities
 from qng.models.distributions.joint import Joint
-from qng.models.information import fisher
-from qng.models.model import Model, drawn, outcomes, point, score
+from qng.models.statistics.averages import expectation, mean_and_error, probabilities
+from qng.models.statistics.information import fisher
+from qng.models.statistics.model import Model, drawn, outcomes, point, score
 from qng.seeds import Key, generator, key_of
 
 # Of samples: in how many parts they are judged, and how many a value of f needs in each.

@@ -11,12 +11,12 @@ import qng
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.models import pieces
-from qng.models.consolidation import Anchor, Anchored, anchor, continual, ewc
-from qng.models.learning import Supervised, supervised
+from qng.models.learning.consolidation import Anchor, Anchored, anchor, continual, ewc
+from qng.models.learning.perceptron import Perceptron, softmax_regression
+from qng.models.learning.supervised import Supervised, supervised
+from qng.models.learning.teachers import circuit_tasks
 from qng.models.library import model as named
-from qng.models.perceptron import Perceptron, softmax_regression
 from qng.models.problem import ModelProblem
-from qng.models.teachers import circuit_tasks
 from qng.plan.quantities import By
 
 RNG = np.random.default_rng(0)
@@ -110,7 +110,7 @@ def test_a_circuit_forgets_and_with_the_penalty_it_keeps() -> None:
 def test_a_perceptron_forgets_and_with_the_penalty_it_keeps() -> None:
     """A short form of entry P32: the pixels in another order after the digits."""
     pytest.importorskip("sklearn")
-    from qng.models.handwriting import permuted_digits
+    from qng.models.learning.handwriting import permuted_digits
 
     model, data = Perceptron((64, 10, 10), "tanh"), permuted_digits(2)
     tasks = [supervised(model, one.x[:200], one.y[:200]) for one in data]

@@ -33,7 +33,7 @@ from qng.models import (
     mean_score,
     score,
 )
-from qng.models.slopes import slopes
+from qng.models.statistics.slopes import slopes
 
 
 def test_errors_of_sampled_matrices_cover() -> None:

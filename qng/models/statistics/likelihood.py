@@ -20,12 +20,12 @@ from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.geometry import Dense, Diagonal, Metric
 from qng.geometry.noise import on_diagonal
-from qng.models.averages import expectation
-from qng.models.divergence import kl, kl_gradient
-from qng.models.information import empirical_fisher, fisher
 from qng.models.loss import metric_by
-from qng.models.model import Model, hessian, log_density, score
-from qng.models.noise import mean_square
+from qng.models.statistics.averages import expectation
+from qng.models.statistics.divergence import kl, kl_gradient
+from qng.models.statistics.information import empirical_fisher, fisher
+from qng.models.statistics.model import Model, hessian, log_density, score
+from qng.models.statistics.noise import mean_square
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.seeds import Key, extended, generator
 

@@ -14,9 +14,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, unitary
 from qng.errors import InputError
 from qng.execute.statevector import state
-from qng.models.classifier import CircuitClassifier
-from qng.models.encodings import angle_encoding, z_feature_map, zz_feature_map
-from qng.models.learning import Supervised
+from qng.models.learning.classifier import CircuitClassifier
+from qng.models.learning.encodings import angle_encoding, z_feature_map, zz_feature_map
+from qng.models.learning.supervised import Supervised
 from qng.models.states import evolved, ground, pushed
 from qng.plan.quantities import By
 from qng.testing.strategies import circuits

@@ -23,9 +23,9 @@ from qng.circuit.arrays import arrays_of
 from qng.circuit.basis import with_basis
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, shown
-from qng.models.fitting import fit
 from qng.models.problem import ModelProblem
 from qng.models.states import evolved, ground, pushed
+from qng.models.statistics.fitting import fit
 from qng.problem.problem import Problem
 from qng.seeds import generator
 

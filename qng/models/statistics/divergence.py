@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.checks import reals
 from qng.errors import InputError, UnknownNameError
-from qng.models.averages import WAYS, Estimate, expectation
-from qng.models.information import fisher
-from qng.models.model import Model, limits, log_density, optional, point, score
+from qng.models.statistics.averages import WAYS, Estimate, expectation
+from qng.models.statistics.information import fisher
+from qng.models.statistics.model import Model, limits, log_density, optional, point, score
 from qng.seeds import Key
 
 _STEPS: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)

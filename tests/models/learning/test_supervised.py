@@ -12,16 +12,16 @@ import qng
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.models import pieces
-from qng.models.labels import LABELS, GaussianLabels
-from qng.models.learning import Supervised, supervised
-from qng.models.library import model as named
-from qng.models.perceptron import (
+from qng.models.learning.labels import LABELS, GaussianLabels
+from qng.models.learning.perceptron import (
     Perceptron,
     linear_regression,
     logistic_regression,
     softmax_regression,
 )
-from qng.models.regression import tangent_kernel
+from qng.models.learning.regression import tangent_kernel
+from qng.models.learning.supervised import Supervised, supervised
+from qng.models.library import model as named
 from qng.plan.quantities import By
 
 RNG = np.random.default_rng(0)

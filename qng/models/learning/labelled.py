@@ -17,8 +17,8 @@ from numpy.random import Generator
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.models.labels import Labels
-from qng.models.regression import Regression, fisher_rows, labels_for, pulled
+from qng.models.learning.labels import Labels
+from qng.models.learning.regression import Regression, fisher_rows, labels_for, pulled
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Labelled:
         InputError: No data, or data that are not finite.
 
     Example:
-        >>> from qng.models.perceptron import logistic_regression
+        >>> from qng.models.learning.perceptron import logistic_regression
         >>> coin = Labelled(logistic_regression(1, bias=False), [[1.0], [2.0]])
         >>> coin.fisher(np.zeros(1)).tolist()
         [[0.625]]

@@ -15,9 +15,9 @@ from qng.arrays import Array
 from qng.checks import whole
 from qng.errors import InputError, UnknownNameError, shown
 from qng.geometry import Dense
-from qng.models.averages import WAYS, Estimate, chosen_way, expectation
-from qng.models.model import Model, drawn, hessian, optional, point, score
-from qng.models.noise import mean_matrix, mean_square
+from qng.models.statistics.averages import WAYS, Estimate, chosen_way, expectation
+from qng.models.statistics.model import Model, drawn, hessian, optional, point, score
+from qng.models.statistics.noise import mean_matrix, mean_square
 from qng.seeds import Key, generator, key_of
 
 Form = Literal["score", "hessian"]

@@ -17,8 +17,8 @@ import numpy as np
 
 from qng import checks
 from qng.arrays import Array
-from qng.models.labels import Labels, labels_of
-from qng.models.perceptron import Layer
+from qng.models.learning.labels import Labels, labels_of
+from qng.models.learning.perceptron import Layer
 
 # Numbers of per-datum slopes that are held at once.
 _MOST = 2**22
