@@ -135,6 +135,11 @@ class _Seen:
         return np.sqrt(self.weights)
 
     @cached_property
+    def are_equal(self) -> bool:
+        """Whether all weights are: then they need not be multiplied into the pieces."""
+        return bool(np.ptp(self.weights) == 0)
+
+    @cached_property
     def means(self) -> Any:
         with np.errstate(invalid="ignore", over="ignore"):
             means = self.weights @ self.o
@@ -176,6 +181,7 @@ class _Seen:
         # The routine reads columns: the transpose of a piece lies as it wants.
         trans = 0 if by_rows else (1 if self.is_real else 2)
         size = p if by_rows else self.n_rows
+        factor = float(self.weights[0]) if self.are_equal else 1.0
         total = np.zeros((size, size), dtype=float if self.is_real else complex, order="F")
         memory = np.empty(step * (p if by_rows else n), dtype=self.o.dtype)
         for k in range(0, n if by_rows else p, step):
@@ -185,16 +191,17 @@ class _Seen:
                 if by_rows
                 else (self._piece(slice(None), now, memory))
             )
-            total = product(1.0, piece.T, trans=trans, lower=1, c=total, beta=1.0, overwrite_c=1)
+            total = product(factor, piece.T, trans=trans, lower=1, c=total, beta=1.0, overwrite_c=1)
         # x^T x^* is the conjugate of x^dagger x, and so is x^* x^T of x x^dagger.
         return total if self.is_real else total.conj()
 
     def _piece(self, rows: slice, columns: slice, memory: Any) -> Any:
-        """Centred rows or columns of X in memory that is used again."""
+        """Centred rows or columns of X in memory that is used again, without equal weights."""
         part = self.o[rows, columns]
         piece = memory[: part.size].reshape(part.shape)
         np.subtract(part, self.means[columns], out=piece)
-        piece *= self.roots[rows, None]
+        if not self.are_equal:
+            piece *= self.roots[rows, None]
         return np.concatenate([piece.real, piece.imag]) if self.stacked else piece
 
     def along(self, y: Any) -> Any:
@@ -206,11 +213,11 @@ class _Seen:
 
 
 def _solved(matrix: Any, right: Any, damping: float, rounding: float) -> Any:
-    """(M + lambda)^-1 v for a positive semidefinite M, of which the lower triangle is given."""
+    """(M + lambda)^-1 v for a positive semidefinite M, whose lower triangle is used up."""
     from scipy.linalg import cho_factor, cho_solve, eigh
 
     if damping > max(_SMALL * matrix.diagonal().real.max(initial=0.0), rounding):
-        damped = matrix.copy(order="F")
+        damped = np.asfortranarray(matrix)  # the one that was given, as a rule
         damped.flat[:: len(matrix) + 1] += damping
         # Threads of a Cholesky factor wait for each other all the time: where others use the cores
         # it took a hundred times as long as with one, and where nobody does half as long.
