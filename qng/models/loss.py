@@ -67,7 +67,12 @@ class Loss(Protocol):
 
 @runtime_checkable
 class Judged(Protocol):
-    """A loss from samples whose exact values are cheap: runs are judged by these."""
+    """A loss from samples whose exact values are cheap: runs are judged by these.
+
+    Of others bounds are asked, which take readings as normal: where a reading is the mean of a few
+    skew values, runs are called solved too often (of 100 squares of a normal variable 14 % in 10
+    steps, where 2.3 % is meant). Give `exact` there, or more samples.
+    """
 
     def exact(self, points: Array, /) -> Array:
         """The values without samples at points of shape (points, P); NaN where that takes long."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qng.arrays import Amplitudes, Array
 from qng.errors import QngError
 from qng.execute.names import executor as executor_of
+from qng.models.charts import Reparametrised
 from qng.models.loss import Judged
 from qng.models.problem import ModelProblem
 from qng.optimize.method import Step
@@ -77,12 +78,21 @@ def diagnosed(
 
 def _judged(rows: list[Step], free: NDArray[np.intp], inner: AnyProblem) -> list[Step]:
     """The rows of a model with exact values, where it has samples and these are cheap."""
-    loss: Any = inner.loss if isinstance(inner, ModelProblem) else None
-    if loss is None or loss.drawn(inner.initial, 0) is loss or not isinstance(loss, Judged):
+    exact = _without_samples(inner)
+    if exact is None or exact(inner.initial[None]) is None:  # not cheap
         return rows
-    if loss.exact(inner.initial[None]) is None:  # not cheap
-        return rows
-    return _looked(rows, free, loss.exact, lambda row, x: replace(row, exact=x))
+    return _looked(rows, free, exact, lambda row, x: replace(row, exact=x))
+
+
+def _without_samples(problem: AnyProblem) -> Callable[[Array], Any] | None:
+    """Exact values of a model from samples, in whatever coordinates it is; None: it has none."""
+    if isinstance(problem, Reparametrised):
+        exact = _without_samples(problem.problem)
+        return None if exact is None else lambda points: exact(problem.theta(points))
+    loss: Any = problem.loss if isinstance(problem, ModelProblem) else None
+    if loss is None or loss.drawn(problem.initial, 0) is loss or not isinstance(loss, Judged):
+        return None
+    return loss.exact
 
 
 def _energies(inner: Problem, device: Executor) -> Callable[[Array], Array]:

@@ -17,6 +17,7 @@ from qng.geometry.holonomy import Fluxes, fluxes
 from qng.problem.foreign import origin
 from qng.problem.problem import Problem
 from qng.run.ansatz.states import circuit_and_point, states
+from qng.run.partial import error_in_words
 
 # Qubits, up to which a Hamiltonian is diagonalised at every point of a lattice.
 _DENSE: Final = 8
@@ -181,7 +182,7 @@ def _state(surface: Callable[[float, float], Any], x: float, y: float, level: in
         raise
     except Exception as error:
         raise InputError(
-            f"the function of the surface failed at ({x:g}, {y:g}): {type(error).__name__}: {error}"
+            f"the function of the surface failed at ({x:g}, {y:g}): {error_in_words(error)}"
         ) from error
     package = origin(found)
     if isinstance(found, (Circuit, Problem)) or hasattr(found, "num_clbits"):

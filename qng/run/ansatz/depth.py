@@ -17,6 +17,7 @@ from qng.geometry.eigen import ROUNDING
 from qng.run.ansatz.families import family as family_of
 from qng.run.ansatz.spectra import Spectra, is_real, most, spectra
 from qng.run.ansatz.states import circuit_and_point, random_points, tangents
+from qng.run.partial import error_in_words
 from qng.seeds import number_of
 
 _PLACES: Final = 40
@@ -191,9 +192,7 @@ def _made(family: Callable[[int], Any], depth: int) -> Any:
     except QngError:
         raise
     except Exception as error:
-        raise InputError(
-            f"the family failed at depth {depth}: {type(error).__name__}: {error}"
-        ) from error
+        raise InputError(f"the family failed at depth {depth}: {error_in_words(error)}") from error
 
 
 def _cuts(circuit: Circuit) -> list[tuple[int, int]]:

@@ -25,6 +25,7 @@ from qng.models import (
     copies,
     fit,
     match,
+    reparametrised,
 )
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
@@ -164,3 +165,21 @@ def test_models_are_stored(model: Model) -> None:
     again = loads(dumps(model))
     assert type(again) is type(model)
     assert again.parameters == model.parameters
+
+
+def test_runs_on_mini_batches_are_judged_by_all_data():
+    """Values of a few data are skew: bounds from them would call one run in seven solved.
+
+    The point stays where it is, just outside the accuracy; in other coordinates, too.
+    """
+    data = np.random.default_rng(0).normal(size=500)
+    mean, accuracy = data.mean(), 0.02
+    lowest = np.mean((data - mean) ** 2) / 2 + np.log(2 * np.pi) / 2
+    start = mean + np.sqrt(2 * 1.02 * accuracy)
+    problem = fit(Normal("mean"), data, [start], batch=100, reference=lowest, accuracy=accuracy)
+    elsewhere = reparametrised(problem, lambda x: 2 * x, start=[start / 2])
+    for case in (problem, elsewhere):
+        runs = [qng.minimize(case, "gd", lr=1e-9, steps=10, seed=k) for k in range(50)]
+        assert {run.judgement.ground for run in runs} == {"points"}
+        assert not any(run.solved for run in runs)
+        assert runs[0].trace["exact"] == pytest.approx(lowest + 1.02 * accuracy, abs=1e-6)
