@@ -202,11 +202,3 @@ def too_many(states: int, n_qubits: int, memory: int) -> InputError:
         f"{checks.sized(memory)}: use fewer qubits or parameters, or raise "
         "Statevector(memory=...)"
     )
-
-
-def mapped(f: Callable[[S], T], items: Iterable[S], threads: int) -> list[T]:
-    """f of every item, in so many threads."""
-    if threads <= 1:
-        return [f(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(f, items))
