@@ -23,6 +23,7 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE
+from qng.execute.statevector.kernels.shares import ALONE
 from qng.execute.statevector.passes import Passes, moments
 
 # Amplitudes whose products are summed in single precision.
@@ -197,6 +198,7 @@ class Meeting:
                 way.kept,
                 self._kept,
                 np.empty((2, *self._shape), dtype=self._kind),
+                ALONE,
             )
 
         _each(fill, [wanted[k::threads].copy() for k in range(threads)], threads)
@@ -221,6 +223,7 @@ class Meeting:
             self._at.point,
             self._at.before,
             self._at.after,
+            ALONE,
         )
         return energy, variance, 2.0 * out
 
