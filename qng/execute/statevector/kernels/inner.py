@@ -8,6 +8,7 @@ those of stretches are added in double precision.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -18,9 +19,12 @@ from numba.extending import intrinsic
 from qng.execute.statevector.kernels.jit import kernel
 from qng.execute.statevector.kernels.simd import WIDTH
 
-Maker = Any
+Maker = Callable[..., Any]
 
-_instruction: Any = intrinsic
+# Typed, as numba's own are not.
+_instruction: Callable[[Maker], Maker] = intrinsic
+_shape_of: Maker = cgutils.unpack_tuple
+_variable: Maker = cgutils.alloca_once_value
 
 # Rows of a block: their sums, a vector of every row b and one of a row a fit into registers.
 _HIGH: Final = 4 if WIDTH > 4 else 3
@@ -53,9 +57,7 @@ def products(out: Any, rows: Any, others: Any, start: int, stop: int, lower: boo
 
 
 @_instruction
-def _block(
-    _: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any, stop: Any
-) -> Any:
+def _block(_: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any, stop: Any) -> Any:
     """out[r, c] = sum_k rows[i + r, k] others[j + c, k] over start <= k < stop.
 
     The last row stands for those behind it. A sum is one of WIDTH doubles, or twice as many
@@ -84,12 +86,10 @@ def _block(
     return types.void(out, rows, types.intp, others, types.intp, types.intp, types.intp), build
 
 
-def _starts(
-    context: Any, builder: Any, kind: Any, array: Any, first: Any, count: int
-) -> list[Any]:
+def _starts(context: Any, builder: Any, kind: Any, array: Any, first: Any, count: int) -> list[Any]:
     """Where the rows of a block start."""
     made = context.make_array(kind)(context, builder, array)
-    n_rows, length = cgutils.unpack_tuple(builder, made.shape)
+    n_rows, length = _shape_of(builder, made.shape)
     last = builder.sub(n_rows, n_rows.type(1))
     found = []
     for k in range(count):
@@ -102,7 +102,7 @@ def _starts(
 def _sums(builder: Any, a: list[Any], b: list[Any], along: Any, kind: Any) -> list[Any]:
     """The sums of a_k b_k of all pairs of rows, from where to where in which steps."""
     zero = ir.Constant(kind, [0.0] * kind.count if isinstance(kind, ir.VectorType) else 0.0)
-    sums = [cgutils.alloca_once_value(builder, zero) for _ in range(len(a) * len(b))]
+    sums = [_variable(builder, zero) for _ in range(len(a) * len(b))]
     with cgutils.for_range_slice(builder, *along) as (k, _):
 
         def load(row: Any) -> Any:
@@ -128,9 +128,7 @@ def _added(builder: Any, vector: Any) -> Any:
             builder.shuffle_vector(
                 vector,
                 vector,
-                ir.Constant(
-                    ir.VectorType(ir.IntType(32), count), list(range(at, at + count))
-                ),
+                ir.Constant(ir.VectorType(ir.IntType(32), count), list(range(at, at + count))),
             )
             for at in (0, count)
         ]
