@@ -68,12 +68,14 @@ def derivatives(
 ) -> None:
     """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
-    Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
-    comes before the middle goes ahead to it, what comes after goes back to it.
+    Rows are planes one behind the other, with room at their ends. Parameter i is fed by
+    rotations[entries[i]:entries[i + 1]], in the order of the passes. What comes before the middle
+    goes ahead to it, what comes after goes back to it.
     """
-    line = np.empty(rows.shape[2])
+    planes, size = spare.shape[1:]
+    line = np.empty(size)
     for i in mine:
-        row = rows[i - offset]
+        row = rows[i - offset, : planes * size].reshape(planes, size)
         clear(row, share)
         border = entries[i]
         while border < entries[i + 1] and place[rotations[border], 0] < middle:
