@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
@@ -52,7 +52,8 @@ def streams(seed: int, names: Integers) -> list[np.random.Generator]:
     low = [seed >> shift & _MASK for shift in range(0, max(seed.bit_length(), 1), _WORD)]
     key = [np.full(len(names), word, dtype=np.uint32) for word in low]
     states = _states([*key, *names.T.astype(np.uint32)])
-    return [np.random.Generator(np.random.PCG64(_Seed(state))) for state in states]
+    seeds = (cast(np.random.SeedSequence, _Seed(state)) for state in states)
+    return [np.random.Generator(np.random.PCG64(one)) for one in seeds]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
