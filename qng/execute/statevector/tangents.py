@@ -211,21 +211,8 @@ class Meeting:
         """
         way = self._route
         energy, variance, w = moments(observable, self._kept[way.kept[-1]])
-        out = np.zeros(len(self._at.after))
-        sweeps.pull_back(
-            self._kept,
-            way.kept,
-            way.middle,
-            w,
-            np.empty(self._shape),
-            out,
-            self._at.tables,
-            self._at.point,
-            self._at.before,
-            self._at.after,
-            ALONE,
-        )
-        return energy, variance, 2.0 * out
+        slopes = self._at.pull_back_along(self._kept, way.kept, way.middle, w)
+        return energy, variance, 2.0 * slopes
 
     def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).

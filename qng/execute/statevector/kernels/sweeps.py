@@ -203,7 +203,7 @@ def pull_back(
     after: Any,
     share: Any,
 ) -> None:
-    """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
+    """out[:, r], parts of the sum Re <d_r psi|w>; w is carried from the end to the start.
 
     With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
     taken after passes that come before the middle and before later ones, with the states of
@@ -216,9 +216,9 @@ def pull_back(
         if not early:
             carry(w, spare, k + 1, k, passes, point, share)
         place = 0 if carried else kept[k + 1 if early else k]
-        if place >= 0 and share[0] == 0:
+        if place >= 0:
             turned = after if early else before
-            pass_slopes(states[place], w, k, spare[0], out, turned, passes)
+            pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
         meet(share)
         if early:
             carry(w, spare, k + 1, k, passes, point, share)
