@@ -79,6 +79,10 @@ class State:
         start = np.array(theta, dtype=float)
         return State(theta=start, step=0, change=np.zeros_like(start))
 
+    def but(self, **other: Any) -> State:
+        """The same with other fields; a constructor call, in half the time of `replace`."""
+        return State(**(vars(self) | other))
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -147,6 +151,10 @@ class Step:
             energy_variance=math.nan if energy.variance is None else energy.variance,
             **more,
         )
+
+    def but(self, **other: Any) -> Step:
+        """The same with other fields; a constructor call, in half the time of `replace`."""
+        return Step(**(vars(self) | other))
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class Rules:
             rows: The steps that have led to it; those that were undone say nothing.
             here: The point, with its energy.
         """
-        if self._stuck(rows):
+        if (self.tol is None and self.stop is None) or self._stuck(rows):
             return None
         kept = [*(row for row in rows if row.accepted), here]
         reason = self._settled(kept)

@@ -11,8 +11,8 @@ from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import gates, sweeps
+from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
-from qng.execute.statevector.kernels.shares import ALONE
 from qng.execute.statevector.kernels.slopes import sums
 from qng.execute.statevector.team import together, useful
 
@@ -179,21 +179,17 @@ def amplitudes(state: Array) -> Amplitudes:
 
 def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, float, Array]:
     """<H>, <H^2> - <H>^2 and the part of H psi in the planes that psi has."""
-    w = image(observable, psi, threads)
-    own = w[: len(psi)]
-    energy = _summed(psi, own, 0.0, threads)
-    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-    variance = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
-    return energy, variance, own
-
-
-def image(observable: PauliSum, psi: Array, threads: int = 1) -> Array:
-    """H psi in planes: two of them unless psi and H are real."""
     *words, re, im = _terms(observable)
-    if len(psi) == 2:
-        return _image(psi, words, re, im, threads)
-    parts = [re, im] if im.any() else [re]
-    return np.concatenate([_image(psi, words, part, part, threads) for part in parts])
+    size = psi.shape[1]
+    w = np.empty((2 if im.any() else len(psi), size))
+    found = np.zeros((2, sums(size)))
+
+    def sweep(share: Any) -> None:
+        observables.moments(w, psi, *words, re, im, found, share)
+
+    together(sweep, useful(threads, size))
+    energy, variance = found.sum(axis=1).tolist()
+    return energy, variance, w[: len(psi)]
 
 
 @lru_cache(maxsize=64)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
 
 from qng.execute.statevector.kernels.shares import ALONE, FAILED, PLACES
+from qng.threads import mapped
 
 WORTH_SHARING: Final = 1 << 16
 """Amplitudes of a state from which on threads share its sweeps, as measured."""
@@ -41,12 +41,8 @@ def together(work: Callable[[Any], None], shares: int) -> None:
             places[FAILED] = 1  # nobody waits for this one
             raise
 
-    with ThreadPoolExecutor(shares - 1) as pool:
-        try:
-            others = [pool.submit(one, part) for part in range(1, shares)]
-            one(0)
-        except BaseException:
-            places[FAILED] = 1
-            raise
-        for other in others:
-            other.result()
+    try:
+        mapped(one, range(shares), shares)
+    except BaseException:
+        places[FAILED] = 1
+        raise

@@ -1,105 +1,136 @@
-"""Products of two states with a Hermitian matrix on one bit between them: Im <psi|M|w>.
+"""Inner products of many real rows, G_ij = sum_k a_ik b_jk: the Gram matrix of derivative states.
 
-With a pair of amplitudes a, b of psi, where the bit is 0 and 1, and c, d of w, and the matrix
-M = (m00, m11, re m01, im m01), it is the sum over all pairs of the imaginary part of
-
-    conj(a) (m00 c + m01 d) + conj(b) (m11 d + conj(m01) c).
-
-Where M = i im m01 (|0><1| - |1><0|), a multiple of Y, that is im m01 (a d - b c) for the real parts
-and the same for the imaginary ones. Real amplitudes have no other M.
-
-A sum runs over the pairs with j from `low` to `high` whose bit is 0, or over some columns of them.
+Products are summed for blocks of few rows a with few rows b. The sums of a block are vectors in
+registers, and a number that is loaded goes into as many of them as the block has rows on the other
+side. Sums go over a stretch of k that stays in cache for all blocks, in the precision of the rows;
+those of stretches are added in double precision.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from qng.execute.statevector.kernels.jit import inlined
-from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat, summed, times
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
-# The most columns of a row.
-_ROW: Final = 1 << 11
+from qng.execute.statevector.kernels.jit import kernel
+from qng.execute.statevector.kernels.simd import WIDTH
 
+Maker = Callable[..., Any]
 
-@inlined
-def turned_inner(
-    psi: Any, w: Any, low: int, high: int, left: int, right: int, bit: int, m: Any
-) -> Any:
-    """Im <psi|M|w>, of rows of at most `bit` amplitudes the columns from left to right."""
-    if psi.shape[0] == 1 or (m[0] == 0.0 and m[1] == 0.0 and m[2] == 0.0):
-        return m[3] * _cross(psi, w, low, high, left, right, bit)
-    if bit < WIDTH:
-        return _inner_one_by_one(psi, w, low, high, bit, m[0], m[1], m[2], m[3])
-    return _inner_by_vectors(psi, w, low, high, left, right, bit, m)
+# Typed, as numba's own are not.
+_instruction: Callable[[Maker], Maker] = intrinsic
+_shape_of: Maker = cgutils.unpack_tuple
+_variable: Maker = cgutils.alloca_once_value
 
+# Rows of a block: their sums, a vector of every row b and one of a row a fit into registers.
+_HIGH: Final = 4 if WIDTH > 4 else 3
+_WIDE: Final = 6 if WIDTH > 4 else 4
 
-@inlined
-def _cross(psi: Any, w: Any, low: int, high: int, left: int, right: int, bit: int) -> Any:
-    """sum a d - b c over both planes."""
-    planes, size = psi.shape
-    bra, ket = psi.reshape(planes * size), w.reshape(planes * size)
-    if bit < WIDTH:
-        found = 0.0
-        for plane in range(planes):
-            for base in range(plane * size + low, plane * size + high, 2 * bit):
-                for j in range(base, base + bit):
-                    found += bra[j] * ket[j + bit] - bra[j + bit] * ket[j]
-        return found
-    row = min(bit, _ROW)
-    gained, lost = splat(0.0), splat(0.0)
-    for plane in range(planes):
-        for outer in range(plane * size + low, plane * size + high, 2 * bit):
-            for base in range(outer, outer + bit, row):
-                for j in range(base + left, base + right, WIDTH):
-                    gained = plus(gained, times(load(bra, j), load(ket, j + bit)))
-                    lost = plus(lost, times(load(bra, j + bit), load(ket, j)))
-    return summed(minus(gained, lost))
+# Bytes of a row whose products are summed in its own precision.
+_STRETCH: Final = 8192
 
 
-@inlined
-def _inner_one_by_one(
-    psi: Any, w: Any, low: int, high: int, bit: int, m00: float, m11: float, re: float, im: float
-) -> Any:
-    found = 0.0
-    for base in range(low, high, 2 * bit):
-        for j in range(base, base + bit):
-            k = j + bit
-            upper_re = m00 * w[0, j] + re * w[0, k] - im * w[1, k]
-            upper_im = m00 * w[1, j] + re * w[1, k] + im * w[0, k]
-            lower_re = re * w[0, j] + im * w[1, j] + m11 * w[0, k]
-            lower_im = re * w[1, j] - im * w[0, j] + m11 * w[1, k]
-            found += (
-                psi[0, j] * upper_im
-                - psi[1, j] * upper_re
-                + psi[0, k] * lower_im
-                - psi[1, k] * lower_re
-            )
+@kernel
+def products(out: Any, rows: Any, others: Any, start: int, stop: int, lower: bool) -> None:
+    """out[i, j] = sum_k rows[i, k] others[j, k] over start <= k < stop; with `lower`, of j <= i.
+
+    Rows are as many as `out` has, and longer where they have room at their ends. What is above the
+    diagonal is zero then.
+    """
+    block = np.empty((_HIGH, _WIDE))
+    out[:] = 0.0
+    stretch = _STRETCH // rows.itemsize
+    for begin in range(start, stop, stretch):
+        end = min(begin + stretch, stop)
+        for i in range(0, len(rows), _HIGH):
+            high = min(_HIGH, len(rows) - i)
+            for j in range(0, min(i + high, len(others)) if lower else len(others), _WIDE):
+                _block(block, rows, i, others, j, begin, end)
+                for r in range(high):
+                    wide = min(_WIDE, (i + r + 1 if lower else len(others)) - j)
+                    for c in range(wide):
+                        out[i + r, j + c] += block[r, c]
+
+
+@_instruction
+def _block(_: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any, stop: Any) -> Any:
+    """out[r, c] = sum_k rows[i + r, k] others[j + c, k] over start <= k < stop.
+
+    The last row stands for those behind it. A sum is one of WIDTH doubles, or twice as many
+    singles, whose own sums are added by halves; what is left of the stretch comes one by one.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        single = signature.args[1].dtype == types.float32
+        number: Any = ir.FloatType() if single else ir.DoubleType()
+        vector = ir.VectorType(number, 2 * WIDTH if single else WIDTH)
+        wide = ir.Constant(ir.IntType(64), vector.count)
+        _, first, i, second, j, start, stop = arguments
+        a = _starts(context, builder, signature.args[1], first, i, _HIGH)
+        b = _starts(context, builder, signature.args[3], second, j, _WIDE)
+        whole = builder.sub(stop, builder.srem(builder.sub(stop, start), wide))
+        vectors = _sums(builder, a, b, (start, whole, wide), vector)
+        one = ir.Constant(ir.IntType(64), 1)
+        ends = _sums(builder, a, b, (whole, stop, one), number)
+        found = context.make_array(signature.args[0])(context, builder, arguments[0])
+        for k, (sums, end) in enumerate(zip(vectors, ends)):
+            total = builder.fadd(_added(builder, sums), end)
+            total = builder.fpext(total, ir.DoubleType()) if single else total
+            builder.store(total, builder.gep(found.data, [ir.Constant(ir.IntType(64), k)]))
+        return context.get_dummy_value()
+
+    return types.void(out, rows, types.intp, others, types.intp, types.intp, types.intp), build
+
+
+def _starts(context: Any, builder: Any, kind: Any, array: Any, first: Any, count: int) -> list[Any]:
+    """Where the rows of a block start."""
+    made = context.make_array(kind)(context, builder, array)
+    n_rows, length = _shape_of(builder, made.shape)
+    last = builder.sub(n_rows, n_rows.type(1))
+    found = []
+    for k in range(count):
+        row = builder.add(first, first.type(k))
+        row = builder.select(builder.icmp_signed("<", row, last), row, last)
+        found.append(builder.gep(made.data, [builder.mul(row, length)]))
     return found
 
 
-@inlined
-def _inner_by_vectors(
-    psi: Any, w: Any, low: int, high: int, left: int, right: int, bit: int, m: Any
-) -> Any:
-    size = psi.shape[1]
-    row = min(bit, _ROW)
-    bra, ket = psi.reshape(2 * size), w.reshape(2 * size)
-    # conj(a) c, conj(b) d, and conj(a) d beside conj(b) c, of which real parts and imaginary ones
-    # are enough to have the sum for any M.
-    aa, bb, re, im = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
-    for outer in range(low, high, 2 * bit):
-        for base in range(outer, outer + bit, row):
-            for j in range(base + left, base + right, WIDTH):
-                k = j + bit
-                re_a, im_a = load(bra, j), load(bra, j + size)
-                re_b, im_b = load(bra, k), load(bra, k + size)
-                re_c, im_c = load(ket, j), load(ket, j + size)
-                re_d, im_d = load(ket, k), load(ket, k + size)
-                aa = plus(aa, minus(times(re_a, im_c), times(im_a, re_c)))
-                bb = plus(bb, minus(times(re_b, im_d), times(im_b, re_d)))
-                re = plus(re, minus(times(re_a, im_d), times(im_a, re_d)))
-                re = plus(re, minus(times(re_b, im_c), times(im_b, re_c)))
-                im = plus(im, plus(times(re_a, re_d), times(im_a, im_d)))
-                im = minus(im, plus(times(re_b, re_c), times(im_b, im_c)))
-    return m[0] * summed(aa) + m[1] * summed(bb) + m[2] * summed(re) + m[3] * summed(im)
+def _sums(builder: Any, a: list[Any], b: list[Any], along: Any, kind: Any) -> list[Any]:
+    """The sums of a_k b_k of all pairs of rows, from where to where in which steps."""
+    zero = ir.Constant(kind, [0.0] * kind.count if isinstance(kind, ir.VectorType) else 0.0)
+    sums = [_variable(builder, zero) for _ in range(len(a) * len(b))]
+    with cgutils.for_range_slice(builder, *along) as (k, _):
+
+        def load(row: Any) -> Any:
+            found = builder.load(builder.bitcast(builder.gep(row, [k]), kind.as_pointer()))
+            found.align = 4 if "float" in str(kind) else 8
+            return found
+
+        xs = [load(row) for row in a]
+        for c, y in enumerate(load(row) for row in b):
+            for r, x in enumerate(xs):
+                at = sums[r * len(b) + c]
+                product = builder.fmul(x, y, flags=("contract",))
+                builder.store(builder.fadd(builder.load(at), product, flags=("contract",)), at)
+    return [builder.load(at) for at in sums]
+
+
+def _added(builder: Any, vector: Any) -> Any:
+    """The sum of a vector's numbers, by halves."""
+    count = vector.type.count
+    while count > 1:
+        count //= 2
+        halves = [
+            builder.shuffle_vector(
+                vector,
+                vector,
+                ir.Constant(ir.VectorType(ir.IntType(32), count), list(range(at, at + count))),
+            )
+            for at in (0, count)
+        ]
+        vector = builder.fadd(*halves)
+    return builder.extract_element(vector, ir.IntType(32)(0))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.execute.statevector.kernels.inner import turned_inner
+from qng.execute.statevector.kernels.between import turned_inner
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
@@ -62,12 +62,12 @@ def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any
     """Those of one-qubit gates.
 
     A part is a stretch of the state for a bit within it, block by block so that these stay near,
-    and the same columns of all stretches for a higher one.
+    and the same columns of all blocks for a higher one.
     """
     size, parts = psi.shape[1], out.shape[0]
     stretch = size // parts
     block = min(stretch, _BLOCK)
-    columns = stretch // parts
+    columns = block // parts
     first, last = own(parts, 1, share)
     for part in range(first, last):
         for low in range(part * stretch, (part + 1) * stretch, block):
