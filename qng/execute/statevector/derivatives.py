@@ -73,7 +73,7 @@ class Derivatives:
         return self._met()
 
     def _met(self) -> Meeting:
-        return Meeting(self.circuit, self.phi, self.jacobian, self.single)
+        return Meeting(self.circuit, self.phi, self.jacobian, self.single, threads=self.threads)
 
     @cached_property
     def _room(self) -> int:
@@ -109,7 +109,7 @@ class Derivatives:
     @cached_property
     def _passes(self) -> Passes:
         spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
-        return Passes(fused(self.circuit), self.phi)
+        return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
     @property
     def state(self) -> Amplitudes:
@@ -143,7 +143,7 @@ class Derivatives:
         needed = 16 * size * (n_columns + min(n_columns, _ROWS))
         if needed + held(self.circuit, self.jacobian) > self.memory:
             return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
-        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True, threads=self.threads)
         rows = np.empty((n_columns, size), dtype=complex)
         for start in range(0, n_columns, _ROWS):
             here = slice(start, min(start + _ROWS, n_columns))

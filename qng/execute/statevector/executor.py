@@ -225,7 +225,9 @@ class Statevector:
         # Small sweeps are Python for the most part, of which one thread runs at a time.
         side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
         threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
-        parts = mapped(lambda phi: one(circuit, phi, measure), request.angles, threads)
+        # Cores that no other point needs share the sweep of one.
+        each = max(self._workers // max(min(threads, len(request.angles)), 1), 1)
+        parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
         return np.array(parts).reshape(len(parts), *_shape(request))
@@ -266,10 +268,12 @@ def _shape(request: Request) -> tuple[int, ...]:
     return (2**n,)
 
 
-def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
-    passes = Passes(fused(circuit), phi)
+def _gradient(
+    circuit: Circuit, phi: Array, measure: Gradient, threads: int
+) -> tuple[float, float, Array]:
+    passes = Passes(fused(circuit), phi, threads=threads)
     psi = passes.state()
-    energy, variance, w = moments(measure.observable, psi)
+    energy, variance, w = moments(measure.observable, psi, threads)
     return energy, variance, 2.0 * passes.pull_back(psi, w)
 
 
@@ -329,9 +333,9 @@ _LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
 # What takes a sweep of its own.
 _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     Gradient: _gradient,
-    State: lambda circuit, phi, _: states.state(circuit, phi),
-    Density: lambda circuit, phi, of: states.reduced(
+    State: lambda circuit, phi, _, threads: states.state(circuit, phi),
+    Density: lambda circuit, phi, of, threads: states.reduced(
         states.state(circuit, phi), of.of(circuit.n_qubits)
     ),
-    Probabilities: lambda circuit, phi, _: np.abs(states.state(circuit, phi)) ** 2,
+    Probabilities: lambda circuit, phi, _, threads: np.abs(states.state(circuit, phi)) ** 2,
 }
