@@ -148,6 +148,12 @@ class Step:
             **more,
         )
 
+    def counted(self, evaluations: int, shots: int, seconds: float) -> Step:
+        """The same with what has been spent so far."""
+        counted = object.__new__(Step)  # a third of what `dataclasses.replace` takes
+        vars(counted).update(vars(self), evaluations=evaluations, shots=shots, seconds=seconds)
+        return counted
+
 
 @dataclass(frozen=True)
 class Done:
