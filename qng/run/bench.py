@@ -73,7 +73,9 @@ class Bench:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.device = device
+        # Protocols are looked at once a run: it takes as long as a small batch.
         self._executor = None if isinstance(device, Service) else device
+        self._durable = device if isinstance(device, Durable) else None
         self.shots = shots
         self.key = tuple(key)
         self.journal: Notes = Journal() if journal is None else journal
@@ -121,7 +123,7 @@ class Bench:
 
     def counted(self, step: Step) -> Step:
         """A step with what has been spent so far."""
-        return step.counted(self.evaluations, self.spent, self.seconds)
+        return step.but(evaluations=self.evaluations, shots=self.spent, seconds=self.seconds)
 
     def lowered(self, plan: Plan[T], closing: bool = False) -> Plan[T]:
         """The plan with its share of the shots of a step, as the executor gets it.
@@ -156,8 +158,8 @@ class Bench:
     def send(self, sent: Sent) -> list[Result]:
         """The results of a batch, one a request."""
         requests, batch, seed = sent
-        if isinstance(self.device, Durable):
-            return self.device.answer(requests, batch, seed)
+        if self._durable is not None:
+            return self._durable.answer(requests, batch, seed)
         if self._executor is not None:
             check_at_once(self.device)
             return self._executor.run(requests, seed)
