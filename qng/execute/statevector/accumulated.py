@@ -16,6 +16,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import sweeps
+from qng.execute.statevector.kernels.shares import ALONE
 from qng.execute.statevector.passes import Passes
 
 _MOST_QUBITS: Final = 7
@@ -56,6 +57,7 @@ def gram(circuit: Circuit, phi: Array, jacobian: Slopes) -> tuple[Array, Array]:
         at.point,
         at.program.places,
         at.after,
+        ALONE,
     )
     flat = rows.reshape(len(rows), -1)
     b = rows[:, 1, 0].copy() if at.shape[0] == 2 else np.zeros(len(rows))

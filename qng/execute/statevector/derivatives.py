@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeVar
@@ -22,10 +20,10 @@ from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.passes import Passes, amplitudes, planes
 from qng.execute.statevector.program import compiled
-from qng.execute.statevector.tangents import Meeting, held
+from qng.execute.statevector.rows import spare
+from qng.execute.statevector.tangents import Meeting, held, of_a_row
+from qng.threads import mapped
 
-S = TypeVar("S")
-T = TypeVar("T")
 Number = TypeVar("Number", bound=np.generic)
 
 MEMORY: Final = 16 * 2**30
@@ -33,6 +31,9 @@ MEMORY: Final = 16 * 2**30
 
 # Derivative states that are turned from planes to amplitudes at once.
 _ROWS: Final = 64
+
+# States of a product: two that are carried, scratch, and the turns of a pass.
+_SWEEPING: Final = 5
 
 # Stretches of rows a thread.
 _STRETCHES: Final = 4
@@ -77,9 +78,16 @@ class Derivatives:
     @cached_property
     def _room(self) -> int:
         """Rows for which there is memory beside what a `Meeting` keeps."""
+        kind = np.float32 if self.single else float
+        return (self.memory - self._beside) // of_a_row(
+            self.circuit.n_qubits, self.jacobian.shape[1], kind
+        )
+
+    @property
+    def _beside(self) -> int:
+        """Bytes that a `Meeting` keeps."""
         number = 4 if self.single else 8
-        left = self.memory - held(self.circuit, self.jacobian, number)
-        return left // (2 * number << self.circuit.n_qubits)
+        return held(self.circuit, self.jacobian, number, self._useful_threads)
 
     @property
     def _accumulates(self) -> bool:
@@ -100,6 +108,7 @@ class Derivatives:
 
     @cached_property
     def _passes(self) -> Passes:
+        spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
         return Passes(fused(self.circuit), self.phi)
 
     @property
@@ -130,6 +139,7 @@ class Derivatives:
         size = 2**self.circuit.n_qubits
         if (n_columns + 3) * 16 * size > self.memory:
             raise too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
+        spare((n_columns + 3) * 16 * size, self.memory)
         needed = 16 * size * (n_columns + min(n_columns, _ROWS))
         if needed + held(self.circuit, self.jacobian) > self.memory:
             return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
@@ -160,6 +170,7 @@ class Derivatives:
             rows = self.dense()
             real = rows.view(float)
             return real @ real.T, (rows @ self.state.conj()).imag
+        spare(self._beside, self.memory)
         # Kept states of many prefixes of a circuit would not fit side by side.
         meeting = self._meeting if self.kept else self._met()
         return meeting.gram(self._room, self._useful_threads)
@@ -202,11 +213,3 @@ def too_many(states: int, n_qubits: int, memory: int) -> InputError:
         f"{checks.sized(memory)}: use fewer qubits or parameters, or raise "
         "Statevector(memory=...)"
     )
-
-
-def mapped(f: Callable[[S], T], items: Iterable[S], threads: int) -> list[T]:
-    """f of every item, in so many threads."""
-    if threads <= 1:
-        return [f(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(f, items))

@@ -17,11 +17,12 @@ from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
 from qng.execute.statevector import many, states
-from qng.execute.statevector.derivatives import MEMORY, Derivatives, mapped, too_many
+from qng.execute.statevector.derivatives import MEMORY, Derivatives, too_many
 from qng.execute.statevector.distribution import Distribution
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.passes import Passes, moments
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
+from qng.execute.statevector.rows import spare
 from qng.plan.request import (
     Density,
     Expectation,
@@ -36,7 +37,7 @@ from qng.plan.request import (
     Values,
 )
 from qng.seeds import generator
-from qng.threads import cores
+from qng.threads import cores, mapped
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -236,6 +237,7 @@ class Statevector:
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
+        spare(needed, self.memory)
 
 
 def _shape(request: Request) -> tuple[int, ...]:

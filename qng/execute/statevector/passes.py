@@ -12,6 +12,7 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import gates, sweeps
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.shares import ALONE
 
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14
@@ -54,7 +55,7 @@ class Passes:
         """
         rows = np.empty((int(kept.max()) + 1, *self.shape), dtype=kind)
         spare = np.empty((2, *self.shape), dtype=kind)
-        sweeps.states(spare[0], spare[1], kept, rows, self.tables, self.point)
+        sweeps.states(spare[0], spare[1], kept, rows, self.tables, self.point, ALONE)
         return rows
 
     def state(self) -> Array:
@@ -69,7 +70,7 @@ class Passes:
         psi: Array
         dpsi: Array
         psi, dpsi, spare = np.empty((3, *self.shape))
-        sweeps.push_forward(psi, dpsi, spare, weights, self.tables, self.point, self.after)
+        sweeps.push_forward(psi, dpsi, spare, weights, self.tables, self.point, self.after, ALONE)
         return dpsi
 
     def pull_back(self, psi: Array, w: Array) -> Array:
@@ -86,6 +87,7 @@ class Passes:
             self.point,
             self.before,
             self.after,
+            ALONE,
         )
         return out
 
@@ -167,12 +169,12 @@ def image(observable: PauliSum, psi: Array) -> Array:
     *words, re, im = _terms(observable)
     if len(psi) == 2:
         out = np.zeros_like(psi)
-        sweeps.add_sum(out, psi, *words, re, im)
+        sweeps.add_sum(out, psi, *words, re, im, ALONE)
         return out
     parts = [re, im] if im.any() else [re]
     out = np.zeros((len(parts), psi.shape[1]))
     for plane, part in zip(out, parts):
-        sweeps.add_sum(plane[None], psi, *words, part, part)
+        sweeps.add_sum(plane[None], psi, *words, part, part, ALONE)
     return out
 
 

@@ -13,45 +13,48 @@ from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import TURN
+from qng.execute.statevector.kernels.shares import GRAIN, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat, summed, times
 from qng.execute.statevector.kernels.walsh import signs
 
 
 @inlined
-def add_word(out: Any, psi: Any, x: int, z: int, re: float, im: float) -> None:
+def add_word(out: Any, psi: Any, x: int, z: int, re: float, im: float, share: Any) -> None:
     """out += (re + i im) X^x Z^z psi."""
     planes = psi.shape[0]
-    for j in range(psi.shape[1]):
-        sign = 1.0 - 2.0 * odd(j & z)
+    low, high = own(psi.shape[1], GRAIN, share)
+    for j in range(low, high):
         k = j ^ x
-        a = sign * psi[0, j]
+        sign = 1.0 - 2.0 * odd(k & z)
+        a = sign * psi[0, k]
         if planes == 1:
-            out[0, k] += re * a
+            out[0, j] += re * a
         else:
-            b = sign * psi[1, j]
-            out[0, k] += re * a - im * b
-            out[1, k] += re * b + im * a
+            b = sign * psi[1, k]
+            out[0, j] += re * a - im * b
+            out[1, j] += re * b + im * a
 
 
 @inlined
-def add_signed(out: Any, psi: Any, x: int, is_odd: int, line: Any) -> None:
+def add_signed(out: Any, psi: Any, x: int, is_odd: int, line: Any, share: Any) -> None:
     """out += -i/2 X^x diag(line) psi, times i where the number of Y is odd."""
     planes = psi.shape[0]
-    for j in range(line.shape[0]):
+    low, high = own(line.shape[0], GRAIN, share)
+    for j in range(low, high):
         k = j ^ x
-        half = 0.5 * line[j]
+        half = 0.5 * line[k]
         if is_odd:
-            out[0, k] += half * psi[0, j]
+            out[0, j] += half * psi[0, k]
             if planes == 2:
-                out[1, k] += half * psi[1, j]
+                out[1, j] += half * psi[1, k]
         else:
-            out[0, k] += half * psi[planes - 1, j]
-            out[planes - 1, k] -= half * psi[0, j]
+            out[0, j] += half * psi[planes - 1, k]
+            out[planes - 1, j] -= half * psi[0, k]
 
 
 @inlined
 def add_derivative(
-    out: Any, psi: Any, r: int, weight: float, turned: Any, passes: Any, place: Any
+    out: Any, psi: Any, r: int, weight: float, turned: Any, passes: Any, place: Any, share: Any
 ) -> None:
     """out += weight d_r psi.
 
@@ -61,13 +64,13 @@ def add_derivative(
     kinds, _, elements, flips, is_odd = passes[:5]
     k, e = place[r]
     if kinds[k] == TURN:
-        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight)
+        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight, share)
         return
     # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
     signed = 0.5 * weight * elements[e, 1]
     re = signed if is_odd[k] else 0.0
     im = 0.0 if is_odd[k] else -signed
-    add_word(out, psi, flips[k], elements[e, 0], re, im)
+    add_word(out, psi, flips[k], elements[e, 0], re, im, share)
 
 
 @inlined
@@ -80,13 +83,14 @@ def add_derivatives(
     passes: Any,
     place: Any,
     line: Any,
+    share: Any,
 ) -> None:
     """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
     kinds, _, elements, flips, is_odd = passes[:5]
     k = place[rotations[0], 0]
     if kinds[k] == TURN or rotations.shape[0] == 1:
         for n in range(rotations.shape[0]):
-            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place)
+            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place, share)
         return
     zs = np.empty(rotations.shape[0], dtype=np.int64)
     signed = np.empty(rotations.shape[0])
@@ -95,7 +99,7 @@ def add_derivatives(
         zs[n] = elements[e, 0]
         signed[n] = weights[n] * elements[e, 1]
     signs(line, zs, signed)
-    add_signed(out, psi, flips[k], is_odd[k], line)
+    add_signed(out, psi, flips[k], is_odd[k], line, share)
 
 
 @inlined

@@ -11,37 +11,41 @@ import numpy as np
 
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, pack, plus, splat, store, times
 from qng.execute.statevector.kernels.tables import pair_table, phase_table
 from qng.execute.statevector.kernels.turns import turns
 
 
 @inlined
-def copy(to: Any, of: Any) -> None:
+def copy(to: Any, of: Any, share: Any) -> None:
     """to = of."""
+    low, high = own(of.shape[1], GRAIN, share)
     for plane in range(of.shape[0]):
-        for j in range(of.shape[1]):
+        for j in range(low, high):
             to[plane, j] = of[plane, j]
 
 
 @inlined
-def clear(v: Any) -> None:
+def clear(v: Any, share: Any) -> None:
     """v = 0."""
+    low, high = own(v.shape[1], GRAIN, share)
     for plane in range(v.shape[0]):
-        for j in range(v.shape[1]):
+        for j in range(low, high):
             v[plane, j] = 0.0
 
 
 @inlined
-def _phase(v: Any, table: Any, sign: float) -> None:
+def _phase(v: Any, table: Any, sign: float, share: Any) -> None:
     """v *= cos + i sign sin."""
     planes, size = v.shape
+    low, high = own(size, GRAIN, share)
     if planes == 1:
-        for j in range(size):
+        for j in range(low, high):
             v[0, j] *= table[0, j]
         return
     if size < WIDTH:
-        for j in range(size):
+        for j in range(low, high):
             x, y, c, s = v[0, j], v[1, j], table[0, j], sign * table[1, j]
             v[0, j] = c * x - s * y
             v[1, j] = c * y + s * x
@@ -49,7 +53,7 @@ def _phase(v: Any, table: Any, sign: float) -> None:
     flat = v.reshape(2 * size)
     turn = table.reshape(2 * size)
     f = splat(sign)
-    for j in range(0, size, WIDTH):
+    for j in range(low, high, WIDTH):
         x, y = load(flat, j), load(flat, j + size)
         c, s = load(turn, j), times(f, load(turn, j + size))
         store(flat, j, minus(times(c, x), times(s, y)))
@@ -57,30 +61,32 @@ def _phase(v: Any, table: Any, sign: float) -> None:
 
 
 @inlined
-def _gather(out: Any, v: Any, source: Any) -> None:
+def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
     """out[j] = v[source[j]]; the source is linear, source[j ^ k] = source[j] ^ source[k]."""
     planes, size = v.shape
+    low, high = own(size, GRAIN, share)
     if size < WIDTH:
         for plane in range(planes):
-            for j in range(size):
+            for j in range(low, high):
                 out[plane, j] = v[plane, source[j]]
         return
     one, two, three = source[1], source[2], source[3]
     for plane in range(planes):
         of = v[plane]
         to = out[plane]
-        for j in range(0, size, WIDTH):
+        for j in range(low, high, WIDTH):
             k = source[j]
             store(to, j, pack(of[k], of[k ^ one], of[k ^ two], of[k ^ three]))
 
 
 @inlined
-def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float) -> None:
+def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float, share: Any) -> None:
     """Rotations in the planes (j, j ^ x) for the j that are listed."""
+    low, high = own(active.shape[0], GRAIN, share)
     if odd:
         for plane in range(v.shape[0]):
             row = v[plane]
-            for i in range(active.shape[0]):
+            for i in range(low, high):
                 j = active[i]
                 k = j ^ x
                 c = table[0, i]
@@ -91,7 +97,7 @@ def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float) -> Non
                 row[k] = c * b + s * a
         return
     re, im = v[0], v[v.shape[0] - 1]
-    for i in range(active.shape[0]):
+    for i in range(low, high):
         j = active[i]
         k = j ^ x
         c = table[0, i]
@@ -104,13 +110,14 @@ def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float) -> Non
 
 
 @inlined
-def _matrix(v: Any, offsets: Any, m: Any) -> None:
+def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
     """A gate on several qubits; local state i of them adds offsets[i] to an index."""
     side = offsets.shape[0]
     mask = offsets[side - 1]
     before = np.empty((2, side), dtype=v.dtype)
     planes = v.shape[0]
-    for j in range(v.shape[1]):
+    low, high = own(v.shape[1], GRAIN, share)
+    for j in range(low, high):
         if j & mask:
             continue
         for local in range(side):
@@ -131,10 +138,10 @@ def _matrix(v: Any, offsets: Any, m: Any) -> None:
 
 
 @inlined
-def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any) -> None:
+def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> None:
     """v through the passes from time `start` to time `stop`, back through them if that is earlier.
 
-    Time k is before pass k.
+    Time k is before pass k. All shares have met before it, and have met again when it returns.
     """
     kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes
     gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables, lists, lengths = (
@@ -150,26 +157,33 @@ def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any) ->
         kind = kinds[k]
         at = places[k]
         if at >= 0 and owners[at] != k:
-            owners[at] = k
+            meet(share)
             words = elements[starts[k] : starts[k + 1]]
-            if kind == PHASE:
-                phase_table(tables[at], words, angles)
-            else:
-                lengths[at] = pair_table(tables[at], lists[at], flips[k], words, angles)
+            if share[0] == 0:
+                owners[at] = k
+                if kind == PHASE:
+                    phase_table(tables[at], words, angles)
+                else:
+                    lengths[at] = pair_table(tables[at], lists[at], flips[k], words, angles)
+            meet(share)
         if kind == TURN:
             gates = mats if ahead else mats_inverse
-            turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates)
+            turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates, share)
         elif kind == PHASE:
-            _phase(here, tables[at], -sign)
+            _phase(here, tables[at], -sign, share)
         elif kind == SHUFFLE:
             number = elements[starts[k], 0]
-            _gather(there, here, sources[number] if ahead else images[number])
+            _gather(there, here, sources[number] if ahead else images[number], share)
             swapped = not swapped
         elif kind == PAIR:
-            _pair(here, flips[k], odd[k], tables[at], lists[at, : lengths[at]], sign)
+            turned = tables[at], lists[at, : lengths[at]]
+            _pair(here, flips[k], odd[k], *turned, sign, share)
         elif kind == MATRIX:
             e = elements[starts[k]]
             numbers = pool if ahead else pool_inverse
-            _matrix(here, offsets[e[0] : e[0] + e[1]], numbers[e[2] : e[2] + e[1] * e[1]])
+            own_matrix = numbers[e[2] : e[2] + e[1] * e[1]]
+            _matrix(here, offsets[e[0] : e[0] + e[1]], own_matrix, share)
+        meet(share)
     if swapped:
-        copy(v, spare)
+        copy(v, spare, share)
+        meet(share)

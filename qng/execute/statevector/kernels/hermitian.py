@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.shares import GRAIN, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,
     load,
@@ -41,27 +42,42 @@ def _with_difference(d: Any, x: Any, r: Any, u: Any, s: Any, v: Any) -> Any:
 
 
 @inlined
-def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float) -> None:
-    """out += -i/2 weight M psi."""
+def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, share: Any) -> None:
+    """out += -i/2 weight M psi; a share is some pairs, those of some columns for a high bit."""
     half = 0.5 * weight
     m00, m11, re, im = half * m[0], half * m[1], half * m[2], half * m[3]
+    size = psi.shape[1]
+    low, high = 0, size
+    left, right = 0, bit
+    if 2 * bit <= GRAIN:
+        low, high = own(size, GRAIN, share)
+    else:
+        left, right = own(bit, min(bit, GRAIN), share)
     if psi.shape[0] == 1:
-        for base in range(0, psi.shape[1], 2 * bit):
-            for j in range(base, base + bit):
+        for base in range(low, high, 2 * bit):
+            for j in range(base + left, base + right):
                 out[0, j] += im * psi[0, j + bit]
                 out[0, j + bit] -= im * psi[0, j]
     elif bit < WIDTH:
-        _add_one_by_one(out, psi, bit, m00, m11, re, im)
+        _add_one_by_one(out, psi, low, high, bit, m00, m11, re, im)
     else:
-        _add_by_fours(out, psi, bit, m00, m11, re, im)
+        _add_by_fours(out, psi, low, high, left, right, bit, m00, m11, re, im)
 
 
 @inlined
 def _add_one_by_one(
-    out: Any, psi: Any, bit: int, m00: float, m11: float, re: float, im: float
+    out: Any,
+    psi: Any,
+    low: int,
+    high: int,
+    bit: int,
+    m00: float,
+    m11: float,
+    re: float,
+    im: float,
 ) -> None:
     """out += -i M psi; -i times upper or lower is its imaginary part and minus its real one."""
-    for base in range(0, psi.shape[1], 2 * bit):
+    for base in range(low, high, 2 * bit):
         for j in range(base, base + bit):
             k = j + bit
             re_a, im_a, re_b, im_b = psi[0, j], psi[1, j], psi[0, k], psi[1, k]
@@ -73,14 +89,24 @@ def _add_one_by_one(
 
 @inlined
 def _add_by_fours(
-    out: Any, psi: Any, bit: int, m00: float, m11: float, re: float, im: float
+    out: Any,
+    psi: Any,
+    low: int,
+    high: int,
+    left: int,
+    right: int,
+    bit: int,
+    m00: float,
+    m11: float,
+    re: float,
+    im: float,
 ) -> None:
     """The same for bits of at least WIDTH."""
     size = psi.shape[1]
     of, to = psi.reshape(2 * size), out.reshape(2 * size)
     diagonal_0, diagonal_1, r, s = splat(m00), splat(m11), splat(re), splat(im)
-    for base in range(0, size, 2 * bit):
-        for j in range(base, base + bit, WIDTH):
+    for base in range(low, high, 2 * bit):
+        for j in range(base + left, base + right, WIDTH):
             k = j + bit
             re_a, im_a = load(of, j), load(of, j + size)
             re_b, im_b = load(of, k), load(of, k + size)

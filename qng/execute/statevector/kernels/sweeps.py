@@ -17,28 +17,34 @@ from qng.execute.statevector.kernels.carry import carry, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.jit import inlined, kernel
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
 from qng.execute.statevector.kernels.walsh import signs
 
 
 @kernel
-def add_sum(out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any) -> None:
+def add_sum(
+    out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any, share: Any
+) -> None:
     """out += sum_k c_k X^x_k Z^z_k psi; words k from starts[g] to starts[g + 1] flip xs[g]."""
     for g in range(xs.shape[0]):
         for k in range(starts[g], starts[g + 1]):
-            add_word(out, psi, xs[g], zs[k], re[k], im[k])
+            add_word(out, psi, xs[g], zs[k], re[k], im[k], share)
 
 
 @kernel
-def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any) -> None:
+def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any, share: Any) -> None:
     """The state |0...0> at the times that are kept: rows[kept[k]] is the one at time k."""
-    clear(at)
-    at[0, 0] = 1.0
+    clear(at, share)
+    if share[0] == 0:
+        at[0, 0] = 1.0
+    meet(share)
     for k in range(kept.shape[0]):
         if k > 0:
-            carry(at, spare, k - 1, k, passes, point)
+            carry(at, spare, k - 1, k, passes, point, share)
         if kept[k] >= 0:
-            copy(rows[kept[k]], at)
+            copy(rows[kept[k]], at, share)
+            meet(share)
 
 
 @kernel
@@ -58,16 +64,19 @@ def derivatives(
     kept: Any,
     states: Any,
     spare: Any,
+    share: Any,
 ) -> None:
     """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
-    Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
-    comes before the middle goes ahead to it, what comes after goes back to it.
+    Rows are planes one behind the other, with room at their ends. Parameter i is fed by
+    rotations[entries[i]:entries[i + 1]], in the order of the passes. What comes before the middle
+    goes ahead to it, what comes after goes back to it.
     """
-    line = np.empty(rows.shape[2])
+    planes, size = spare.shape[1:]
+    line = np.empty(size)
     for i in mine:
-        row = rows[i - offset]
-        clear(row)
+        row = rows[i - offset, : planes * size].reshape(planes, size)
+        clear(row, share)
         border = entries[i]
         while border < entries[i + 1] and place[rotations[border], 0] < middle:
             border += 1
@@ -79,7 +88,7 @@ def derivatives(
             both = not early and border > entries[i]
             to = spare[1] if both else row
             if both:
-                clear(to)
+                clear(to, share)
             # After the first pass of what is early, before the last one of what is late.
             time = place[rotations[start], 0] + 1 if early else place[rotations[stop - 1], 0]
             while start < stop:
@@ -87,12 +96,14 @@ def derivatives(
                 start, stop = (high, stop) if early else (start, low)
                 k = place[rotations[low], 0]
                 here = k + 1 if early else k
-                carry(to, spare[0], time, here, passes, point)
+                carry(to, spare[0], time, here, passes, point, share)
                 time = here
                 which, by = rotations[low:high], weights[low:high]
                 turned = after if early else before
-                add_derivatives(to, states[kept[time]], which, by, turned, passes, place, line)
-            carry(to, spare[0], time, middle, passes, point)
+                add_derivatives(
+                    to, states[kept[time]], which, by, turned, passes, place, line, share
+                )
+            carry(to, spare[0], time, middle, passes, point, share)
             if both:
                 for plane in range(row.shape[0]):
                     for j in range(row.shape[1]):
@@ -122,24 +133,27 @@ def push_forward(
     passes: Any,
     point: Any,
     after: Any,
+    share: Any,
 ) -> None:
     """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit."""
-    clear(psi)
-    clear(dpsi)
-    psi[0, 0] = 1.0
+    clear(psi, share)
+    clear(dpsi, share)
+    if share[0] == 0:
+        psi[0, 0] = 1.0
+    meet(share)
     turned = np.zeros(4)
     for k in range(passes[0].shape[0]):
-        carry(psi, spare, k, k + 1, passes, point)
-        carry(dpsi, spare, k, k + 1, passes, point)
+        carry(psi, spare, k, k + 1, passes, point, share)
+        carry(dpsi, spare, k, k + 1, passes, point, share)
         if passes[0][k] == TURN:
-            _add_turns(dpsi, psi, k, weights, passes, after, turned)
+            _add_turns(dpsi, psi, k, weights, passes, after, turned, share)
         elif passes[0][k] in (PHASE, PAIR):
-            _add_words(dpsi, psi, k, weights, passes, spare[0])
+            _add_words(dpsi, psi, k, weights, passes, spare[0], share)
 
 
 @inlined
 def _add_turns(
-    out: Any, psi: Any, k: int, weights: Any, passes: Any, after: Any, turned: Any
+    out: Any, psi: Any, k: int, weights: Any, passes: Any, after: Any, turned: Any, share: Any
 ) -> None:
     """out += sum_r weights[r] d_r psi of a TURN pass: the matrices of a qubit are one matrix."""
     _, starts, elements = passes[:3]
@@ -154,11 +168,14 @@ def _add_turns(
                 for i in range(4):
                     turned[i] += weights[r] * after[r, i]
             e += 1
-        add_turned(out, psi, 1 << qubit, turned, 1.0)
+        add_turned(out, psi, 1 << qubit, turned, 1.0, share)
+        meet(share)
 
 
 @inlined
-def _add_words(out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any) -> None:
+def _add_words(
+    out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any
+) -> None:
     """out += sum_r weights[r] d_r psi of a PHASE or PAIR pass."""
     _, starts, elements, flips, odd = passes[:5]
     zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
@@ -167,8 +184,11 @@ def _add_words(out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any)
         zs[e - starts[k]] = elements[e, 0]
         if elements[e, 2] < weights.shape[0]:
             signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
-    signs(line, zs, signed)
-    add_signed(out, psi, flips[k], odd[k], line)
+    if share[0] == 0:
+        signs(line, zs, signed)
+    meet(share)
+    add_signed(out, psi, flips[k], odd[k], line, share)
+    meet(share)
 
 
 @kernel
@@ -183,6 +203,7 @@ def pull_back(
     point: Any,
     before: Any,
     after: Any,
+    share: Any,
 ) -> None:
     """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
 
@@ -195,15 +216,16 @@ def pull_back(
     for k in range(passes[0].shape[0] - 1, -1, -1):
         early = k < middle
         if not early:
-            carry(w, spare, k + 1, k, passes, point)
+            carry(w, spare, k + 1, k, passes, point, share)
         place = 0 if carried else kept[k + 1 if early else k]
-        if place >= 0:
+        if place >= 0 and share[0] == 0:
             turned = after if early else before
             pass_slopes(states[place], w, k, spare[0], out, turned, passes)
+        meet(share)
         if early:
-            carry(w, spare, k + 1, k, passes, point)
+            carry(w, spare, k + 1, k, passes, point, share)
         if carried:
-            carry(states[0], spare, k + 1, k, passes, point)
+            carry(states[0], spare, k + 1, k, passes, point, share)
 
 
 @kernel
@@ -219,6 +241,7 @@ def accumulated(
     point: Any,
     place: Any,
     after: Any,
+    share: Any,
 ) -> None:
     """rows[i] += V^dagger d_r psi weights[e]: derivative states carried back to the start.
 
@@ -227,9 +250,9 @@ def accumulated(
     """
     for k in range(borders.shape[0] - 1):
         for column in range(columns.shape[0]):
-            carry(columns[column], spare[0], k, k + 1, passes, point)
+            carry(columns[column], spare[0], k, k + 1, passes, point, share)
         for e in range(borders[k], borders[k + 1]):
-            clear(spare[1])
+            clear(spare[1], share)
             psi = columns[0]
-            add_derivative(spare[1], psi, rotations[e], weights[e], after, passes, place)
+            add_derivative(spare[1], psi, rotations[e], weights[e], after, passes, place, share)
             add_products(rows[parameters[e]], columns, spare[1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,
     evens,
@@ -28,7 +29,7 @@ _BLOCK: Final = 1 << 11
 
 
 @inlined
-def _turn_real(v: Any, start: int, stop: int, bit: int, m: Any) -> None:
+def _turn_real(v: Any, start: int, stop: int, left: int, right: int, bit: int, m: Any) -> None:
     """A real gate on a bit of the amplitudes from start to stop."""
     a, b, c, d = m[0], m[2], m[4], m[6]
     if bit < WIDTH:
@@ -39,16 +40,20 @@ def _turn_real(v: Any, start: int, stop: int, bit: int, m: Any) -> None:
                 v[j + bit] = c * x + d * y
         return
     f, g, h, k = splat(a), splat(b), splat(c), splat(d)
-    for base in range(start, stop, 2 * bit):
-        for j in range(base, base + bit, WIDTH):
-            p = load(v, j)
-            q = load(v, j + bit)
-            store(v, j, plus(times(f, p), times(g, q)))
-            store(v, j + bit, plus(times(h, p), times(k, q)))
+    row = min(bit, _BLOCK)
+    for outer in range(start, stop, 2 * bit):
+        for base in range(outer, outer + bit, row):
+            for j in range(base + min(left, row), base + min(right, row), WIDTH):
+                p = load(v, j)
+                q = load(v, j + bit)
+                store(v, j, plus(times(f, p), times(g, q)))
+                store(v, j + bit, plus(times(h, p), times(k, q)))
 
 
 @inlined
-def _turn_complex(v: Any, start: int, stop: int, im: int, bit: int, m: Any) -> None:
+def _turn_complex(
+    v: Any, start: int, stop: int, left: int, right: int, im: int, bit: int, m: Any
+) -> None:
     """A gate on a bit of the amplitudes from start to stop, imaginary parts `im` further on."""
     if bit < WIDTH:
         for base in range(start, stop, 2 * bit):
@@ -62,38 +67,44 @@ def _turn_complex(v: Any, start: int, stop: int, im: int, bit: int, m: Any) -> N
         return
     ar, ai, br, bi = splat(m[0]), splat(m[1]), splat(m[2]), splat(m[3])
     cr, ci, dr, di = splat(m[4]), splat(m[5]), splat(m[6]), splat(m[7])
-    for base in range(start, stop, 2 * bit):
-        for j in range(base, base + bit, WIDTH):
-            k = j + bit
-            xr, xi, yr, yi = load(v, j), load(v, j + im), load(v, k), load(v, k + im)
-            re = minus(plus(times(ar, xr), times(br, yr)), plus(times(ai, xi), times(bi, yi)))
-            store(v, j, re)
-            im_ = plus(plus(times(ar, xi), times(br, yi)), plus(times(ai, xr), times(bi, yr)))
-            store(v, j + im, im_)
-            re = minus(plus(times(cr, xr), times(dr, yr)), plus(times(ci, xi), times(di, yi)))
-            store(v, k, re)
-            im_ = plus(plus(times(cr, xi), times(dr, yi)), plus(times(ci, xr), times(di, yr)))
-            store(v, k + im, im_)
+    row = min(bit, _BLOCK)
+    for outer in range(start, stop, 2 * bit):
+        for base in range(outer, outer + bit, row):
+            for j in range(base + min(left, row), base + min(right, row), WIDTH):
+                k = j + bit
+                xr, xi, yr, yi = load(v, j), load(v, j + im), load(v, k), load(v, k + im)
+                re = minus(plus(times(ar, xr), times(br, yr)), plus(times(ai, xi), times(bi, yi)))
+                store(v, j, re)
+                im_ = plus(plus(times(ar, xi), times(br, yi)), plus(times(ai, xr), times(bi, yr)))
+                store(v, j + im, im_)
+                re = minus(plus(times(cr, xr), times(dr, yr)), plus(times(ci, xi), times(di, yi)))
+                store(v, k, re)
+                im_ = plus(plus(times(cr, xi), times(dr, yi)), plus(times(ci, xr), times(di, yr)))
+                store(v, k + im, im_)
 
 
 @inlined
-def _two_real(v: Any, start: int, stop: int, p: int, q: int, m: Any, k: Any) -> None:
+def _two_real(
+    v: Any, start: int, stop: int, left: int, right: int, p: int, q: int, m: Any, k: Any
+) -> None:
     """Real gates m on bit p and k on bit q > p in one go, p at least WIDTH."""
     a, b, c, d = splat(m[0]), splat(m[2]), splat(m[4]), splat(m[6])
     e, f, g, h = splat(k[0]), splat(k[2]), splat(k[4]), splat(k[6])
+    row = min(p, _BLOCK)
     for outer in range(start, stop, 2 * q):
-        for base in range(outer, outer + q, 2 * p):
-            for j in range(base, base + p, WIDTH):
-                x0, x1 = load(v, j), load(v, j + p)
-                x2, x3 = load(v, j + q), load(v, j + q + p)
-                y0 = plus(times(a, x0), times(b, x1))
-                y1 = plus(times(c, x0), times(d, x1))
-                y2 = plus(times(a, x2), times(b, x3))
-                y3 = plus(times(c, x2), times(d, x3))
-                store(v, j, plus(times(e, y0), times(f, y2)))
-                store(v, j + p, plus(times(e, y1), times(f, y3)))
-                store(v, j + q, plus(times(g, y0), times(h, y2)))
-                store(v, j + q + p, plus(times(g, y1), times(h, y3)))
+        for middle in range(outer, outer + q, 2 * p):
+            for base in range(middle, middle + p, row):
+                for j in range(base + min(left, row), base + min(right, row), WIDTH):
+                    x0, x1 = load(v, j), load(v, j + p)
+                    x2, x3 = load(v, j + q), load(v, j + q + p)
+                    y0 = plus(times(a, x0), times(b, x1))
+                    y1 = plus(times(c, x0), times(d, x1))
+                    y2 = plus(times(a, x2), times(b, x3))
+                    y3 = plus(times(c, x2), times(d, x3))
+                    store(v, j, plus(times(e, y0), times(f, y2)))
+                    store(v, j + p, plus(times(e, y1), times(f, y3)))
+                    store(v, j + q, plus(times(g, y0), times(h, y2)))
+                    store(v, j + q + p, plus(times(g, y1), times(h, y3)))
 
 
 @inlined
@@ -124,16 +135,26 @@ def _lowest_real(v: Any, start: int, stop: int, m: Any, k: Any) -> None:
 
 @inlined
 def _one_or_two(
-    v: Any, low: int, high: int, g: int, stop: int, bit: Any, real: Any, mats: Any
+    v: Any,
+    low: int,
+    high: int,
+    left: int,
+    right: int,
+    g: int,
+    stop: int,
+    bit: Any,
+    real: Any,
+    mats: Any,
 ) -> int:
     """Gate g, with the next one where it can go along; how many it was.
 
-    It acts on the amplitudes from low to high of each plane.
+    It acts on the amplitudes from low to high of each plane; where its bit is not within a block,
+    on those that are from left to right in their block.
     """
     planes, size = v.shape
     flat = v.reshape(planes * size)
     if not real[g]:
-        _turn_complex(flat, low, high, (planes - 1) * size, bit[g], mats[g])
+        _turn_complex(flat, low, high, left, right, (planes - 1) * size, bit[g], mats[g])
         return 1
     both = g + 1 < stop and real[g + 1]
     lowest = both and bit[g] == 1 and bit[g + 1] == 2 and high - low >= WIDTH * WIDTH
@@ -143,28 +164,48 @@ def _one_or_two(
         if lowest:
             _lowest_real(flat, first, last, mats[g], mats[g + 1])
         elif together:
-            _two_real(flat, first, last, bit[g], bit[g + 1], mats[g], mats[g + 1])
+            two = mats[g], mats[g + 1]
+            _two_real(flat, first, last, left, right, bit[g], bit[g + 1], *two)
         else:
-            _turn_real(flat, first, last, bit[g], mats[g])
+            _turn_real(flat, first, last, left, right, bit[g], mats[g])
     return 2 if lowest or together else 1
 
 
 @inlined
-def turns(v: Any, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
-    """The gates from start to stop, whose bits ascend."""
+def turns(v: Any, start: int, stop: int, bit: Any, real: Any, mats: Any, share: Any) -> None:
+    """The gates from start to stop, whose bits ascend.
+
+    Those on bits within a block go through one block after the other, and a share is some blocks;
+    the others mix blocks, and a share is some columns of them.
+    """
     size = v.shape[1]
     block = min(size, _BLOCK)
     inside = start
     while inside < stop and bit[inside] < block:
         inside += 1
-    _in_blocks(v, block, start, inside, bit, real, mats)
-    _in_blocks(v, size, inside, stop, bit, real, mats)
+    first, last = own(size, block, share)
+    for low in range(first, last, block):
+        _all(v, low, low + block, 0, block, start, inside, bit, real, mats)
+    if inside < stop:
+        meet(share)
+        left, right = own(block, GRAIN, share)
+        _all(v, 0, size, left, right, inside, stop, bit, real, mats)
 
 
 @inlined
-def _in_blocks(v: Any, block: int, start: int, stop: int, bit: Any, real: Any, mats: Any) -> None:
-    """The gates from start to stop, all of them on one block after the other."""
-    for low in range(0, v.shape[1], block):
-        g = start
-        while g < stop:
-            g += _one_or_two(v, low, low + block, g, stop, bit, real, mats)
+def _all(
+    v: Any,
+    low: int,
+    high: int,
+    left: int,
+    right: int,
+    start: int,
+    stop: int,
+    bit: Any,
+    real: Any,
+    mats: Any,
+) -> None:
+    """The gates from start to stop."""
+    g = start
+    while g < stop:
+        g += _one_or_two(v, low, high, left, right, g, stop, bit, real, mats)
