@@ -118,12 +118,12 @@ class Derivatives:
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,). Cost: one forward sweep of two states."""
-        direction = self.jacobian @ _of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
+        direction = self.jacobian @ of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
         return amplitudes(self._passes.push_forward(direction))
 
     def vjp(self, w: ArrayLike) -> Array:
         """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
-        whole = _of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
+        whole = of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
         psi = self._passes.state()
         ket = planes(whole, len(psi))
         pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
@@ -199,7 +199,7 @@ def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> 
     return rows
 
 
-def _of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+def of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
     if vector.shape != (size,):
         raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
     return vector
