@@ -25,8 +25,8 @@ def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Pla
 
     Cost: one evaluation a point.
     """
-    points = np.atleast_2d(circuit.check(theta))
-    request = Request(circuit, circuit.angles(points), Expectation(observable))
+    angles = np.atleast_2d(circuit.angles(theta))
+    request = Request(circuit, angles, Expectation(observable))
 
     return Plan(
         (request,),

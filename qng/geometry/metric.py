@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry.eigen import Axes, Eigen, Parts
+from qng.geometry.eigen import Axes, Eigen, Whole
 from qng.geometry.noise import Independent, Noise, Pulled, entry_errors
 
 
@@ -227,7 +227,7 @@ class Diagonal:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.values)))
+        return bool(np.isfinite(self.values).all())
 
 
 @dataclass(frozen=True, init=False)
@@ -298,7 +298,7 @@ class Dense:
 
     def eigen(self) -> Eigen:
         """Its eigenvectors, decomposed as a whole."""
-        return Parts.whole(self.matrix)
+        return Whole.of(self.matrix)
 
     def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix with the same blocks."""
@@ -314,7 +314,7 @@ class Dense:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.matrix)))
+        return bool(np.isfinite(self.matrix).all())
 
 
 def length_in(metric: Metric, v: ArrayLike) -> float:

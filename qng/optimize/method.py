@@ -79,6 +79,12 @@ class State:
         start = np.array(theta, dtype=float)
         return State(theta=start, step=0, change=np.zeros_like(start))
 
+    def but(self, **other: Any) -> State:
+        """The same with other fields; a dictionary, in a tenth of the time of `replace`."""
+        made = object.__new__(State)
+        vars(made).update(vars(self), **other)
+        return made
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -147,6 +153,12 @@ class Step:
             energy_variance=math.nan if energy.variance is None else energy.variance,
             **more,
         )
+
+    def but(self, **other: Any) -> Step:
+        """The same with other fields; a dictionary, in a tenth of the time of `replace`."""
+        made = object.__new__(Step)
+        vars(made).update(vars(self), **other)
+        return made
 
 
 @dataclass(frozen=True)

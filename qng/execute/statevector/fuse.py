@@ -27,8 +27,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector.gather import Element, Pass, gathered, n_y
+from qng.execute.statevector.gather import Element, Pass, n_y
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.statevector.mixers import gathered
 
 
 @dataclass(frozen=True, eq=False)

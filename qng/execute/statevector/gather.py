@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 
 from qng.arrays import Amplitudes
-from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli, bits
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
@@ -106,9 +105,10 @@ class Gathering:
         else:
             self._pair(word, slot)
 
-    def fixed_rotation(self, word: Pauli, angle: float) -> None:
-        """The same for an angle that the circuit fixes."""
-        self.rotation(word, self._fixed_slot(angle))
+    def fixed_slot(self, angle: float) -> int:
+        """A slot for an angle that the circuit fixes."""
+        self.fixed.append(angle)
+        return self.n_rotations + len(self.fixed) - 1
 
     def gate(self, gate: Gate) -> None:
         """A gate without parameters, up to a global phase."""
@@ -118,9 +118,9 @@ class Gathering:
         elif np.array_equal(matrix, _SWAP):
             a, b = gate.qubits
             self._shuffle([(a, b), (b, a), (a, b)])
-        elif len(gate.qubits) <= _MOST_DIAGONAL and not np.any(matrix - np.diag(np.diag(matrix))):
+        elif is_phase(gate):
             words = _words(np.diag(matrix), gate.qubits)
-            self._phase(list(words), [self._fixed_slot(angle) for angle in words.values()])
+            self._phase(list(words), [self.fixed_slot(angle) for angle in words.values()])
         elif len(gate.qubits) == 1:
             self._turn(gate.support, 0, self.pool.add(matrix))
         else:
@@ -128,9 +128,26 @@ class Gathering:
             self.offsets += [sum(1 << gate.qubits[k] for k in bits(j)) for j in range(len(matrix))]
             self.passes.append(Pass(MATRIX, gate.support, [element]))
 
-    def _fixed_slot(self, angle: float) -> int:
-        self.fixed.append(angle)
-        return self.n_rotations + len(self.fixed) - 1
+    def tidy(self) -> None:
+        """Fixed angles of equal words of a PHASE are added, and words without an angle go."""
+        for p in self.passes:
+            if p.kind == PHASE:
+                self._tidy_phase(p)
+        self.passes = [p for p in self.passes if p.kind != PHASE or p.elements]
+
+    def _tidy_phase(self, p: Pass) -> None:
+        first: dict[Pauli, int] = {}
+        for word, (_, _, slot) in zip(p.words, p.elements):
+            place = slot - self.n_rotations
+            if place >= 0 and first.setdefault(word, place) != place:
+                self.fixed[first[word]] += self.fixed[place]
+                self.fixed[place] = 0.0
+        left = [
+            (word, element)
+            for word, element in zip(p.words, p.elements)
+            if element[2] < self.n_rotations or self.fixed[element[2] - self.n_rotations]
+        ]
+        p.words, p.elements = [word for word, _ in left], [element for _, element in left]
 
     def _turn(self, qubit: int, axis: int, slot: int) -> None:
         target = self._latest(TURN, lambda p: not p.support & qubit, lambda p: True)
@@ -210,19 +227,10 @@ class Gathering:
         return self.passes[-1]
 
 
-def gathered(circuit: Circuit) -> Gathering:
-    """The passes of a circuit. Cost: passes times operations, at worst."""
-    found = Gathering(circuit.n_qubits, circuit.n_rotations)
-    r = 0
-    for op in circuit.ops:
-        if isinstance(op, Gate):
-            found.gate(op)
-        elif op.is_fixed:
-            found.fixed_rotation(op.pauli, op.angle.value({}))
-        else:
-            found.rotation(op.pauli, r)
-            r += 1
-    return found
+def is_phase(gate: Gate) -> bool:
+    """Whether a gate becomes words of Z."""
+    matrix = gate.array()
+    return len(gate.qubits) <= _MOST_DIAGONAL and not np.any(matrix - np.diag(np.diag(matrix)))
 
 
 def n_y(word: Pauli) -> int:
