@@ -76,7 +76,7 @@ class Slopes:
         """A v of vectors in the last axis, shape (..., P) -> (..., R). Cost: the entries."""
         vectors = np.asarray(v, dtype=float)
         if self._one_a_row:
-            picked: Array = vectors[..., self.columns] * self.values
+            picked: Array = vectors.take(self.columns, axis=-1) * self.values
             return picked
         out = np.zeros((*vectors.shape[:-1], self.shape[0]))
         if len(self.rows):
