@@ -205,8 +205,7 @@ class Request:
         """The request with its streams named as those of its place in a batch."""
         if self.draws is not None:
             return self
-        points = np.arange(len(self.angles))
-        return replace(self, draws=np.stack([np.full_like(points, place), points], axis=1))
+        return replace(self, draws=streams(place, len(self.angles)))
 
     @property
     def shares(self) -> Array:
@@ -226,6 +225,13 @@ class Request:
         return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
             self.angles, other.angles
         )
+
+
+def streams(place: int, points: int) -> Integers:
+    """The names of the streams of a request in its place of a batch, shape (points, 2)."""
+    names = np.empty((points, 2), dtype=np.int64)
+    names[:, 0], names[:, 1] = place, np.arange(points)
+    return names
 
 
 def known_without_shots_only(request: Request) -> bool:
