@@ -200,7 +200,11 @@ def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> 
 
 
 def of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
-    """The vector, whose length is checked."""
+    """The vector, if it has as many entries.
+
+    Raises:
+        InputError: It has not.
+    """
     if vector.shape != (size,):
         raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
     return vector
