@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import count
@@ -52,26 +52,33 @@ class Program:
             phi: The R angles of a point.
             part: Which of the operations.
         """
-        angles = np.concatenate([phi, self.fixed])
+        return self.reading(np.concatenate([phi, self.fixed]), part)
+
+    def reading(self, angles: Array, part: slice = slice(None)) -> tuple[Any, ...]:
+        """The same from all angles, `fixed` among them, be it of a point or of many."""
         scratch = np.empty(self.largest, dtype=complex)
         ops = self.kinds[part], self.a[part], self.b[part], self.slots[part]
         return *ops, angles, self.pool, self.offsets, scratch
 
-    def steps(self, phi: Array) -> Integers:
+    def angles(self, phi: Array) -> Array:
+        """All angles at some points, `fixed` among them, from phi of shape (points, R)."""
+        fixed = np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))
+        # Adding zero makes -0 a 0: equal angles have equal bits.
+        return np.hstack([phi, fixed]) + 0.0
+
+    def steps(self, angles: Array) -> Integers:
         """What every operation does, in numbers: its code and the bits of its angle.
 
         Args:
-            phi: Shape (points, R).
+            angles: As `angles` gives them.
 
         Returns:
             Shape (points, operations, 2).
         """
-        # Adding zero makes -0 a 0: equal angles have equal bits.
-        phi = np.hstack([phi, np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))]) + 0.0
         turns = self.kinds == ROTATION
-        steps = np.zeros((len(phi), len(self.codes), 2), dtype=np.int64)
+        steps = np.zeros((len(angles), len(self.codes), 2), dtype=np.int64)
         steps[:, :, 0] = self.codes
-        steps[:, turns, 1] = phi[:, self.slots[turns]].view(np.int64)
+        steps[:, turns, 1] = angles[:, self.slots[turns]].view(np.int64)
         return steps
 
     @cached_property
@@ -120,6 +127,23 @@ def compiled(circuit: Circuit) -> Program:
         np.array(offsets, dtype=np.int64),
         np.array([_code(_kind_of(op)) for op in circuit.ops], dtype=np.int64),
     )
+
+
+def joined(programs: Sequence[Program]) -> Program:
+    """The operations of some programs, one after the other; angles stand where they stood."""
+    lengths = [len(program.codes) for program in programs]
+
+    def starts(sizes: list[int]) -> Integers:
+        """For every operation where the entries of its program start."""
+        return np.repeat(np.cumsum(sizes) - sizes, lengths)
+
+    kinds, a, b, slots, pool, offsets, codes = (
+        np.concatenate([getattr(program, name) for program in programs])
+        for name in ("kinds", "a", "b", "slots", "pool", "offsets", "codes")
+    )
+    a = a + np.where(kinds == MANY_QUBITS, starts([len(p.offsets) for p in programs]), 0)
+    slots = slots + np.where(kinds == ROTATION, 0, starts([len(p.pool) for p in programs]))
+    return Program(kinds, a, b, slots, np.zeros(0), pool, offsets, codes)
 
 
 def _kind_of(op: Rotation | Gate) -> Hashable:
