@@ -98,12 +98,13 @@ class _Work:
         of_each = [program.angles(phi) for program, (_, phi) in zip(programs, points)]
         many, lengths = [len(phi) for phi in of_each], [len(one.codes) for one in programs]
         angles = np.zeros((sum(many), max(phi.shape[1] for phi in of_each)))
-        steps = np.full((sum(many), max(lengths), 2), -1, dtype=np.int64)
+        steps = np.zeros((sum(many), max(lengths), 2), dtype=np.int64)
         stops = np.cumsum(many).tolist()
         for program, phi, length, stop in zip(programs, of_each, lengths, stops):
             here = slice(stop - len(phi), stop)
             angles[here, : phi.shape[1]] = phi
-            steps[here, :length] = program.steps(phi)
+            program.write_steps(steps[here, :length], phi)
+            steps[here, length:] = -1
         leaves = Leaves.of(steps, np.repeat(lengths, many))
         starts = (start for start, m in zip(accumulate([0, *lengths]), many) for _ in range(m))
         return _Work(leaves, joined(programs), list(starts), angles)

@@ -62,24 +62,27 @@ class Program:
 
     def angles(self, phi: Array) -> Array:
         """All angles at some points, `fixed` among them, from phi of shape (points, R)."""
-        fixed = np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))
+        if len(self.fixed):
+            phi = np.hstack([phi, np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))])
         # Adding zero makes -0 a 0: equal angles have equal bits.
-        return np.hstack([phi, fixed]) + 0.0
+        return phi + 0.0
 
-    def steps(self, angles: Array) -> Integers:
+    def write_steps(self, steps: Integers, angles: Array) -> None:
         """What every operation does, in numbers: its code and the bits of its angle.
 
         Args:
+            steps: What is written, shape (points, operations, 2); zeros before.
             angles: As `angles` gives them.
-
-        Returns:
-            Shape (points, operations, 2).
         """
-        turns = self.kinds == ROTATION
-        steps = np.zeros((len(angles), len(self.codes), 2), dtype=np.int64)
+        turns, slots = self._turns
         steps[:, :, 0] = self.codes
-        steps[:, turns, 1] = angles[:, self.slots[turns]].view(np.int64)
-        return steps
+        steps[:, turns, 1] = angles.view(np.int64)[:, slots]
+
+    @cached_property
+    def _turns(self) -> tuple[Integers, Integers]:
+        """The places of the rotations, and which angles they have."""
+        turns = np.flatnonzero(self.kinds == ROTATION)
+        return turns, self.slots[turns]
 
     @cached_property
     def largest(self) -> int:
