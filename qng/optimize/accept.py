@@ -97,7 +97,7 @@ class Blocking:
         if self.tolerance == "spread":
             tolerance = self.factor * float(np.std(kept.energies))
         elif isinstance(self.tolerance, str):
-            rounding = ROUNDING * float(np.max(np.abs(kept.energies)))
+            rounding = ROUNDING * max(map(abs, kept.energies.tolist()))
             tolerance = self.factor * math.hypot(kept.std_error, energy.error) + rounding
         else:
             tolerance = self.tolerance

@@ -185,6 +185,8 @@ class Optimizer:
         None where M is made of the gradients, whose errors then are in both.
         """
         assert measured.gradient is not None
+        if measured.gradient.covariance is None and at.metric.std_error is None:
+            return None
         if measured.metric is None and before.metric is None and self.precondition != Euclidean():
             return None
         memory, number = before.memory.get("signal", {}), before.step - before.undone + 1

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 
+from qng import checks
 from qng.arrays import Array
 from qng.geometry import Metric
 from qng.plan.estimator import Estimator
@@ -184,7 +185,7 @@ class Measured:
         """Whether all numbers are."""
         gradient = None if self.gradient is None else self.gradient.value
         return (
-            bool(np.isfinite(self.energy.value).all())
-            and (gradient is None or bool(np.isfinite(gradient).all()))
+            checks.all_finite(self.energy.value)
+            and (gradient is None or checks.all_finite(gradient))
             and (self.metric is None or self.metric.is_finite())
         )
