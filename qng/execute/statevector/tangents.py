@@ -22,9 +22,8 @@ from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
-from qng.execute.statevector.kernels.kinds import PAIR, PHASE
 from qng.execute.statevector.kernels.shares import ALONE
-from qng.execute.statevector.passes import Passes, moments
+from qng.execute.statevector.passes import Passes, moments, table_bytes
 
 # Amplitudes whose products are summed in single precision.
 _STRETCH: Final = 2048
@@ -265,10 +264,9 @@ def held(circuit: Circuit, jacobian: Slopes, number: int = 8) -> int:
         number: Bytes of a number of a state.
     """
     program = fused(circuit)
-    with_table = int(np.sum((program.kinds == PHASE) | (program.kinds == PAIR)))
     states = route(program, jacobian).n_states + _SCRATCH
-    of_an_amplitude = 2 * number * states + 18 * with_table + 8 * len(program.columns)
-    return of_an_amplitude << circuit.n_qubits
+    of_an_amplitude = 2 * number * states + 8 * len(program.columns)
+    return (of_an_amplitude << circuit.n_qubits) + table_bytes(program) + program.spectra.n_bytes
 
 
 def _product(a: Array, b: Array) -> Array:

@@ -15,6 +15,7 @@ from typing import Any
 from qng.execute.statevector.kernels.hermitian import turned_inner
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.pairs import pair_slopes, pattern
 from qng.execute.statevector.kernels.walsh import signed_sums
 
 
@@ -30,21 +31,17 @@ def pass_slopes(psi: Any, w: Any, k: int, line: Any, out: Any, turned: Any, pass
             r = elements[e, 2]
             if elements[e, 1] != 0 and r < out.shape[0]:
                 out[r] = -0.5 * turned_inner(psi, w, 1 << elements[e, 0], turned[r])
-    elif kinds[k] in (PHASE, PAIR):
-        _products(psi, w, flips[k], is_odd[k], line)
+    elif kinds[k] == PAIR:
+        words = elements[starts[k] : starts[k + 1]]
+        pair_slopes(psi, w, flips[k], is_odd[k], pattern(k, passes), words, out)
+    elif kinds[k] == PHASE:
+        _products(psi, w, line)
         signed_sums(line, elements[starts[k] : starts[k + 1]], out)
 
 
 @inlined
-def _products(psi: Any, w: Any, x: int, is_odd: int, out: Any) -> None:
-    """out[j] = Im conj(psi[j ^ x]) w[j], or the real part where the number of Y is odd."""
+def _products(psi: Any, w: Any, out: Any) -> None:
+    """out[j] = Im conj(psi[j]) w[j]."""
     planes = psi.shape[0]
     for j in range(out.shape[0]):
-        k = j ^ x
-        if is_odd:
-            found = psi[0, k] * w[0, j]
-            if planes == 2:
-                found += psi[1, k] * w[1, j]
-        else:
-            found = psi[0, k] * w[planes - 1, j] - psi[planes - 1, k] * w[0, j]
-        out[j] = found
+        out[j] = psi[0, j] * w[planes - 1, j] - psi[planes - 1, j] * w[0, j]
