@@ -74,6 +74,11 @@ def reals(name: str, value: Any) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
+def all_finite(array: NDArray[Any]) -> bool:
+    """Whether all numbers are; counting takes a third of the time of `all` where they are few."""
+    return bool(np.count_nonzero(np.isfinite(array)) == array.size)
+
+
 def shots(value: Any) -> int | None:
     """A number of shots, or None for exact values; 1e6 is a million."""
     if value is None:
@@ -154,12 +159,12 @@ def settled(name: str, value: T, marked: bool = False) -> T:
 
 def following(value: Any, marked: bool = False) -> str | None:
     """The library that is following a value, or one in it; seen without importing any."""
+    if isinstance(value, np.ndarray):
+        return following(value.ravel().tolist(), marked) if value.dtype == object else None
     if isinstance(value, (list, tuple)):
         return next((f for v in value if (f := following(v, marked))), None)
     if isinstance(value, Mapping):
         return following(list(value.values()), marked)
-    if isinstance(value, np.ndarray):
-        return following(value.ravel().tolist(), marked) if value.dtype == object else None
     for cls in type(value).__mro__:
         kind = cls.__module__.partition(".")[0], cls.__name__
         if kind in _FOLLOWED:

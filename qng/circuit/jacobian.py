@@ -67,9 +67,17 @@ class Slopes:
         """The first entry of every row that has one."""
         return np.flatnonzero(np.diff(self.rows, prepend=-1))
 
+    @cached_property
+    def _one_a_row(self) -> bool:
+        """Whether every row has exactly one entry."""
+        return np.array_equal(self.rows, np.arange(self.shape[0]))
+
     def __matmul__(self, v: ArrayLike) -> Array:
         """A v of vectors in the last axis, shape (..., P) -> (..., R). Cost: the entries."""
         vectors = np.asarray(v, dtype=float)
+        if self._one_a_row:
+            picked: Array = vectors.take(self.columns, axis=-1) * self.values
+            return picked
         out = np.zeros((*vectors.shape[:-1], self.shape[0]))
         if len(self.rows):
             products = vectors[..., self.columns] * self.values
@@ -104,18 +112,28 @@ class AngleMap:
         Raises:
             InputError: As `check`.
         """
-        points = self.check(theta)
+        return self._values(self.check(theta))
+
+    def _values(self, points: Array) -> Array:
         a, b = self._affine
         phi = a @ points + b
-        for point in np.ndindex(points.shape[:-1] if self._nonlinear else 0):
-            named = dict(zip(self.parameters, points[point]))
-            for r in self._nonlinear:
-                phi[(*point, r)] = self.angles[r].value(named)
+        if self._nonlinear:
+            for point in np.ndindex(points.shape[:-1]):
+                named = dict(zip(self.parameters, points[point]))
+                for r in self._nonlinear:
+                    phi[(*point, r)] = self.angles[r].value(named)
         return phi
 
     def slopes(self, theta: ArrayLike) -> Slopes:
         """A = d phi / d theta at one point, by its entries; shape (R, P)."""
+        return self._slopes(self.check_point(theta))
+
+    def at(self, theta: ArrayLike) -> tuple[Array, Slopes]:
+        """phi(theta) and A at one point, as `values` and `slopes`."""
         point = self.check_point(theta)
+        return self._values(point), self._slopes(point)
+
+    def _slopes(self, point: Array) -> Slopes:
         a, _ = self._affine
         if not self._nonlinear:
             return a
@@ -164,7 +182,7 @@ class AngleMap:
                 f"theta has {given}, the circuit has {size} parameter(s): "
                 f"{_listed(self.parameters)}"
             )
-        if not np.all(np.isfinite(values)):
+        if not checks.all_finite(values):
             bad = self.parameters[int(np.argwhere(~np.isfinite(values))[0][-1])]
             raise InputError(f"theta must be finite, but {bad} is not")
         return values

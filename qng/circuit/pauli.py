@@ -9,6 +9,7 @@ import cmath
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Number
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,6 +69,13 @@ class PauliSum:
             if not cmath.isfinite(c):
                 raise InputError(f"the coefficient of {word} must be finite, not {c}")
         object.__setattr__(self, "terms", tuple((p, c) for p, c in collected.items() if c != 0))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.terms)
 
     @staticmethod
     def from_qiskit(operator: Any) -> PauliSum:

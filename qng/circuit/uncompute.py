@@ -38,9 +38,9 @@ class ReturnTrip:
     picked: tuple[int, ...]
 
     def angles(self, here: Array, there: Array) -> Array:
-        """The angles of its rotations from phi and phi', each of shape (R,)."""
-        picked: Array = np.concatenate([here, here - there, -there])[list(self.picked)]
-        return picked
+        """The angles of its rotations from phi and phi', each of shape (..., R)."""
+        both: Array = np.concatenate([here, here - there, -there], axis=-1)
+        return both[..., list(self.picked)]
 
 
 @derived

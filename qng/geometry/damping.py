@@ -34,7 +34,7 @@ class Direct:
         return filtered(metric, signal, self._inverse)
 
     def _inverse(self, w: Array) -> Array:
-        if np.any(w <= 0):
+        if (w <= 0).any():
             raise SingularMetricError(
                 f"the metric is not positive, its smallest eigenvalue is {w.min():.2e}; "
                 "solve with Tikhonov(damping) instead"

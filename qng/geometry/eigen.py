@@ -71,6 +71,32 @@ class Axes:
 
 
 @dataclass(frozen=True, eq=False)
+class Whole:
+    """Of a symmetric matrix.
+
+    Args:
+        values: w, shape (P,).
+        vectors: V, shape (P, P).
+    """
+
+    values: Array
+    vectors: Array
+
+    @classmethod
+    def of(cls, matrix: Array) -> Whole:
+        """By decomposition. Cost: P^3."""
+        return cls(*np.linalg.eigh(matrix))
+
+    def act(self, gains: Array, s: Array) -> Array:
+        """V diag(gains) V^T s, from the right."""
+        return np.asarray(self.vectors @ (gains * (self.vectors.T @ s)))
+
+    def matrix(self, gains: Array) -> Array:
+        """V diag(gains) V^T."""
+        return np.asarray((self.vectors * gains) @ self.vectors.T)
+
+
+@dataclass(frozen=True, eq=False)
 class Parts:
     """Of a block-diagonal matrix, up to the order of the rows: V has the same blocks.
 
@@ -93,11 +119,6 @@ class Parts:
         flat = [(k,) for k in range(size) if k not in covered]
         pieces = [*zip(blocks, matrices), *((rows, np.zeros((1, 1))) for rows in flat)]
         return cls(size, tuple((list(rows), *np.linalg.eigh(m)) for rows, m in pieces))
-
-    @classmethod
-    def whole(cls, matrix: Array) -> Parts:
-        """Of one symmetric matrix. Cost: P^3."""
-        return cls.of([range(len(matrix))], [matrix], len(matrix))
 
     @property
     def values(self) -> Array:

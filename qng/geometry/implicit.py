@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
-from qng.geometry.eigen import Eigen, Parts, Rows
+from qng.geometry.eigen import Eigen, Rows, Whole
 from qng.geometry.metric import Dense, congruent, length_in, variance_in, whole
 from qng.geometry.noise import Noise
 
@@ -75,7 +75,7 @@ class LowRank:
     def eigen(self) -> Eigen:
         """In the space of its rows, where these are fewer than the parameters."""
         few = len(self.factor) < self.size
-        return Rows.of(self.factor) if few else Parts.whole(self.dense())
+        return Rows.of(self.factor) if few else Whole.of(self.dense())
 
     def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix without blocks."""
@@ -183,7 +183,7 @@ class Implicit:
 
     def eigen(self) -> Eigen:
         """Those of the matrix. Cost: `dense` and P^3."""
-        return Parts.whole(self.dense())
+        return Whole.of(self.dense())
 
     def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix without blocks."""

@@ -15,9 +15,10 @@ from typing import ClassVar, Protocol, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry.eigen import Axes, Eigen, Parts
+from qng.geometry.eigen import Axes, Eigen, Whole
 from qng.geometry.noise import Independent, Noise, Pulled, entry_errors
 
 
@@ -227,7 +228,7 @@ class Diagonal:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.values)))
+        return checks.all_finite(self.values)
 
 
 @dataclass(frozen=True, init=False)
@@ -273,7 +274,7 @@ class Dense:
 
     def matvec(self, v: ArrayLike) -> Array:
         """M v."""
-        product: Array = self.matrix @ np.asarray(v, dtype=float)
+        product: Array = self.matrix.dot(np.asarray(v, dtype=float))
         return product
 
     def pullback(self, a: ArrayLike) -> Dense:
@@ -298,7 +299,7 @@ class Dense:
 
     def eigen(self) -> Eigen:
         """Its eigenvectors, decomposed as a whole."""
-        return Parts.whole(self.matrix)
+        return Whole.of(self.matrix)
 
     def similar(self, matrix: Array, std_error: Array | None, noise: Noise | None = None) -> Dense:
         """A matrix with the same blocks."""
@@ -314,13 +315,13 @@ class Dense:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.all(np.isfinite(self.matrix)))
+        return checks.all_finite(self.matrix)
 
 
 def length_in(metric: Metric, v: ArrayLike) -> float:
     """sqrt(v^T M v), 0 where rounding makes the square negative."""
     vector = np.asarray(v, dtype=float)
-    return math.sqrt(max(float(vector @ metric.matvec(vector)), 0.0))
+    return math.sqrt(max(float(vector.dot(metric.matvec(vector))), 0.0))
 
 
 def noise_of(metric: Metric) -> Noise | None:

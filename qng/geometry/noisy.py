@@ -8,6 +8,7 @@ standard error instead, the smallest value that the shots do not contradict.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Final
 
 import numpy as np
@@ -54,13 +55,17 @@ class Floored:
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction. Cost: one eigendecomposition."""
         if metric.std_error is None:
-            return Tikhonov(self.damping)(metric, signal, before)
+            return self._damped(metric, signal, before)
         w, v, errors = decomposed(metric)
         floor = self.width * errors
         raised = Dense((v * np.maximum(w, floor)) @ v.T)
-        solution = Tikhonov(self.damping)(raised, signal)
+        solution = self._damped(raised, signal)
         told = int(np.sum(w > errors))
         return Solution(solution.direction, told, solution.condition, self.damping)
+
+    @cached_property
+    def _damped(self) -> Tikhonov:
+        return Tikhonov(self.damping)
 
 
 @dataclass(frozen=True)

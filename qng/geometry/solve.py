@@ -101,7 +101,7 @@ def filtered(metric: Metric, signal: ArrayLike, f: Filter, damping: float = 0.0)
     kept = np.abs(gains[gains != 0])
     return Solution(
         direction=eigen.act(gains, s),
-        rank=int(np.sum(above_rounding(eigen.values))),
+        rank=int(np.count_nonzero(above_rounding(eigen.values))),
         condition=float(kept.max() / kept.min()) if len(kept) else np.inf,
         damping=damping,
     )

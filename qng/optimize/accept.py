@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -79,11 +79,10 @@ class Blocking:
         kept = state.accepted
         judged = kept is None or np.array_equal(kept.theta, state.theta)
         if kept is None or judged or energy.value <= self._limit(kept, energy):
-            before = () if kept is None else kept.energies
-            energies = np.array([*before, energy.value], dtype=float)[-self.window :]
-            return replace(state, accepted=Accepted(state.theta, energies, energy.error))
-        return replace(
-            state,
+            before = [] if kept is None else kept.energies.tolist()
+            energies = np.array([*before, energy.value][-self.window :], dtype=float)
+            return state.but(accepted=Accepted(state.theta, energies, energy.error))
+        return state.but(
             theta=kept.theta,
             step=state.step + 1,
             change=np.zeros_like(state.theta),
@@ -98,7 +97,7 @@ class Blocking:
         if self.tolerance == "spread":
             tolerance = self.factor * float(np.std(kept.energies))
         elif isinstance(self.tolerance, str):
-            rounding = ROUNDING * float(np.max(np.abs(kept.energies)))
+            rounding = ROUNDING * max(map(abs, kept.energies.tolist()))
             tolerance = self.factor * math.hypot(kept.std_error, energy.error) + rounding
         else:
             tolerance = self.tolerance

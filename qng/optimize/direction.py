@@ -48,8 +48,10 @@ def direction_error(
 
     Cost: one more solve.
     """
+    if gradient.covariance is None and metric.std_error is None:
+        return None
     size = float(np.linalg.norm(direction))
-    if size == 0 or (gradient.covariance is None and metric.std_error is None):
+    if size == 0:
         return None
     b = solve(direction / size).direction
     variance = metric.variance_of(b, direction)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -97,7 +97,7 @@ class Optimizer:
         noted = self.noted(state, measured.energy.at(0))
         if noted.undone > state.undone:
             gain = _gain(state, measured.energy.at(0))
-            return Done(replace(noted, gain=gain), self._undone(state, measured))
+            return Done(noted.but(gain=gain), self._undone(state, measured))
         at = self._descent(objective, noted, measured)
         found = self.search(at, told[1:])
         if not isinstance(found, Move):
@@ -166,8 +166,8 @@ class Optimizer:
             carried["share"] = metric_share(
                 state.share, gradient, metric, solution.direction, solution.damping
             )
-        state = replace(state, **carried)
-        again = replace(before, gain=None, memory=solution.memory)
+        state = state.but(**carried)
+        again = Before(before.change, None, solution.memory)
         return Descent(
             objective=objective,
             state=state,
@@ -185,6 +185,8 @@ class Optimizer:
         None where M is made of the gradients, whose errors then are in both.
         """
         assert measured.gradient is not None
+        if measured.gradient.covariance is None and at.metric.std_error is None:
+            return None
         if measured.metric is None and before.metric is None and self.precondition != Euclidean():
             return None
         memory, number = before.memory.get("signal", {}), before.step - before.undone + 1
@@ -212,8 +214,7 @@ class Optimizer:
             predicted=predicted,
             direction_error=direction_error,
         )
-        state = replace(
-            at.state,
+        state = at.state.but(
             memory={**at.state.memory, "search": move.memory},
             theta=at.state.theta + move.change,
             step=at.state.step + 1,

@@ -39,9 +39,14 @@ def cost(requests: Sequence[Request]) -> Cost:
     return Cost(
         circuits=len(circuits),
         points=sum(len(request.angles) for request in requests),
-        shots=sum(int(request.shots.sum()) for request in requests if request.shots is not None),
+        shots=shots_of(requests),
         depth=max((two_qubit_depth(request.circuit) for request in requests), default=0),
     )
+
+
+def shots_of(requests: Sequence[Request]) -> int:
+    """The shots of requests as they stand; 0 where everything is exact."""
+    return sum(int(request.shots.sum()) for request in requests if request.shots is not None)
 
 
 def quantum_seconds(executions: N, jobs: N | float = 1.0) -> N:

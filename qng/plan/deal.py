@@ -12,6 +12,7 @@ from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.plan.plan import Plan
 from qng.plan.repeats import repeats
+from qng.plan.request import known_without_shots_only
 from qng.plan.shots import LEAST as LEAST
 from qng.plan.shots import PerCircuit, Shots
 
@@ -69,11 +70,14 @@ def split(plans: Mapping[str, Plan[Any]], share: float) -> dict[str, Plan[Any]]:
 
     The metric is kept apart: a step divides the gradient by it, and the errors of both are taken
     as independent, although a Fisher matrix or a Hessian asks at points of the shift rule too.
+    Where something is asked that shots cannot answer, there is nothing to share out.
 
     Args:
         plans: "energy", and maybe "gradient" and "metric".
         share: Of the metric in what the energy leaves, in (0, 1).
     """
+    if any(known_without_shots_only(r) for plan in plans.values() for r in plan.requests):
+        return dict(plans)
     left = 1 - ENERGY if len(plans) > 1 else 1.0
     shares = {"energy": ENERGY if len(plans) > 1 else 1.0, "gradient": left, "metric": left}
     if "metric" in plans and "gradient" in plans:

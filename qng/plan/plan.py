@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from qng.plan.cost import Cost, cost
 from qng.plan.request import Expectation, Gradient, Measure, Request, Result
 
 T = TypeVar("T")
+
+# An expectation value is read off a gradient.
+_READ_OFF: Final = {Gradient, Expectation}
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,12 @@ class Plan(Generic[T]):
 
     def map(self, f: Callable[[T], Any]) -> Plan[Any]:
         """The plan whose result is f of this one's."""
-        return replace(self, reduce=lambda results: f(self.reduce(results)))
+        reduce = self.reduce
+        return Plan(self.requests, lambda results: f(reduce(results)), self.share, self.values)
 
     def of_step(self, share: float) -> Plan[T]:
         """The plan as one round of a step, with this share of the shots of the step."""
-        return replace(self, share=share)
+        return Plan(self.requests, self.reduce, share, self.values)
 
     def weighted(self, factor: float) -> Plan[T]:
         """The plan with a larger or smaller share of a batch's shots."""
@@ -84,7 +88,7 @@ def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
 
 def _placed(requests: list[Request], request: Request) -> int:
     for k, other in enumerate(requests):
-        if other.apart != request.apart or not other.same_point(request):
+        if not _comparable(other, request) or not other.same_point(request):
             continue
         if other.measure == request.measure or _includes(other.measure, request.measure):
             requests[k] = _heavier(other, request)
@@ -94,6 +98,12 @@ def _placed(requests: list[Request], request: Request) -> int:
             return k
     requests.append(request)
     return len(requests) - 1
+
+
+def _comparable(request: Request, other: Request) -> bool:
+    """Whether one may answer the other, their points and observables apart."""
+    kinds = {type(request.measure), type(other.measure)}
+    return request.apart == other.apart and (len(kinds) == 1 or kinds == _READ_OFF)
 
 
 def _heavier(request: Request, other: Request) -> Request:

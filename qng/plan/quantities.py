@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 
+from qng import checks
 from qng.arrays import Array
 from qng.geometry import Metric
 from qng.plan.estimator import Estimator
@@ -32,12 +33,11 @@ class Energy(Generic[V]):
 
     def at(self: Energy[Array], k: int) -> Energy[float]:
         """The energy at point k."""
-        value, variance, error = (
-            None if column is None else float(column[k])
-            for column in (self.value, self.variance, self.std_error)
+        return Energy(
+            float(self.value[k]),
+            None if self.variance is None else float(self.variance[k]),
+            None if self.std_error is None else float(self.std_error[k]),
         )
-        assert value is not None
-        return Energy(value, variance, error)
 
     def widened(self, pairs: Sequence[tuple[Energy[V], Energy[V]]]) -> Energy[V]:
         """With the errors of further sources (`calibrated.Uncertain`)."""
@@ -183,8 +183,9 @@ class Measured:
 
     def is_finite(self) -> bool:
         """Whether all numbers are."""
-        values = [self.energy.value]
-        if self.gradient is not None:
-            values.append(self.gradient.value)
-        finite = all(np.all(np.isfinite(value)) for value in values)
-        return finite and (self.metric is None or self.metric.is_finite())
+        gradient = None if self.gradient is None else self.gradient.value
+        return (
+            checks.all_finite(self.energy.value)
+            and (gradient is None or checks.all_finite(gradient))
+            and (self.metric is None or self.metric.is_finite())
+        )

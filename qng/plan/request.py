@@ -172,7 +172,8 @@ class Request:
     apart: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.angles.ndim != 2 or self.angles.shape[1] != self.circuit.n_rotations:
+        shape = self.angles.shape
+        if len(shape) != 2 or shape[1] != self.circuit.n_rotations:
             raise InputError(
                 f"a request needs angles of shape (points, {self.circuit.n_rotations}), "
                 f"not {self.angles.shape}"
@@ -191,18 +192,20 @@ class Request:
             )
         if self.draws is not None and self.draws.shape != (len(self.angles), 2):
             raise InputError(f"draws must be two numbers a point, not {self.draws.shape}")
-        for name, per_point in (("weights", self.weights), ("shots", self.shots)):
-            if per_point is not None and not (
-                per_point.shape == (len(self.angles),) and np.all(per_point > 0)
-            ):
-                raise InputError(f"{name} must be positive numbers, one a point")
+        if self.weights is not None:
+            self._check_per_point("weights", self.weights)
+        if self.shots is not None:
+            self._check_per_point("shots", self.shots)
+
+    def _check_per_point(self, name: str, numbers: Array | Integers) -> None:
+        if numbers.shape != (len(self.angles),) or not (numbers > 0).all():
+            raise InputError(f"{name} must be positive numbers, one a point")
 
     def drawn(self, place: int) -> Request:
         """The request with its streams named as those of its place in a batch."""
         if self.draws is not None:
             return self
-        points = np.arange(len(self.angles))
-        return replace(self, draws=np.stack([np.full_like(points, place), points], axis=1))
+        return replace(self, draws=streams(place, len(self.angles)))
 
     @property
     def shares(self) -> Array:
@@ -222,6 +225,18 @@ class Request:
         return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
             self.angles, other.angles
         )
+
+
+def streams(place: int, points: int) -> Integers:
+    """The names of the streams of a request in its place of a batch, shape (points, 2)."""
+    names = np.empty((points, 2), dtype=np.int64)
+    names[:, 0], names[:, 1] = place, np.arange(points)
+    return names
+
+
+def known_without_shots_only(request: Request) -> bool:
+    """Whether only an exact simulator knows it: no shots are ever dealt out to its batch."""
+    return isinstance(request.measure, (Gradient, Tangent, State, Probabilities))
 
 
 def known_with_shots(request: Request) -> bool:

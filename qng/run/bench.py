@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from qng.errors import InputError
+from qng.optimize.method import Step
 from qng.plan.cloud import is_cloud
+from qng.plan.cost import shots_of
 from qng.plan.deal import Dealing, TooFewShotsError, scaled
 from qng.plan.deal import closing as closing_of
 from qng.plan.executor import (
@@ -25,6 +27,7 @@ from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Result
 from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.stack import stacked
+from qng.run.asking import Asking, Sent, alone
 from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
 from qng.seeds import seed as seed_of
@@ -53,6 +56,7 @@ class Bench:
         shots: For all circuits of a step, in all its rounds, or for each; None: exact.
         key: Of everything that the executor draws, with the number of the batch.
         journal: What is in it is not asked again.
+        clock: Seconds so far, from any beginning.
 
     Attributes:
         batch: The number of the next batch.
@@ -66,9 +70,12 @@ class Bench:
         shots: Shots | None = None,
         key: Sequence[int] = (),
         journal: Notes | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.device = device
+        # Protocols are looked at once a run: it takes as long as a small batch.
         self._executor = None if isinstance(device, Service) else device
+        self._durable = device if isinstance(device, Durable) else None
         self.shots = shots
         self.key = tuple(key)
         self.journal: Notes = Journal() if journal is None else journal
@@ -76,15 +83,20 @@ class Bench:
         self.batch = self.journal.batch
         self.evaluations = 0 if last is None else last.evaluations
         self.spent = 0 if last is None else last.shots
-        self._began = time.perf_counter() - (0.0 if last is None else last.seconds)
+        self._clock = clock
+        self._began = clock() - (0.0 if last is None else last.seconds)
 
     @property
     def seconds(self) -> float:
         """Wall time so far."""
-        return time.perf_counter() - self._began
+        return self._clock() - self._began
 
     def ask(self, plan: Plan[T], closing: bool = False) -> T:
-        """What a plan reduces to, as the next batch.
+        """What a plan reduces to, as the next batch; arguments and errors as `asking`."""
+        return alone(self.asking(plan, closing), self.send)
+
+    def asking(self, plan: Plan[T], closing: bool = False) -> Asking[T]:
+        """What a plan reduces to, as the next batch; the batch is asked of whoever drives the run.
 
         Args:
             plan: What to ask.
@@ -102,13 +114,16 @@ class Bench:
         known = self.journal.asked(batch, plan.requests, seed)
         results = None if known is None else known.results
         if results is None:
-            results = self._answered(plan.requests, batch, seed)
+            results = yield Sent(plan.requests, batch, seed)
             self.journal.answered(batch, results)
         self.batch += 1
-        cost = plan.cost
-        self.evaluations += cost.points + plan.values
-        self.spent += cost.shots
+        self.evaluations += plan.evaluations
+        self.spent += shots_of(plan.requests)
         return plan.reduce(results)
+
+    def counted(self, step: Step) -> Step:
+        """A step with what has been spent so far."""
+        return step.but(evaluations=self.evaluations, shots=self.spent, seconds=self.seconds)
 
     def lowered(self, plan: Plan[T], closing: bool = False) -> Plan[T]:
         """The plan with its share of the shots of a step, as the executor gets it.
@@ -140,9 +155,11 @@ class Bench:
                 f"them, for which it takes at least {math.ceil(error.least / plan.share)}"
             ) from error
 
-    def _answered(self, requests: Sequence[Request], batch: str, seed: int) -> list[Result]:
-        if isinstance(self.device, Durable):
-            return self.device.answer(requests, batch, seed)
+    def send(self, sent: Sent) -> list[Result]:
+        """The results of a batch, one a request."""
+        requests, batch, seed = sent
+        if self._durable is not None:
+            return self._durable.answer(requests, batch, seed)
         if self._executor is not None:
             check_at_once(self.device)
             return self._executor.run(requests, seed)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from qng.errors import InputError
 from qng.optimize.method import Done, End, Method, State, Step
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured, Objective
+from qng.run.asking import Asking, Turn, alone
 from qng.run.bench import Bench
 from qng.run.stop import diverged
 
@@ -19,60 +19,72 @@ Met = Callable[[Measured], End | None]
 """Told of what was measured at the point of a step, once it is; why the run ends there, if so."""
 
 
-def steps(
+def step(
     method: Method,
     objective: Objective,
     bench: Bench,
     state: State,
     met: Met = lambda _: None,
-) -> Generator[tuple[State, Step], None, End]:
-    """The steps of a method from a state, one after another, without end of their own.
+) -> Asking[tuple[State, Step] | End]:
+    """A step of a method.
+
+    Args:
+        method: What steps.
+        objective: What it may ask for.
+        bench: What counts; a step that is done is noted in its journal.
+        state: Where to begin.
+        met: A rule that may end the run at a point, before the step from there is taken. It is
+            not asked about a point that is about to be left again.
+
+    Returns:
+        The state after it with what is reported of it; or why there are no more steps: the
+        rule's reason, the method's, or a divergence.
+
+    Raises:
+        QngError: The step could not be done; everything before it is in the journal.
+    """
+    told: tuple[Any, ...] = ()
+    judged = False
+    while not isinstance(found := (yield Turn(method, objective, bench.batch, state, told)), Done):
+        if isinstance(found, End):
+            return found
+        if not isinstance(found, Plan):
+            raise InputError(
+                f"a method answers with a Plan, a Done or an End, and a search with a Plan or "
+                f"a Move, not with {found!r}"
+            )
+        told = (*told, (yield from bench.asking(found)))
+        if len(told) == 1 and isinstance(told[0], Measured):
+            judged = True
+            noted = method.noted(state, told[0].energy.at(0))
+            if noted.undone == state.undone and (end := met(told[0])):
+                return end
+    if not judged and (end := met(_measured(found.step))):
+        return end
+    if end := diverged(found.state):
+        return end
+    counted = bench.counted(found.step)
+    bench.journal.stepped(found.state, counted, bench.batch)
+    return found.state, counted
+
+
+def steps(
+    method: Method, objective: Objective, bench: Bench, state: State
+) -> Iterator[tuple[State, Step]]:
+    """The steps of a method from a state, one after another, as long as there are any.
 
     Args:
         method: What steps.
         objective: What it may ask for.
         bench: What answers; a step that is done is noted in its journal.
         state: Where to begin.
-        met: A rule that may end the run at a point, before the step from there is taken. It is
-            not asked about a point that is about to be left again.
 
     Yields:
         (state after the step, what is reported of it).
-
-    Returns:
-        Why there are no more steps: the rule's reason, the method's, or a divergence.
-
-    Raises:
-        QngError: A step could not be done; everything before it is in the journal.
     """
-    while True:
-        told: tuple[Any, ...] = ()
-        judged = False
-        while not isinstance(found := method.next(objective.at(bench.batch), state, told), Done):
-            if isinstance(found, End):
-                return found
-            if not isinstance(found, Plan):
-                raise InputError(
-                    f"a method answers with a Plan, a Done or an End, and a search with a Plan or "
-                    f"a Move, not with {found!r}"
-                )
-            told = (*told, bench.ask(found))
-            if len(told) == 1 and isinstance(told[0], Measured):
-                judged = True
-                noted = method.noted(state, told[0].energy.at(0))
-                if noted.undone == state.undone and (end := met(told[0])):
-                    return end
-        step = found.step
-        if not judged and (end := met(_measured(step))):
-            return end
-        if end := diverged(found.state):
-            return end
-        step = replace(
-            step, evaluations=bench.evaluations, shots=bench.spent, seconds=bench.seconds
-        )
-        state = found.state
-        bench.journal.stepped(state, step, bench.batch)
-        yield state, step
+    while not isinstance(found := alone(step(method, objective, bench, state), bench.send), End):
+        state = found[0]
+        yield found
 
 
 def _measured(step: Step) -> Measured:

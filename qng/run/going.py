@@ -15,9 +15,10 @@ from qng.geometry import noise_report
 from qng.optimize.method import End, NotFiniteError, Step
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured
+from qng.run.asking import Asking
 from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
-from qng.run.driver import steps as steps_of
+from qng.run.driver import step as step_of
 from qng.run.durable.waiting import Waiting
 from qng.run.journal import JournalError, Notes
 from qng.run.ledger.errors import LedgerError
@@ -56,7 +57,7 @@ class Going:
             if isinstance(plan, Plan):
                 self.bench.lowered(plan)
 
-    def run(self) -> tuple[list[Step], End]:
+    def run(self) -> Asking[tuple[list[Step], End]]:
         """The rows, the last of them the final point, and why it ended.
 
         An interrupt ends it, and a journal that cannot be written. What was done by then is kept;
@@ -65,7 +66,7 @@ class Going:
         end: End | None = None
         rows: list[Step] = []
         try:
-            rows, end = self._run()
+            rows, end = yield from self._run()
             rows = self._diagnosed(rows)
         except KeyboardInterrupt:
             if end is None:
@@ -107,15 +108,15 @@ class Going:
             )
         else:
             return []
-        return [*rows, self._counted(last)]
+        return [*rows, self.bench.counted(last)]
 
-    def _run(self) -> tuple[list[Step], End]:
+    def _run(self) -> Asking[tuple[list[Step], End]]:
         if not self.inner.parameters:
             end = End("nothing to optimise: no free parameter", met=True)
         else:
             self._refuse()
-            end = self.task.rules.after(self.rows) or self._stepped()
-        rows, judged = self._closed(end)
+            end = self.task.rules.after(self.rows) or (yield from self._stepped())
+        rows, judged = yield from self._closed(end)
         if self.refused is not None:
             end = End(f"stopped at step {self.state.step}: {self.refused}", failed=True)
         if not end.failed and not end.met and judged:
@@ -143,20 +144,22 @@ class Going:
                 self.task.device, self.objective.metric_estimator(wanted.by), _outside() + 1
             )
 
-    def _stepped(self) -> End:
+    def _stepped(self) -> Asking[End]:
         """Step until a rule, a watcher, the method or a failure ends it."""
-        going = steps_of(self.task.method, self.objective, self.bench, self.state, self._met)
+        task = self.task
         try:
             while True:
                 self.here = None
-                self.state, step = next(going)
+                found = yield from step_of(
+                    task.method, self.objective, self.bench, self.state, self._met
+                )
+                if isinstance(found, End):
+                    return found
                 self.here = None
-                self.rows.append(self._whole(step))
-                if end := self._told(self.rows[-1]) or self.task.rules.after(self.rows):
+                self.state = found[0]
+                self.rows.append(self._whole(found[1]))
+                if end := self._told(self.rows[-1]) or task.rules.after(self.rows):
                     return end
-        except StopIteration as stopped:
-            ended: End = stopped.value
-            return ended
         except (JournalError, Waiting):
             raise
         except QngError as error:
@@ -179,6 +182,8 @@ class Going:
                 self.warned = True
                 message = f"step {self.state.step}: {report}"
                 warnings.warn(message, NoisyMetricWarning, stacklevel=_outside())
+        if not self.task.rules.ask:
+            return None
         end = self.task.rules.met(self.rows, self._whole(Step.at(self.state, here)))
         return None if end is None or not measured.is_finite() else end
 
@@ -191,7 +196,7 @@ class Going:
             return End("stopped by the callback", met=True)
         return None
 
-    def _closed(self, end: End) -> tuple[list[Step], bool]:
+    def _closed(self, end: End) -> Asking[tuple[list[Step], bool]]:
         """The rows with the final point, and whether the energy there is to be judged.
 
         It is measured freshly. Where that undoes the last step, the final point is the one before
@@ -202,11 +207,11 @@ class Going:
         judged = not end.failed
         try:
             if not end.failed:
-                energy = self._fresh(state.theta)
+                energy = yield from self._fresh(state.theta)
                 noted = self.task.method.noted(state, energy)
                 if noted.undone > state.undone:
                     state, judged = replace(state, theta=noted.theta), False
-                    energy = self._fresh(state.theta)
+                    energy = yield from self._fresh(state.theta)
         except (JournalError, Waiting):
             raise
         except QngError as error:
@@ -214,20 +219,12 @@ class Going:
                 raise
             energy, judged, self.refused = None, False, error
         known = Energy(math.nan) if energy is None else energy
-        return [*self.rows, self._whole(self._counted(Step.at(state, known)))], judged
+        return [*self.rows, self._whole(self.bench.counted(Step.at(state, known)))], judged
 
-    def _counted(self, step: Step) -> Step:
-        """The step with what has been spent so far."""
-        bench = self.bench
-        return replace(
-            step, evaluations=bench.evaluations, shots=bench.spent, seconds=bench.seconds
-        )
-
-    def _fresh(self, theta: Array) -> Energy[float]:
+    def _fresh(self, theta: Array) -> Asking[Energy[float]]:
         """The energy at a point, in a batch of its own."""
-        return self.bench.ask(
-            self.objective.at(self.bench.batch).energy(theta[None]), closing=True
-        ).at(0)
+        plan = self.objective.at(self.bench.batch).energy(theta[None])
+        return (yield from self.bench.asking(plan, closing=True)).at(0)
 
     def _whole(self, step: Step) -> Step:
         """The step with its frozen parameters."""

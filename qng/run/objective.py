@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from qng.arrays import Array
@@ -102,7 +102,15 @@ class Circuits:
 
     def at(self, batch: int) -> Circuits:
         """The same with the random directions of a batch."""
-        return replace(self, batch=batch)
+        return Circuits(
+            self.ensemble,
+            self.observable,
+            self.kept,
+            self.exactness,
+            self.key,
+            batch,
+            self._known,
+        )
 
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""

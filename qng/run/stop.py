@@ -65,6 +65,11 @@ class Rules:
     tol: float | None = None
     stop: StopRule | None = None
 
+    @property
+    def ask(self) -> bool:
+        """Whether energies may end a run."""
+        return self.tol is not None or self.stop is not None
+
     def met(self, rows: Sequence[Step], here: Step) -> End | None:
         """Whether the energy at a point ends the run there.
 
@@ -72,7 +77,7 @@ class Rules:
             rows: The steps that have led to it; those that were undone say nothing.
             here: The point, with its energy.
         """
-        if self._stuck(rows):
+        if not self.ask or self._stuck(rows):
             return None
         kept = [*(row for row in rows if row.accepted), here]
         reason = self._settled(kept)
@@ -105,10 +110,8 @@ class Rules:
 
     def after(self, rows: Sequence[Step]) -> End | None:
         """Whether the steps that are done end the run."""
-        fruitless = 0
-        for row in reversed(rows[-_REJECTED:]):
-            fruitless += row.eta == 0 and row.accepted
-        if fruitless == _REJECTED:
+        last = rows[-_REJECTED:]
+        if len(last) == _REJECTED and all(row.eta == 0 and row.accepted for row in reversed(last)):
             return End(f"stopped: the line search found no decrease in {_REJECTED} steps")
         return End(f"all {self.steps} steps done") if len(rows) >= self.steps else None
 
@@ -181,8 +184,10 @@ def _constant(value: object) -> str:
 
 def diverged(state: State) -> End | None:
     """Whether a step was so long that it says nothing about where it leads."""
-    length = float(np.linalg.norm(state.change))
-    if length < _DIVERGED * max(1.0, float(np.linalg.norm(state.theta - state.change))):
+    length = math.sqrt(float(state.change @ state.change))
+    if length < _DIVERGED or length < _DIVERGED * max(
+        1.0, float(np.linalg.norm(state.theta - state.change))
+    ):
         return None
     return End(
         f"diverged at step {state.step - 1}: a step of length {length:.1e}; "

@@ -12,6 +12,7 @@ from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
+from qng.run.asking import Asking, alone
 from qng.run.going import Going
 from qng.run.journal import Journal, Notes
 from qng.run.partial import error_in_words, keep_partial
@@ -75,8 +76,18 @@ class Task:
         if journal is not None:
             journal.begin(recipe.digest)
         going = Going(self, Journal() if journal is None else journal)
+        return alone(self.asking(going, label, recipe), going.bench.send)
+
+    def asking(self, going: Going, label: str, recipe: Recipe) -> Asking[Run]:
+        """Do it, and let others answer what it asks.
+
+        Args:
+            going: It, before it goes on.
+            label: What the result calls its method.
+            recipe: How it was made.
+        """
         try:
-            rows, end = going.run()
+            rows, end = yield from going.run()
         except Exception as error:
             rows = going.cut()
             if rows:

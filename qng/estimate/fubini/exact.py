@@ -183,7 +183,8 @@ def _tangent_plan(
     circuit: Circuit, theta: ArrayLike, reduce: Callable[[TangentMap], T], gram: bool = False
 ) -> Plan[T]:
     """A function of the derivative states in the parameters; of their products alone with gram."""
-    request = Request(circuit, circuit.angles(theta)[None], Tangent(circuit.slopes(theta), gram))
+    phi, slopes = circuit.at(theta)
+    request = Request(circuit, phi[None], Tangent(slopes, gram))
     return Plan((request,), lambda results: reduce(results[0]))
 
 

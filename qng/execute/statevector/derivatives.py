@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeVar
@@ -22,10 +20,10 @@ from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.passes import Passes, amplitudes, planes
 from qng.execute.statevector.program import compiled
-from qng.execute.statevector.tangents import Meeting, held
+from qng.execute.statevector.rows import spare
+from qng.execute.statevector.tangents import Meeting, held, of_a_row
+from qng.threads import mapped
 
-S = TypeVar("S")
-T = TypeVar("T")
 Number = TypeVar("Number", bound=np.generic)
 
 MEMORY: Final = 16 * 2**30
@@ -34,11 +32,14 @@ MEMORY: Final = 16 * 2**30
 # Derivative states that are turned from planes to amplitudes at once.
 _ROWS: Final = 64
 
+# States of a product: two that are carried, scratch, and the turns of a pass.
+_SWEEPING: Final = 5
+
 # Stretches of rows a thread.
 _STRETCHES: Final = 4
 
-# Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
-_WORTH_THREADS: Final = 50_000_000
+# Amplitude updates of a Gram matrix, of which half are done, that are worth a thread.
+_WORTH_A_THREAD: Final = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +73,21 @@ class Derivatives:
         return self._met()
 
     def _met(self) -> Meeting:
-        return Meeting(self.circuit, self.phi, self.jacobian, self.single)
+        return Meeting(self.circuit, self.phi, self.jacobian, self.single, threads=self.threads)
 
     @cached_property
     def _room(self) -> int:
         """Rows for which there is memory beside what a `Meeting` keeps."""
+        kind = np.float32 if self.single else float
+        return (self.memory - self._beside) // of_a_row(
+            self.circuit.n_qubits, self.jacobian.shape[1], kind
+        )
+
+    @property
+    def _beside(self) -> int:
+        """Bytes that a `Meeting` keeps."""
         number = 4 if self.single else 8
-        left = self.memory - held(self.circuit, self.jacobian, number)
-        return left // (2 * number << self.circuit.n_qubits)
+        return held(self.circuit, self.jacobian, number, self._useful_threads)
 
     @property
     def _accumulates(self) -> bool:
@@ -100,7 +108,8 @@ class Derivatives:
 
     @cached_property
     def _passes(self) -> Passes:
-        return Passes(fused(self.circuit), self.phi)
+        spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
+        return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
     @property
     def state(self) -> Amplitudes:
@@ -109,12 +118,12 @@ class Derivatives:
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,). Cost: one forward sweep of two states."""
-        direction = self.jacobian @ _of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
+        direction = self.jacobian @ of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
         return amplitudes(self._passes.push_forward(direction))
 
     def vjp(self, w: ArrayLike) -> Array:
         """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
-        whole = _of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
+        whole = of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
         psi = self._passes.state()
         ket = planes(whole, len(psi))
         pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
@@ -130,10 +139,11 @@ class Derivatives:
         size = 2**self.circuit.n_qubits
         if (n_columns + 3) * 16 * size > self.memory:
             raise too_many(n_columns + 3, self.circuit.n_qubits, self.memory)
+        spare((n_columns + 3) * 16 * size, self.memory)
         needed = 16 * size * (n_columns + min(n_columns, _ROWS))
         if needed + held(self.circuit, self.jacobian) > self.memory:
             return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
-        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True, threads=self.threads)
         rows = np.empty((n_columns, size), dtype=complex)
         for start in range(0, n_columns, _ROWS):
             here = slice(start, min(start + _ROWS, n_columns))
@@ -145,8 +155,8 @@ class Derivatives:
     @property
     def _useful_threads(self) -> int:
         n_columns = self.jacobian.shape[1]
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        return min(self.threads if work > _WORTH_THREADS else 1, max(n_columns, 1))
+        work = len(self.circuit.ops) * n_columns << self.circuit.n_qubits
+        return max(min(self.threads, work // _WORTH_A_THREAD, n_columns), 1)
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
@@ -160,6 +170,7 @@ class Derivatives:
             rows = self.dense()
             real = rows.view(float)
             return real @ real.T, (rows @ self.state.conj()).imag
+        spare(self._beside, self.memory)
         # Kept states of many prefixes of a circuit would not fit side by side.
         meeting = self._meeting if self.kept else self._met()
         return meeting.gram(self._room, self._useful_threads)
@@ -188,7 +199,12 @@ def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> 
     return rows
 
 
-def _of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+def of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+    """The vector, if it has as many entries.
+
+    Raises:
+        InputError: It has not.
+    """
     if vector.shape != (size,):
         raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
     return vector
@@ -202,11 +218,3 @@ def too_many(states: int, n_qubits: int, memory: int) -> InputError:
         f"{checks.sized(memory)}: use fewer qubits or parameters, or raise "
         "Statevector(memory=...)"
     )
-
-
-def mapped(f: Callable[[S], T], items: Iterable[S], threads: int) -> list[T]:
-    """f of every item, in so many threads."""
-    if threads <= 1:
-        return [f(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(f, items))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -16,12 +16,13 @@ from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.execute.statevector import many, states
-from qng.execute.statevector.derivatives import MEMORY, Derivatives, mapped, too_many
+from qng.execute.statevector import many, small, states, together
+from qng.execute.statevector.derivatives import MEMORY, Derivatives, too_many
 from qng.execute.statevector.distribution import Distribution
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.passes import Passes, moments
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
+from qng.execute.statevector.rows import spare
 from qng.plan.request import (
     Density,
     Expectation,
@@ -36,7 +37,7 @@ from qng.plan.request import (
     Values,
 )
 from qng.seeds import generator
-from qng.threads import cores
+from qng.threads import cores, mapped
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -100,18 +101,20 @@ class Statevector:
         """
         for request in requests:
             self._check_memory(request)
-        results: dict[int, Result] = {}
-        together: dict[int, list[int]] = {}
-        tangents = self._tangents(requests)
+        results = self._small(requests)
+        looks: dict[int, list[int]] = {}
+        tangents = self._tangents({k: r for k, r in enumerate(requests) if k not in results})
         for k, request in enumerate(requests):
+            if k in results:
+                continue
             if type(request.measure) in _LOOKS:
-                together.setdefault(request.circuit.n_qubits, []).append(k)
+                looks.setdefault(request.circuit.n_qubits, []).append(k)
             elif k in tangents:
                 results[k] = tangents[k]
             else:
                 beside = [t for j, t in tangents.items() if requests[j].same_point(request)]
                 results[k] = self._answer(request, beside)
-        for which in together.values():
+        for which in looks.values():
             results |= self._looked_at({k: requests[k] for k in which}, seed)
         return [results[k] for k in range(len(requests))]
 
@@ -142,6 +145,11 @@ class Statevector:
         visit: Callable[[Sequence[Place], Amplitudes], None],
         held: int = 0,
     ) -> None:
+        if small.is_small(points[0][0]):
+            for k, (circuit, angles) in enumerate(points):
+                for point, psi in enumerate(small.states(circuit, angles)):
+                    visit([(k, point)], psi)
+            return
         room = self.memory // (16 * 2 ** points[0][0].n_qubits) - held
         threads = max(min(self._workers, room // _LOOKING), 1)
         visit_states(points, visit, threads, max(room - (_LOOKING - 1) * threads, threads))
@@ -164,11 +172,22 @@ class Statevector:
         self._visit([(circuit, here)], compare, len(others))
         return overlaps
 
-    def _tangents(self, requests: Sequence[Request]) -> dict[int, Derivatives]:
+    def _small(self, requests: Sequence[Request]) -> dict[int, Result]:
+        """The results about circuits of few qubits that need no kernel."""
+        mine = {
+            k: request
+            for k, request in enumerate(requests)
+            if small.is_small(request.circuit)
+            and type(request.measure) in together.ANSWERED
+            and together.held(request) <= self.memory
+        }
+        return together.answers(mine) if mine else {}
+
+    def _tangents(self, requests: Mapping[int, Request]) -> dict[int, Derivatives]:
         """Derivative states; Gram matrices of a small circuit at many points are computed here."""
         found: dict[int, Derivatives] = {}
-        together: dict[object, list[int]] = {}
-        for k, request in enumerate(requests):
+        alike: dict[object, list[int]] = {}
+        for k, request in requests.items():
             if isinstance(measure := request.measure, Tangent):
                 # A gradient is in double precision.
                 kept, jacobian = measure.gram and not self.single, measure.jacobian
@@ -176,8 +195,8 @@ class Statevector:
                 found[k] = Derivatives(*at, self._workers, self.memory, kept, self.single)
                 if kept:
                     entries = jacobian.rows.tobytes(), jacobian.columns.tobytes()
-                    together.setdefault((request.circuit, jacobian.shape, entries), []).append(k)
-        for which in together.values():
+                    alike.setdefault((request.circuit, jacobian.shape, entries), []).append(k)
+        for which in alike.values():
             first = found[which[0]]
             if many.worth_it(first.circuit, first.jacobian.shape[1]):
                 phi = np.array([found[k].phi for k in which])
@@ -206,7 +225,9 @@ class Statevector:
         # Small sweeps are Python for the most part, of which one thread runs at a time.
         side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
         threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
-        parts = mapped(lambda phi: one(circuit, phi, measure), request.angles, threads)
+        # Cores that no other point needs share the sweep of one.
+        each = max(self._workers // max(min(threads, len(request.angles)), 1), 1)
+        parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
         return np.array(parts).reshape(len(parts), *_shape(request))
@@ -236,6 +257,7 @@ class Statevector:
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
+        spare(needed, self.memory)
 
 
 def _shape(request: Request) -> tuple[int, ...]:
@@ -246,10 +268,12 @@ def _shape(request: Request) -> tuple[int, ...]:
     return (2**n,)
 
 
-def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
-    passes = Passes(fused(circuit), phi)
+def _gradient(
+    circuit: Circuit, phi: Array, measure: Gradient, threads: int
+) -> tuple[float, float, Array]:
+    passes = Passes(fused(circuit), phi, threads=threads)
     psi = passes.state()
-    energy, variance, w = moments(measure.observable, psi)
+    energy, variance, w = moments(measure.observable, psi, threads)
     return energy, variance, 2.0 * passes.pull_back(psi, w)
 
 
@@ -309,9 +333,9 @@ _LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
 # What takes a sweep of its own.
 _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     Gradient: _gradient,
-    State: lambda circuit, phi, _: states.state(circuit, phi),
-    Density: lambda circuit, phi, of: states.reduced(
+    State: lambda circuit, phi, _, threads: states.state(circuit, phi),
+    Density: lambda circuit, phi, of, threads: states.reduced(
         states.state(circuit, phi), of.of(circuit.n_qubits)
     ),
-    Probabilities: lambda circuit, phi, _: np.abs(states.state(circuit, phi)) ** 2,
+    Probabilities: lambda circuit, phi, _, threads: np.abs(states.state(circuit, phi)) ** 2,
 }

@@ -7,8 +7,6 @@ backwards: half the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -20,16 +18,17 @@ from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
+from qng.execute.statevector import products
 from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
 from qng.execute.statevector.kernels.shares import ALONE
 from qng.execute.statevector.passes import Passes, moments, table_bytes
+from qng.execute.statevector.rows import lent, stride
+from qng.threads import mapped
 
-# Amplitudes whose products are summed in single precision.
-_STRETCH: Final = 2048
-
-# States that threads work in.
+# States that a thread works in, and those for every further one.
 _SCRATCH: Final = 8
+_A_THREAD: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +152,11 @@ class Meeting:
         jacobian: Slopes,
         single: bool = False,
         at_end: bool = False,
+        threads: int = 1,
     ) -> None:
         self._kind = np.float32 if single else np.float64
-        self._at = Passes(fused(circuit), phi, kept=True)
+        self._threads = threads
+        self._at = Passes(fused(circuit), phi, True, threads)
         self._shape = self._at.shape
         self._route = route(self._at.program, jacobian, at_end)
         self._weights = jacobian.values[self._route.weights_of]
@@ -176,9 +177,14 @@ class Meeting:
             stop: One after the last.
             threads: How many threads may be used; the result does not depend on it.
         """
+        found = np.empty((stop - start, len(self.state)), dtype=self._kind)
+        self._fill(found, start, threads)
+        return found
+
+    def _fill(self, rows: Array, start: int, threads: int) -> None:
+        """The derivative states of the parameters from start on, as the beginnings of rows."""
         way = self._route
-        rows = np.empty((stop - start, *self._shape), dtype=self._kind)
-        wanted = way.order[(way.order >= start) & (way.order < stop)]
+        wanted = way.order[(way.order >= start) & (way.order < start + len(rows))]
 
         def fill(mine: Integers) -> None:
             sweeps.derivatives(
@@ -200,8 +206,7 @@ class Meeting:
                 ALONE,
             )
 
-        _each(fill, [wanted[k::threads].copy() for k in range(threads)], threads)
-        return rows.reshape(len(rows), -1)
+        mapped(fill, [wanted[k::threads].copy() for k in range(threads)], threads)
 
     def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
         """<H>, <H^2> - <H>^2 and d<H>/d phi, shape (R,), by one reverse sweep of H psi.
@@ -209,80 +214,64 @@ class Meeting:
         Entries of rotations that feed no row are zero.
         """
         way = self._route
-        energy, variance, w = moments(observable, self._kept[way.kept[-1]])
-        out = np.zeros(len(self._at.after))
-        sweeps.pull_back(
-            self._kept,
-            way.kept,
-            way.middle,
-            w,
-            np.empty(self._shape),
-            out,
-            self._at.tables,
-            self._at.point,
-            self._at.before,
-            self._at.after,
-            ALONE,
-        )
-        return energy, variance, 2.0 * out
+        energy, variance, w = moments(observable, self._kept[way.kept[-1]], self._threads)
+        slopes = self._at.pull_back_along(self._kept, way.kept, way.middle, w)
+        return energy, variance, 2.0 * slopes
 
     def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).
 
+        b_j = Re <d_j psi|i psi> where amplitudes are complex, so i psi is a row beside the others.
+
         Args:
             most: How many rows may be held at once, at least 2. Where P are more they are made
                 again for every pair of blocks.
-            threads: How many threads may be used.
+            threads: How many threads may be used; the result does not depend on it.
         """
-        n_rows = len(self._route.entries) - 1
-        size = n_rows if n_rows <= most else most // 2
-        gram = np.empty((n_rows, n_rows))
-        b = np.zeros(n_rows)
-        psi = self.state
-        half = self._shape[1]
-        for start in range(0, n_rows, max(size, 1)):
-            here = slice(start, min(start + size, n_rows))
-            rows = self.rows(here.start, here.stop, threads)
-            gram[here, here] = _product(rows, rows)
-            if self._shape[0] == 2:
-                real, imaginary = rows[:, :half], rows[:, half:]
-                both = _product(imaginary, psi[None, :half]) - _product(real, psi[None, half:])
-                b[here] = both[:, 0]
-            for other in range(0, start, max(size, 1)):
-                there = slice(other, other + size)
-                gram[here, there] = _product(rows, self.rows(there.start, there.stop, threads))
-                gram[there, here] = gram[here, there].T
+        n_rows, size = len(self._route.entries) - 1, len(self.state)
+        length = n_rows if n_rows <= most else most // 2
+        blocks = [slice(k, min(k + length, n_rows)) for k in range(0, n_rows, max(length, 1))]
+        gram, b = np.empty((n_rows, n_rows)), np.zeros(n_rows)
+        beside = self._shape[0] - 1
+        room = min(n_rows, 2 * length) + beside
+        with lent(room, size, self._kind, most + beside) as memory:
+            for k, here in enumerate(blocks):
+                own = here.stop - here.start
+                rows = memory[: own + beside]
+                self._fill(rows[:own], here.start, threads)
+                if beside:
+                    psi = self.state.reshape(self._shape)
+                    rows[own, :size] = np.concatenate([-psi[1], psi[0]])
+                inside = products.gram(rows, size, threads)
+                gram[here, here] = inside[:own, :own]
+                if beside:
+                    b[here] = inside[own, :own]
+                for there in blocks[:k]:
+                    others = memory[own + beside :][: there.stop - there.start]
+                    self._fill(others, there.start, threads)
+                    gram[here, there] = products.between(rows[:own], others, size, threads)
+                    gram[there, here] = gram[here, there].T
         return gram, b
 
 
-def held(circuit: Circuit, jacobian: Slopes, number: int = 8) -> int:
+def held(circuit: Circuit, jacobian: Slopes, number: int = 8, threads: int = 1) -> int:
     """Bytes that a `Meeting` holds beside the rows, tables and scratch included.
 
     Args:
         circuit: The circuit.
         jacobian: A = d phi / d theta, shape (R, P).
         number: Bytes of a number of a state.
+        threads: How many threads there are.
     """
     program = fused(circuit)
-    states = route(program, jacobian).n_states + _SCRATCH
+    states = route(program, jacobian).n_states + _SCRATCH + _A_THREAD * (threads - 1)
     of_an_amplitude = 2 * number * states + 8 * len(program.columns)
     return (of_an_amplitude << circuit.n_qubits) + table_bytes(program) + program.spectra.n_bytes
 
 
-def _product(a: Array, b: Array) -> Array:
-    """a b^T; of single numbers it is one of short stretches, summed in double precision."""
-    if a.dtype == np.float64:
-        whole: Array = a @ b.T
-        return whole
-    total = np.zeros((len(a), len(b)))
-    for start in range(0, a.shape[1], _STRETCH):
-        total += a[:, start : start + _STRETCH] @ b[:, start : start + _STRETCH].T
-    return total
-
-
-def _each(f: Callable[[Integers], None], parts: list[Integers], threads: int) -> None:
-    if threads == 1:
-        f(parts[0])
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(f, parts))
+def of_a_row(n_qubits: int, n_rows: int, kind: type) -> int:
+    """Bytes of a row of the Gram matrix of so many rows, with the parts of its products."""
+    size = 2 << n_qubits
+    n_parts = products.parts(n_rows, size)
+    of_parts = 8 * n_rows * n_parts if n_parts > 1 else 0
+    return stride(size, kind) * np.dtype(kind).itemsize + of_parts

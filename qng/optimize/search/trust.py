@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -66,12 +66,13 @@ class AdaptiveTrustRegion:
         lr = self._followed(at)
         length = self._length(at, at.direction)
         move = at.along(lr if lr * length <= self.radius else self.radius / length)
-        whole = self._length(at, move.change)
+        change, eta = move.change, move.eta
+        whole = self._length(at, change)
         if whole > self.radius:
             shorter = self.radius / whole
-            move = replace(move, change=shorter * move.change, eta=shorter * move.eta)
-        memory = {"lr": lr, "eta": move.eta, "undone": at.state.undone}
-        return replace(move, memory={name: np.array(float(v)) for name, v in memory.items()})
+            change, eta = shorter * change, shorter * eta
+        memory = {"lr": lr, "eta": eta, "undone": at.state.undone}
+        return Move(change, eta, {name: np.array(float(v)) for name, v in memory.items()})
 
     def _followed(self, at: Descent) -> float:
         """lr_t."""

@@ -159,32 +159,46 @@ def _add_even(out: Any, psi: Any, j: int, k: int, half: float) -> None:
 
 @inlined
 def pair_slopes(
-    psi: Any, w: Any, x: int, is_odd: int, own_pattern: Any, words: Any, out: Any
+    psi: Any, w: Any, x: int, is_odd: int, own_pattern: Any, words: Any, out: Any, share: Any
 ) -> None:
-    """out[r] = -Im <psi|P|w>/2 of words (z, sign, r), P as in `slopes.py`.
+    """out[:, r], the parts of -Im <psi|P|w>/2 of words (z, sign, r); P is as in `slopes.py`.
 
     Words whose r is none of `out` are left out.
     """
     bases, inside, run = own_pattern
-    sums = np.zeros(bases.shape[0])
+    parts = out.shape[0]
+    by_pattern = bases.shape[0] > inside.shape[0]
+    begin, end = own(parts, 1, share)
+    for part in range(begin, end):
+        low, high, first, last = 0, inside.shape[0], 0, bases.shape[0]
+        if by_pattern:
+            first, last = last * part // parts, last * (part + 1) // parts
+        else:
+            low, high = high * part // parts, high * (part + 1) // parts
+        for p in range(first, last):
+            found = _products(psi, w, x, is_odd, bases[p], inside[low:high], run)
+            for e in range(words.shape[0]):
+                z, sign, r = words[e]
+                if r < out.shape[1]:
+                    half = -0.5 * sign * found
+                    out[part, r] += -half if odd(bases[p] & z) else half
+
+
+@inlined
+def _products(psi: Any, w: Any, x: int, is_odd: int, base: int, inside: Any, run: int) -> Any:
+    """Of Re (conj(psi_k) w_j - conj(psi_j) w_k), the sum over the planes (j, k) of a pattern.
+
+    Where the number of Y is even, it is the imaginary part, with a plus.
+    """
     end = psi.shape[0] - 1
-    for p in range(bases.shape[0]):
-        found = 0.0
-        for i in range(inside.shape[0]):
-            for t in range(run):
-                j, k = ends(bases[p], inside[i] + t, x)
-                if is_odd:
-                    for plane in range(psi.shape[0]):
-                        found += psi[plane, k] * w[plane, j] - psi[plane, j] * w[plane, k]
-                else:
-                    found += psi[0, k] * w[end, j] - psi[end, k] * w[0, j]
-                    found += psi[0, j] * w[end, k] - psi[end, j] * w[0, k]
-        sums[p] = found
-    for e in range(words.shape[0]):
-        z, sign, r = words[e]
-        if r >= out.shape[0]:
-            continue
-        total = 0.0
-        for p in range(bases.shape[0]):
-            total += -sums[p] if odd(bases[p] & z) else sums[p]
-        out[r] = -0.5 * sign * total
+    found = 0.0
+    for i in range(inside.shape[0]):
+        for t in range(run):
+            j, k = ends(base, inside[i] + t, x)
+            if is_odd:
+                for plane in range(psi.shape[0]):
+                    found += psi[plane, k] * w[plane, j] - psi[plane, j] * w[plane, k]
+            else:
+                found += psi[0, k] * w[end, j] - psi[end, k] * w[0, j]
+                found += psi[0, j] * w[end, k] - psi[end, j] * w[0, k]
+    return found

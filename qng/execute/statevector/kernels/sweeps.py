@@ -10,7 +10,6 @@ from qng.execute.statevector.kernels.additions import (
     add_derivative,
     add_derivatives,
     add_products,
-    add_word,
     add_words,
 )
 from qng.execute.statevector.kernels.carry import carry, clear, copy
@@ -19,16 +18,6 @@ from qng.execute.statevector.kernels.jit import inlined, kernel
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
-
-
-@kernel
-def add_sum(
-    out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any, share: Any
-) -> None:
-    """out += sum_k c_k X^x_k Z^z_k psi; words k from starts[g] to starts[g + 1] flip xs[g]."""
-    for g in range(xs.shape[0]):
-        for k in range(starts[g], starts[g + 1]):
-            add_word(out, psi, xs[g], zs[k], re[k], im[k], share)
 
 
 @kernel
@@ -67,12 +56,14 @@ def derivatives(
 ) -> None:
     """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
-    Parameter i is fed by rotations[entries[i]:entries[i + 1]], in the order of the passes. What
-    comes before the middle goes ahead to it, what comes after goes back to it.
+    Rows are planes one behind the other, with room at their ends. Parameter i is fed by
+    rotations[entries[i]:entries[i + 1]], in the order of the passes. What comes before the middle
+    goes ahead to it, what comes after goes back to it.
     """
-    line = np.empty(rows.shape[2])
+    planes, size = spare.shape[1:]
+    line = np.empty(size)
     for i in mine:
-        row = rows[i - offset]
+        row = rows[i - offset, : planes * size].reshape(planes, size)
         clear(row, share)
         border = entries[i]
         while border < entries[i + 1] and place[rotations[border], 0] < middle:
@@ -197,7 +188,7 @@ def pull_back(
     after: Any,
     share: Any,
 ) -> None:
-    """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
+    """out[:, r], parts of the sum Re <d_r psi|w>; w is carried from the end to the start.
 
     With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
     taken after passes that come before the middle and before later ones, with the states of
@@ -210,9 +201,9 @@ def pull_back(
         if not early:
             carry(w, spare, k + 1, k, passes, point, share)
         place = 0 if carried else kept[k + 1 if early else k]
-        if place >= 0 and share[0] == 0:
+        if place >= 0:
             turned = after if early else before
-            pass_slopes(states[place], w, k, spare[0], out, turned, passes)
+            pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
         meet(share)
         if early:
             carry(w, spare, k + 1, k, passes, point, share)
