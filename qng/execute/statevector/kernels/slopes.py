@@ -21,6 +21,7 @@ from qng.execute.statevector.kernels.between import turned_inner
 from qng.execute.statevector.kernels.crosses import crosses
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.pairs import pair_slopes, pattern
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, store, times
 from qng.execute.statevector.kernels.walsh import signed_sums
@@ -50,9 +51,11 @@ def pass_slopes(
         _turn_slopes(psi, w, words, out, turned, share)
     elif kinds[k] == PHASE and _all_single(words):
         _single_slopes(psi, w, words, out, share)
-    elif kinds[k] in (PHASE, PAIR):
+    elif kinds[k] == PAIR:
+        pair_slopes(psi, w, flips[k], is_odd[k], pattern(k, passes), words, out, share)
+    elif kinds[k] == PHASE:
         low, high = own(psi.shape[1], GRAIN, share)
-        _products(psi, w, flips[k], is_odd[k], low, high, line)
+        _products(psi, w, low, high, line)
         meet(share)
         if share[0] == 0:
             signed_sums(line, words, out[0])
@@ -177,15 +180,8 @@ def _block_products(psi: Any, w: Any, low: int, out: Any) -> None:
 
 
 @inlined
-def _products(psi: Any, w: Any, x: int, is_odd: int, low: int, high: int, out: Any) -> None:
-    """out[j] = Im conj(psi[j ^ x]) w[j], or the real part where the number of Y is odd."""
-    planes = psi.shape[0]
+def _products(psi: Any, w: Any, low: int, high: int, out: Any) -> None:
+    """out[j] = Im conj(psi[j]) w[j]."""
+    end = psi.shape[0] - 1
     for j in range(low, high):
-        k = j ^ x
-        if is_odd:
-            found = psi[0, k] * w[0, j]
-            if planes == 2:
-                found += psi[1, k] * w[1, j]
-        else:
-            found = psi[0, k] * w[planes - 1, j] - psi[planes - 1, k] * w[0, j]
-        out[j] = found
+        out[j] = psi[0, j] * w[end, j] - psi[end, j] * w[0, j]
