@@ -297,6 +297,11 @@ class Circuit:
         self._ask(theta, around=True)
         return self._map.slopes(theta)
 
+    def at(self, theta: ArrayLike) -> tuple[Array, Slopes]:
+        """phi(theta) and A = d phi / d theta at one point: `angles` and `slopes`."""
+        self._ask(theta, around=True)
+        return self._map.at(theta)
+
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
         """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
 
@@ -350,6 +355,8 @@ class Circuit:
         if not isinstance(values, Mapping):
             raise CircuitError(f"values are given by name, as {{'a': 0.1}}, not {shown(values)}")
         self._check_names(values)
+        if not values:
+            return self
         values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
         return self._with(self._substituted(values), rest, self._made_with(values))

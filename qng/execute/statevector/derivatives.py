@@ -38,8 +38,8 @@ _SWEEPING: Final = 5
 # Stretches of rows a thread.
 _STRETCHES: Final = 4
 
-# Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
-_WORTH_THREADS: Final = 50_000_000
+# Amplitude updates of a Gram matrix, of which half are done, that are worth a thread.
+_WORTH_A_THREAD: Final = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +155,8 @@ class Derivatives:
     @property
     def _useful_threads(self) -> int:
         n_columns = self.jacobian.shape[1]
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        return min(self.threads if work > _WORTH_THREADS else 1, max(n_columns, 1))
+        work = len(self.circuit.ops) * n_columns << self.circuit.n_qubits
+        return max(min(self.threads, work // _WORTH_A_THREAD, n_columns), 1)
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
@@ -200,7 +200,11 @@ def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> 
 
 
 def of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
-    """The vector, whose length is checked."""
+    """The vector, if it has as many entries.
+
+    Raises:
+        InputError: It has not.
+    """
     if vector.shape != (size,):
         raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
     return vector
