@@ -207,8 +207,9 @@ def _check(shots: float, total: float) -> None:
 def _known(outcomes: Integers, weights: Array, shots: float) -> Counts:
     """Counts of which the caller has checked everything."""
     counts = object.__new__(Counts)
-    counts.__dict__.update(outcomes=outcomes, weights=weights, shots=shots, readout=None)
-    return counts
+    for name, value in (("outcomes", outcomes), ("weights", weights), ("shots", shots)):
+        object.__setattr__(counts, name, value)
+    return counts  # the readout is the default of the class: None
 
 
 def parities(outcomes: Integers, words: Sequence[Pauli]) -> Array:

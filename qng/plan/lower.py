@@ -13,15 +13,14 @@ shots of the batch are dealt out, and every point has a name for its draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.circuit.circuit import Circuit
-from qng.circuit.pauli import Pauli, PauliSum
+from qng.circuit.pauli import PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan import calibrated
@@ -117,11 +116,11 @@ def _reading(request: Request, k: int, batch: Batch) -> _Reading:
             f"{request.circuit.n_qubits}"
         )
     if isinstance(request.measure, Expectation):
-        return _expectation(request, request.measure.observable, batch.points[k], batch.together)
+        return _expectation(request, request.measure.observable, batch.asked[k], batch)
     if isinstance(request.measure, Overlap):
         return _overlap(request, request.measure, batch)
     if isinstance(request.measure, Samples):
-        return _samples(request, request.measure.basis, batch.points[k])
+        return _samples(request, batch.bases.of(request.measure.basis), batch.asked[k])
     raise UnsupportedMeasureError(
         f"{type(request.measure).__name__} is known to an exact simulator only and cannot be "
         "sampled: leave shots out, or choose estimators from shots (gradient: parameter-shift, "
@@ -129,30 +128,30 @@ def _reading(request: Request, k: int, batch: Batch) -> _Reading:
     )
 
 
-def _samples(request: Request, basis: Pauli, points: list[int]) -> _Reading:
+def _samples(request: Request, basis: int, points: list[int]) -> _Reading:
     shares = request.shares.tolist()
     return _Reading([Want(point, basis, w) for point, w in zip(points, shares)], tuple)
 
 
 def _expectation(
-    request: Request,
-    observable: PauliSum,
-    points: list[int],
-    together: Mapping[int, tuple[PauliSum, ...]],
+    request: Request, observable: PauliSum, points: list[int], batch: Batch
 ) -> _Reading:
     if not observable.is_hermitian:
         raise InputError("the observable is not Hermitian: a coefficient is not real")
-    served = [together[point] for point in points]
+    served = [batch.together[point] for point in points]
     groups = {observables: grouped(request.circuit, observables) for observables in set(served)}
+    sizes = {
+        key: [(batch.bases.of(g.basis), g.size, sum(group.size for group in of)) for g in of]
+        for key, of in groups.items()
+    }
     known = constant(request.circuit, observable)
     wants: list[Want] = []
     # The counts of each group of words: where its points stand among all, and its wants.
     places: dict[tuple[tuple[PauliSum, ...], int], list[tuple[int, int]]] = {}
     for k, (point, key, weight) in enumerate(zip(points, served, request.shares.tolist())):
-        total = sum(group.size for group in groups[key])
-        for number, group in enumerate(groups[key]):
+        for number, (basis, size, total) in enumerate(sizes[key]):
             places.setdefault((key, number), []).append((k, len(wants)))
-            wants.append(Want(point, group.basis, weight * group.size / total))
+            wants.append(Want(point, basis, weight * size / total))
 
     def read(counts: list[Counts]) -> Values:
         drift = _Drift(len(points))
@@ -174,26 +173,28 @@ def _expectation(
 def _overlap(request: Request, measure: Overlap, batch: Batch) -> _Reading:
     here, there = request.angles, measure.others
     different = measure.different(request.circuit, here)
-    differ = np.any(different, axis=1)
     # Points that turn the same rotations go the same way.
     ways: dict[bytes, list[int]] = {}
     for k, turned in enumerate(map(bytes, np.packbits(different, axis=1))):
-        if differ[k]:
-            ways.setdefault(turned, []).append(k)
-    runs: dict[int, tuple[Circuit, bytes]] = {}
-    supports: dict[int, Pauli] = {}
+        ways.setdefault(turned, []).append(k)
+    turns = np.concatenate([here, here - there, -there], axis=1)
+    runs: dict[int, tuple[int, bytes]] = {}
+    bases: dict[int, int] = {}
     for which in ways.values():
-        trip = return_trip(request.circuit, tuple(np.flatnonzero(different[which[0]]).tolist()))
-        for k, angles in zip(which, rows(trip.angles(here[which], there[which]))):
-            runs[k], supports[k] = (trip.circuit, angles), trip.basis
-    points, shares = np.flatnonzero(differ).tolist(), request.shares.tolist()
-    numbers = batch.numbers((runs[k] for k in points), request)
-    wants = [Want(number, supports[k], shares[k]) for number, k in zip(numbers, points)]
+        changed = np.flatnonzero(different[which[0]]).tolist()
+        if changed:
+            trip = return_trip(request.circuit, tuple(changed))
+            circuit, basis = batch.circuits.of(trip.circuit), batch.bases.of(trip.basis)
+            for k, angles in zip(which, rows(turns[which][:, trip.where])):
+                runs[k], bases[k] = (circuit, angles), basis
+    points, shares = sorted(runs), request.shares.tolist()
+    numbers = batch.numbers((runs[k] for k in points), request.apart)
+    wants = [Want(number, bases[k], shares[k]) for number, k in zip(numbers, points)]
 
     def read(counts: list[Counts]) -> Values:
         value, variance, drift = np.ones(len(here)), np.zeros(len(here)), _Drift(len(here))
         if points:
-            measured = [want.basis.support for want in wants]
+            measured = [batch.bases.known[want.basis].support for want in wants]
             value[points], variance[points] = Pooled.of(counts).zeros(measured)
             for k, of, mask in zip(points, counts, measured):
                 drift.add(k, of.drift_of_zeros(mask))

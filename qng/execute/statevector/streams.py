@@ -37,23 +37,35 @@ _RIGHT: Final = np.uint32(0x4973F715)
 _HALF: Final = np.uint32(16)
 
 
-def streams(seed: int, names: Integers) -> list[np.random.Generator]:
+@dataclass(frozen=True, eq=False)
+class Streams:
     """The generators of the keys (seed, *name).
 
     Args:
         seed: Not negative.
         names: Not negative, shape (points, names).
-
-    Returns:
-        One a point, each as `seeds.generator` makes it.
+        states: What they start from, shape (points, 4); None where a name is too long for that.
     """
-    if np.any(names > _MASK):
-        return [generator((seed, *name)) for name in names.tolist()]
-    low = [seed >> shift & _MASK for shift in range(0, max(seed.bit_length(), 1), _WORD)]
-    key = [np.full(len(names), word, dtype=np.uint32) for word in low]
-    states = _states([*key, *names.T.astype(np.uint32)])
-    seeds = (cast(np.random.SeedSequence, _Seed(state)) for state in states)
-    return [np.random.Generator(np.random.PCG64(one)) for one in seeds]
+
+    seed: int
+    names: Integers
+    states: NDArray[np.uint64] | None
+
+    @staticmethod
+    def of(seed: int, names: Integers) -> Streams:
+        """Of all points at once."""
+        if np.any(names > _MASK):
+            return Streams(seed, names, None)
+        low = [seed >> shift & _MASK for shift in range(0, max(seed.bit_length(), 1), _WORD)]
+        key = [np.full(len(names), word, dtype=np.uint32) for word in low]
+        return Streams(seed, names, _states([*key, *names.T.astype(np.uint32)]))
+
+    def __getitem__(self, point: int) -> np.random.Generator:
+        """That of one point, at its beginning, as `seeds.generator` makes it."""
+        if self.states is None:
+            return generator((self.seed, *self.names[point].tolist()))
+        start = cast(np.random.SeedSequence, _Seed(self.states[point]))
+        return np.random.Generator(np.random.PCG64(start))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -12,10 +12,11 @@ import numpy as np
 from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.jit import inlined
-from qng.execute.statevector.kernels.kinds import TURN
-from qng.execute.statevector.kernels.shares import GRAIN, own
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.levels import signs
+from qng.execute.statevector.kernels.pairs import add_pairs, pattern
+from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat, summed, times
-from qng.execute.statevector.kernels.walsh import signs
 
 
 @inlined
@@ -36,20 +37,14 @@ def add_word(out: Any, psi: Any, x: int, z: int, re: float, im: float, share: An
 
 
 @inlined
-def add_signed(out: Any, psi: Any, x: int, is_odd: int, line: Any, share: Any) -> None:
-    """out += -i/2 X^x diag(line) psi, times i where the number of Y is odd."""
-    planes = psi.shape[0]
+def add_signed(out: Any, psi: Any, line: Any, share: Any) -> None:
+    """out += -i/2 diag(line) psi."""
     low, high = own(line.shape[0], GRAIN, share)
+    end = psi.shape[0] - 1
     for j in range(low, high):
-        k = j ^ x
-        half = 0.5 * line[k]
-        if is_odd:
-            out[0, j] += half * psi[0, k]
-            if planes == 2:
-                out[1, j] += half * psi[1, k]
-        else:
-            out[0, j] += half * psi[planes - 1, k]
-            out[planes - 1, j] -= half * psi[0, k]
+        half = 0.5 * line[j]
+        out[0, j] += half * psi[end, j]
+        out[end, j] -= half * psi[0, j]
 
 
 @inlined
@@ -86,20 +81,34 @@ def add_derivatives(
     share: Any,
 ) -> None:
     """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
-    kinds, _, elements, flips, is_odd = passes[:5]
+    kinds, starts, elements = passes[:3]
     k = place[rotations[0], 0]
-    if kinds[k] == TURN or rotations.shape[0] == 1:
+    if kinds[k] == TURN or (kinds[k] == PHASE and rotations.shape[0] == 1):
         for n in range(rotations.shape[0]):
             add_derivative(out, psi, rotations[n], weights[n], turned, passes, place, share)
         return
-    zs = np.empty(rotations.shape[0], dtype=np.int64)
-    signed = np.empty(rotations.shape[0])
+    signed = np.zeros(starts[k + 1] - starts[k])
     for n in range(rotations.shape[0]):
         e = place[rotations[n], 1]
-        zs[n] = elements[e, 0]
-        signed[n] = weights[n] * elements[e, 1]
-    signs(line, zs, signed)
-    add_signed(out, psi, flips[k], is_odd[k], line, share)
+        signed[e - starts[k]] += weights[n] * elements[e, 1]
+    add_words(out, psi, k, signed, passes, line, share)
+
+
+@inlined
+def add_words(out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any) -> None:
+    """out += -i/2 sum_e weights[e] P_e psi over the words of a PHASE or PAIR pass.
+
+    Each is i^y X^x Z^z, and its weight has the i^y in it but for a factor i where y is odd.
+    """
+    kinds, starts, elements, flips, is_odd = passes[:5]
+    if kinds[k] == PAIR:
+        zs = elements[starts[k] : starts[k + 1], 0]
+        add_pairs(out, psi, flips[k], is_odd[k], pattern(k, passes), zs, weights, share)
+        return
+    if share[0] == 0:
+        signs(line, k, weights, passes)
+    meet(share)
+    add_signed(out, psi, line, share)
 
 
 @inlined

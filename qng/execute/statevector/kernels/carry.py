@@ -11,6 +11,7 @@ import numpy as np
 
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,
@@ -22,7 +23,7 @@ from qng.execute.statevector.kernels.simd import (
     store,
     times,
 )
-from qng.execute.statevector.kernels.tables import pair_table, phase_table
+from qng.execute.statevector.kernels.tables import phase_table
 from qng.execute.statevector.kernels.turns import turns
 
 
@@ -88,36 +89,6 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
 
 
 @inlined
-def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float, share: Any) -> None:
-    """Rotations in the planes (j, j ^ x) for the j that are listed."""
-    low, high = own(active.shape[0], GRAIN, share)
-    if odd:
-        for plane in range(v.shape[0]):
-            row = v[plane]
-            for i in range(low, high):
-                j = active[i]
-                k = j ^ x
-                c = table[0, i]
-                s = sign * table[1, i]
-                a = row[j]
-                b = row[k]
-                row[j] = c * a - s * b
-                row[k] = c * b + s * a
-        return
-    re, im = v[0], v[v.shape[0] - 1]
-    for i in range(low, high):
-        j = active[i]
-        k = j ^ x
-        c = table[0, i]
-        s = sign * table[1, i]
-        ar, ai, br, bi = re[j], im[j], re[k], im[k]
-        re[j] = c * ar + s * bi
-        im[j] = c * ai - s * br
-        re[k] = c * br + s * ai
-        im[k] = c * bi - s * ar
-
-
-@inlined
 def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
     """A gate on several qubits; local state i of them adds offsets[i] to an index."""
     side = offsets.shape[0]
@@ -151,10 +122,8 @@ def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
 
     Time k is before pass k. All shares have met before it, and have met again when it returns.
     """
-    kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes
-    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables, lists, lengths = (
-        point
-    )
+    kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes[:10]
+    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables = point
     ahead = start < stop
     sign = 1.0 if ahead else -1.0
     swapped = False
@@ -163,29 +132,29 @@ def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
         here = spare if swapped else v
         there = v if swapped else spare
         kind = kinds[k]
-        at = places[k]
-        if at >= 0 and owners[at] != k:
+        place, start_of, width = places[k]
+        table = tables[start_of : start_of + 2 * width].reshape(2, width)
+        if width > 0 and owners[place] != k:
             meet(share)
-            words = elements[starts[k] : starts[k + 1]]
             if share[0] == 0:
-                owners[at] = k
+                owners[place] = k
                 if kind == PHASE:
-                    phase_table(tables[at], words, angles)
+                    phase_table(table, k, passes, angles)
                 else:
-                    lengths[at] = pair_table(tables[at], lists[at], flips[k], words, angles)
+                    words = elements[starts[k] : starts[k + 1]]
+                    pair_table(table, pattern(k, passes)[0], words, angles)
             meet(share)
         if kind == TURN:
             gates = mats if ahead else mats_inverse
             turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates, share)
         elif kind == PHASE:
-            _phase(here, tables[at], -sign, share)
+            _phase(here, table, -sign, share)
         elif kind == SHUFFLE:
             number = elements[starts[k], 0]
             _gather(there, here, sources[number] if ahead else images[number], share)
             swapped = not swapped
         elif kind == PAIR:
-            turned = tables[at], lists[at, : lengths[at]]
-            _pair(here, flips[k], odd[k], *turned, sign, share)
+            turn_pairs(here, flips[k], odd[k], pattern(k, passes), table, sign, share)
         elif kind == MATRIX:
             e = elements[starts[k]]
             numbers = pool if ahead else pool_inverse

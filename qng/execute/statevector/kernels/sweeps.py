@@ -10,7 +10,7 @@ from qng.execute.statevector.kernels.additions import (
     add_derivative,
     add_derivatives,
     add_products,
-    add_signed,
+    add_words,
 )
 from qng.execute.statevector.kernels.carry import carry, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
@@ -18,7 +18,6 @@ from qng.execute.statevector.kernels.jit import inlined, kernel
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
-from qng.execute.statevector.kernels.walsh import signs
 
 
 @kernel
@@ -166,17 +165,12 @@ def _add_words(
     out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any
 ) -> None:
     """out += sum_r weights[r] d_r psi of a PHASE or PAIR pass."""
-    _, starts, elements, flips, odd = passes[:5]
-    zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
-    signed = np.zeros(len(zs))
+    starts, elements = passes[1:3]
+    signed = np.zeros(starts[k + 1] - starts[k])
     for e in range(starts[k], starts[k + 1]):
-        zs[e - starts[k]] = elements[e, 0]
         if elements[e, 2] < weights.shape[0]:
             signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
-    if share[0] == 0:
-        signs(line, zs, signed)
-    meet(share)
-    add_signed(out, psi, flips[k], odd[k], line, share)
+    add_words(out, psi, k, signed, passes, line, share)
     meet(share)
 
 
