@@ -84,7 +84,7 @@ class Passes:
         psi: Array
         dpsi: Array
         psi, dpsi, spare = np.empty((3, *self.shape))
-        at = self.tables, self.point, self.after
+        at = self.tables, self.point, self.before, self.after
 
         def sweep(share: Any) -> None:
             sweeps.push_forward(psi, dpsi, spare, weights, *at, share)
