@@ -137,28 +137,41 @@ def push_forward(
     weights: Any,
     passes: Any,
     point: Any,
+    before: Any,
     after: Any,
     share: Any,
 ) -> None:
-    """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit."""
+    """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit.
+
+    Derivatives are added after a pass, together with those of the next one.
+    """
     clear(psi, share)
     clear(dpsi, share)
     if share[0] == 0:
         psi[0, 0] = 1.0
     meet(share)
     turned = np.zeros(4)
-    for k in range(passes[0].shape[0]):
-        carry(psi, spare, k, k + 1, passes, point, share)
-        carry(dpsi, spare, k, k + 1, passes, point, share)
+    n_passes = passes[0].shape[0]
+    time, stopped = 0, -1
+    for k in range(n_passes):
+        if not _has_rotations(k, weights.shape[0], passes):
+            continue
+        here = k if stopped == k else k + 1
+        carry(psi, spare, time, here, passes, point, share)
+        carry(dpsi, spare, time, here, passes, point, share)
+        time, stopped = here, here
         if passes[0][k] == TURN:
-            _add_turns(dpsi, psi, k, weights, passes, after, turned, share)
-        elif passes[0][k] in (PHASE, PAIR):
+            matrices = before if here == k else after
+            _add_turns(dpsi, psi, k, weights, passes, matrices, turned, share)
+        else:
             _add_words(dpsi, psi, k, weights, passes, spare[0], share)
+    carry(psi, spare, time, n_passes, passes, point, share)
+    carry(dpsi, spare, time, n_passes, passes, point, share)
 
 
 @inlined
 def _add_turns(
-    out: Any, psi: Any, k: int, weights: Any, passes: Any, after: Any, turned: Any, share: Any
+    out: Any, psi: Any, k: int, weights: Any, passes: Any, matrices: Any, turned: Any, share: Any
 ) -> None:
     """out += sum_r weights[r] d_r psi of a TURN pass: the matrices of a qubit are one matrix."""
     _, starts, elements = passes[:3]
@@ -171,7 +184,7 @@ def _add_turns(
             r = elements[e, 2]
             if elements[e, 1] != 0 and r < weights.shape[0]:
                 for i in range(4):
-                    turned[i] += weights[r] * after[r, i]
+                    turned[i] += weights[r] * matrices[r, i]
             e += 1
         add_turned(out, psi, 1 << qubit, turned, 1.0, True, share)
         meet(share)
@@ -210,22 +223,37 @@ def pull_back(
     With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
     taken after passes that come before the middle and before later ones, with the states of
     `kept`; one without a state is left out. Where `kept` is empty, states[0] is the last one,
-    carried with w.
+    carried with w, and slopes are taken before a pass, together with those of the pass before it.
     """
     carried = kept.shape[0] == 0
-    for k in range(passes[0].shape[0] - 1, -1, -1):
-        early = k < middle
-        if not early:
-            carry(w, spare, k + 1, k, passes, point, share)
-        place = 0 if carried else kept[k + 1 if early else k]
-        if place >= 0:
-            turned = after if early else before
-            pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
-        meet(share)
-        if early:
-            carry(w, spare, k + 1, k, passes, point, share)
+    n_passes = passes[0].shape[0]
+    time, stopped = n_passes, -1
+    for k in range(n_passes - 1, -1, -1):
+        if not _has_rotations(k, out.shape[1], passes):
+            continue
+        is_after = stopped == k + 1 if carried else k < middle
+        here = k + 1 if is_after else k
+        place = 0 if carried else kept[here]
+        if place < 0:
+            continue
+        carry(w, spare, time, here, passes, point, share)
         if carried:
-            carry(states[0], spare, k + 1, k, passes, point, share)
+            carry(states[0], spare, time, here, passes, point, share)
+        time, stopped = here, here
+        turned = after if is_after else before
+        pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
+        meet(share)
+
+
+@inlined
+def _has_rotations(k: int, n_rotations: int, passes: Any) -> bool:
+    """Whether a pass has a rotation with a parameter."""
+    kinds, starts, elements = passes[:3]
+    found = False
+    if kinds[k] in (TURN, PHASE, PAIR):
+        for e in range(starts[k], starts[k + 1]):
+            found |= elements[e, 1] != 0 and elements[e, 2] < n_rotations
+    return found
 
 
 @kernel
