@@ -40,7 +40,7 @@ def layers(n, seed, axes, fixed):
 
 
 @pytest.mark.parametrize("n", range(1, 10))
-@pytest.mark.parametrize("axes, fixed", [("Y", REAL), ("YZ", REAL), ("XYZ", ANY)])
+@pytest.mark.parametrize(("axes", "fixed"), [("Y", REAL), ("YZ", REAL), ("XYZ", ANY)])
 def test_layers(n, axes, fixed):
     circuit, theta = layers(n, n, axes, fixed)
     slopes = circuit.slopes(theta)
