@@ -9,65 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from qng.execute.statevector.kernels.copies import copy
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
+from qng.execute.statevector.kernels.phases import turn_phases
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
-from qng.execute.statevector.kernels.simd import (
-    WIDTH,
-    gathered,
-    load,
-    minus,
-    plus,
-    splat,
-    store,
-    times,
-)
+from qng.execute.statevector.kernels.simd import LANES, WIDTH, gathered, load, picked, store
 from qng.execute.statevector.kernels.tables import phase_table
 from qng.execute.statevector.kernels.turns import turns
-
-
-@inlined
-def copy(to: Any, of: Any, share: Any) -> None:
-    """to = of."""
-    low, high = own(of.shape[1], GRAIN, share)
-    for plane in range(of.shape[0]):
-        for j in range(low, high):
-            to[plane, j] = of[plane, j]
-
-
-@inlined
-def clear(v: Any, share: Any) -> None:
-    """v = 0."""
-    low, high = own(v.shape[1], GRAIN, share)
-    for plane in range(v.shape[0]):
-        for j in range(low, high):
-            v[plane, j] = 0.0
-
-
-@inlined
-def _phase(v: Any, table: Any, sign: float, share: Any) -> None:
-    """v *= cos + i sign sin."""
-    planes, size = v.shape
-    low, high = own(size, GRAIN, share)
-    if planes == 1:
-        for j in range(low, high):
-            v[0, j] *= table[0, j]
-        return
-    if size < WIDTH:
-        for j in range(low, high):
-            x, y, c, s = v[0, j], v[1, j], table[0, j], sign * table[1, j]
-            v[0, j] = c * x - s * y
-            v[1, j] = c * y + s * x
-        return
-    flat = v.reshape(2 * size)
-    turn = table.reshape(2 * size)
-    f = splat(sign)
-    for j in range(low, high, WIDTH):
-        x, y = load(flat, j), load(flat, j + size)
-        c, s = load(turn, j), times(f, load(turn, j + size))
-        store(flat, j, minus(times(c, x), times(s, y)))
-        store(flat, j + size, plus(times(c, y), times(s, x)))
 
 
 @inlined
@@ -80,12 +30,40 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
             for j in range(low, high):
                 out[plane, j] = v[plane, source[j]]
         return
-    one, two, four = source[1], source[2], source[min(4, size - 1)]
-    for plane in range(planes):
-        of = v[plane]
-        to = out[plane]
+    of, to = v.reshape(planes * size), out.reshape(planes * size)
+    far, digits = _far(source)
+    if far < 0:
+        one, two, four = source[1], source[2], source[LANES & 4]
+        for start in range(0, planes * size, size):
+            for j in range(low, high, WIDTH):
+                store(to, start + j, gathered(of, start + source[j], one, two, four))
+        return
+    for start in range(0, planes * size, size):
         for j in range(low, high, WIDTH):
-            store(to, j, gathered(of, source[j], one, two, four))
+            k = np.int64(source[j])
+            at = start + (k & ~LANES)
+            which = digits ^ (k & LANES) * 0x11111111
+            store(to, start + j, picked(load(of, at), load(of, at ^ far), which))
+
+
+@inlined
+def _far(source: Any) -> Any:
+    """How far from the vector of source[j] the other one is in which the WIDTH next sources lie.
+
+    Also which numbers of the two they are, as `picked` takes them, for a j whose source is the
+    first of a vector. The distance is -1 where they lie in more than two.
+    """
+    far, digits = np.int64(0), np.int64(0)
+    for k in range(WIDTH):
+        at = np.int64(source[k])
+        beyond = at & ~LANES
+        if beyond != 0:
+            if far not in (0, beyond):
+                return -1, 0
+            far = beyond
+            at |= WIDTH
+        digits |= (at & (2 * WIDTH - 1)) << 4 * k
+    return far, digits
 
 
 @inlined
@@ -117,10 +95,13 @@ def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
 
 
 @inlined
-def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> None:
+def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
     """v through the passes from time `start` to time `stop`, back through them if that is earlier.
 
     Time k is before pass k. All shares have met before it, and have met again when it returns.
+
+    Returns:
+        Whether the state has come to be in `spare`.
     """
     kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes[:10]
     gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables = point
@@ -136,19 +117,19 @@ def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
         table = tables[start_of : start_of + 2 * width].reshape(2, width)
         if width > 0 and owners[place] != k:
             meet(share)
+            if kind == PHASE:
+                phase_table(table, v.shape[1], k, passes, angles, share)
+            elif share[0] == 0:
+                words = elements[starts[k] : starts[k + 1]]
+                pair_table(table, pattern(k, passes)[0], words, angles)
+            meet(share)
             if share[0] == 0:
                 owners[place] = k
-                if kind == PHASE:
-                    phase_table(table, k, passes, angles)
-                else:
-                    words = elements[starts[k] : starts[k + 1]]
-                    pair_table(table, pattern(k, passes)[0], words, angles)
-            meet(share)
         if kind == TURN:
             gates = mats if ahead else mats_inverse
             turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates, share)
         elif kind == PHASE:
-            _phase(here, table, -sign, share)
+            turn_phases(here, table, -sign, share)
         elif kind == SHUFFLE:
             number = elements[starts[k], 0]
             _gather(there, here, sources[number] if ahead else images[number], share)
@@ -161,6 +142,12 @@ def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
             own_matrix = numbers[e[2] : e[2] + e[1] * e[1]]
             _matrix(here, offsets[e[0] : e[0] + e[1]], own_matrix, share)
         meet(share)
-    if swapped:
+    return swapped
+
+
+@inlined
+def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> None:
+    """The same, with the state in its place."""
+    if moved(v, spare, start, stop, passes, point, share):
         copy(v, spare, share)
         meet(share)

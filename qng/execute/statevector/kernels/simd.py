@@ -33,7 +33,7 @@ def _is_wide() -> bool:
 
 
 WIDTH: Final = 8 if _is_wide() else 4
-LANES: Final = tuple(1 << k for k in range(WIDTH.bit_length() - 1))
+LANES: Final = WIDTH - 1
 """The bits of an index that tell the numbers of a vector apart."""
 
 _INT: Final = ir.IntType(32)
@@ -179,11 +179,13 @@ def _repeated(builder: Any, number: Any, kind: Any) -> Any:
 def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
     """Number k is that of a and b, one after the other, which hexadecimal digit k of `which` names.
 
-    One instruction for eight numbers; four are picked one by one.
+    The lowest bits of the digit count. One instruction for eight numbers, some for four.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         first, second, digits = arguments
+        if WIDTH == 4:
+            return _picked_one_by_one(builder, first, second, digits)
         shifts = ir.Constant(_LONGS, [4 * k for k in range(WIDTH)])
         indices = builder.lshr(_repeated(builder, digits, _LONGS), shifts)
         kind = ir.FunctionType(_VECTOR, [_VECTOR, _LONGS, _VECTOR])
@@ -193,6 +195,17 @@ def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
         return builder.call(permute, [first, indices, second])
 
     return vector(vector, vector, types.int64), build
+
+
+def _picked_one_by_one(builder: Any, first: Any, second: Any, digits: Any) -> Any:
+    both = builder.shuffle_vector(
+        first, second, ir.Constant(ir.VectorType(_INT, 2 * WIDTH), list(range(2 * WIDTH)))
+    )
+    found = ir.Constant(_VECTOR, ir.Undefined)
+    for k in range(WIDTH):
+        digit = builder.and_(builder.lshr(digits, _LONG(4 * k)), _LONG(2 * WIDTH - 1))
+        found = builder.insert_element(found, builder.extract_element(both, digit), _INT(k))
+    return found
 
 
 _PERMUTE: Final = "llvm.x86.avx512.vpermi2var.pd.512"
@@ -205,7 +218,7 @@ def gathered(_: Any, array: Any, first: Any, one: Any, two: Any, four: Any) -> A
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         places = [arguments[1]]
-        for step in arguments[2:][: len(LANES)]:
+        for step in arguments[2 : 1 + WIDTH.bit_length()]:
             places += [builder.xor(place, step) for place in places]
         found = ir.Constant(_VECTOR, ir.Undefined)
         for k, place in enumerate(places):
