@@ -297,6 +297,11 @@ class Circuit:
         self._ask(theta, around=True)
         return self._map.slopes(theta)
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether all angles are affine, and asked of nobody: then A is the same everywhere."""
+        return self.origin is None and self._map.is_affine
+
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
         """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
 

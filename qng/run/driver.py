@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
-from qng.errors import InputError
+from qng.errors import InputError, QngError
+from qng.geometry import Metric
+from qng.optimize.abreast import Taken
 from qng.optimize.method import Done, End, Method, State, Step
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured, Objective
@@ -15,8 +15,9 @@ from qng.run.asking import Asking, Turn, alone
 from qng.run.bench import Bench
 from qng.run.stop import diverged
 
-Met = Callable[[Measured], End | None]
-"""Told of what was measured at the point of a step, once it is; why the run ends there, if so."""
+Met = Callable[[Energy[float], Metric | None, Callable[[], bool]], End | None]
+"""Told of the energy and the metric that were measured at the point of a step, and how to know
+whether all numbers are finite; why the run ends there, if so."""
 
 
 def step(
@@ -24,7 +25,7 @@ def step(
     objective: Objective,
     bench: Bench,
     state: State,
-    met: Met = lambda _: None,
+    met: Met = lambda *_: None,
 ) -> Asking[tuple[State, Step] | End]:
     """A step of a method.
 
@@ -46,6 +47,16 @@ def step(
     told: tuple[Any, ...] = ()
     judged = False
     while not isinstance(found := (yield Turn(method, objective, bench.batch, state, told)), Done):
+        if isinstance(found, Taken):
+            # It was taken in one go, together with those of other runs.
+            bench.counts(found.evaluations)
+            judged = True
+            if found.kept and (end := met(found.energy, None, found.is_finite)):
+                return end
+            if not isinstance(found.found, QngError):
+                found = found.found
+                break
+            raise found.found
         if isinstance(found, End):
             return found
         if not isinstance(found, Plan):
@@ -56,10 +67,11 @@ def step(
         told = (*told, (yield from bench.asking(found)))
         if len(told) == 1 and isinstance(told[0], Measured):
             judged = True
-            noted = method.noted(state, told[0].energy.at(0))
-            if noted.undone == state.undone and (end := met(told[0])):
+            here = told[0].energy.at(0)
+            kept = method.noted(state, here).undone == state.undone
+            if kept and (end := met(here, told[0].metric, told[0].is_finite)):
                 return end
-    if not judged and (end := met(_measured(found.step))):
+    if not judged and (end := met(_energy(found.step), None, lambda: True)):
         return end
     if end := diverged(found.state):
         return end
@@ -87,6 +99,5 @@ def steps(
         yield found
 
 
-def _measured(step: Step) -> Measured:
-    error = None if step.std_error is None else np.array([step.std_error])
-    return Measured(Energy(np.array([step.energy]), std_error=error))
+def _energy(step: Step) -> Energy[float]:
+    return Energy(step.energy, std_error=step.std_error)

@@ -24,7 +24,7 @@ from qng.estimate.fubini.prefixes import inherited, prefix_steps
 from qng.estimate.parts.diagonal import diagonal_of
 from qng.geometry import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
 from qng.plan.plan import Plan
-from qng.plan.request import Request, Result, Tangent, TangentMap
+from qng.plan.request import Request, Result, Tangent, TangentMap, TangentMaps, Tangents
 
 T = TypeVar("T")
 
@@ -45,6 +45,21 @@ def exact(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     arXiv:1909.02108.
     """
     return _tangent_plan(circuit, theta, lambda tangent: Dense(_gram(tangent)), gram=True)
+
+
+def exact_at(circuit: Circuit, points: Array) -> Plan[Array]:
+    """The full metric at many points of a circuit whose angles are affine, as `exact` gives it.
+
+    Args:
+        circuit: The circuit.
+        points: Shape (points, P), radians.
+
+    Returns:
+        A plan for g, shape (points, P, P).
+    """
+    slopes = circuit.slopes(points[0])
+    request = Request(circuit, circuit.angles(points), Tangents(slopes, gram=True))
+    return Plan((request,), lambda results: _gram(results[0]))
 
 
 def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
@@ -187,10 +202,10 @@ def _tangent_plan(
     return Plan((request,), lambda results: reduce(results[0]))
 
 
-def _gram(tangent: TangentMap) -> Array:
+def _gram(tangent: TangentMap | TangentMaps) -> Array:
     """g = Re(D^* D^T) - b b^T."""
     products, b = tangent.gram()
-    return products - np.outer(b, b)
+    return products - b[..., :, None] * b[..., None, :]
 
 
 @derived

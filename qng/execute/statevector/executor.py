@@ -34,6 +34,7 @@ from qng.plan.request import (
     Samples,
     State,
     Tangent,
+    Tangents,
     Values,
 )
 from qng.seeds import generator
@@ -85,7 +86,7 @@ class Statevector:
     noise: ClassVar[str] = ""
     worth_a_task: ClassVar[int] = 20_000_000
     answers: ClassVar[frozenset[type]] = frozenset(
-        {Density, Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
+        {Density, Expectation, Overlap, Samples, Gradient, Tangent, Tangents, State, Probabilities}
     )
 
     def __post_init__(self) -> None:
@@ -117,6 +118,11 @@ class Statevector:
         for which in looks.values():
             results |= self._looked_at({k: requests[k] for k in which}, seed)
         return [results[k] for k in range(len(requests))]
+
+    def gathers(self, circuit: Circuit) -> bool:
+        """Whether many points of a circuit together are faster than one after another."""
+        rows = circuit.n_parameters
+        return small.is_small(circuit) and together.room(circuit, rows) <= self.memory
 
     def _looked_at(self, requests: dict[int, Request], seed: int) -> dict[int, Result]:
         """The results of samples and expectation values on the same number of qubits.

@@ -20,7 +20,7 @@ from qng.execute.statevector.derivatives import of_length
 from qng.execute.statevector.feeds import feeds
 from qng.execute.statevector.levels import levels
 from qng.execute.statevector.small import Walk, stretches, walk
-from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Values
+from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Tangents, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +82,45 @@ class SmallTangent:
         return products[0], means[0]
 
 
+@dataclass(frozen=True, eq=False)
+class SmallTangents:
+    """J = d psi / d theta at many points.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its rotations, shape (points, R).
+        jacobian: A = d phi / d theta, shape (R, P), the same at all points.
+        known: What `gram` gives, where it is known already.
+    """
+
+    circuit: Circuit
+    phi: Array
+    jacobian: Slopes
+    known: tuple[Array, Array] | None = None
+
+    @cached_property
+    def _walk(self) -> Walk:
+        return walk(self.circuit, self.phi)
+
+    @property
+    def state(self) -> Amplitudes:
+        """psi, shape (points, 2^n)."""
+        return self._walk.state
+
+    def dense(self) -> Amplitudes:
+        """All derivative states, shape (points, P, 2^n)."""
+        fed = feeds(self.circuit, self.jacobian)
+        rows = self._walk.rows(fed, self.jacobian.values[None])
+        found: Amplitudes = -0.5j * (rows @ levels(self.circuit).last)
+        return found[:, fed.of_columns]
+
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi> and b, shapes (points, P, P) and (points, P)."""
+        if self.known is not None:
+            return self.known
+        return self._walk.gram(feeds(self.circuit, self.jacobian), self.jacobian.values[None])
+
+
 def answers(requests: Mapping[int, Request]) -> dict[int, Result]:
     """The results of expectation values, gradients and derivative states of small circuits.
 
@@ -106,8 +145,13 @@ def answers(requests: Mapping[int, Request]) -> dict[int, Result]:
 def held(request: Request) -> int:
     """Bytes of the states that answer a request at one of its points, at least."""
     measure = request.measure
-    rows = measure.jacobian.shape[1] if isinstance(measure, Tangent) else 0
-    return 16 * (rows + 4 * len(levels(request.circuit).signs)) << request.circuit.n_qubits
+    rows = measure.jacobian.shape[1] if isinstance(measure, (Tangent, Tangents)) else 0
+    return room(request.circuit, rows)
+
+
+def room(circuit: Circuit, rows: int) -> int:
+    """Bytes of the states of all levels at a point, with so many derivative states."""
+    return 16 * (rows + 4 * len(levels(circuit).signs)) << circuit.n_qubits
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +186,7 @@ class _Question:
     def n_rows(self) -> int:
         """Derivative states of a point."""
         measure = self.requests[0].measure
-        return measure.jacobian.shape[1] if isinstance(measure, Tangent) else 0
+        return measure.jacobian.shape[1] if isinstance(measure, (Tangent, Tangents)) else 0
 
     def answer(self) -> _Answer:
         return self._kind.answer(self.requests)
@@ -205,6 +249,11 @@ def _tangent(request: Any, *known: Array) -> SmallTangent:
     return SmallTangent(request.circuit, request.angles[0], request.measure.jacobian, gram)
 
 
+def _tangents(request: Any, *known: Array) -> SmallTangents:
+    gram = (known[0], known[1]) if known else None
+    return SmallTangents(request.circuit, request.angles, request.measure.jacobian, gram)
+
+
 @dataclass(frozen=True)
 class _Kind:
     """How one kind of measure is answered.
@@ -228,5 +277,6 @@ ANSWERED: Final[Mapping[type, _Kind]] = {
         lambda request: request.measure.observable, _gradient, lambda _, *seen: Values(*seen)
     ),
     Tangent: _Kind(_entries, _gram, _tangent),
+    Tangents: _Kind(lambda request: id(request.measure), _gram, _tangents),
 }
 """The measures that are answered here."""
