@@ -10,6 +10,7 @@ takes its step alone (`Optimizer.next`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
@@ -38,6 +39,8 @@ from qng.plan.quantities import Energy, GradientEstimate, Measured, Objective
 # Parts of which it is known that they take rows, and signals that look at theta only.
 _SIGNALS: Final = (Plain, Momentum, Ahead, AveragedGradient, NormalisedMomentum)
 _RUNNING: Final = (SummedSquares, AveragedSquares, Belief)
+# Those among them that count the steps.
+_COUNTING: Final = (AveragedGradient, NormalisedMomentum, AveragedSquares, Belief)
 _POSTS: Final = (AsIs, HeavyBall)
 _ACCEPTS: Final = (Always, Blocking)
 
@@ -133,17 +136,15 @@ def taken(
     kept = [after.undone == before.undone for before, after in zip(states, noted)]
     found: list[Any] = [None] * len(states)
     finite = seen.are_finite()
-    for number in {state.step - state.undone for state in states} if finite else ():
-        which = [
-            k for k, state in enumerate(noted) if kept[k] and state.step - state.undone == number
-        ]
-        if which:
-            try:
-                at = [(noted[k], energies[k]) for k in which]
-                found_here = _descended(method, at, seen, np.array(which))
-            except QngError:
-                continue  # each says it by itself
-            for k, done in zip(which, found_here):
+    counts = isinstance(method.signal, _COUNTING) or isinstance(method.precondition, _COUNTING)
+    alike: dict[int, list[int]] = {}
+    for k, state in enumerate(noted):
+        if kept[k] and finite:
+            alike.setdefault(state.step - state.undone if counts else 0, []).append(k)
+    for which in alike.values():
+        at = [(noted[k], energies[k]) for k in which]
+        with suppress(QngError):  # then each says it by itself
+            for k, done in zip(which, _descended(method, at, seen, np.array(which))):
                 found[k] = done
     for k, done in enumerate(found):
         if done is None:
@@ -166,7 +167,7 @@ def _alone(
 def _descended(
     method: Optimizer, at: Sequence[tuple[State, Energy[float]]], seen: Seen, which: Any
 ) -> list[Done]:
-    """The steps of runs that are kept, all of them the same in number.
+    """The steps of runs that are kept; where the method counts steps, of the same number.
 
     Args:
         method: What steps.

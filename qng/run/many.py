@@ -16,18 +16,20 @@ from typing import Any, Final
 from uuid import uuid4
 
 from qng.arrays import Array
+from qng.errors import QngError
 from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
-from qng.plan.executor import Executor, Gathering, Service
+from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
-from qng.problem.problem import Problem
+from qng.run.abreast import Team
 from qng.run.bench import Bench, check_at_once
 from qng.run.going import Going
 from qng.run.journal import Journal
 from qng.run.lockstep import Lockstep, Pace
 from qng.run.minimize import minimize
+from qng.run.objective import objective_of
 from qng.run.results import Run
 from qng.run.stop import Rules
 from qng.run.target import problem_and_point
@@ -108,8 +110,9 @@ class Runs:
     def groups(self, tasks: Sequence[Pair]) -> list[Group]:
         """The runs in groups that are done together, the first starts first."""
         found: dict[tuple[int | str, ...], list[Pair]] = {}
+        abreast = {method for method in dict(tasks) if self._go_abreast(method)}
         for method, k in tasks:
-            beside = (k // _ABREAST,) if self._go_together(method) else (k // _ABREAST, k)
+            beside = (k // _ABREAST,) if method in abreast else (k // _ABREAST, k)
             found.setdefault((*beside, method), []).append((method, k))
         return [tuple(group) for group in found.values()]
 
@@ -129,14 +132,16 @@ class Runs:
             for (label, k), run in Lockstep(tasks, device, bench.send, pace).done():
                 yield label, k, run
 
-    def _go_together(self, method: str) -> bool:
-        """Whether runs of a method are faster in lockstep: small circuits, exactly."""
-        if self.shots[method] is not None or not isinstance(self.problem, Problem):
+    def _go_abreast(self, method: str) -> bool:
+        """Whether runs of a method are faster in lockstep: on small circuits, exactly."""
+        if self.shots[method] is not None:
             return False
-        device = self._device()
-        return isinstance(device, Gathering) and all(
-            device.gathers(circuit) for circuit, _ in self.problem.ensemble
-        )
+        device, inner = self._device(), self.problem.reduced(self.points[0])
+        try:
+            team = Team.of(self.methods[method], objective_of(inner, device, False), device)
+        except QngError:
+            return False  # the run says it
+        return team is not None
 
     def _device(self) -> Any:
         return executor_of(self.executor, most_threads=self.threads)

@@ -226,6 +226,8 @@ class Statevector:
             for tangent in beside:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
+        if isinstance(measure, State) and small.is_small(circuit):
+            return small.states(circuit, request.angles)
         one = _ANSWERS[type(measure)]
         sweep = len(circuit.ops) << circuit.n_qubits
         # Small sweeps are Python for the most part, of which one thread runs at a time.
