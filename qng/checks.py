@@ -154,12 +154,12 @@ def settled(name: str, value: T, marked: bool = False) -> T:
 
 def following(value: Any, marked: bool = False) -> str | None:
     """The library that is following a value, or one in it; seen without importing any."""
+    if isinstance(value, np.ndarray):
+        return following(value.ravel().tolist(), marked) if value.dtype == object else None
     if isinstance(value, (list, tuple)):
         return next((f for v in value if (f := following(v, marked))), None)
     if isinstance(value, Mapping):
         return following(list(value.values()), marked)
-    if isinstance(value, np.ndarray):
-        return following(value.ravel().tolist(), marked) if value.dtype == object else None
     for cls in type(value).__mro__:
         kind = cls.__module__.partition(".")[0], cls.__name__
         if kind in _FOLLOWED:

@@ -302,6 +302,11 @@ class Circuit:
         """Whether all angles are affine, and asked of nobody: then A is the same everywhere."""
         return self.origin is None and self._map.is_affine
 
+    def at(self, theta: ArrayLike) -> tuple[Array, Slopes]:
+        """phi(theta) and A = d phi / d theta at one point: `angles` and `slopes`."""
+        self._ask(theta, around=True)
+        return self._map.at(theta)
+
     def curvature(self, theta: ArrayLike, weights: ArrayLike) -> Array:
         """sum_r w_r d^2 phi_r / d theta^2, shape (P, P); zero where all angles are affine.
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.arrays import Array, Integers
+from qng.arrays import Array, Integers, all_finite
 from qng.circuit.angle import Angle
 from qng.circuit.point import in_order
 from qng.errors import InputError
@@ -76,7 +76,7 @@ class Slopes:
         """A v of vectors in the last axis, shape (..., P) -> (..., R). Cost: the entries."""
         vectors = np.asarray(v, dtype=float)
         if self._one_a_row:
-            picked: Array = vectors[..., self.columns] * self.values
+            picked: Array = vectors.take(self.columns, axis=-1) * self.values
             return picked
         out = np.zeros((*vectors.shape[:-1], self.shape[0]))
         if len(self.rows):
@@ -112,7 +112,9 @@ class AngleMap:
         Raises:
             InputError: As `check`.
         """
-        points = self.check(theta)
+        return self._values(self.check(theta))
+
+    def _values(self, points: Array) -> Array:
         a, b = self._affine
         phi = a @ points + b
         if self._nonlinear:
@@ -124,7 +126,14 @@ class AngleMap:
 
     def slopes(self, theta: ArrayLike) -> Slopes:
         """A = d phi / d theta at one point, by its entries; shape (R, P)."""
+        return self._slopes(self.check_point(theta))
+
+    def at(self, theta: ArrayLike) -> tuple[Array, Slopes]:
+        """phi(theta) and A at one point, as `values` and `slopes`."""
         point = self.check_point(theta)
+        return self._values(point), self._slopes(point)
+
+    def _slopes(self, point: Array) -> Slopes:
         a, _ = self._affine
         if not self._nonlinear:
             return a
@@ -173,7 +182,7 @@ class AngleMap:
                 f"theta has {given}, the circuit has {size} parameter(s): "
                 f"{_listed(self.parameters)}"
             )
-        if not np.isfinite(values).all():
+        if not all_finite(values):
             bad = self.parameters[int(np.argwhere(~np.isfinite(values))[0][-1])]
             raise InputError(f"theta must be finite, but {bad} is not")
         return values

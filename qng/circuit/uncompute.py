@@ -11,10 +11,11 @@ be compared must then come from one circuit: of rotations that are said to diffe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.derived import derived
@@ -37,10 +38,15 @@ class ReturnTrip:
     basis: Pauli
     picked: tuple[int, ...]
 
+    @cached_property
+    def where(self) -> Integers:
+        """The same as an array."""
+        return np.array(self.picked, dtype=np.int64)
+
     def angles(self, here: Array, there: Array) -> Array:
-        """The angles of its rotations from phi and phi', each of shape (R,)."""
-        picked: Array = np.concatenate([here, here - there, -there])[list(self.picked)]
-        return picked
+        """The angles of its rotations from phi and phi', each of shape (..., R)."""
+        both: Array = np.concatenate([here, here - there, -there], axis=-1)
+        return both[..., self.where]
 
 
 @derived

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
@@ -25,8 +24,8 @@ def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Pla
 
     Cost: one evaluation a point.
     """
-    angles = np.atleast_2d(circuit.angles(theta))
-    request = Request(circuit, angles, Expectation(observable))
+    phi = circuit.angles(theta)
+    request = Request(circuit, phi if phi.ndim == 2 else phi[None], Expectation(observable))
 
     return Plan(
         (request,),

@@ -37,8 +37,8 @@ def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Grad
 
     Reference: Jones and Gacon, arXiv:2009.02823.
     """
-    slopes = circuit.slopes(theta)
-    request = Request(circuit, circuit.angles(theta)[None], Gradient(observable))
+    phi, slopes = circuit.at(theta)
+    request = Request(circuit, phi[None], Gradient(observable))
     return Plan((request,), lambda results: GradientEstimate(slopes.T @ results[0].gradient[0]))
 
 

@@ -47,7 +47,7 @@ class Direct:
         return self._inverse if is_diagonal else Tikhonov(0.0).inverse
 
     def _inverse(self, w: Array) -> Array:
-        if (w <= 0).any():
+        if np.count_nonzero(w <= 0):
             raise SingularMetricError(
                 f"the metric is not positive, its smallest eigenvalue is {w.min():.2e}; "
                 "solve with Tikhonov(damping) instead"

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.arrays import Array
+from qng.arrays import Array, all_finite
 from qng.errors import InputError
 from qng.geometry.eigen import Axes, Eigen, Whole
 from qng.geometry.noise import Independent, Noise, Pulled, entry_errors
@@ -227,7 +227,7 @@ class Diagonal:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.isfinite(self.values).all())
+        return all_finite(self.values)
 
 
 @dataclass(frozen=True, init=False)
@@ -273,7 +273,7 @@ class Dense:
 
     def matvec(self, v: ArrayLike) -> Array:
         """M v."""
-        product: Array = self.matrix @ np.asarray(v, dtype=float)
+        product: Array = self.matrix.dot(np.asarray(v, dtype=float))
         return product
 
     def pullback(self, a: ArrayLike) -> Dense:
@@ -314,13 +314,13 @@ class Dense:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(np.isfinite(self.matrix).all())
+        return all_finite(self.matrix)
 
 
 def length_in(metric: Metric, v: ArrayLike) -> float:
     """sqrt(v^T M v), 0 where rounding makes the square negative."""
     vector = np.asarray(v, dtype=float)
-    return math.sqrt(max(float(vector @ metric.matvec(vector)), 0.0))
+    return math.sqrt(max(float(vector.dot(metric.matvec(vector))), 0.0))
 
 
 def noise_of(metric: Metric) -> Noise | None:

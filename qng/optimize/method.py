@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -80,10 +80,8 @@ class State:
         return State(theta=start, step=0, change=np.zeros_like(start))
 
     def but(self, **other: Any) -> State:
-        """The same with other fields; a dictionary, in a tenth of the time of `replace`."""
-        made = object.__new__(State)
-        vars(made).update(vars(self), **other)
-        return made
+        """The same with other fields: what `replace` does, without a call of the constructor."""
+        return _changed(self, other)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,10 +153,18 @@ class Step:
         )
 
     def but(self, **other: Any) -> Step:
-        """The same with other fields; a dictionary, in a tenth of the time of `replace`."""
-        made = object.__new__(Step)
-        vars(made).update(vars(self), **other)
-        return made
+        """The same with other fields: what `replace` does, without a call of the constructor."""
+        return _changed(self, other)
+
+
+S = TypeVar("S", State, Step)
+
+
+def _changed(value: S, other: dict[str, Any]) -> S:
+    assert other.keys() <= vars(value).keys()
+    changed = object.__new__(type(value))
+    vars(changed).update(vars(value), **other)
+    return changed
 
 
 @dataclass(frozen=True)

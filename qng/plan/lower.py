@@ -13,24 +13,23 @@ shots of the batch are dealt out, and every point has a name for its draws.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.circuit.circuit import Circuit
-from qng.circuit.pauli import Pauli, PauliSum
+from qng.circuit.pauli import PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan import calibrated
 from qng.plan.counts import Counts
 from qng.plan.deal import EXACTLY, MOST_QUBITS, Dealing, deal
 from qng.plan.grouping import constant, grouped
+from qng.plan.merged import Batch, Want, merged, rows
 from qng.plan.plan import Plan
+from qng.plan.pooled import Pooled
 from qng.plan.readout import Drift, Rate
 from qng.plan.request import (
     Expectation,
@@ -67,13 +66,12 @@ def sampled(plan: Plan[T], shots: Shots, dealing: Dealing = EXACTLY) -> Plan[T]:
     if dealing.means:
         return _as_means(plan, shots, dealing)
     known = [k for k, request in enumerate(plan.requests) if known_with_shots(request)]
-    together = _together(plan.requests)
+    batch = Batch(plan.requests)
     readings = {
-        k: _reading(request, together) for k, request in enumerate(plan.requests) if k not in known
+        k: _reading(request, k, batch) for k, request in enumerate(plan.requests) if k not in known
     }
-    requests, places = _merged(
-        [want for reading in readings.values() for want in reading.wants], shots, dealing
-    )
+    wants = [want for reading in readings.values() for want in reading.wants]
+    requests, places = merged(wants, batch, shots, dealing)
 
     def reduce(results: Sequence[Result]) -> T:
         counts = [of_a_point for result in results[: len(requests)] for of_a_point in result]
@@ -97,37 +95,6 @@ def _as_means(plan: Plan[T], shots: Shots, dealing: Dealing) -> Plan[T]:
 # --- what a request wants ------------------------------------------------------------------------
 
 
-class _Point(NamedTuple):
-    """A circuit with its angles, and whose shots they are; equal where shots are shared.
-
-    Args:
-        circuit: The circuit.
-        angles: As bytes.
-        apart: That of the request.
-        again: How many equal points the request has before this one.
-    """
-
-    circuit: Circuit
-    angles: bytes
-    apart: tuple[str, ...]
-    again: int
-
-
-@dataclass(frozen=True)
-class _Want:
-    """Bits that are to be counted.
-
-    Args:
-        point: What is run.
-        basis: Which qubits are measured, in which letters.
-        weight: Share of the shots, relative to others.
-    """
-
-    point: _Point
-    basis: Pauli
-    weight: float
-
-
 @dataclass(frozen=True)
 class _Reading:
     """A request as counted bits.
@@ -137,52 +104,23 @@ class _Reading:
         read: From the counts, one a want, to the result of the request.
     """
 
-    wants: tuple[_Want, ...]
+    wants: list[Want]
     read: Callable[[list[Counts]], Result]
 
 
-Together = dict[_Point, list[PauliSum]]
-
-
-def _points(asked: Iterable[tuple[Circuit, Array]], apart: tuple[str, ...]) -> list[_Point]:
-    """The points of one request, each a circuit and its angles of shape (R,)."""
-    seen: defaultdict[tuple[Circuit, bytes], Iterator[int]] = defaultdict(count)
-    points = []
-    for circuit, row in asked:
-        # Adding zero makes -0 a 0: equal angles have equal bytes.
-        angles = (row + 0.0).tobytes()
-        points.append(_Point(circuit, angles, apart, next(seen[circuit, angles])))
-    return points
-
-
-def _points_of(request: Request) -> list[_Point]:
-    return _points(((request.circuit, row) for row in request.angles), request.apart)
-
-
-def _together(requests: Sequence[Request]) -> Together:
-    """The observables that are asked for at every point: one set of bases serves them all."""
-    found: Together = {}
-    for request in requests:
-        if isinstance(request.measure, Expectation):
-            for point in _points_of(request):
-                here = found.setdefault(point, [])
-                if request.measure.observable not in here:
-                    here.append(request.measure.observable)
-    return found
-
-
-def _reading(request: Request, together: Together) -> _Reading:
+def _reading(request: Request, k: int, batch: Batch) -> _Reading:
+    """Of request k of a batch."""
     if request.circuit.n_qubits > MOST_QUBITS:
         raise InputError(
             f"outcomes of at most {MOST_QUBITS} qubits are counted, the circuit has "
             f"{request.circuit.n_qubits}"
         )
     if isinstance(request.measure, Expectation):
-        return _expectation(request, request.measure.observable, together)
+        return _expectation(request, request.measure.observable, batch.asked[k], batch)
     if isinstance(request.measure, Overlap):
-        return _overlap(request, request.measure)
+        return _overlap(request, request.measure, batch)
     if isinstance(request.measure, Samples):
-        return _samples(request, request.measure.basis)
+        return _samples(request, batch.bases.of(request.measure.basis), batch.asked[k])
     raise UnsupportedMeasureError(
         f"{type(request.measure).__name__} is known to an exact simulator only and cannot be "
         "sampled: leave shots out, or choose estimators from shots (gradient: parameter-shift, "
@@ -190,63 +128,79 @@ def _reading(request: Request, together: Together) -> _Reading:
     )
 
 
-def _samples(request: Request, basis: Pauli) -> _Reading:
-    points = _points_of(request)
-    wants = (_Want(point, basis, weight) for point, weight in zip(points, request.shares))
-    return _Reading(tuple(wants), tuple)
+def _samples(request: Request, basis: int, points: list[int]) -> _Reading:
+    shares = request.shares.tolist()
+    return _Reading([Want(point, basis, w) for point, w in zip(points, shares)], tuple)
 
 
-def _expectation(request: Request, observable: PauliSum, together: Together) -> _Reading:
+def _expectation(
+    request: Request, observable: PauliSum, points: list[int], batch: Batch
+) -> _Reading:
     if not observable.is_hermitian:
         raise InputError("the observable is not Hermitian: a coefficient is not real")
-    points = _points_of(request)
-    served = [tuple(together[point]) for point in points]
-    groups = {observables: grouped(request.circuit, observables) for observables in served}
-    words = {key: [group.words_of(observable) for group in of] for key, of in groups.items()}
+    served = [batch.together[point] for point in points]
+    groups = {observables: grouped(request.circuit, observables) for observables in set(served)}
+    sizes = {
+        key: [(batch.bases.of(g.basis), g.size, sum(group.size for group in of)) for g in of]
+        for key, of in groups.items()
+    }
     known = constant(request.circuit, observable)
-    wants: list[_Want] = []
-    for point, observables, weight in zip(points, served, request.shares):
-        here = groups[observables]
-        total = sum(group.size for group in here)
-        wants += [_Want(point, group.basis, weight * group.size / total) for group in here]
+    wants: list[Want] = []
+    # The counts of each group of words: where its points stand among all, and its wants.
+    places: dict[tuple[tuple[PauliSum, ...], int], list[tuple[int, int]]] = {}
+    for k, (point, key, weight) in enumerate(zip(points, served, request.shares.tolist())):
+        for number, (basis, size, total) in enumerate(sizes[key]):
+            places.setdefault((key, number), []).append((k, len(wants)))
+            wants.append(Want(point, basis, weight * size / total))
 
     def read(counts: list[Counts]) -> Values:
-        unread, drift = iter(counts), _Drift(len(points))
+        drift = _Drift(len(points))
         value, variance = np.full(len(points), known), np.zeros(len(points))
-        for k, observables in enumerate(served):
-            for own, coefficients in words[observables]:
-                of_group = next(unread)
-                if own:
-                    mean, error = of_group.mean(own, coefficients)
-                    value[k] += mean
-                    variance[k] += error
-                    drift.add(k, of_group.drift_of_mean(own, coefficients))
+        for (key, number), here in places.items():
+            own, coefficients = groups[key][number].words_of(observable)
+            if own:
+                at, pooled = [k for k, _ in here], Pooled.of([counts[want] for _, want in here])
+                mean, error = pooled.mean(own, coefficients)
+                value[at] += mean
+                variance[at] += error
+                for k, of in zip(at, pooled.counts):
+                    drift.add(k, of.drift_of_mean(own, coefficients))
         return Values(value, std_error=np.sqrt(variance), drift=drift.rates)
 
-    return _Reading(tuple(wants), read)
+    return _Reading(wants, read)
 
 
-def _overlap(request: Request, measure: Overlap) -> _Reading:
-    different = measure.different(request.circuit, request.angles)
-    differ = np.any(different, axis=1).tolist()
-    trips: list[tuple[Circuit, Array]] = []
-    measured: list[tuple[Pauli, float]] = []
-    for here, there, row, weight in zip(request.angles, measure.others, different, request.shares):
-        if np.any(row):
-            trip = return_trip(request.circuit, tuple(np.flatnonzero(row).tolist()))
-            trips.append((trip.circuit, trip.angles(here, there)))
-            measured.append((trip.basis, weight))
-    points = _points(trips, request.apart)
-    wants = [_Want(point, *of) for point, of in zip(points, measured)]
+def _overlap(request: Request, measure: Overlap, batch: Batch) -> _Reading:
+    here, there = request.angles, measure.others
+    different = measure.different(request.circuit, here)
+    # Points that turn the same rotations go the same way.
+    ways: dict[bytes, list[int]] = {}
+    for k, turned in enumerate(map(bytes, np.packbits(different, axis=1))):
+        ways.setdefault(turned, []).append(k)
+    turns = np.concatenate([here, here - there, -there], axis=1)
+    runs: dict[int, tuple[int, bytes]] = {}
+    bases: dict[int, int] = {}
+    for which in ways.values():
+        changed = np.flatnonzero(different[which[0]]).tolist()
+        if changed:
+            trip = return_trip(request.circuit, tuple(changed))
+            circuit, basis = batch.circuits.of(trip.circuit), batch.bases.of(trip.basis)
+            for k, angles in zip(which, rows(turns[which][:, trip.where])):
+                runs[k], bases[k] = (circuit, angles), basis
+    points, shares = sorted(runs), request.shares.tolist()
+    numbers = batch.numbers((runs[k] for k in points), request.apart)
+    wants = [Want(number, bases[k], shares[k]) for number, k in zip(numbers, points)]
 
     def read(counts: list[Counts]) -> Values:
-        value, variance, drift = np.ones(len(differ)), np.zeros(len(differ)), _Drift(len(differ))
-        for k, of, want in zip(np.flatnonzero(differ).tolist(), counts, wants):
-            value[k], variance[k] = of.zeros(want.basis.support)
-            drift.add(k, of.drift_of_zeros(want.basis.support))
+        value, variance, drift = np.ones(len(here)), np.zeros(len(here)), _Drift(len(here))
+        if points:
+            measured = [batch.bases.known[want.basis].support for want in wants]
+            value[points], variance[points] = Pooled.of(counts).zeros(measured)
+            for k, of, mask in zip(points, counts, measured):
+                drift.add(k, of.drift_of_zeros(mask))
         return Values(value, std_error=np.sqrt(variance), drift=drift.rates)
 
-    return _Reading(tuple(wants), read)
+    return _Reading(wants, read)
 
 
 class _Drift:
@@ -267,50 +221,3 @@ class _Drift:
         """To point k."""
         for rate, by in moved.items():
             self.rates.setdefault(rate, np.zeros(self.points))[k] += by
-
-
-# --- what is run ---------------------------------------------------------------------------------
-
-
-def _merged(
-    wants: Sequence[_Want], shots: Shots, dealing: Dealing
-) -> tuple[tuple[Request, ...], list[int]]:
-    """One request a circuit and basis, and for every want where among all counts its own stand."""
-    weights: dict[_Point, dict[Pauli, float]] = {}
-    for want in wants:
-        here = weights.setdefault(want.point, {})
-        here[want.basis] = max(here.get(want.basis, 0.0), want.weight)
-    hosts = {point: _hosts(here) for point, here in weights.items()}
-    runs: dict[tuple[Circuit, Pauli], dict[_Point, float]] = {}
-    for point, here in weights.items():
-        for basis, host in hosts[point].items():
-            run = runs.setdefault((point.circuit, host), {})
-            run[point] = max(run.get(point, 0.0), here[basis])
-    order = [(point, basis) for (_, basis), run in runs.items() for point in run]
-    place = {which: k for k, which in enumerate(order)}
-    shares = np.array([weight for run in runs.values() for weight in run.values()])
-    dealt = deal(shares, shots, dealing)
-    requests, start = [], 0
-    for number, ((circuit, basis), run) in enumerate(runs.items()):
-        stop = start + len(run)
-        request = Request(circuit, _angles(run, circuit), Samples(basis), shots=dealt[start:stop])
-        requests.append(request.drawn(number))
-        start = stop
-    return tuple(requests), [place[want.point, hosts[want.point][want.basis]] for want in wants]
-
-
-def _hosts(bases: dict[Pauli, float]) -> dict[Pauli, Pauli]:
-    """The basis off which each is read, the widest first; that may be itself."""
-    hosts: dict[Pauli, Pauli] = {}
-    for basis in sorted(bases, key=lambda b: -b.weight):
-        hosts[basis] = next((h for h in hosts.values() if _contains(h, basis)), basis)
-    return hosts
-
-
-def _contains(larger: Pauli, smaller: Pauli) -> bool:
-    return larger.commutes_qubitwise(smaller) and smaller.support & ~larger.support == 0
-
-
-def _angles(points: Collection[_Point], circuit: Circuit) -> Array:
-    rows = np.frombuffer(b"".join(point.angles for point in points), dtype=float)
-    return rows.reshape(len(points), circuit.n_rotations).copy()

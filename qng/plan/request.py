@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Amplitudes, Array, Flags, Integers
+from qng.arrays import Amplitudes, Array, Flags, Integers, equal
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
@@ -230,8 +230,7 @@ class Request:
         """The request with its streams named as those of its place in a batch."""
         if self.draws is not None:
             return self
-        points = np.arange(len(self.angles))
-        return replace(self, draws=np.stack([np.full_like(points, place), points], axis=1))
+        return replace(self, draws=streams(place, len(self.angles)))
 
     @property
     def shares(self) -> Array:
@@ -248,9 +247,15 @@ class Request:
 
     def same_point(self, other: Request) -> bool:
         """Whether circuit and angles are the same."""
-        return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
-            self.angles, other.angles
-        )
+        same = self.circuit is other.circuit or self.circuit == other.circuit
+        return same and equal(self.angles, other.angles)
+
+
+def streams(place: int, points: int) -> Integers:
+    """The names of the streams of a request in its place of a batch, shape (points, 2)."""
+    names = np.empty((points, 2), dtype=np.int64)
+    names[:, 0], names[:, 1] = place, np.arange(points)
+    return names
 
 
 def known_without_shots_only(request: Request) -> bool:

@@ -38,8 +38,8 @@ _SWEEPING: Final = 5
 # Stretches of rows a thread.
 _STRETCHES: Final = 4
 
-# Amplitude updates of a Gram matrix, of which half are done, below which one thread is faster.
-_WORTH_THREADS: Final = 50_000_000
+# Amplitude updates of a Gram matrix, of which half are done, that are worth a thread.
+_WORTH_A_THREAD: Final = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Derivatives:
         return self._met()
 
     def _met(self) -> Meeting:
-        return Meeting(self.circuit, self.phi, self.jacobian, self.single)
+        return Meeting(self.circuit, self.phi, self.jacobian, self.single, threads=self.threads)
 
     @cached_property
     def _room(self) -> int:
@@ -109,7 +109,7 @@ class Derivatives:
     @cached_property
     def _passes(self) -> Passes:
         spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
-        return Passes(fused(self.circuit), self.phi)
+        return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
     @property
     def state(self) -> Amplitudes:
@@ -143,7 +143,7 @@ class Derivatives:
         needed = 16 * size * (n_columns + min(n_columns, _ROWS))
         if needed + held(self.circuit, self.jacobian) > self.memory:
             return pushed(self.circuit, self.phi, self.jacobian, self._useful_threads)
-        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True)
+        meeting = Meeting(self.circuit, self.phi, self.jacobian, at_end=True, threads=self.threads)
         rows = np.empty((n_columns, size), dtype=complex)
         for start in range(0, n_columns, _ROWS):
             here = slice(start, min(start + _ROWS, n_columns))
@@ -155,8 +155,8 @@ class Derivatives:
     @property
     def _useful_threads(self) -> int:
         n_columns = self.jacobian.shape[1]
-        work = 2**self.circuit.n_qubits * len(self.circuit.ops) * n_columns
-        return min(self.threads if work > _WORTH_THREADS else 1, max(n_columns, 1))
+        work = len(self.circuit.ops) * n_columns << self.circuit.n_qubits
+        return max(min(self.threads, work // _WORTH_A_THREAD, n_columns), 1)
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
@@ -200,6 +200,11 @@ def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> 
 
 
 def of_length(size: int, vector: NDArray[Number]) -> NDArray[Number]:
+    """The vector, if it has as many entries.
+
+    Raises:
+        InputError: It has not.
+    """
     if vector.shape != (size,):
         raise InputError(f"the vector must have shape ({size},), not {vector.shape}")
     return vector

@@ -10,18 +10,14 @@ from typing import Any, ClassVar, Final, TypeVar
 import numpy as np
 
 from qng import checks
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
-from qng.circuit.derived import derived
-from qng.circuit.gate import basis_change
-from qng.circuit.pauli import Pauli
 from qng.errors import InputError
-from qng.execute.statevector import many, small, states, together
+from qng.execute.statevector import looks, many, small, states, together
 from qng.execute.statevector.derivatives import MEMORY, Derivatives, too_many
-from qng.execute.statevector.distribution import Distribution
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.passes import Passes, moments
-from qng.execute.statevector.prefixes import WORTH_A_THREAD, Place, visit_states
+from qng.execute.statevector.prefixes import WORTH_A_THREAD, Visit, visit_states
 from qng.execute.statevector.rows import spare
 from qng.plan.request import (
     Density,
@@ -37,7 +33,6 @@ from qng.plan.request import (
     Tangents,
     Values,
 )
-from qng.seeds import generator
 from qng.threads import cores, mapped
 
 S = TypeVar("S")
@@ -103,20 +98,21 @@ class Statevector:
         for request in requests:
             self._check_memory(request)
         results = self._small(requests)
-        looks: dict[int, list[int]] = {}
+        looking: dict[int, list[int]] = {}
         tangents = self._tangents({k: r for k, r in enumerate(requests) if k not in results})
         for k, request in enumerate(requests):
             if k in results:
                 continue
-            if type(request.measure) in _LOOKS:
-                looks.setdefault(request.circuit.n_qubits, []).append(k)
+            if type(request.measure) in looks.LOOKS:
+                looking.setdefault(request.circuit.n_qubits, []).append(k)
             elif k in tangents:
                 results[k] = tangents[k]
             else:
                 beside = [t for j, t in tangents.items() if requests[j].same_point(request)]
                 results[k] = self._answer(request, beside)
-        for which in looks.values():
-            results |= self._looked_at({k: requests[k] for k in which}, seed)
+        for which in looking.values():
+            named = [requests[k].drawn(k) for k in which]
+            results |= zip(which, looks.looked_at(named, seed, self._visit))
         return [results[k] for k in range(len(requests))]
 
     def gathers(self, circuit: Circuit) -> bool:
@@ -124,59 +120,18 @@ class Statevector:
         rows = circuit.n_parameters
         return small.is_small(circuit) and together.room(circuit, rows) <= self.memory
 
-    def _looked_at(self, requests: dict[int, Request], seed: int) -> dict[int, Result]:
-        """The results of samples and expectation values on the same number of qubits.
-
-        Every point is drawn from a stream of its own.
-        """
-        order = list(requests)
-        named = {k: request.drawn(k) for k, request in requests.items()}
-        looks = {k: _LOOKS[type(r.measure)](r.measure) for k, r in requests.items()}
-        parts: dict[int, list[Any]] = {k: [None] * len(r.angles) for k, r in requests.items()}
-
-        def visit(places: Sequence[Place], psi: Amplitudes) -> None:
-            seen: dict[int, _Seen] = {}
-            for which, point in places:
-                k = order[which]
-                if k not in seen:
-                    seen[k] = looks[k](psi)
-                parts[k][point] = _drawn(seen[k], named[k], point, seed)
-
-        self._visit([_measured(requests[k]) for k in order], visit)
-        return {k: _collected(request, parts[k]) for k, request in requests.items()}
-
     def _visit(
         self,
         points: Sequence[tuple[Circuit, Array]],
-        visit: Callable[[Sequence[Place], Amplitudes], None],
+        visit: Visit,
         held: int = 0,
     ) -> None:
         if small.is_small(points[0][0]):
-            for k, (circuit, angles) in enumerate(points):
-                for point, psi in enumerate(small.states(circuit, angles)):
-                    visit([(k, point)], psi)
+            looks.visit_small(points, visit)
             return
         room = self.memory // (16 * 2 ** points[0][0].n_qubits) - held
         threads = max(min(self._workers, room // _LOOKING), 1)
         visit_states(points, visit, threads, max(room - (_LOOKING - 1) * threads, threads))
-
-    def _overlaps(self, circuit: Circuit, here: Array, there: Array) -> Array:
-        """|<psi(phi')|psi(phi)>|^2, shape (points,)."""
-        others, which = np.unique(there, axis=0, return_inverse=True)
-        bras = np.zeros((len(others), 2**circuit.n_qubits), dtype=complex)
-        overlaps = np.zeros(len(here))
-
-        def keep(places: Sequence[Place], psi: Amplitudes) -> None:
-            for _, k in places:
-                bras[k] = psi
-
-        def compare(places: Sequence[Place], psi: Amplitudes) -> None:
-            for _, k in places:
-                overlaps[k] = abs(np.vdot(bras[which.ravel()[k]], psi)) ** 2
-
-        self._visit([(circuit, others)], keep, len(others))
-        self._visit([(circuit, here)], compare, len(others))
-        return overlaps
 
     def _small(self, requests: Sequence[Request]) -> dict[int, Result]:
         """The results about circuits of few qubits that need no kernel."""
@@ -218,7 +173,7 @@ class Statevector:
         """The result of one request; the derivatives are those at the same point."""
         circuit, measure = request.circuit, request.measure
         if isinstance(measure, Overlap):
-            return Values(self._overlaps(circuit, request.angles, measure.others))
+            return Values(looks.overlaps(circuit, request.angles, measure.others, self._visit))
         if isinstance(measure, Gradient):
             if many.worth_it(circuit, circuit.n_rotations):
                 at = circuit, request.angles, measure.observable
@@ -233,7 +188,9 @@ class Statevector:
         # Small sweeps are Python for the most part, of which one thread runs at a time.
         side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
         threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
-        parts = mapped(lambda phi: one(circuit, phi, measure), request.angles, threads)
+        # Cores that no other point needs share the sweep of one.
+        each = max(self._workers // max(min(threads, len(request.angles)), 1), 1)
+        parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
         return np.array(parts).reshape(len(parts), *_shape(request))
@@ -274,10 +231,12 @@ def _shape(request: Request) -> tuple[int, ...]:
     return (2**n,)
 
 
-def _gradient(circuit: Circuit, phi: Array, measure: Gradient) -> tuple[float, float, Array]:
-    passes = Passes(fused(circuit), phi)
+def _gradient(
+    circuit: Circuit, phi: Array, measure: Gradient, threads: int
+) -> tuple[float, float, Array]:
+    passes = Passes(fused(circuit), phi, threads=threads)
     psi = passes.state()
-    energy, variance, w = moments(measure.observable, psi)
+    energy, variance, w = moments(measure.observable, psi, threads)
     return energy, variance, 2.0 * passes.pull_back(psi, w)
 
 
@@ -287,59 +246,12 @@ def _as_values(points: Sequence[tuple[float, float, Array]], n_rotations: int) -
     return Values(value=value, variance=variance, gradient=slopes.reshape(len(points), n_rotations))
 
 
-def _measured(request: Request) -> tuple[Circuit, Array]:
-    """The circuit after which Z is measured, and its points."""
-    if isinstance(request.measure, Samples):
-        return _turned(request.circuit, request.measure.basis), request.angles
-    return request.circuit, request.angles
-
-
-@derived
-def _turned(circuit: Circuit, basis: Pauli) -> Circuit:
-    return circuit.then(basis_change(basis))
-
-
-_Seen = Distribution | tuple[float, float]
-
-
-def _distribution(measure: Samples) -> Callable[[Amplitudes], Distribution]:
-    return lambda psi: Distribution.of(psi, measure.basis.support)
-
-
-def _expectation(measure: Expectation) -> Callable[[Amplitudes], tuple[float, float]]:
-    words = states.terms(measure.observable)
-    return lambda psi: states.moments(words, psi)
-
-
-def _drawn(seen: _Seen, request: Request, point: int, seed: int) -> Any:
-    if not isinstance(seen, Distribution):
-        return seen
-    if request.shots is None:
-        return seen.counts()
-    assert request.draws is not None
-    stream = generator((seed, *request.draws[point].tolist()))
-    return seen.draw(int(request.shots[point]), stream)
-
-
-def _collected(request: Request, parts: list[Any]) -> Result:
-    if isinstance(request.measure, Samples):
-        return tuple(parts)
-    value, variance = np.array(parts).reshape(-1, 2).T
-    return Values(value, variance)
-
-
-# What is looked at in a state that many points may share.
-_LOOKS: Final[dict[type, Callable[..., Callable[[Amplitudes], _Seen]]]] = {
-    Samples: _distribution,
-    Expectation: _expectation,
-}
-
 # What takes a sweep of its own.
 _ANSWERS: Final[dict[type, Callable[..., Any]]] = {
     Gradient: _gradient,
-    State: lambda circuit, phi, _: states.state(circuit, phi),
-    Density: lambda circuit, phi, of: states.reduced(
+    State: lambda circuit, phi, _, threads: states.state(circuit, phi),
+    Density: lambda circuit, phi, of, threads: states.reduced(
         states.state(circuit, phi), of.of(circuit.n_qubits)
     ),
-    Probabilities: lambda circuit, phi, _: np.abs(states.state(circuit, phi)) ** 2,
+    Probabilities: lambda circuit, phi, _, threads: np.abs(states.state(circuit, phi)) ** 2,
 }

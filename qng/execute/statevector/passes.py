@@ -11,11 +11,16 @@ from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import gates, sweeps
+from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
-from qng.execute.statevector.kernels.shares import ALONE
+from qng.execute.statevector.kernels.slopes import sums
+from qng.execute.statevector.team import together, useful
 
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14
+
+# Of kept states.
+_NONE: Final = np.empty(0, dtype=np.int64)
 
 
 class Passes:
@@ -27,6 +32,7 @@ class Passes:
         kept: Whether the phases and turns of all passes are kept, as long as many states go
             through them; a sweep makes them when it comes to them, so after one of the whole
             circuit several threads may use them. Otherwise there is room for one pass.
+        threads: How many threads may share a sweep; results do not depend on it.
 
     Attributes:
         shape: Of a state in planes: (1 or 2, 2^n).
@@ -37,9 +43,10 @@ class Passes:
         after: The same on the state after it.
     """
 
-    def __init__(self, program: Fused, phi: Array, kept: bool = False) -> None:
+    def __init__(self, program: Fused, phi: Array, kept: bool = False, threads: int = 1) -> None:
         self.program = program
         self.shape = (1 if program.is_real else 2, 2**program.n_qubits)
+        self._threads = useful(threads, self.shape[1])
         self.tables = _tables(program)
         self.before, self.after = np.zeros((2, len(phi), 4))
         angles = np.concatenate([phi, program.fixed])
@@ -55,7 +62,12 @@ class Passes:
         """
         rows = np.empty((int(kept.max()) + 1, *self.shape), dtype=kind)
         spare = np.empty((2, *self.shape), dtype=kind)
-        sweeps.states(spare[0], spare[1], kept, rows, self.tables, self.point, ALONE)
+        at = self.tables, self.point
+
+        def sweep(share: Any) -> None:
+            sweeps.states(spare[0], spare[1], kept, rows, *at, share)
+
+        together(sweep, self._threads)
         return rows
 
     def state(self) -> Array:
@@ -70,26 +82,37 @@ class Passes:
         psi: Array
         dpsi: Array
         psi, dpsi, spare = np.empty((3, *self.shape))
-        sweeps.push_forward(psi, dpsi, spare, weights, self.tables, self.point, self.after, ALONE)
+        at = self.tables, self.point, self.after
+
+        def sweep(share: Any) -> None:
+            sweeps.push_forward(psi, dpsi, spare, weights, *at, share)
+
+        together(sweep, self._threads)
         return dpsi
 
     def pull_back(self, psi: Array, w: Array) -> Array:
         """Re <d_r psi|w> of all rotations, shape (R,); both states, in planes, are used up."""
-        out = np.zeros(len(self.after))
-        sweeps.pull_back(
-            psi[None],
-            np.empty(0, dtype=np.int64),
-            len(self.program.kinds),
-            w,
-            np.empty(self.shape),
-            out,
-            self.tables,
-            self.point,
-            self.before,
-            self.after,
-            ALONE,
-        )
-        return out
+        return self.pull_back_along(psi[None], _NONE, len(self.program.kinds), w)
+
+    def pull_back_along(self, states: Array, kept: Integers, middle: int, w: Array) -> Array:
+        """The same with the states that have been kept.
+
+        Args:
+            states: In planes, shape (kept states, planes, 2^n); they stay.
+            kept: The number of the state before pass k, or -1, shape (T + 1,).
+            middle: The pass before which slopes are taken from the state after a pass.
+            w: In planes; it is used up.
+        """
+        spare = np.empty(self.shape)
+        out = np.zeros((sums(self.shape[1]), len(self.after)))
+        at = self.tables, self.point, self.before, self.after
+
+        def sweep(share: Any) -> None:
+            sweeps.pull_back(states, kept, middle, w, spare, out, *at, share)
+
+        together(sweep, self._threads)
+        found: Array = out.sum(axis=0)
+        return found
 
 
 def _gates(program: Fused, angles: Array, before: Array, after: Array) -> tuple[Any, ...]:
@@ -154,28 +177,19 @@ def amplitudes(state: Array) -> Amplitudes:
     return found
 
 
-def moments(observable: PauliSum, psi: Array) -> tuple[float, float, Array]:
+def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, float, Array]:
     """<H>, <H^2> - <H>^2 and the part of H psi in the planes that psi has."""
-    w = image(observable, psi)
-    own = w[: len(psi)]
-    energy = float(np.sum(psi * own))
-    # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-    variance = float(np.sum((own - energy * psi) ** 2) + np.sum(w[len(psi) :] ** 2))
-    return energy, variance, own
-
-
-def image(observable: PauliSum, psi: Array) -> Array:
-    """H psi in planes: two of them unless psi and H are real."""
     *words, re, im = _terms(observable)
-    if len(psi) == 2:
-        out = np.zeros_like(psi)
-        sweeps.add_sum(out, psi, *words, re, im, ALONE)
-        return out
-    parts = [re, im] if im.any() else [re]
-    out = np.zeros((len(parts), psi.shape[1]))
-    for plane, part in zip(out, parts):
-        sweeps.add_sum(plane[None], psi, *words, part, part, ALONE)
-    return out
+    size = psi.shape[1]
+    w = np.empty((2 if im.any() else len(psi), size))
+    found = np.zeros((2, sums(size)))
+
+    def sweep(share: Any) -> None:
+        observables.moments(w, psi, *words, re, im, found, share)
+
+    together(sweep, useful(threads, size))
+    energy, variance = found.sum(axis=1).tolist()
+    return energy, variance, w[: len(psi)]
 
 
 @lru_cache(maxsize=64)

@@ -3,8 +3,10 @@
 A point is a sequence of operations with their angles. Points that begin alike share a state up to
 where they part: parameter shifts differ in one rotation, a prefix of a circuit is the beginning of
 a longer one, and two measurement bases differ in the gates at the end. The sequences, sorted, are
-the paths of a tree, which is walked depth first. Where m points part, the branch with most of them
-goes on with the state itself and the others get copies, so that at most log2(m) copies are alive.
+the leaves of a tree (`branches`), which is walked depth first. Where m points part, the branch with
+most of them goes on with the state itself and the others get copies, so that at most log2(m) copies
+are alive. The walk is written down first, as steps from one state to another; steps for a batch of
+points are one call of a kernel.
 
 Shared or not, a state has seen the same operations in the same order: it is the same to the last
 bit.
@@ -13,27 +15,31 @@ bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
-from qng.arrays import Amplitudes, Array, Integers
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
+from qng.execute.statevector.branches import Branch, Leaves
 from qng.execute.statevector.kernels import plain
-from qng.execute.statevector.program import Program, compiled
+from qng.execute.statevector.program import Program, compiled, joined
+from qng.threads import mapped
 
-Place = tuple[int, int]
-Visit = Callable[[Sequence[Place], Amplitudes], None]
+Visit = Callable[[Sequence[Sequence[int]], Amplitudes], None]
 
 WORTH_A_THREAD: Final = 2_000_000
 """Below this many amplitude updates a thread costs more than it saves."""
 
+# Nor is it worth it for states so short that most of the work is Python.
+_SHORT: Final = 2**10
+
 _MOST_COPIES: Final = 40
 
-_BYTES: Final = 16
+# Amplitudes that are looked at in one visit, so that they stay near the processor.
+_AT_ONCE: Final = 2**14
 
 
 def visit_states(
@@ -43,114 +49,123 @@ def visit_states(
 
     Args:
         points: Circuits on the same number of qubits, each with its angles, shape (points, R).
-        visit: Called once a distinct state with the places (circuit, point) that have it and the
-            state, which it must not keep or change; in any order, and from several threads.
+        visit: Called with some distinct states, shape (m, 2^n), which it must not keep or change,
+            and for each of them the places of the points that have it, counted through all
+            circuits; in any order, and from several threads.
         threads: How many threads may be used.
         states: How many states may be held at once, at least one a thread.
     """
-    jobs = [
-        _Job((k, point), program, phi, steps.tobytes())
-        for k, (circuit, angles) in enumerate(points)
-        for program in [compiled(circuit)]
-        for point, (phi, steps) in enumerate(zip(angles, program.steps(angles)))
-    ]
-    jobs.sort(key=lambda job: job.key)
-    common = np.array([_common(a.key, b.key) for a, b in pairwise(jobs)], dtype=np.int64)
-    walk = _Walk(jobs, common, points[0][0].n_qubits, visit)
-    if len(jobs) < 2:
-        walk.range(0, len(jobs))
+    size = 2 ** points[0][0].n_qubits
+    work = _Work.of(points)
+    if not len(work.angles):
         return
-    work = np.cumsum([job.length for job in jobs])
-    work[1:] -= np.cumsum(common)
-    if work[-1] << walk.n_qubits < WORTH_A_THREAD:
+    if size < _SHORT or work.leaves.work * size < WORTH_A_THREAD:
         threads = 1
-    cuts = np.searchsorted(work, work[-1] * np.arange(1, threads) / threads)
-    # As many jobs at a time as the copies that fit can serve.
-    most = 2 ** min(states // threads - 1, _MOST_COPIES)
-    parts = [
-        (low, min(low + most, stop))
-        for start, stop in pairwise([0, *cuts.tolist(), len(jobs)])
-        for low in range(start, stop, most)
-    ]
-    if threads == 1:
-        for part in parts:
-            walk.range(*part)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: walk.range(*part), parts))
+    of_a_thread = states // threads
+    together = max(min(_AT_ONCE // size, of_a_thread // 4), 1)
+    # A visit of several states takes about two more of them each.
+    slots = of_a_thread - 3 * (together - 1)
+    parts = work.leaves.parts(threads, 2 ** min(slots - 1, _MOST_COPIES))
 
+    def walk(part: range) -> None:
+        root = work.leaves.tree(part)
+        copies = len(part).bit_length()
+        _Walk(work, visit, together, size, min(slots, copies + together)).run(root)
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Job:
-    """One point: its place, its program and angles, and its steps as bytes."""
-
-    place: Place
-    program: Program
-    phi: Array
-    key: bytes
-
-    @property
-    def length(self) -> int:
-        return len(self.program.codes)
-
-    def run(self, psi: Amplitudes, start: int, stop: int) -> None:
-        """The operations from start to stop, in place."""
-        if start < stop:
-            plain.evolve(psi, *self.program.arguments(self.phi, part=slice(start, stop)))
+    mapped(walk, parts, threads)
 
 
 @dataclass(frozen=True, eq=False)
-class _Walk:
-    """The tree.
+class _Work:
+    """What is done at all points.
 
     Args:
-        jobs: Sorted by their steps.
-        common: How many steps each shares with the next one.
-        n_qubits: n.
-        visit: What is called at the end of every path.
+        leaves: The sequences of operations, each with the points that have it.
+        program: The operations of all circuits, one after the other.
+        starts: Where those of every point start, shape (points,).
+        angles: Of every point, shape (points, the most angles of a circuit).
     """
 
-    jobs: Sequence[_Job]
-    common: Integers
-    n_qubits: int
-    visit: Visit
+    leaves: Leaves
+    program: Program
+    starts: Sequence[int]
+    angles: Array
 
-    def range(self, low: int, high: int) -> None:
-        """The jobs from low to high, beginning with |0...0>."""
-        psi = np.zeros(2**self.n_qubits, dtype=complex)
-        psi[0] = 1.0
-        self._descend(low, high, 0, psi)
+    @staticmethod
+    def of(points: Sequence[tuple[Circuit, Array]]) -> _Work:
+        """From circuits, each with its angles."""
+        programs = [compiled(circuit) for circuit, _ in points]
+        of_each = [program.angles(phi) for program, (_, phi) in zip(programs, points)]
+        many, lengths = [len(phi) for phi in of_each], [len(one.codes) for one in programs]
+        angles = np.zeros((sum(many), max(phi.shape[1] for phi in of_each)))
+        steps = np.zeros((sum(many), max(lengths), 2), dtype=np.int64)
+        stops = np.cumsum(many).tolist()
+        for program, phi, length, stop in zip(programs, of_each, lengths, stops):
+            here = slice(stop - len(phi), stop)
+            angles[here, : phi.shape[1]] = phi
+            program.write_steps(steps[here, :length], phi)
+            steps[here, length:] = -1
+        leaves = Leaves.of(steps, np.repeat(lengths, many))
+        starts = (start for start, m in zip(accumulate([0, *lengths]), many) for _ in range(m))
+        return _Work(leaves, joined(programs), list(starts), angles)
 
-    def _descend(self, low: int, high: int, done: int, psi: Amplitudes) -> None:
-        """The jobs from low to high, which share the steps that the state has seen.
 
-        The state is used up.
+class _Walk:
+    """Down the branches of a tree, depth first.
+
+    Args:
+        work: What is done.
+        visit: What is called with the states at the leaves.
+        together: With how many at once.
+        size: 2^n.
+        slots: How many states there is room for.
+    """
+
+    def __init__(self, work: _Work, visit: Visit, together: int, size: int, slots: int) -> None:
+        self._work, self._visit, self._together = work, visit, together
+        self._states = np.empty((slots, size), dtype=complex)
+        self._free = list(range(slots))
+        self._steps: list[tuple[int, int, int, int, int]] = []
+        self._held: list[tuple[int, int]] = []  # leaves whose states wait for a visit, and where
+
+    def run(self, root: Branch) -> None:
+        """All leaves, beginning with |0...0>."""
+        self._descend(root, -1, 0, self._taken())
+        self._flush()
+
+    def _descend(self, branch: Branch, source: int, done: int, slot: int) -> None:
+        """The leaves of a branch.
+
+        Args:
+            branch: The branch.
+            source: Where the state stands that has seen what comes before; -1: |0...0>.
+            done: How many steps that are.
+            slot: Where the state of the branch will stand; the source is used up if it is there.
         """
-        while low < high:
-            alone = high - low == 1
-            shared = self.jobs[low].length if alone else int(self.common[low : high - 1].min())
-            self.jobs[low].run(psi, done, shared)
-            if alone:
-                self.visit([self.jobs[low].place], psi)
+        while True:
+            point = self._work.leaves.places[branch.leaf][0]
+            start = self._work.starts[point]
+            self._steps.append((source, slot, start + done, start + branch.depth, point))
+            if not branch.children:
+                self._held.append((branch.leaf, slot))
                 return
-            done = shared
-            # The shortest are first.
-            ended = low
-            while ended < high and self.jobs[ended].length == done:
-                ended += 1
-            if ended > low:
-                self.visit([job.place for job in self.jobs[low:ended]], psi)
-            borders = ended + 1 + np.flatnonzero(self.common[ended : high - 1] == done)
-            branches = list(pairwise([ended, *borders.tolist(), high]))
-            largest = max(branches, key=lambda branch: branch[1] - branch[0])
-            for branch in branches:
-                if branch != largest:
-                    self._descend(*branch, done, psi.copy())
-            low, high = largest
+            source, done = slot, branch.depth
+            *others, branch = branch.children
+            for other in others:
+                self._descend(other, source, done, self._taken())
 
+    def _taken(self) -> int:
+        if not self._free:
+            self._flush()
+        return self._free.pop()
 
-def _common(a: bytes, b: bytes) -> int:
-    """How many steps two keys share."""
-    steps = min(len(a), len(b)) // _BYTES
-    different = np.frombuffer(a, np.int64, 2 * steps) != np.frombuffer(b, np.int64, 2 * steps)
-    return int(different.argmax()) // 2 if different.any() else steps
+    def _flush(self) -> None:
+        """Do the steps that were written down, and visit the leaves."""
+        steps = np.array(self._steps, dtype=np.int64)
+        plain.walk(self._states, steps, *self._work.program.reading(self._work.angles))
+        for k in range(0, len(self._held), self._together):
+            leaves, slots = zip(*self._held[k : k + self._together])
+            states = self._states[list(slots)] if len(slots) > 1 else self._states[slots[0]][None]
+            self._visit([self._work.leaves.places[leaf] for leaf in leaves], states)
+        self._free += [slot for _, slot in self._held]
+        self._steps, self._held = [], []

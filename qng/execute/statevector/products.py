@@ -23,8 +23,8 @@ _TILE: Final = 256
 _PARTS: Final = 16
 _LEAST: Final = 1024
 
-# Multiplications below which one thread is faster.
-_WORTH_THREADS: Final = 4_000_000
+# Multiplications that are worth a thread.
+_WORTH_A_THREAD: Final = 5_000_000
 
 
 def parts(n_rows: int, size: int) -> int:
@@ -68,8 +68,8 @@ def _tiled(rows: Array, others: Array, size: int, threads: int, lower: bool) -> 
         inner.products(out, a, b, borders[k], borders[k + 1], lower and i == j)
         return out
 
-    worth_it = len(rows) * len(others) * size > _WORTH_THREADS
+    useful = len(rows) * len(others) * size // (_WORTH_A_THREAD * (2 if lower else 1))
     tasks = list(product(tiles, range(n_parts)))
-    for ((i, j), _), part in zip(tasks, mapped(fill, tasks, threads if worth_it else 1)):
+    for ((i, j), _), part in zip(tasks, mapped(fill, tasks, min(threads, useful))):
         found[i : i + _TILE, j : j + _TILE] += part
     return found

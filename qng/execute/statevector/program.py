@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import count
@@ -52,27 +52,37 @@ class Program:
             phi: The R angles of a point.
             part: Which of the operations.
         """
-        angles = np.concatenate([phi, self.fixed])
+        return self.reading(np.concatenate([phi, self.fixed]), part)
+
+    def reading(self, angles: Array, part: slice = slice(None)) -> tuple[Any, ...]:
+        """The same from all angles, `fixed` among them, be it of a point or of many."""
         scratch = np.empty(self.largest, dtype=complex)
         ops = self.kinds[part], self.a[part], self.b[part], self.slots[part]
         return *ops, angles, self.pool, self.offsets, scratch
 
-    def steps(self, phi: Array) -> Integers:
+    def angles(self, phi: Array) -> Array:
+        """All angles at some points, `fixed` among them, from phi of shape (points, R)."""
+        if len(self.fixed):
+            phi = np.hstack([phi, np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))])
+        # Adding zero makes -0 a 0: equal angles have equal bits.
+        return phi + 0.0
+
+    def write_steps(self, steps: Integers, angles: Array) -> None:
         """What every operation does, in numbers: its code and the bits of its angle.
 
         Args:
-            phi: Shape (points, R).
-
-        Returns:
-            Shape (points, operations, 2).
+            steps: What is written, shape (points, operations, 2); zeros before.
+            angles: As `angles` gives them.
         """
-        # Adding zero makes -0 a 0: equal angles have equal bits.
-        phi = np.hstack([phi, np.broadcast_to(self.fixed, (len(phi), len(self.fixed)))]) + 0.0
-        turns = self.kinds == ROTATION
-        steps = np.zeros((len(phi), len(self.codes), 2), dtype=np.int64)
+        turns, slots = self._turns
         steps[:, :, 0] = self.codes
-        steps[:, turns, 1] = phi[:, self.slots[turns]].view(np.int64)
-        return steps
+        steps[:, turns, 1] = angles.view(np.int64)[:, slots]
+
+    @cached_property
+    def _turns(self) -> tuple[Integers, Integers]:
+        """The places of the rotations, and which angles they have."""
+        turns = np.flatnonzero(self.kinds == ROTATION)
+        return turns, self.slots[turns]
 
     @cached_property
     def largest(self) -> int:
@@ -120,6 +130,23 @@ def compiled(circuit: Circuit) -> Program:
         np.array(offsets, dtype=np.int64),
         np.array([_code(_kind_of(op)) for op in circuit.ops], dtype=np.int64),
     )
+
+
+def joined(programs: Sequence[Program]) -> Program:
+    """The operations of some programs, one after the other; angles stand where they stood."""
+    lengths = [len(program.codes) for program in programs]
+
+    def starts(sizes: list[int]) -> Integers:
+        """For every operation where the entries of its program start."""
+        return np.repeat(np.cumsum(sizes) - sizes, lengths)
+
+    kinds, a, b, slots, pool, offsets, codes = (
+        np.concatenate([getattr(program, name) for program in programs])
+        for name in ("kinds", "a", "b", "slots", "pool", "offsets", "codes")
+    )
+    a = a + np.where(kinds == MANY_QUBITS, starts([len(p.offsets) for p in programs]), 0)
+    slots = slots + np.where(kinds == ROTATION, 0, starts([len(p.pool) for p in programs]))
+    return Program(kinds, a, b, slots, np.zeros(0), pool, offsets, codes)
 
 
 def _kind_of(op: Rotation | Gate) -> Hashable:

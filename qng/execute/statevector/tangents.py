@@ -153,9 +153,11 @@ class Meeting:
         jacobian: Slopes,
         single: bool = False,
         at_end: bool = False,
+        threads: int = 1,
     ) -> None:
         self._kind = np.float32 if single else np.float64
-        self._at = Passes(fused(circuit), phi, kept=True)
+        self._threads = threads
+        self._at = Passes(fused(circuit), phi, True, threads)
         self._shape = self._at.shape
         self._route = route(self._at.program, jacobian, at_end)
         self._weights = jacobian.values[self._route.weights_of]
@@ -213,22 +215,9 @@ class Meeting:
         Entries of rotations that feed no row are zero.
         """
         way = self._route
-        energy, variance, w = moments(observable, self._kept[way.kept[-1]])
-        out = np.zeros(len(self._at.after))
-        sweeps.pull_back(
-            self._kept,
-            way.kept,
-            way.middle,
-            w,
-            np.empty(self._shape),
-            out,
-            self._at.tables,
-            self._at.point,
-            self._at.before,
-            self._at.after,
-            ALONE,
-        )
-        return energy, variance, 2.0 * out
+        energy, variance, w = moments(observable, self._kept[way.kept[-1]], self._threads)
+        slopes = self._at.pull_back_along(self._kept, way.kept, way.middle, w)
+        return energy, variance, 2.0 * slopes
 
     def gram(self, most: int, threads: int = 1) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,).

@@ -119,7 +119,7 @@ def rounds(search: Search) -> tuple[float, ...]:
         InputError: They leave nothing for the point of the step.
     """
     shares = tuple(getattr(search, "shares", _UNTOLD))
-    if not (all(share > 0 for share in shares) and sum(shares) < 1):
+    if shares and not (min(shares) > 0 and sum(shares) < 1):
         raise InputError(
             f"the shares of a search must be positive and sum to less than 1, not {shares}"
         )

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, norm
 from qng.optimize.accept import ROUNDING
 from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
@@ -119,7 +119,7 @@ class AdaptiveTrustRegion:
         return np.array(list(map(math.hypot, many.metric.length(v).tolist(), damped.tolist())))
 
     def _length(self, at: Descent, v: Array) -> float:
-        turned = float(np.linalg.norm(v))
+        turned = norm(v)
         if self.euclidean:
             return turned
         return math.hypot(at.metric.length(v), math.sqrt(at.solution.damping) * turned)

@@ -158,12 +158,15 @@ class TestTree:
     def operations(self, monkeypatch, points, **limits):
         """How many operations are done for the states of some points."""
         done = []
-        evolve = sweep.evolve
-        monkeypatch.setattr(
-            prefixes.plain, "evolve", lambda psi, *a: (done.append(len(a[0])), evolve(psi, *a))
-        )
+        walk = sweep.walk
+
+        def counted(states, steps, *arguments):
+            done.append(int(np.sum(steps[:, 3] - steps[:, 2])))
+            walk(states, steps, *arguments)
+
+        monkeypatch.setattr(prefixes.plain, "walk", counted)
         visits = []
-        visit_states(points, lambda places, psi: visits.append(places), **limits)
+        visit_states(points, lambda places, psi: visits.extend(places), **limits)
         monkeypatch.undo()
         return sum(done), visits
 
@@ -189,7 +192,7 @@ class TestTree:
                 beginnings |= {tuple(steps[: k + 1]) for k in range(len(steps))}
         assert done == len(beginnings)
         assert done < 0.3 * sum(len(c.ops) * len(a) for c, a in points)
-        everywhere = [(k, p) for k, (_, angles) in enumerate(points) for p in range(len(angles))]
+        everywhere = list(range(sum(len(angles) for _, angles in points)))
         assert sorted(place for places in visits for place in places) == everywhere
 
     def test_equal_points_are_visited_together(self, monkeypatch):
@@ -197,7 +200,7 @@ class TestTree:
         _, visits = self.operations(
             monkeypatch, [(circuit, angles[[3, 1, 3]]), (circuit, angles[3:4])]
         )
-        assert sorted(map(sorted, visits)) == [[(0, 0), (0, 2), (1, 0)], [(0, 1)]]
+        assert sorted(map(sorted, visits)) == [[0, 2, 3], [1]]
 
     def test_signs_of_zero_are_no_difference(self, monkeypatch):
         circuit = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("t"))], ["t"])
@@ -213,24 +216,26 @@ class TestTree:
     @pytest.mark.parametrize("limits", [{"states": 1}, {"states": 3}, {"states": 9, "threads": 3}])
     def test_limits_change_nothing(self, limits, monkeypatch):
         monkeypatch.setattr(prefixes, "WORTH_A_THREAD", 1)
+        monkeypatch.setattr(prefixes, "_SHORT", 1)
         points = self.points(4, 3)
 
         def states(**how):
             found = {}
 
             def visit(places, psi):
-                found.update({place: psi.copy() for place in places})
+                found.update(
+                    {place: one.copy() for here, one in zip(places, psi) for place in here}
+                )
 
             visit_states(points, visit, **how)
             return found
 
         free, limited = states(), states(**limits)
         assert free.keys() == limited.keys()
+        rows = [(circuit, row) for circuit, angles in points for row in angles]
         for place, psi in free.items():
-            np.testing.assert_allclose(limited[place], psi, rtol=0, atol=1e-12)
-            circuit, angles = points[place[0]]
-            plainly = state(circuit, angles[place[1]])
-            np.testing.assert_allclose(psi, plainly, rtol=0, atol=1e-12)
+            np.testing.assert_array_equal(limited[place], psi)
+            np.testing.assert_allclose(psi, state(*rows[place]), rtol=0, atol=1e-12)
 
     def test_copies_that_are_alive(self):
         """64 points that part one after the other: 6 copies and the state, not 64."""
@@ -247,6 +252,7 @@ class TestTree:
 
     def test_an_error_in_a_thread_is_raised(self, monkeypatch):
         monkeypatch.setattr(prefixes, "WORTH_A_THREAD", 1)
+        monkeypatch.setattr(prefixes, "_SHORT", 1)
 
         def visit(places, psi):
             raise ValueError("from a visit")

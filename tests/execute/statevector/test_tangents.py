@@ -192,7 +192,7 @@ def test_too_little_memory_for_states_between_rotations():
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_all_derivative_states_where_there_is_room_for_no_others(threads, monkeypatch):
-    monkeypatch.setattr(derivatives, "_WORTH_THREADS", 0)
+    monkeypatch.setattr(derivatives, "_WORTH_A_THREAD", 1)
     layers = hardware_efficient(11, 3)
     # Gates that work in scratch space, in every thread at once.
     swaps = [Gate("iswap", (q, q + 1)) for q in range(10)] * 4
@@ -320,7 +320,7 @@ def test_single_precision_of_a_deep_circuit():
 
 def test_threads(monkeypatch):
     """Equal to the last bit at equal threads, and to rounding at different ones."""
-    monkeypatch.setattr(derivatives, "_WORTH_THREADS", 0)
+    monkeypatch.setattr(derivatives, "_WORTH_A_THREAD", 1)
     circuit = hardware_efficient(9, 4)
     theta = np.random.default_rng(6).uniform(-3, 3, circuit.n_parameters)
     problem = qng.Problem(circuit, PauliSum({"Z0 Z1": 1.0}), theta)

@@ -10,4 +10,30 @@ and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
     below all of these    kinds, bits, simd, jit
 
 Index j of a state holds qubit q in bit q. X^x Z^z takes amplitude j to j ^ x with (-1)^|j & z|.
+
+The ways in are imported when the first of their functions is asked for, and numba with them: a
+circuit of few qubits needs neither.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qng.execute.statevector.kernels import gates as gates
+    from qng.execute.statevector.kernels import many as many
+    from qng.execute.statevector.kernels import plain as plain
+    from qng.execute.statevector.kernels import sweeps as sweeps
+else:
+
+    class _Later:
+        """A module that is imported when something of it is asked for."""
+
+        def __init__(self, name: str) -> None:
+            self._name = f"{__name__}.{name}"
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(import_module(self._name), name)
+
+    gates, many, plain, sweeps = map(_Later, ("gates", "many", "plain", "sweeps"))

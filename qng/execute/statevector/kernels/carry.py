@@ -12,7 +12,16 @@ import numpy as np
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
-from qng.execute.statevector.kernels.simd import WIDTH, load, minus, pack, plus, splat, store, times
+from qng.execute.statevector.kernels.simd import (
+    WIDTH,
+    gathered,
+    load,
+    minus,
+    plus,
+    splat,
+    store,
+    times,
+)
 from qng.execute.statevector.kernels.tables import pair_table, phase_table
 from qng.execute.statevector.kernels.turns import turns
 
@@ -70,13 +79,12 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
             for j in range(low, high):
                 out[plane, j] = v[plane, source[j]]
         return
-    one, two, three = source[1], source[2], source[3]
+    one, two, four = source[1], source[2], source[min(4, size - 1)]
     for plane in range(planes):
         of = v[plane]
         to = out[plane]
         for j in range(low, high, WIDTH):
-            k = source[j]
-            store(to, j, pack(of[k], of[k ^ one], of[k ^ two], of[k ^ three]))
+            store(to, j, gathered(of, source[j], one, two, four))
 
 
 @inlined

@@ -24,7 +24,6 @@ from qng.execute.statevector.kernels.simd import (
     plus,
     splat,
     store,
-    summed,
     times,
 )
 
@@ -118,62 +117,3 @@ def _add_by_fours(
             store(to, k, plus(load(to, k), lower))
             lower = _with_sum(diagonal_1, re_b, r, re_a, s, im_a)
             store(to, k + size, minus(load(to, k + size), lower))
-
-
-@inlined
-def turned_inner(psi: Any, w: Any, bit: int, m: Any) -> Any:
-    """Im <psi|M|w>."""
-    if psi.shape[0] == 1:
-        cross = 0.0
-        for base in range(0, psi.shape[1], 2 * bit):
-            for j in range(base, base + bit):
-                cross += psi[0, j] * w[0, j + bit] - psi[0, j + bit] * w[0, j]
-        return m[3] * cross
-    if bit < WIDTH:
-        return _inner_one_by_one(psi, w, bit, m[0], m[1], m[2], m[3])
-    return _inner_by_fours(psi, w, bit, m[0], m[1], m[2], m[3])
-
-
-@inlined
-def _inner_one_by_one(
-    psi: Any, w: Any, bit: int, m00: float, m11: float, re: float, im: float
-) -> Any:
-    found = 0.0
-    for base in range(0, psi.shape[1], 2 * bit):
-        for j in range(base, base + bit):
-            k = j + bit
-            upper_re = m00 * w[0, j] + re * w[0, k] - im * w[1, k]
-            upper_im = m00 * w[1, j] + re * w[1, k] + im * w[0, k]
-            lower_re = re * w[0, j] + im * w[1, j] + m11 * w[0, k]
-            lower_im = re * w[1, j] - im * w[0, j] + m11 * w[1, k]
-            found += (
-                psi[0, j] * upper_im
-                - psi[1, j] * upper_re
-                + psi[0, k] * lower_im
-                - psi[1, k] * lower_re
-            )
-    return found
-
-
-@inlined
-def _inner_by_fours(
-    psi: Any, w: Any, bit: int, m00: float, m11: float, re: float, im: float
-) -> Any:
-    size = psi.shape[1]
-    bra, ket = psi.reshape(2 * size), w.reshape(2 * size)
-    diagonal_0, diagonal_1, r, s = splat(m00), splat(m11), splat(re), splat(im)
-    gained, lost = splat(0.0), splat(0.0)
-    for base in range(0, size, 2 * bit):
-        for j in range(base, base + bit, WIDTH):
-            k = j + bit
-            re_a, im_a = load(ket, j), load(ket, j + size)
-            re_b, im_b = load(ket, k), load(ket, k + size)
-            upper_re = _with_difference(diagonal_0, re_a, r, re_b, s, im_b)
-            upper_im = _with_sum(diagonal_0, im_a, r, im_b, s, re_b)
-            lower_re = _with_sum(diagonal_1, re_b, r, re_a, s, im_a)
-            lower_im = _with_difference(diagonal_1, im_b, r, im_a, s, re_a)
-            gained = plus(gained, times(load(bra, j), upper_im))
-            gained = plus(gained, times(load(bra, k), lower_im))
-            lost = plus(lost, times(load(bra, j + size), upper_re))
-            lost = plus(lost, times(load(bra, k + size), lower_re))
-    return summed(minus(gained, lost))

@@ -148,6 +148,36 @@ def evolve(
 
 
 @kernel
+def walk(
+    states: Any,
+    steps: Any,
+    kinds: Any,
+    a: Any,
+    b: Any,
+    slots: Any,
+    phi: Any,
+    pool: Any,
+    offsets: Any,
+    scratch: Any,
+) -> None:
+    """states[target] <- O_{stop-1} ... O_start states[source], a step after the other.
+
+    A step is (source, target, start, stop, row): source -1 stands for |0...0>, and phi[row] are the
+    angles of the operations.
+    """
+    for m in range(steps.shape[0]):
+        source, target = steps[m, 0], steps[m, 1]
+        psi, angles = states[target], phi[steps[m, 4]]
+        if source < 0:
+            psi[:] = 0.0
+            psi[0] = 1.0
+        elif source != target:
+            psi[:] = states[source]
+        for k in range(steps[m, 2], steps[m, 3]):
+            _apply(psi, kinds[k], a[k], b[k], slots[k], angles, pool, offsets, scratch)
+
+
+@kernel
 def push_forward(
     psi: Any,
     rows: Any,

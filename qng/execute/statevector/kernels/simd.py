@@ -1,7 +1,8 @@
-"""Vectors of four doubles for numba kernels: what is fast is written down and not hoped for.
+"""Vectors of doubles for numba kernels: what is fast is written down and not hoped for.
 
 LLVM's own vectorizer gives up on the short strides of low qubits. These few operations are LLVM's
-vector instructions, on every processor that it knows.
+vector instructions, on every processor that it knows. A vector has eight numbers where the
+processor has registers for them (AVX-512), and four elsewhere.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
+from numba import config
 from numba.core import types
+from numba.core.codegen import get_host_cpu_features
 from numba.core.datamodel import models
 from numba.core.datamodel.registry import register_default
 from numba.extending import intrinsic
@@ -20,29 +23,42 @@ Maker = Callable[..., Any]
 # Typed, as numba's own decorator is not.
 _instruction: Callable[[Maker], Maker] = intrinsic
 
-WIDTH: Final = 4
 
+def _is_wide() -> bool:
+    """Whether kernels are compiled for AVX-512, which numba's settings may hide."""
+    features = config.CPU_FEATURES  # type: ignore[attr-defined]
+    if features is None:
+        features = "" if config.CPU_NAME == "generic" else get_host_cpu_features()  # type: ignore[attr-defined,no-untyped-call]
+    return "+avx512f" in features
+
+
+WIDTH: Final = 8 if _is_wide() else 4
+LANES: Final = tuple(1 << k for k in range(WIDTH.bit_length() - 1))
+"""The bits of an index that tell the numbers of a vector apart."""
+
+_INT: Final = ir.IntType(32)
+_LONG: Final = ir.IntType(64)
 _VECTOR: Final = ir.VectorType(ir.DoubleType(), WIDTH)
 _SINGLES: Final = ir.VectorType(ir.FloatType(), WIDTH)
-_INT: Final = ir.IntType(32)
+_LONGS: Final = ir.VectorType(_LONG, WIDTH)
 
 
-class Four(types.Type):
-    """Four doubles in a register."""
+class Vector(types.Type):
+    """Doubles in a register."""
 
 
-four: Final[Any] = Four("Four")
+vector: Final[Any] = Vector("Vector")
 
 
-@register_default(Four)
-class _FourModel(models.PrimitiveModel):
+@register_default(Vector)
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 @_instruction
-def load(_: Any, vector: Any, start: Any) -> Any:
-    """v[start : start + 4] of a contiguous vector, of doubles or of singles made doubles."""
+def load(_: Any, array: Any, start: Any) -> Any:
+    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles made doubles."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         where, kind, size = _pointer(context, builder, signature, arguments)
@@ -50,12 +66,12 @@ def load(_: Any, vector: Any, start: Any) -> Any:
         found.align = size
         return found if kind is _VECTOR else builder.fpext(found, _VECTOR)
 
-    return four(vector, types.intp), build
+    return vector(array, types.intp), build
 
 
 @_instruction
-def store(_: Any, vector: Any, start: Any, values: Any) -> Any:
-    """v[start : start + 4] = values."""
+def store(_: Any, array: Any, start: Any, values: Any) -> Any:
+    """v[start : start + WIDTH] = values."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         where, kind, size = _pointer(context, builder, signature, arguments)
@@ -63,35 +79,17 @@ def store(_: Any, vector: Any, start: Any, values: Any) -> Any:
         builder.store(values, where, align=size)
         return context.get_dummy_value()
 
-    return types.void(vector, types.intp, four), build
+    return types.void(array, types.intp, vector), build
 
 
 @_instruction
 def splat(_: Any, number: Any) -> Any:
-    """The same number four times."""
+    """The same number WIDTH times."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), arguments[0], _INT(0))
-        return builder.shuffle_vector(
-            one,
-            ir.Constant(_VECTOR, ir.Undefined),
-            ir.Constant(ir.VectorType(_INT, WIDTH), [0] * 4),
-        )
+        return _repeated(builder, arguments[0], _VECTOR)
 
-    return four(types.float64), build
-
-
-@_instruction
-def pack(_: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-    """(a, b, c, d)."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        found = ir.Constant(_VECTOR, ir.Undefined)
-        for k, number in enumerate(arguments):
-            found = builder.insert_element(found, number, _INT(k))
-        return found
-
-    return four(*(types.float64,) * WIDTH), build
+    return vector(types.float64), build
 
 
 @_instruction
@@ -101,7 +99,7 @@ def times(_: Any, a: Any, b: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fmul(*arguments, flags=("contract",))
 
-    return four(four, four), build
+    return vector(vector, vector), build
 
 
 @_instruction
@@ -111,7 +109,7 @@ def plus(_: Any, a: Any, b: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fadd(*arguments, flags=("contract",))
 
-    return four(four, four), build
+    return vector(vector, vector), build
 
 
 @_instruction
@@ -121,55 +119,107 @@ def minus(_: Any, a: Any, b: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fsub(*arguments, flags=("contract",))
 
-    return four(four, four), build
+    return vector(vector, vector), build
 
 
 @_instruction
 def summed(_: Any, a: Any) -> Any:
-    """a0 + a1 + a2 + a3."""
+    """a0 + a1 + ..., by pairs of halves."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         parts = [builder.extract_element(arguments[0], _INT(k)) for k in range(WIDTH)]
-        return builder.fadd(builder.fadd(parts[0], parts[1]), builder.fadd(parts[2], parts[3]))
+        while len(parts) > 1:
+            parts = [builder.fadd(*pair) for pair in zip(parts[::2], parts[1::2])]
+        return parts[0]
 
-    return types.float64(four), build
+    return types.float64(vector), build
+
+
+def _flipping(bit: int) -> Any:
+    @_instruction
+    def flipped(_: Any, a: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return _shuffled(builder, arguments[0], arguments[0], [k ^ bit for k in range(WIDTH)])
+
+        return vector(vector), build
+
+    return flipped
+
+
+def _choosing(bit: int) -> Any:
+    @_instruction
+    def chosen(_: Any, a: Any, b: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            which = [k + WIDTH if k & bit else k for k in range(WIDTH)]
+            return _shuffled(builder, arguments[0], arguments[1], which)
+
+        return vector(vector, vector), build
+
+    return chosen
+
+
+# Number k becomes number k ^ 1 (k ^ 2, k ^ 4); a vector of four has no bit 4, and stays.
+flipped_1, flipped_2, flipped_4 = (_flipping(bit if bit < WIDTH else 0) for bit in (1, 2, 4))
+
+# Number k is that of a where bit 1 (2, 4) of k is clear, else that of b.
+chosen_1, chosen_2, chosen_4 = (_choosing(bit) for bit in (1, 2, 4))
+
+
+def _shuffled(builder: Any, a: Any, b: Any, which: list[int]) -> Any:
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_INT, WIDTH), which))
+
+
+def _repeated(builder: Any, number: Any, kind: Any) -> Any:
+    nothing = ir.Constant(kind, ir.Undefined)
+    one = builder.insert_element(nothing, number, _INT(0))
+    return _shuffled(builder, one, nothing, [0] * WIDTH)
 
 
 @_instruction
-def low_halves(_: Any, a: Any, b: Any) -> Any:
-    """(a0, a1, b0, b1)."""
-    return _shuffled(0, 1, 4, 5)
+def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
+    """Number k is that of a and b, one after the other, which hexadecimal digit k of `which` names.
 
-
-@_instruction
-def high_halves(_: Any, a: Any, b: Any) -> Any:
-    """(a2, a3, b2, b3)."""
-    return _shuffled(2, 3, 6, 7)
-
-
-@_instruction
-def evens(_: Any, a: Any, b: Any) -> Any:
-    """(a0, b0, a2, b2)."""
-    return _shuffled(0, 4, 2, 6)
-
-
-@_instruction
-def odds(_: Any, a: Any, b: Any) -> Any:
-    """(a1, b1, a3, b3)."""
-    return _shuffled(1, 5, 3, 7)
-
-
-def _shuffled(*which: int) -> Any:
-    mask = ir.Constant(ir.VectorType(_INT, WIDTH), list(which))
+    One instruction for eight numbers; four are picked one by one.
+    """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.shuffle_vector(*arguments, mask)
+        first, second, digits = arguments
+        shifts = ir.Constant(_LONGS, [4 * k for k in range(WIDTH)])
+        indices = builder.lshr(_repeated(builder, digits, _LONGS), shifts)
+        kind = ir.FunctionType(_VECTOR, [_VECTOR, _LONGS, _VECTOR])
+        permute = builder.module.globals.get(_PERMUTE) or ir.Function(
+            builder.module, kind, _PERMUTE
+        )
+        return builder.call(permute, [first, indices, second])
 
-    return four(four, four), build
+    return vector(vector, vector, types.int64), build
+
+
+_PERMUTE: Final = "llvm.x86.avx512.vpermi2var.pd.512"
+
+
+@_instruction
+def gathered(_: Any, array: Any, first: Any, one: Any, two: Any, four: Any) -> Any:
+    """Number k is v[first ^ x], x being one, two and four for the bits that k has."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        places = [arguments[1]]
+        for step in arguments[2:][: len(LANES)]:
+            places += [builder.xor(place, step) for place in places]
+        found = ir.Constant(_VECTOR, ir.Undefined)
+        for k, place in enumerate(places):
+            number = builder.load(builder.gep(data, [place]))
+            if signature.args[0].dtype == types.float32:
+                number = builder.fpext(number, ir.DoubleType())
+            found = builder.insert_element(found, number, _INT(k))
+        return found
+
+    return vector(array, *(types.int64,) * 4), build
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """Where the four numbers are, the type that they have there and the bytes of each."""
+    """Where the numbers are, the type that they have there and the bytes of each."""
     single = signature.args[0].dtype == types.float32
     kind = _SINGLES if single else _VECTOR
     array = context.make_array(signature.args[0])(context, builder, arguments[0])

@@ -6,40 +6,165 @@ P is a word X^x Z^z i^y beside a PHASE or a PAIR pass: there
 
 or the real part where y is odd; all words of a pass flip the same x and share the products. Beside
 a TURN pass P is a Hermitian matrix on one bit.
+
+A sum is one of parts, out[part, r], and these depend on the size of the state alone: threads share
+them out, and the whole is the same whoever has summed a part.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from qng.execute.statevector.kernels.hermitian import turned_inner
+import numpy as np
+
+from qng.execute.statevector.kernels.between import turned_inner
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.shares import GRAIN, meet, own
+from qng.execute.statevector.kernels.simd import WIDTH, load, minus, store, times
 from qng.execute.statevector.kernels.walsh import signed_sums
 
+# Amplitudes of a block that stays in the nearest caches, and the most parts of a sum.
+_BLOCK: Final = 1 << 11
+_MOST_PARTS: Final = 64
+
+
+def sums(size: int) -> int:
+    """How many parts a sum over a state of `size` amplitudes has."""
+    return min(max(size // _BLOCK, 1), _MOST_PARTS)
+
 
 @inlined
-def pass_slopes(psi: Any, w: Any, k: int, line: Any, out: Any, turned: Any, passes: Any) -> None:
-    """out[r] = Re <d_r psi|w> of the rotations of pass k, both states before it or after it.
+def pass_slopes(
+    psi: Any, w: Any, k: int, line: Any, out: Any, turned: Any, passes: Any, share: Any
+) -> None:
+    """out[:, r], the parts of Re <d_r psi|w> of pass k, both states before it or after it.
 
-    `turned` holds the matrices of rotations in TURN passes, and `line` is scratch space.
+    `turned` holds the matrices of rotations in TURN passes, and `line` is scratch space. A share
+    must not change the states before all have met.
     """
     kinds, starts, elements, flips, is_odd = passes[:5]
+    words = elements[starts[k] : starts[k + 1]]
     if kinds[k] == TURN:
-        for e in range(starts[k], starts[k + 1]):
-            r = elements[e, 2]
-            if elements[e, 1] != 0 and r < out.shape[0]:
-                out[r] = -0.5 * turned_inner(psi, w, 1 << elements[e, 0], turned[r])
+        _turn_slopes(psi, w, words, out, turned, share)
+    elif kinds[k] == PHASE and _all_single(words):
+        _single_slopes(psi, w, words, out, share)
     elif kinds[k] in (PHASE, PAIR):
-        _products(psi, w, flips[k], is_odd[k], line)
-        signed_sums(line, elements[starts[k] : starts[k + 1]], out)
+        low, high = own(psi.shape[1], GRAIN, share)
+        _products(psi, w, flips[k], is_odd[k], low, high, line)
+        meet(share)
+        if share[0] == 0:
+            signed_sums(line, words, out[0])
 
 
 @inlined
-def _products(psi: Any, w: Any, x: int, is_odd: int, out: Any) -> None:
+def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any) -> None:
+    """Those of one-qubit gates.
+
+    A part is a stretch of the state for a bit within it, block by block so that these stay near,
+    and the same columns of all blocks for a higher one.
+    """
+    size, parts = psi.shape[1], out.shape[0]
+    stretch = size // parts
+    block = min(stretch, _BLOCK)
+    columns = block // parts
+    first, last = own(parts, 1, share)
+    for part in range(first, last):
+        for low in range(part * stretch, (part + 1) * stretch, block):
+            for e in range(words.shape[0]):
+                q, axis, r = words[e]
+                bit = 1 << q
+                if axis != 0 and r < out.shape[1] and bit < block:
+                    out[part, r] -= 0.5 * turned_inner(
+                        psi, w, low, low + block, 0, bit, bit, turned[r]
+                    )
+        for e in range(words.shape[0]):
+            q, axis, r = words[e]
+            bit = 1 << q
+            if axis == 0 or r >= out.shape[1] or bit < block:
+                continue
+            if bit < stretch:
+                low, high, left, right = part * stretch, (part + 1) * stretch, 0, block
+            else:
+                low, high, left, right = 0, size, part * columns, (part + 1) * columns
+            out[part, r] = -0.5 * turned_inner(psi, w, low, high, left, right, bit, turned[r])
+
+
+@inlined
+def _all_single(words: Any) -> bool:
+    """Whether all words of Z act on one qubit."""
+    for e in range(words.shape[0]):
+        z = words[e, 0]
+        if z == 0 or z & (z - 1) != 0:
+            return False
+    return True
+
+
+@inlined
+def _single_slopes(psi: Any, w: Any, words: Any, out: Any, share: Any) -> None:
+    """Those of words of Z on one qubit each, a block of products after the other.
+
+    Words ascend. A block is folded, the highest bit first; a bit above it has the same sign in all
+    of it.
+    """
+    size, parts = psi.shape[1], out.shape[0]
+    stretch = size // parts
+    block = min(stretch, _BLOCK)
+    products = np.empty(block)
+    first, last = own(parts, 1, share)
+    for part in range(first, last):
+        for low in range(part * stretch, (part + 1) * stretch, block):
+            _block_products(psi, w, low, products)
+            length = block
+            whole = 0.0
+            below = words.shape[0]
+            while below > 0 and words[below - 1, 0] >= block:
+                below -= 1
+            for e in range(below - 1, -1, -1):
+                z, sign, r = words[e]
+                if r >= out.shape[1]:
+                    continue
+                while length > 2 * z:
+                    length //= 2
+                    for j in range(length):
+                        products[j] += products[j + length]
+                found = 0.0
+                for j in range(z):
+                    found += products[j] - products[z + j]
+                out[part, r] -= 0.5 * sign * found
+            for j in range(length):
+                whole += products[j]
+            for e in range(below, words.shape[0]):
+                z, sign, r = words[e]
+                if r < out.shape[1]:
+                    out[part, r] -= 0.5 * sign * (-whole if low & z else whole)
+
+
+@inlined
+def _block_products(psi: Any, w: Any, low: int, out: Any) -> None:
+    """out[j] = Im conj(psi[low + j]) w[low + j]."""
+    size = out.shape[0]
+    if psi.shape[0] == 1:
+        for j in range(size):
+            out[j] = 0.0
+    elif size < WIDTH:
+        for j in range(size):
+            k = low + j
+            out[j] = psi[0, k] * w[1, k] - psi[1, k] * w[0, k]
+    else:
+        im = psi.shape[1]
+        bra, ket = psi.reshape(2 * im), w.reshape(2 * im)
+        for j in range(0, size, WIDTH):
+            k = low + j
+            re = times(load(bra, k), load(ket, k + im))
+            store(out, j, minus(re, times(load(bra, k + im), load(ket, k))))
+
+
+@inlined
+def _products(psi: Any, w: Any, x: int, is_odd: int, low: int, high: int, out: Any) -> None:
     """out[j] = Im conj(psi[j ^ x]) w[j], or the real part where the number of Y is odd."""
     planes = psi.shape[0]
-    for j in range(out.shape[0]):
+    for j in range(low, high):
         k = j ^ x
         if is_odd:
             found = psi[0, k] * w[0, j]

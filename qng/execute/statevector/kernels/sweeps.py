@@ -11,7 +11,6 @@ from qng.execute.statevector.kernels.additions import (
     add_derivatives,
     add_products,
     add_signed,
-    add_word,
 )
 from qng.execute.statevector.kernels.carry import carry, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
@@ -20,16 +19,6 @@ from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
 from qng.execute.statevector.kernels.walsh import signs
-
-
-@kernel
-def add_sum(
-    out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any, share: Any
-) -> None:
-    """out += sum_k c_k X^x_k Z^z_k psi; words k from starts[g] to starts[g + 1] flip xs[g]."""
-    for g in range(xs.shape[0]):
-        for k in range(starts[g], starts[g + 1]):
-            add_word(out, psi, xs[g], zs[k], re[k], im[k], share)
 
 
 @kernel
@@ -205,7 +194,7 @@ def pull_back(
     after: Any,
     share: Any,
 ) -> None:
-    """out[r] = Re <d_r psi|w> of all rotations; w is carried from the end to the start.
+    """out[:, r], parts of the sum Re <d_r psi|w>; w is carried from the end to the start.
 
     With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
     taken after passes that come before the middle and before later ones, with the states of
@@ -218,9 +207,9 @@ def pull_back(
         if not early:
             carry(w, spare, k + 1, k, passes, point, share)
         place = 0 if carried else kept[k + 1 if early else k]
-        if place >= 0 and share[0] == 0:
+        if place >= 0:
             turned = after if early else before
-            pass_slopes(states[place], w, k, spare[0], out, turned, passes)
+            pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
         meet(share)
         if early:
             carry(w, spare, k + 1, k, passes, point, share)

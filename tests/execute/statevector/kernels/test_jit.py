@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from qng.execute.statevector.kernels import jit
+from qng.execute.statevector.kernels import cache, jit
 
 
 def doubled(v: Any) -> None:
@@ -21,7 +21,7 @@ def doubled(v: Any) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    jit._tell.cache_clear()
+    cache._tell.cache_clear()
     return tmp_path
 
 
@@ -31,7 +31,7 @@ def run() -> int:
     v = np.arange(3.0)
     kernel(v)
     assert v.tolist() == [0.0, 2.0, 4.0]
-    return sum(kernel.stats.cache_misses.values())
+    return sum(kernel.compiled.stats.cache_misses.values())
 
 
 def test_a_kernel_is_compiled_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -40,7 +40,7 @@ def test_a_kernel_is_compiled_once(folder: Path, caplog: pytest.LogCaptureFixtur
     assert [record.getMessage() for record in caplog.records] == [
         "the simulator's loops are compiled, once on this machine: about 20 seconds"
     ]
-    jit._tell.cache_clear()
+    cache._tell.cache_clear()
     assert run() == 0
     assert len(caplog.records) == 1
 
@@ -49,14 +49,14 @@ def test_a_change_of_any_source_compiles_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (run(), run()) == (1, 0)
-    monkeypatch.setattr(jit, "_sources", lambda: "another")
+    monkeypatch.setattr(cache, "_sources", lambda: "another")
     assert (run(), run()) == (1, 0)
     assert list(folder.rglob("*.nbi"))
 
 
 def test_without_what_is_private_to_numba(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run() == 1
-    monkeypatch.setattr(jit, "rtsys", None)
+    monkeypatch.setattr(cache, "rtsys", None)
     assert run() == 0
 
 
@@ -64,5 +64,5 @@ def test_without_a_folder_that_can_be_written(monkeypatch: pytest.MonkeyPatch) -
     def refuse(self: Any, f: Any) -> None:
         raise RuntimeError("cannot cache function: no locator available")
 
-    monkeypatch.setattr(jit._Cache, "__init__", refuse)
+    monkeypatch.setattr(cache._Cache, "__init__", refuse)
     assert (run(), run()) == (1, 1)
