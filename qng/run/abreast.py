@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
@@ -15,10 +13,10 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate import gradient
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import exact as fubini
-from qng.optimize.abreast import Seen, go_abreast
-from qng.optimize.method import State
+from qng.optimize.abreast import go_abreast
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.rows import Seen
 from qng.plan.executor import Executor, Gathering, Service
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Objective
@@ -80,9 +78,8 @@ class Team:
         """Of a step of each run."""
         return 1 if self.metric is None else 2
 
-    def plan(self, states: Sequence[State]) -> Plan[Seen]:
-        """What is measured at the points of some runs."""
-        points = np.array([state.theta for state in states])
+    def plan(self, points: Array) -> Plan[Seen]:
+        """What is measured at the points of some runs, shape (runs, P)."""
         plans: dict[str, Plan[Any]] = {
             "slopes": gradient.exact_at(self.circuit, self.observable, points)
         }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from qng.errors import InputError, QngError
+from qng.errors import InputError
 from qng.geometry import Metric
-from qng.optimize.abreast import Taken
 from qng.optimize.method import Done, End, Method, State, Step
+from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured, Objective
 from qng.run.asking import Asking, Turn, alone
@@ -26,8 +26,9 @@ def step(
     bench: Bench,
     state: State,
     met: Met = lambda *_: None,
-) -> Asking[tuple[State, Step] | End]:
-    """A step of a method.
+    most: int = 1,
+) -> Asking[tuple[State, Step] | End | Foreseen]:
+    """A step of a method, or some that were taken together with those of other runs.
 
     Args:
         method: What steps.
@@ -36,9 +37,11 @@ def step(
         state: Where to begin.
         met: A rule that may end the run at a point, before the step from there is taken. It is
             not asked about a point that is about to be left again.
+        most: How many steps may be taken ahead.
 
     Returns:
-        The state after it with what is reported of it; or why there are no more steps: the
+        The state after it with what is reported of it; the steps that were taken ahead, which
+        nobody has counted or judged; or why there are no more steps: the
         rule's reason, the method's, or a divergence.
 
     Raises:
@@ -46,17 +49,11 @@ def step(
     """
     told: tuple[Any, ...] = ()
     judged = False
-    while not isinstance(found := (yield Turn(method, objective, bench.batch, state, told)), Done):
-        if isinstance(found, Taken):
-            # It was taken in one go, together with those of other runs.
-            bench.counts(found.evaluations)
-            judged = True
-            if found.kept and (end := met(found.energy, None, found.is_finite)):
-                return end
-            if not isinstance(found.found, QngError):
-                found = found.found
-                break
-            raise found.found
+    while not isinstance(
+        found := (yield Turn(method, objective, bench.batch, state, told, most)), Done
+    ):
+        if isinstance(found, Foreseen):
+            return found
         if isinstance(found, End):
             return found
         if not isinstance(found, Plan):
@@ -94,7 +91,7 @@ def steps(
     Yields:
         (state after the step, what is reported of it).
     """
-    while not isinstance(found := alone(step(method, objective, bench, state), bench.send), End):
+    while isinstance(found := alone(step(method, objective, bench, state), bench.send), tuple):
         state = found[0]
         yield found
 

@@ -15,6 +15,7 @@ from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
 from qng.geometry import Metric, noise_report
 from qng.optimize.method import End, NotFiniteError, Step
+from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy
 from qng.run.asking import Asking
@@ -154,11 +155,16 @@ class Going:
         try:
             while True:
                 self.here = None
+                most = task.rules.steps - len(self.rows)
                 found = yield from step_of(
-                    task.method, self.objective, self.bench, self.state, self._met
+                    task.method, self.objective, self.bench, self.state, self._met, most
                 )
                 if isinstance(found, End):
                     return found
+                if isinstance(found, Foreseen):
+                    if end := self._gone(found):
+                        return end
+                    continue
                 self.here = None
                 self.state = found[0]
                 self.rows.append(self._whole(found[1]))
@@ -171,6 +177,31 @@ class Going:
             if self.lost and not self.rows:
                 raise
             return End(f"stopped at step {self.state.step}: {error}", failed=True)
+
+    def _gone(self, ahead: Foreseen) -> End | None:
+        """Go the steps that were taken ahead, as long as nothing ends the run."""
+        rules, steps = self.task.rules, list[Step]()
+        began = self.rows[-1].seconds if self.rows else 0.0
+        each = (self.bench.seconds - began) / len(ahead)
+        try:
+            for number in range(len(ahead)):
+                self.bench.counts(ahead.evaluations)
+                step = ahead.step(number)
+                if rules.ask and step.accepted:
+                    self.state = ahead.state(number)
+                    if end := self._met(ahead.energy(number), None, lambda: True):
+                        return end
+                self.here = None
+                step = self.bench.counted(step).but(seconds=began + (number + 1) * each)
+                steps.append(step)
+                self.rows.append(self._whole(step))
+                if end := self._told(self.rows[-1]) or rules.after(self.rows):
+                    return end
+        finally:
+            self.state = ahead.state(len(steps))
+            for step in steps:
+                self.bench.journal.stepped(self.state, step, self.bench.batch)
+        return None
 
     def _met(
         self, here: Energy[float], metric: Metric | None, finite: Callable[[], bool]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from qng.arrays import Array
 from qng.errors import QngError
-from qng.optimize.abreast import taken
+from qng.optimize.abreast import stretched
+from qng.optimize.rows import Seen
 from qng.plan.executor import Executor
 from qng.run.abreast import Team
 from qng.run.asking import Asking, Question, Sent, Turn
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+# Steps that are taken before the runs are told of them: rules may end these earlier.
+_STRETCH: Final = 20
 
 
 class Pace:
@@ -122,17 +127,19 @@ class Lockstep(Generic[K, T]):
         """The steps of runs that go abreast; nothing where they cannot, or not at these points."""
         if len(turns) < 2:
             return {}
-        one, states = next(iter(turns.values())), [turn.state for turn in turns.values()]
+        one, most = next(iter(turns.values())), min(turn.most for turn in turns.values())
         team = self._team(one)
         if team is None:
             return {}
-        try:
-            plan = team.plan(states)
-            seen = plan.reduce(self._device.run(plan.requests, 0))
-        except QngError:
-            return {}  # each says it by itself
-        objectives = [turn.objective for turn in turns.values()]
-        return dict(zip(turns, taken(team.method, objectives, states, seen, team.evaluations)))
+
+        def see(points: Array) -> Seen:
+            plan = team.plan(points)
+            return plan.reduce(self._device.run(plan.requests, 0))
+
+        states = [turn.state for turn in turns.values()]
+        steps = min(most, _STRETCH)
+        found = stretched(team.method, states, steps, see, team.evaluations)
+        return {} if found is None else dict(zip(turns, found))
 
     def _team(self, turn: Turn) -> Team | None:
         key = id(turn.method)

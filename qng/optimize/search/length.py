@@ -10,10 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from qng import checks
-from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
-from qng.optimize.search.many import Many, Moves
-from qng.plan.quantities import Energy
+from qng.optimize.search.many import Here, Many, Moves
 
 
 @dataclass(frozen=True)
@@ -35,9 +33,9 @@ class Constant:
         """The move of this size."""
         return at.along(self.lr)
 
-    def abreast(self, at: Sequence[tuple[State, Energy[float]]], many: Many) -> Moves:
+    def abreast(self, here: Here, many: Many) -> Moves:
         """The moves of many runs, each as it is alone."""
-        eta = np.full(len(at), self.lr)
+        eta = np.full(len(here.energy), self.lr)
         return Moves(many.along(eta), eta)
 
 

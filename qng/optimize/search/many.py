@@ -6,15 +6,13 @@ it has alone, to the last bit: its formulas act on the last axis.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.geometry.stack import Solutions, Stack
-from qng.optimize.method import State
 from qng.optimize.search.post import Post
-from qng.plan.quantities import Energy
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +56,33 @@ class Moves:
     memory: Mapping[str, Array] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Here:
+    """What is known where many runs are, all of it exact.
+
+    Args:
+        energy: E(theta), shape (runs,).
+        before: E at the point before, shape (runs,).
+        predicted: The predicted decrease from there, shape (runs,).
+        undone: Steps that were not kept, shape (runs,).
+        memory: What the search was told to remember, with an axis of runs.
+    """
+
+    energy: Array
+    before: Array
+    predicted: Array
+    undone: Integers
+    memory: Mapping[str, Array]
+
+
 @runtime_checkable
 class Abreast(Protocol):
     """A search that chooses the steps of many runs at once."""
 
-    def abreast(self, at: Sequence[tuple[State, Energy[float]]], many: Many, /) -> Moves:
+    def abreast(self, here: Here, many: Many, /) -> Moves:
         """The moves.
 
         Args:
-            at: The state and the energy of every run at its theta.
-            many: What is known of all of them.
+            here: What is known where the runs are.
+            many: What is known of their directions.
         """

@@ -14,7 +14,7 @@ from qng.arrays import Array, norm
 from qng.optimize.accept import ROUNDING
 from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
-from qng.optimize.search.many import Many, Moves
+from qng.optimize.search.many import Here, Many, Moves
 from qng.plan.quantities import Energy
 
 # Decrease over its prediction to first order: of a quadratic energy it is 1/2 in the minimum along
@@ -77,9 +77,9 @@ class AdaptiveTrustRegion:
         memory = {"lr": lr, "eta": eta, "undone": at.state.undone}
         return Move(change, eta, {name: np.array(float(v)) for name, v in memory.items()})
 
-    def abreast(self, at: Sequence[tuple[State, Energy[float]]], many: Many) -> Moves:
+    def abreast(self, here: Here, many: Many) -> Moves:
         """The moves of many runs, each as it is alone."""
-        lr = np.array([self._followed(state, energy) for state, energy in at])
+        lr = self._all_followed(here)
         with np.errstate(divide="ignore", invalid="ignore"):
             length = self._lengths(many, many.direction)
             eta = np.where(lr * length <= self.radius, lr, self.radius / length)
@@ -89,8 +89,19 @@ class AdaptiveTrustRegion:
         over = whole > self.radius
         change[over] = shorter[over, None] * change[over]
         eta[over] = shorter[over] * eta[over]
-        undone = np.array([float(state.undone) for state, _ in at])
+        undone = here.undone.astype(float)
         return Moves(change, eta, {"lr": lr, "eta": eta, "undone": undone})
+
+    def _all_followed(self, here: Here) -> Array:
+        """lr_t of many runs, whose energies are exact."""
+        if not here.memory:
+            return np.full(len(here.energy), self.lr)
+        lr, eta = here.memory["lr"], here.memory["eta"]
+        decrease, noise = here.before - here.energy, ROUNDING * np.abs(here.energy)
+        good = (eta == lr) & (here.predicted > 0) & (decrease > _HIGH * here.predicted + noise)
+        bad = decrease < _LOW * here.predicted - noise
+        followed = np.where(good, lr * _FACTOR, np.where(bad, eta / _FACTOR, lr))
+        return np.where(here.undone > here.memory["undone"], eta / _FACTOR, followed)
 
     def _followed(self, state: State, energy: Energy[float]) -> float:
         """lr_t."""
