@@ -280,15 +280,15 @@ class Columns:
         own = {name: _put(value, which, new[name]) for name, value in _arrays(self).items()}
         return replace(self, **own, metric=other.metric, damping=other.damping)
 
-    def at(self, k: int) -> Step:
-        """The step of run k."""
-        values = {name: column[k] for name, column in self._lists.items()}
+    def at(self, k: int, **spent: float) -> Step:
+        """The step of run k, with what has been spent by then."""
+        values = {name: column[k] for name, column in self._lists}
         template = self._kept if values["accepted"] else _UNDONE
-        return template.but(theta=self.theta[k], **values)
+        return template.but(theta=self.theta[k], **values, **spent)
 
     @cached_property
-    def _lists(self) -> dict[str, list[Any]]:
-        return {n: array.tolist() for n, array in _arrays(self).items() if n != "theta"}
+    def _lists(self) -> list[tuple[str, list[Any]]]:
+        return [(n, array.tolist()) for n, array in _arrays(self).items() if n != "theta"]
 
     @cached_property
     def _kept(self) -> Step:
@@ -337,9 +337,13 @@ class Foreseen:
         columns = self.stretch.columns[number]
         return Energy(float(columns.energy[self.k]), float(columns.energy_variance[self.k]))
 
-    def step(self, number: int) -> Step:
-        """What is reported of a step."""
-        return self.stretch.columns[number].at(self.k)
+    def is_kept(self, number: int) -> bool:
+        """Whether the point of a step is kept."""
+        return bool(self.stretch.columns[number].accepted[self.k])
+
+    def step(self, number: int, **spent: float) -> Step:
+        """What is reported of a step, with what has been spent by then."""
+        return self.stretch.columns[number].at(self.k, **spent)
 
     @property
     def evaluations(self) -> int:

@@ -180,27 +180,26 @@ class Going:
 
     def _gone(self, ahead: Foreseen) -> End | None:
         """Go the steps that were taken ahead, as long as nothing ends the run."""
-        rules, steps = self.task.rules, list[Step]()
+        bench, rules, steps = self.bench, self.task.rules, list[Step]()
         began = self.rows[-1].seconds if self.rows else 0.0
-        each = (self.bench.seconds - began) / len(ahead)
+        each = (bench.seconds - began) / len(ahead)
         try:
             for number in range(len(ahead)):
-                self.bench.counts(ahead.evaluations)
-                step = ahead.step(number)
-                if rules.ask and step.accepted:
+                bench.counts(ahead.evaluations)
+                if rules.ask and ahead.is_kept(number):
                     self.state = ahead.state(number)
                     if end := self._met(ahead.energy(number), None, lambda: True):
                         return end
                 self.here = None
-                step = self.bench.counted(step).but(seconds=began + (number + 1) * each)
-                steps.append(step)
-                self.rows.append(self._whole(step))
+                seconds = began + (number + 1) * each
+                steps.append(ahead.step(number, evaluations=bench.evaluations, seconds=seconds))
+                self.rows.append(self._whole(steps[-1]))
                 if end := self._told(self.rows[-1]) or rules.after(self.rows):
                     return end
         finally:
             self.state = ahead.state(len(steps))
             for step in steps:
-                self.bench.journal.stepped(self.state, step, self.bench.batch)
+                bench.journal.stepped(self.state, step, bench.batch)
         return None
 
     def _met(
