@@ -67,7 +67,8 @@ class Divisible(Protocol):
 class Gathering(Protocol):
     """An executor that is faster at many points of a circuit together, each with its own numbers.
 
-    It draws nothing where it is not asked for shots, and answers `Tangents` of such circuits.
+    It draws nothing where it is not asked for shots, and answers `Tangents` of such circuits beside
+    the measures that it names.
     """
 
     def gathers(self, circuit: Circuit, /) -> bool:

@@ -30,7 +30,6 @@ from qng.plan.request import (
     Samples,
     State,
     Tangent,
-    Tangents,
     Values,
 )
 from qng.threads import cores, mapped
@@ -81,7 +80,7 @@ class Statevector:
     noise: ClassVar[str] = ""
     worth_a_task: ClassVar[int] = 20_000_000
     answers: ClassVar[frozenset[type]] = frozenset(
-        {Density, Expectation, Overlap, Samples, Gradient, Tangent, Tangents, State, Probabilities}
+        {Density, Expectation, Overlap, Samples, Gradient, Tangent, State, Probabilities}
     )
 
     def __post_init__(self) -> None:
