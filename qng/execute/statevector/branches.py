@@ -65,6 +65,12 @@ class Leaves:
             common[borders - 1].tolist(),
         )
 
+    @staticmethod
+    def apart(lengths: Integers) -> Leaves:
+        """From lengths alone: every sequence is taken to be one of its own."""
+        places = [[k] for k in range(len(lengths))]
+        return Leaves(places, lengths.tolist(), [0] * (len(places) - 1))
+
     @property
     def work(self) -> int:
         """How many steps there are if those in common are done once."""
