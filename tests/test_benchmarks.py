@@ -6,7 +6,16 @@ import numpy as np
 
 from qng.circuit.ansatz import hardware_efficient
 from tests import dense
-from tests.benchmarks import calibration, common, conclusions, minsr, speed, timing, workloads
+from tests.benchmarks import (
+    calibration,
+    common,
+    conclusions,
+    cores,
+    minsr,
+    speed,
+    timing,
+    workloads,
+)
 
 
 def test_row_in_process(tmp_path, capsys):
@@ -26,6 +35,18 @@ def test_minsr_in_process(tmp_path, capsys):
     minsr.main(["--rounds", "2", "--scale", "0.01", "--complex", "--json", str(path)])
     assert "100 samples, 20 parameters" in capsys.readouterr().out
     assert [row["rounds"] for row in json.loads(path.read_text())] == [2, 2]
+
+
+def test_own_rows_in_process(capsys):
+    names = ["overlaps", "blocks", "threads", "starts"]
+    assert speed.main(["--quick", "--only", *names]) == 0
+    assert [line.count("|") for line in capsys.readouterr().out.splitlines()[2:6]] == [8] * 4
+
+
+def test_serial_shares_in_process(capsys):
+    cores.main(["--quick"])
+    first, *_ = capsys.readouterr().out.splitlines()[2:]
+    assert first.count("|") == 6
 
 
 def test_missing_peer_is_a_note(monkeypatch, capsys):

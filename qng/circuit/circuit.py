@@ -355,6 +355,8 @@ class Circuit:
         if not isinstance(values, Mapping):
             raise CircuitError(f"values are given by name, as {{'a': 0.1}}, not {shown(values)}")
         self._check_names(values)
+        if not values:
+            return self
         values = {name: float(checks.real(name, value)) for name, value in values.items()}
         rest = [name for name in self.parameters if name not in values]
         return self._with(self._substituted(values), rest, self._made_with(values))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.arrays import Array, Integers
+from qng.arrays import Array, Integers, all_finite
 from qng.circuit.angle import Angle
 from qng.circuit.point import in_order
 from qng.errors import InputError
@@ -182,7 +182,7 @@ class AngleMap:
                 f"theta has {given}, the circuit has {size} parameter(s): "
                 f"{_listed(self.parameters)}"
             )
-        if not checks.all_finite(values):
+        if not all_finite(values):
             bad = self.parameters[int(np.argwhere(~np.isfinite(values))[0][-1])]
             raise InputError(f"theta must be finite, but {bad} is not")
         return values

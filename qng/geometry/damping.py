@@ -34,7 +34,7 @@ class Direct:
         return filtered(metric, signal, self._inverse)
 
     def _inverse(self, w: Array) -> Array:
-        if (w <= 0).any():
+        if np.count_nonzero(w <= 0):
             raise SingularMetricError(
                 f"the metric is not positive, its smallest eigenvalue is {w.min():.2e}; "
                 "solve with Tikhonov(damping) instead"

@@ -15,8 +15,7 @@ from typing import ClassVar, Protocol, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, all_finite
 from qng.errors import InputError
 from qng.geometry.eigen import Axes, Eigen, Whole
 from qng.geometry.noise import Independent, Noise, Pulled, entry_errors
@@ -228,7 +227,7 @@ class Diagonal:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return checks.all_finite(self.values)
+        return all_finite(self.values)
 
 
 @dataclass(frozen=True, init=False)
@@ -315,7 +314,7 @@ class Dense:
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return checks.all_finite(self.matrix)
+        return all_finite(self.matrix)
 
 
 def length_in(metric: Metric, v: ArrayLike) -> float:

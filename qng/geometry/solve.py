@@ -98,7 +98,9 @@ def filtered(metric: Metric, signal: ArrayLike, f: Filter, damping: float = 0.0)
     check_matrix(metric)
     eigen = metric.eigen()
     gains = f(eigen.values)
-    kept = np.abs(gains[gains != 0])
+    kept = np.abs(gains)
+    if np.count_nonzero(kept) < len(kept):
+        kept = kept[kept > 0]
     return Solution(
         direction=eigen.act(gains, s),
         rank=int(np.count_nonzero(above_rounding(eigen.values))),

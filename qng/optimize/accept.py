@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from qng import checks
+from qng.arrays import equal
 from qng.errors import UnknownNameError
 from qng.optimize.method import Accepted, State
 from qng.plan.quantities import Energy
@@ -77,7 +78,7 @@ class Blocking:
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state with theta among the kept points, or back at the last one of them."""
         kept = state.accepted
-        judged = kept is None or np.array_equal(kept.theta, state.theta)
+        judged = kept is None or equal(kept.theta, state.theta)
         if kept is None or judged or energy.value <= self._limit(kept, energy):
             before = [] if kept is None else kept.energies.tolist()
             energies = np.array([*before, energy.value][-self.window :], dtype=float)

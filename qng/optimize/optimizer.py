@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng.arrays import norm
 from qng.errors import InputError
 from qng.geometry import Before, Metric, Solver, Tikhonov
 from qng.optimize.accept import Accept, Always
@@ -204,7 +205,7 @@ class Optimizer:
             at.state,
             at.energy,
             eta=move.eta,
-            gradient_norm=float(np.linalg.norm(at.gradient)),
+            gradient_norm=norm(at.gradient),
             length=at.metric.length(move.change),
             metric=type(at.metric).__name__,
             rank=at.solution.rank,
@@ -230,7 +231,7 @@ class Optimizer:
             state,
             measured.energy.at(0),
             eta=0.0,
-            gradient_norm=float(np.linalg.norm(measured.gradient.value)),
+            gradient_norm=norm(measured.gradient.value),
             length=0.0,
             predicted=0.0,
             accepted=False,

@@ -8,8 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 
-from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, all_finite
 from qng.geometry import Metric
 from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
@@ -185,7 +184,7 @@ class Measured:
         """Whether all numbers are."""
         gradient = None if self.gradient is None else self.gradient.value
         return (
-            checks.all_finite(self.energy.value)
-            and (gradient is None or checks.all_finite(gradient))
+            all_finite(self.energy.value)
+            and (gradient is None or all_finite(gradient))
             and (self.metric is None or self.metric.is_finite())
         )

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Amplitudes, Array, Flags, Integers
+from qng.arrays import Amplitudes, Array, Flags, Integers, equal
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
@@ -222,9 +222,8 @@ class Request:
 
     def same_point(self, other: Request) -> bool:
         """Whether circuit and angles are the same."""
-        return (self.circuit is other.circuit or self.circuit == other.circuit) and np.array_equal(
-            self.angles, other.angles
-        )
+        same = self.circuit is other.circuit or self.circuit == other.circuit
+        return same and equal(self.angles, other.angles)
 
 
 def streams(place: int, points: int) -> Integers:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -68,11 +67,11 @@ def diagnosed(
             exact = executor_of("statevector", most_threads=1)
         if exact is not None:
             energies = _energies(inner, exact)
-            found = _looked(found, free, energies, lambda row, x: replace(row, exact=x))
+            found = _looked(found, free, energies, lambda row, x: row.but(exact=x))
     space = None if simulator is None else problem.ground_space()
     if space is not None and simulator is not None:
         weights = _weights(inner, simulator, space[1].conj())
-        found = _looked(found, free, weights, lambda row, x: replace(row, fidelity=x))
+        found = _looked(found, free, weights, lambda row, x: row.but(fidelity=x))
     return found
 
 
@@ -81,7 +80,7 @@ def _judged(rows: list[Step], free: NDArray[np.intp], inner: AnyProblem) -> list
     exact = _without_samples(inner)
     if exact is None or exact(inner.initial[None]) is None:  # not cheap
         return rows
-    return _looked(rows, free, exact, lambda row, x: replace(row, exact=x))
+    return _looked(rows, free, exact, lambda row, x: row.but(exact=x))
 
 
 def _without_samples(problem: AnyProblem) -> Callable[[Array], Any] | None:

@@ -250,6 +250,8 @@ def over(
     ensemble: Ensemble, estimate: Callable[[Circuit, Array], Plan[T]], theta: Array
 ) -> Plan[T]:
     """The weighted sum of what is estimated on every circuit."""
+    if _is_one(ensemble):
+        return estimate(ensemble[0][0], theta)
     circuits = _merged(ensemble)
     return _sum([estimate(circuit, theta) for circuit in circuits], list(circuits.values()))
 
@@ -270,12 +272,19 @@ def estimated(
         observable: H, where the estimator is of one.
         seed: Of the draws.
     """
+    if _is_one(ensemble):
+        return estimate(ensemble[0][0], theta, observable=observable, seed=seed)
     circuits = _merged(ensemble)
     plans = []
     for k, circuit in enumerate(circuits):
         key = extended(seed, k) if k and estimate.random and not estimate.same_draws else seed
         plans.append(estimate(circuit, theta, observable=observable, seed=key))
     return _sum(plans, list(circuits.values()))
+
+
+def _is_one(ensemble: Ensemble) -> bool:
+    """Whether it is a circuit and nothing else."""
+    return len(ensemble) == 1 and ensemble[0][1] == 1.0
 
 
 def _merged(ensemble: Ensemble) -> dict[Circuit, float]:

@@ -66,7 +66,7 @@ def starts(effort: Effort, quick: bool) -> Found:
         def together(method: str = method) -> qng.Comparison:
             return qng.compare("h2", (method,), starts=count, steps=steps)
 
-        points = [run.trace[0].theta for run in together().runs[method]]
+        points = [run.trace.rows[0].theta for run in together().runs[method]]
 
         def alone(method: str = method, points: list[np.ndarray] = points) -> None:
             for point in points:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -113,13 +114,9 @@ def big_step(effort: Effort, quick: bool) -> Found:
     return Found([ratio], ratio.ratio <= 100 and states <= 10, note)
 
 
-def shots_step(name: str, bound: float, effort: Effort, quick: bool) -> Found:
-    """Block metric and shift gradient, every circuit with the same number of shots."""
-    n, layers = (3, 1) if quick else (8, 4)
-    problem = reference(n, layers)
+def shots_plan(problem: qng.Problem) -> tuple[Callable[[], Plan[Any]], int]:
+    """Block metric and shift gradient as one batch, and how many circuits that is."""
     circuit, theta = problem.circuit, problem.initial
-    theirs = peers.lightning_step(n, layers, SHOTS)
-    device = executor() if name == "statevector" else qng.executor(name)
     metric = chosen("metric", By("blocks", rule="wires"), METRICS, counting=True)
     slope = chosen("gradient", "parameter-shift", GRADIENTS, counting=True)
 
@@ -127,7 +124,17 @@ def shots_step(name: str, bound: float, effort: Effort, quick: bool) -> Found:
         gradient = slope(circuit, theta, observable=problem.observable)
         return join({"gradient": gradient, "metric": metric(circuit, theta)})
 
-    points = sampled(plan(), 10**9).cost.points
+    return plan, sampled(plan(), 10**9).cost.points
+
+
+def shots_step(name: str, bound: float, effort: Effort, quick: bool) -> Found:
+    """Block metric and shift gradient, every circuit with the same number of shots."""
+    n, layers = (3, 1) if quick else (8, 4)
+    problem = reference(n, layers)
+    circuit, theta = problem.circuit, problem.initial
+    theirs = peers.lightning_step(n, layers, SHOTS)
+    device = executor() if name == "statevector" else qng.executor(name)
+    plan, points = shots_plan(problem)
 
     def ours() -> tuple[np.ndarray, np.ndarray]:
         found = answer(device, plan(), seed=1, shots=SHOTS * points)

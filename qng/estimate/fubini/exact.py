@@ -8,23 +8,20 @@ the rows of D, g = Re(D^* D^T) - b b^T: one real product of the real view of D.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array
-from qng.circuit.angle import parameter
-from qng.circuit.blocks import Block
 from qng.circuit.circuit import Circuit
-from qng.circuit.derived import derived
-from qng.circuit.gate import Rotation
-from qng.estimate.fubini.prefixes import inherited, prefix_steps
+from qng.estimate.fubini import inside
+from qng.estimate.fubini.inside import centred
 from qng.estimate.parts.diagonal import diagonal_of
-from qng.geometry import Blocks, Dense, Diagonal, Implicit, LowRank, Metric
+from qng.geometry import Dense, Diagonal, Implicit, LowRank, Metric
 from qng.plan.plan import Plan
-from qng.plan.request import Request, Result, Tangent, TangentMap
+from qng.plan.request import Request, Tangent, TangentMap
 
 T = TypeVar("T")
 
@@ -44,7 +41,7 @@ def exact(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Reference: Provost and Vallee, Commun. Math. Phys. 76, 289 (1980); Stokes et al.,
     arXiv:1909.02108.
     """
-    return _tangent_plan(circuit, theta, lambda tangent: Dense(_gram(tangent)), gram=True)
+    return _tangent_plan(circuit, theta, lambda tangent: Dense(centred(tangent)), gram=True)
 
 
 def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
@@ -90,69 +87,35 @@ def diagonal(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     Cost: that of the full metric, which is faster than its derivative states one by one.
     """
     return _tangent_plan(
-        circuit, theta, lambda tangent: Diagonal(np.diag(_gram(tangent)).copy()), gram=True
+        circuit, theta, lambda tangent: Diagonal(np.diag(centred(tangent)).copy()), gram=True
     )
 
 
 def blocks(
-    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool = False
+    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool | None = None
 ) -> Plan[Metric]:
     """The metric inside blocks of rotations, zero between them.
-
-    Each block is measured on its own prefix state: the rotations of the block, walked back to it,
-    commute there, and their metric is that of the prefix circuit followed by them at angle zero.
 
     Args:
         circuit: The circuit.
         theta: Shape (P,), radians.
         rule: "commuting" or "wires" (`Circuit.blocks`).
-        masked: Whether to take the entries from the full metric of the rotations instead, which is
-            one sweep; they are the same.
+        masked: Whether to take the entries from the metric of all directions at once, or those of
+            each block from its prefix state; the entries are the same. None: what is less work.
 
     Returns:
         A plan for A^T g A: Blocks, or Dense with its `blocks` where parameters are shared between
         blocks.
 
-    Cost: one evaluation a block; masked one of R derivative states.
+    Cost: one evaluation a block; masked one of all derivative states.
 
     Reference: Stokes et al., arXiv:1909.02108.
     """
-    jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
-    if masked:
-        return _masked(circuit, phi, jacobian, rule)
-    parts = _block_circuits(circuit, rule)
-    requests = []
-    for block, (part, of_prefix) in zip(circuit.blocks(rule), parts):
-        own = len(block.rotations)
-        # Only the block's own angles move, each by the sign of its word.
-        moved = np.zeros((part.n_rotations, own))
-        moved[len(of_prefix) :] = np.diag(block.signs)
-        angles = np.concatenate([phi[list(of_prefix)], np.zeros(own)])
-        requests.append(Request(part, angles[None], Tangent(moved)))
-
-    def reduce(results: Sequence[Result]) -> Metric:
-        index = tuple(block.rotations for block in circuit.blocks(rule))
-        g_phi = Blocks(index, tuple(_gram(tangent) for tangent in results), circuit.n_rotations)
-        return g_phi.pullback(jacobian)
-
-    return Plan(tuple(requests), reduce)
-
-
-def _masked(circuit: Circuit, phi: Array, jacobian: Array, rule: str) -> Plan[Metric]:
-    """A^T g A with the entries of g between blocks set to zero."""
-    request = Request(circuit, phi[None], Tangent(np.eye(circuit.n_rotations), gram=True))
-
-    def reduce(results: Sequence[Result]) -> Metric:
-        g, index = _gram(results[0]), tuple(block.rotations for block in circuit.blocks(rule))
-        places = [np.array(rotations) for rotations in index]
-        parts = tuple(g[place[:, None], place] for place in places)
-        return Blocks(index, parts, circuit.n_rotations).pullback(jacobian)
-
-    return Plan((request,), reduce)
+    return inside.plan(circuit, theta, rule, masked)
 
 
 def blocks_diagonal(
-    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool = False
+    circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool | None = None
 ) -> Plan[Metric]:
     """The diagonal of `blocks`, which has the same arguments and cost."""
     return blocks(circuit, theta, rule, masked).map(diagonal_of)
@@ -186,24 +149,3 @@ def _tangent_plan(
     phi, slopes = circuit.at(theta)
     request = Request(circuit, phi[None], Tangent(slopes, gram))
     return Plan((request,), lambda results: reduce(results[0]))
-
-
-def _gram(tangent: TangentMap) -> Array:
-    """g = Re(D^* D^T) - b b^T."""
-    products, b = tangent.gram()
-    return products - np.outer(b, b)
-
-
-@derived
-def _block_circuits(circuit: Circuit, rule: str) -> tuple[tuple[Circuit, tuple[int, ...]], ...]:
-    """Per block: the prefix with the block's words after it, and which rotations it inherits."""
-    return tuple(_block_circuit(circuit, block) for block in circuit.blocks(rule))
-
-
-def _block_circuit(circuit: Circuit, block: Block) -> tuple[Circuit, tuple[int, ...]]:
-    """The words K_r become rotations by parameters of their own, after the prefix."""
-    names = [f"{'_'.join(circuit.parameters)}_k{k}" for k in range(len(block.words))]
-    words = [Rotation(word, parameter(name)) for word, name in zip(block.words, names)]
-    steps = prefix_steps(circuit, block)
-    ops = [*(op for op, _ in steps), *words]
-    return Circuit(circuit.n_qubits, ops, [*circuit.parameters, *names]), inherited(steps)

@@ -32,8 +32,8 @@ MEMORY: Final = 16 * 2**30
 # Derivative states that are turned from planes to amplitudes at once.
 _ROWS: Final = 64
 
-# States of a product: two that are carried, scratch, and the turns of a pass.
-_SWEEPING: Final = 5
+# States of a product: that after the circuit, two that are carried, scratch, the turns of a pass.
+_SWEEPING: Final = 6
 
 # Stretches of rows a thread.
 _STRETCHES: Final = 4
@@ -111,10 +111,15 @@ class Derivatives:
         spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
         return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
+    @cached_property
+    def _psi(self) -> Array:
+        """The state after the circuit in planes, kept for the next product."""
+        return self._passes.state()
+
     @property
     def state(self) -> Amplitudes:
         """psi, shape (2^n,)."""
-        return amplitudes(self._passes.state())
+        return amplitudes(self._psi)
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,). Cost: one forward sweep of two states."""
@@ -122,9 +127,9 @@ class Derivatives:
         return amplitudes(self._passes.push_forward(direction))
 
     def vjp(self, w: ArrayLike) -> Array:
-        """Re(J^dagger w), shape (P,). Cost: one forward sweep, one reverse sweep of two states."""
+        """Re(J^dagger w), shape (P,). Cost: one reverse sweep of two states."""
         whole = of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
-        psi = self._passes.state()
+        psi = self._psi.copy()
         ket = planes(whole, len(psi))
         pulled: Array = self.jacobian.T @ self._passes.pull_back(psi, ket)
         return pulled

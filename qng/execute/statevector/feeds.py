@@ -6,8 +6,10 @@ that have begun before a level are the first ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,36 +21,39 @@ from qng.execute.statevector.levels import Levels, levels
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """What one level feeds.
+    """What one level feeds: rows that begin there, from `start` to `stop`, and older ones.
 
     Args:
-        begun: How many rows have begun before it.
-        rows: Those that it feeds, a stretch where all of them are new.
-        n_rows: How many they are.
-        is_new: Whether all of them begin here.
+        start: The first row that begins there: those before it have begun already.
+        stop: One after the last.
+        old: Rows that have begun before and are fed again.
         entries: The entries of A that belong to its rotations.
-        which: The place of each entry in `rows`.
+        which: The place of each entry among the new and then the old rows.
         inside: The place of its rotation in the level.
     """
 
-    begun: int
-    rows: Integers | slice
-    n_rows: int
-    is_new: bool
+    start: int
+    stop: int
+    old: Integers
     entries: Integers
     which: Integers
     inside: Integers
 
-    def directions(self, signs: Array, weights: Array) -> Array:
-        """sum_k A_kj s_k of every row j that is fed, shape (points, rows, 2^n).
+    @property
+    def new(self) -> slice:
+        """Where the new ones are among the directions of the level."""
+        return slice(0, self.stop - self.start)
+
+    def directions(self, halves: Array, weights: Array) -> Array:
+        """sum_k A_kj h_k of the new and then the old rows j, shape (points, rows, 2^n).
 
         Args:
-            signs: s_k of the rotations of the level, shape (M, 2^n).
+            halves: h_k of the rotations of the level, shape (M, 2^n).
             weights: Entries of A, shape (points, entries).
         """
-        mixed = np.zeros((len(weights), self.n_rows, len(signs)))
+        mixed: Array = np.zeros((len(weights), self.stop - self.start + len(self.old), len(halves)))
         mixed[:, self.which, self.inside] = weights[:, self.entries]
-        return mixed @ signs
+        return mixed @ halves
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,27 +62,56 @@ class Feeds:
 
     Args:
         levels: One by one.
-        of_columns: The row of each column of A, shape (P,).
+        rows: The row of each column of A, shape (P,).
     """
 
     levels: tuple[Feed, ...]
-    of_columns: Integers
-
-    @property
-    def n_rows(self) -> int:
-        """P."""
-        return len(self.of_columns)
+    rows: Integers
 
     @cached_property
     def in_order(self) -> bool:
         """Whether rows stand in the order of columns."""
-        return bool(np.all(self.of_columns == np.arange(self.n_rows)))
+        return bool(np.all(self.rows == np.arange(len(self.rows))))
 
 
-def feeds(circuit: Circuit, jacobian: Slopes) -> Feeds:
-    """What the levels of a circuit feed; of the Jacobian A only its places matter."""
-    a = jacobian
-    return _feeds(levels(circuit), a.rows.tobytes(), a.columns.tobytes(), a.shape[1])
+@dataclass(frozen=True, eq=False)
+class Fed:
+    """What the levels feed, and with what.
+
+    Args:
+        feeds: Which rows.
+        directions: Those of every level, shape (points, rows, 2^n), or (1, rows, 2^n) where they
+            are the same at all points.
+    """
+
+    feeds: Feeds
+    directions: tuple[Array, ...]
+
+
+def fed(circuit: Circuit, jacobians: Sequence[Slopes], part: slice) -> Fed:
+    """What the levels of a circuit feed at a stretch of points.
+
+    Args:
+        circuit: The circuit.
+        jacobians: A at every point, with the same places everywhere.
+        part: Which of the points.
+    """
+    first = jacobians[0]
+    if all(jacobian is first for jacobian in jacobians):
+        return _constant(levels(circuit), first)
+    weights = np.array([jacobian.values for jacobian in jacobians[part]])
+    return _with(levels(circuit), first, weights)
+
+
+@lru_cache(maxsize=64)
+def _constant(program: Levels, jacobian: Slopes) -> Fed:
+    return _with(program, jacobian, jacobian.values[None])
+
+
+def _with(program: Levels, a: Slopes, weights: Array) -> Fed:
+    feeds = _feeds(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1])
+    each = zip(feeds.levels, program.halves)
+    return Fed(feeds, tuple(feed.directions(halves, weights) for feed, halves in each))
 
 
 @lru_cache(maxsize=256)
@@ -90,23 +124,16 @@ def _feeds(program: Levels, of_rotations: bytes, of_columns: bytes, n_columns: i
     first = np.full(n_columns, n_levels)
     np.minimum.at(first, columns, level)
     order = np.argsort(first, kind="stable")
-    of_columns_ = np.empty(n_columns, dtype=np.int64)
-    of_columns_[order] = np.arange(n_columns)
-    begun = np.searchsorted(first[order], np.arange(n_levels + 1))
+    rows = np.empty(n_columns, dtype=np.int64)
+    rows[order] = np.arange(n_columns)
+    starts = np.searchsorted(first[order], np.arange(n_levels + 1)).tolist()
     found = []
-    for g in range(n_levels):
+    for g, (start, stop) in enumerate(pairwise(starts)):
         mine = np.flatnonzero(level == g)
-        rows, which = np.unique(of_columns_[columns[mine]], return_inverse=True)
-        is_new = bool(np.all(rows >= begun[g]))
-        found.append(
-            Feed(
-                begun=int(begun[g]),
-                rows=slice(int(begun[g]), int(begun[g + 1])) if is_new else rows,
-                n_rows=len(rows),
-                is_new=is_new,
-                entries=mine,
-                which=which.ravel(),
-                inside=inside[mine],
-            )
+        targets = rows[columns[mine]]
+        old = np.unique(targets[targets < start])
+        which = np.where(
+            targets < start, stop - start + np.searchsorted(old, targets), targets - start
         )
-    return Feeds(tuple(found), of_columns_)
+        found.append(Feed(start, stop, old, mine, which, inside[mine]))
+    return Feeds(tuple(found), rows)

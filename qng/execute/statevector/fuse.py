@@ -30,6 +30,8 @@ from qng.circuit.pauli import Pauli
 from qng.execute.statevector.gather import Element, Pass, n_y
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.mixers import gathered
+from qng.execute.statevector.patterns import Patterns, patterns
+from qng.execute.statevector.spectra import Spectra, spectra
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,8 @@ class Fused:
         pool_inverse: Their inverses, at the same places.
         offsets: Index that each local state of a MATRIX adds.
         columns: Per shuffle, L as images of the n basis vectors, shape (shuffles, n).
+        patterns: The planes of PAIR passes.
+        spectra: What is known of PHASE passes up to a scale.
     """
 
     n_qubits: int
@@ -68,6 +72,8 @@ class Fused:
     pool_inverse: Amplitudes
     offsets: Integers
     columns: Integers
+    patterns: Patterns
+    spectra: Spectra
 
     @property
     def costs(self) -> Array:
@@ -107,6 +113,8 @@ def fused(circuit: Circuit) -> Fused:
         pool_inverse=found.pool.inverses(),
         offsets=_integers(found.offsets),
         columns=_integers(shuffles).reshape(-1, circuit.n_qubits),
+        patterns=patterns([p.words if p.kind == PAIR else [] for p in passes], circuit.n_qubits),
+        spectra=spectra(circuit, [p.kind for p in passes], elements),
     )
 
 

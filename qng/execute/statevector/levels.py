@@ -3,9 +3,9 @@
 Fixed operations are drawn back to the start, F exp(-i phi P/2) = exp(-i phi F P F^dagger/2) F, as
 long as words stay words. A rotation goes to the level after the last one with a word that it does
 not commute with. The words of a level have a basis in common, the columns of W, in which they are
-signs:
+signs s_k, and h_k = -s_k/2:
 
-    U(phi) = L E_G T_G ... E_2 T_2 E_1 T_1,    E_g = exp(-i/2 sum_k phi_k diag(s_k)),
+    U(phi) = L E_G T_G ... E_2 T_2 E_1 T_1,    E_g = exp(i sum_k phi_k h_k),
 
 with T_g = W_g^dagger F_g W_{g-1} and L = F W_G, F_g what stands fixed between two levels. So a
 layer of rotations, on however many qubits, is one product with a fixed matrix and 2^n phases.
@@ -36,10 +36,11 @@ class Levels:
     Args:
         first: T_1|0...0>, shape (2^n,).
         between: T_2^T, ..., T_G^T, shape (G - 1, 2^n, 2^n).
-        back: Their inverses, of the same shape.
+        back: Their transposes.
         last: L^T, shape (2^n, 2^n).
         signs: s_k of the rotations of every level, zero where it has fewer than M, shape
             (G, M, 2^n).
+        halves: h_k = -s_k/2.
         slots: Which rotation each of these is, shape (G, M).
         places: Where each rotation is among the G M places, shape (R,).
     """
@@ -49,6 +50,7 @@ class Levels:
     back: Amplitudes
     last: Amplitudes
     signs: Array
+    halves: Array
     slots: Integers
     places: Integers
 
@@ -75,9 +77,10 @@ def levels(circuit: Circuit) -> Levels:
             continue
         drawn = _as_word(frame.conj().T @ word_matrix(op.pauli, size) @ frame)
         if drawn is None:
-            lowest, drawn = len(found), (1, op.pauli)
-            found.append([])
-            fixed[lowest] = frame
+            if found[-1]:
+                found.append([])
+            lowest, drawn = len(found) - 1, (1, op.pauli)
+            fixed[lowest] = frame @ fixed[lowest] if lowest in fixed else frame
             frame = np.eye(size, dtype=complex)
         level = len(found)
         while level > lowest and all(t.word.commutes(drawn[1]) for t in found[level - 1]):
@@ -113,8 +116,9 @@ def _joined(
             signs[g, k] = turn.sign * of_words[turn.word]
             slots[g, k], places[turn.number] = turn.number, g * widest + k
     stacked = np.array(between[1:], dtype=complex).reshape(-1, size, size)
-    back = np.ascontiguousarray(stacked.conj().transpose(0, 2, 1))
-    return Levels(between[0][0], stacked, back, (frame @ basis).T.copy(), signs, slots, places)
+    back = np.ascontiguousarray(stacked.transpose(0, 2, 1))
+    last = (frame @ basis).T.copy()
+    return Levels(between[0][0], stacked, back, last, signs, -0.5 * signs, slots, places)
 
 
 @lru_cache(maxsize=512)

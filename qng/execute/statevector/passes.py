@@ -12,8 +12,9 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
-from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.kinds import PHASE, TURN
 from qng.execute.statevector.kernels.slopes import sums
+from qng.execute.statevector.spectra import levels
 from qng.execute.statevector.team import together, useful
 
 # Qubits from which on permutations take megabytes.
@@ -51,7 +52,7 @@ class Passes:
         self.before, self.after = np.zeros((2, len(phi), 4))
         angles = np.concatenate([phi, program.fixed])
         turned = _gates(program, angles, self.before, self.after)
-        self.point = (*turned, angles, *_room(program, self.shape[1], kept))
+        self.point = (*turned, angles, *_room(program, kept))
 
     def states(self, kept: Integers, kind: type = float) -> Array:
         """U_k|0...0> before the passes k with kept[k] >= 0, in planes, at these places.
@@ -82,7 +83,7 @@ class Passes:
         psi: Array
         dpsi: Array
         psi, dpsi, spare = np.empty((3, *self.shape))
-        at = self.tables, self.point, self.after
+        at = self.tables, self.point, self.before, self.after
 
         def sweep(share: Any) -> None:
             sweeps.push_forward(psi, dpsi, spare, weights, *at, share)
@@ -145,25 +146,38 @@ def _gates(program: Fused, angles: Array, before: Array, after: Array) -> tuple[
     return starts, bit, real, *matrices
 
 
-def _room(program: Fused, size: int, kept: bool) -> tuple[Any, ...]:
+def _room(program: Fused, kept: bool) -> tuple[Any, ...]:
     """Room for the phases and turns of PHASE and PAIR passes.
 
     Returns:
-        The slot of every pass or -1; and of every slot the pass that it holds now or -1, cosines
-        and sines, the planes that turn, and how many these are.
+        Of every pass the number of its table, where that starts, and how many cosines it has, as
+        many as sines, shape (T, 3); the pass that each table holds now, or -1; and all tables.
     """
-    with_table = (program.kinds == PHASE) | (program.kinds == PAIR)
-    n_tables = int(with_table.sum())
-    n_slots = n_tables if kept else min(n_tables, 1)
-    slots = np.full(len(program.kinds), -1, dtype=np.int64)
-    slots[with_table] = np.arange(n_tables) if kept else 0
-    return (
-        slots,
-        np.full(n_slots, -1, dtype=np.int64),
-        np.empty((n_slots, 2, size)),
-        np.empty((n_slots, size // 2), dtype=np.int32),
-        np.zeros(n_slots, dtype=np.int64),
-    )
+    widths = _widths(program)
+    places = np.zeros((len(widths), 3), dtype=np.int64)
+    places[:, 2] = widths
+    if kept:
+        places[:, 0] = np.arange(len(widths))
+        places[1:, 1] = 2 * np.cumsum(widths[:-1])
+    n_tables = len(widths) if kept else 1
+    return places, np.full(n_tables, -1, dtype=np.int64), np.empty(_numbers(program, kept))
+
+
+def table_bytes(program: Fused, kept: bool = True) -> int:
+    """What phases and turns take at a point: those of all passes, or room for any one of them."""
+    return 8 * _numbers(program, kept)
+
+
+def _numbers(program: Fused, kept: bool) -> int:
+    widths = _widths(program)
+    return 2 * int(widths.sum() if kept else widths.max(initial=0))
+
+
+def _widths(program: Fused) -> Integers:
+    """How many cosines each pass has: one an amplitude of a PHASE, one a pattern of a PAIR."""
+    bounds = program.patterns.bounds
+    widths: Integers = bounds[:, 1] - bounds[:, 0]
+    return np.where(program.kinds == PHASE, 2**program.n_qubits, widths)
 
 
 def planes(state: Amplitudes, n_planes: int) -> Array:
@@ -224,6 +238,7 @@ def _made(program: Fused) -> tuple[Any, ...]:
         for q, column in enumerate(columns):
             image[1 << q : 2 << q] = image[: 1 << q] ^ column
         source[image] = np.arange(size, dtype=np.uint32)
+    known = levels(program.spectra)
     return (
         program.kinds,
         program.starts,
@@ -235,6 +250,14 @@ def _made(program: Fused) -> tuple[Any, ...]:
         program.offsets,
         images,
         sources,
+        program.patterns.bounds,
+        program.patterns.bases,
+        program.patterns.inside,
+        known.groups,
+        program.spectra.coefficients,
+        known.starts,
+        known.values,
+        known.which,
     )
 
 

@@ -1,9 +1,9 @@
 """States, gradients and Gram matrices of circuits of few qubits, at many points, with NumPy alone.
 
 A circuit is taken in levels (`levels.py`). With x_g the state after level g, in the basis of its
-words, a derivative state begins as d_k x_g = -(i/2) s_k x_g and goes through the levels after it.
-The first axis is that of points; every product is one a point, so a point gets the same numbers to
-the last bit wherever it stands in a batch.
+words, a derivative state begins as d_k x_g = i h_k x_g and goes through the levels after it.
+Every product is one a point, so a point gets the same numbers to the last bit wherever it stands in
+a batch.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.feeds import Feeds
-from qng.execute.statevector.levels import levels, word_matrix
+from qng.execute.statevector.feeds import Fed
+from qng.execute.statevector.levels import Levels, levels, word_matrix
 
 _MOST_QUBITS: Final = 5
 
@@ -33,108 +33,100 @@ def is_small(circuit: Circuit) -> bool:
     return circuit.n_qubits <= _MOST_QUBITS
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Walk:
     """The states of all levels at some points.
 
     Args:
         circuit: The circuit.
-        phases: The diagonals of E_1, ..., E_G, shape (points, G, 2^n).
-        path: x_1, ..., x_G, shape (points, G, 2^n).
+        program: Its levels.
+        phases: The diagonals of E_1, ..., E_G, shape (G, points, 2^n).
+        path: x_1, ..., x_G, shape (G, points, 2^n).
     """
 
     circuit: Circuit
+    program: Levels
     phases: Amplitudes
     path: Amplitudes
 
     @property
     def state(self) -> Amplitudes:
         """psi, shape (points, 2^n)."""
-        return (self.path[:, -1:] @ levels(self.circuit).last)[:, 0]
+        return _by_point(self.path[-1], self.program.last)
 
     def moments(self, observable: PauliSum) -> tuple[Array, Array, Amplitudes]:
         """<H> and <H^2> - <H>^2, shapes (points,), and w_G = L^dagger H psi, (points, 2^n)."""
-        x = self.path[:, -1:]
-        w = x @ _seen(self.circuit, observable)
+        x = self.path[-1]
+        w = _by_point(x, _seen(self.circuit, observable))
         energies = _inner(x, w)
         # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-        residual = w - energies * x
-        return energies[:, 0, 0], _inner(residual, residual)[:, 0, 0], w[:, 0]
+        residual = w - energies[:, None] * x
+        return energies, _inner(residual, residual), w
 
     def gradient(self, observable: PauliSum) -> tuple[Array, Array, Array]:
         """<H> and <H^2> - <H>^2, shapes (points,), and d<H>/d phi, shape (points, R).
 
         With w_{g-1} = T_g^dagger E_g^dagger w_g,
 
-            d_k <H> = 2 Re <d_k x_g|w_g> = -sum_j s_kj Im(conj(x_gj) w_gj).
+            d_k <H> = 2 Re <d_k x_g|w_g> = sum_j s_kj Im(x_gj conj(w_gj)).
         """
-        program = levels(self.circuit)
-        energies, variances, image = self.moments(observable)
-        w, turned = np.empty_like(self.path), self.phases.conj()
-        w[:, -1] = image
-        for g in range(len(program.back), 0, -1):
-            w[:, g - 1 : g] = (w[:, g : g + 1] * turned[:, g : g + 1]) @ program.back[g - 1]
-        z = self.path.real * w.imag - self.path.imag * w.real
-        slopes = program.signs @ z[..., None]
-        return energies, variances, -slopes.reshape(len(slopes), -1)[:, program.places]
+        program = self.program
+        energies, variances, last = self.moments(observable)
+        # conj(w_{g-1}) = conj(w_g) E_g T_g, where w is a row.
+        w = np.empty_like(self.path)
+        np.conjugate(last, out=w[-1])
+        for g in range(len(w) - 1, 0, -1):
+            w[g - 1] = _by_point(w[g] * self.phases[g], program.back[g - 1])
+        w *= self.path
+        found = program.signs[:, None] @ w.imag[..., None]
+        slopes: Array = found.transpose(1, 0, 2, 3).reshape(len(last), -1)
+        return energies, variances, slopes.take(program.places, axis=1)
 
-    def rows(self, feeds: Feeds, weights: Array) -> Amplitudes:
-        """Derivative states in the basis of the last level, without their -i/2.
-
-        Args:
-            feeds: Which rows the levels feed.
-            weights: The entries of A, shape (points, entries), or (1, entries) for all points.
-
-        Returns:
-            Shape (points, P, 2^n), in the order of `feeds`.
-        """
-        program = levels(self.circuit)
-        rows = np.zeros((len(self.path), feeds.n_rows, len(program.first)), dtype=complex)
+    def rows(self, fed: Fed) -> Amplitudes:
+        """-i times the derivative states, in the basis of the last level; (points, P, 2^n)."""
+        feeds = fed.feeds
+        _, points, size = self.path.shape
+        rows = np.empty((points, len(feeds.rows), size), dtype=complex)
+        rows[:, feeds.levels[-1].stop :] = 0.0
         for g, feed in enumerate(feeds.levels):
-            if g and feed.begun:
-                live = rows[:, : feed.begun]
-                np.multiply(live @ program.between[g - 1], self.phases[:, g : g + 1], out=live)
-            if len(feed.entries):
-                fed = feed.directions(program.signs[g], weights) * self.path[:, g : g + 1]
-                if feed.is_new:
-                    rows[:, feed.rows] = fed
-                else:
-                    rows[:, feed.rows] += fed
+            if g and feed.start:
+                live = rows[:, : feed.start]
+                np.multiply(live @ self.program.between[g - 1], self.phases[g][:, None], out=live)
+            x, directions = self.path[g][:, None], fed.directions[g]
+            if feed.stop > feed.start:
+                np.multiply(directions[:, feed.new], x, out=rows[:, feed.start : feed.stop])
+            if len(feed.old):
+                rows[:, feed.old] += directions[:, feed.new.stop :] * x
+        return rows if feeds.in_order else rows.take(feeds.rows, axis=1)
+
+    def gram(self, fed: Fed) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi>, shape (points, P, P), and b with <psi|d_j psi> = i b_j."""
+        real = self.rows(fed).view(float)
+        means = real @ self.path[-1].view(float)[:, :, None]
+        return real @ real.transpose(0, 2, 1), means[:, :, 0]
+
+    def derivatives(self, fed: Fed) -> Amplitudes:
+        """All derivative states, shape (points, P, 2^n)."""
+        rows: Amplitudes = self.rows(fed) @ self.program.last
+        rows *= 1j
         return rows
-
-    def gram(self, feeds: Feeds, weights: Array) -> tuple[Array, Array]:
-        """Re <d_i psi|d_j psi> and b_j = -i <psi|d_j psi>, shapes (points, P, P) and (points, P).
-
-        Args:
-            feeds: Which rows the levels feed.
-            weights: As for `rows`.
-        """
-        real = self.rows(feeds, weights).view(float)
-        products = real @ real.transpose(0, 2, 1)
-        means = real @ self.path[:, -1].view(float)[:, :, None]
-        products *= 0.25
-        # <x|-(i/2) r> = -(i/2) <x|r>, and <x|r> is real.
-        means *= -0.5
-        if feeds.in_order:
-            return products, means[:, :, 0]
-        order = feeds.of_columns
-        return products[:, order[:, None], order], means[:, order, 0]
 
 
 def walk(circuit: Circuit, phi: Array) -> Walk:
     """The states of all levels; phi of shape (points, R)."""
     program = levels(circuit)
-    angles = (phi[:, program.slots][:, :, None] @ program.signs)[:, :, 0]
-    phases = np.empty(angles.shape, dtype=complex)
-    angles *= 0.5
-    np.cos(angles, out=phases.real)
-    np.negative(np.sin(angles), out=phases.imag)
+    # One row times one matrix a level and point.
+    angles = (
+        phi.take(program.slots, axis=1).transpose(1, 0, 2)[:, :, None] @ program.halves[:, None]
+    )
+    phases = np.empty((len(angles), len(phi), len(program.first)), dtype=complex)
+    np.cos(angles[:, :, 0], out=phases.real)
+    np.sin(angles[:, :, 0], out=phases.imag)
     path = np.empty_like(phases)
-    np.multiply(phases[:, 0], program.first, out=path[:, 0])
-    for g, matrix in enumerate(program.between, 1):
-        turned = path[:, g - 1 : g] @ matrix
-        np.multiply(turned, phases[:, g : g + 1], out=path[:, g : g + 1])
-    return Walk(circuit, phases, path)
+    np.multiply(phases[0], program.first, out=path[0])
+    for g in range(1, len(path)):
+        np.multiply(_by_point(path[g - 1], program.between[g - 1]), phases[g], out=path[g])
+    return Walk(circuit, program, phases, path)
 
 
 def stretches(circuit: Circuit, points: int, rows: int = 0) -> Iterator[slice]:
@@ -174,7 +166,15 @@ def _seen(circuit: Circuit, observable: PauliSum) -> Amplitudes:
     return last @ matrix_of(observable, circuit.n_qubits).T @ last.conj().T
 
 
-def _inner(a: Amplitudes, b: Amplitudes) -> Array:
-    """Re <a|b> of rows, shapes (points, 1, 2^n); shape (points, 1, 1)."""
-    found: Array = np.ascontiguousarray(a).view(float) @ b.view(float).transpose(0, 2, 1)
+def _by_point(rows: Amplitudes, matrix: Amplitudes) -> Amplitudes:
+    """Rows times a matrix, one product a row: what one gives does not depend on the others."""
+    found: Amplitudes = rows @ matrix if len(rows) == 1 else (rows[:, None] @ matrix)[:, 0]
     return found
+
+
+def _inner(a: Amplitudes, b: Amplitudes) -> Array:
+    """Re <a|b> of rows, shape (points,), one product a row."""
+    ours, theirs = a.view(float), b.view(float)
+    if len(a) == 1:
+        return np.asarray((ours @ theirs.T)[0])
+    return np.asarray((ours[:, None] @ theirs[:, :, None])[:, 0, 0])

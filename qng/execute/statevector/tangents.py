@@ -21,9 +21,8 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector import products
 from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
-from qng.execute.statevector.kernels.kinds import PAIR, PHASE
 from qng.execute.statevector.kernels.shares import ALONE
-from qng.execute.statevector.passes import Passes, moments
+from qng.execute.statevector.passes import Passes, moments, table_bytes
 from qng.execute.statevector.rows import lent, stride
 from qng.threads import mapped
 
@@ -265,10 +264,9 @@ def held(circuit: Circuit, jacobian: Slopes, number: int = 8, threads: int = 1) 
         threads: How many threads there are.
     """
     program = fused(circuit)
-    with_table = int(np.sum((program.kinds == PHASE) | (program.kinds == PAIR)))
     states = route(program, jacobian).n_states + _SCRATCH + _A_THREAD * (threads - 1)
-    of_an_amplitude = 2 * number * states + 18 * with_table + 8 * len(program.columns)
-    return of_an_amplitude << circuit.n_qubits
+    of_an_amplitude = 2 * number * states + 8 * len(program.columns)
+    return (of_an_amplitude << circuit.n_qubits) + table_bytes(program) + program.spectra.n_bytes
 
 
 def of_a_row(n_qubits: int, n_rows: int, kind: type) -> int:

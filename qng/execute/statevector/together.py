@@ -5,7 +5,7 @@ What is asked at the same points, such as a gradient and a Gram matrix, shares t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -14,72 +14,80 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
-from qng.circuit.circuit import Circuit
-from qng.circuit.jacobian import Slopes
 from qng.execute.statevector.derivatives import of_length
-from qng.execute.statevector.feeds import feeds
+from qng.execute.statevector.feeds import Fed, fed
 from qng.execute.statevector.levels import levels
 from qng.execute.statevector.small import Walk, stretches, walk
 from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Values
 
 
 @dataclass(frozen=True, eq=False)
-class SmallTangent:
-    """J = d psi / d theta at one point.
+class _Tangents:
+    """Derivative states at a stretch of points, made for all of them when one is asked for."""
 
-    Args:
-        circuit: The circuit.
-        phi: Angles of its rotations, shape (R,).
-        jacobian: A = d phi / d theta, shape (R, P).
-        known: What `gram` gives, where it is known already.
-    """
-
-    circuit: Circuit
-    phi: Array
-    jacobian: Slopes
-    known: tuple[Array, Array] | None = None
+    walk: Walk
+    fed: Fed
 
     @cached_property
-    def _walk(self) -> Walk:
-        return walk(self.circuit, self.phi[None])
+    def gram(self) -> tuple[Array, Array]:
+        return self.walk.gram(self.fed)
+
+    @cached_property
+    def states(self) -> Amplitudes:
+        return self.walk.state
+
+    @cached_property
+    def derivatives(self) -> Amplitudes:
+        return self.walk.derivatives(self.fed)
+
+
+@dataclass(frozen=True, eq=False)
+class SmallTangent:
+    """J = d psi / d theta at one point of a stretch.
+
+    Args:
+        tangents: Those at all points of the stretch.
+        k: Which point.
+    """
+
+    tangents: _Tangents
+    k: int
 
     @property
     def state(self) -> Amplitudes:
         """psi, shape (2^n,)."""
-        found: Amplitudes = self._walk.state[0]
+        found: Amplitudes = self.tangents.states[self.k].copy()
         return found
 
     def jvp(self, v: ArrayLike) -> Amplitudes:
         """J v, shape (2^n,)."""
-        direction = of_length(self.jacobian.shape[1], np.asarray(v, dtype=float))
-        moved: Amplitudes = direction @ self._rows
+        rows = self.tangents.derivatives[self.k]
+        moved: Amplitudes = of_length(len(rows), np.asarray(v, dtype=float)) @ rows
         return moved
 
     def vjp(self, w: ArrayLike) -> Array:
         """Re(J^dagger w), shape (P,)."""
-        ket = of_length(2**self.circuit.n_qubits, np.asarray(w, dtype=complex))
-        pulled: Array = (self._rows.conj() @ ket).real
+        rows = self.tangents.derivatives[self.k]
+        ket = of_length(rows.shape[1], np.asarray(w, dtype=complex))
+        pulled: Array = (rows.conj() @ ket).real
         return pulled
 
     def dense(self) -> Amplitudes:
         """All derivative states, shape (P, 2^n)."""
-        return self._rows.copy()
-
-    @cached_property
-    def _rows(self) -> Amplitudes:
-        fed = feeds(self.circuit, self.jacobian)
-        rows = self._walk.rows(fed, self.jacobian.values[None])[0]
-        found: Amplitudes = -0.5j * (rows @ levels(self.circuit).last)
-        return found[fed.of_columns]
+        found: Amplitudes = self.tangents.derivatives[self.k].copy()
+        return found
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
-        if self.known is not None:
-            return self.known
-        products, means = self._walk.gram(
-            feeds(self.circuit, self.jacobian), self.jacobian.values[None]
-        )
-        return products[0], means[0]
+        products, means = self.tangents.gram
+        return products[self.k], means[self.k]
+
+
+def held(request: Request) -> int:
+    """Bytes of the states that answer a request at one of its points."""
+    measure = request.measure
+    rows = measure.jacobian.shape[1] if isinstance(measure, Tangent) else 0
+    return 16 * (2 * rows + 4 * len(levels(request.circuit).signs)) << request.circuit.n_qubits
 
 
 def answers(requests: Mapping[int, Request]) -> dict[int, Result]:
@@ -88,121 +96,94 @@ def answers(requests: Mapping[int, Request]) -> dict[int, Result]:
     Args:
         requests: By number; each for one of `ANSWERED`.
     """
-    questions: dict[object, list[int]] = {}
+    alike: dict[object, list[int]] = {}
     for k, request in requests.items():
-        key = request.circuit, type(request.measure), ANSWERED[type(request.measure)].key(request)
-        questions.setdefault(key, []).append(k)
+        kind = type(request.measure)
+        alike.setdefault((request.circuit, kind, ANSWERED[kind].key(request)), []).append(k)
     places: dict[object, list[_Question]] = {}
-    for which in questions.values():
-        question = _Question(which, [requests[k] for k in which])
+    for which in alike.values():
+        question = _question(which, [requests[k] for k in which])
         places.setdefault(question.place, []).append(question)
     found: dict[int, Result] = {}
     for together in places.values():
-        for question, arrays in zip(together, _answered(together)):
-            found |= zip(question.which, question.dealt(arrays))
+        _ask(together)
+        for question in together:
+            found.update(question.results())
     return found
 
 
-def held(request: Request) -> int:
-    """Bytes of the states that answer a request at one of its points, at least."""
-    measure = request.measure
-    rows = measure.jacobian.shape[1] if isinstance(measure, Tangent) else 0
-    return 16 * (rows + 4 * len(levels(request.circuit).signs)) << request.circuit.n_qubits
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Question:
     """What some requests ask alike of one circuit.
 
     Args:
         which: Their numbers.
         requests: The requests.
+        phi: The points of all of them, shape (points, R).
+        seen: What was found for stretches of points.
     """
 
     which: Sequence[int]
-    requests: Sequence[Request]
+    requests: Sequence[Any]
+    phi: Array
+    seen: list[Any]
 
-    @cached_property
-    def phi(self) -> Array:
-        """The points of all of them, shape (points, R)."""
-        if len(self.requests) == 1:
-            return self.requests[0].angles
-        return np.concatenate([request.angles for request in self.requests])
+    @property
+    def kind(self) -> _Kind:
+        return ANSWERED[type(self.requests[0].measure)]
 
     @property
     def place(self) -> object:
         """Equal where the points are."""
         return self.requests[0].circuit, self.phi.shape, self.phi.tobytes()
 
-    @property
-    def _kind(self) -> _Kind:
-        return ANSWERED[type(self.requests[0].measure)]
-
-    @property
-    def n_rows(self) -> int:
-        """Derivative states of a point."""
-        measure = self.requests[0].measure
-        return measure.jacobian.shape[1] if isinstance(measure, Tangent) else 0
-
-    def answer(self) -> _Answer:
-        return self._kind.answer(self.requests)
-
-    def dealt(self, arrays: Sequence[Array]) -> list[Result]:
-        """The results of the requests."""
-        found, start = [], 0
-        for request in self.requests:
-            stop = start + len(request.angles)
-            found.append(self._kind.result(request, *(array[start:stop] for array in arrays)))
-            start = stop
-        return found
+    def results(self) -> Iterable[tuple[int, Result]]:
+        """The results of the requests, by their numbers."""
+        return zip(self.which, self.kind.results(self.requests, self.seen))
 
 
-_Answer = Callable[[Walk, slice], Sequence[Array]]
+def _question(which: Sequence[int], requests: Sequence[Request]) -> _Question:
+    each = [request.angles for request in requests]
+    return _Question(which, requests, each[0] if len(each) == 1 else np.concatenate(each), [])
 
 
-def _answered(questions: Sequence[_Question]) -> list[Sequence[Array]]:
-    """Arrays with an axis of points for every question, all of them at the same points."""
-    circuit, phi = questions[0].requests[0].circuit, questions[0].phi
-    asked = [question.answer() for question in questions]
-    found = []
-    for part in stretches(circuit, len(phi), max(question.n_rows for question in questions)):
+def _ask(questions: Sequence[_Question]) -> None:
+    """Answer questions about the same circuit at the same points."""
+    first = questions[0]
+    circuit, phi = first.requests[0].circuit, first.phi
+    rows = max(question.kind.rows(question.requests[0]) for question in questions)
+    for part in stretches(circuit, len(phi), rows):
         at = walk(circuit, phi[part])
-        found.append([answer(at, part) for answer in asked])
-    if len(found) == 1:
-        return found[0]
-    return [[np.concatenate(parts) for parts in zip(*stretch)] for stretch in zip(*found)]
+        for question in questions:
+            question.seen.append(question.kind.answer(at, question.requests, part))
 
 
-def _expectation(requests: Sequence[Any]) -> _Answer:
-    observable = requests[0].measure.observable
-    return lambda at, _: at.moments(observable)[:2]
+def _values(requests: Sequence[Any], seen: list[tuple[Array, ...]]) -> list[Values]:
+    """The results of requests from arrays over stretches of all their points."""
+    arrays = seen[0] if len(seen) == 1 else tuple(map(np.concatenate, zip(*seen)))
+    found, start = [], 0
+    for request in requests:
+        stop = start + len(request.angles)
+        mine = [array[start:stop] for array in arrays]
+        found.append(Values(mine[0], mine[1], mine[2] if len(mine) > 2 else None))
+        start = stop
+    return found
 
 
-def _gradient(requests: Sequence[Any]) -> _Answer:
-    observable = requests[0].measure.observable
-    return lambda at, _: at.gradient(observable)
+def _tangents(requests: Sequence[Any], seen: list[_Tangents]) -> list[SmallTangent]:
+    return [
+        SmallTangent(tangents, k) for tangents in seen for k in range(tangents.walk.path.shape[1])
+    ]
 
 
-def _gram(requests: Sequence[Any]) -> _Answer:
+def _fed(at: Walk, requests: Sequence[Any], part: slice) -> _Tangents:
     jacobians = [request.measure.jacobian for request in requests]
-    if not requests[0].measure.gram:
-        return lambda at, _: ()
-    fed = feeds(requests[0].circuit, jacobians[0])
-    if all(jacobian is jacobians[0] for jacobian in jacobians):
-        weights = jacobians[0].values[None]
-        return lambda at, _: at.gram(fed, weights)
-    each = np.array([jacobian.values for jacobian in jacobians])
-    return lambda at, part: at.gram(fed, each[part])
+    return _Tangents(at, fed(at.circuit, jacobians, part))
 
 
-def _entries(request: Any) -> object:
+def _places(request: Any) -> object:
     a = request.measure.jacobian
-    return request.measure.gram, a.shape, a.rows.tobytes(), a.columns.tobytes()
-
-
-def _tangent(request: Any, *known: Array) -> SmallTangent:
-    gram = (known[0][0], known[1][0]) if known else None
-    return SmallTangent(request.circuit, request.angles[0], request.measure.jacobian, gram)
+    return a.shape, a.rows.tobytes(), a.columns.tobytes()
 
 
 @dataclass(frozen=True)
@@ -211,22 +192,35 @@ class _Kind:
 
     Args:
         key: What it must have in common with another to be asked together.
-        answer: Of requests with the same key, what answers a stretch of their points.
-        result: The result of a request from its part of the arrays.
+        rows: How many derivative states of a point it holds.
+        answer: From the states at a stretch of the points of requests with the same key.
+        results: Of these requests, from the answers at all stretches.
     """
 
     key: Callable[[Any], object]
-    answer: Callable[[Sequence[Any]], _Answer]
-    result: Callable[..., Result]
+    rows: Callable[[Any], int]
+    answer: Callable[[Walk, Sequence[Any], slice], Any]
+    results: Callable[[Sequence[Any], list[Any]], Sequence[Result]]
 
 
 ANSWERED: Final[Mapping[type, _Kind]] = {
     Expectation: _Kind(
-        lambda request: request.measure.observable, _expectation, lambda _, *seen: Values(*seen)
+        key=lambda request: request.measure.observable,
+        rows=lambda request: 0,
+        answer=lambda at, requests, _: at.moments(requests[0].measure.observable)[:2],
+        results=_values,
     ),
     Gradient: _Kind(
-        lambda request: request.measure.observable, _gradient, lambda _, *seen: Values(*seen)
+        key=lambda request: request.measure.observable,
+        rows=lambda request: 0,
+        answer=lambda at, requests, _: at.gradient(requests[0].measure.observable),
+        results=_values,
     ),
-    Tangent: _Kind(_entries, _gram, _tangent),
+    Tangent: _Kind(
+        key=_places,
+        rows=lambda request: request.measure.jacobian.shape[1],
+        answer=_fed,
+        results=_tangents,
+    ),
 }
 """The measures that are answered here."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, norm
 from qng.optimize.accept import ROUNDING
 from qng.optimize.search.descent import Descent, Move
 
@@ -94,7 +94,7 @@ class AdaptiveTrustRegion:
         return eta / _FACTOR if decrease < _LOW * predicted - noise else lr
 
     def _length(self, at: Descent, v: Array) -> float:
-        turned = float(np.linalg.norm(v))
+        turned = norm(v)
         if self.euclidean:
             return turned
         return math.hypot(at.metric.length(v), math.sqrt(at.solution.damping) * turned)

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 import qng
 from qng import PerCircuit
 from qng.circuit.angle import as_angle, parameter
+from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation, unitary
-from qng.circuit.pauli import Pauli
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnknownNameError
+from qng.estimate.fubini import exact as fubini
 from qng.geometry import Tikhonov
 from qng.testing.strategies import CLIFFORD, cases, circuits, free, gates, points, radians, words
 from tests import dense
@@ -50,10 +52,18 @@ def test_diagonal_is_that_of_the_full_metric(case):
 @given(cases(), st.sampled_from(["commuting", "wires"]))
 def test_blocks_are_the_full_metric_of_the_rotations_with_a_mask(case, rule):
     circuit, theta = case
-    by_prefix = qng.metric(circuit, theta, "blocks", rule=rule)
+    by_prefix = qng.metric(circuit, theta, "blocks", rule=rule, masked=False)
     masked = qng.metric(circuit, theta, "blocks", rule=rule, masked=True)
     assert type(masked) is type(by_prefix)
+    assert masked.blocks == by_prefix.blocks
     dense.close(masked.dense(), by_prefix.dense(), 1e-12, 1.0)
+    g = qng.metric(free(circuit), circuit.angles(theta)).dense()
+    inside = np.zeros_like(g)
+    for block in circuit.blocks(rule):
+        own = np.ix_(block.rotations, block.rotations)
+        inside[own] = g[own]
+    a = circuit.jacobian(theta)
+    dense.close(masked.dense(), a.T @ inside @ a, 1e-12, 1.0)
     # A run that has it can be made from shots, too, and its cost on a device is known.
     for name in ("blocks", "blocks-diagonal"):
         by_shots = [
@@ -290,3 +300,31 @@ def test_natural_gradient_step_is_covariant(data):
 
     there = np.linalg.solve(t, theta)
     dense.close(t @ step(changed, there), step(circuit, theta), 1e-7, 1e-3)
+
+
+def test_blocks_are_taken_from_what_is_less_work():
+    """One batch of derivative states on few qubits; prefixes where these are many."""
+    for circuit, requests in {
+        hardware_efficient(4, 2): 1,
+        hardware_efficient(9, 3): 1,
+        hardware_efficient(13, 3): 8,
+        qaoa(PauliSum({f"Z{q} Z{(q + 1) % 12}": 1.0 for q in range(12)}), 4): 1,
+    }.items():
+        theta = np.linspace(-1, 1, circuit.n_parameters)
+        assert len(fubini.blocks(circuit, theta).requests) == requests
+        assert len(fubini.blocks(circuit, theta, masked=True).requests) == 1
+        blocks = len(circuit.blocks())
+        assert len(fubini.blocks(circuit, theta, masked=False).requests) == blocks
+
+
+def test_blocks_of_rotations_by_many_parameters():
+    """Fewer rotations than pairs of a block and a parameter."""
+    names = [f"t{k}" for k in range(5)]
+    both = parameter("t0") * parameter("t1") + parameter("t2") * parameter("t3") + parameter("t4")
+    circuit = Circuit(1, [Rotation(Pauli.parse(w), both) for w in ("X0", "Y0", "X0")], names)
+    theta = [0.3, -0.7, 0.2, 1.1, 0.4]
+    masked, by_prefix = (
+        qng.metric(circuit, theta, "blocks", masked=masked) for masked in (True, False)
+    )
+    assert masked.blocks == by_prefix.blocks == ((0, 1, 2, 3, 4),) * 3
+    dense.close(masked.dense(), by_prefix.dense(), 1e-12, 1.0)

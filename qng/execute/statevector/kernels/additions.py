@@ -10,53 +10,98 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import odd
+from qng.execute.statevector.kernels.copies import clear
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.jit import inlined
-from qng.execute.statevector.kernels.kinds import TURN
-from qng.execute.statevector.kernels.shares import GRAIN, own
-from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat, summed, times
-from qng.execute.statevector.kernels.walsh import signs
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.levels import signs
+from qng.execute.statevector.kernels.pairs import add_pairs, pattern
+from qng.execute.statevector.kernels.shares import GRAIN, meet, own
+from qng.execute.statevector.kernels.simd import (
+    LANES,
+    WIDTH,
+    chosen_1,
+    chosen_2,
+    chosen_4,
+    flipped_1,
+    flipped_2,
+    flipped_4,
+    load,
+    minus,
+    plus,
+    splat,
+    store,
+    summed,
+    times,
+)
 
 
 @inlined
-def add_word(out: Any, psi: Any, x: int, z: int, re: float, im: float, share: Any) -> None:
-    """out += (re + i im) X^x Z^z psi."""
-    planes = psi.shape[0]
-    low, high = own(psi.shape[1], GRAIN, share)
-    for j in range(low, high):
-        k = j ^ x
-        sign = 1.0 - 2.0 * odd(k & z)
-        a = sign * psi[0, k]
-        if planes == 1:
-            out[0, j] += re * a
-        else:
-            b = sign * psi[1, k]
-            out[0, j] += re * a - im * b
-            out[1, j] += re * b + im * a
-
-
-@inlined
-def add_signed(out: Any, psi: Any, x: int, is_odd: int, line: Any, share: Any) -> None:
-    """out += -i/2 X^x diag(line) psi, times i where the number of Y is odd."""
-    planes = psi.shape[0]
-    low, high = own(line.shape[0], GRAIN, share)
-    for j in range(low, high):
-        k = j ^ x
-        half = 0.5 * line[k]
-        if is_odd:
-            out[0, j] += half * psi[0, k]
+def add_word(
+    out: Any, psi: Any, x: int, z: int, re: float, im: float, adds: bool, share: Any
+) -> None:
+    """out += (re + i im) X^x Z^z psi, or out = that."""
+    planes, size = psi.shape
+    low, high = own(size, GRAIN, share)
+    if size < WIDTH or planes == 1:
+        for j in range(low, high):
+            k = j ^ x
+            sign = 1.0 - 2.0 * odd(k & z)
+            f = complex(sign * re, sign * im)
+            found = f * complex(psi[0, k], psi[planes - 1, k] if planes == 2 else 0.0)
+            if adds:
+                found += complex(out[0, j], out[planes - 1, j])
+            out[0, j] = found.real
             if planes == 2:
-                out[1, j] += half * psi[1, k]
-        else:
-            out[0, j] += half * psi[planes - 1, k]
-            out[planes - 1, j] -= half * psi[0, k]
+                out[1, j] = found.imag
+        return
+    of, to = psi.reshape(2 * size), out.reshape(2 * size)
+    lanes = chosen_1(splat(1.0), splat(-1.0 if z & 1 else 1.0))
+    lanes = times(lanes, chosen_2(splat(1.0), splat(-1.0 if z & 2 else 1.0)))
+    lanes = times(lanes, chosen_4(splat(1.0), splat(-1.0 if z & LANES & 4 else 1.0)))
+    near = x & LANES
+    for j in range(low, high, WIDTH):
+        k = (j ^ x) - near
+        sign = splat(1.0 - 2.0 * odd(k & z))
+        f, g = times(times(sign, splat(re)), lanes), times(times(sign, splat(im)), lanes)
+        a, b = load(of, k), load(of, k + size)
+        u, v = minus(times(f, a), times(g, b)), plus(times(f, b), times(g, a))
+        if near & 1:
+            u, v = flipped_1(u), flipped_1(v)
+        if near & 2:
+            u, v = flipped_2(u), flipped_2(v)
+        if near & 4:
+            u, v = flipped_4(u), flipped_4(v)
+        if adds:
+            u, v = plus(load(to, j), u), plus(load(to, j + size), v)
+        store(to, j, u)
+        store(to, j + size, v)
+
+
+@inlined
+def add_signed(out: Any, psi: Any, line: Any, share: Any) -> None:
+    """out += -i/2 diag(line) psi."""
+    low, high = own(line.shape[0], GRAIN, share)
+    end = psi.shape[0] - 1
+    for j in range(low, high):
+        half = 0.5 * line[j]
+        out[0, j] += half * psi[end, j]
+        out[end, j] -= half * psi[0, j]
 
 
 @inlined
 def add_derivative(
-    out: Any, psi: Any, r: int, weight: float, turned: Any, passes: Any, place: Any, share: Any
+    out: Any,
+    psi: Any,
+    r: int,
+    weight: float,
+    turned: Any,
+    passes: Any,
+    place: Any,
+    adds: bool,
+    share: Any,
 ) -> None:
-    """out += weight d_r psi.
+    """out += weight d_r psi, or out = that.
 
     `place` holds the pass and the element of every rotation, and `turned` the matrices of those in
     TURN passes, before or after the pass as psi is.
@@ -64,13 +109,13 @@ def add_derivative(
     kinds, _, elements, flips, is_odd = passes[:5]
     k, e = place[r]
     if kinds[k] == TURN:
-        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight, share)
+        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight, adds, share)
         return
     # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
     signed = 0.5 * weight * elements[e, 1]
     re = signed if is_odd[k] else 0.0
     im = 0.0 if is_odd[k] else -signed
-    add_word(out, psi, flips[k], elements[e, 0], re, im, share)
+    add_word(out, psi, flips[k], elements[e, 0], re, im, adds, share)
 
 
 @inlined
@@ -83,23 +128,42 @@ def add_derivatives(
     passes: Any,
     place: Any,
     line: Any,
+    adds: bool,
     share: Any,
 ) -> None:
     """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
-    kinds, _, elements, flips, is_odd = passes[:5]
+    kinds, starts, elements = passes[:3]
     k = place[rotations[0], 0]
-    if kinds[k] == TURN or rotations.shape[0] == 1:
+    if kinds[k] == TURN or (kinds[k] == PHASE and rotations.shape[0] == 1):
         for n in range(rotations.shape[0]):
-            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place, share)
+            more = adds or n > 0
+            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place, more, share)
         return
-    zs = np.empty(rotations.shape[0], dtype=np.int64)
-    signed = np.empty(rotations.shape[0])
+    if not adds:
+        clear(out, share)
+        meet(share)
+    signed = np.zeros(starts[k + 1] - starts[k])
     for n in range(rotations.shape[0]):
         e = place[rotations[n], 1]
-        zs[n] = elements[e, 0]
-        signed[n] = weights[n] * elements[e, 1]
-    signs(line, zs, signed)
-    add_signed(out, psi, flips[k], is_odd[k], line, share)
+        signed[e - starts[k]] += weights[n] * elements[e, 1]
+    add_words(out, psi, k, signed, passes, line, share)
+
+
+@inlined
+def add_words(out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any) -> None:
+    """out += -i/2 sum_e weights[e] P_e psi over the words of a PHASE or PAIR pass.
+
+    Each is i^y X^x Z^z, and its weight has the i^y in it but for a factor i where y is odd.
+    """
+    kinds, starts, elements, flips, is_odd = passes[:5]
+    if kinds[k] == PAIR:
+        zs = elements[starts[k] : starts[k + 1], 0]
+        add_pairs(out, psi, flips[k], is_odd[k], pattern(k, passes), zs, weights, share)
+        return
+    if share[0] == 0:
+        signs(line, k, weights, passes)
+    meet(share)
+    add_signed(out, psi, line, share)
 
 
 @inlined

@@ -5,8 +5,7 @@ M = (m00, m11, re m01, im m01), it is the sum over all pairs of the imaginary pa
 
     conj(a) (m00 c + m01 d) + conj(b) (m11 d + conj(m01) c).
 
-Where M = i im m01 (|0><1| - |1><0|), a multiple of Y, that is im m01 (a d - b c) for the real parts
-and the same for the imaginary ones. Real amplitudes have no other M.
+Where M is a multiple of Y there is a faster way for all bits at once (`crosses.py`).
 
 A sum runs over the pairs with j from `low` to `high` whose bit is 0, or over some columns of them.
 """
@@ -27,34 +26,9 @@ def turned_inner(
     psi: Any, w: Any, low: int, high: int, left: int, right: int, bit: int, m: Any
 ) -> Any:
     """Im <psi|M|w>, of rows of at most `bit` amplitudes the columns from left to right."""
-    if psi.shape[0] == 1 or (m[0] == 0.0 and m[1] == 0.0 and m[2] == 0.0):
-        return m[3] * _cross(psi, w, low, high, left, right, bit)
     if bit < WIDTH:
         return _inner_one_by_one(psi, w, low, high, bit, m[0], m[1], m[2], m[3])
-    return _inner_by_vectors(psi, w, low, high, left, right, bit, m)
-
-
-@inlined
-def _cross(psi: Any, w: Any, low: int, high: int, left: int, right: int, bit: int) -> Any:
-    """sum a d - b c over both planes."""
-    planes, size = psi.shape
-    bra, ket = psi.reshape(planes * size), w.reshape(planes * size)
-    if bit < WIDTH:
-        found = 0.0
-        for plane in range(planes):
-            for base in range(plane * size + low, plane * size + high, 2 * bit):
-                for j in range(base, base + bit):
-                    found += bra[j] * ket[j + bit] - bra[j + bit] * ket[j]
-        return found
-    row = min(bit, _ROW)
-    gained, lost = splat(0.0), splat(0.0)
-    for plane in range(planes):
-        for outer in range(plane * size + low, plane * size + high, 2 * bit):
-            for base in range(outer, outer + bit, row):
-                for j in range(base + left, base + right, WIDTH):
-                    gained = plus(gained, times(load(bra, j), load(ket, j + bit)))
-                    lost = plus(lost, times(load(bra, j + bit), load(ket, j)))
-    return summed(minus(gained, lost))
+    return _inner_by_vectors(psi, w, low, high, left, min(right, bit), bit, m)
 
 
 @inlined

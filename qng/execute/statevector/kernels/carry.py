@@ -9,39 +9,25 @@ from typing import Any
 
 import numpy as np
 
+from qng.execute.statevector.kernels.copies import copy
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import (
+    LANES,
     WIDTH,
     gathered,
     load,
     minus,
+    picked,
     plus,
     splat,
     store,
     times,
 )
-from qng.execute.statevector.kernels.tables import pair_table, phase_table
+from qng.execute.statevector.kernels.tables import phase_table
 from qng.execute.statevector.kernels.turns import turns
-
-
-@inlined
-def copy(to: Any, of: Any, share: Any) -> None:
-    """to = of."""
-    low, high = own(of.shape[1], GRAIN, share)
-    for plane in range(of.shape[0]):
-        for j in range(low, high):
-            to[plane, j] = of[plane, j]
-
-
-@inlined
-def clear(v: Any, share: Any) -> None:
-    """v = 0."""
-    low, high = own(v.shape[1], GRAIN, share)
-    for plane in range(v.shape[0]):
-        for j in range(low, high):
-            v[plane, j] = 0.0
 
 
 @inlined
@@ -79,42 +65,40 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
             for j in range(low, high):
                 out[plane, j] = v[plane, source[j]]
         return
-    one, two, four = source[1], source[2], source[min(4, size - 1)]
-    for plane in range(planes):
-        of = v[plane]
-        to = out[plane]
+    of, to = v.reshape(planes * size), out.reshape(planes * size)
+    far, digits = _far(source)
+    if far < 0:
+        one, two, four = source[1], source[2], source[LANES & 4]
+        for start in range(0, planes * size, size):
+            for j in range(low, high, WIDTH):
+                store(to, start + j, gathered(of, start + source[j], one, two, four))
+        return
+    for start in range(0, planes * size, size):
         for j in range(low, high, WIDTH):
-            store(to, j, gathered(of, source[j], one, two, four))
+            k = np.int64(source[j])
+            at = start + (k & ~LANES)
+            which = digits ^ (k & LANES) * 0x11111111
+            store(to, start + j, picked(load(of, at), load(of, at ^ far), which))
 
 
 @inlined
-def _pair(v: Any, x: int, odd: int, table: Any, active: Any, sign: float, share: Any) -> None:
-    """Rotations in the planes (j, j ^ x) for the j that are listed."""
-    low, high = own(active.shape[0], GRAIN, share)
-    if odd:
-        for plane in range(v.shape[0]):
-            row = v[plane]
-            for i in range(low, high):
-                j = active[i]
-                k = j ^ x
-                c = table[0, i]
-                s = sign * table[1, i]
-                a = row[j]
-                b = row[k]
-                row[j] = c * a - s * b
-                row[k] = c * b + s * a
-        return
-    re, im = v[0], v[v.shape[0] - 1]
-    for i in range(low, high):
-        j = active[i]
-        k = j ^ x
-        c = table[0, i]
-        s = sign * table[1, i]
-        ar, ai, br, bi = re[j], im[j], re[k], im[k]
-        re[j] = c * ar + s * bi
-        im[j] = c * ai - s * br
-        re[k] = c * br + s * ai
-        im[k] = c * bi - s * ar
+def _far(source: Any) -> Any:
+    """How far from the vector of source[j] the other one is in which the WIDTH next sources lie.
+
+    Also which numbers of the two they are, as `picked` takes them, for a j whose source is the
+    first of a vector. The distance is -1 where they lie in more than two.
+    """
+    far, digits = np.int64(0), np.int64(0)
+    for k in range(WIDTH):
+        at = np.int64(source[k])
+        beyond = at & ~LANES
+        if beyond != 0:
+            if far not in (0, beyond):
+                return -1, 0
+            far = beyond
+            at |= WIDTH
+        digits |= (at & (2 * WIDTH - 1)) << 4 * k
+    return far, digits
 
 
 @inlined
@@ -146,15 +130,16 @@ def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
 
 
 @inlined
-def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> None:
+def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
     """v through the passes from time `start` to time `stop`, back through them if that is earlier.
 
     Time k is before pass k. All shares have met before it, and have met again when it returns.
+
+    Returns:
+        Whether the state has come to be in `spare`.
     """
-    kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes
-    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables, lists, lengths = (
-        point
-    )
+    kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes[:10]
+    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables = point
     ahead = start < stop
     sign = 1.0 if ahead else -1.0
     swapped = False
@@ -163,35 +148,41 @@ def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
         here = spare if swapped else v
         there = v if swapped else spare
         kind = kinds[k]
-        at = places[k]
-        if at >= 0 and owners[at] != k:
+        place, start_of, width = places[k]
+        table = tables[start_of : start_of + 2 * width].reshape(2, width)
+        if width > 0 and owners[place] != k:
             meet(share)
-            words = elements[starts[k] : starts[k + 1]]
             if share[0] == 0:
-                owners[at] = k
+                owners[place] = k
                 if kind == PHASE:
-                    phase_table(tables[at], words, angles)
+                    phase_table(table, k, passes, angles)
                 else:
-                    lengths[at] = pair_table(tables[at], lists[at], flips[k], words, angles)
+                    words = elements[starts[k] : starts[k + 1]]
+                    pair_table(table, pattern(k, passes)[0], words, angles)
             meet(share)
         if kind == TURN:
             gates = mats if ahead else mats_inverse
             turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates, share)
         elif kind == PHASE:
-            _phase(here, tables[at], -sign, share)
+            _phase(here, table, -sign, share)
         elif kind == SHUFFLE:
             number = elements[starts[k], 0]
             _gather(there, here, sources[number] if ahead else images[number], share)
             swapped = not swapped
         elif kind == PAIR:
-            turned = tables[at], lists[at, : lengths[at]]
-            _pair(here, flips[k], odd[k], *turned, sign, share)
+            turn_pairs(here, flips[k], odd[k], pattern(k, passes), table, sign, share)
         elif kind == MATRIX:
             e = elements[starts[k]]
             numbers = pool if ahead else pool_inverse
             own_matrix = numbers[e[2] : e[2] + e[1] * e[1]]
             _matrix(here, offsets[e[0] : e[0] + e[1]], own_matrix, share)
         meet(share)
-    if swapped:
+    return swapped
+
+
+@inlined
+def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> None:
+    """The same, with the state in its place."""
+    if moved(v, spare, start, stop, passes, point, share):
         copy(v, spare, share)
         meet(share)

@@ -7,7 +7,7 @@ With a the amplitudes where the bit is 0 and b those where it is 1, M takes them
     lower = m11 b + conj(m01) a    re: m11 re b + (re m01 re a + im m01 im a)
                                    im: m11 im b + (re m01 im a - im m01 re a)
 
-each d x + (r u +- s v), four amplitudes at a time where the bit leaves room for that. Where
+each d x + (r u +- s v), in vectors. Where
 amplitudes are real, M is i im m01 (|0><1| - |1><0|), a multiple of Y.
 """
 
@@ -19,6 +19,12 @@ from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.shares import GRAIN, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,
+    chosen_1,
+    chosen_2,
+    chosen_4,
+    flipped_1,
+    flipped_2,
+    flipped_4,
     load,
     minus,
     plus,
@@ -41,79 +47,118 @@ def _with_difference(d: Any, x: Any, r: Any, u: Any, s: Any, v: Any) -> Any:
 
 
 @inlined
-def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, share: Any) -> None:
-    """out += -i/2 weight M psi; a share is some pairs, those of some columns for a high bit."""
+def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, adds: bool, share: Any) -> None:
+    """out += -i/2 weight M psi, or out = that; a share is some pairs, of some columns if high."""
     half = 0.5 * weight
     m00, m11, re, im = half * m[0], half * m[1], half * m[2], half * m[3]
     size = psi.shape[1]
-    low, high = 0, size
+    low, high = own(size, GRAIN, share)
     left, right = 0, bit
-    if 2 * bit <= GRAIN:
-        low, high = own(size, GRAIN, share)
-    else:
+    if 2 * bit > GRAIN:
+        low, high = 0, size
         left, right = own(bit, min(bit, GRAIN), share)
     if psi.shape[0] == 1:
-        for base in range(low, high, 2 * bit):
-            for j in range(base + left, base + right):
-                out[0, j] += im * psi[0, j + bit]
-                out[0, j + bit] -= im * psi[0, j]
+        _real(out[0], psi[0], (low, high, left, right), bit, im, adds)
+    elif size < WIDTH:
+        _one_by_one(out, psi, bit, m00, m11, re, im, adds)
     elif bit < WIDTH:
-        _add_one_by_one(out, psi, low, high, bit, m00, m11, re, im)
+        _within(out, psi, low, high, bit, m00, m11, re, im, adds)
     else:
-        _add_by_fours(out, psi, low, high, left, right, bit, m00, m11, re, im)
+        _beside(out, psi, (low, high, left, right), bit, m00, m11, re, im, adds)
 
 
 @inlined
-def _add_one_by_one(
-    out: Any,
-    psi: Any,
-    low: int,
-    high: int,
-    bit: int,
-    m00: float,
-    m11: float,
-    re: float,
-    im: float,
+def _real(out: Any, psi: Any, where: Any, bit: int, im: float, adds: bool) -> None:
+    """out += -i M psi where amplitudes are real."""
+    low, high, left, right = where
+    for base in range(low, high, 2 * bit):
+        for j in range(base + left, base + right):
+            x, y = im * psi[j + bit], -im * psi[j]
+            if adds:
+                x, y = x + out[j], y + out[j + bit]
+            out[j], out[j + bit] = x, y
+
+
+@inlined
+def _one_by_one(
+    out: Any, psi: Any, bit: int, m00: float, m11: float, re: float, im: float, adds: bool
 ) -> None:
     """out += -i M psi; -i times upper or lower is its imaginary part and minus its real one."""
-    for base in range(low, high, 2 * bit):
+    for base in range(0, psi.shape[1], 2 * bit):
         for j in range(base, base + bit):
             k = j + bit
-            re_a, im_a, re_b, im_b = psi[0, j], psi[1, j], psi[0, k], psi[1, k]
-            out[0, j] += m00 * im_a + re * im_b + im * re_b
-            out[1, j] -= m00 * re_a + re * re_b - im * im_b
-            out[0, k] += re * im_a - im * re_a + m11 * im_b
-            out[1, k] -= re * re_a + im * im_a + m11 * re_b
+            x, y = complex(psi[0, j], psi[1, j]), complex(psi[0, k], psi[1, k])
+            upper = m00 * x + complex(re, im) * y
+            lower = m11 * y + complex(re, -im) * x
+            if adds:
+                upper += complex(-out[1, j], out[0, j])
+                lower += complex(-out[1, k], out[0, k])
+            out[0, j], out[1, j] = upper.imag, -upper.real
+            out[0, k], out[1, k] = lower.imag, -lower.real
 
 
 @inlined
-def _add_by_fours(
+def _within(
     out: Any,
     psi: Any,
     low: int,
     high: int,
-    left: int,
-    right: int,
     bit: int,
     m00: float,
     m11: float,
     re: float,
     im: float,
+    adds: bool,
 ) -> None:
-    """The same for bits of at least WIDTH."""
+    """The same for bits within a vector: both amplitudes are in it, and it with them exchanged."""
     size = psi.shape[1]
     of, to = psi.reshape(2 * size), out.reshape(2 * size)
-    diagonal_0, diagonal_1, r, s = splat(m00), splat(m11), splat(re), splat(im)
+    r = splat(re)
+    d, s = chosen_4(splat(m00), splat(m11)), chosen_4(splat(im), splat(-im))
+    if bit == 1:
+        d, s = chosen_1(splat(m00), splat(m11)), chosen_1(splat(im), splat(-im))
+    elif bit == 2:
+        d, s = chosen_2(splat(m00), splat(m11)), chosen_2(splat(im), splat(-im))
+    for j in range(low, high, WIDTH):
+        x, y = load(of, j), load(of, j + size)
+        u, v = flipped_4(x), flipped_4(y)
+        if bit == 1:
+            u, v = flipped_1(x), flipped_1(y)
+        elif bit == 2:
+            u, v = flipped_2(x), flipped_2(y)
+        _put(to, j, size, _with_difference(d, x, r, u, s, v), _with_sum(d, y, r, v, s, u), adds)
+
+
+@inlined
+def _beside(
+    out: Any,
+    psi: Any,
+    where: Any,
+    bit: int,
+    m00: float,
+    m11: float,
+    re: float,
+    im: float,
+    adds: bool,
+) -> None:
+    """The same for bits of at least WIDTH."""
+    low, high, left, right = where
+    size = psi.shape[1]
+    of, to = psi.reshape(2 * size), out.reshape(2 * size)
+    d, e, r, s = splat(m00), splat(m11), splat(re), splat(im)
     for base in range(low, high, 2 * bit):
         for j in range(base + left, base + right, WIDTH):
             k = j + bit
-            re_a, im_a = load(of, j), load(of, j + size)
-            re_b, im_b = load(of, k), load(of, k + size)
-            upper = _with_sum(diagonal_0, im_a, r, im_b, s, re_b)
-            store(to, j, plus(load(to, j), upper))
-            upper = _with_difference(diagonal_0, re_a, r, re_b, s, im_b)
-            store(to, j + size, minus(load(to, j + size), upper))
-            lower = _with_difference(diagonal_1, im_b, r, im_a, s, re_a)
-            store(to, k, plus(load(to, k), lower))
-            lower = _with_sum(diagonal_1, re_b, r, re_a, s, im_a)
-            store(to, k + size, minus(load(to, k + size), lower))
+            x, y, u, v = load(of, j), load(of, j + size), load(of, k), load(of, k + size)
+            _put(to, j, size, _with_difference(d, x, r, u, s, v), _with_sum(d, y, r, v, s, u), adds)
+            _put(to, k, size, _with_sum(e, u, r, x, s, y), _with_difference(e, v, r, y, s, x), adds)
+
+
+@inlined
+def _put(to: Any, j: int, size: int, re: Any, im: Any, adds: bool) -> None:
+    """-i (re + i im), added to what is there or in its place."""
+    im_ = minus(splat(0.0), re)
+    if adds:
+        im, im_ = plus(load(to, j), im), plus(load(to, j + size), im_)
+    store(to, j, im)
+    store(to, j + size, im_)

@@ -33,7 +33,7 @@ def _is_wide() -> bool:
 
 
 WIDTH: Final = 8 if _is_wide() else 4
-LANES: Final = tuple(1 << k for k in range(WIDTH.bit_length() - 1))
+LANES: Final = WIDTH - 1
 """The bits of an index that tell the numbers of a vector apart."""
 
 _INT: Final = ir.IntType(32)
@@ -47,7 +47,12 @@ class Vector(types.Type):
     """Doubles in a register."""
 
 
+class Singles(types.Type):
+    """As many singles. An operation with one of each kind makes singles."""
+
+
 vector: Final[Any] = Vector("Vector")
+singles: Final[Any] = Singles("Singles")
 
 
 @register_default(Vector)
@@ -56,17 +61,41 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
+@register_default(Singles)
+class _SinglesModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _SINGLES)  # type: ignore[no-untyped-call]
+
+
+def _both(*kinds: Any) -> Any:
+    """What an operation with vectors of these kinds makes."""
+    return singles if singles in kinds else vector
+
+
+def _of(array: Any) -> Any:
+    """What is loaded from an array."""
+    return singles if array.dtype == types.float32 else vector
+
+
+def _alike(builder: Any, signature: Any, arguments: Any) -> Any:
+    """Its arguments, as vectors of the kind that it makes."""
+    if signature.return_type == vector:
+        return arguments
+    kinds = zip(arguments, signature.args)
+    return [builder.fptrunc(a, _SINGLES) if kind == vector else a for a, kind in kinds]
+
+
 @_instruction
 def load(_: Any, array: Any, start: Any) -> Any:
-    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles made doubles."""
+    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        where, kind, size = _pointer(context, builder, signature, arguments)
+        where, _, size = _pointer(context, builder, signature, arguments)
         found = builder.load(where)
         found.align = size
-        return found if kind is _VECTOR else builder.fpext(found, _VECTOR)
+        return found
 
-    return vector(array, types.intp), build
+    return _of(array)(array, types.intp), build
 
 
 @_instruction
@@ -75,11 +104,13 @@ def store(_: Any, array: Any, start: Any, values: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         where, kind, size = _pointer(context, builder, signature, arguments)
-        values = arguments[2] if kind is _VECTOR else builder.fptrunc(arguments[2], kind)
-        builder.store(values, where, align=size)
+        found = arguments[2]
+        if kind is not found.type:
+            found = (builder.fptrunc if kind is _SINGLES else builder.fpext)(found, kind)
+        builder.store(found, where, align=size)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, vector), build
+    return types.void(array, types.intp, values), build
 
 
 @_instruction
@@ -97,9 +128,9 @@ def times(_: Any, a: Any, b: Any) -> Any:
     """a * b."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fmul(*arguments, flags=("contract",))
+        return builder.fmul(*_alike(builder, signature, arguments), flags=("contract",))
 
-    return vector(vector, vector), build
+    return _both(a, b)(a, b), build
 
 
 @_instruction
@@ -107,9 +138,9 @@ def plus(_: Any, a: Any, b: Any) -> Any:
     """a + b, in one instruction with a product that it adds."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fadd(*arguments, flags=("contract",))
+        return builder.fadd(*_alike(builder, signature, arguments), flags=("contract",))
 
-    return vector(vector, vector), build
+    return _both(a, b)(a, b), build
 
 
 @_instruction
@@ -117,9 +148,9 @@ def minus(_: Any, a: Any, b: Any) -> Any:
     """a - b, likewise."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fsub(*arguments, flags=("contract",))
+        return builder.fsub(*_alike(builder, signature, arguments), flags=("contract",))
 
-    return vector(vector, vector), build
+    return _both(a, b)(a, b), build
 
 
 @_instruction
@@ -130,9 +161,9 @@ def summed(_: Any, a: Any) -> Any:
         parts = [builder.extract_element(arguments[0], _INT(k)) for k in range(WIDTH)]
         while len(parts) > 1:
             parts = [builder.fadd(*pair) for pair in zip(parts[::2], parts[1::2])]
-        return parts[0]
+        return parts[0] if a == vector else builder.fpext(parts[0], ir.DoubleType())
 
-    return types.float64(vector), build
+    return types.float64(a), build
 
 
 def _flipping(bit: int) -> Any:
@@ -141,7 +172,7 @@ def _flipping(bit: int) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return _shuffled(builder, arguments[0], arguments[0], [k ^ bit for k in range(WIDTH)])
 
-        return vector(vector), build
+        return a(a), build
 
     return flipped
 
@@ -151,9 +182,9 @@ def _choosing(bit: int) -> Any:
     def chosen(_: Any, a: Any, b: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             which = [k + WIDTH if k & bit else k for k in range(WIDTH)]
-            return _shuffled(builder, arguments[0], arguments[1], which)
+            return _shuffled(builder, *_alike(builder, signature, arguments), which)
 
-        return vector(vector, vector), build
+        return _both(a, b)(a, b), build
 
     return chosen
 
@@ -179,11 +210,16 @@ def _repeated(builder: Any, number: Any, kind: Any) -> Any:
 def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
     """Number k is that of a and b, one after the other, which hexadecimal digit k of `which` names.
 
-    One instruction for eight numbers; four are picked one by one.
+    The lowest bits of the digit count. One instruction for eight numbers, some for four.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        first, second, digits = arguments
+        first, second = (
+            builder.fpext(x, _VECTOR) if x.type is _SINGLES else x for x in arguments[:2]
+        )
+        digits = arguments[2]
+        if WIDTH == 4:
+            return _picked_one_by_one(builder, first, second, digits)
         shifts = ir.Constant(_LONGS, [4 * k for k in range(WIDTH)])
         indices = builder.lshr(_repeated(builder, digits, _LONGS), shifts)
         kind = ir.FunctionType(_VECTOR, [_VECTOR, _LONGS, _VECTOR])
@@ -192,7 +228,18 @@ def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
         )
         return builder.call(permute, [first, indices, second])
 
-    return vector(vector, vector, types.int64), build
+    return vector(a, b, types.int64), build
+
+
+def _picked_one_by_one(builder: Any, first: Any, second: Any, digits: Any) -> Any:
+    both = builder.shuffle_vector(
+        first, second, ir.Constant(ir.VectorType(_INT, 2 * WIDTH), list(range(2 * WIDTH)))
+    )
+    found = ir.Constant(_VECTOR, ir.Undefined)
+    for k in range(WIDTH):
+        digit = builder.and_(builder.lshr(digits, _LONG(4 * k)), _LONG(2 * WIDTH - 1))
+        found = builder.insert_element(found, builder.extract_element(both, digit), _INT(k))
+    return found
 
 
 _PERMUTE: Final = "llvm.x86.avx512.vpermi2var.pd.512"
@@ -205,17 +252,16 @@ def gathered(_: Any, array: Any, first: Any, one: Any, two: Any, four: Any) -> A
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         places = [arguments[1]]
-        for step in arguments[2:][: len(LANES)]:
+        for step in arguments[2 : 1 + WIDTH.bit_length()]:
             places += [builder.xor(place, step) for place in places]
-        found = ir.Constant(_VECTOR, ir.Undefined)
+        single = signature.return_type == singles
+        found = ir.Constant(_SINGLES if single else _VECTOR, ir.Undefined)
         for k, place in enumerate(places):
             number = builder.load(builder.gep(data, [place]))
-            if signature.args[0].dtype == types.float32:
-                number = builder.fpext(number, ir.DoubleType())
             found = builder.insert_element(found, number, _INT(k))
         return found
 
-    return vector(array, *(types.int64,) * 4), build
+    return _of(array)(array, *(types.int64,) * 4), build
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

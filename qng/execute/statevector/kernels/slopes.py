@@ -18,8 +18,10 @@ from typing import Any, Final
 import numpy as np
 
 from qng.execute.statevector.kernels.between import turned_inner
+from qng.execute.statevector.kernels.crosses import crosses
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.pairs import pair_slopes, pattern
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, store, times
 from qng.execute.statevector.kernels.walsh import signed_sums
@@ -49,9 +51,11 @@ def pass_slopes(
         _turn_slopes(psi, w, words, out, turned, share)
     elif kinds[k] == PHASE and _all_single(words):
         _single_slopes(psi, w, words, out, share)
-    elif kinds[k] in (PHASE, PAIR):
+    elif kinds[k] == PAIR:
+        pair_slopes(psi, w, flips[k], is_odd[k], pattern(k, passes), words, out, share)
+    elif kinds[k] == PHASE:
         low, high = own(psi.shape[1], GRAIN, share)
-        _products(psi, w, flips[k], is_odd[k], low, high, line)
+        _products(psi, w, low, high, line)
         meet(share)
         if share[0] == 0:
             signed_sums(line, words, out[0])
@@ -59,35 +63,50 @@ def pass_slopes(
 
 @inlined
 def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any) -> None:
-    """Those of one-qubit gates.
-
-    A part is a stretch of the state for a bit within it, block by block so that these stay near,
-    and the same columns of all blocks for a higher one.
-    """
+    """Those of one-qubit gates: of rotations about Y all at once, of others one by one."""
     size, parts = psi.shape[1], out.shape[0]
     stretch = size // parts
     block = min(stretch, _BLOCK)
-    columns = block // parts
     first, last = own(parts, 1, share)
+    bits, only_y = _bits(words, out.shape[1], turned, psi.shape[0] == 1)
+    found = np.empty(bits.shape[0])
     for part in range(first, last):
-        for low in range(part * stretch, (part + 1) * stretch, block):
-            for e in range(words.shape[0]):
-                q, axis, r = words[e]
-                bit = 1 << q
-                if axis != 0 and r < out.shape[1] and bit < block:
-                    out[part, r] -= 0.5 * turned_inner(
-                        psi, w, low, low + block, 0, bit, bit, turned[r]
-                    )
+        if only_y:
+            crosses(psi, w, part, parts, block, bits, found)
+        i = 0
         for e in range(words.shape[0]):
             q, axis, r = words[e]
-            bit = 1 << q
-            if axis == 0 or r >= out.shape[1] or bit < block:
+            if axis == 0 or r >= out.shape[1]:
                 continue
-            if bit < stretch:
-                low, high, left, right = part * stretch, (part + 1) * stretch, 0, block
-            else:
+            bit = 1 << q
+            if only_y:
+                while bits[i] < bit:
+                    i += 1
+                out[part, r] = -0.5 * turned[r, 3] * found[i]
+                continue
+            low, high, left, right = part * stretch, (part + 1) * stretch, 0, block
+            if bit >= stretch:
+                columns = block // parts
                 low, high, left, right = 0, size, part * columns, (part + 1) * columns
             out[part, r] = -0.5 * turned_inner(psi, w, low, high, left, right, bit, turned[r])
+
+
+@inlined
+def _bits(words: Any, n_rotations: int, turned: Any, are_real: bool) -> Any:
+    """The bits of rotations, ascending, and whether all are about Y; real states have no others."""
+    bits = np.empty(words.shape[0], dtype=np.int64)
+    count = 0
+    only_y = True
+    for e in range(words.shape[0]):
+        q, axis, r = words[e]
+        if axis == 0 or r >= n_rotations:
+            continue
+        if count == 0 or bits[count - 1] != 1 << q:
+            bits[count] = 1 << q
+            count += 1
+        m = turned[r]
+        only_y &= are_real or (m[0] == 0.0 and m[1] == 0.0 and m[2] == 0.0)
+    return bits[:count], only_y
 
 
 @inlined
@@ -161,15 +180,8 @@ def _block_products(psi: Any, w: Any, low: int, out: Any) -> None:
 
 
 @inlined
-def _products(psi: Any, w: Any, x: int, is_odd: int, low: int, high: int, out: Any) -> None:
-    """out[j] = Im conj(psi[j ^ x]) w[j], or the real part where the number of Y is odd."""
-    planes = psi.shape[0]
+def _products(psi: Any, w: Any, low: int, high: int, out: Any) -> None:
+    """out[j] = Im conj(psi[j]) w[j]."""
+    end = psi.shape[0] - 1
     for j in range(low, high):
-        k = j ^ x
-        if is_odd:
-            found = psi[0, k] * w[0, j]
-            if planes == 2:
-                found += psi[1, k] * w[1, j]
-        else:
-            found = psi[0, k] * w[planes - 1, j] - psi[planes - 1, k] * w[0, j]
-        out[j] = found
+        out[j] = psi[0, j] * w[end, j] - psi[end, j] * w[0, j]

@@ -10,15 +10,15 @@ from qng.execute.statevector.kernels.additions import (
     add_derivative,
     add_derivatives,
     add_products,
-    add_signed,
+    add_words,
 )
-from qng.execute.statevector.kernels.carry import carry, clear, copy
+from qng.execute.statevector.kernels.carry import carry, moved
+from qng.execute.statevector.kernels.copies import add, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.jit import inlined, kernel
-from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
+from qng.execute.statevector.kernels.kinds import PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
-from qng.execute.statevector.kernels.walsh import signs
 
 
 @kernel
@@ -65,7 +65,8 @@ def derivatives(
     line = np.empty(size)
     for i in mine:
         row = rows[i - offset, : planes * size].reshape(planes, size)
-        clear(row, share)
+        if entries[i] == entries[i + 1]:
+            clear(row, share)
         border = entries[i]
         while border < entries[i + 1] and place[rotations[border], 0] < middle:
             border += 1
@@ -75,33 +76,48 @@ def derivatives(
             if start == stop:
                 continue
             both = not early and border > entries[i]
-            to = spare[1] if both else row
-            if both:
-                clear(to, share)
+            to, other = spare[1] if both else row, spare[0]
             # After the first pass of what is early, before the last one of what is late.
-            time = place[rotations[start], 0] + 1 if early else place[rotations[stop - 1], 0]
-            while start < stop:
+            first = place[rotations[start], 0] + 1 if early else place[rotations[stop - 1], 0]
+            if not both and _shuffles(first, middle, passes) % 2 == 1:
+                to, other = other, to
+            time, adds = first, False
+            while True:
                 low, high = _of_one_pass(place, rotations, start, stop, early)
                 start, stop = (high, stop) if early else (start, low)
-                k = place[rotations[low], 0]
-                here = k + 1 if early else k
-                carry(to, spare[0], time, here, passes, point, share)
+                k = place[rotations[low], 0] if low < high else middle
+                here = k + 1 if early and low < high else k
+                if moved(to, other, time, here, passes, point, share):
+                    to, other = other, to
+                if low == high:
+                    break
                 time = here
                 which, by = rotations[low:high], weights[low:high]
                 turned = after if early else before
-                add_derivatives(
-                    to, states[kept[time]], which, by, turned, passes, place, line, share
-                )
-            carry(to, spare[0], time, middle, passes, point, share)
+                psi = states[kept[time]]
+                add_derivatives(to, psi, which, by, turned, passes, place, line, adds, share)
+                adds = True
             if both:
-                for plane in range(row.shape[0]):
-                    for j in range(row.shape[1]):
-                        row[plane, j] += to[plane, j]
+                add(row, to)
+
+
+@inlined
+def _shuffles(start: int, stop: int, passes: Any) -> int:
+    """How many passes between two times move a state to its spare place."""
+    number = 0
+    for k in range(min(start, stop), max(start, stop)):
+        number += passes[0][k] == SHUFFLE
+    return number
 
 
 @inlined
 def _of_one_pass(place: Any, rotations: Any, start: int, stop: int, early: bool) -> Any:
-    """The rotations of the earliest pass among some, or of the latest, from and to which index."""
+    """The rotations of the earliest pass among some, or of the latest, from and to which index.
+
+    Of no rotations: none.
+    """
+    if start == stop:
+        return start, stop
     if early:
         high = start + 1
         while high < stop and place[rotations[high], 0] == place[rotations[start], 0]:
@@ -121,28 +137,41 @@ def push_forward(
     weights: Any,
     passes: Any,
     point: Any,
+    before: Any,
     after: Any,
     share: Any,
 ) -> None:
-    """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit."""
+    """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit.
+
+    Derivatives are added after a pass, together with those of the next one.
+    """
     clear(psi, share)
     clear(dpsi, share)
     if share[0] == 0:
         psi[0, 0] = 1.0
     meet(share)
     turned = np.zeros(4)
-    for k in range(passes[0].shape[0]):
-        carry(psi, spare, k, k + 1, passes, point, share)
-        carry(dpsi, spare, k, k + 1, passes, point, share)
+    n_passes = passes[0].shape[0]
+    time, stopped = 0, -1
+    for k in range(n_passes):
+        if not _has_rotations(k, weights.shape[0], passes):
+            continue
+        here = k if stopped == k else k + 1
+        carry(psi, spare, time, here, passes, point, share)
+        carry(dpsi, spare, time, here, passes, point, share)
+        time, stopped = here, here
         if passes[0][k] == TURN:
-            _add_turns(dpsi, psi, k, weights, passes, after, turned, share)
-        elif passes[0][k] in (PHASE, PAIR):
+            matrices = before if here == k else after
+            _add_turns(dpsi, psi, k, weights, passes, matrices, turned, share)
+        else:
             _add_words(dpsi, psi, k, weights, passes, spare[0], share)
+    carry(psi, spare, time, n_passes, passes, point, share)
+    carry(dpsi, spare, time, n_passes, passes, point, share)
 
 
 @inlined
 def _add_turns(
-    out: Any, psi: Any, k: int, weights: Any, passes: Any, after: Any, turned: Any, share: Any
+    out: Any, psi: Any, k: int, weights: Any, passes: Any, matrices: Any, turned: Any, share: Any
 ) -> None:
     """out += sum_r weights[r] d_r psi of a TURN pass: the matrices of a qubit are one matrix."""
     _, starts, elements = passes[:3]
@@ -155,9 +184,9 @@ def _add_turns(
             r = elements[e, 2]
             if elements[e, 1] != 0 and r < weights.shape[0]:
                 for i in range(4):
-                    turned[i] += weights[r] * after[r, i]
+                    turned[i] += weights[r] * matrices[r, i]
             e += 1
-        add_turned(out, psi, 1 << qubit, turned, 1.0, share)
+        add_turned(out, psi, 1 << qubit, turned, 1.0, True, share)
         meet(share)
 
 
@@ -166,17 +195,12 @@ def _add_words(
     out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any
 ) -> None:
     """out += sum_r weights[r] d_r psi of a PHASE or PAIR pass."""
-    _, starts, elements, flips, odd = passes[:5]
-    zs = np.empty(starts[k + 1] - starts[k], dtype=np.int64)
-    signed = np.zeros(len(zs))
+    starts, elements = passes[1:3]
+    signed = np.zeros(starts[k + 1] - starts[k])
     for e in range(starts[k], starts[k + 1]):
-        zs[e - starts[k]] = elements[e, 0]
         if elements[e, 2] < weights.shape[0]:
             signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
-    if share[0] == 0:
-        signs(line, zs, signed)
-    meet(share)
-    add_signed(out, psi, flips[k], odd[k], line, share)
+    add_words(out, psi, k, signed, passes, line, share)
     meet(share)
 
 
@@ -199,22 +223,37 @@ def pull_back(
     With K_r the rotation as it acts beside its pass, Re <d_r psi|w> = -Im <psi|K_r|w> / 2. It is
     taken after passes that come before the middle and before later ones, with the states of
     `kept`; one without a state is left out. Where `kept` is empty, states[0] is the last one,
-    carried with w.
+    carried with w, and slopes are taken before a pass, together with those of the pass before it.
     """
     carried = kept.shape[0] == 0
-    for k in range(passes[0].shape[0] - 1, -1, -1):
-        early = k < middle
-        if not early:
-            carry(w, spare, k + 1, k, passes, point, share)
-        place = 0 if carried else kept[k + 1 if early else k]
-        if place >= 0:
-            turned = after if early else before
-            pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
-        meet(share)
-        if early:
-            carry(w, spare, k + 1, k, passes, point, share)
+    n_passes = passes[0].shape[0]
+    time, stopped = n_passes, -1
+    for k in range(n_passes - 1, -1, -1):
+        if not _has_rotations(k, out.shape[1], passes):
+            continue
+        is_after = stopped == k + 1 if carried else k < middle
+        here = k + 1 if is_after else k
+        place = 0 if carried else kept[here]
+        if place < 0:
+            continue
+        carry(w, spare, time, here, passes, point, share)
         if carried:
-            carry(states[0], spare, k + 1, k, passes, point, share)
+            carry(states[0], spare, time, here, passes, point, share)
+        time, stopped = here, here
+        turned = after if is_after else before
+        pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
+        meet(share)
+
+
+@inlined
+def _has_rotations(k: int, n_rotations: int, passes: Any) -> bool:
+    """Whether a pass has a rotation with a parameter."""
+    kinds, starts, elements = passes[:3]
+    found = False
+    if kinds[k] in (TURN, PHASE, PAIR):
+        for e in range(starts[k], starts[k + 1]):
+            found |= elements[e, 1] != 0 and elements[e, 2] < n_rotations
+    return found
 
 
 @kernel
@@ -241,7 +280,6 @@ def accumulated(
         for column in range(columns.shape[0]):
             carry(columns[column], spare[0], k, k + 1, passes, point, share)
         for e in range(borders[k], borders[k + 1]):
-            clear(spare[1], share)
-            psi = columns[0]
-            add_derivative(spare[1], psi, rotations[e], weights[e], after, passes, place, share)
+            out, psi = spare[1], columns[0]
+            add_derivative(out, psi, rotations[e], weights[e], after, passes, place, False, share)
             add_products(rows[parameters[e]], columns, spare[1])

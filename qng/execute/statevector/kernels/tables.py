@@ -1,8 +1,4 @@
-"""Cosines and sines that PHASE and PAIR passes need at a point, for all amplitudes or planes.
-
-PHASE    of sum_k phi_k (-1)^|j & z_k| / 2 at every j
-PAIR     of sum_k s_k phi_k (-1)^|j & z_k| / 2 in every plane (j, j ^ x)
-"""
+"""Cosines and sines that PHASE passes need at a point, of sum_k phi_k (-1)^|j & z_k| / 2."""
 
 from __future__ import annotations
 
@@ -10,39 +6,52 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.bits import highest, odd, position
 from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.levels import levels, scaled, sorted_weights
 from qng.execute.statevector.kernels.walsh import walsh
 
 
 @inlined
-def phase_table(table: Any, elements: Any, angles: Any) -> None:
+def phase_table(table: Any, k: int, passes: Any, angles: Any) -> None:
     """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin."""
+    starts, elements = passes[1:3]
+    halves = np.empty(starts[k + 1] - starts[k])
+    for e in range(halves.shape[0]):
+        halves[e] = 0.5 * angles[elements[starts[k] + e, 2]]
     size = table.shape[1]
-    total = np.zeros(size)
+    group, scale = scaled(k, halves, passes)
     singles = np.zeros(64)
-    several = False
-    constant = 0.0
-    for e in range(elements.shape[0]):
-        z = elements[e, 0]
-        half = 0.5 * angles[elements[e, 2]]
-        if z == 0:
-            constant += half
-        elif z & (z - 1) == 0:
-            singles[position(z)] += half
-        else:
-            several = True
-            total[z] += half
+    total = np.zeros(size if group < 0 else 0)
+    constant = sorted_weights(k, halves, passes, singles, total)
+    if group >= 0:
+        values, which = levels(group, passes)
+        total = scale * values
+        sines = np.empty(total.shape[0])
+        _cosines(total, total, sines)
+        for j in range(size):
+            table[0, j] = total[which[j]]
+            table[1, j] = sines[which[j]]
+        if constant != 0.0 or np.any(singles):
+            factors = np.empty((2, size))
+            _single_phases(factors, constant, singles)
+            _multiply(table, factors[0], factors[1])
+        return
     _single_phases(table, constant, singles)
-    if several:
+    if np.any(total):
         walsh(total)
         sines = np.empty(size)
         _cosines(total, total, sines)
-        for j in range(size):
-            x = table[0, j]
-            y = table[1, j]
-            table[0, j] = total[j] * x - sines[j] * y
-            table[1, j] = total[j] * y + sines[j] * x
+        _multiply(table, total, sines)
+
+
+@inlined
+def _multiply(table: Any, cosines: Any, sines: Any) -> None:
+    """The table of the sums of its angles and others."""
+    for j in range(table.shape[1]):
+        x = table[0, j]
+        y = table[1, j]
+        table[0, j] = cosines[j] * x - sines[j] * y
+        table[1, j] = cosines[j] * y + sines[j] * x
 
 
 @inlined
@@ -102,29 +111,3 @@ def _cosines(angles: Any, cosines: Any, sines: Any) -> None:
         second = c if odd else s
         cosines[j] = -first if quarter == 1.0 or quarter == 2.0 else first
         sines[j] = -second if quarter >= 2.0 else second
-
-
-@inlined
-def pair_table(table: Any, active: Any, x: int, elements: Any, angles: Any) -> int:
-    """cos and sin of the turns in the planes (j, j ^ x), j without the highest bit of x.
-
-    Planes that do not turn are left out. Returns how many are listed in `active`.
-    """
-    pivot = highest(x)
-    scale = 0.0
-    for e in range(elements.shape[0]):
-        scale += abs(angles[elements[e, 2]])
-    count = 0
-    for base in range(0, 2 * active.shape[0], 2 * pivot):
-        for j in range(base, base + pivot):
-            half = 0.0
-            for e in range(elements.shape[0]):
-                turn = 0.5 * angles[elements[e, 2]] * elements[e, 1]
-                half += -turn if odd(j & elements[e, 0]) else turn
-            # Words that cancel leave rounding.
-            if abs(half) > 1e-15 * scale:
-                active[count] = j
-                table[0, count] = np.cos(half)
-                table[1, count] = np.sin(half)
-                count += 1
-    return count

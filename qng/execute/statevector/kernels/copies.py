@@ -1,0 +1,55 @@
+"""States that are copied and cleared, in vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.shares import GRAIN, own
+from qng.execute.statevector.kernels.simd import WIDTH, load, plus, splat, store
+
+
+@inlined
+def copy(to: Any, of: Any, share: Any) -> None:
+    """to = of."""
+    planes, size = of.shape
+    low, high = own(size, GRAIN, share)
+    if size < WIDTH:
+        for plane in range(planes):
+            for j in range(low, high):
+                to[plane, j] = of[plane, j]
+        return
+    source, target = of.reshape(planes * size), to.reshape(planes * size)
+    for start in range(0, planes * size, size):
+        for j in range(start + low, start + high, WIDTH):
+            store(target, j, load(source, j))
+
+
+@inlined
+def clear(v: Any, share: Any) -> None:
+    """v = 0."""
+    planes, size = v.shape
+    low, high = own(size, GRAIN, share)
+    if size < WIDTH:
+        for plane in range(planes):
+            for j in range(low, high):
+                v[plane, j] = 0.0
+        return
+    flat = v.reshape(planes * size)
+    for start in range(0, planes * size, size):
+        for j in range(start + low, start + high, WIDTH):
+            store(flat, j, splat(0.0))
+
+
+@inlined
+def add(to: Any, of: Any) -> None:
+    """to += of."""
+    planes, size = of.shape
+    if size < WIDTH:
+        for plane in range(planes):
+            for j in range(size):
+                to[plane, j] += of[plane, j]
+        return
+    source, target = of.reshape(planes * size), to.reshape(planes * size)
+    for j in range(0, planes * size, WIDTH):
+        store(target, j, plus(load(target, j), load(source, j)))
