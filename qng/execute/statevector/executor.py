@@ -175,6 +175,9 @@ class Statevector:
             for tangent in beside:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
+        if isinstance(measure, (State, Probabilities)) and small.is_small(circuit):
+            psi = small.states(circuit, request.angles)
+            return psi if isinstance(measure, State) else np.abs(psi) ** 2
         one = _ANSWERS[type(measure)]
         sweep = len(circuit.ops) << circuit.n_qubits
         # Small sweeps are Python for the most part, of which one thread runs at a time.
