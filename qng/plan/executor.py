@@ -55,7 +55,7 @@ class Divisible(Protocol):
     """An executor whose batches may be cut anywhere, also between the points of a request.
 
     Every point is answered by itself and drawn from the stream that `Request.draws` names, so that
-    parts of a batch give what the whole one gives.
+    parts of a batch give what the whole one gives. Without shots nothing is drawn.
     """
 
     @property

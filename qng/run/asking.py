@@ -15,6 +15,7 @@ from qng.optimize.method import Done, End, Method, State
 from qng.plan.plan import Plan
 from qng.plan.quantities import Objective
 from qng.plan.request import Request
+from qng.seeds import seed as seed_of
 
 T = TypeVar("T")
 
@@ -25,12 +26,17 @@ class Sent(NamedTuple):
     Args:
         requests: What is asked.
         batch: The name of the batch.
-        seed: Of all that is drawn.
+        key: Of all that is drawn.
     """
 
     requests: Sequence[Request]
     batch: str
-    seed: int
+    key: tuple[int, ...]
+
+    @property
+    def seed(self) -> int:
+        """The key as one number, which takes as long as a small batch: only for who draws."""
+        return seed_of(*self.key)
 
 
 class Turn(NamedTuple):
