@@ -42,6 +42,7 @@ class Turn(NamedTuple):
         batch: The number of the next batch.
         state: Where the step starts.
         told: What the plans of this step have reduced to so far.
+        most: How many steps may be answered at once, as `Foreseen`.
     """
 
     method: Method
@@ -49,6 +50,7 @@ class Turn(NamedTuple):
     batch: int
     state: State
     told: tuple[Any, ...]
+    most: int = 1
 
     def taken(self) -> Plan[Any] | Done | End:
         """What the method says."""

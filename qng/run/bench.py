@@ -116,10 +116,14 @@ class Bench:
         if results is None:
             results = yield Sent(plan.requests, batch, seed)
             self.journal.answered(batch, results)
-        self.batch += 1
-        self.evaluations += plan.evaluations
+        self.counts(plan.evaluations)
         self.spent += shots_of(plan.requests)
         return plan.reduce(results)
+
+    def counts(self, evaluations: int) -> None:
+        """A batch is answered that took so many evaluations."""
+        self.batch += 1
+        self.evaluations += evaluations
 
     def counted(self, step: Step) -> Step:
         """A step with what has been spent so far."""

@@ -13,6 +13,7 @@ from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels.kinds import PHASE, TURN
+from qng.execute.statevector.kernels.phases import STRETCH
 from qng.execute.statevector.kernels.slopes import sums
 from qng.execute.statevector.spectra import levels
 from qng.execute.statevector.team import together, useful
@@ -174,10 +175,17 @@ def _numbers(program: Fused, kept: bool) -> int:
 
 
 def _widths(program: Fused) -> Integers:
-    """How many cosines each pass has: one an amplitude of a PHASE, one a pattern of a PAIR."""
-    bounds = program.patterns.bounds
-    widths: Integers = bounds[:, 1] - bounds[:, 0]
-    return np.where(program.kinds == PHASE, 2**program.n_qubits, widths)
+    """How many cosines each pass has: one a pattern of a PAIR, and one an amplitude of a PHASE.
+
+    Two short tables are enough where the words of a PHASE act on one qubit each.
+    """
+    size = 2**program.n_qubits
+    stretch = min(size, STRETCH)
+    widths: Integers = program.patterns.bounds[:, 1] - program.patterns.bounds[:, 0]
+    for k in np.flatnonzero(program.kinds == PHASE):
+        z = program.elements[program.starts[k] : program.starts[k + 1], 0]
+        widths[k] = size if np.any(z & (z - 1)) else stretch + size // stretch
+    return widths
 
 
 def planes(state: Amplitudes, n_planes: int) -> Array:

@@ -5,7 +5,7 @@ operations of a circuit one by one; all others are in planes, shape (1 or 2, 2^n
 and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
 
     called from Python    plain.evolve, plain.push_forward, plain.add_sum; gates.make; sweeps.*
-    a state through them  carry, with turns and tables
+    a state through them  carry, with turns, phases (tables, levels) and pairs
     derivative states     additions and slopes, with hermitian and walsh
     below all of these    kinds, bits, simd, jit
 

@@ -13,46 +13,11 @@ from qng.execute.statevector.kernels.copies import copy
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
+from qng.execute.statevector.kernels.phases import turn_phases
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
-from qng.execute.statevector.kernels.simd import (
-    LANES,
-    WIDTH,
-    gathered,
-    load,
-    minus,
-    picked,
-    plus,
-    splat,
-    store,
-    times,
-)
+from qng.execute.statevector.kernels.simd import LANES, WIDTH, gathered, load, picked, store
 from qng.execute.statevector.kernels.tables import phase_table
 from qng.execute.statevector.kernels.turns import turns
-
-
-@inlined
-def _phase(v: Any, table: Any, sign: float, share: Any) -> None:
-    """v *= cos + i sign sin."""
-    planes, size = v.shape
-    low, high = own(size, GRAIN, share)
-    if planes == 1:
-        for j in range(low, high):
-            v[0, j] *= table[0, j]
-        return
-    if size < WIDTH:
-        for j in range(low, high):
-            x, y, c, s = v[0, j], v[1, j], table[0, j], sign * table[1, j]
-            v[0, j] = c * x - s * y
-            v[1, j] = c * y + s * x
-        return
-    flat = v.reshape(2 * size)
-    turn = table.reshape(2 * size)
-    f = splat(sign)
-    for j in range(low, high, WIDTH):
-        x, y = load(flat, j), load(flat, j + size)
-        c, s = load(turn, j), times(f, load(turn, j + size))
-        store(flat, j, minus(times(c, x), times(s, y)))
-        store(flat, j + size, plus(times(c, y), times(s, x)))
 
 
 @inlined
@@ -73,12 +38,14 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
             for j in range(low, high, WIDTH):
                 store(to, start + j, gathered(of, start + source[j], one, two, four))
         return
-    for start in range(0, planes * size, size):
-        for j in range(low, high, WIDTH):
-            k = np.int64(source[j])
-            at = start + (k & ~LANES)
-            which = digits ^ (k & LANES) * 0x11111111
-            store(to, start + j, picked(load(of, at), load(of, at ^ far), which))
+    for j in range(low, high, WIDTH):
+        k = np.int64(source[j])
+        at = k & ~LANES
+        which = digits ^ (k & LANES) * 0x11111111
+        store(to, j, picked(load(of, at), load(of, at ^ far), which))
+        if planes == 2:
+            at += size
+            store(to, j + size, picked(load(of, at), load(of, at ^ far), which))
 
 
 @inlined
@@ -152,19 +119,19 @@ def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
         table = tables[start_of : start_of + 2 * width].reshape(2, width)
         if width > 0 and owners[place] != k:
             meet(share)
+            if kind == PHASE:
+                phase_table(table, v.shape[1], k, passes, angles, share)
+            elif share[0] == 0:
+                words = elements[starts[k] : starts[k + 1]]
+                pair_table(table, pattern(k, passes)[0], words, angles)
+            meet(share)
             if share[0] == 0:
                 owners[place] = k
-                if kind == PHASE:
-                    phase_table(table, k, passes, angles)
-                else:
-                    words = elements[starts[k] : starts[k + 1]]
-                    pair_table(table, pattern(k, passes)[0], words, angles)
-            meet(share)
         if kind == TURN:
             gates = mats if ahead else mats_inverse
             turns(here, gate_starts[k], gate_starts[k + 1], bit, real, gates, share)
         elif kind == PHASE:
-            _phase(here, table, -sign, share)
+            turn_phases(here, table, -sign, share)
         elif kind == SHUFFLE:
             number = elements[starts[k], 0]
             _gather(there, here, sources[number] if ahead else images[number], share)

@@ -1,11 +1,11 @@
 """What the rotations of a pass take out of two states: Re <d_r psi|w> = -1/2 Im <psi|P|w>.
 
-P is a word X^x Z^z i^y beside a PHASE or a PAIR pass: there
+P is a word of Z beside a PHASE pass: there
 
-    Im <psi|P|w> = s sum_j (-1)^|j & z| Im conj(psi[j ^ x]) w[j],    s = i^y,
+    Im <psi|P|w> = sum_j (-1)^|j & z| Im conj(psi[j]) w[j],
 
-or the real part where y is odd; all words of a pass flip the same x and share the products. Beside
-a TURN pass P is a Hermitian matrix on one bit.
+and all words of a pass share the products. Beside a TURN pass P is a Hermitian matrix on one bit,
+and beside a PAIR pass a word that flips qubits (`pairs.py`).
 
 A sum is one of parts, out[part, r], and these depend on the size of the state alone: threads share
 them out, and the whole is the same whoever has summed a part.

@@ -8,71 +8,86 @@ import numpy as np
 
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.levels import levels, scaled, sorted_weights
+from qng.execute.statevector.kernels.phases import STRETCH
+from qng.execute.statevector.kernels.shares import own
 from qng.execute.statevector.kernels.walsh import walsh
 
 
 @inlined
-def phase_table(table: Any, k: int, passes: Any, angles: Any) -> None:
-    """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin."""
+def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: Any) -> None:
+    """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin.
+
+    Words on one qubit each have two short tables (`phases.py`), others one of all amplitudes.
+    """
     starts, elements = passes[1:3]
     halves = np.empty(starts[k + 1] - starts[k])
     for e in range(halves.shape[0]):
         halves[e] = 0.5 * angles[elements[starts[k] + e, 2]]
-    size = table.shape[1]
     group, scale = scaled(k, halves, passes)
+    is_whole = table.shape[1] == size
+    if share[0] != 0 and not (is_whole and group >= 0):
+        return
     singles = np.zeros(64)
-    total = np.zeros(size if group < 0 else 0)
+    total = np.zeros(size if is_whole and group < 0 else 0)
     constant = sorted_weights(k, halves, passes, singles, total)
+    stretch = min(size, STRETCH)
+    if not is_whole:
+        _single_phases(table[0], table[1], stretch, constant, singles)
+        return
+    short = np.empty((2, stretch + size // stretch))
+    _single_phases(short[0], short[1], stretch, constant, singles)
     if group >= 0:
         values, which = levels(group, passes)
         total = scale * values
         sines = np.empty(total.shape[0])
         _cosines(total, total, sines)
-        for j in range(size):
-            table[0, j] = total[which[j]]
-            table[1, j] = sines[which[j]]
-        if constant != 0.0 or np.any(singles):
-            factors = np.empty((2, size))
-            _single_phases(factors, constant, singles)
-            _multiply(table, factors[0], factors[1])
+        first, last = own(size // stretch, 1, share)
+        for b in range(first, last):
+            for j in range(stretch):
+                level = which[b * stretch + j]
+                _product(table, short, stretch, b, j, total[level], sines[level])
         return
-    _single_phases(table, constant, singles)
-    if np.any(total):
-        walsh(total)
-        sines = np.empty(size)
-        _cosines(total, total, sines)
-        _multiply(table, total, sines)
+    walsh(total)
+    sines = np.empty(size)
+    _cosines(total, total, sines)
+    for b in range(size // stretch):
+        for j in range(stretch):
+            i = b * stretch + j
+            _product(table, short, stretch, b, j, total[i], sines[i])
 
 
 @inlined
-def _multiply(table: Any, cosines: Any, sines: Any) -> None:
-    """The table of the sums of its angles and others."""
-    for j in range(table.shape[1]):
-        x = table[0, j]
-        y = table[1, j]
-        table[0, j] = cosines[j] * x - sines[j] * y
-        table[1, j] = cosines[j] * y + sines[j] * x
+def _product(table: Any, short: Any, stretch: int, b: int, j: int, c: float, s: float) -> None:
+    """Amplitude j of stretch b: the sum of three angles, one of which has the cosine c."""
+    x, y = short[0, j], short[1, j]
+    x, y = c * x - s * y, c * y + s * x
+    c, s = short[0, stretch + b], short[1, stretch + b]
+    table[0, b * stretch + j] = c * x - s * y
+    table[1, b * stretch + j] = c * y + s * x
 
 
 @inlined
-def _single_phases(table: Any, constant: float, singles: Any) -> None:
-    """Those of words on one qubit: a product over the bits of j, each doubles the table."""
-    table[0, 0] = np.cos(constant)
-    table[1, 0] = np.sin(constant)
-    filled = 1
+def _single_phases(cosines: Any, sines: Any, stretch: int, constant: float, singles: Any) -> None:
+    """Those of words on one qubit: products over the bits of j, each doubles what is done.
+
+    The lowest qubits come first, those that tell stretches apart have a table of their own.
+    """
+    start = 0
     q = 0
-    while filled < table.shape[1]:
-        c = np.cos(singles[q])
-        s = np.sin(singles[q])
-        for j in range(filled):
-            x = table[0, j]
-            y = table[1, j]
-            table[0, filled + j] = c * x + s * y
-            table[1, filled + j] = c * y - s * x
-            table[0, j] = c * x - s * y
-            table[1, j] = c * y + s * x
-        filled *= 2
-        q += 1
+    while start < cosines.shape[0]:
+        length = stretch if start == 0 else cosines.shape[0] - stretch
+        cosines[start], sines[start] = np.cos(constant), np.sin(constant)
+        constant = 0.0
+        done = 1
+        while done < length:
+            c, s = np.cos(singles[q]), np.sin(singles[q])
+            for j in range(start, start + done):
+                x, y = cosines[j], sines[j]
+                cosines[j + done], sines[j + done] = c * x + s * y, c * y - s * x
+                cosines[j], sines[j] = c * x - s * y, c * y + s * x
+            done *= 2
+            q += 1
+        start += length
 
 
 @inlined
