@@ -60,7 +60,8 @@ def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, adds: bool, 
     if psi.shape[0] == 1:
         _real(out[0], psi[0], (low, high, left, right), bit, im, adds)
     elif size < WIDTH:
-        _one_by_one(out, psi, bit, m00, m11, re, im, adds)
+        if low < high:
+            _one_by_one(out, psi, bit, m00, m11, re, im, adds)
     elif bit < WIDTH:
         _within(out, psi, low, high, bit, m00, m11, re, im, adds)
     else:
