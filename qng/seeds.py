@@ -97,4 +97,6 @@ def generator(key: Key) -> np.random.Generator:
 
 def seed(*key: int) -> int:
     """An integer of 63 bits made from a key, for libraries that take one number."""
-    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1)
+    # As words of 32 bits, which it is made of anyway, it is taken in half the time.
+    words = np.array(key, dtype=np.uint32) if max(key, default=0) < 2**32 else key
+    return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0]) >> 1

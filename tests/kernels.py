@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 
+from qng import Problem, energy
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
@@ -29,6 +30,9 @@ def run_all() -> None:
     slopes = circuit.slopes(phi)
     at = circuit, phi, slopes
     state(Circuit(6), [])
+    large = hardware_efficient(6, 1)
+    angles = np.linspace(0.1, 1.0, large.n_rotations)
+    energy(Problem(large, observable, angles))
     psi = np.eye(1, 4, dtype=complex)[0]
     apply(observable, psi)
     pushed(*at)

@@ -1,12 +1,17 @@
-"""Cores that may be used; limits of threads hold inside, and are lifted with the last task."""
+"""Cores that may be used, and threads that are kept for the next call.
+
+Limits of threads hold inside, and are lifted with the last task.
+"""
 
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from qng.threads import cores
+from qng import threads
+from qng.threads import cores, mapped
 
 BEGIN = """
 import threading
@@ -106,3 +111,60 @@ def test_cores_where_no_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.sched_getaffinity", raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: None)
     assert cores() == 1
+
+
+def test_results_are_in_the_order_of_the_items() -> None:
+    for count in (0, 1, 2, 7):
+        for number in (0, 1, 2, 5):
+            assert mapped(lambda k: 2 * k, range(count), number) == [2 * k for k in range(count)]
+
+
+def test_threads_are_kept() -> None:
+    meet = threading.Barrier(3)
+
+    def who(_: int) -> int:
+        meet.wait(10)
+        return threading.get_ident()
+
+    first, second = (set(mapped(who, range(3), 3)) for _ in range(2))
+    assert first == second
+    assert threading.get_ident() in first
+
+
+def test_calls_inside_of_others() -> None:
+    inner = mapped(lambda k: sum(mapped(lambda j: j * k, range(5), 2)), range(6), 2)
+    assert inner == [10 * k for k in range(6)]
+
+
+def test_a_failure_ends_the_call_and_not_the_threads() -> None:
+    begun = []
+
+    def fails(k: int) -> int:
+        begun.append(k)
+        if k == 1:
+            raise ValueError("one")
+        return k
+
+    for _ in range(2):
+        begun.clear()
+        with pytest.raises(ValueError, match="one"):
+            mapped(fails, range(10_000), 2)
+        assert len(begun) < 10_000
+    assert mapped(fails, [2, 3, 4], 2) == [2, 3, 4]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
+    code = (
+        "import os, warnings\nfrom qng.threads import mapped\n"
+        "warnings.simplefilter('ignore')\nmapped(abs, range(4), 2)\nchild = os.fork()\n"
+        "if not child:\n    os._exit(mapped(abs, [-3, -4], 2) != [3, 4])\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    assert fresh(code) == "0"
+
+
+def test_threads_of_calls_side_by_side_are_not_kept_twice() -> None:
+    mapped(lambda k: mapped(abs, range(3), 2), range(4), 2)
+    numbers = [number for number, _ in threads._IDLE]
+    assert len(numbers) == len(set(numbers))

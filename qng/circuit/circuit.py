@@ -297,6 +297,11 @@ class Circuit:
         self._ask(theta, around=True)
         return self._map.slopes(theta)
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether all angles are affine, and asked of nobody: then A is the same everywhere."""
+        return self.origin is None and self._map.is_affine
+
     def at(self, theta: ArrayLike) -> tuple[Array, Slopes]:
         """phi(theta) and A = d phi / d theta at one point: `angles` and `slopes`."""
         self._ask(theta, around=True)

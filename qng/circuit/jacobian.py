@@ -221,6 +221,11 @@ class AngleMap:
     def _nonlinear(self) -> tuple[int, ...]:
         return tuple(r for r, form in enumerate(self._forms) if form is None)
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether all angles are: then A is the same everywhere."""
+        return not self._nonlinear
+
     @cached_property
     def _columns(self) -> dict[str, int]:
         return {name: k for k, name in enumerate(self.parameters)}

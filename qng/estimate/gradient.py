@@ -18,7 +18,7 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate.parts.shares import shares
 from qng.plan.plan import Plan
 from qng.plan.quantities import GradientEstimate
-from qng.plan.request import Expectation, Gradient, Request, Result
+from qng.plan.request import Expectation, Gradient, Request, Result, Values
 from qng.seeds import Key, generator
 
 SAMPLED_STEP: Final = 0.3
@@ -40,6 +40,27 @@ def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Grad
     phi, slopes = circuit.at(theta)
     request = Request(circuit, phi[None], Gradient(observable))
     return Plan((request,), lambda results: GradientEstimate(slopes.T @ results[0].gradient[0]))
+
+
+def exact_at(circuit: Circuit, observable: PauliSum, points: Array) -> Plan[Values]:
+    """Energies, variances and gradients at many points of a circuit whose angles are affine.
+
+    Args:
+        circuit: The circuit.
+        observable: H, Hermitian.
+        points: Shape (points, P), radians.
+
+    Returns:
+        A plan for these, the gradients in the parameters, shape (points, P), as `exact` gives them.
+    """
+    slopes = circuit.slopes(points[0])
+    request = Request(circuit, circuit.angles(points), Gradient(observable))
+
+    def reduce(results: Sequence[Result]) -> Values:
+        value, variance, of_angles = (results[0].value, results[0].variance, results[0].gradient)
+        return Values(value, variance, gradient=slopes.T @ of_angles)
+
+    return Plan((request,), reduce)
 
 
 def parameter_shift(

@@ -11,10 +11,18 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, SingularMetricError
-from qng.geometry.eigen import rounding
+from qng.geometry.eigen import rounding, roundings
 from qng.geometry.krylov import conjugate_gradients
 from qng.geometry.metric import Metric
-from qng.geometry.solve import NOTHING, Before, Solution, check_matrix, checked, filtered
+from qng.geometry.solve import (
+    NOTHING,
+    Before,
+    Filter,
+    Solution,
+    check_matrix,
+    checked,
+    filtered,
+)
 
 
 @dataclass(frozen=True)
@@ -26,12 +34,17 @@ class Direct:
     """
 
     needs_matrix: ClassVar[bool] = True
+    damping: ClassVar[float] = 0.0
 
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction."""
         if not metric.is_diagonal:
             return Tikhonov(0.0)(metric, signal)
         return filtered(metric, signal, self._inverse)
+
+    def filter(self, is_diagonal: bool) -> Filter:
+        """1/w."""
+        return self._inverse if is_diagonal else Tikhonov(0.0).inverse
 
     def _inverse(self, w: Array) -> Array:
         if np.count_nonzero(w <= 0):
@@ -78,10 +91,14 @@ class Tikhonov:
             return filtered(metric, signal, self.inverse, self.damping)
         return _iterated(metric, signal, self.damping, self.tolerance, before.change)
 
-    def inverse(self, w: Array) -> Array:
+    def filter(self, is_diagonal: bool) -> Filter:
         """1/(w + lambda)."""
-        shifted, floor = w + self.damping, rounding(w)
-        if len(w) and shifted.min() <= floor:
+        return self.inverse
+
+    def inverse(self, w: Array) -> Array:
+        """1/(w + lambda), shape (..., P)."""
+        shifted, floor = w + self.damping, roundings(w)
+        if (shifted <= floor).any():
             raise SingularMetricError(
                 f"the metric is singular: {int(np.sum(w > floor))} of {len(w)} eigenvalues are "
                 f"positive, the lowest is {w.min():.1e}, the damping is {self.damping:g}; raise "

@@ -23,9 +23,18 @@ def rounding(w: Array) -> float:
     return ROUNDING * float(np.abs(w).max(initial=0.0))
 
 
+def roundings(w: Array) -> Array:
+    """The same of many spectra, shapes (..., P) and (..., 1)."""
+    return np.asarray(ROUNDING * np.abs(w).max(axis=-1, keepdims=True, initial=0.0))
+
+
 def above_rounding(w: Array) -> Flags:
-    """Which of the eigenvalues w are information, of either sign; their number is the rank."""
-    return np.asarray(np.abs(w) > rounding(w))
+    """Which of the eigenvalues w are information, of either sign; their number is the rank.
+
+    Args:
+        w: Of one metric or of many, shape (..., P).
+    """
+    return np.asarray(np.abs(w) > roundings(w))
 
 
 class Eigen(Protocol):
@@ -72,11 +81,11 @@ class Axes:
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """Of a symmetric matrix.
+    """Of a symmetric matrix, or of many, whose axes come first.
 
     Args:
-        values: w, shape (P,).
-        vectors: V, shape (P, P).
+        values: w, shape (..., P).
+        vectors: V, shape (..., P, P).
     """
 
     values: Array
@@ -89,11 +98,11 @@ class Whole:
 
     def act(self, gains: Array, s: Array) -> Array:
         """V diag(gains) V^T s, from the right."""
-        return np.asarray(self.vectors @ (gains * (self.vectors.T @ s)))
+        return np.asarray(np.matvec(self.vectors, gains * np.matvec(self.vectors.mT, s)))
 
     def matrix(self, gains: Array) -> Array:
         """V diag(gains) V^T."""
-        return np.asarray((self.vectors * gains) @ self.vectors.T)
+        return np.asarray((self.vectors * gains[..., None, :]) @ self.vectors.mT)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from qng import checks
 from qng.geometry.damping import Tikhonov
 from qng.geometry.metric import Dense, Metric, noise_of
 from qng.geometry.noise import Together, on_diagonal
-from qng.geometry.solve import NOTHING, Before, Solution, Solver
+from qng.geometry.solve import NOTHING, Before, Filter, Solution, Solver
 from qng.geometry.spectrum import decomposed
 
 _DOMINATED: Final = 0.5
@@ -62,6 +62,10 @@ class Floored:
         solution = self._damped(raised, signal)
         told = int(np.sum(w > errors))
         return Solution(solution.direction, told, solution.condition, self.damping)
+
+    def filter(self, is_diagonal: bool) -> Filter:
+        """1/(w + lambda), of an exact metric."""
+        return self._damped.inverse
 
     @cached_property
     def _damped(self) -> Tikhonov:

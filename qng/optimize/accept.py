@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from qng import checks
-from qng.arrays import equal
+from qng.arrays import Array, equal
 from qng.errors import UnknownNameError
 from qng.optimize.method import Accepted, State
 from qng.plan.quantities import Energy
@@ -92,6 +92,18 @@ class Blocking:
             age=state.age + 1,
             undone=state.undone + 1,
         )
+
+    def limits(self, energies: Array) -> Array:
+        """The same of many runs whose energies are exact, shape (runs,).
+
+        Args:
+            energies: At their last kept points, shape (runs, window), the newest last, NaN where
+                there are fewer. The tolerance is not "spread".
+        """
+        if isinstance(self.tolerance, str):
+            rounding = ROUNDING * np.nanmax(np.abs(energies), axis=1)
+            return np.asarray(energies[:, -1] + rounding)
+        return np.asarray(energies[:, -1] + self.tolerance)
 
     def _limit(self, kept: Accepted, energy: Energy[float]) -> float:
         """The highest energy at which a step is kept."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar, runtime_checkable
 
+from qng.circuit.circuit import Circuit
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan.deal import EXACTLY, Dealing
 from qng.plan.plan import Plan
@@ -54,12 +55,24 @@ class Divisible(Protocol):
     """An executor whose batches may be cut anywhere, also between the points of a request.
 
     Every point is answered by itself and drawn from the stream that `Request.draws` names, so that
-    parts of a batch give what the whole one gives.
+    parts of a batch give what the whole one gives. Without shots nothing is drawn.
     """
 
     @property
     def worth_a_task(self) -> int:
         """From how many changes of amplitudes on a part is worth a task of its own."""
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """An executor that is faster at many points of a circuit together, each with its own numbers.
+
+    It draws nothing where it is not asked for shots, and answers `Tangents` of such circuits beside
+    the measures that it names.
+    """
+
+    def gathers(self, circuit: Circuit, /) -> bool:
+        """Whether that is so for a circuit."""
 
 
 @dataclass(frozen=True)

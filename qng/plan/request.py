@@ -112,6 +112,21 @@ class Tangent:
         return self.gram, a.shape, a.rows.tobytes(), a.columns.tobytes(), a.values.tobytes()
 
 
+@dataclass(frozen=True, eq=False)
+class Tangents:
+    """The states and their derivatives at every point, along directions that all points share.
+
+    Answered by a `TangentMaps`, by a simulator of small circuits.
+
+    Args:
+        jacobian: A = d phi / d theta, shape (R, P), the same at all points.
+        gram: Whether the Gram matrices will be asked for, and not the states.
+    """
+
+    jacobian: Slopes
+    gram: bool = False
+
+
 @dataclass(frozen=True)
 class State:
     """The statevector at every point; answered by an array (points, 2^n)."""
@@ -140,7 +155,17 @@ class Density:
         return tuple(range(n_qubits)) if self.qubits is None else self.qubits
 
 
-Measure = Expectation | Overlap | Samples | Gradient | Tangent | State | Probabilities | Density
+Measure = (
+    Expectation
+    | Overlap
+    | Samples
+    | Gradient
+    | Tangent
+    | Tangents
+    | State
+    | Probabilities
+    | Density
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,6 +311,20 @@ class TangentMap(Protocol):
 
     def gram(self) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (P, P), and b with <psi|d_j psi> = i b_j, shape (P,)."""
+
+
+class TangentMaps(Protocol):
+    """What a `TangentMap` says, at many points: all arrays have these as their first axis."""
+
+    @property
+    def state(self) -> Amplitudes:
+        """psi, shape (points, 2^n)."""
+
+    def dense(self) -> Amplitudes:
+        """All derivative states as rows, shape (points, P, 2^n)."""
+
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi> and b, shapes (points, P, P) and (points, P)."""
 
 
 Result = Any  # Values | TangentMap | array | tuple of Counts: what the measure's docstring says

@@ -209,7 +209,9 @@ class Problem:
         full = self.initial if theta is None else _checked_start(theta, self.circuit)
         names = self.circuit.parameters
         bound = {names[k]: float(full[k]) for k in range(len(names)) if names[k] in self.frozen}
-        ensemble = tuple((circuit.bind(bound), weight) for circuit, weight in self.ensemble)
+        ensemble = self.ensemble
+        if bound:
+            ensemble = tuple((circuit.bind(bound), weight) for circuit, weight in ensemble)
         return replace(
             self,
             circuit=ensemble[0][0],

@@ -15,6 +15,7 @@ from qng.optimize.method import Done, End, Method, State
 from qng.plan.plan import Plan
 from qng.plan.quantities import Objective
 from qng.plan.request import Request
+from qng.seeds import seed as seed_of
 
 T = TypeVar("T")
 
@@ -25,12 +26,17 @@ class Sent(NamedTuple):
     Args:
         requests: What is asked.
         batch: The name of the batch.
-        seed: Of all that is drawn.
+        key: Of all that is drawn.
     """
 
     requests: Sequence[Request]
     batch: str
-    seed: int
+    key: tuple[int, ...]
+
+    @property
+    def seed(self) -> int:
+        """The key as one number, which takes as long as a small batch: only for who draws."""
+        return seed_of(*self.key)
 
 
 class Turn(NamedTuple):
@@ -42,6 +48,7 @@ class Turn(NamedTuple):
         batch: The number of the next batch.
         state: Where the step starts.
         told: What the plans of this step have reduced to so far.
+        most: How many steps may be answered at once, as `Foreseen`.
     """
 
     method: Method
@@ -49,6 +56,7 @@ class Turn(NamedTuple):
     batch: int
     state: State
     told: tuple[Any, ...]
+    most: int = 1
 
     def taken(self) -> Plan[Any] | Done | End:
         """What the method says."""

@@ -14,6 +14,7 @@ from qng.plan.cost import shots_of
 from qng.plan.deal import Dealing, TooFewShotsError, scaled
 from qng.plan.deal import closing as closing_of
 from qng.plan.executor import (
+    Divisible,
     Executor,
     Pending,
     Service,
@@ -30,7 +31,6 @@ from qng.plan.stack import stacked
 from qng.run.asking import Asking, Sent, alone
 from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
-from qng.seeds import seed as seed_of
 
 T = TypeVar("T")
 
@@ -76,6 +76,8 @@ class Bench:
         # Protocols are looked at once a run: it takes as long as a small batch.
         self._executor = None if isinstance(device, Service) else device
         self._durable = device if isinstance(device, Durable) else None
+        # What is divisible draws from the streams of sampled points, and nothing else.
+        self._named = isinstance(device, Divisible)
         self.shots = shots
         self.key = tuple(key)
         self.journal: Notes = Journal() if journal is None else journal
@@ -110,16 +112,20 @@ class Bench:
         """
         plan = self.lowered(plan, closing)
         batch = f"{self.batch}-closing" if closing else str(self.batch)
-        seed = seed_of(*self.key, self.batch, EXECUTION)
-        known = self.journal.asked(batch, plan.requests, seed)
+        key = (*self.key, self.batch, EXECUTION)
+        known = self.journal.asked(batch, plan.requests, key)
         results = None if known is None else known.results
         if results is None:
-            results = yield Sent(plan.requests, batch, seed)
+            results = yield Sent(plan.requests, batch, key)
             self.journal.answered(batch, results)
-        self.batch += 1
-        self.evaluations += plan.evaluations
+        self.counts(plan.evaluations)
         self.spent += shots_of(plan.requests)
         return plan.reduce(results)
+
+    def counts(self, evaluations: int) -> None:
+        """A batch is answered that took so many evaluations."""
+        self.batch += 1
+        self.evaluations += evaluations
 
     def counted(self, step: Step) -> Step:
         """A step with what has been spent so far."""
@@ -157,12 +163,13 @@ class Bench:
 
     def send(self, sent: Sent) -> list[Result]:
         """The results of a batch, one a request."""
-        requests, batch, seed = sent
+        requests, batch, _ = sent
         if self._durable is not None:
-            return self._durable.answer(requests, batch, seed)
+            return self._durable.answer(requests, batch, sent.seed)
         if self._executor is not None:
             check_at_once(self.device)
-            return self._executor.run(requests, seed)
+            drawn = not self._named or any(request.shots is not None for request in requests)
+            return self._executor.run(requests, sent.seed if drawn else 0)
         service, known = cast(Service, self.device), self.journal.known(batch)
         handle = None if known is None else known.handle
         if handle is None:
@@ -171,7 +178,7 @@ class Bench:
             handle = None if known is None else service.find(key)
             if handle is None:
                 self.journal.sending(batch)
-                handle = service.submit(requests, key, seed)
+                handle = service.submit(requests, key, sent.seed)
             self.journal.submitted(batch, handle)
         return _waited(service, handle)
 

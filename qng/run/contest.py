@@ -234,16 +234,16 @@ class Planned:
             for method, k, run in found:
                 if run.interrupted:
                     unfinished.append(run)
-                    break
+                    continue
                 done[method, k] = runs.owned(run)
                 if kept is not None:
                     kept.keep((method, k), done[method, k])
                 if progress:
                     progress(len(done), total)
-            else:
+            if not unfinished:
                 return compared()
         except KeyboardInterrupt:
-            if not done:
+            if not (done or unfinished):
                 raise
         except Exception as error:
             cut = partial_of(error)

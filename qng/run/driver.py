@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 from qng.errors import InputError
+from qng.geometry import Metric
 from qng.optimize.method import Done, End, Method, State, Step
+from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured, Objective
 from qng.run.asking import Asking, Turn, alone
 from qng.run.bench import Bench
 from qng.run.stop import diverged
 
-Met = Callable[[Measured], End | None]
-"""Told of what was measured at the point of a step, once it is; why the run ends there, if so."""
+Met = Callable[[Energy[float], Metric | None, Callable[[], bool]], End | None]
+"""Told of the energy and the metric that were measured at the point of a step, and how to know
+whether all numbers are finite; why the run ends there, if so."""
 
 
 def step(
@@ -24,9 +25,10 @@ def step(
     objective: Objective,
     bench: Bench,
     state: State,
-    met: Met = lambda _: None,
-) -> Asking[tuple[State, Step] | End]:
-    """A step of a method.
+    met: Met = lambda *_: None,
+    most: int = 1,
+) -> Asking[tuple[State, Step] | End | Foreseen]:
+    """A step of a method, or some that were taken together with those of other runs.
 
     Args:
         method: What steps.
@@ -35,9 +37,11 @@ def step(
         state: Where to begin.
         met: A rule that may end the run at a point, before the step from there is taken. It is
             not asked about a point that is about to be left again.
+        most: How many steps may be taken ahead.
 
     Returns:
-        The state after it with what is reported of it; or why there are no more steps: the
+        The state after it with what is reported of it; the steps that were taken ahead, which
+        nobody has counted or judged; or why there are no more steps: the
         rule's reason, the method's, or a divergence.
 
     Raises:
@@ -45,7 +49,11 @@ def step(
     """
     told: tuple[Any, ...] = ()
     judged = False
-    while not isinstance(found := (yield Turn(method, objective, bench.batch, state, told)), Done):
+    while not isinstance(
+        found := (yield Turn(method, objective, bench.batch, state, told, most)), Done
+    ):
+        if isinstance(found, Foreseen):
+            return found
         if isinstance(found, End):
             return found
         if not isinstance(found, Plan):
@@ -56,10 +64,11 @@ def step(
         told = (*told, (yield from bench.asking(found)))
         if len(told) == 1 and isinstance(told[0], Measured):
             judged = True
-            noted = method.noted(state, told[0].energy.at(0))
-            if noted.undone == state.undone and (end := met(told[0])):
+            here = told[0].energy.at(0)
+            kept = method.noted(state, here).undone == state.undone
+            if kept and (end := met(here, told[0].metric, told[0].is_finite)):
                 return end
-    if not judged and (end := met(_measured(found.step))):
+    if not judged and (end := met(_energy(found.step), None, lambda: True)):
         return end
     if end := diverged(found.state):
         return end
@@ -82,11 +91,10 @@ def steps(
     Yields:
         (state after the step, what is reported of it).
     """
-    while not isinstance(found := alone(step(method, objective, bench, state), bench.send), End):
+    while isinstance(found := alone(step(method, objective, bench, state), bench.send), tuple):
         state = found[0]
         yield found
 
 
-def _measured(step: Step) -> Measured:
-    error = None if step.std_error is None else np.array([step.std_error])
-    return Measured(Energy(np.array([step.energy]), std_error=error))
+def _energy(step: Step) -> Energy[float]:
+    return Energy(step.energy, std_error=step.std_error)

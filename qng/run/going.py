@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
-from qng.geometry import noise_report
+from qng.geometry import Metric, noise_report
 from qng.optimize.method import End, NotFiniteError, Step
+from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
-from qng.plan.quantities import Energy, Measured
+from qng.plan.quantities import Energy
 from qng.run.asking import Asking
 from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
@@ -32,11 +35,13 @@ if TYPE_CHECKING:
 class Going:
     """A run while it goes on: what is known of it beside the journal."""
 
-    def __init__(self, task: Task, journal: Notes) -> None:
+    def __init__(
+        self, task: Task, journal: Notes, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self.task = task
         self.inner = task.problem.reduced(task.base)
         key = extended(task.seed)
-        self.bench = Bench(task.device, task.shots, key, journal)
+        self.bench = Bench(task.device, task.shots, key, journal, clock)
         self.objective = objective_of(self.inner, task.device, task.shots is not None, key)
         begun = journal.state
         self.state = task.method.init(self.inner.initial) if begun is None else begun
@@ -150,11 +155,16 @@ class Going:
         try:
             while True:
                 self.here = None
+                most = task.rules.steps - len(self.rows)
                 found = yield from step_of(
-                    task.method, self.objective, self.bench, self.state, self._met
+                    task.method, self.objective, self.bench, self.state, self._met, most
                 )
                 if isinstance(found, End):
                     return found
+                if isinstance(found, Foreseen):
+                    if end := self._gone(found):
+                        return end
+                    continue
                 self.here = None
                 self.state = found[0]
                 self.rows.append(self._whole(found[1]))
@@ -168,24 +178,52 @@ class Going:
                 raise
             return End(f"stopped at step {self.state.step}: {error}", failed=True)
 
-    def _met(self, measured: Measured) -> End | None:
+    def _gone(self, ahead: Foreseen) -> End | None:
+        """Go the steps that were taken ahead, as long as nothing ends the run."""
+        bench, rules, steps = self.bench, self.task.rules, list[Step]()
+        began = self.rows[-1].seconds if self.rows else 0.0
+        each = (bench.seconds - began) / len(ahead)
+        try:
+            for number in range(len(ahead)):
+                bench.counts(ahead.evaluations)
+                if rules.ask and ahead.is_kept(number):
+                    self.state = ahead.state(number)
+                    if end := self._met(ahead.energy(number), None, lambda: True):
+                        return end
+                self.here = None
+                seconds = began + (number + 1) * each
+                steps.append(ahead.step(number, evaluations=bench.evaluations, seconds=seconds))
+                self.rows.append(self._whole(steps[-1]))
+                if end := self._told(self.rows[-1]) or rules.after(self.rows):
+                    return end
+        finally:
+            self.state = ahead.state(len(steps))
+            for step in steps:
+                bench.journal.stepped(self.state, step, bench.batch)
+        return None
+
+    def _met(
+        self, here: Energy[float], metric: Metric | None, finite: Callable[[], bool]
+    ) -> End | None:
         """Judge the energy at a point, and warn once where the metric there is mostly noise."""
-        here = measured.energy.at(0)
         if not math.isfinite(here.value):
             return None
         self.here = here
-        average = getattr(getattr(self.task.method, "precondition", None), "average", None)
-        # Where metrics are averaged, a single one may well be noise.
-        if measured.metric is not None and average is None and not self.warned:
-            report = noise_report(measured.metric)
-            if report is not None:
-                self.warned = True
-                message = f"step {self.state.step}: {report}"
-                warnings.warn(message, NoisyMetricWarning, stacklevel=_outside())
+        if metric is not None and metric.std_error is not None and not self.warned:
+            self._warn(metric)
         if not self.task.rules.ask:
             return None
         end = self.task.rules.met(self.rows, self._whole(Step.at(self.state, here)))
-        return None if end is None or not measured.is_finite() else end
+        return end if end is not None and finite() else None
+
+    def _warn(self, metric: Metric) -> None:
+        """Say where a metric is mostly noise; where metrics are averaged, one may well be."""
+        average = getattr(getattr(self.task.method, "precondition", None), "average", None)
+        report = noise_report(metric) if average is None else None
+        if report is not None:
+            self.warned = True
+            message = f"step {self.state.step}: {report}"
+            warnings.warn(message, NoisyMetricWarning, stacklevel=_outside())
 
     def _told(self, row: Step) -> End | None:
         """Tell the watchers of a step."""

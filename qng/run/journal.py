@@ -63,7 +63,7 @@ class Notes(Protocol):
     def key(self, batch: str) -> str:
         """The name of a batch."""
 
-    def asked(self, batch: str, requests: Sequence[Request], seed: int) -> Batch | None:
+    def asked(self, batch: str, requests: Sequence[Request], key: Sequence[int]) -> Batch | None:
         """What is known of a batch that is asked now."""
 
     def known(self, batch: str) -> Batch | None:
@@ -123,7 +123,7 @@ class Journal:
         """The name of a batch."""
         return f"{self.run}/{batch}"
 
-    def asked(self, batch: str, requests: Sequence[Request], seed: int) -> Batch | None:
+    def asked(self, batch: str, requests: Sequence[Request], key: Sequence[int]) -> Batch | None:
         """What is known of a batch; None where it was never sent.
 
         A journal that keeps what was asked compares it with what is asked now.
@@ -131,7 +131,7 @@ class Journal:
         Args:
             batch: Its name.
             requests: What is asked.
-            seed: Of all that is drawn.
+            key: Of all that is drawn.
         """
         return self.known(batch)
 

@@ -16,24 +16,38 @@ from typing import Any, Final
 from uuid import uuid4
 
 from qng.arrays import Array
+from qng.errors import QngError
 from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
-from qng.run.bench import check_at_once
+from qng.run.abreast import Team
+from qng.run.bench import Bench, check_at_once
+from qng.run.going import Going
+from qng.run.journal import Journal
+from qng.run.lockstep import Lockstep, Pace
 from qng.run.minimize import minimize
+from qng.run.objective import objective_of
 from qng.run.results import Run
 from qng.run.stop import Rules
-from qng.seeds import of_name
+from qng.run.target import problem_and_point
+from qng.run.task import Task
+from qng.seeds import key_of, of_name
 from qng.threads import limited
 
 Pair = tuple[str, int]
 """Which run it is: its method, and the number of its start."""
 
+Group = tuple[Pair, ...]
+"""Runs of one method that are done together."""
+
 Done = tuple[str, int, Run]
 """A run that is done, after its method and the number of its start."""
+
+# Runs that go in lockstep: more of them are no faster, and are done later.
+_ABREAST: Final = 50
 
 # Seconds of work below which starting processes costs more than it saves.
 _WORTH_A_POOL: Final = 10.0
@@ -92,6 +106,57 @@ class Runs:
                     return method, k, first
                 _WARM.add((self.key, method))
             return method, k, self.run(method, k)
+
+    def groups(self, tasks: Sequence[Pair]) -> list[Group]:
+        """The runs in groups that are done together, the first starts first."""
+        found: dict[tuple[int | str, ...], list[Pair]] = {}
+        abreast = {method for method in dict(tasks) if self._go_abreast(method)}
+        for method, k in tasks:
+            beside = (k // _ABREAST,) if method in abreast else (k // _ABREAST, k)
+            found.setdefault((*beside, method), []).append((method, k))
+        return [tuple(group) for group in found.values()]
+
+    def together(self, group: Group) -> Iterator[Done]:
+        """The runs of a group, each as it is done; what an interrupt cuts is among them."""
+        if len(group) == 1:
+            yield self(group[0])
+            return
+        method = group[0][0]
+        with limited(self.threads):
+            device, pace, tasks = self._device(), Pace(), {}
+            for pair in group:
+                task = self._task(pair, device)
+                going = Going(task, Journal(), pace)
+                tasks[pair] = task.asking(going, method, task.recipe())
+            bench = Bench(device)
+            for (label, k), run in Lockstep(tasks, device, bench.send, pace).done():
+                yield label, k, run
+
+    def _go_abreast(self, method: str) -> bool:
+        """Whether runs of a method are faster in lockstep: on small circuits, exactly."""
+        if self.shots[method] is not None:
+            return False
+        device, inner = self._device(), self.problem.reduced(self.points[0])
+        try:
+            team = Team.of(self.methods[method], objective_of(inner, device, False), device)
+        except QngError:
+            return False  # the run says it
+        return team is not None
+
+    def _device(self) -> Any:
+        return executor_of(self.executor, most_threads=self.threads)
+
+    def _task(self, pair: Pair, device: Any) -> Task:
+        method, k = pair
+        return Task(
+            problem=self.problem,
+            base=problem_and_point(self.problem, self.points[k])[1],
+            method=self.methods[method],
+            rules=self.rules[method],
+            device=device,
+            shots=self.shots[method],
+            seed=key_of(self.seed_of(pair)),
+        )
 
     @cached_property
     def can_be_sent(self) -> bool:
@@ -165,39 +230,46 @@ def pooled_after(seconds: float) -> Iterator[None]:
 
 def here(runs: Runs, tasks: Sequence[Pair], workers: int) -> Iterator[Done]:
     """The runs on this machine: one after another, in processes once they are worth it."""
-    spent = 0.0
-    for number, task in enumerate(tasks):
-        rest = tasks[number:]
-        worth = number and spent / number * len(rest) > min(_WORTH_A_POOL, _pooled_after.get())
-        if worth and min(workers, len(rest)) > 1 and runs.can_be_sent:
-            yield from _pooled(runs, rest, min(workers, len(rest)))
+    spent, number, left = 0.0, 0, runs.groups(tasks)
+    while left:
+        rest = sum(map(len, left))
+        worth = number and spent / number * rest > min(_WORTH_A_POOL, _pooled_after.get())
+        if worth and min(workers, len(left)) > 1 and runs.can_be_sent:
+            yield from _pooled(runs, left, min(workers, len(left)))
             return
-        found = runs(task)
-        spent += found[2].seconds
-        yield found
+        cut = False
+        for found in runs.together(left.pop(0)):
+            spent += found[2].seconds
+            number += 1
+            cut |= found[2].interrupted
+            yield found
+        if cut:
+            return
 
 
-def _pooled(runs: Runs, tasks: Sequence[Pair], workers: int) -> Iterator[Done]:
+def _pooled(runs: Runs, groups: Sequence[Group], workers: int) -> Iterator[Done]:
     """The runs in processes, in the order in which they are done; they end when this ends."""
     from joblib import Parallel, delayed, parallel_config
 
     with parallel_config("loky", inner_max_num_threads=runs.threads):
         pool = Parallel(workers, return_as="generator_unordered")
     with _deaf():
-        found = pool(delayed(_quietly)(runs, task, os.getpid()) for task in tasks)
+        found = pool(delayed(_quietly)(runs, group, os.getpid()) for group in groups)
     try:
         for done, told in found:
             for message in told:
                 warnings.warn(message, stacklevel=6)
-            yield done
+            yield from done
+            if any(run.interrupted for _, _, run in done):
+                return
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib's, that tasks were left
             found.close()
 
 
-def _quietly(runs: Runs, task: Pair, parent: int) -> tuple[Done, list[Warning | str]]:
-    """A run in a process of a pool, with its warnings, which it leaves to the one that started it.
+def _quietly(runs: Runs, group: Group, parent: int) -> tuple[list[Done], list[Warning | str]]:
+    """Runs in a process of a pool, with warnings, which it leaves to the one that started it.
 
     So it does with Ctrl-C.
     """
@@ -205,7 +277,7 @@ def _quietly(runs: Runs, task: Pair, parent: int) -> tuple[Done, list[Warning | 
     if os.getpid() != parent and current_thread() is main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with warnings.catch_warnings(record=True) as caught:
-        return runs(task), [warning.message for warning in caught]
+        return list(runs.together(group)), [warning.message for warning in caught]
 
 
 @contextmanager
@@ -230,3 +302,5 @@ def there(runs: Runs, tasks: Sequence[Pair], cluster: Any) -> Iterator[Done]:
                 raise KeyboardInterrupt
         for _, found in workers.map(runs, tasks):
             yield found
+            if found[2].interrupted:
+                return

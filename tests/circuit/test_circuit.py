@@ -138,6 +138,10 @@ def test_derivatives_take_one_point():
             f([[0.1, 0.2], [0.3, 0.4]])
 
 
+def test_binding_nothing_keeps_what_is_known_of_a_circuit():
+    assert SMALL.bind({}) is SMALL
+
+
 def test_binding_an_unknown_name():
     with pytest.raises(UnknownNameError, match="unknown parameter 'c'"):
         SMALL.bind({"c": 1.0})

@@ -1,13 +1,27 @@
 """A matrix by its entries does what the matrix does."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Rotation
 from qng.circuit.jacobian import Slopes
+from qng.circuit.pauli import Pauli
+from qng.errors import InputError
 from qng.plan.request import Request, Tangent
+
+
+def curved(n: int) -> Circuit:
+    """Angles that are affine, of two parameters, and curved."""
+    a, b = parameter("a"), parameter("b")
+    words = (Pauli.parse(word) for word in ("X0", "Z0 Z1", "Y1"))
+    ops = [Rotation(word, angle) for word, angle in zip(words, (2 * a, a - b, a * b))]
+    return Circuit(n, ops, ["a", "b"])
+
 
 entries = st.sampled_from([0.0, 0.0, 1.0, -0.5, 3.0])
 
@@ -21,6 +35,25 @@ def test_products(shape, data):
     np.testing.assert_array_equal(slopes.T.dense(), a.T)
     np.testing.assert_allclose(slopes @ points, points @ a.T, rtol=0, atol=1e-12)
     np.testing.assert_allclose(slopes @ points[0], a @ points[0], rtol=0, atol=1e-12)
+
+
+@given(st.integers(1, 6), st.integers(1, 5), st.data())
+def test_one_entry_a_row(rows, columns, data):
+    a = np.zeros((rows, columns))
+    for row in a:
+        row[data.draw(st.integers(0, columns - 1))] = data.draw(st.sampled_from([1.0, -0.5, 3.0]))
+    points = np.random.default_rng(1).normal(size=(3, columns))
+    np.testing.assert_array_equal(Slopes.of(a) @ points, points @ a.T)
+    np.testing.assert_array_equal(Slopes.of(a) @ points[0], a @ points[0])
+
+
+def test_angles_and_slopes_at_once():
+    circuit, theta = curved(2), np.array([0.3, -0.7])
+    phi, slopes = circuit.at(theta)
+    np.testing.assert_array_equal(phi, circuit.angles(theta))
+    np.testing.assert_array_equal(slopes.dense(), circuit.jacobian(theta))
+    with pytest.raises(InputError, match="one point is expected"):
+        circuit.at(theta[None])
 
 
 def test_entries_in_any_order():

@@ -11,6 +11,7 @@ import pytest
 from qng import optimizers
 from qng.errors import InputError, SingularMetricError
 from qng.geometry import AdaptiveTikhonov, Dense, Direct, Tikhonov
+from qng.optimize.method import State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.armijo import Armijo
@@ -236,6 +237,15 @@ def test_update_is_pure() -> None:
     np.testing.assert_array_equal(start, START)
     states[0].theta[0] = 99.0  # the state has its own copy of the start
     assert START[0] == 1.2
+
+
+def test_other_fields() -> None:
+    state = State.at(START)
+    moved = state.but(step=3, energy=0.5)
+    assert vars(moved) == vars(replace(state, step=3, energy=0.5))
+    assert (state.step, moved.theta is state.theta) == (0, True)
+    with pytest.raises(AssertionError):
+        state.but(steps=3)
 
 
 def test_errors() -> None:

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qng.circuit.ansatz import hardware_efficient
-from qng.circuit.pauli import Pauli
+from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.plan.deal import Dealing, TooFewShotsError, closing, deal, split
-from qng.plan.plan import Plan
-from qng.plan.request import Request, Samples
+from qng.plan.plan import Plan, join
+from qng.plan.request import Expectation, Gradient, Request, Samples
 
 
 class TestDealing:
@@ -112,3 +112,16 @@ def test_the_split_of_a_batch():
     assert totals == pytest.approx({"energy": 0.1, "gradient": 0.675, "metric": 0.225})
     parts = split({"energy": plan, "gradient": plan}, 0.25)
     assert sum(r.shares.sum() for r in parts["gradient"].requests) == pytest.approx(0.9)
+
+
+def test_where_shots_cannot_answer_nothing_is_shared_out():
+    circuit, h = hardware_efficient(2, 1), PauliSum({"Z0": 1.0})
+    energy = Request(circuit, np.zeros((1, 8)), Expectation(h))
+    exact = Request(circuit, np.zeros((1, 8)), Gradient(h))
+    plans = {
+        name: Plan((request,), lambda results: results)
+        for name, request in {"energy": energy, "gradient": exact}.items()
+    }
+    assert split(plans, 0.25) == plans
+    # The energy is read off the gradient, and asked once.
+    assert join(plans).requests == (exact,)

@@ -272,7 +272,7 @@ class TestCompare:
             problem, {"gd": qng.optimizers.gd()}, problem.initial[None],
             rules={"gd": Rules(1)}, seed=0, executor="statevector", shots={"gd": None}, threads=1,
         )  # fmt: skip
-        many._quietly(here, ("gd", 0), os.getpid())
+        many._quietly(here, (("gd", 0),), os.getpid())
         assert signal.getsignal(signal.SIGINT) is before
 
     def test_the_run_that_was_cut_stands_apart(self, monkeypatch):
@@ -285,7 +285,7 @@ class TestCompare:
             return minimize(*args, **kwargs, **more)
 
         monkeypatch.setattr(many, "minimize", cut)
-        found = qng.compare("one-qubit", ["gd", "qng"], starts=4, steps=5, workers=1)
+        found = qng.compare("one-qubit", ["rotosolve", "cqng"], starts=4, steps=5, workers=1)
         assert len(found.unfinished) == 1
         assert (found.unfinished[0].interrupted, found.unfinished[0].nit) == (True, 2)
         assert sum(len(runs) for runs in found.runs.values()) == 3
@@ -294,7 +294,7 @@ class TestCompare:
     def test_an_interrupt_of_the_first_run(self, monkeypatch):
         minimize = many.minimize
         monkeypatch.setattr(many, "minimize", lambda *a, **k: minimize(*a, **k, watch=pressed(1)))
-        found = qng.compare("one-qubit", ["gd"], starts=2, steps=5, workers=1)
+        found = qng.compare("one-qubit", ["cqng"], starts=2, steps=5, workers=1)
         assert (found.runs, len(found.unfinished)) == ({}, 1)
         assert summaries(found, "steps") == []
         assert comparison_data(found)["methods"] == {}

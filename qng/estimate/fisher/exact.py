@@ -17,7 +17,7 @@ from qng.circuit.circuit import Circuit
 from qng.estimate.fisher.basis import randomised
 from qng.geometry import Dense, Diagonal, Metric
 from qng.plan.plan import Plan
-from qng.plan.request import Request, Tangent, TangentMap
+from qng.plan.request import Request, Tangent, TangentMap, TangentMaps, Tangents
 from qng.seeds import Key
 
 # Amplitudes below 1e-12 are rounding. There d p d p / p is 0/0; its value for an exact zero of p
@@ -45,12 +45,23 @@ def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
 
     Reference: Meyer, arXiv:2103.15191.
     """
+    return _plan(circuit, theta, basis).map(lambda tangent: Dense(_fisher(tangent)))
 
-    def reduce(tangent: TangentMap) -> Dense:
-        scores, at_zeros = _scores(tangent)
-        return Dense(scores @ scores.T + 4 * at_zeros @ at_zeros.T)
 
-    return _plan(circuit, theta, basis).map(reduce)
+def born_at(circuit: Circuit, points: Array, basis: str = "Z") -> Plan[Array]:
+    """The same at many points of a circuit whose angles are affine, as `born` gives it.
+
+    Args:
+        circuit: The circuit.
+        points: Shape (points, P), radians.
+        basis: As for `born`.
+
+    Returns:
+        A plan for I, shape (points, P, P).
+    """
+    measure = Tangents(circuit.slopes(points[0]))
+    request = Request(with_basis(circuit, basis), circuit.angles(points), measure)
+    return Plan((request,), lambda results: _fisher(results[0]))
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
@@ -61,7 +72,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metri
 
     def reduce(tangent: TangentMap) -> Diagonal:
         scores, at_zeros = _scores(tangent)
-        return Diagonal(np.sum(scores**2, axis=1) + 4 * np.sum(at_zeros**2, axis=1))
+        return Diagonal(np.sum(scores**2, axis=-1) + 4 * np.sum(at_zeros**2, axis=-1))
 
     return _plan(circuit, theta, basis).map(reduce)
 
@@ -101,9 +112,20 @@ def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
     return Plan((request,), lambda results: results[0])
 
 
-def _scores(tangent: TangentMap) -> tuple[Array, Array]:
-    """d_i p / sqrt(p) where p > 0, and the real view of d_i psi where p = 0; both (P, ...)."""
+def _fisher(tangent: TangentMap | TangentMaps) -> Array:
+    """I, at one point or at many."""
+    scores, at_zeros = _scores(tangent)
+    return scores @ scores.mT + 4 * (at_zeros @ at_zeros.mT)
+
+
+def _scores(tangent: TangentMap | TangentMaps) -> tuple[Array, Array]:
+    """d_i p / sqrt(p), and the real view of d_i psi; zero where p = 0, and where it is not.
+
+    Shapes (..., P, 2^n) and (..., P, 2^(n+1)).
+    """
     rows, psi = tangent.dense(), tangent.state
-    seen = np.abs(psi) ** 2 > CUTOFF
-    scores = 2 * (rows[:, seen] * (psi[seen].conj() / np.abs(psi[seen]))).real
-    return scores, np.ascontiguousarray(rows[:, ~seen]).view(float)
+    size = np.abs(psi)
+    seen = size**2 > CUTOFF
+    turned = np.where(seen, psi.conj() / np.where(seen, size, 1.0), 0.0)[..., None, :]
+    scores = 2 * (rows * turned).real
+    return scores, np.where(seen[..., None, :], 0.0, rows).view(float)

@@ -180,7 +180,7 @@ def _inside(
         for part in block.parts:
             rows = jacobian[list(part.rotations)]
             columns = np.flatnonzero(np.any(rows != 0, axis=0))
-            where = np.ix_(columns, columns)
+            where = columns[:, None], columns
             matrix[where] += covariance(counts, part.bits, rows[:, columns]) / 4
             if not counts.is_exact:
                 own = CountedNoise(counts, part.bits, rows[:, columns], columns)

@@ -21,7 +21,7 @@ from qng.estimate.fubini.inside import centred
 from qng.estimate.parts.diagonal import diagonal_of
 from qng.geometry import Dense, Diagonal, Implicit, LowRank, Metric
 from qng.plan.plan import Plan
-from qng.plan.request import Request, Tangent, TangentMap
+from qng.plan.request import Request, Tangent, TangentMap, Tangents
 
 T = TypeVar("T")
 
@@ -42,6 +42,21 @@ def exact(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
     arXiv:1909.02108.
     """
     return _tangent_plan(circuit, theta, lambda tangent: Dense(centred(tangent)), gram=True)
+
+
+def exact_at(circuit: Circuit, points: Array) -> Plan[Array]:
+    """The full metric at many points of a circuit whose angles are affine, as `exact` gives it.
+
+    Args:
+        circuit: The circuit.
+        points: Shape (points, P), radians.
+
+    Returns:
+        A plan for g, shape (points, P, P).
+    """
+    slopes = circuit.slopes(points[0])
+    request = Request(circuit, circuit.angles(points), Tangents(slopes, gram=True))
+    return Plan((request,), lambda results: centred(results[0]))
 
 
 def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:

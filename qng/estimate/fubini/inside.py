@@ -33,7 +33,7 @@ from qng.circuit.jacobian import Slopes
 from qng.estimate.fubini.prefixes import inherited, prefix_steps
 from qng.geometry import Blocks, Dense, Metric
 from qng.plan.plan import Plan
-from qng.plan.request import Request, Result, Tangent, TangentMap
+from qng.plan.request import Request, Result, Tangent, TangentMap, TangentMaps
 
 # Changes of amplitudes that take as long as what surrounds a request, as measured.
 _A_REQUEST: Final = 2_000_000
@@ -66,10 +66,10 @@ def plan(circuit: Circuit, theta: ArrayLike, rule: str, masked: bool | None) -> 
     return Plan(tuple(requests), reduce)
 
 
-def centred(tangent: TangentMap) -> Array:
-    """g = Re(D^* D^T) - b b^T of derivative states."""
+def centred(tangent: TangentMap | TangentMaps) -> Array:
+    """g = Re(D^* D^T) - b b^T of derivative states, at one point or at many."""
     products, b = tangent.gram()
-    return products - np.outer(b, b)
+    return products - b[..., :, None] * b[..., None, :]
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,8 +28,8 @@ unbiased as well, but need not be positive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,8 +153,7 @@ class CountedNoise:
         return np.asarray(np.maximum(variance, 0.0))
 
 
-@dataclass(frozen=True, eq=False)
-class _Averages:
+class _Averages(NamedTuple):
     """Averages of d = y - c about a centre c, for pairs (i, j); all of one shape.
 
     Args:
@@ -252,22 +251,15 @@ def _smoothed(
 
         E d_i d_j      = G_ij + c_i c_j
         E y_i^2 y_j^2  = G_ii G_jj + 2 G_ij^2 - 2 H_ij
-        E d_i^2 d_j^2  = E y_i^2 y_j^2 + G_ii c_j^2 + G_jj c_i^2 + c_i^2 c_j^2 + 4 G_ij c_i c_j
+        E d_i^2 d_j^2  = (G_ii + c_i^2) (G_jj + c_j^2) + 2 G_ij^2 - 2 H_ij + 4 G_ij c_i c_j
     """
-    c, f = mean @ a, mean @ b
-    one, own, other = np.ones_like(f), np.sum(a**2, axis=0)[None], np.sum(b**2, axis=0)[None]
+    c, f, a2, b2 = mean @ a, mean @ b, a**2, b**2
+    one, own, other = np.ones_like(f), a2.sum(axis=0) + c**2, b2.sum(axis=0) + f**2
     both, centres = dot(a, b), dot(c, f)
-    squares = dot(own, other) + 2 * both**2 - 2 * dot(a**2, b**2)
-    squares += dot(own, f**2) + dot(c**2, other) + centres**2 + 4 * both * centres
-    first, last = dot(own + c**2, one), dot(one, other + f**2)
-    even = _Averages(first, last, both + centres, both + centres, squares)
+    squares = dot(own, other) + 2 * both**2 - 2 * dot(a2, b2) + 4 * both * centres
+    even = _Averages(dot(own, one), dot(one, other), both + centres, both + centres, squares)
     share = shots / (shots + PRIOR)
-    return _Averages(
-        *(
-            share * getattr(found, field.name) + (1 - share) * getattr(even, field.name)
-            for field in fields(_Averages)
-        )
-    )
+    return _Averages(*(share * x + (1 - share) * y for x, y in zip(found, even)))
 
 
 def _pairs(bits: Bits) -> tuple[Integers, NDArray[np.intp]]:

@@ -54,16 +54,20 @@ class Leaves:
             lengths: Shape (sequences,).
         """
         keys = [row.tobytes() for row in steps]
-        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+        order = sorted(range(len(keys)), key=keys.__getitem__)
         del keys
-        common = _common(steps, order)
-        borders = 1 + np.flatnonzero(common < steps.shape[1])
-        groups = np.split(order, borders) if len(order) else []
-        return Leaves(
-            [group.tolist() for group in groups],
-            lengths[[group[0] for group in groups]].tolist(),
-            common[borders - 1].tolist(),
-        )
+        common = _common(steps, np.array(order, dtype=np.int64))
+        ends = np.flatnonzero(common < steps.shape[1])
+        borders = [0, *(ends + 1).tolist(), len(order)]
+        places = [order[start:stop] for start, stop in pairwise(borders)]
+        first = [group[0] for group in places]
+        return Leaves(places, lengths[first].tolist(), common[ends].tolist())
+
+    @staticmethod
+    def apart(lengths: Integers) -> Leaves:
+        """From lengths alone: every sequence is taken to be one of its own."""
+        places = [[k] for k in range(len(lengths))]
+        return Leaves(places, lengths.tolist(), [0] * (len(places) - 1))
 
     @property
     def work(self) -> int:
@@ -116,7 +120,7 @@ def _common(steps: Integers, order: Integers) -> Integers:
     common = np.full(max(len(order) - 1, 0), steps.shape[1])
     for start in range(0, len(common), _AT_ONCE):
         rows = steps[order[start : start + _AT_ONCE + 1]]
-        differ: Flags = np.any(rows[1:] != rows[:-1], axis=2)
+        differ: Flags = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1)
         which = np.flatnonzero(np.any(differ, axis=1))
-        common[start + which] = np.argmax(differ[which], axis=1)
+        common[start + which] = np.argmax(differ[which], axis=1) // steps.shape[2]
     return common

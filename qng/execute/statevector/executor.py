@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import numpy as np
 
@@ -13,10 +13,9 @@ from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
-from qng.execute.statevector import looks, many, small, states, together
+from qng.execute.statevector import looks, many, points, small, together
 from qng.execute.statevector.derivatives import MEMORY, Derivatives, too_many
-from qng.execute.statevector.fuse import fused
-from qng.execute.statevector.passes import Passes, moments
+from qng.execute.statevector.points import SWEEPING
 from qng.execute.statevector.prefixes import WORTH_A_THREAD, Visit, visit_states
 from qng.execute.statevector.rows import spare
 from qng.plan.request import (
@@ -42,9 +41,6 @@ _MOST_QUBITS: Final = 31
 
 # States of the memory limit that looking at one state may take, itself included.
 _LOOKING: Final = 3
-
-# The same for a gradient: two states, scratch, and the turns of a pass.
-_SWEEPING: Final = 5
 
 # Changes of amplitudes from which on a sweep is more than the way into it.
 _LARGE: Final = 50_000
@@ -102,7 +98,7 @@ class Statevector:
         for k, request in enumerate(requests):
             if k in results:
                 continue
-            if type(request.measure) in looks.LOOKS:
+            if type(request.measure) in looks.LOOKS and self._one_of(request) is None:
                 looking.setdefault(request.circuit.n_qubits, []).append(k)
             elif k in tangents:
                 results[k] = tangents[k]
@@ -113,6 +109,11 @@ class Statevector:
             named = [requests[k].drawn(k) for k in which]
             results |= zip(which, looks.looked_at(named, seed, self._visit))
         return [results[k] for k in range(len(requests))]
+
+    def gathers(self, circuit: Circuit) -> bool:
+        """Whether many points of a circuit together are faster than one after another."""
+        rows = circuit.n_parameters
+        return small.is_small(circuit) and together.room(circuit, rows) <= self.memory
 
     def _visit(
         self,
@@ -175,7 +176,10 @@ class Statevector:
             for tangent in beside:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
-        one = _ANSWERS[type(measure)]
+        if isinstance(measure, State) and small.is_small(circuit):
+            return small.states(circuit, request.angles)
+        one = self._one_of(request)
+        assert one is not None
         sweep = len(circuit.ops) << circuit.n_qubits
         # Small sweeps are Python for the most part, of which one thread runs at a time.
         side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
@@ -185,15 +189,21 @@ class Statevector:
         parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
         if isinstance(measure, Gradient):
             return _as_values(parts, circuit.n_rotations)
+        if isinstance(measure, Expectation):
+            return Values(*np.array(parts).reshape(-1, 2).T)
         return np.array(parts).reshape(len(parts), *_shape(request))
 
     @property
     def _workers(self) -> int:
         return self.threads or cores()
 
+    def _one_of(self, request: Request) -> points.Answer | None:
+        """How a point is answered by a sweep of its own, if it is."""
+        return points.answer_of(request, _of_results(request), self.memory)
+
     def _sweeps_at_once(self, request: Request) -> int:
         """For how many points at once there is memory."""
-        return max(self.memory // (16 * _SWEEPING << request.circuit.n_qubits), 1)
+        return max(self.memory // (16 * SWEEPING << request.circuit.n_qubits), 1)
 
     def _check_memory(self, request: Request) -> None:
         if request.circuit.n_qubits > _MOST_QUBITS:
@@ -201,18 +211,24 @@ class Statevector:
                 f"a statevector of {request.circuit.n_qubits} qubits is too long; "
                 f"at most {_MOST_QUBITS} are possible"
             )
-        states = _SWEEPING if isinstance(request.measure, Gradient) else _LOOKING
-        if isinstance(request.measure, (State, Probabilities)):
-            states += len(request.angles)
-        elif isinstance(request.measure, Density):
-            entries = len(request.angles) * math.prod(_shape(request))
-            states += -(-entries >> request.circuit.n_qubits)
-        elif isinstance(request.measure, Overlap):
-            states += len(np.unique(request.measure.others, axis=0))
+        states = SWEEPING if isinstance(request.measure, Gradient) else _LOOKING
+        states += _of_results(request)
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
         spare(needed, self.memory)
+
+
+def _of_results(request: Request) -> int:
+    """How many states the results of a request take."""
+    if isinstance(request.measure, (State, Probabilities)):
+        return len(request.angles)
+    if isinstance(request.measure, Density):
+        entries = len(request.angles) * math.prod(_shape(request))
+        return -(-entries >> request.circuit.n_qubits)
+    if isinstance(request.measure, Overlap):
+        return len(np.unique(request.measure.others, axis=0))
+    return 0
 
 
 def _shape(request: Request) -> tuple[int, ...]:
@@ -223,27 +239,7 @@ def _shape(request: Request) -> tuple[int, ...]:
     return (2**n,)
 
 
-def _gradient(
-    circuit: Circuit, phi: Array, measure: Gradient, threads: int
-) -> tuple[float, float, Array]:
-    passes = Passes(fused(circuit), phi, threads=threads)
-    psi = passes.state()
-    energy, variance, w = moments(measure.observable, psi, threads)
-    return energy, variance, 2.0 * passes.pull_back(psi, w)
-
-
 def _as_values(points: Sequence[tuple[float, float, Array]], n_rotations: int) -> Values:
     value, variance = (np.array([point[k] for point in points]) for k in (0, 1))
     slopes = np.array([gradient for _, _, gradient in points])
     return Values(value=value, variance=variance, gradient=slopes.reshape(len(points), n_rotations))
-
-
-# What takes a sweep of its own.
-_ANSWERS: Final[dict[type, Callable[..., Any]]] = {
-    Gradient: _gradient,
-    State: lambda circuit, phi, _, threads: states.state(circuit, phi),
-    Density: lambda circuit, phi, of, threads: states.reduced(
-        states.state(circuit, phi), of.of(circuit.n_qubits)
-    ),
-    Probabilities: lambda circuit, phi, _, threads: np.abs(states.state(circuit, phi)) ** 2,
-}

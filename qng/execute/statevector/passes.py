@@ -81,15 +81,15 @@ class Passes:
 
     def push_forward(self, weights: Array) -> Array:
         """sum_r weights[r] d_r psi in planes; weights of shape (R,)."""
-        psi: Array
-        dpsi: Array
-        psi, dpsi, spare = np.empty((3, *self.shape))
+        room = np.empty((3, *self.shape))
         at = self.tables, self.point, self.before, self.after
+        found = [0]
 
         def sweep(share: Any) -> None:
-            sweeps.push_forward(psi, dpsi, spare, weights, *at, share)
+            found[0] = sweeps.push_forward(*room, weights, *at, share)
 
         together(sweep, self._threads)
+        dpsi: Array = room[found[0]]
         return dpsi
 
     def pull_back(self, psi: Array, w: Array) -> Array:

@@ -33,8 +33,12 @@ Visit = Callable[[Sequence[Sequence[int]], Amplitudes], None]
 WORTH_A_THREAD: Final = 2_000_000
 """Below this many amplitude updates a thread costs more than it saves."""
 
-# Nor is it worth it for states so short that most of the work is Python.
-_SHORT: Final = 2**10
+# The same where states are also looked at, if they are not so short that most of it is Python.
+_TO_LOOK: Final = 500_000
+_SHORT: Final = 2**8
+
+# Amplitude updates of a point up to which to do them all is faster than to see what is shared.
+_ALONE: Final = 4_000
 
 _MOST_COPIES: Final = 40
 
@@ -56,10 +60,10 @@ def visit_states(
         states: How many states may be held at once, at least one a thread.
     """
     size = 2 ** points[0][0].n_qubits
-    work = _Work.of(points)
+    work = _Work.of(points, size)
     if not len(work.angles):
         return
-    if size < _SHORT or work.leaves.work * size < WORTH_A_THREAD:
+    if size < _SHORT or work.leaves.work * size < _TO_LOOK:
         threads = 1
     of_a_thread = states // threads
     together = max(min(_AT_ONCE // size, of_a_thread // 4), 1)
@@ -92,20 +96,25 @@ class _Work:
     angles: Array
 
     @staticmethod
-    def of(points: Sequence[tuple[Circuit, Array]]) -> _Work:
-        """From circuits, each with its angles."""
+    def of(points: Sequence[tuple[Circuit, Array]], size: int) -> _Work:
+        """From circuits, each with its angles, and 2^n."""
         programs = [compiled(circuit) for circuit, _ in points]
         of_each = [program.angles(phi) for program, (_, phi) in zip(programs, points)]
         many, lengths = [len(phi) for phi in of_each], [len(one.codes) for one in programs]
         angles = np.zeros((sum(many), max(phi.shape[1] for phi in of_each)))
-        steps = np.zeros((sum(many), max(lengths), 2), dtype=np.int64)
-        stops = np.cumsum(many).tolist()
-        for program, phi, length, stop in zip(programs, of_each, lengths, stops):
-            here = slice(stop - len(phi), stop)
-            angles[here, : phi.shape[1]] = phi
-            program.write_steps(steps[here, :length], phi)
-            steps[here, length:] = -1
-        leaves = Leaves.of(steps, np.repeat(lengths, many))
+        stops = [*accumulate(many)]
+        for phi, stop in zip(of_each, stops):
+            angles[stop - len(phi) : stop, : phi.shape[1]] = phi
+        length = np.repeat(lengths, many)
+        if size * length.sum() <= _ALONE * len(length):
+            leaves = Leaves.apart(length)
+        else:
+            steps = np.zeros((sum(many), max(lengths), 2), dtype=np.int64)
+            for program, phi, stop in zip(programs, of_each, stops):
+                here = steps[stop - len(phi) : stop]
+                program.write_steps(here[:, : len(program.codes)], phi)
+                here[:, len(program.codes) :] = -1
+            leaves = Leaves.of(steps, length)
         starts = (start for start, m in zip(accumulate([0, *lengths]), many) for _ in range(m))
         return _Work(leaves, joined(programs), list(starts), angles)
 

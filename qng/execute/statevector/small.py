@@ -130,7 +130,7 @@ def walk(circuit: Circuit, phi: Array) -> Walk:
 
 
 def stretches(circuit: Circuit, points: int, rows: int = 0) -> Iterator[slice]:
-    """Points that go together: as many as stay near the processor.
+    """Points that go together: as many as stay near the processor, and none where there are none.
 
     Args:
         circuit: The circuit.
@@ -139,7 +139,7 @@ def stretches(circuit: Circuit, points: int, rows: int = 0) -> Iterator[slice]:
     """
     held = (rows + 4 * len(levels(circuit).signs)) << circuit.n_qubits
     length = max(_STRETCH // held, 1)
-    return (slice(start, start + length) for start in range(0, points, length))
+    return (slice(start, start + length) for start in range(0, max(points, 1), length))
 
 
 def states(circuit: Circuit, phi: Array) -> Amplitudes:

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
+from qng.circuit.circuit import Circuit
 from qng.execute.statevector.derivatives import of_length
 from qng.execute.statevector.feeds import Fed, fed
 from qng.execute.statevector.levels import levels
 from qng.execute.statevector.small import Walk, stretches, walk
-from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Values
+from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Tangents, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +87,44 @@ class SmallTangent:
 def held(request: Request) -> int:
     """Bytes of the states that answer a request at one of its points."""
     measure = request.measure
-    rows = measure.jacobian.shape[1] if isinstance(measure, Tangent) else 0
-    return 16 * (2 * rows + 4 * len(levels(request.circuit).signs)) << request.circuit.n_qubits
+    rows = measure.jacobian.shape[1] if isinstance(measure, (Tangent, Tangents)) else 0
+    return room(request.circuit, rows)
+
+
+def room(circuit: Circuit, rows: int) -> int:
+    """Bytes of the states of all levels at a point, with so many derivative states."""
+    return 16 * (2 * rows + 4 * len(levels(circuit).signs)) << circuit.n_qubits
+
+
+@dataclass(frozen=True, eq=False)
+class SmallTangents:
+    """J = d psi / d theta at many points.
+
+    Args:
+        stretches: Those at stretches of the points.
+    """
+
+    stretches: Sequence[_Tangents]
+
+    @property
+    def state(self) -> Amplitudes:
+        """psi, shape (points, 2^n)."""
+        found: Amplitudes = _whole([tangents.states for tangents in self.stretches])
+        return found
+
+    def dense(self) -> Amplitudes:
+        """All derivative states, shape (points, P, 2^n)."""
+        found: Amplitudes = _whole([tangents.derivatives for tangents in self.stretches])
+        return found
+
+    def gram(self) -> tuple[Array, Array]:
+        """Re <d_i psi|d_j psi> and b, shapes (points, P, P) and (points, P)."""
+        products, means = zip(*(tangents.gram for tangents in self.stretches))
+        return _whole(products), _whole(means)
+
+
+def _whole(parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def answers(requests: Mapping[int, Request]) -> dict[int, Result]:
@@ -221,6 +258,12 @@ ANSWERED: Final[Mapping[type, _Kind]] = {
         rows=lambda request: request.measure.jacobian.shape[1],
         answer=_fed,
         results=_tangents,
+    ),
+    Tangents: _Kind(
+        key=id,
+        rows=lambda request: request.measure.jacobian.shape[1],
+        answer=_fed,
+        results=lambda _, seen: [SmallTangents(seen)],
     ),
 }
 """The measures that are answered here."""

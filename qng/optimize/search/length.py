@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from qng import checks
 from qng.optimize.search.descent import Descent, Move
+from qng.optimize.search.many import Here, Many, Moves
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Constant:
     def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
         """The move of this size."""
         return at.along(self.lr)
+
+    def abreast(self, here: Here, many: Many) -> Moves:
+        """The moves of many runs, each as it is alone."""
+        eta = np.full(len(here.energy), self.lr)
+        return Moves(many.along(eta), eta)
 
 
 @dataclass(frozen=True)

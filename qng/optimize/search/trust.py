@@ -12,7 +12,10 @@ import numpy as np
 from qng import checks
 from qng.arrays import Array, norm
 from qng.optimize.accept import ROUNDING
+from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
+from qng.optimize.search.many import Here, Many, Moves
+from qng.plan.quantities import Energy
 
 # Decrease over its prediction to first order: of a quadratic energy it is 1/2 in the minimum along
 # the step, and 0 where the step is so long that the energy is as high as before.
@@ -63,7 +66,7 @@ class AdaptiveTrustRegion:
 
     def __call__(self, at: Descent, told: Sequence[Any]) -> Move:
         """The move of this size."""
-        lr = self._followed(at)
+        lr = self._followed(at.state, at.energy)
         length = self._length(at, at.direction)
         move = at.along(lr if lr * length <= self.radius else self.radius / length)
         change, eta = move.change, move.eta
@@ -74,24 +77,57 @@ class AdaptiveTrustRegion:
         memory = {"lr": lr, "eta": eta, "undone": at.state.undone}
         return Move(change, eta, {name: np.array(float(v)) for name, v in memory.items()})
 
-    def _followed(self, at: Descent) -> float:
+    def abreast(self, here: Here, many: Many) -> Moves:
+        """The moves of many runs, each as it is alone."""
+        lr = self._all_followed(here)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            length = self._lengths(many, many.direction)
+            eta = np.where(lr * length <= self.radius, lr, self.radius / length)
+            change = many.along(eta)
+            whole = self._lengths(many, change)
+            shorter = self.radius / whole
+        over = whole > self.radius
+        change[over] = shorter[over, None] * change[over]
+        eta[over] = shorter[over] * eta[over]
+        undone = here.undone.astype(float)
+        return Moves(change, eta, {"lr": lr, "eta": eta, "undone": undone})
+
+    def _all_followed(self, here: Here) -> Array:
+        """lr_t of many runs, whose energies are exact."""
+        if not here.memory:
+            return np.full(len(here.energy), self.lr)
+        lr, eta = here.memory["lr"], here.memory["eta"]
+        decrease, noise = here.before - here.energy, ROUNDING * np.abs(here.energy)
+        good = (eta == lr) & (here.predicted > 0) & (decrease > _HIGH * here.predicted + noise)
+        bad = decrease < _LOW * here.predicted - noise
+        followed = np.where(good, lr * _FACTOR, np.where(bad, eta / _FACTOR, lr))
+        return np.where(here.undone > here.memory["undone"], eta / _FACTOR, followed)
+
+    def _followed(self, state: State, energy: Energy[float]) -> float:
         """lr_t."""
-        before = at.state.memory.get("search", {})
+        before = state.memory.get("search", {})
         if not before:
             return self.lr
         lr, eta = float(before["lr"]), float(before["eta"])
-        if at.state.undone > before["undone"]:
+        if state.undone > before["undone"]:
             return eta / _FACTOR
-        decrease, predicted = at.state.energy - at.energy.value, at.state.predicted
+        decrease, predicted = state.energy - energy.value, state.predicted
         # The energy before had about the same error.
-        noise = _WIDTH * math.sqrt(2) * at.energy.error + ROUNDING * abs(at.energy.value)
+        noise = _WIDTH * math.sqrt(2) * energy.error + ROUNDING * abs(energy.value)
         if eta == lr and predicted > 0 and decrease > _HIGH * predicted + noise:
             return lr * _FACTOR
-        if at.energy.error:
+        if energy.error:
             # The errors of the gradient make the prediction too high: it cannot say that a
             # decrease is too low. Steps that are undone by chance are made good slowly.
             return max(lr, min(_BACK * lr, self.lr))
         return eta / _FACTOR if decrease < _LOW * predicted - noise else lr
+
+    def _lengths(self, many: Many, v: Array) -> Array:
+        turned: Array = np.sqrt(np.vecdot(v, v))
+        if self.euclidean:
+            return turned
+        damped = math.sqrt(many.solution.damping) * turned
+        return np.array(list(map(math.hypot, many.metric.length(v).tolist(), damped.tolist())))
 
     def _length(self, at: Descent, v: Array) -> float:
         turned = norm(v)

@@ -18,6 +18,7 @@ from qng.run.codec import NotStorableError
 from qng.run.journal import Batch
 from qng.run.ledger.rows import BatchState, RunState, document, value
 from qng.run.recipe import otherwise
+from qng.seeds import seed
 
 if TYPE_CHECKING:
     from qng.run.ledger.entry import Entry
@@ -81,17 +82,17 @@ class LedgerJournal:
         """The name of a batch."""
         return f"{self.run}/{batch}"
 
-    def asked(self, batch: str, requests: Sequence[Request], seed: int) -> Batch | None:
+    def asked(self, batch: str, requests: Sequence[Request], key: Sequence[int]) -> Batch | None:
         """What is known of a batch, which is noted with what it asks.
 
         Raises:
             InputError: Something else was asked under this name, by another version of qng.
         """
-        row, asks = self.entry.batch_row(batch), digest(requests, seed)
+        row, asks = self.entry.batch_row(batch), digest(requests, seed(*key))
         if row is None or not row.asked:
-            key = batch_key(self.run, batch, asks, self.entry.settings)
+            name = batch_key(self.run, batch, asks, self.entry.settings)
             state = BatchState.PLANNED if row is None else row.state
-            self.entry.mark(batch, state, key=key, asked=asks)
+            self.entry.mark(batch, state, key=name, asked=asks)
         elif row.asked != asks:
             raise InputError(
                 f"batch {batch} of the run {self.run[:8]} is planned otherwise now: "

@@ -155,6 +155,11 @@ def test_registers_of_different_size_and_requests_without_points():
 
 
 class TestTree:
+    @pytest.fixture(autouse=True)
+    def sharing(self, monkeypatch):
+        """Small circuits too."""
+        monkeypatch.setattr(prefixes, "_ALONE", 0)
+
     def operations(self, monkeypatch, points, **limits):
         """How many operations are done for the states of some points."""
         done = []
@@ -164,10 +169,10 @@ class TestTree:
             done.append(int(np.sum(steps[:, 3] - steps[:, 2])))
             walk(states, steps, *arguments)
 
-        monkeypatch.setattr(prefixes.plain, "walk", counted)
         visits = []
-        visit_states(points, lambda places, psi: visits.extend(places), **limits)
-        monkeypatch.undo()
+        with monkeypatch.context() as patch:
+            patch.setattr(prefixes.plain, "walk", counted)
+            visit_states(points, lambda places, psi: visits.extend(places), **limits)
         return sum(done), visits
 
     def points(self, n=3, layers=2):
@@ -195,6 +200,14 @@ class TestTree:
         everywhere = list(range(sum(len(angles) for _, angles in points)))
         assert sorted(place for places in visits for place in places) == everywhere
 
+    def test_small_points_are_run_alone(self, monkeypatch):
+        """What is shared is not worth to be looked for; the states are the same to the last bit."""
+        monkeypatch.undo()
+        points = self.points()
+        done, visits = self.operations(monkeypatch, points)
+        assert done == sum(len(circuit.ops) * len(angles) for circuit, angles in points)
+        assert sorted(visits) == [[k] for k in range(len(visits))]
+
     def test_equal_points_are_visited_together(self, monkeypatch):
         circuit, angles = self.points()[0]
         _, visits = self.operations(
@@ -215,7 +228,7 @@ class TestTree:
 
     @pytest.mark.parametrize("limits", [{"states": 1}, {"states": 3}, {"states": 9, "threads": 3}])
     def test_limits_change_nothing(self, limits, monkeypatch):
-        monkeypatch.setattr(prefixes, "WORTH_A_THREAD", 1)
+        monkeypatch.setattr(prefixes, "_TO_LOOK", 1)
         monkeypatch.setattr(prefixes, "_SHORT", 1)
         points = self.points(4, 3)
 
@@ -251,7 +264,7 @@ class TestTree:
         assert peak < 9 * 16 * 2**n
 
     def test_an_error_in_a_thread_is_raised(self, monkeypatch):
-        monkeypatch.setattr(prefixes, "WORTH_A_THREAD", 1)
+        monkeypatch.setattr(prefixes, "_TO_LOOK", 1)
         monkeypatch.setattr(prefixes, "_SHORT", 1)
 
         def visit(places, psi):

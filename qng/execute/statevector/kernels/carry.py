@@ -38,12 +38,14 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
             for j in range(low, high, WIDTH):
                 store(to, start + j, gathered(of, start + source[j], one, two, four))
         return
-    for start in range(0, planes * size, size):
-        for j in range(low, high, WIDTH):
-            k = np.int64(source[j])
-            at = start + (k & ~LANES)
-            which = digits ^ (k & LANES) * 0x11111111
-            store(to, start + j, picked(load(of, at), load(of, at ^ far), which))
+    for j in range(low, high, WIDTH):
+        k = np.int64(source[j])
+        at = k & ~LANES
+        which = digits ^ (k & LANES) * 0x11111111
+        store(to, j, picked(load(of, at), load(of, at ^ far), which))
+        if planes == 2:
+            at += size
+            store(to, j + size, picked(load(of, at), load(of, at ^ far), which))
 
 
 @inlined

@@ -38,7 +38,11 @@ class Kernel:
         njit: Callable[..., Any] = partial(
             numba.njit, nogil=True, fastmath={"contract"}, no_cfunc_wrapper=True
         )
-        dispatcher = njit(**self._options)(self._f)
+        if not self.cached:
+            from qng.execute.statevector.kernels.parts import PartCompiler
+
+            return njit(no_cpython_wrapper=True, pipeline_class=PartCompiler)(self._f)
+        dispatcher = njit()(self._f)
         if self.cached:
             from qng.execute.statevector.kernels.cache import cache_of
 

@@ -47,12 +47,7 @@ class Vector(types.Type):
     """Doubles in a register."""
 
 
-class Singles(types.Type):
-    """As many singles. An operation with one of each kind makes singles."""
-
-
 vector: Final[Any] = Vector("Vector")
-singles: Final[Any] = Singles("Singles")
 
 
 @register_default(Vector)
@@ -61,41 +56,17 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
-@register_default(Singles)
-class _SinglesModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _SINGLES)  # type: ignore[no-untyped-call]
-
-
-def _both(*kinds: Any) -> Any:
-    """What an operation with vectors of these kinds makes."""
-    return singles if singles in kinds else vector
-
-
-def _of(array: Any) -> Any:
-    """What is loaded from an array."""
-    return singles if array.dtype == types.float32 else vector
-
-
-def _alike(builder: Any, signature: Any, arguments: Any) -> Any:
-    """Its arguments, as vectors of the kind that it makes."""
-    if signature.return_type == vector:
-        return arguments
-    kinds = zip(arguments, signature.args)
-    return [builder.fptrunc(a, _SINGLES) if kind == vector else a for a, kind in kinds]
-
-
 @_instruction
 def load(_: Any, array: Any, start: Any) -> Any:
-    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles."""
+    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles made doubles."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        where, _, size = _pointer(context, builder, signature, arguments)
+        where, kind, size = _pointer(context, builder, signature, arguments)
         found = builder.load(where)
         found.align = size
-        return found
+        return found if kind is _VECTOR else builder.fpext(found, _VECTOR)
 
-    return _of(array)(array, types.intp), build
+    return vector(array, types.intp), build
 
 
 @_instruction
@@ -104,13 +75,11 @@ def store(_: Any, array: Any, start: Any, values: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         where, kind, size = _pointer(context, builder, signature, arguments)
-        found = arguments[2]
-        if kind is not found.type:
-            found = (builder.fptrunc if kind is _SINGLES else builder.fpext)(found, kind)
-        builder.store(found, where, align=size)
+        values = arguments[2] if kind is _VECTOR else builder.fptrunc(arguments[2], kind)
+        builder.store(values, where, align=size)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, values), build
+    return types.void(array, types.intp, vector), build
 
 
 @_instruction
@@ -128,9 +97,9 @@ def times(_: Any, a: Any, b: Any) -> Any:
     """a * b."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fmul(*_alike(builder, signature, arguments), flags=("contract",))
+        return builder.fmul(*arguments, flags=("contract",))
 
-    return _both(a, b)(a, b), build
+    return vector(vector, vector), build
 
 
 @_instruction
@@ -138,9 +107,9 @@ def plus(_: Any, a: Any, b: Any) -> Any:
     """a + b, in one instruction with a product that it adds."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fadd(*_alike(builder, signature, arguments), flags=("contract",))
+        return builder.fadd(*arguments, flags=("contract",))
 
-    return _both(a, b)(a, b), build
+    return vector(vector, vector), build
 
 
 @_instruction
@@ -148,9 +117,9 @@ def minus(_: Any, a: Any, b: Any) -> Any:
     """a - b, likewise."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fsub(*_alike(builder, signature, arguments), flags=("contract",))
+        return builder.fsub(*arguments, flags=("contract",))
 
-    return _both(a, b)(a, b), build
+    return vector(vector, vector), build
 
 
 @_instruction
@@ -161,9 +130,9 @@ def summed(_: Any, a: Any) -> Any:
         parts = [builder.extract_element(arguments[0], _INT(k)) for k in range(WIDTH)]
         while len(parts) > 1:
             parts = [builder.fadd(*pair) for pair in zip(parts[::2], parts[1::2])]
-        return parts[0] if a == vector else builder.fpext(parts[0], ir.DoubleType())
+        return parts[0]
 
-    return types.float64(a), build
+    return types.float64(vector), build
 
 
 def _flipping(bit: int) -> Any:
@@ -172,7 +141,7 @@ def _flipping(bit: int) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return _shuffled(builder, arguments[0], arguments[0], [k ^ bit for k in range(WIDTH)])
 
-        return a(a), build
+        return vector(vector), build
 
     return flipped
 
@@ -182,9 +151,9 @@ def _choosing(bit: int) -> Any:
     def chosen(_: Any, a: Any, b: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             which = [k + WIDTH if k & bit else k for k in range(WIDTH)]
-            return _shuffled(builder, *_alike(builder, signature, arguments), which)
+            return _shuffled(builder, arguments[0], arguments[1], which)
 
-        return _both(a, b)(a, b), build
+        return vector(vector, vector), build
 
     return chosen
 
@@ -214,10 +183,7 @@ def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        first, second = (
-            builder.fpext(x, _VECTOR) if x.type is _SINGLES else x for x in arguments[:2]
-        )
-        digits = arguments[2]
+        first, second, digits = arguments
         if WIDTH == 4:
             return _picked_one_by_one(builder, first, second, digits)
         shifts = ir.Constant(_LONGS, [4 * k for k in range(WIDTH)])
@@ -228,7 +194,7 @@ def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
         )
         return builder.call(permute, [first, indices, second])
 
-    return vector(a, b, types.int64), build
+    return vector(vector, vector, types.int64), build
 
 
 def _picked_one_by_one(builder: Any, first: Any, second: Any, digits: Any) -> Any:
@@ -254,14 +220,15 @@ def gathered(_: Any, array: Any, first: Any, one: Any, two: Any, four: Any) -> A
         places = [arguments[1]]
         for step in arguments[2 : 1 + WIDTH.bit_length()]:
             places += [builder.xor(place, step) for place in places]
-        single = signature.return_type == singles
-        found = ir.Constant(_SINGLES if single else _VECTOR, ir.Undefined)
+        found = ir.Constant(_VECTOR, ir.Undefined)
         for k, place in enumerate(places):
             number = builder.load(builder.gep(data, [place]))
+            if signature.args[0].dtype == types.float32:
+                number = builder.fpext(number, ir.DoubleType())
             found = builder.insert_element(found, number, _INT(k))
         return found
 
-    return _of(array)(array, *(types.int64,) * 4), build
+    return vector(array, *(types.int64,) * 4), build
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -28,10 +28,12 @@ def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any, s
     if share[0] == 0:
         at[0, 0] = 1.0
     meet(share)
+    time = 0
     for k in range(kept.shape[0]):
-        if k > 0:
-            carry(at, spare, k - 1, k, passes, point, share)
         if kept[k] >= 0:
+            if moved(at, spare, time, k, passes, point, share):
+                at, spare = spare, at
+            time = k
             copy(rows[kept[k]], at, share)
             meet(share)
 
@@ -140,8 +142,8 @@ def push_forward(
     before: Any,
     after: Any,
     share: Any,
-) -> None:
-    """dpsi = sum_r weights[r] d_r psi, and psi the state after the circuit.
+) -> int:
+    """sum_r weights[r] d_r psi, in one of the three arrays, and the number of that.
 
     Derivatives are added after a pass, together with those of the next one.
     """
@@ -153,20 +155,27 @@ def push_forward(
     turned = np.zeros(4)
     n_passes = passes[0].shape[0]
     time, stopped = 0, -1
-    for k in range(n_passes):
-        if not _has_rotations(k, weights.shape[0], passes):
+    found, free = 1, 2
+    # The last round goes to the end and adds nothing.
+    for k in range(n_passes + 1):
+        if k < n_passes and not _has_rotations(k, weights.shape[0], passes):
             continue
-        here = k if stopped == k else k + 1
-        carry(psi, spare, time, here, passes, point, share)
-        carry(dpsi, spare, time, here, passes, point, share)
+        here = k if stopped == k or k == n_passes else k + 1
+        if moved(dpsi, spare, time, here, passes, point, share):
+            dpsi, spare = spare, dpsi
+            found, free = free, found
+        if k == n_passes:
+            break
+        if moved(psi, spare, time, here, passes, point, share):
+            psi, spare = spare, psi
+            free = 3 - found - free
         time, stopped = here, here
         if passes[0][k] == TURN:
             matrices = before if here == k else after
             _add_turns(dpsi, psi, k, weights, passes, matrices, turned, share)
         else:
             _add_words(dpsi, psi, k, weights, passes, spare[0], share)
-    carry(psi, spare, time, n_passes, passes, point, share)
-    carry(dpsi, spare, time, n_passes, passes, point, share)
+    return found
 
 
 @inlined
@@ -228,6 +237,7 @@ def pull_back(
     carried = kept.shape[0] == 0
     n_passes = passes[0].shape[0]
     time, stopped = n_passes, -1
+    psi = states[0]
     for k in range(n_passes - 1, -1, -1):
         if not _has_rotations(k, out.shape[1], passes):
             continue
@@ -236,12 +246,15 @@ def pull_back(
         place = 0 if carried else kept[here]
         if place < 0:
             continue
-        carry(w, spare, time, here, passes, point, share)
-        if carried:
-            carry(states[0], spare, time, here, passes, point, share)
+        if moved(w, spare, time, here, passes, point, share):
+            w, spare = spare, w
+        if not carried:
+            psi = states[place]
+        elif moved(psi, spare, time, here, passes, point, share):
+            psi, spare = spare, psi
         time, stopped = here, here
         turned = after if is_after else before
-        pass_slopes(states[place], w, k, spare[0], out, turned, passes, share)
+        pass_slopes(psi, w, k, spare[0], out, turned, passes, share)
         meet(share)
 
 
