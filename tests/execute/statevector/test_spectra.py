@@ -28,7 +28,7 @@ def layers(n, costs, names, offset=0.0):
     for cost, name in zip(costs, names):
         ops += [Rotation(word, c * parameter(name) + offset) for word, c in cost.items()]
         ops += [Rotation(Pauli(1 << q, 0), parameter("x")) for q in range(n)]
-    return Circuit(n, ops, [*names, "x"])
+    return Circuit(n, ops, [*dict.fromkeys(names), "x"])
 
 
 def test_the_levels_of_a_ring():

@@ -11,7 +11,7 @@ import numpy as np
 
 from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.copies import clear
-from qng.execute.statevector.kernels.hermitian import add_turned
+from qng.execute.statevector.kernels.hermitian import add_flips, add_turned
 from qng.execute.statevector.kernels.jit import inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.levels import signs
@@ -134,6 +134,14 @@ def add_derivatives(
     """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
     kinds, starts, elements = passes[:3]
     k = place[rotations[0], 0]
+    if kinds[k] == TURN and _about_y(turned, rotations) and psi.shape[1] >= WIDTH:
+        bits = np.empty(rotations.shape[0], dtype=np.int64)
+        halves = np.empty(rotations.shape[0])
+        for n in range(rotations.shape[0]):
+            bits[n] = 1 << elements[place[rotations[n], 1], 0]
+            halves[n] = 0.5 * weights[n] * turned[rotations[n], 3]
+        add_flips(out, psi, bits, halves, adds, share)
+        return
     if kinds[k] == TURN or (kinds[k] == PHASE and rotations.shape[0] == 1):
         for n in range(rotations.shape[0]):
             more = adds or n > 0
@@ -147,6 +155,15 @@ def add_derivatives(
         e = place[rotations[n], 1]
         signed[e - starts[k]] += weights[n] * elements[e, 1]
     add_words(out, psi, k, signed, passes, line, share)
+
+
+@inlined
+def _about_y(turned: Any, rotations: Any) -> bool:
+    """Whether the matrices of all rotations are multiples of Y."""
+    for r in rotations:
+        if turned[r, 0] != 0.0 or turned[r, 1] != 0.0 or turned[r, 2] != 0.0:
+            return False
+    return True
 
 
 @inlined

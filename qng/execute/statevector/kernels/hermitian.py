@@ -69,6 +69,33 @@ def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, adds: bool, 
 
 
 @inlined
+def add_flips(out: Any, psi: Any, bits: Any, halves: Any, adds: bool, share: Any) -> None:
+    """out += sum_k halves[k] (|0><1| - |1><0|) psi, each on its bit, or out = that.
+
+    That is -i/2 weight M psi of several M that are multiples of Y, in one go over the states.
+    """
+    planes, size = psi.shape
+    low, high = own(size, GRAIN, share)
+    of, to = psi.reshape(planes * size), out.reshape(planes * size)
+    for start in range(0, planes * size, size):
+        for j in range(start + low, start + high, WIDTH):
+            x = load(of, j)
+            total = load(to, j) if adds else minus(x, x)
+            for k in range(bits.shape[0]):
+                bit, h = bits[k], halves[k]
+                if bit >= WIDTH:
+                    other = load(of, j ^ bit)
+                    total = plus(total, times(splat(-h if j & bit else h), other))
+                elif bit == 1:
+                    total = plus(total, times(chosen_1(splat(h), splat(-h)), flipped_1(x)))
+                elif bit == 2:
+                    total = plus(total, times(chosen_2(splat(h), splat(-h)), flipped_2(x)))
+                else:
+                    total = plus(total, times(chosen_4(splat(h), splat(-h)), flipped_4(x)))
+            store(to, j, total)
+
+
+@inlined
 def _real(out: Any, psi: Any, where: Any, bit: int, im: float, adds: bool) -> None:
     """out += -i M psi where amplitudes are real."""
     low, high, left, right = where

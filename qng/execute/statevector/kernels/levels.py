@@ -37,9 +37,9 @@ def scaled(k: int, weights: Any, passes: Any) -> Any:
 
 @inlined
 def levels(group: int, passes: Any) -> Any:
-    """(values, which): what is known of a group is values[which]."""
-    starts, values, which = passes[15:18]
-    return values[starts[group] : starts[group + 1]], which[group]
+    """The values of a sum that is known."""
+    starts, values = passes[15:17]
+    return values[starts[group] : starts[group + 1]]
 
 
 @inlined
@@ -68,7 +68,7 @@ def signs(line: Any, k: int, weights: Any, passes: Any) -> None:
     constant = sorted_weights(k, weights, passes, singles, others)
     _single_signs(line, constant, singles)
     if group >= 0:
-        values, which = levels(group, passes)
+        values, which = levels(group, passes), passes[17][group]
         for j in range(size):
             line[j] += scale * values[which[j]]
     elif np.any(others):

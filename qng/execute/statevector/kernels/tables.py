@@ -17,7 +17,8 @@ from qng.execute.statevector.kernels.walsh import walsh
 def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: Any) -> None:
     """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin.
 
-    Words on one qubit each have two short tables (`phases.py`), others one of all amplitudes.
+    Words on one qubit each have two short tables (`phases.py`), others one of all amplitudes, which
+    shares fill together where the levels are known.
     """
     starts, elements = passes[1:3]
     halves = np.empty(starts[k + 1] - starts[k])
@@ -36,24 +37,21 @@ def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: 
         return
     short = np.empty((2, stretch + size // stretch))
     _single_phases(short[0], short[1], stretch, constant, singles)
+    known = passes[17]
     if group >= 0:
-        values, which = levels(group, passes)
-        total = scale * values
-        sines = np.empty(total.shape[0])
-        _cosines(total, total, sines)
-        first, last = own(size // stretch, 1, share)
-        for b in range(first, last):
-            for j in range(stretch):
-                level = which[b * stretch + j]
-                _product(table, short, stretch, b, j, total[level], sines[level])
-        return
-    walsh(total)
-    sines = np.empty(size)
+        total = scale * levels(group, passes)
+    else:
+        walsh(total)
+    sines = np.empty(total.shape[0])
     _cosines(total, total, sines)
-    for b in range(size // stretch):
+    first, last = 0, size // stretch
+    if group >= 0:
+        first, last = own(size // stretch, 1, share)
+    for b in range(first, last):
         for j in range(stretch):
             i = b * stretch + j
-            _product(table, short, stretch, b, j, total[i], sines[i])
+            which = np.int64(known[group, i]) if group >= 0 else i
+            _product(table, short, stretch, b, j, total[which], sines[which])
 
 
 @inlined
