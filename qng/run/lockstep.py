@@ -13,9 +13,9 @@ from qng.optimize.rows import Seen
 from qng.plan.executor import Executor
 from qng.run.abreast import Team
 from qng.run.asking import Asking, Question, Sent, Turn
+from qng.run.results import Run
 
 K = TypeVar("K", bound=Hashable)
-T = TypeVar("T")
 
 # Steps that are taken before the runs are told of them: rules may end these earlier.
 _STRETCH: Final = 20
@@ -39,7 +39,7 @@ class Pace:
         self._last = now
 
 
-class Lockstep(Generic[K, T]):
+class Lockstep(Generic[K]):
     """Runs of one method on one problem, all of them exact.
 
     Args:
@@ -51,7 +51,7 @@ class Lockstep(Generic[K, T]):
 
     def __init__(
         self,
-        askings: Mapping[K, Asking[T]],
+        askings: Mapping[K, Asking[Run]],
         device: Executor,
         send: Callable[[Sent], Any],
         pace: Pace,
@@ -62,7 +62,7 @@ class Lockstep(Generic[K, T]):
         self._pace = pace
         self._teams: dict[int, Team | None] = {}
 
-    def done(self) -> Iterator[tuple[K, T]]:
+    def done(self) -> Iterator[tuple[K, Run]]:
         """The runs, each as soon as it is done.
 
         An interrupt cuts all of them, and so does an exception of one: what they are by then is
@@ -84,6 +84,9 @@ class Lockstep(Generic[K, T]):
                     except StopIteration as end:
                         del self._askings[name]
                         yield name, end.value
+                        if end.value.interrupted:
+                            yield from self._cut()
+                            return
                     except BaseException:
                         del self._askings[name]
                         raise
@@ -95,7 +98,7 @@ class Lockstep(Generic[K, T]):
             yield from self._cut()
             raise
 
-    def _cut(self) -> Iterator[tuple[K, T]]:
+    def _cut(self) -> Iterator[tuple[K, Run]]:
         """What runs are that are cut now, as far as anything was done in them."""
         for name, asking in self._askings.items():
             try:

@@ -120,7 +120,7 @@ def _common(steps: Integers, order: Integers) -> Integers:
     common = np.full(max(len(order) - 1, 0), steps.shape[1])
     for start in range(0, len(common), _AT_ONCE):
         rows = steps[order[start : start + _AT_ONCE + 1]]
-        differ: Flags = np.any(rows[1:] != rows[:-1], axis=2)
+        differ: Flags = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1)
         which = np.flatnonzero(np.any(differ, axis=1))
-        common[start + which] = np.argmax(differ[which], axis=1)
+        common[start + which] = np.argmax(differ[which], axis=1) // steps.shape[2]
     return common
