@@ -9,8 +9,9 @@ import qng
 from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
+from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.execute.statevector import derivatives, executor, many, small, together
+from qng.execute.statevector import derivatives, many, small, together
 from qng.execute.statevector.executor import Statevector
 from qng.execute.statevector.feeds import fed
 from qng.execute.statevector.levels import levels
@@ -23,7 +24,7 @@ def in_turn(f, items):
     return [f(item) for item in items]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(cases(max_ops=14), st.integers(0, 2**32 - 1))
 def test_derivative_states_are_those_of_the_plain_sweep(case, seed):
     circuit, theta = case
@@ -44,18 +45,19 @@ def test_derivative_states_are_those_of_the_plain_sweep(case, seed):
         np.testing.assert_allclose(rows[k], expected, rtol=0, atol=bound)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(problems(max_ops=12))
 def test_gradients_are_those_of_the_fused_sweep(case):
     """Which circuits of few qubits take only where they are asked to."""
     circuit, theta, h = case
     phi = circuit.angles(theta)
-    energy, variance, slopes = executor._gradient(circuit, phi, Gradient(h), 1)
-    for ours, theirs in zip(small.walk(circuit, phi[None]).gradient(h), (energy, variance, slopes)):
+    every = Slopes.of(np.eye(len(phi)))
+    fused = derivatives.Derivatives(circuit, phi, every, kept=True).gradient(h)
+    for ours, theirs in zip(small.walk(circuit, phi[None]).gradient(h), fused):
         np.testing.assert_allclose(ours[0], theirs, rtol=0, atol=1e-11)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(problems(max_ops=12), st.integers(0, 2**32 - 1))
 def test_a_point_is_the_same_in_any_batch(case, seed):
     """Bit by bit, whatever is asked beside it and however points are cut into stretches."""
