@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array, Flags, Integers
+from qng.optimize.columns import Columns, arrays, put
 from qng.optimize.method import Accepted, State, Step
 from qng.plan.quantities import Energy
 
@@ -151,7 +151,7 @@ class Rows:
 
     def part(self, which: Integers) -> Rows:
         """Those of some of the runs."""
-        own = {name: value[which] for name, value in _arrays(self).items()}
+        own = {name: value[which] for name, value in arrays(self).items()}
         memory = {
             name: {key: rows[which] for key, rows in of.items()} for name, of in self.memory.items()
         }
@@ -159,10 +159,10 @@ class Rows:
 
     def but(self, which: Integers, other: Rows) -> Rows:
         """With other states of some of the runs."""
-        new = _arrays(other)
-        own = {name: _put(value, which, new[name]) for name, value in _arrays(self).items()}
+        new = arrays(other)
+        own = {name: put(value, which, new[name]) for name, value in arrays(self).items()}
         memory = {
-            name: {key: _put(rows, which, other.memory[name][key]) for key, rows in of.items()}
+            name: {key: put(rows, which, other.memory[name][key]) for key, rows in of.items()}
             for name, of in self.memory.items()
         }
         return replace(self, **own, memory=memory)
@@ -241,64 +241,6 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
-    """A step of many runs; the fields are those of `Step`, each of shape (runs,).
-
-    Args:
-        step: Updates done before it.
-        theta: Shape (runs, P).
-        energy: <H>.
-        energy_variance: Of the states.
-        eta: Step sizes.
-        gradient_norm: Euclidean norms.
-        length: In the metrics.
-        rank: Of the metrics.
-        condition: Of what was inverted.
-        predicted: Decreases to first order.
-        accepted: Whether the points were kept.
-        metric: The class of those metrics that were used.
-        damping: lambda there.
-    """
-
-    step: Integers
-    theta: Array
-    energy: Array
-    energy_variance: Array
-    eta: Array
-    gradient_norm: Array
-    length: Array
-    rank: Integers
-    condition: Array
-    predicted: Array
-    accepted: Flags
-    metric: str
-    damping: float
-
-    def but(self, which: Integers, other: Columns) -> Columns:
-        """With other steps of some of the runs."""
-        new = _arrays(other)
-        own = {name: _put(value, which, new[name]) for name, value in _arrays(self).items()}
-        return replace(self, **own, metric=other.metric, damping=other.damping)
-
-    def at(self, k: int, **spent: float) -> Step:
-        """The step of run k, with what has been spent by then."""
-        values = {name: column[k] for name, column in self._lists}
-        template = self._kept if values["accepted"] else _UNDONE
-        return template.but(theta=self.theta[k], **values, **spent)
-
-    @cached_property
-    def _lists(self) -> list[tuple[str, list[Any]]]:
-        return [(n, array.tolist()) for n, array in _arrays(self).items() if n != "theta"]
-
-    @cached_property
-    def _kept(self) -> Step:
-        return _UNDONE.but(metric=self.metric, damping=self.damping)
-
-
-_UNDONE: Final = Step(step=0, theta=np.zeros(0), energy=math.nan)
-
-
-@dataclass(frozen=True, eq=False)
 class Stretch:
     """Some steps of many runs, each from where the one before has led.
 
@@ -349,17 +291,3 @@ class Foreseen:
     def evaluations(self) -> int:
         """Circuit evaluations of a step."""
         return self.stretch.evaluations
-
-
-def _arrays(of: Any) -> dict[str, Any]:
-    return {
-        field.name: value
-        for field in fields(of)
-        if isinstance(value := getattr(of, field.name), np.ndarray)
-    }
-
-
-def _put(array: Any, which: Integers, new: Any) -> Any:
-    whole = np.array(array)
-    whole[which] = new
-    return whole
