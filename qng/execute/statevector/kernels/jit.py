@@ -43,18 +43,17 @@ class Kernel:
             no_cfunc_wrapper=True,
             error_model="numpy",
         )
-        if not self.cached:
-            from qng.execute.statevector.kernels.parts import PartCompiler
+        from qng.execute.statevector.kernels.parts import KernelCompiler, PartCompiler
 
+        if not self.cached:
             return njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)(
                 self._f
             )
-        dispatcher = njit()(self._f)
-        if self.cached:
-            from qng.execute.statevector.kernels.cache import cache_of
+        dispatcher = njit(pipeline_class=KernelCompiler)(self._f)
+        from qng.execute.statevector.kernels.cache import cache_of
 
-            with suppress(RuntimeError):  # there is no folder that can be written
-                dispatcher._cache = cache_of(self._f)
+        with suppress(RuntimeError):  # there is no folder that can be written
+            dispatcher._cache = cache_of(self._f)
         return dispatcher
 
     @cached_property
