@@ -46,9 +46,8 @@ class Kernel:
         from qng.execute.statevector.kernels.parts import KernelCompiler, PartCompiler
 
         if not self.cached:
-            return njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)(
-                self._f
-            )
+            part = njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)
+            return _for_all_numbers(part(self._f))
         dispatcher = njit(pipeline_class=KernelCompiler)(self._f)
         from qng.execute.statevector.kernels.cache import cache_of
 
@@ -85,6 +84,15 @@ def allocating(f: Callable[..., Any]) -> Kernel:
 def kernel(f: Callable[..., Any]) -> Kernel:
     """A function that is called from Python."""
     return Kernel(f, cached=True)
+
+
+def _for_all_numbers(dispatcher: Any) -> Any:
+    """Numba would compile a function again for every number that is written down in a call."""
+    from numba.core.types import unliteral
+
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda kinds, named: template(map(unliteral, kinds), named)
+    return dispatcher
 
 
 @cache
