@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.execute.statevector.kernels.shares import ALONE, FAILED, PLACES
+from qng.execute.statevector.kernels.alone import ALONE, FAILED, PLACES
 from qng.threads import mapped
 
 # Amplitudes of a state from which on threads share its sweeps, as measured.
