@@ -52,7 +52,15 @@ def test_a_run_loads_no_adapter() -> None:
 
 
 def test_what_a_small_run_does_not_need_is_not_loaded() -> None:
-    unused = ["dask", "joblib", "matplotlib", "scipy.optimize", "scipy.sparse", "threadpoolctl"]
+    unused = [
+        "dask",
+        "joblib",
+        "matplotlib",
+        "numba",
+        "scipy.optimize",
+        "scipy.sparse",
+        "threadpoolctl",
+    ]
     code = (
         "import sys, qng; result = qng.minimize('one-qubit', steps=2); "
         "import qng.report.tables as t; t.run_table(result, 5); t.run_summary(result); "

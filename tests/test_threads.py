@@ -92,6 +92,38 @@ def test_inside_and_after(before: str) -> None:
     assert fresh(before + NESTED) == "[1, 3, 2, 3]"
 
 
+SHORT = """
+from qng.threads import unthreaded
+went, ends = threading.Event(), threading.Event()
+
+def other():
+    with unthreaded():
+        went.set()
+        ends.wait(10)
+        seen.append(blas())
+
+task = threading.Thread(target=other)
+task.start()
+went.wait(10)
+with unthreaded():
+    seen.append(blas())
+ends.set()
+task.join()
+seen.append(blas())
+with limited(2), unthreaded():
+    seen.append(blas())
+with limited(1), unthreaded():
+    seen.append(blas())
+print(seen, blas())
+"""
+
+
+def test_short_calls_have_one_thread() -> None:
+    # SciPy's libraries may have been loaded after NumPy's and are left as they are.
+    numpys = "def blas():\n    return threadpool_info()[0]['num_threads']\n"
+    assert fresh(FREE + numpys + SHORT) == "[1, 1, 3, 1, 1] 3"
+
+
 def test_tasks_side_by_side_in_threads() -> None:
     assert fresh(FREE + SIDE_BY_SIDE) == "[1, 1, 3, 2] 3"
 

@@ -13,9 +13,13 @@ from typing import Final, Protocol
 import numpy as np
 
 from qng.arrays import Array, Flags
+from qng.threads import unthreaded
 
 ROUNDING: Final = 1e-13
 """An eigenvalue at or below this fraction of the largest is rounding, not information."""
+
+# Rows between which threads of a decomposition are no faster, and may wait for each other.
+_ALONE: Final = (25, 200)
 
 
 def rounding(w: Array) -> float:
@@ -35,6 +39,16 @@ def above_rounding(w: Array) -> Flags:
         w: Of one metric or of many, shape (..., P).
     """
     return np.asarray(np.abs(w) > roundings(w))
+
+
+def decomposed(matrix: Array) -> tuple[Array, Array]:
+    """w and V of a symmetric matrix, or of many, whose axes come first. Cost: P^3."""
+    if _ALONE[0] < matrix.shape[-1] < _ALONE[1]:
+        with unthreaded():
+            w, v = np.linalg.eigh(matrix)
+    else:
+        w, v = np.linalg.eigh(matrix)
+    return w, v
 
 
 class Eigen(Protocol):
@@ -94,7 +108,7 @@ class Whole:
     @classmethod
     def of(cls, matrix: Array) -> Whole:
         """By decomposition. Cost: P^3."""
-        return cls(*np.linalg.eigh(matrix))
+        return cls(*decomposed(matrix))
 
     def act(self, gains: Array, s: Array) -> Array:
         """V diag(gains) V^T s, from the right."""
@@ -127,7 +141,7 @@ class Parts:
         covered = {k for block in blocks for k in block}
         flat = [(k,) for k in range(size) if k not in covered]
         pieces = [*zip(blocks, matrices), *((rows, np.zeros((1, 1))) for rows in flat)]
-        return cls(size, tuple((list(rows), *np.linalg.eigh(m)) for rows, m in pieces))
+        return cls(size, tuple((list(rows), *decomposed(m)) for rows, m in pieces))
 
     @property
     def values(self) -> Array:
@@ -185,7 +199,7 @@ class Rows:
     @classmethod
     def of(cls, factor: Array) -> Rows:
         """By decomposition of X X^T. Cost: K^3 and K^2 P."""
-        return cls(factor, *np.linalg.eigh(factor @ factor.T))
+        return cls(factor, *decomposed(factor @ factor.T))
 
     @property
     def values(self) -> Array:

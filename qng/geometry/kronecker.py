@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry.eigen import Eigen
+from qng.geometry.eigen import Eigen, decomposed
 from qng.geometry.metric import (
     Dense,
     congruent,
@@ -199,8 +199,7 @@ def _own(factor: Array) -> Array:
 def _decomposed(factor: Array) -> tuple[Array, Array | None]:
     if factor.ndim == 1:
         return factor, None
-    w, v = np.linalg.eigh(factor)
-    return w, v
+    return decomposed(factor)
 
 
 def _product(factors: Sequence[Array]) -> Array:

@@ -16,7 +16,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import sweeps
-from qng.execute.statevector.kernels.shares import ALONE
+from qng.execute.statevector.kernels.alone import ALONE
 from qng.execute.statevector.passes import Passes
 
 _MOST_QUBITS: Final = 7

@@ -26,7 +26,7 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
 
 # Entries of a matrix are zero or of modulus 1, up to rounding of products of fixed operations.
-_ROUNDING: Final = 1e-9
+_ROUNDING: Final = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,17 +127,20 @@ def _diagonal(words: tuple[Pauli, ...], size: int) -> tuple[Amplitudes, dict[Pau
 
     A word B with X or Y on qubit j does not commute with Z_j, so that C = (B + Z_j)/sqrt(2) is a
     reflection that turns B into Z_j. It commutes with all words that are signs already.
+
+    The product of sqrt(2) C is exact: scaled once, states of deep circuits keep their norm.
     """
     matrices = [word_matrix(word, size) for word in words]
-    basis = np.eye(size, dtype=complex)
+    basis, reflections = np.eye(size, dtype=complex), 0
     for k in range(len(words)):
         flipped = int(np.argmax(np.abs(matrices[k][:, 0])))
         if flipped:
             z = word_matrix(Pauli(0, flipped & -flipped), size)
-            reflection = (matrices[k] + z) / np.sqrt(2.0)
-            basis = basis @ reflection
-            matrices = [reflection @ matrix @ reflection for matrix in matrices]
-    return basis, {word: np.rint(np.diag(m).real) for word, m in zip(words, matrices)}
+            reflection = matrices[k] + z
+            basis, reflections = basis @ reflection, reflections + 1
+            matrices = [0.5 * (reflection @ matrix @ reflection) for matrix in matrices]
+    scaled = basis * 2.0 ** (-0.5 * reflections)
+    return scaled, {word: np.rint(np.diag(m).real) for word, m in zip(words, matrices)}
 
 
 @lru_cache(maxsize=1024)

@@ -12,10 +12,10 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import carry, gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
+from qng.execute.statevector.kernels import phases as of_phases
+from qng.execute.statevector.kernels import slopes as of_slopes
 from qng.execute.statevector.kernels.kinds import PHASE, TURN
-from qng.execute.statevector.kernels.phases import STRETCH
 from qng.execute.statevector.kernels.shares import ALONE
-from qng.execute.statevector.kernels.slopes import sums
 from qng.execute.statevector.spectra import levels
 from qng.execute.statevector.team import together, useful
 
@@ -107,7 +107,7 @@ class Passes:
             w: In planes; it is used up.
         """
         spare = np.empty(self.shape)
-        out = np.zeros((sums(self.shape[1]), len(self.after)))
+        out = np.zeros((of_slopes.sums(self.shape[1]), len(self.after)))
         at = self.tables, self.point, self.before, self.after
 
         def sweep(share: Any) -> None:
@@ -191,7 +191,7 @@ def _widths(program: Fused) -> Integers:
     Two short tables are enough where the words of a PHASE act on one qubit each.
     """
     size = 2**program.n_qubits
-    stretch = min(size, STRETCH)
+    stretch = min(size, of_phases.STRETCH)
     widths: Integers = program.patterns.bounds[:, 1] - program.patterns.bounds[:, 0]
     for k in np.flatnonzero(program.kinds == PHASE):
         z = program.elements[program.starts[k] : program.starts[k + 1], 0]
@@ -215,7 +215,7 @@ def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, 
     *words, re, im = _terms(observable)
     size = psi.shape[1]
     w = np.empty((2 if im.any() else len(psi), size))
-    found = np.zeros((2, sums(size)))
+    found = np.zeros((2, of_slopes.sums(size)))
 
     def sweep(share: Any) -> None:
         observables.moments(w, psi, *words, re, im, found, share)

@@ -16,13 +16,15 @@ from qng.circuit.circuit import Circuit
 from qng.execute.statevector import states
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.passes import Passes, amplitudes, moments
-from qng.execute.statevector.team import WORTH_SHARING
 from qng.plan.request import Density, Expectation, Gradient, Probabilities, Request, State
 
 SWEEPING: Final = 5
 """States that a gradient takes: two that are carried, scratch, and the turns of a pass."""
 
-# The same for a state by passes, with its amplitudes.
+# Amplitudes of a state from which on passes are worth their memory.
+_LARGE: Final = 1 << 16
+
+# States that one by passes takes, with its amplitudes.
 _LARGE_STATE: Final = 6
 
 Answer = Callable[[Circuit, Array, Any, int], Any]
@@ -39,7 +41,7 @@ def answer_of(request: Request, results: int, memory: int) -> Answer | None:
     """
     size = 2**request.circuit.n_qubits
     fits = 16 * size * (_LARGE_STATE + results) <= memory
-    large = _BY_PASSES if size >= WORTH_SHARING and fits else {}
+    large = _BY_PASSES if size >= _LARGE and fits else {}
     kind = type(request.measure)
     return large.get(kind) or _PLAIN.get(kind)
 

@@ -21,7 +21,7 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector import products
 from qng.execute.statevector.fuse import Fused, fused
 from qng.execute.statevector.kernels import sweeps
-from qng.execute.statevector.kernels.shares import ALONE
+from qng.execute.statevector.kernels.alone import ALONE
 from qng.execute.statevector.passes import Passes, moments, table_bytes
 from qng.execute.statevector.rows import lent, stride
 from qng.threads import mapped

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.execute.statevector.kernels.shares import ALONE, FAILED, PLACES
+from qng.execute.statevector.kernels.alone import ALONE, FAILED, PLACES
 from qng.threads import mapped
 
-WORTH_SHARING: Final = 1 << 16
-"""Amplitudes of a state from which on threads share its sweeps, as measured."""
+# Amplitudes of a state from which on threads share its sweeps, as measured.
+_WORTH_SHARING: Final = 1 << 17
 
 # Amplitudes of the smallest share.
 _LEAST: Final = 1 << 14
@@ -19,7 +19,7 @@ _LEAST: Final = 1 << 14
 
 def useful(threads: int, size: int) -> int:
     """How many of the threads that are free a sweep over a state of `size` amplitudes takes."""
-    return min(threads, size // _LEAST) if size >= WORTH_SHARING else 1
+    return min(threads, size // _LEAST) if size >= _WORTH_SHARING else 1
 
 
 def together(work: Callable[[Any], None], shares: int) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qng
-from qng.circuit.angle import parameter
+from qng.circuit.angle import Angle, parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import Slopes
@@ -143,3 +143,25 @@ def test_what_does_not_fit_takes_the_kernels():
 def test_observables_on_amplitudes():
     h = PauliSum({"Y0 Z1": 0.5, "X1": 2.0, "I": -1.0})
     np.testing.assert_allclose(small.matrix_of(h, 2), dense.pauli_sum(h, 2), rtol=0, atol=0)
+
+
+def test_many_levels_and_fixed_angles_beside_right_ones():
+    """To rounding: the norm of a deep circuit, and words drawn through what is nearly Clifford."""
+    size = 5
+    layers = [[Pauli.parse(f"{letter}{q}") for q in range(size)] for letter in "YX"]
+    ops = [Rotation(word, parameter("t")) for layer in layers * 40 for word in layer]
+    (state,) = small.states(Circuit(size, ops, ["t"]), np.full((1, len(ops)), 0.3))
+    assert abs(np.linalg.norm(state) - 1.0) < 1e-13
+    turned = Rotation(Pauli.parse("X0"), Angle("number", (np.pi / 2 + 1e-10,)))
+    circuit = Circuit(1, [turned, Rotation(Pauli.parse("Z0"), parameter("t"))] * 20, ["t"])
+    found = small.states(circuit, circuit.angles([[0.3]]))
+    np.testing.assert_allclose(found, dense.state(circuit, [[0.3]]), rtol=0, atol=1e-13)
+
+
+def test_nothing_is_found_at_no_points():
+    h2 = qng.load("h2")
+    nowhere = np.zeros((0, h2.circuit.n_rotations))
+    asked = [Request(h2.circuit, nowhere, kind(h2.observable)) for kind in (Gradient, Expectation)]
+    gradient, energy = Statevector().run(asked, 0)
+    assert gradient.gradient.shape == nowhere.shape
+    assert len(gradient.value) == len(energy.value) == 0

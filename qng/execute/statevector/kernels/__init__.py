@@ -24,8 +24,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qng.execute.statevector.kernels import carry as carry
     from qng.execute.statevector.kernels import gates as gates
+    from qng.execute.statevector.kernels import inner as inner
     from qng.execute.statevector.kernels import many as many
+    from qng.execute.statevector.kernels import observable as observable
+    from qng.execute.statevector.kernels import phases as phases
     from qng.execute.statevector.kernels import plain as plain
+    from qng.execute.statevector.kernels import slopes as slopes
     from qng.execute.statevector.kernels import sweeps as sweeps
 else:
 
@@ -38,4 +42,6 @@ else:
         def __getattr__(self, name: str) -> Any:
             return getattr(import_module(self._name), name)
 
-    carry, gates, many, plain, sweeps = map(_Later, ("carry", "gates", "many", "plain", "sweeps"))
+    carry, gates, inner, many = map(_Later, ("carry", "gates", "inner", "many"))
+    observable, phases, plain = map(_Later, ("observable", "phases", "plain"))
+    slopes, sweeps = map(_Later, ("slopes", "sweeps"))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
-
+from qng.execute.statevector.kernels.alone import ALONE as ALONE
+from qng.execute.statevector.kernels.alone import FAILED as FAILED
+from qng.execute.statevector.kernels.alone import PLACES as PLACES
 from qng.execute.statevector.kernels.atomics import added, give_way, put, seen
 from qng.execute.statevector.kernels.jit import inlined
 
@@ -20,14 +21,9 @@ GRAIN: Final = 64
 # Places, a cache line apart, of how many have come, how often all have, and whether one failed.
 _COME: Final = 0
 _TIMES: Final = 8
-FAILED: Final = 16
-PLACES: Final = 24
 
 # Looks at a number before another thread may have the core.
 _PATIENCE: Final = 2000
-
-ALONE: Final = (0, 1, np.zeros(PLACES, dtype=np.int64))
-"""The share of a thread that does everything: which share, of how many, and where they meet."""
 
 
 @inlined
