@@ -7,10 +7,21 @@ part is linked only; the kernel that it ends in is optimised, once.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.typed_passes import InlineOverloads, NopythonRewrites
+from numba.core.untyped_passes import InlineClosureLikes
+
+
+# What numba does with code that no kernel has: closures, expressions of whole arrays, branches that
+# depend on the kind of an argument.
+_NEEDLESS: Final = (
+    InlineClosureLikes,
+    InlineOverloads,
+    NopythonRewrites,
+)
 
 
 class KernelCompiler(Compiler):
@@ -18,10 +29,9 @@ class KernelCompiler(Compiler):
 
     def define_pipelines(self) -> Any:
         """Numba's passes; the last of them finds a library that is there already."""
-        state: Any = self.state
-        state.library = _Whole(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
-        state.library.enable_object_caching()
-        return super().define_pipelines()  # type: ignore[no-untyped-call]
+        library = _library(_Whole, self.state)
+        library.enable_object_caching()
+        return _few(super().define_pipelines())  # type: ignore[no-untyped-call]
 
 
 class PartCompiler(Compiler):
@@ -29,9 +39,21 @@ class PartCompiler(Compiler):
 
     def define_pipelines(self) -> Any:
         """As above."""
-        state: Any = self.state
-        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
-        return super().define_pipelines()  # type: ignore[no-untyped-call]
+        _library(_Part, self.state)
+        return _few(super().define_pipelines())  # type: ignore[no-untyped-call]
+
+
+def _library(kind: Any, state: Any) -> Any:
+    state.library = kind(state.targetctx.codegen(), state.func_id.func_qualname)
+    return state.library
+
+
+def _few(managers: Any) -> Any:
+    """The passes that kernels need."""
+    for manager in managers:
+        manager.passes = [found for found in manager.passes if found[0] not in _NEEDLESS]
+        manager.finalize()
+    return managers
 
 
 class _Whole(JITCodeLibrary):
