@@ -17,7 +17,7 @@ from qng import Problem, energy
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector import accumulated, kernels, many
+from qng.execute.statevector import kernels, many
 from qng.execute.statevector.derivatives import Derivatives, pushed
 from qng.execute.statevector.kernels import jit
 from qng.execute.statevector.states import apply, state
@@ -36,7 +36,6 @@ def run_all() -> None:
     psi = np.eye(1, 4, dtype=complex)[0]
     apply(observable, psi)
     pushed(*at)
-    accumulated.gram(*at)
     many.grams(circuit, phi[None], [slopes], lambda f, parts: [f(part) for part in parts])
     many.gradients(circuit, phi[None], observable, lambda f, parts: [f(part) for part in parts])
     double, single = Derivatives(*at, kept=True), Derivatives(*at, single=True)

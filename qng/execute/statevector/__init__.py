@@ -5,8 +5,7 @@ bits drawn from exact distributions. There are two ways through a circuit:
 
     operation by operation    `program`, `states`; points that begin alike go together (`prefixes`)
     in few passes             `gather`, `fuse`, `passes`: gradients and derivative states, to the
-                              middle of the circuit (`tangents`), to its start (`accumulated`) or
-                              as products (`derivatives`)
+                              middle of the circuit (`tangents`) or as products (`derivatives`)
 
 The loops over amplitudes are in `kernels`.
 """

@@ -15,7 +15,6 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-from qng.execute.statevector import accumulated
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.passes import Passes, amplitudes, planes
@@ -89,14 +88,10 @@ class Derivatives:
         return held(self.circuit, self.jacobian, self._useful_threads)
 
     @property
-    def _accumulates(self) -> bool:
-        return accumulated.cheaper(self.circuit.n_qubits, self.jacobian.shape[1])
-
-    @property
     def knows_all_slopes(self) -> bool:
         """Whether `gradient` has what it needs."""
         every = len(np.unique(self.jacobian.rows)) == self.jacobian.shape[0]
-        return self.kept and every and self._room >= 2 and not self._accumulates
+        return self.kept and every and self._room >= 2
 
     def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
         """<H>, <H^2> - <H>^2 and d<H>/d phi, with the states that are kept for the Gram matrix.
@@ -167,8 +162,6 @@ class Derivatives:
         if self.known is not None:
             return self.known
         n_columns = self.jacobian.shape[1]
-        if self._accumulates:
-            return accumulated.gram(self.circuit, self.phi, self.jacobian)
         if self._room < min(n_columns, 2):
             # Too many states to keep between rotations.
             rows = self.dense()

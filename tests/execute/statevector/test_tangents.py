@@ -15,7 +15,7 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
-from qng.execute.statevector import accumulated, derivatives
+from qng.execute.statevector import derivatives
 from qng.execute.statevector.derivatives import Derivatives
 from qng.execute.statevector.executor import Statevector
 from qng.execute.statevector.fuse import fused
@@ -231,27 +231,6 @@ def test_vectors_of_another_length():
     for size in (3, 5):
         with pytest.raises(InputError, match=rf"must have shape \(4,\), not \({size},\)"):
             tangent.vjp(np.ones(size))
-
-
-@settings(max_examples=100)
-@given(cases())
-def test_accumulated_columns(case):
-    """Derivative states carried back to the start, in one product with the circuit so far."""
-    circuit, theta = case
-    found = accumulated.gram(circuit, circuit.angles(theta), circuit.slopes(theta))
-    for ours, theirs in zip(found, plain(circuit, theta)):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
-
-
-def test_many_parameters_on_few_qubits():
-    """What is asked for is then accumulated, and is the same."""
-    circuit = hardware_efficient(3, 20)
-    theta = np.random.default_rng(3).uniform(-3, 3, circuit.n_parameters)
-    assert accumulated.cheaper(3, circuit.n_parameters)
-    tangent = Derivatives(circuit, circuit.angles(theta), circuit.slopes(theta))
-    exact = Meeting(circuit, circuit.angles(theta), circuit.slopes(theta)).gram(1000)
-    for ours, theirs in zip(tangent.gram(), exact):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
 
 
 @settings(max_examples=60)

@@ -31,7 +31,6 @@ from qng.execute.statevector.kernels.simd import (
     plus,
     splat,
     store,
-    summed,
     times,
 )
 
@@ -181,31 +180,3 @@ def add_words(out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, 
         signs(line, k, weights, passes)
     meet(share)
     add_signed(out, psi, line, share)
-
-
-@inlined
-def add_products(out: Any, columns: Any, v: Any) -> None:
-    """out += V^dagger v, with the columns of V as states."""
-    planes, size = v.shape
-    flat = v.reshape(planes * size)
-    for b in range(size):
-        column = columns[b].reshape(planes * size)
-        re = 0.0
-        im = 0.0
-        if size < WIDTH:
-            for j in range(planes * size):
-                re += column[j] * flat[j]
-            for j in range(size * (planes - 1)):
-                im += column[j] * flat[j + size] - column[j + size] * flat[j]
-        else:
-            re4, im4 = splat(0.0), splat(0.0)
-            for j in range(0, planes * size, WIDTH):
-                re4 = plus(re4, times(load(column, j), load(flat, j)))
-            for j in range(0, size * (planes - 1), WIDTH):
-                im4 = plus(im4, times(load(column, j), load(flat, j + size)))
-                im4 = minus(im4, times(load(column, j + size), load(flat, j)))
-            re = summed(re4)
-            im = summed(im4)
-        out[0, b] += re
-        if planes == 2:
-            out[1, b] += im

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.called import moves
-from qng.execute.statevector.kernels.copies import copy
 from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
@@ -159,11 +158,3 @@ def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
     """
     swapped: bool = moves(through, point[9], v, spare, start, stop, passes, point, share)
     return swapped
-
-
-@inlined
-def carry(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> None:
-    """The same, with the state in its place."""
-    if moved(v, spare, start, stop, passes, point, share):
-        copy(v, spare, share)
-        meet(share)

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.additions import (
-    add_derivative,
     add_derivatives,
-    add_products,
     add_words,
 )
 from qng.execute.statevector.kernels.bundles import bundled
-from qng.execute.statevector.kernels.carry import carry, moved
+from qng.execute.statevector.kernels.carry import moved
 from qng.execute.statevector.kernels.copies import add, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
@@ -280,33 +278,3 @@ def _has_rotations(k: int, n_rotations: int, passes: Any) -> bool:
         for e in range(starts[k], starts[k + 1]):
             found |= elements[e, 1] != 0 and elements[e, 2] < n_rotations
     return found
-
-
-@kernel
-def accumulated(
-    rows: Any,
-    columns: Any,
-    spare: Any,
-    borders: Any,
-    rotations: Any,
-    parameters: Any,
-    weights: Any,
-    passes: Any,
-    point: Any,
-    place: Any,
-    after: Any,
-    share: Any,
-) -> None:
-    """rows[i] += V^dagger d_r psi weights[e]: derivative states carried back to the start.
-
-    The columns of V, the circuit so far, are carried instead. Entries of pass k are borders[k] to
-    borders[k + 1], each with a rotation r and a parameter i.
-    """
-    point = bundled(point)
-    for k in range(borders.shape[0] - 1):
-        for column in range(columns.shape[0]):
-            carry(columns[column], spare[0], k, k + 1, passes, point, share)
-        for e in range(borders[k], borders[k + 1]):
-            out, psi = spare[1], columns[0]
-            add_derivative(out, psi, rotations[e], weights[e], after, passes, place, False, share)
-            add_products(rows[parameters[e]], columns, spare[1])

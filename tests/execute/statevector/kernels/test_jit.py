@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from qng.execute.statevector.kernels import cache, jit
+from qng.execute.statevector.kernels.bundles import Bundle
 
 
 def doubled(v: Any) -> None:
@@ -66,3 +68,16 @@ def test_without_a_folder_that_can_be_written(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(cache._Cache, "__init__", refuse)
     assert (run(), run()) == (1, 1)
+
+
+def test_python_looks_for_garbage_after_a_kernel_is_compiled(folder: Path) -> None:
+    assert gc.isenabled()
+    assert run() == 1
+    assert gc.isenabled()
+
+
+def test_arrays_of_a_bundle_are_contiguous() -> None:
+    grid = np.arange(6.0).reshape(2, 3)
+    assert Bundle((grid, 3)).kind is Bundle((grid + 1.0, 4)).kind
+    with pytest.raises(ValueError, match="contiguous"):
+        Bundle((grid.T, 3))
