@@ -120,10 +120,11 @@ class Passes:
 
 def _code(tables: tuple[Any, ...], point: tuple[Any, ...]) -> int:
     """Where the machine code is that carries a state; no kernel is compiled without it."""
-    if not carry.through.compiled.overloads:
+    through = carry.through
+    if not through.compiled.overloads:
         nothing = np.zeros((1, 1))
-        carry.through(nothing, nothing, 0, 0, tables, (*point, 0), ALONE)
-    address: int = carry.through.address
+        through(nothing, nothing, 0, 0, tables, (*point, 0), ALONE)
+    address: int = through.address
     return address
 
 

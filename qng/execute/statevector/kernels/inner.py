@@ -42,7 +42,9 @@ def products(out: Any, rows: Any, others: Any, start: int, stop: int, lower: boo
     diagonal is zero then.
     """
     block = np.empty((_HIGH, _WIDE))
-    out[:] = 0.0
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = 0.0
     stretch = _STRETCH // rows.itemsize
     for begin in range(start, stop, stretch):
         end = min(begin + stretch, stop)

@@ -43,18 +43,16 @@ class Kernel:
             no_cfunc_wrapper=True,
             error_model="numpy",
         )
+        from qng.execute.statevector.kernels.parts import KernelCompiler, PartCompiler
+
         if not self.cached:
-            from qng.execute.statevector.kernels.parts import PartCompiler
+            part = njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)
+            return _for_all_numbers(part(self._f))
+        dispatcher = njit(pipeline_class=KernelCompiler)(self._f)
+        from qng.execute.statevector.kernels.cache import cache_of
 
-            return njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)(
-                self._f
-            )
-        dispatcher = njit()(self._f)
-        if self.cached:
-            from qng.execute.statevector.kernels.cache import cache_of
-
-            with suppress(RuntimeError):  # there is no folder that can be written
-                dispatcher._cache = cache_of(self._f)
+        with suppress(RuntimeError):  # there is no folder that can be written
+            dispatcher._cache = cache_of(self._f)
         return dispatcher
 
     @cached_property
@@ -86,6 +84,15 @@ def allocating(f: Callable[..., Any]) -> Kernel:
 def kernel(f: Callable[..., Any]) -> Kernel:
     """A function that is called from Python."""
     return Kernel(f, cached=True)
+
+
+def _for_all_numbers(dispatcher: Any) -> Any:
+    """Numba would compile a function again for every number that is written down in a call."""
+    from numba.core.types import unliteral
+
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda kinds, named: template(map(unliteral, kinds), named)
+    return dispatcher
 
 
 @cache

@@ -26,7 +26,10 @@ def scaled(k: int, weights: Any, passes: Any) -> Any:
     coefficients = all_coefficients[starts[k] : starts[k + 1]]
     if groups[k] < 0:
         return -1, 0.0
-    largest = np.argmax(np.abs(coefficients))
+    largest = 0
+    for e in range(coefficients.shape[0]):
+        if abs(coefficients[e]) > abs(coefficients[largest]):
+            largest = e
     scale = weights[largest] / coefficients[largest]
     for e in range(coefficients.shape[0]):
         found = scale * coefficients[e]
@@ -71,7 +74,7 @@ def signs(line: Any, k: int, weights: Any, passes: Any) -> None:
         values, which = levels(group, passes), passes[17][group]
         for j in range(size):
             line[j] += scale * values[which[j]]
-    elif np.any(others):
+    else:
         walsh(others)
         for j in range(size):
             line[j] += others[j]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.jit import inlined, kernel
-from qng.execute.statevector.kernels.plain import add_sum, push_forward
+from qng.execute.statevector.kernels.plain import add_sum, begin, push_forward
 
 
 @inlined
@@ -17,10 +17,11 @@ def _pushed(
     """The state at a point and its derivatives along the columns of A."""
     kinds, a, b, slots, pool, offsets, scratch = ops
     starts, columns = entries
-    psi[:] = 0.0
-    psi[0] = 1.0
-    rows[:] = 0.0
-    active[:] = False
+    begin(psi)
+    for i in range(rows.shape[0]):
+        active[i] = False
+        for j in range(psi.shape[0]):
+            rows[i, j] = 0.0
     push_forward(
         psi, rows, kinds, a, b, slots, phi, pool, offsets, scratch, starts, columns, weights, active
     )
@@ -73,7 +74,8 @@ def gradients(
     xs, zs, coefficients = words
     for k in range(phi.shape[0]):
         _pushed(psi, rows, active, phi[k], weights[k], ops, entries)
-        image[:] = 0.0
+        for m in range(psi.shape[0]):
+            image[m] = 0.0
         add_sum(image, psi, xs, zs, coefficients)
         energy = 0.0
         for m in range(psi.shape[0]):

@@ -53,7 +53,9 @@ def moments(
         for plane in range(psi.shape[0]):
             sums[0, part] += _product(psi[plane, low:high], out[plane, low:high])
     meet(share)
-    energy = sums[0].sum()
+    energy = 0.0
+    for part in range(parts):
+        energy += sums[0, part]
     for part in range(first, last):
         low = part * stretch
         high = low + stretch

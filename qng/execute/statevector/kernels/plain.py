@@ -39,6 +39,14 @@ def _phase(x: int, z: int) -> complex:
 
 
 @inlined
+def begin(psi: Any) -> None:
+    """|0...0>."""
+    for j in range(psi.shape[0]):
+        psi[j] = 0.0
+    psi[0] = 1.0
+
+
+@inlined
 def rotate(psi: Any, x: int, z: int, phi: float) -> None:
     """psi <- exp(-i phi P/2) psi, in place."""
     c = np.cos(0.5 * phi)
@@ -169,10 +177,10 @@ def walk(
         source, target = steps[m, 0], steps[m, 1]
         psi, angles = states[target], phi[steps[m, 4]]
         if source < 0:
-            psi[:] = 0.0
-            psi[0] = 1.0
+            begin(psi)
         elif source != target:
-            psi[:] = states[source]
+            for j in range(psi.shape[0]):
+                psi[j] = states[source, j]
         for k in range(steps[m, 2], steps[m, 3]):
             _apply(psi, kinds[k], a[k], b[k], slots[k], angles, pool, offsets, scratch)
 

@@ -39,7 +39,10 @@ def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: 
     _single_phases(short[0], short[1], stretch, constant, singles)
     known = passes[17]
     if group >= 0:
-        total = scale * levels(group, passes)
+        values = levels(group, passes)
+        total = np.empty(values.shape[0])
+        for j in range(values.shape[0]):
+            total[j] = scale * values[j]
     else:
         walsh(total)
     sines = np.empty(total.shape[0])

@@ -89,12 +89,11 @@ def signed_sums(line: Any, words: Any, out: Any) -> None:
         z, _, r = words[k]
         several += (z == 0 or z & (z - 1) != 0) and r < out.shape[0]
     if several:
-        sums = line.copy()
-        walsh(sums)
+        walsh(line)
         for k in range(words.shape[0]):
             z, sign, r = words[k]
             if r < out.shape[0]:
-                out[r] = -0.5 * sign * sums[z]
+                out[r] = -0.5 * sign * line[z]
         return
     # The highest first: what is left of the line can be folded.
     length = line.shape[0]
