@@ -17,7 +17,7 @@ from qng.optimize.methods import named
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
-from qng.run import lockstep, many
+from qng.run import ahead, many
 from qng.run.results import Comparison, Run
 
 ABREAST = (
@@ -27,9 +27,10 @@ ABREAST = (
 
 
 def alone(monkeypatch: pytest.MonkeyPatch, *args: Any, **options: Any) -> Comparison:
-    """The same comparison, one run after another."""
+    """The same comparison, one run after another and step by step."""
     with monkeypatch.context() as patched:
         patched.setattr(many.Runs, "_go_abreast", lambda *_: False)
+        patched.setattr(ahead.Ahead, "taken", lambda *_: None)
         return qng.compare(*args, **options, workers=1)
 
 
@@ -52,14 +53,14 @@ def assert_all_same(found: Comparison, other: Comparison) -> None:
 def stretches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many steps were taken ahead at a time."""
     seen: list[int] = []
-    whole = lockstep.stretched
+    whole = ahead.stretched
 
     def noted(*args: Any) -> Any:
         found = whole(*args)
         seen.append(0 if found is None else len(found[0]))
         return found
 
-    monkeypatch.setattr(lockstep, "stretched", noted)
+    monkeypatch.setattr(ahead, "stretched", noted)
     return seen
 
 
