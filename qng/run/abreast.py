@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -37,14 +37,12 @@ class Team:
         circuit: The circuit.
         observable: H.
         metric: Measures the metrics at many points, where there are any.
-        device: What answers.
     """
 
     method: Optimizer
     circuit: Circuit
     observable: PauliSum
     metric: _At | None
-    device: Executor
 
     @staticmethod
     def of(method: object, objective: Objective, device: Executor | Service) -> Team | None:
@@ -60,14 +58,12 @@ class Team:
         (circuit, weight), *others = objective.ensemble
         if others or weight != 1.0 or not circuit.is_affine or objective.exactness.counting:
             return None
-        if isinstance(device, Service) or not isinstance(device, Gathering):
-            return None
-        if not device.gathers(circuit):
+        if not isinstance(device, Gathering) or not device.gathers(circuit):
             return None
         by = objective.gradient_estimator(By.of(method.gradient))
         if by.function is not gradient.exact or by.options:
             return None
-        team = Team(method, circuit, objective.observable, None, device)
+        team = Team(method, circuit, objective.observable, None)
         if not isinstance(method.precondition, MeasuredMetric):
             return team
         products = not method.solve.needs_matrix
@@ -75,21 +71,23 @@ class Team:
         at: _At | None = _METRICS.get(wanted.function)
         if at is None:
             return None
-        return replace(team, metric=partial(at, **dict(wanted.options)))
+        return Team(method, circuit, objective.observable, partial(at, **dict(wanted.options)))
 
     @property
     def evaluations(self) -> int:
         """Of a step of each run."""
         return 1 if self.metric is None else 2
 
-    def see(self, points: Array) -> Seen:
+    def plan(self, points: Array) -> Plan[Seen]:
         """What is measured at the points of some runs, shape (runs, P)."""
         plans: dict[str, Plan[Any]] = {
             "slopes": gradient.exact_at(self.circuit, self.observable, points)
         }
         if self.metric is not None:
             plans["metrics"] = self.metric(self.circuit, points)
-        plan = join(plans)
-        told = plan.reduce(self.device.run(plan.requests, 0))
-        of = told["slopes"]
-        return Seen(of.value, of.variance, of.gradient, told.get("metrics"))
+
+        def seen(told: dict[str, Any]) -> Seen:
+            of = told["slopes"]
+            return Seen(of.value, of.variance, of.gradient, told.get("metrics"))
+
+        return join(plans).map(seen)

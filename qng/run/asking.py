@@ -12,7 +12,6 @@ from inspect import GEN_CLOSED, getgeneratorstate
 from typing import Any, NamedTuple, TypeVar
 
 from qng.optimize.method import Done, End, Method, State
-from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
 from qng.plan.quantities import Objective
 from qng.plan.request import Request
@@ -66,22 +65,16 @@ class Turn(NamedTuple):
 
 Question = Sent | Turn
 
-Reply = Plan[Any] | Done | End | Foreseen
-"""What is answered to a turn."""
-
 Asking = Generator[Question, Any, T]
 """Asks, and comes to a value."""
 
 
-def alone(
-    asking: Asking[T], send: Callable[[Sent], Any], take: Callable[[Turn], Reply] = Turn.taken
-) -> T:
+def alone(asking: Asking[T], send: Callable[[Sent], Any]) -> T:
     """What somebody comes to, with nobody else beside.
 
     Args:
         asking: Asks.
         send: Answers its batches.
-        take: Answers its turns.
     """
     reply: Any = None
     error: BaseException | None = None
@@ -89,7 +82,7 @@ def alone(
         try:
             question = asking.send(reply) if error is None else asking.throw(error)
             error = None
-            reply = take(question) if isinstance(question, Turn) else send(question)
+            reply = question.taken() if isinstance(question, Turn) else send(question)
         except BaseException as raised:
             if getgeneratorstate(asking) != GEN_CLOSED:
                 error = raised

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from qng.arrays import Array
 from qng.errors import QngError
+from qng.optimize.abreast import stretched
+from qng.optimize.rows import Seen
 from qng.plan.executor import Executor
-from qng.run.ahead import Ahead
+from qng.run.abreast import Team
 from qng.run.asking import Asking, Question, Sent, Turn
 from qng.run.results import Run
 
 K = TypeVar("K", bound=Hashable)
+
+# Steps that are taken before the runs are told of them: rules may end these earlier.
+_STRETCH: Final = 20
 
 
 class Pace:
@@ -54,7 +60,7 @@ class Lockstep(Generic[K]):
         self._device = device
         self._send = send
         self._pace = pace
-        self._ahead = Ahead(device)
+        self._teams: dict[int, Team | None] = {}
 
     def done(self) -> Iterator[tuple[K, Run]]:
         """The runs, each as soon as it is done.
@@ -105,8 +111,7 @@ class Lockstep(Generic[K]):
     def _answered(self, questions: Mapping[K, Question]) -> dict[K, Any]:
         """What is answered to every run: a reply, or what is raised in it."""
         first = {k: q for k, q in questions.items() if isinstance(q, Turn) and not q.told}
-        steps = self._ahead.taken(list(first.values())) if len(first) > 1 else None
-        replies: dict[K, Any] = {} if steps is None else dict(zip(first, steps))
+        replies = self._taken(first)
         sent = {k: q for k, q in questions.items() if isinstance(q, Sent)}
         replies |= self._sent(sent)
         for name, question in questions.items():
@@ -120,6 +125,33 @@ class Lockstep(Generic[K]):
                     replies[name] = error
         self._pace.tick(len(questions))
         return replies
+
+    def _taken(self, turns: Mapping[K, Turn]) -> dict[K, Any]:
+        """The steps of runs that go abreast; nothing where they cannot, or not at these points."""
+        if len(turns) < 2:
+            return {}
+        one, most = next(iter(turns.values())), min(turn.most for turn in turns.values())
+        team = self._team(one)
+        if team is None:
+            return {}
+
+        def see(points: Array) -> Seen:
+            plan = team.plan(points)
+            return plan.reduce(self._device.run(plan.requests, 0))
+
+        states = [turn.state for turn in turns.values()]
+        steps = min(most, _STRETCH)
+        found = stretched(team.method, states, steps, see, team.evaluations)
+        return {} if found is None else dict(zip(turns, found))
+
+    def _team(self, turn: Turn) -> Team | None:
+        key = id(turn.method)
+        if key not in self._teams:
+            try:
+                self._teams[key] = Team.of(turn.method, turn.objective, self._device)
+            except QngError:
+                self._teams[key] = None
+        return self._teams[key]
 
     def _sent(self, batches: Mapping[K, Sent]) -> dict[K, Any]:
         """The results of exact batches; nothing where they cannot be answered together."""

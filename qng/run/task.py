@@ -12,8 +12,7 @@ from qng.optimize.methods import remedy
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
-from qng.run.ahead import Ahead
-from qng.run.asking import Asking, Turn, alone
+from qng.run.asking import Asking, alone
 from qng.run.going import Going
 from qng.run.journal import Journal, Notes
 from qng.run.partial import error_in_words, keep_partial
@@ -77,9 +76,7 @@ class Task:
         if journal is not None:
             journal.begin(recipe.digest)
         going = Going(self, Journal() if journal is None else journal)
-        # What a journal says must hold after every step: then none is taken ahead.
-        take = Ahead(self.device).answer if journal is None else Turn.taken
-        return alone(self.asking(going, label, recipe), going.bench.send, take)
+        return alone(self.asking(going, label, recipe), going.bench.send)
 
     def asking(self, going: Going, label: str, recipe: Recipe) -> Asking[Run]:
         """Do it, and let others answer what it asks.

@@ -17,7 +17,7 @@ from qng.optimize.methods import named
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
-from qng.run import ahead, many
+from qng.run import lockstep, many
 from qng.run.results import Comparison, Run
 
 ABREAST = (
@@ -27,10 +27,9 @@ ABREAST = (
 
 
 def alone(monkeypatch: pytest.MonkeyPatch, *args: Any, **options: Any) -> Comparison:
-    """The same comparison, one run after another and step by step."""
+    """The same comparison, one run after another."""
     with monkeypatch.context() as patched:
         patched.setattr(many.Runs, "_go_abreast", lambda *_: False)
-        patched.setattr(ahead.Ahead, "taken", lambda *_: None)
         return qng.compare(*args, **options, workers=1)
 
 
@@ -53,14 +52,14 @@ def assert_all_same(found: Comparison, other: Comparison) -> None:
 def stretches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many steps were taken ahead at a time."""
     seen: list[int] = []
-    whole = ahead.stretched
+    whole = lockstep.stretched
 
     def noted(*args: Any) -> Any:
         found = whole(*args)
         seen.append(0 if found is None else len(found[0]))
         return found
 
-    monkeypatch.setattr(ahead, "stretched", noted)
+    monkeypatch.setattr(lockstep, "stretched", noted)
     return seen
 
 
