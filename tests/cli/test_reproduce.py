@@ -107,34 +107,6 @@ def test_nothing_is_run_where_nothing_can_be_written(
     assert err == "error: here/summary.json cannot be saved: no permission to write there\n"
 
 
-def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> None:
-    values = "\nfrom dataclasses import replace\nENTRY = replace(ENTRY, values=lambda r: {}[1])\n"
-    text = (place / "exact.py").read_text()
-    (place / "breaks.py").write_text(text + values)
-    code, _, err = reproduce("breaks.py", "-o", "here")
-    kept = Path("here/unfinished-breaks.db")
-    assert (code, kept.is_file()) == (1, True)
-    assert f"finished runs of X1 are in {kept}: the same command does not do them again" in err
-    (place / "breaks.py").write_text(text)
-    code, out, _ = reproduce("breaks.py", "-o", "here")
-    assert (code, kept.exists()) == (0, False)
-    assert "that the ledger had already" in out
-
-
-def test_runs_are_not_lost_where_a_function_of_the_entry_fails(place: Path) -> None:
-    values = "\nfrom dataclasses import replace\nENTRY = replace(ENTRY, values=lambda r: {}[1])\n"
-    text = (place / "exact.py").read_text()
-    (place / "breaks.py").write_text(text + values)
-    code, _, err = reproduce("breaks.py", "-o", "here")
-    kept = Path("here/unfinished-breaks.db")
-    assert (code, kept.is_file()) == (1, True)
-    assert f"finished runs of X1 are in {kept}: the same command does not do them again" in err
-    (place / "breaks.py").write_text(text)
-    code, out, _ = reproduce("breaks.py", "-o", "here")
-    assert (code, kept.exists()) == (0, False)
-    assert "that the ledger had already" in out
-
-
 def test_bad_words(place: Path) -> None:
     for words, why in {
         ("P02",): "error: unknown entry 'P02'; did you mean P2",

@@ -165,10 +165,6 @@ def test_what_cannot_fail_or_judges_nothing_is_refused() -> None:
         (lambda: check.ordering("gd <= gd", OWN, at=1), "of different methods"),
         (lambda: check.last("gd", 1, 0, OWN, over="best"), "'median' or 'mean', not 'best'"),
         (lambda: check.energies("gd", {0: 1}, 0, OWN, over="best"), "'median' or 'mean'"),
-        (lambda: check.last("gd", 1, 0, OWN, over="best"), "'median' or 'mean', not 'best'"),
-        (lambda: check.energies("gd", {0: 1}, 0, OWN, over="best"), "'median' or 'mean'"),
-        (lambda: check.last("gd", 1, 0, OWN, over="best"), "'median' or 'mean', not 'best'"),
-        (lambda: check.energies("gd", {0: 1}, 0, OWN, over="best"), "'median' or 'mean'"),
         (lambda: check.ordering("gd <= adam", OWN, at=-1), "at must be"),
     ):
         with pytest.raises(InputError, match=why):

@@ -156,10 +156,6 @@ REFUSED = {
     "studies=lambda: 3, checks=(check.value('x', 0, 1, OWN),)": "are no studies by name",
     "studies=Study('h2', {'gd': 'gd'}, steps=3), checks=(check.energies('gd', {4: 0}, 1, OWN),)":
         "'gd, step 4' is of step 4, but gd has 3",
-    "studies=Study('one-qubit', {'gd': 'gd'}, steps=3), checks=(check.energies('gd', {4: 0}, 1, OWN),)":
-        "'gd, step 4' is of step 4, but gd has 3",
-    "studies=Study('one-qubit', {'gd': 'gd'}, steps=3), checks=(check.energies('gd', {4: 0}, 1, OWN),)":
-        "'gd, step 4' is of step 4, but gd has 3",
     "checks=(check.value('x', 0, 1, OWN),)": "X runs nothing",
     "studies=Study('one-qubits', {'gd': 'gd'}), checks=(check.last('gd', 0, 1, OWN),)":
         "did you mean one-qubit",
@@ -185,24 +181,6 @@ def test_what_cannot_be_run_is_one_line(text: str, tmp_path: Path) -> None:
         reproduce(found.entry(str(file)))
     assert REFUSED[text] in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_an_entry_of_a_file_is_not_taken_for_one_of_ours(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(f"{HEAD}\nENTRY = Entry('p2', 'T', SOURCE, (check.value('x', 1, 0, OWN),))")
-    with pytest.raises(InputError, match="p2 is an entry of qng: give yours another id"):
-        found.entry(str(file))
-    ours = Path(found.__file__).parent / "entries" / "p2.py"
-    assert found.entry(str(ours)).id == "P2"
-
-
-def test_an_entry_of_a_file_is_not_taken_for_one_of_ours(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(f"{HEAD}\nENTRY = Entry('p2', 'T', SOURCE, (check.value('x', 1, 0, OWN),))")
-    with pytest.raises(InputError, match="p2 is an entry of qng: give yours another id"):
-        found.entry(str(file))
-    ours = Path(found.__file__).parent / "entries" / "p2.py"
-    assert found.entry(str(ours)).id == "P2"
 
 
 def test_an_entry_of_a_file_is_not_taken_for_one_of_ours(tmp_path: Path) -> None:

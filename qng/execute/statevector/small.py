@@ -79,7 +79,7 @@ class Walk:
             w[g - 1] = _by_point(w[g] * self.phases[g], program.back[g - 1])
         w *= self.path
         found = program.signs[:, None] @ w.imag[..., None]
-        slopes: Array = found.transpose(1, 0, 2, 3).reshape(len(last), -1)
+        slopes: Array = found.transpose(1, 0, 2, 3).reshape(len(last), program.signs[:, :, 0].size)
         return energies, variances, slopes.take(program.places, axis=1)
 
     def rows(self, fed: Fed) -> Amplitudes:

@@ -156,3 +156,12 @@ def test_many_levels_and_fixed_angles_beside_right_ones():
     circuit = Circuit(1, [turned, Rotation(Pauli.parse("Z0"), parameter("t"))] * 20, ["t"])
     found = small.states(circuit, circuit.angles([[0.3]]))
     np.testing.assert_allclose(found, dense.state(circuit, [[0.3]]), rtol=0, atol=1e-13)
+
+
+def test_nothing_is_found_at_no_points():
+    h2 = qng.load("h2")
+    nowhere = np.zeros((0, h2.circuit.n_rotations))
+    asked = [Request(h2.circuit, nowhere, kind(h2.observable)) for kind in (Gradient, Expectation)]
+    gradient, energy = Statevector().run(asked, 0)
+    assert gradient.gradient.shape == nowhere.shape
+    assert len(gradient.value) == len(energy.value) == 0
