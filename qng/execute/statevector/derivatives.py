@@ -86,8 +86,7 @@ class Derivatives:
     @property
     def _beside(self) -> int:
         """Bytes that a `Meeting` keeps."""
-        number = 4 if self.single else 8
-        return held(self.circuit, self.jacobian, number, self._useful_threads)
+        return held(self.circuit, self.jacobian, self._useful_threads)
 
     @property
     def _accumulates(self) -> bool:

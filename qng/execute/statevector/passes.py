@@ -10,11 +10,12 @@ import numpy as np
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
-from qng.execute.statevector.kernels import gates, sweeps
+from qng.execute.statevector.kernels import carry, gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels import phases as of_phases
 from qng.execute.statevector.kernels import slopes as of_slopes
 from qng.execute.statevector.kernels.kinds import PHASE, TURN
+from qng.execute.statevector.kernels.shares import ALONE
 from qng.execute.statevector.spectra import levels
 from qng.execute.statevector.team import together, useful
 
@@ -53,17 +54,17 @@ class Passes:
         self.before, self.after = np.zeros((2, len(phi), 4))
         angles = np.concatenate([phi, program.fixed])
         turned = _gates(program, angles, self.before, self.after)
-        self.point = (*turned, angles, *_room(program, kept))
+        point = (*turned, angles, *_room(program, kept))
+        self.point = (*point, _code(self.tables, point))
 
-    def states(self, kept: Integers, kind: type = float) -> Array:
+    def states(self, kept: Integers) -> Array:
         """U_k|0...0> before the passes k with kept[k] >= 0, in planes, at these places.
 
         Args:
             kept: Shape (T + 1,); the last one is the state after the circuit.
-            kind: Of the numbers, double precision or single.
         """
-        rows = np.empty((int(kept.max()) + 1, *self.shape), dtype=kind)
-        spare = np.empty((2, *self.shape), dtype=kind)
+        rows = np.empty((int(kept.max()) + 1, *self.shape))
+        spare = np.empty((2, *self.shape))
         at = self.tables, self.point
 
         def sweep(share: Any) -> None:
@@ -115,6 +116,15 @@ class Passes:
         together(sweep, self._threads)
         found: Array = out.sum(axis=0)
         return found
+
+
+def _code(tables: tuple[Any, ...], point: tuple[Any, ...]) -> int:
+    """Where the machine code is that carries a state; no kernel is compiled without it."""
+    if not carry.through.compiled.overloads:
+        nothing = np.zeros((1, 1))
+        carry.through(nothing, nothing, 0, 0, tables, (*point, 0), ALONE)
+    address: int = carry.through.address
+    return address
 
 
 def _gates(program: Fused, angles: Array, before: Array, after: Array) -> tuple[Any, ...]:

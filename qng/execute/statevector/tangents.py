@@ -27,8 +27,8 @@ from qng.execute.statevector.rows import lent, stride
 from qng.threads import mapped
 
 # States that a thread works in, and those for every further one.
-_SCRATCH: Final = 8
-_A_THREAD: Final = 2
+_SCRATCH: Final = 9
+_A_THREAD: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +135,8 @@ class Meeting:
         circuit: The circuit.
         phi: Angles of its rotations, shape (R,).
         jacobian: A = d phi / d theta, shape (R, P).
-        single: Whether states are kept in single precision, half as large. Every pass computes in
-            double precision and rounds once; products are summed in single precision over short
+        single: Whether derivative states are kept in single precision, half as large. They are
+            rounded when they have met; products are summed in single precision over short
             stretches, and these in double precision.
         at_end: Whether the time is that after the circuit, and not in the middle, wherever the rows
             have the shortest way.
@@ -160,7 +160,7 @@ class Meeting:
         self._shape = self._at.shape
         self._route = route(self._at.program, jacobian, at_end)
         self._weights = jacobian.values[self._route.weights_of]
-        self._kept = self._at.states(self._route.kept, self._kind)
+        self._kept = self._at.states(self._route.kept)
 
     @property
     def state(self) -> Array:
@@ -186,9 +186,13 @@ class Meeting:
         way = self._route
         wanted = way.order[(way.order >= start) & (way.order < start + len(rows))]
 
+        single = self._kind is np.float32
+        none = np.empty((0, 0), dtype=float if single else np.float32)
+
         def fill(mine: Integers) -> None:
             sweeps.derivatives(
-                rows,
+                none if single else rows,
+                rows if single else none,
                 mine,
                 start,
                 way.middle,
@@ -202,7 +206,7 @@ class Meeting:
                 self._at.after,
                 way.kept,
                 self._kept,
-                np.empty((2, *self._shape), dtype=self._kind),
+                np.empty((3 if single else 2, *self._shape)),
                 ALONE,
             )
 
@@ -254,18 +258,17 @@ class Meeting:
         return gram, b
 
 
-def held(circuit: Circuit, jacobian: Slopes, number: int = 8, threads: int = 1) -> int:
+def held(circuit: Circuit, jacobian: Slopes, threads: int = 1) -> int:
     """Bytes that a `Meeting` holds beside the rows, tables and scratch included.
 
     Args:
         circuit: The circuit.
         jacobian: A = d phi / d theta, shape (R, P).
-        number: Bytes of a number of a state.
         threads: How many threads there are.
     """
     program = fused(circuit)
     states = route(program, jacobian).n_states + _SCRATCH + _A_THREAD * (threads - 1)
-    of_an_amplitude = 2 * number * states + 8 * len(program.columns)
+    of_an_amplitude = 16 * states + 8 * len(program.columns)
     return (of_an_amplitude << circuit.n_qubits) + table_bytes(program) + program.spectra.n_bytes
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.copies import clear
 from qng.execute.statevector.kernels.hermitian import add_flips, add_turned
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.levels import signs
 from qng.execute.statevector.kernels.pairs import add_pairs, pattern
@@ -118,7 +118,7 @@ def add_derivative(
     add_word(out, psi, flips[k], elements[e, 0], re, im, adds, share)
 
 
-@inlined
+@allocating
 def add_derivatives(
     out: Any,
     psi: Any,

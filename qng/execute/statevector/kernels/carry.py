@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from qng.execute.statevector.kernels.called import moves
 from qng.execute.statevector.kernels.copies import copy
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
 from qng.execute.statevector.kernels.phases import turn_phases
@@ -68,7 +69,7 @@ def _far(source: Any) -> Any:
     return far, digits
 
 
-@inlined
+@allocating
 def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
     """A gate on several qubits; local state i of them adds offsets[i] to an index."""
     side = offsets.shape[0]
@@ -97,16 +98,9 @@ def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
 
 
 @inlined
-def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
-    """v through the passes from time `start` to time `stop`, back through them if that is earlier.
-
-    Time k is before pass k. All shares have met before it, and have met again when it returns.
-
-    Returns:
-        Whether the state has come to be in `spare`.
-    """
+def _moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
     kinds, starts, elements, flips, odd, pool, pool_inverse, offsets, images, sources = passes[:10]
-    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables = point
+    gate_starts, bit, real, mats, mats_inverse, angles, places, owners, tables = point[:9]
     ahead = start < stop
     sign = 1.0 if ahead else -1.0
     swapped = False
@@ -144,6 +138,26 @@ def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
             own_matrix = numbers[e[2] : e[2] + e[1] * e[1]]
             _matrix(here, offsets[e[0] : e[0] + e[1]], own_matrix, share)
         meet(share)
+    return swapped
+
+
+@kernel
+def through(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
+    """`moved` for kernels: half of what each of them does is compiled once for all of them."""
+    swapped: bool = _moved(v, spare, start, stop, passes, point, share)
+    return swapped
+
+
+@inlined
+def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
+    """v through the passes from time `start` to time `stop`, back through them if that is earlier.
+
+    Time k is before pass k. All shares have met before it, and have met again when it returns.
+
+    Returns:
+        Whether the state has come to be in `spare`.
+    """
+    swapped: bool = moves(through, point[9], v, spare, start, stop, passes, point, share)
     return swapped
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property, partial, update_wrapper
+from functools import cache, cached_property, partial, update_wrapper
 from typing import Any
 
 
@@ -33,15 +33,22 @@ class Kernel:
         """Numba's function."""
         import numba
 
+        _without_collections()
         # Numba's own signature leaves options out. Ways into a function that nobody takes would be
-        # a tenth of the time to compile.
+        # a tenth of the time to compile, and so would errors of divisions by zero.
         njit: Callable[..., Any] = partial(
-            numba.njit, nogil=True, fastmath={"contract"}, no_cfunc_wrapper=True
+            numba.njit,
+            nogil=True,
+            fastmath={"contract"},
+            no_cfunc_wrapper=True,
+            error_model="numpy",
         )
         if not self.cached:
             from qng.execute.statevector.kernels.parts import PartCompiler
 
-            return njit(no_cpython_wrapper=True, pipeline_class=PartCompiler)(self._f)
+            return njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)(
+                self._f
+            )
         dispatcher = njit()(self._f)
         if self.cached:
             from qng.execute.statevector.kernels.cache import cache_of
@@ -50,6 +57,12 @@ class Kernel:
                 dispatcher._cache = cache_of(self._f)
         return dispatcher
 
+    @cached_property
+    def address(self) -> int:
+        """Where its machine code is, after the first call; kernels call it there (`called.py`)."""
+        (found,) = self.compiled.overloads.values()
+        return int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
+
     @property
     def _numba_type_(self) -> Any:
         """What numba takes it for where a kernel calls it."""
@@ -57,10 +70,45 @@ class Kernel:
 
 
 def inlined(f: Callable[..., Any]) -> Kernel:
-    """A function that kernels call; it becomes a part of each of them."""
-    return Kernel(f, cached=False, no_cpython_wrapper=True)
+    """A function that kernels call; it becomes a part of each of them.
+
+    References to arrays are not counted in it, which would be much of its code: arrays are those of
+    who calls. What it returns is no array, unless to another such function.
+    """
+    return Kernel(f, cached=False, _nrt=False)
+
+
+def allocating(f: Callable[..., Any]) -> Kernel:
+    """The same for one that makes arrays, and counts references."""
+    return Kernel(f, cached=False, _nrt=True)
 
 
 def kernel(f: Callable[..., Any]) -> Kernel:
     """A function that is called from Python."""
     return Kernel(f, cached=True)
+
+
+@cache
+def _without_collections() -> None:
+    """Let Python look for garbage after a kernel is compiled, and not an eighth of that time."""
+    import gc
+
+    from numba.core import event
+
+    class Pause(event.Listener):
+        """Numba compiles one function at a time, with all that it calls."""
+
+        depth, was_on = 0, False
+
+        def on_start(self, event: Any) -> None:
+            if self.depth == 0:
+                self.was_on = gc.isenabled()
+                gc.disable()
+            self.depth += 1
+
+        def on_end(self, event: Any) -> None:
+            self.depth -= 1
+            if self.depth == 0 and self.was_on:
+                gc.enable()
+
+    event.register("numba:compile", Pause())  # type: ignore[no-untyped-call]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import position
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.walsh import walsh
 
 
-@inlined
+@allocating
 def scaled(k: int, weights: Any, passes: Any) -> Any:
     """(group, scale): the words of pass k on several qubits sum to scale times what is known.
 
@@ -35,7 +35,7 @@ def scaled(k: int, weights: Any, passes: Any) -> Any:
     return groups[k], scale
 
 
-@inlined
+@allocating
 def levels(group: int, passes: Any) -> Any:
     """The values of a sum that is known."""
     starts, values = passes[15:17]
@@ -58,7 +58,7 @@ def sorted_weights(k: int, weights: Any, passes: Any, singles: Any, others: Any)
     return constant
 
 
-@inlined
+@allocating
 def signs(line: Any, k: int, weights: Any, passes: Any) -> None:
     """line[j] = sum_e weights[e] (-1)^|j & z_e| over the elements of pass k."""
     size = line.shape[0]

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import odd
-from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.shares import meet, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,
@@ -64,7 +64,7 @@ def moments(
             sums[1, part] += _distance(out[plane, low:high], of, by)
 
 
-@inlined
+@allocating
 def _image(out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any, share: Any) -> None:
     size = psi.shape[1]
     block = min(size, _BLOCK)

@@ -19,7 +19,7 @@ import numpy as np
 
 from qng.execute.statevector.kernels.between import turned_inner
 from qng.execute.statevector.kernels.crosses import crosses
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.pairs import pair_slopes, pattern
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
@@ -61,7 +61,7 @@ def pass_slopes(
             signed_sums(line, words, out[0])
 
 
-@inlined
+@allocating
 def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any) -> None:
     """Those of one-qubit gates: of rotations about Y all at once, of others one by one."""
     size, parts = psi.shape[1], out.shape[0]
@@ -91,7 +91,7 @@ def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any
             out[part, r] = -0.5 * turned_inner(psi, w, low, high, left, right, bit, turned[r])
 
 
-@inlined
+@allocating
 def _bits(words: Any, n_rotations: int, turned: Any, are_real: bool) -> Any:
     """The bits of rotations, ascending, and whether all are about Y; real states have no others."""
     bits = np.empty(words.shape[0], dtype=np.int64)
@@ -119,7 +119,7 @@ def _all_single(words: Any) -> bool:
     return True
 
 
-@inlined
+@allocating
 def _single_slopes(psi: Any, w: Any, words: Any, out: Any, share: Any) -> None:
     """Those of words of Z on one qubit each, a block of products after the other.
 

@@ -15,7 +15,7 @@ from qng.execute.statevector.kernels.additions import (
 from qng.execute.statevector.kernels.carry import carry, moved
 from qng.execute.statevector.kernels.copies import add, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
-from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
@@ -41,6 +41,7 @@ def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any, s
 @kernel
 def derivatives(
     rows: Any,
+    rounded: Any,
     mine: Any,
     offset: int,
     middle: int,
@@ -59,6 +60,7 @@ def derivatives(
 ) -> None:
     """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
+    Or rounded[i - offset], in single precision, where that has rows and `spare` has a third state.
     Rows are planes one behind the other, with room at their ends. Parameter i is fed by
     rotations[entries[i]:entries[i + 1]], in the order of the passes. What comes before the middle
     goes ahead to it, what comes after goes back to it.
@@ -66,7 +68,9 @@ def derivatives(
     planes, size = spare.shape[1:]
     line = np.empty(size)
     for i in mine:
-        row = rows[i - offset, : planes * size].reshape(planes, size)
+        row = spare[spare.shape[0] - 1]
+        if rounded.shape[0] == 0:
+            row = rows[i - offset, : planes * size].reshape(planes, size)
         if entries[i] == entries[i + 1]:
             clear(row, share)
         border = entries[i]
@@ -101,6 +105,10 @@ def derivatives(
                 adds = True
             if both:
                 add(row, to)
+        if rounded.shape[0] > 0:
+            flat = row.reshape(planes * size)
+            for j in range(planes * size):
+                rounded[i - offset, j] = flat[j]
 
 
 @inlined
@@ -199,7 +207,7 @@ def _add_turns(
         meet(share)
 
 
-@inlined
+@allocating
 def _add_words(
     out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any
 ) -> None:

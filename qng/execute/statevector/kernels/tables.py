@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.levels import levels, scaled, sorted_weights
 from qng.execute.statevector.kernels.phases import STRETCH
 from qng.execute.statevector.kernels.shares import own
 from qng.execute.statevector.kernels.walsh import walsh
 
 
-@inlined
+@allocating
 def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: Any) -> None:
     """cos and sin of sum_k phi_k (-1)^|j & z_k| / 2, so that the pass multiplies by cos - i sin.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, store
 
 # Numbers of a block that stays in the nearest cache.
@@ -78,7 +78,7 @@ def _butterflies(v: Any, start: int, stop: int, bit: int, last: int) -> None:
             bit *= 2
 
 
-@inlined
+@allocating
 def signed_sums(line: Any, words: Any, out: Any) -> None:
     """out[r] = -sign/2 sum_j (-1)^|j & z| line[j] of words (z, sign, r); the line is used up.
 
