@@ -13,7 +13,7 @@ from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import carry, gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels import slopes as of_slopes
-from qng.execute.statevector.kernels.shares import ALONE
+from qng.execute.statevector.kernels.alone import ALONE
 from qng.execute.statevector.spectra import levels
 from qng.execute.statevector.team import together, useful
 
