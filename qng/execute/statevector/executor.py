@@ -186,12 +186,19 @@ class Statevector:
         threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
         # Cores that no other point needs share the sweep of one.
         each = max(self._workers // max(min(threads, len(request.angles)), 1), 1)
-        parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
-        if isinstance(measure, Gradient):
-            return _as_values(parts, circuit.n_rotations)
-        if isinstance(measure, Expectation):
+        if isinstance(measure, (Gradient, Expectation)):
+            parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
+            if isinstance(measure, Gradient):
+                return _as_values(parts, circuit.n_rotations)
             return Values(*np.array(parts).reshape(-1, 2).T)
-        return np.array(parts).reshape(len(parts), *_shape(request))
+        kind = float if isinstance(measure, Probabilities) else complex
+        found = np.empty((len(request.angles), *_shape(request)), dtype=kind)
+
+        def fill(k: int) -> None:
+            found[k] = one(circuit, request.angles[k], measure, each)
+
+        mapped(fill, range(len(found)), threads)
+        return found
 
     @property
     def _workers(self) -> int:
