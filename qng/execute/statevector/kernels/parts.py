@@ -14,7 +14,6 @@ from numba.core.compiler import Compiler
 from numba.core.typed_passes import InlineOverloads, NopythonRewrites
 from numba.core.untyped_passes import InlineClosureLikes
 
-
 # What numba does with code that no kernel has: closures, expressions of whole arrays, branches that
 # depend on the kind of an argument.
 _NEEDLESS: Final = (
