@@ -164,9 +164,11 @@ S = TypeVar("S", State, Step)
 
 
 def _changed(value: S, other: dict[str, Any]) -> S:
-    assert other.keys() <= vars(value).keys()
     changed = object.__new__(type(value))
-    vars(changed).update(vars(value), **other)
+    fields, known = vars(changed), vars(value)
+    fields.update(known)
+    fields.update(other)
+    assert len(fields) == len(known)
     return changed
 
 
