@@ -10,7 +10,7 @@ import numpy as np
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
-from qng.execute.statevector.kernels import carry, gates, sweeps
+from qng.execute.statevector.kernels import bundles, carry, gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels import slopes as of_slopes
 from qng.execute.statevector.kernels.alone import ALONE
@@ -116,12 +116,12 @@ class Passes:
         return found
 
 
-def _code(tables: tuple[Any, ...], point: tuple[Any, ...]) -> int:
+def _code(tables: Any, point: tuple[Any, ...]) -> int:
     """Where the machine code is that carries a state; no kernel is compiled without it."""
     through = carry.through
     if not through.compiled.overloads:
         nothing = np.zeros((1, 1))
-        through(nothing, nothing, 0, 0, tables, (*point, 0), ALONE)
+        through(nothing, nothing, 0, 0, tables, bundles.Bundle((*point, 0)), ALONE)
     address: int = through.address
     return address
 
@@ -228,12 +228,12 @@ def _terms(observable: PauliSum) -> tuple[Any, ...]:
     )
 
 
-def _tables(program: Fused) -> tuple[Any, ...]:
+def _tables(program: Fused) -> Any:
     """What the kernels read of a program; kept for few where it is long."""
     return _few(program) if program.n_qubits > _MANY else _several(program)
 
 
-def _made(program: Fused) -> tuple[Any, ...]:
+def _made(program: Fused) -> Any:
     size = 2**program.n_qubits
     images = np.zeros((len(program.columns), size), dtype=np.uint32)
     sources = np.zeros_like(images)
@@ -242,7 +242,7 @@ def _made(program: Fused) -> tuple[Any, ...]:
             image[1 << q : 2 << q] = image[: 1 << q] ^ column
         source[image] = np.arange(size, dtype=np.uint32)
     known = levels(program.spectra)
-    return (
+    arrays = (
         program.kinds,
         program.starts,
         program.elements,
@@ -262,6 +262,7 @@ def _made(program: Fused) -> tuple[Any, ...]:
         known.values,
         known.which,
     )
+    return bundles.Bundle(arrays)
 
 
 _several = lru_cache(maxsize=64)(_made)

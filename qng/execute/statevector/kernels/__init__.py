@@ -8,7 +8,7 @@ and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
                           which call carry.through
     a state through them  carry, with turns, phases (tables, levels) and pairs
     derivative states     additions and slopes, with hermitian and walsh
-    below all of these    kinds, bits, simd, jit
+    below all of these    bundles, kinds, bits, simd, jit
 
 Index j of a state holds qubit q in bit q. X^x Z^z takes amplitude j to j ^ x with (-1)^|j & z|.
 
@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qng.execute.statevector.kernels import bundles as bundles
     from qng.execute.statevector.kernels import carry as carry
     from qng.execute.statevector.kernels import gates as gates
     from qng.execute.statevector.kernels import inner as inner
@@ -47,6 +48,7 @@ else:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._module, name)
 
-    carry, gates, inner, many = map(_Later, ("carry", "gates", "inner", "many"))
+    bundles, carry, gates = map(_Later, ("bundles", "carry", "gates"))
+    inner, many = map(_Later, ("inner", "many"))
     observable, phases, plain = map(_Later, ("observable", "phases", "plain"))
     slopes, sweeps = map(_Later, ("slopes", "sweeps"))

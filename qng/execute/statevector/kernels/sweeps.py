@@ -12,6 +12,7 @@ from qng.execute.statevector.kernels.additions import (
     add_products,
     add_words,
 )
+from qng.execute.statevector.kernels.bundles import bundled
 from qng.execute.statevector.kernels.carry import carry, moved
 from qng.execute.statevector.kernels.copies import add, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
@@ -24,6 +25,7 @@ from qng.execute.statevector.kernels.slopes import pass_slopes
 @kernel
 def states(at: Any, spare: Any, kept: Any, rows: Any, passes: Any, point: Any, share: Any) -> None:
     """The state |0...0> at the times that are kept: rows[kept[k]] is the one at time k."""
+    point = bundled(point)
     clear(at, share)
     if share[0] == 0:
         at[0, 0] = 1.0
@@ -65,6 +67,7 @@ def derivatives(
     rotations[entries[i]:entries[i + 1]], in the order of the passes. What comes before the middle
     goes ahead to it, what comes after goes back to it.
     """
+    point = bundled(point)
     planes, size = spare.shape[1:]
     line = np.empty(size)
     for i in mine:
@@ -155,6 +158,7 @@ def push_forward(
 
     Derivatives are added after a pass, together with those of the next one.
     """
+    point = bundled(point)
     clear(psi, share)
     clear(dpsi, share)
     if share[0] == 0:
@@ -242,6 +246,7 @@ def pull_back(
     `kept`; one without a state is left out. Where `kept` is empty, states[0] is the last one,
     carried with w, and slopes are taken before a pass, together with those of the pass before it.
     """
+    point = bundled(point)
     carried = kept.shape[0] == 0
     n_passes = passes[0].shape[0]
     time, stopped = n_passes, -1
@@ -297,6 +302,7 @@ def accumulated(
     The columns of V, the circuit so far, are carried instead. Entries of pass k are borders[k] to
     borders[k + 1], each with a rotation r and a parameter i.
     """
+    point = bundled(point)
     for k in range(borders.shape[0] - 1):
         for column in range(columns.shape[0]):
             carry(columns[column], spare[0], k, k + 1, passes, point, share)
