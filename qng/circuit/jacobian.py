@@ -122,8 +122,12 @@ class AngleMap:
         return (
             isinstance(theta, np.ndarray)
             and theta.dtype == np.float64
-            and theta.shape in ((len(self.parameters),), (1, len(self.parameters)))
+            and theta.shape in self._shapes
         )
+
+    @cached_property
+    def _shapes(self) -> tuple[tuple[int, ...], ...]:
+        return (len(self.parameters),), (1, len(self.parameters))
 
     @cached_property
     def _last(self) -> Callable[[bytes], Array]:

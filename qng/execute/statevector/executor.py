@@ -93,6 +93,14 @@ class Statevector:
         for request in requests:
             self._check_memory(request)
         results = self._small(requests)
+        if len(results) < len(requests):
+            self._answer_others(requests, seed, results)
+        return [results[k] for k in range(len(requests))]
+
+    def _answer_others(
+        self, requests: Sequence[Request], seed: int, results: dict[int, Result]
+    ) -> None:
+        """Answer those requests that have no result yet."""
         looking: dict[int, list[int]] = {}
         tangents = self._tangents({k: r for k, r in enumerate(requests) if k not in results})
         for k, request in enumerate(requests):
@@ -108,7 +116,6 @@ class Statevector:
         for which in looking.values():
             named = [requests[k].drawn(k) for k in which]
             results |= zip(which, looks.looked_at(named, seed, self._visit))
-        return [results[k] for k in range(len(requests))]
 
     def gathers(self, circuit: Circuit) -> bool:
         """Whether many points of a circuit together are faster than one after another."""

@@ -96,6 +96,16 @@ class Fused:
             widths[k] = size if np.any(z & (z - 1)) else stretch + size // stretch
         return widths
 
+    @cached_property
+    def width(self) -> int:
+        """The cosines of all passes together."""
+        return int(self.widths.sum())
+
+    @cached_property
+    def widest(self) -> int:
+        """The most cosines that a pass has."""
+        return int(self.widths.max(initial=0))
+
     @property
     def costs(self) -> Array:
         """Of the passes, in units of one sweep over a state with a one-qubit gate, shape (T,)."""

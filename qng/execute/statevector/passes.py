@@ -179,8 +179,7 @@ def table_bytes(program: Fused, kept: bool = True) -> int:
 
 
 def _numbers(program: Fused, kept: bool) -> int:
-    widths = program.widths
-    return 2 * int(widths.sum() if kept else widths.max(initial=0))
+    return 2 * (program.width if kept else program.widest)
 
 
 def planes(state: Amplitudes, n_planes: int) -> Array:
@@ -196,13 +195,13 @@ def amplitudes(state: Array) -> Amplitudes:
 
 def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, float, Array]:
     """<H>, <H^2> - <H>^2 and the part of H psi in the planes that psi has."""
-    *words, re, im = _terms(observable)
+    *words, n_planes = _terms(observable)
     size = psi.shape[1]
-    w = np.empty((2 if im.any() else len(psi), size))
+    w = np.empty((max(n_planes, len(psi)), size))
     found = np.zeros((2, of_slopes.sums(size)))
 
     def sweep(share: Any) -> None:
-        observables.moments(w, psi, *words, re, im, found, share)
+        observables.moments(w, psi, *words, found, share)
 
     together(sweep, useful(threads, size))
     energy, variance = found.sum(axis=1).tolist()
@@ -211,7 +210,10 @@ def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, 
 
 @lru_cache(maxsize=64)
 def _terms(observable: PauliSum) -> tuple[Any, ...]:
-    """Where the groups of equal x start, their x, and per word z and the factor of X^x Z^z."""
+    """Where the groups of equal x start, their x, and per word z and the factor of X^x Z^z.
+
+    The last is the number of planes of H psi for a real psi.
+    """
     groups: dict[int, list[tuple[int, complex]]] = {}
     for word, c in observable:
         factor = complex(c) * 1j ** ((word.x & word.z).bit_count() % 4)
@@ -225,6 +227,7 @@ def _terms(observable: PauliSum) -> tuple[Any, ...]:
         np.array([z for z, _ in flat], dtype=np.int64),
         factors.real.copy(),
         factors.imag.copy(),
+        2 if factors.imag.any() else 1,
     )
 
 
