@@ -14,7 +14,17 @@ from typing import Any, TypeVar
 S = TypeVar("S")
 T = TypeVar("T")
 
-_LOCK = Lock()
+
+def lock() -> Any:
+    """A lock that is free in a process that was forked, whoever held it in the other one."""
+    made = Lock()
+    if hasattr(os, "register_at_fork"):
+        free = made.release
+        os.register_at_fork(before=made.acquire, after_in_parent=free, after_in_child=free)
+    return made
+
+
+_LOCK = lock()
 # Held where the limit of BLAS is changed, or is not to be changed by others.
 _BLAS = [Lock()]
 _INSIDE: list[int] = []

@@ -196,6 +196,20 @@ def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     assert fresh(code) == "0"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_process_is_forked_while_another_thread_takes_threads() -> None:
+    code = (
+        "import os, signal, threading, warnings\nfrom qng import threads\n"
+        "from qng.execute.statevector import rows\nwarnings.simplefilter('ignore')\n"
+        "for lock in (threads._LOCK, rows._LOCK):\n"
+        "    lock.acquire()\n    threading.Timer(0.1, lock.release).start()\n"
+        "child = os.fork()\nif not child:\n    signal.alarm(5)\n    rows.spare(1, 0)\n"
+        "    os._exit(threads.mapped(abs, [-3, -4], 2) != [3, 4])\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    assert fresh(code) == "0"
+
+
 def test_threads_of_calls_side_by_side_are_not_kept_twice() -> None:
     mapped(lambda k: mapped(abs, range(3), 2), range(4), 2)
     numbers = [number for number, _ in threads._IDLE]

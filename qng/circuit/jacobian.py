@@ -5,10 +5,10 @@ The Jacobian A = d phi / d theta is kept by its entries: most angles depend on o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -112,7 +112,29 @@ class AngleMap:
         Raises:
             InputError: As `check`.
         """
+        if self._is_point(theta):
+            phi = self._last(theta.tobytes()).copy()
+            return phi if theta.ndim == 1 else phi[None]
         return self._values(self.check(theta))
+
+    def _is_point(self, theta: ArrayLike) -> TypeGuard[Array]:
+        """Whether these are the numbers of one point, shape (P,) or (1, P), finite or not."""
+        return (
+            isinstance(theta, np.ndarray)
+            and theta.dtype == np.float64
+            and theta.shape in self._shapes
+        )
+
+    @cached_property
+    def _shapes(self) -> tuple[tuple[int, ...], ...]:
+        return (len(self.parameters),), (1, len(self.parameters))
+
+    @cached_property
+    def _last(self) -> Callable[[bytes], Array]:
+        """phi by the numbers of theta; the last one is known: a step asks for its point often."""
+        return lru_cache(maxsize=1)(
+            lambda numbers: self._values(self.check(np.frombuffer(numbers)))
+        )
 
     def _values(self, points: Array) -> Array:
         a, b = self._affine
@@ -130,8 +152,8 @@ class AngleMap:
 
     def at(self, theta: ArrayLike) -> tuple[Array, Slopes]:
         """phi(theta) and A at one point, as `values` and `slopes`."""
-        point = self.check_point(theta)
-        return self._values(point), self._slopes(point)
+        point = theta if self._is_point(theta) and theta.ndim == 1 else self.check_point(theta)
+        return self.values(point), self._slopes(point)
 
     def _slopes(self, point: Array) -> Slopes:
         a, _ = self._affine

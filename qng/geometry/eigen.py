@@ -29,7 +29,8 @@ def rounding(w: Array) -> float:
 
 def roundings(w: Array) -> Array:
     """The same of many spectra, shapes (..., P) and (..., 1)."""
-    return np.asarray(ROUNDING * np.abs(w).max(axis=-1, keepdims=True, initial=0.0))
+    largest = np.maximum.reduce(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+    return np.asarray(ROUNDING * largest)
 
 
 def above_rounding(w: Array) -> Flags:
@@ -41,7 +42,7 @@ def above_rounding(w: Array) -> Flags:
     return np.asarray(np.abs(w) > roundings(w))
 
 
-def decomposed(matrix: Array) -> tuple[Array, Array]:
+def diagonalised(matrix: Array) -> tuple[Array, Array]:
     """w and V of a symmetric matrix, or of many, whose axes come first. Cost: P^3."""
     if _ALONE[0] < matrix.shape[-1] < _ALONE[1]:
         with unthreaded():
@@ -108,7 +109,7 @@ class Whole:
     @classmethod
     def of(cls, matrix: Array) -> Whole:
         """By decomposition. Cost: P^3."""
-        return cls(*decomposed(matrix))
+        return cls(*diagonalised(matrix))
 
     def act(self, gains: Array, s: Array) -> Array:
         """V diag(gains) V^T s, from the right."""
@@ -141,7 +142,7 @@ class Parts:
         covered = {k for block in blocks for k in block}
         flat = [(k,) for k in range(size) if k not in covered]
         pieces = [*zip(blocks, matrices), *((rows, np.zeros((1, 1))) for rows in flat)]
-        return cls(size, tuple((list(rows), *decomposed(m)) for rows, m in pieces))
+        return cls(size, tuple((list(rows), *diagonalised(m)) for rows, m in pieces))
 
     @property
     def values(self) -> Array:
@@ -199,7 +200,7 @@ class Rows:
     @classmethod
     def of(cls, factor: Array) -> Rows:
         """By decomposition of X X^T. Cost: K^3 and K^2 P."""
-        return cls(factor, *decomposed(factor @ factor.T))
+        return cls(factor, *diagonalised(factor @ factor.T))
 
     @property
     def values(self) -> Array:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry.eigen import Eigen, decomposed
+from qng.geometry.eigen import Eigen, diagonalised
 from qng.geometry.metric import (
     Dense,
     congruent,
@@ -199,7 +199,7 @@ def _own(factor: Array) -> Array:
 def _decomposed(factor: Array) -> tuple[Array, Array | None]:
     if factor.ndim == 1:
         return factor, None
-    return decomposed(factor)
+    return diagonalised(factor)
 
 
 def _product(factors: Sequence[Array]) -> Array:

@@ -104,7 +104,7 @@ def filtered(metric: Metric, signal: ArrayLike, f: Filter, damping: float = 0.0)
     return Solution(
         direction=eigen.act(gains, s),
         rank=int(np.count_nonzero(above_rounding(eigen.values))),
-        condition=float(kept.max() / kept.min()) if len(kept) else np.inf,
+        condition=float(np.maximum.reduce(kept) / np.minimum.reduce(kept)) if len(kept) else np.inf,
         damping=damping,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 
@@ -143,7 +143,7 @@ class Step:
     @staticmethod
     def at(state: State, energy: Energy[float], **more: Any) -> Step:
         """What is known of a step once the energy of its point is, and more by its names."""
-        return Step(
+        return _BLANK.but(
             step=state.step,
             theta=state.theta,
             energy=energy.value,
@@ -157,13 +157,18 @@ class Step:
         return _changed(self, other)
 
 
+# What nothing is known of yet.
+_BLANK: Final = Step(step=0, theta=np.zeros(0), energy=math.nan)
+
 S = TypeVar("S", State, Step)
 
 
 def _changed(value: S, other: dict[str, Any]) -> S:
-    assert other.keys() <= vars(value).keys()
     changed = object.__new__(type(value))
-    vars(changed).update(vars(value), **other)
+    fields, known = vars(changed), vars(value)
+    fields.update(known)
+    fields.update(other)
+    assert len(fields) == len(known)
     return changed
 
 

@@ -73,8 +73,7 @@ def step(
     if end := diverged(found.state):
         return end
     counted = bench.counted(found.step)
-    bench.journal.stepped(found.state, counted, bench.batch)
-    return found.state, counted
+    return bench.journal.stepped(found.state, counted, bench.batch), counted
 
 
 def steps(

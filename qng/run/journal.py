@@ -78,8 +78,8 @@ class Notes(Protocol):
     def answered(self, batch: str, results: list[Result]) -> None:
         """Its results are there."""
 
-    def stepped(self, state: State, step: Step, batch: int) -> None:
-        """A step is done."""
+    def stepped(self, state: State, step: Step, batch: int) -> State:
+        """A step is done; returns the state from which the run goes on."""
 
 
 @dataclass
@@ -155,18 +155,22 @@ class Journal:
         self.batches[batch] = Batch(None if before is None else before.handle, results)
         self._changed()
 
-    def stepped(self, state: State, step: Step, batch: int) -> None:
+    def stepped(self, state: State, step: Step, batch: int) -> State:
         """A step is done; its batches are no longer needed.
 
         Args:
             state: After it.
             step: What is reported of it.
             batch: The number of the next batch.
+
+        Returns:
+            The state from which the run goes on: this one, unless who is told of it has another.
         """
         self.steps.append(step)
         self.state, self.batch = state, batch
         self.batches = {}
         self._changed()
+        return self.state
 
     def _changed(self) -> None:
         if self.written is None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from qng.circuit.angle import parameter
+from qng.circuit.ansatz import real_amplitudes
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Rotation
 from qng.circuit.jacobian import Slopes
@@ -54,6 +55,24 @@ def test_angles_and_slopes_at_once():
     np.testing.assert_array_equal(slopes.dense(), circuit.jacobian(theta))
     with pytest.raises(InputError, match="one point is expected"):
         circuit.at(theta[None])
+
+
+def test_angles_of_the_point_that_was_asked_for_last():
+    circuit = real_amplitudes(2, 1)
+    theta = np.arange(4.0)
+    phi = circuit.angles(theta)
+    phi += 1.0  # of the caller alone
+    np.testing.assert_array_equal(circuit.angles(theta), phi - 1.0)
+    np.testing.assert_array_equal(circuit.angles(theta[None]), [phi - 1.0])
+    theta[0] = 7.0
+    np.testing.assert_array_equal(circuit.angles(theta), circuit.angles(theta.tolist()))
+    theta[1] = np.nan
+    for points in (theta, theta[None], [*theta]):
+        with pytest.raises(InputError, match="must be finite, but t1 is not"):
+            circuit.angles(points)
+    with pytest.raises(InputError, match="one point is expected"):
+        circuit.at(np.zeros((1, 4)))
+    assert circuit.angles(np.zeros((0, 4))).shape == (0, 4)
 
 
 def test_entries_in_any_order():

@@ -86,7 +86,7 @@ class TestTrace:
             ("nesterov", {}, 2),  # the gradient is taken elsewhere
             ("qng", {}, 2),
             ("ng", {}, 2),
-            ("qng-blocks", {}, 1 + 2),
+            ("qng-blocks", {}, 1 + 1),  # of small circuits, the mask of the whole metric
             ("gd", {"gradient": "parameter-shift"}, 1 + 2 * 4),
             ("gd", {"gradient": "finite-difference"}, 1 + 2 * 4),
             (Optimizer(Armijo(trials=6), solve=Direct()), {}, 1 + 6),
@@ -304,7 +304,7 @@ class TestMethods:
         run = qng.minimize("qng-demo", method, steps=90)
         assert (run.method, run.learning_rate) == ("optimizer", 0.5)
         assert run.error < 0.01 < run.trace["energy"][0] - run.reference
-        assert run.nfev == 90 * (1 + 8) + 30 * 2 + 1
+        assert run.nfev == 90 * (1 + 8) + 30 * 1 + 1
         with pytest.raises(InputError, match="lr can be given for a method by name"):
             qng.minimize("qng-demo", method, lr=0.1)
         assert qng.minimize("qng-demo", method, steps=0).method == "optimizer"

@@ -93,6 +93,14 @@ class Statevector:
         for request in requests:
             self._check_memory(request)
         results = self._small(requests)
+        if len(results) < len(requests):
+            self._answer_others(requests, seed, results)
+        return [results[k] for k in range(len(requests))]
+
+    def _answer_others(
+        self, requests: Sequence[Request], seed: int, results: dict[int, Result]
+    ) -> None:
+        """Answer those requests that have no result yet."""
         looking: dict[int, list[int]] = {}
         tangents = self._tangents({k: r for k, r in enumerate(requests) if k not in results})
         for k, request in enumerate(requests):
@@ -108,7 +116,6 @@ class Statevector:
         for which in looking.values():
             named = [requests[k].drawn(k) for k in which]
             results |= zip(which, looks.looked_at(named, seed, self._visit))
-        return [results[k] for k in range(len(requests))]
 
     def gathers(self, circuit: Circuit) -> bool:
         """Whether many points of a circuit together are faster than one after another."""
@@ -186,12 +193,19 @@ class Statevector:
         threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
         # Cores that no other point needs share the sweep of one.
         each = max(self._workers // max(min(threads, len(request.angles)), 1), 1)
-        parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
-        if isinstance(measure, Gradient):
-            return _as_values(parts, circuit.n_rotations)
-        if isinstance(measure, Expectation):
+        if isinstance(measure, (Gradient, Expectation)):
+            parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
+            if isinstance(measure, Gradient):
+                return _as_values(parts, circuit.n_rotations)
             return Values(*np.array(parts).reshape(-1, 2).T)
-        return np.array(parts).reshape(len(parts), *_shape(request))
+        kind = float if isinstance(measure, Probabilities) else complex
+        found = np.empty((len(request.angles), *_shape(request)), dtype=kind)
+
+        def fill(k: int) -> None:
+            found[k] = one(circuit, request.angles[k], measure, each)
+
+        mapped(fill, range(len(found)), threads)
+        return found
 
     @property
     def _workers(self) -> int:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.execute.statevector.gather import Element, Pass, n_y
+from qng.execute.statevector.kernels import phases as of_phases
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.mixers import gathered
 from qng.execute.statevector.patterns import Patterns, patterns
@@ -74,6 +76,35 @@ class Fused:
     columns: Integers
     patterns: Patterns
     spectra: Spectra
+
+    @cached_property
+    def n_gates(self) -> int:
+        """How many gates the TURN passes have together."""
+        return int(np.diff(self.starts)[self.kinds == TURN].sum())
+
+    @cached_property
+    def widths(self) -> Integers:
+        """How many cosines each pass has: one a pattern of a PAIR, and one an amplitude of a PHASE.
+
+        Two short tables are enough where the words of a PHASE act on one qubit each.
+        """
+        size = 2**self.n_qubits
+        stretch = min(size, of_phases.STRETCH)
+        widths: Integers = self.patterns.bounds[:, 1] - self.patterns.bounds[:, 0]
+        for k in np.flatnonzero(self.kinds == PHASE):
+            z = self.elements[self.starts[k] : self.starts[k + 1], 0]
+            widths[k] = size if np.any(z & (z - 1)) else stretch + size // stretch
+        return widths
+
+    @cached_property
+    def width(self) -> int:
+        """The cosines of all passes together."""
+        return int(self.widths.sum())
+
+    @cached_property
+    def widest(self) -> int:
+        """The most cosines that a pass has."""
+        return int(self.widths.max(initial=0))
 
     @property
     def costs(self) -> Array:

@@ -12,10 +12,8 @@ from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.fuse import Fused
 from qng.execute.statevector.kernels import bundles, carry, gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
-from qng.execute.statevector.kernels import phases as of_phases
 from qng.execute.statevector.kernels import slopes as of_slopes
 from qng.execute.statevector.kernels.alone import ALONE
-from qng.execute.statevector.kernels.kinds import PHASE, TURN
 from qng.execute.statevector.spectra import levels
 from qng.execute.statevector.team import together, useful
 
@@ -135,7 +133,7 @@ def _gates(program: Fused, angles: Array, before: Array, after: Array) -> tuple[
         Where those of each pass start, the bit of each, whether it is real, and the matrices of the
         gates and of their inverses.
     """
-    n_gates = int(np.sum(np.diff(program.starts)[program.kinds == TURN]))
+    n_gates = program.n_gates
     starts = np.zeros(len(program.kinds) + 1, dtype=np.int64)
     bit = np.zeros(n_gates, dtype=np.int64)
     real = np.zeros(n_gates, dtype=np.bool_)
@@ -165,7 +163,7 @@ def _room(program: Fused, kept: bool) -> tuple[Any, ...]:
         Of every pass the number of its table, where that starts, and how many cosines it has, as
         many as sines, shape (T, 3); the pass that each table holds now, or -1; and all tables.
     """
-    widths = _widths(program)
+    widths = program.widths
     places = np.zeros((len(widths), 3), dtype=np.int64)
     places[:, 2] = widths
     if kept:
@@ -181,22 +179,7 @@ def table_bytes(program: Fused, kept: bool = True) -> int:
 
 
 def _numbers(program: Fused, kept: bool) -> int:
-    widths = _widths(program)
-    return 2 * int(widths.sum() if kept else widths.max(initial=0))
-
-
-def _widths(program: Fused) -> Integers:
-    """How many cosines each pass has: one a pattern of a PAIR, and one an amplitude of a PHASE.
-
-    Two short tables are enough where the words of a PHASE act on one qubit each.
-    """
-    size = 2**program.n_qubits
-    stretch = min(size, of_phases.STRETCH)
-    widths: Integers = program.patterns.bounds[:, 1] - program.patterns.bounds[:, 0]
-    for k in np.flatnonzero(program.kinds == PHASE):
-        z = program.elements[program.starts[k] : program.starts[k + 1], 0]
-        widths[k] = size if np.any(z & (z - 1)) else stretch + size // stretch
-    return widths
+    return 2 * (program.width if kept else program.widest)
 
 
 def planes(state: Amplitudes, n_planes: int) -> Array:
@@ -212,13 +195,13 @@ def amplitudes(state: Array) -> Amplitudes:
 
 def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, float, Array]:
     """<H>, <H^2> - <H>^2 and the part of H psi in the planes that psi has."""
-    *words, re, im = _terms(observable)
+    *words, n_planes = _terms(observable)
     size = psi.shape[1]
-    w = np.empty((2 if im.any() else len(psi), size))
+    w = np.empty((max(n_planes, len(psi)), size))
     found = np.zeros((2, of_slopes.sums(size)))
 
     def sweep(share: Any) -> None:
-        observables.moments(w, psi, *words, re, im, found, share)
+        observables.moments(w, psi, *words, found, share)
 
     together(sweep, useful(threads, size))
     energy, variance = found.sum(axis=1).tolist()
@@ -227,7 +210,10 @@ def moments(observable: PauliSum, psi: Array, threads: int = 1) -> tuple[float, 
 
 @lru_cache(maxsize=64)
 def _terms(observable: PauliSum) -> tuple[Any, ...]:
-    """Where the groups of equal x start, their x, and per word z and the factor of X^x Z^z."""
+    """Where the groups of equal x start, their x, and per word z and the factor of X^x Z^z.
+
+    The last is the number of planes of H psi for a real psi.
+    """
     groups: dict[int, list[tuple[int, complex]]] = {}
     for word, c in observable:
         factor = complex(c) * 1j ** ((word.x & word.z).bit_count() % 4)
@@ -241,6 +227,7 @@ def _terms(observable: PauliSum) -> tuple[Any, ...]:
         np.array([z for z, _ in flat], dtype=np.int64),
         factors.real.copy(),
         factors.imag.copy(),
+        2 if factors.imag.any() else 1,
     )
 
 

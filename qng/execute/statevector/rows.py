@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
+from qng.threads import lock
 
 # Bytes up to which memory is kept when nobody uses it.
 _MOST: Final = 2**30
@@ -25,7 +25,7 @@ _LONG: Final = 2048
 # Lines after a long row, such that the same places of rows lie in different ones.
 _BETWEEN: Final = 9
 
-_LOCK: Final = Lock()
+_LOCK: Final = lock()
 _KEPT: Final[list[Any]] = []
 
 

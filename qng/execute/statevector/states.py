@@ -80,8 +80,8 @@ def moments(words: Terms, psi: Amplitudes) -> tuple[float, float]:
     found = image(words, psi)
     energy = float(np.vdot(psi, found).real)
     # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
-    residual = found - energy * psi
-    return energy, float(np.vdot(residual, residual).real)
+    found -= energy * psi
+    return energy, float(np.vdot(found, found).real)
 
 
 @lru_cache(maxsize=64)

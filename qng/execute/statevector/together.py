@@ -5,10 +5,10 @@ What is asked at the same points, such as a gradient and a Gram matrix, shares t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -133,61 +133,48 @@ def answers(requests: Mapping[int, Request]) -> dict[int, Result]:
     Args:
         requests: By number; each for one of `ANSWERED`.
     """
-    alike: dict[object, list[int]] = {}
+    alike: dict[object, tuple[_Kind, list[int]]] = {}
     for k, request in requests.items():
-        kind = type(request.measure)
-        alike.setdefault((request.circuit, kind, ANSWERED[kind].key(request)), []).append(k)
+        kind = ANSWERED[type(request.measure)]
+        key = request.circuit, kind, kind.key(request)
+        alike.setdefault(key, (kind, []))[1].append(k)
     places: dict[object, list[_Question]] = {}
-    for which in alike.values():
-        question = _question(which, [requests[k] for k in which])
-        places.setdefault(question.place, []).append(question)
+    for kind, which in alike.values():
+        mine = [requests[k] for k in which]
+        each = [request.angles for request in mine]
+        phi = each[0] if len(each) == 1 else np.concatenate(each)
+        place = mine[0].circuit, phi.shape, phi.tobytes()
+        places.setdefault(place, []).append(_Question(kind, which, mine, phi, []))
     found: dict[int, Result] = {}
     for together in places.values():
         _ask(together)
         for question in together:
-            found.update(question.results())
+            results = question.kind.results(question.requests, question.seen)
+            found.update(zip(question.which, results))
     return found
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Question:
+class _Question(NamedTuple):
     """What some requests ask alike of one circuit.
 
     Args:
+        kind: How it is answered.
         which: Their numbers.
         requests: The requests.
         phi: The points of all of them, shape (points, R).
         seen: What was found for stretches of points.
     """
 
+    kind: _Kind
     which: Sequence[int]
     requests: Sequence[Any]
     phi: Array
     seen: list[Any]
 
-    @property
-    def kind(self) -> _Kind:
-        return ANSWERED[type(self.requests[0].measure)]
-
-    @property
-    def place(self) -> object:
-        """Equal where the points are."""
-        return self.requests[0].circuit, self.phi.shape, self.phi.tobytes()
-
-    def results(self) -> Iterable[tuple[int, Result]]:
-        """The results of the requests, by their numbers."""
-        return zip(self.which, self.kind.results(self.requests, self.seen))
-
-
-def _question(which: Sequence[int], requests: Sequence[Request]) -> _Question:
-    each = [request.angles for request in requests]
-    return _Question(which, requests, each[0] if len(each) == 1 else np.concatenate(each), [])
-
 
 def _ask(questions: Sequence[_Question]) -> None:
     """Answer questions about the same circuit at the same points."""
-    first = questions[0]
-    circuit, phi = first.requests[0].circuit, first.phi
+    circuit, phi = questions[0].requests[0].circuit, questions[0].phi
     rows = max(question.kind.rows(question.requests[0]) for question in questions)
     for part in stretches(circuit, len(phi), rows):
         at = walk(circuit, phi[part])
@@ -223,7 +210,7 @@ def _places(request: Any) -> object:
     return a.shape, a.rows.tobytes(), a.columns.tobytes()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Kind:
     """How one kind of measure is answered.
 

@@ -124,13 +124,16 @@ class LedgerJournal:
             entry.mark(batch, BatchState.DONE)
             self._here[batch] = results
 
-    def stepped(self, state: State, step: Step, batch: int) -> None:
+    def stepped(self, state: State, step: Step, batch: int) -> State:
         """A step is done: its state is stored and its batches are consumed, in one transaction.
 
         Args:
             state: After it.
             step: What is reported of it.
             batch: The number of the next batch.
+
+        Returns:
+            The state.
         """
         entry, steps = self.entry, self.steps
         with entry.store.transaction():
@@ -146,6 +149,7 @@ class LedgerJournal:
         steps.append(step)
         self.state, self.batch = state, batch
         self._here.clear()
+        return state
 
     def ended(self, run: Run) -> None:
         """The run is over: its closing energy is consumed, in one transaction."""

@@ -13,6 +13,8 @@ import pytest
 import qng
 from qng.errors import InputError
 from qng.execute.qiskit.retrieved import Retrieved
+from qng.optimize.method import State
+from qng.run.durable.archive import agree
 from qng.run.durable.keeping import Keeping
 from qng.run.durable.looking import verify
 from qng.run.durable.patience import Patience
@@ -276,3 +278,11 @@ def test_the_token_is_nowhere(server, tmp_path):
     for file in tmp_path.iterdir():
         assert b"sesame" not in file.read_bytes()
     assert os.environ["IONQ_API_URL"] == server.url
+
+
+def test_states_agree_to_rounding() -> None:
+    state = State(np.array([0.3, 2e-9]), 1, np.array([1e-3, -2.0]), energy=-1.1)
+    moved = {"theta": state.theta + 1e-13, "energy": state.energy * (1 + 1e-12)}
+    assert agree(state, state.but(**moved))
+    for other in ({"theta": state.theta + 1e-6}, {"energy": -1.1001}, {"step": 2}):
+        assert not agree(state, state.but(**other))

@@ -18,6 +18,7 @@ circuit of few qubits needs neither.
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,12 @@ else:
         def __init__(self, name: str) -> None:
             self._name = f"{__name__}.{name}"
 
+        @cached_property
+        def _module(self) -> Any:
+            return import_module(self._name)
+
         def __getattr__(self, name: str) -> Any:
-            return getattr(import_module(self._name), name)
+            return getattr(self._module, name)
 
     bundles, carry, gates = map(_Later, ("bundles", "carry", "gates"))
     inner, many = map(_Later, ("inner", "many"))
