@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, TypeVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.execute.statevector.fuse import fused
 from qng.execute.statevector.kernels import plain
+from qng.execute.statevector.once import once
 from qng.execute.statevector.passes import Passes, amplitudes, planes
 from qng.execute.statevector.program import compiled
 from qng.execute.statevector.rows import spare
@@ -67,14 +67,14 @@ class Derivatives:
     single: bool = False
     known: tuple[Array, Array] | None = None
 
-    @cached_property
+    @once
     def _meeting(self) -> Meeting:
         return self._met()
 
     def _met(self) -> Meeting:
         return Meeting(self.circuit, self.phi, self.jacobian, self.single, threads=self.threads)
 
-    @cached_property
+    @once
     def _room(self) -> int:
         """Rows for which there is memory beside what a `Meeting` keeps."""
         kind = np.float32 if self.single else float
@@ -100,12 +100,12 @@ class Derivatives:
         """
         return self._meeting.gradient(observable)
 
-    @cached_property
+    @once
     def _passes(self) -> Passes:
         spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
         return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
-    @cached_property
+    @once
     def _psi(self) -> Array:
         """The state after the circuit in planes, kept for the next product."""
         return self._passes.state()
