@@ -14,13 +14,9 @@ from numba.core.compiler import Compiler
 from numba.core.typed_passes import InlineOverloads, NopythonRewrites
 from numba.core.untyped_passes import InlineClosureLikes
 
-# What numba does with code that no kernel has: closures, expressions of whole arrays, branches that
-# depend on the kind of an argument.
-_NEEDLESS: Final = (
-    InlineClosureLikes,
-    InlineOverloads,
-    NopythonRewrites,
-)
+# What numba does with code that no kernel has: closures, functions that ask to be written out, and
+# expressions of whole arrays.
+_NEEDLESS: Final = (InlineClosureLikes, InlineOverloads, NopythonRewrites)
 
 
 class KernelCompiler(Compiler):
