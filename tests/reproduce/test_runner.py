@@ -10,13 +10,14 @@ import pytest
 from qng.reproduce import OWN, Entry, Source, Study, check, reproduce
 from qng.run import many
 
-STUDIES = {f"{k}": Study("one-qubit", {"gd": "gd"}, starts=3, steps=1) for k in range(2)}
+# A method whose runs are done one by one.
+STUDIES = {f"{k}": Study("one-qubit", {"spsa": "spsa"}, starts=3, steps=1) for k in range(2)}
 ENTRY = Entry(
     "X",
     "Short studies",
     Source("key", ("Ada Lovelace",), "A title"),
     studies=STUDIES,
-    checks=(check.last("gd", check.below(2), 0, OWN, study="*"),),
+    checks=(check.last("spsa", check.below(2), 0, OWN, study="*"),),
 )
 
 
@@ -24,9 +25,9 @@ ENTRY = Entry(
 def test_many_short_studies(seconds: float, pools: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
 
-    def pooled(runs: Any, tasks: Any, workers: int) -> Any:
-        sent.append(len(tasks))
-        return map(runs, tasks)
+    def pooled(runs: Any, groups: Any, workers: int) -> Any:
+        sent.append(len(groups))
+        return (done for group in groups for done in runs.together(group))
 
     monkeypatch.setattr(many, "_pooled", pooled)
     monkeypatch.setattr("qng.reproduce.runner.WORTH", 0.0)
