@@ -18,9 +18,9 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector import kernels, many
-from qng.execute.statevector.derivatives import Derivatives, pushed
-from qng.execute.statevector.kernels import jit
+from qng.execute.statevector.kernels.compiling import jit
 from qng.execute.statevector.states import apply, state
+from qng.execute.statevector.tangents.derivatives import Derivatives, pushed
 
 
 def run_all() -> None:

@@ -200,7 +200,7 @@ def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
 def test_a_process_is_forked_while_another_thread_takes_threads() -> None:
     code = (
         "import os, signal, threading, warnings\nfrom qng import threads\n"
-        "from qng.execute.statevector import rows\nwarnings.simplefilter('ignore')\n"
+        "from qng.execute.statevector.tangents import rows\nwarnings.simplefilter('ignore')\n"
         "for lock in (threads._LOCK, rows._LOCK):\n"
         "    lock.acquire()\n    threading.Timer(0.1, lock.release).start()\n"
         "child = os.fork()\nif not child:\n    signal.alarm(5)\n    rows.spare(1, 0)\n"

@@ -16,7 +16,7 @@ from qng.circuit.heisenberg import known_mean
 from qng.circuit.pauli import Pauli
 from qng.circuit.structure import structure
 from qng.circuit.uncompute import return_trip
-from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.fused.fuse import fused
 from qng.execute.statevector.program import compiled
 
 

@@ -20,7 +20,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane import angles_tape
 from qng.circuit.gate import basis_change
 from qng.circuit.uncompute import ReturnTrip, return_trip
-from qng.execute.statevector.distribution import Distribution
+from qng.execute.statevector.shots.distribution import Distribution
 from qng.plan.counts import Counts
 from qng.plan.request import Density, Expectation, Overlap, Request, Result, Samples, Values
 

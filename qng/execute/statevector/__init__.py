@@ -3,9 +3,10 @@
 In come circuits and angles; out go amplitudes, expectation values, gradients, derivative states and
 bits drawn from exact distributions. There are two ways through a circuit:
 
-    operation by operation    `program`, `states`; points that begin alike go together (`prefixes`)
-    in few passes             `gather`, `fuse`, `passes`: gradients and derivative states, to the
-                              middle of the circuit (`tangents`) or as products (`derivatives`)
+    operation by operation    `program`, `states`; what shots look at, in `shots`
+    in few passes             `fused`: gradients (`points`) and derivative states (`tangents`)
+
+Circuits of few qubits take a third, with NumPy alone: `small`.
 
 The loops over amplitudes are in `kernels`.
 """

@@ -13,11 +13,13 @@ from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
-from qng.execute.statevector import looks, many, points, small, together
-from qng.execute.statevector.derivatives import MEMORY, Derivatives, too_many
+from qng.execute.statevector import many, points
 from qng.execute.statevector.points import SWEEPING
-from qng.execute.statevector.prefixes import WORTH_A_THREAD, Visit, visit_states
-from qng.execute.statevector.rows import spare
+from qng.execute.statevector.shots import looks
+from qng.execute.statevector.shots.prefixes import WORTH_A_THREAD, Visit, visit_states
+from qng.execute.statevector.small import together, walks
+from qng.execute.statevector.tangents.derivatives import MEMORY, Derivatives, too_many
+from qng.execute.statevector.tangents.rows import spare
 from qng.plan.request import (
     Density,
     Expectation,
@@ -120,7 +122,7 @@ class Statevector:
     def gathers(self, circuit: Circuit) -> bool:
         """Whether many points of a circuit together are faster than one after another."""
         rows = circuit.n_parameters
-        return small.is_small(circuit) and together.room(circuit, rows) <= self.memory
+        return walks.is_small(circuit) and together.room(circuit, rows) <= self.memory
 
     def _visit(
         self,
@@ -128,7 +130,7 @@ class Statevector:
         visit: Visit,
         held: int = 0,
     ) -> None:
-        if small.is_small(points[0][0]):
+        if walks.is_small(points[0][0]):
             looks.visit_small(points, visit)
             return
         room = self.memory // (16 * 2 ** points[0][0].n_qubits) - held
@@ -140,7 +142,7 @@ class Statevector:
         mine = {
             k: request
             for k, request in enumerate(requests)
-            if small.is_small(request.circuit)
+            if walks.is_small(request.circuit)
             and type(request.measure) in together.ANSWERED
             and together.held(request) <= self.memory
         }
@@ -183,8 +185,8 @@ class Statevector:
             for tangent in beside:
                 if tangent.knows_all_slopes:
                     return _as_values([tangent.gradient(measure.observable)], circuit.n_rotations)
-        if isinstance(measure, State) and small.is_small(circuit):
-            return small.states(circuit, request.angles)
+        if isinstance(measure, State) and walks.is_small(circuit):
+            return walks.states(circuit, request.angles)
         one = self._one_of(request)
         assert one is not None
         sweep = len(circuit.ops) << circuit.n_qubits

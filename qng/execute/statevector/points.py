@@ -14,8 +14,8 @@ import numpy as np
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.execute.statevector import states
-from qng.execute.statevector.fuse import fused
-from qng.execute.statevector.passes import Passes, amplitudes, moments
+from qng.execute.statevector.fused.fuse import fused
+from qng.execute.statevector.fused.passes import Passes, amplitudes, moments
 from qng.plan.request import Density, Expectation, Gradient, Probabilities, Request, State
 
 SWEEPING: Final = 5

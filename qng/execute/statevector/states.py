@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 from qng.arrays import Amplitudes, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector import small
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.program import compiled
+from qng.execute.statevector.small import walks
 
 Terms = tuple[Integers, Integers, Amplitudes]
 
@@ -31,8 +31,8 @@ def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     Returns:
         Shape (2^n,); qubit 0 is the least significant bit of the index.
     """
-    if small.is_small(circuit):
-        return small.states(circuit, np.array(phi, dtype=float)[None]).ravel()
+    if walks.is_small(circuit):
+        return walks.states(circuit, np.array(phi, dtype=float)[None]).ravel()
     psi = np.zeros(2**circuit.n_qubits, dtype=complex)
     psi[0] = 1.0
     plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from qng.circuit.random_layers import haug, random_axes
-from qng.execute.statevector.tangents import updates
+from qng.execute.statevector.tangents.tangents import updates
 from qng.report.plots import slope_of
 from qng.reproduce import OWN, Entry, Results, check, pictures, published
 

@@ -12,10 +12,10 @@ from qng.circuit.gate import NAMED, Gate, Rotation, unitary
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnsupportedMeasureError
-from qng.execute.statevector.derivatives import Derivatives
 from qng.execute.statevector.executor import Statevector
 from qng.execute.statevector.states import apply, state
 from qng.execute.statevector.states import unitary as circuit_unitary
+from qng.execute.statevector.tangents.derivatives import Derivatives
 from qng.plan.executor import check_supported
 from qng.plan.plan import Plan
 from qng.plan.request import Expectation, Gradient, Probabilities, Request, State, Tangent

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 import qng
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector import derivatives, many
+from qng.execute.statevector import many
 from qng.execute.statevector.executor import Statevector
+from qng.execute.statevector.tangents import derivatives
 from qng.plan.request import Gradient, Request, Tangent
 from qng.testing.strategies import cases
 from tests import dense

@@ -9,7 +9,7 @@ from qng.circuit.ansatz import qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.fused.fuse import fused
 from qng.execute.statevector.kernels.kinds import PHASE, SHUFFLE, TURN
 from tests.execute.statevector.test_tangents import agree, products_agree
 

@@ -9,7 +9,7 @@ from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector.patterns import patterns
+from qng.execute.statevector.fused.patterns import patterns
 from tests.execute.statevector.test_tangents import agree, products_agree
 
 

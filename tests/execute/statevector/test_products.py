@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qng.circuit.ansatz import hardware_efficient
-from qng.execute.statevector import products, rows
-from qng.execute.statevector.derivatives import Derivatives
 from qng.execute.statevector.executor import Statevector
-from qng.execute.statevector.tangents import held, of_a_row
+from qng.execute.statevector.tangents import products, rows
+from qng.execute.statevector.tangents.derivatives import Derivatives
+from qng.execute.statevector.tangents.tangents import held, of_a_row
 from qng.plan.request import Request, State
 
 

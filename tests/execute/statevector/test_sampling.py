@@ -14,10 +14,11 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation, basis_change
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.circuit.uncompute import return_trip
-from qng.execute.statevector import Statevector, prefixes
-from qng.execute.statevector.distribution import Distribution
+from qng.execute.statevector import Statevector
 from qng.execute.statevector.kernels import plain as sweep
-from qng.execute.statevector.prefixes import visit_states
+from qng.execute.statevector.shots import prefixes
+from qng.execute.statevector.shots.distribution import Distribution
+from qng.execute.statevector.shots.prefixes import visit_states
 from qng.execute.statevector.states import state
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.testing.strategies import cases, observables, words

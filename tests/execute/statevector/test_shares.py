@@ -9,11 +9,13 @@ from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.execute.statevector import derivatives, passes, points, states, team
-from qng.execute.statevector.derivatives import Derivatives
+from qng.execute.statevector import points, states
 from qng.execute.statevector.executor import Statevector
-from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.fused import passes, team
+from qng.execute.statevector.fused.fuse import fused
 from qng.execute.statevector.kernels import sweeps
+from qng.execute.statevector.tangents import derivatives
+from qng.execute.statevector.tangents.derivatives import Derivatives
 from qng.plan.request import Density, Expectation, Gradient, Probabilities, Request, State
 
 SHARES = 1, 2, 3

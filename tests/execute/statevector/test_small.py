@@ -11,10 +11,12 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.execute.statevector import derivatives, many, small, together
+from qng.execute.statevector import many
 from qng.execute.statevector.executor import Statevector
-from qng.execute.statevector.feeds import fed
-from qng.execute.statevector.levels import levels
+from qng.execute.statevector.small import together, walks
+from qng.execute.statevector.small.feeds import fed
+from qng.execute.statevector.small.levels import levels
+from qng.execute.statevector.tangents import derivatives
 from qng.plan.request import Expectation, Gradient, Request, Tangent
 from qng.testing.strategies import cases, problems
 from tests import dense
@@ -31,7 +33,7 @@ def test_derivative_states_are_those_of_the_plain_sweep(case, seed):
     points = theta + np.random.default_rng(seed).normal(scale=0.1, size=(3, len(theta)))
     phi = circuit.angles(points)
     slopes = [circuit.slopes(x) for x in points]
-    at = small.walk(circuit, phi)
+    at = walks.walk(circuit, phi)
     found = fed(circuit, slopes, slice(None))
     psi, rows = at.state, at.derivatives(found)
     products, means = at.gram(found)
@@ -53,7 +55,7 @@ def test_gradients_are_those_of_the_fused_sweep(case):
     phi = circuit.angles(theta)
     every = Slopes.of(np.eye(len(phi)))
     fused = derivatives.Derivatives(circuit, phi, every, kept=True).gradient(h)
-    for ours, theirs in zip(small.walk(circuit, phi[None]).gradient(h), fused):
+    for ours, theirs in zip(walks.walk(circuit, phi[None]).gradient(h), fused):
         np.testing.assert_allclose(ours[0], theirs, rtol=0, atol=1e-11)
 
 
@@ -79,7 +81,7 @@ def test_a_point_is_the_same_in_any_batch(case, seed):
         return [*grams, states, *values]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(small, "_STRETCH", 64 << circuit.n_qubits)
+        patch.setattr(walks, "_STRETCH", 64 << circuit.n_qubits)
         whole = asked(points)
         for k in (0, 3, 6):
             for ours, alone in zip(whole, asked(points[k])):
@@ -119,7 +121,7 @@ def test_directions_that_nothing_feeds_or_many_levels_do():
     )
     theta = np.array([0.1, 0.2, -0.7, 1.1, 0.3])
     phi, slopes = circuit.angles(theta)[None], circuit.slopes(theta)
-    found = small.walk(circuit, phi).derivatives(fed(circuit, [slopes], slice(None)))[0]
+    found = walks.walk(circuit, phi).derivatives(fed(circuit, [slopes], slice(None)))[0]
     expected = dense.differences(lambda x: dense.state(circuit, x), theta)
     dense.close(found, expected)
     assert not found[[0, 4]].any()
@@ -142,7 +144,7 @@ def test_what_does_not_fit_takes_the_kernels():
 
 def test_observables_on_amplitudes():
     h = PauliSum({"Y0 Z1": 0.5, "X1": 2.0, "I": -1.0})
-    np.testing.assert_allclose(small.matrix_of(h, 2), dense.pauli_sum(h, 2), rtol=0, atol=0)
+    np.testing.assert_allclose(walks.matrix_of(h, 2), dense.pauli_sum(h, 2), rtol=0, atol=0)
 
 
 def test_many_levels_and_fixed_angles_beside_right_ones():
@@ -150,11 +152,11 @@ def test_many_levels_and_fixed_angles_beside_right_ones():
     size = 5
     layers = [[Pauli.parse(f"{letter}{q}") for q in range(size)] for letter in "YX"]
     ops = [Rotation(word, parameter("t")) for layer in layers * 40 for word in layer]
-    (state,) = small.states(Circuit(size, ops, ["t"]), np.full((1, len(ops)), 0.3))
+    (state,) = walks.states(Circuit(size, ops, ["t"]), np.full((1, len(ops)), 0.3))
     assert abs(np.linalg.norm(state) - 1.0) < 1e-13
     turned = Rotation(Pauli.parse("X0"), Angle("number", (np.pi / 2 + 1e-10,)))
     circuit = Circuit(1, [turned, Rotation(Pauli.parse("Z0"), parameter("t"))] * 20, ["t"])
-    found = small.states(circuit, circuit.angles([[0.3]]))
+    found = walks.states(circuit, circuit.angles([[0.3]]))
     np.testing.assert_allclose(found, dense.state(circuit, [[0.3]]), rtol=0, atol=1e-13)
 
 

@@ -10,10 +10,10 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector.derivatives import Derivatives
-from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.fused.fuse import fused
+from qng.execute.statevector.fused.spectra import levels
 from qng.execute.statevector.kernels.kinds import PHASE
-from qng.execute.statevector.spectra import levels
+from qng.execute.statevector.tangents.derivatives import Derivatives
 from tests import dense
 from tests.execute.statevector.test_tangents import agree, products_agree
 

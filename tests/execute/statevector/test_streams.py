@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qng.execute.statevector.streams import Streams
+from qng.execute.statevector.shots.streams import Streams
 from qng.seeds import generator
 
 NAMES = st.integers(0, 2**32 - 1)

@@ -15,12 +15,12 @@ from qng.circuit.gate import Gate, Rotation
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
-from qng.execute.statevector import derivatives
-from qng.execute.statevector.derivatives import Derivatives
 from qng.execute.statevector.executor import Statevector
-from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.fused.fuse import fused
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
-from qng.execute.statevector.tangents import Meeting, held
+from qng.execute.statevector.tangents import derivatives
+from qng.execute.statevector.tangents.derivatives import Derivatives
+from qng.execute.statevector.tangents.tangents import Meeting, held
 from qng.plan.plan import Plan
 from qng.plan.request import Gradient, Request, Tangent
 from qng.run.bench import answer

@@ -7,9 +7,9 @@ from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector import derivatives
-from qng.execute.statevector.derivatives import Derivatives
-from qng.execute.statevector.tangents import Meeting
+from qng.execute.statevector.tangents import derivatives
+from qng.execute.statevector.tangents.derivatives import Derivatives
+from qng.execute.statevector.tangents.tangents import Meeting
 from tests import dense
 
 REAL, ANY = ("h", "x", "z"), ("h", "x", "z", "sx", "s", "y")

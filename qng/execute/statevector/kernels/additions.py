@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import odd
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.copies import clear
 from qng.execute.statevector.kernels.hermitian import add_flips, add_turned
-from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.levels import signs
 from qng.execute.statevector.kernels.pairs import add_pairs, pattern

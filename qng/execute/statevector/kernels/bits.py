@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 
 
 @inlined

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.called import moves
-from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
+from qng.execute.statevector.kernels.compiling.called import moves
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
 from qng.execute.statevector.kernels.phases import turn_phases

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.compiling.jit import inlined, kernel
 from qng.execute.statevector.kernels.kinds import TURN
 
 

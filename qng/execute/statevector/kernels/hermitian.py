@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 from qng.execute.statevector.kernels.shares import GRAIN, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,

@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from qng.execute.statevector.kernels.jit import kernel
+from qng.execute.statevector.kernels.compiling.jit import kernel
 from qng.execute.statevector.kernels.simd import WIDTH
 
 Maker = Callable[..., Any]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import position
-from qng.execute.statevector.kernels.jit import allocating, inlined
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.walsh import walsh
 
 

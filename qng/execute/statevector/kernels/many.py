@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.compiling.jit import inlined, kernel
 from qng.execute.statevector.kernels.plain import add_sum, begin, push_forward
 
 

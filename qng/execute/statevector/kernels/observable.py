@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import odd
-from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.shares import meet, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import odd
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 from qng.execute.statevector.kernels.shares import GRAIN, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat, store, times
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.execute.statevector.kernels.bits import highest, odd
-from qng.execute.statevector.kernels.jit import inlined, kernel
+from qng.execute.statevector.kernels.compiling.jit import inlined, kernel
 
 ROTATION: Final = 0
 ONE_QUBIT: Final = 1

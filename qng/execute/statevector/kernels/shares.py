@@ -13,7 +13,7 @@ from qng.execute.statevector.kernels.alone import ALONE as ALONE
 from qng.execute.statevector.kernels.alone import FAILED as FAILED
 from qng.execute.statevector.kernels.alone import PLACES as PLACES
 from qng.execute.statevector.kernels.atomics import added, give_way, put, seen
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 
 GRAIN: Final = 64
 """Amplitudes that are not divided further; a multiple of every vector and cache line."""

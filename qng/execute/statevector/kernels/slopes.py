@@ -18,8 +18,8 @@ from typing import Any, Final
 import numpy as np
 
 from qng.execute.statevector.kernels.between import turned_inner
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.crosses import crosses
-from qng.execute.statevector.kernels.jit import allocating, inlined
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.pairs import pair_slopes, pattern
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own

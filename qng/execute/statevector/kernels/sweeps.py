@@ -12,9 +12,9 @@ from qng.execute.statevector.kernels.additions import (
 )
 from qng.execute.statevector.kernels.bundles import bundled
 from qng.execute.statevector.kernels.carry import moved
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.copies import add, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
-from qng.execute.statevector.kernels.jit import allocating, inlined, kernel
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes

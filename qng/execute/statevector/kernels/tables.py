@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.jit import allocating, inlined
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.levels import levels, scaled, sorted_weights
 from qng.execute.statevector.kernels.phases import STRETCH
 from qng.execute.statevector.kernels.shares import own

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 from qng.execute.statevector.kernels.lanes import sheared_within, tangents
 from qng.execute.statevector.kernels.simd import WIDTH, load, plus, splat, store, times
 

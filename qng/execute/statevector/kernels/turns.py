@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from qng.execute.statevector.kernels.jit import inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 from qng.execute.statevector.kernels.lanes import combined, few, within_complex, within_real
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, plus, splat, store, times

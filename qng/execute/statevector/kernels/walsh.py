@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from qng.execute.statevector.kernels.jit import allocating, inlined
+from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, store
 
 # Numbers of a block that stays in the nearest cache.

@@ -11,8 +11,8 @@ import numba
 import numpy as np
 import pytest
 
-from qng.execute.statevector.kernels import cache, jit
 from qng.execute.statevector.kernels.bundles import Bundle
+from qng.execute.statevector.kernels.compiling import cache, jit
 
 
 def doubled(v: Any) -> None:

@@ -23,9 +23,9 @@ import numpy as np
 
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
-from qng.execute.statevector.branches import Branch, Leaves
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.program import Program, compiled, joined
+from qng.execute.statevector.shots.branches import Branch, Leaves
 from qng.threads import mapped
 
 Visit = Callable[[Sequence[Sequence[int]], Amplitudes], None]

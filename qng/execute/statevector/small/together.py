@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
-from qng.execute.statevector.derivatives import of_length
-from qng.execute.statevector.feeds import Fed, fed
-from qng.execute.statevector.levels import levels
-from qng.execute.statevector.small import Walk, stretches, walk
+from qng.execute.statevector.small.feeds import Fed, fed
+from qng.execute.statevector.small.levels import levels
+from qng.execute.statevector.small.walks import Walk, stretches, walk
+from qng.execute.statevector.tangents.derivatives import of_length
 from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Tangents, Values
 
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.fuse import Fused
+from qng.execute.statevector.fused.fuse import Fused
+from qng.execute.statevector.fused.spectra import levels
+from qng.execute.statevector.fused.team import together, useful
 from qng.execute.statevector.kernels import bundles, carry, gates, sweeps
 from qng.execute.statevector.kernels import observable as observables
 from qng.execute.statevector.kernels import slopes as of_slopes
 from qng.execute.statevector.kernels.alone import ALONE
-from qng.execute.statevector.spectra import levels
-from qng.execute.statevector.team import together, useful
 
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14

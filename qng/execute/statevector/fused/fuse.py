@@ -28,12 +28,12 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector.gather import Element, Pass, n_y
+from qng.execute.statevector.fused.gather import Element, Pass, n_y
+from qng.execute.statevector.fused.mixers import gathered
+from qng.execute.statevector.fused.patterns import Patterns, patterns
+from qng.execute.statevector.fused.spectra import Spectra, spectra
 from qng.execute.statevector.kernels import phases as of_phases
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
-from qng.execute.statevector.mixers import gathered
-from qng.execute.statevector.patterns import Patterns, patterns
-from qng.execute.statevector.spectra import Spectra, spectra
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,8 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector.feeds import Fed
-from qng.execute.statevector.levels import Levels, levels, word_matrix
+from qng.execute.statevector.small.feeds import Fed
+from qng.execute.statevector.small.levels import Levels, levels, word_matrix
 
 _MOST_QUBITS: Final = 5
 

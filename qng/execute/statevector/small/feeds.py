@@ -16,7 +16,7 @@ import numpy as np
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
-from qng.execute.statevector.levels import Levels, levels
+from qng.execute.statevector.small.levels import Levels, levels
 
 
 @dataclass(frozen=True, eq=False)

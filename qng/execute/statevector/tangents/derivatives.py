@@ -14,13 +14,13 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
-from qng.execute.statevector.fuse import fused
+from qng.execute.statevector.fused.fuse import fused
+from qng.execute.statevector.fused.passes import Passes, amplitudes, planes
 from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.once import once
-from qng.execute.statevector.passes import Passes, amplitudes, planes
 from qng.execute.statevector.program import compiled
-from qng.execute.statevector.rows import spare
-from qng.execute.statevector.tangents import Meeting, held, of_a_row
+from qng.execute.statevector.tangents.rows import spare
+from qng.execute.statevector.tangents.tangents import Meeting, held, of_a_row
 from qng.threads import mapped
 
 Number = TypeVar("Number", bound=np.generic)

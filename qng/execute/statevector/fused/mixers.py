@@ -20,7 +20,7 @@ import numpy as np
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
-from qng.execute.statevector.gather import Gathering, Pass, is_phase
+from qng.execute.statevector.fused.gather import Gathering, Pass, is_phase
 from qng.execute.statevector.kernels.kinds import TURN
 
 _QUARTER: Final = 0.5 * np.pi

@@ -18,12 +18,12 @@ from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
-from qng.execute.statevector import products
-from qng.execute.statevector.fuse import Fused, fused
+from qng.execute.statevector.fused.fuse import Fused, fused
+from qng.execute.statevector.fused.passes import Passes, moments, table_bytes
 from qng.execute.statevector.kernels import sweeps
 from qng.execute.statevector.kernels.alone import ALONE
-from qng.execute.statevector.passes import Passes, moments, table_bytes
-from qng.execute.statevector.rows import lent, stride
+from qng.execute.statevector.tangents import products
+from qng.execute.statevector.tangents.rows import lent, stride
 from qng.threads import mapped
 
 # States that a thread works in, and those for every further one.

@@ -17,10 +17,11 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
 from qng.circuit.pauli import Pauli
-from qng.execute.statevector import small, states
-from qng.execute.statevector.distribution import FEW, Distribution, drawn, probabilities
-from qng.execute.statevector.prefixes import Visit
-from qng.execute.statevector.streams import Streams
+from qng.execute.statevector import states
+from qng.execute.statevector.shots.distribution import FEW, Distribution, drawn, probabilities
+from qng.execute.statevector.shots.prefixes import Visit
+from qng.execute.statevector.shots.streams import Streams
+from qng.execute.statevector.small import walks
 from qng.plan.request import Expectation, Measure, Request, Result, Samples, Values
 
 LOOKS: Final[tuple[type, ...]] = (Samples, Expectation)
@@ -95,7 +96,7 @@ def visit_small(points: Sequence[tuple[Circuit, Array]], visit: Visit) -> None:
     first = last = 0
     for circuit, angles in points:
         for start in range(0, len(angles), _TOGETHER):
-            waiting.append(small.states(circuit, angles[start : start + _TOGETHER]))
+            waiting.append(walks.states(circuit, angles[start : start + _TOGETHER]))
             last += len(waiting[-1])
             if last - first >= _TOGETHER:
                 visit([[k] for k in range(first, last)], np.concatenate(waiting))

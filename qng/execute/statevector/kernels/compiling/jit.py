@@ -43,13 +43,13 @@ class Kernel:
             no_cfunc_wrapper=True,
             error_model="numpy",
         )
-        from qng.execute.statevector.kernels.parts import KernelCompiler, PartCompiler
+        from qng.execute.statevector.kernels.compiling.parts import KernelCompiler, PartCompiler
 
         if not self.cached:
             part = njit(no_cpython_wrapper=True, pipeline_class=PartCompiler, **self._options)
             return _for_all_numbers(part(self._f))
         dispatcher = njit(pipeline_class=KernelCompiler)(self._f)
-        from qng.execute.statevector.kernels.cache import cache_of
+        from qng.execute.statevector.kernels.compiling.cache import cache_of
 
         with suppress(RuntimeError):  # there is no folder that can be written
             dispatcher._cache = cache_of(self._f)
