@@ -88,7 +88,8 @@ def outcomes(
     without its lowest bit, which is set. Scratch: sums, as long as a row of p, and guide.
     """
     before, cells = -1, guide.shape[0] - 1
-    for k in points:
+    for m in range(points.shape[0]):
+        k = points[m]
         if which[k] != before:
             before = which[k]
             _guided(p[before], sums, guide)
