@@ -56,7 +56,7 @@ def missed() -> list[str]:
         f"{module.__name__}.{name}"
         for module in modules
         for name, value in vars(module).items()
-        if isinstance(value, jit.Kernel) and value.cached and not value.compiled.signatures
+        if isinstance(value, jit.Kernel) and value.kept and not value.compiled.signatures
     ]
 
 

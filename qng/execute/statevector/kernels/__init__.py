@@ -9,7 +9,8 @@ and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
                           which call carry.through
     a state through them  carry, with turns, phases (tables, levels) and pairs
     derivative states     additions and slopes, with hermitian and walsh
-    below all of these    bundles, kinds, bits, simd; `compiling` makes machine code of them
+    below all of these    bundles, kinds, bits, simd; `compiling` makes machine code of them,
+                          `extending` is numba's interface for that
 
 Index j of a state holds qubit q in bit q. X^x Z^z takes amplitude j to j ^ x with (-1)^|j & z|.
 
