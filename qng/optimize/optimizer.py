@@ -89,9 +89,7 @@ class Optimizer:
             if state.step == 0:
                 check(self.search, self, objective, state)
                 placed(self.precondition, objective)
-            plans = split(self.measurements(objective, state), state.share)
-            here = join(plans).map(lambda values: Measured(**values))
-            return here.of_step(1 - sum(rounds(self.search)))
+            return self._here(objective, state)
         measured: Measured = told[0]
         if not measured.is_finite():
             raise NotFiniteError
@@ -104,6 +102,24 @@ class Optimizer:
         if not isinstance(found, Move):
             return self._round(found, len(told)) if isinstance(found, Plan) else found
         return self._finished(at, found, self._direction_error(at, noted, measured))
+
+    def _here(self, objective: Objective, state: State) -> Plan[Measured]:
+        """What is measured at theta, as one plan."""
+
+        def plan() -> Plan[Measured]:
+            plans = split(self.measurements(objective, state), state.share)
+            here = join(plans).map(lambda values: Measured(**values), rigid=True)
+            return here.of_step(1 - sum(rounds(self.search)))
+
+        again = getattr(objective, "again", None)
+        if again is None or self.signal.point(state.theta, state.change) is not state.theta:
+            return plan()
+        wanted = self.precondition.wants(state)
+        if wanted is not None and wanted.theta is not state.theta:
+            return plan()
+        what = None if wanted is None else (wanted.by, wanted.products)
+        found: Plan[Measured] = again(self, what, state.theta, plan)
+        return found
 
     def _round(self, plan: Plan[Any], number: int) -> Plan[Any]:
         """A round of the search, with its share of the shots of the step."""
