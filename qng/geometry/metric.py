@@ -320,7 +320,7 @@ class Dense:
 def length_in(metric: Metric, v: ArrayLike) -> float:
     """sqrt(v^T M v), 0 where rounding makes the square negative."""
     vector = np.asarray(v, dtype=float)
-    return math.sqrt(max(float(vector.dot(metric.matvec(vector))), 0.0))
+    return math.sqrt(max(vector.dot(metric.matvec(vector)), 0.0))
 
 
 def noise_of(metric: Metric) -> Noise | None:

@@ -74,8 +74,8 @@ class AdaptiveTrustRegion:
         if whole > self.radius:
             shorter = self.radius / whole
             change, eta = shorter * change, shorter * eta
-        memory = {"lr": lr, "eta": eta, "undone": at.state.undone}
-        return Move(change, eta, {name: np.array(float(v)) for name, v in memory.items()})
+        undone = np.array(float(at.state.undone))
+        return Move(change, eta, {"lr": np.array(lr), "eta": np.array(eta), "undone": undone})
 
     def abreast(self, here: Here, many: Many) -> Moves:
         """The moves of many runs, each as it is alone."""
