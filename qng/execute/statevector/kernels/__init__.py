@@ -4,7 +4,7 @@ States come as arrays and leave changed. Those of `plain` are complex, shape (2^
 operations of a circuit one by one; all others are in planes, shape (1 or 2, 2^n), the real parts
 and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
 
-    called from Python    plain.evolve, plain.push_forward, plain.add_sum; gates.make; sweeps.*,
+    called from Python    plain.walk, plain.add_sum; many.derivatives; gates.make; sweeps.*,
                           which call carry.through
     a state through them  carry, with turns, phases (tables, levels) and pairs
     derivative states     additions and slopes, with hermitian and walsh

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.copies import clear
@@ -16,6 +14,7 @@ from qng.execute.statevector.kernels.hermitian import add_flips, add_turned
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.levels import signs
 from qng.execute.statevector.kernels.pairs import add_pairs, pattern
+from qng.execute.statevector.kernels.room import wholes, zeros
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import (
     LANES,
@@ -54,7 +53,6 @@ def add_word(
             if planes == 2:
                 out[1, j] = found.imag
         return
-    of, to = psi.reshape(2 * size), out.reshape(2 * size)
     lanes = chosen_1(splat(1.0), splat(-1.0 if z & 1 else 1.0))
     lanes = times(lanes, chosen_2(splat(1.0), splat(-1.0 if z & 2 else 1.0)))
     lanes = times(lanes, chosen_4(splat(1.0), splat(-1.0 if z & LANES & 4 else 1.0)))
@@ -63,7 +61,7 @@ def add_word(
         k = (j ^ x) - near
         sign = splat(1.0 - 2.0 * odd(k & z))
         f, g = times(times(sign, splat(re)), lanes), times(times(sign, splat(im)), lanes)
-        a, b = load(of, k), load(of, k + size)
+        a, b = load(psi, k), load(psi, k + size)
         u, v = minus(times(f, a), times(g, b)), plus(times(f, b), times(g, a))
         if near & 1:
             u, v = flipped_1(u), flipped_1(v)
@@ -72,9 +70,9 @@ def add_word(
         if near & 4:
             u, v = flipped_4(u), flipped_4(v)
         if adds:
-            u, v = plus(load(to, j), u), plus(load(to, j + size), v)
-        store(to, j, u)
-        store(to, j + size, v)
+            u, v = plus(load(out, j), u), plus(load(out, j + size), v)
+        store(out, j, u)
+        store(out, j + size, v)
 
 
 @inlined
@@ -106,7 +104,7 @@ def add_derivative(
     TURN passes, before or after the pass as psi is.
     """
     kinds, _, elements, flips, is_odd = passes[:5]
-    k, e = place[r]
+    k, e = place[r, 0], place[r, 1]
     if kinds[k] == TURN:
         add_turned(out, psi, 1 << elements[e, 0], turned[r], weight, adds, share)
         return
@@ -134,8 +132,7 @@ def add_derivatives(
     kinds, starts, elements = passes[:3]
     k = place[rotations[0], 0]
     if kinds[k] == TURN and _about_y(turned, rotations) and psi.shape[1] >= WIDTH:
-        bits = np.empty(rotations.shape[0], dtype=np.int64)
-        halves = np.empty(rotations.shape[0])
+        bits, halves = wholes(rotations.shape[0]), zeros(rotations.shape[0])
         for n in range(rotations.shape[0]):
             bits[n] = 1 << elements[place[rotations[n], 1], 0]
             halves[n] = 0.5 * weights[n] * turned[rotations[n], 3]
@@ -149,7 +146,7 @@ def add_derivatives(
     if not adds:
         clear(out, share)
         meet(share)
-    signed = np.zeros(starts[k + 1] - starts[k])
+    signed = zeros(starts[k + 1] - starts[k])
     for n in range(rotations.shape[0]):
         e = place[rotations[n], 1]
         signed[e - starts[k]] += weights[n] * elements[e, 1]

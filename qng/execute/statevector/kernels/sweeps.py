@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from qng.execute.statevector.kernels.additions import (
     add_derivatives,
     add_words,
@@ -16,6 +14,7 @@ from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, k
 from qng.execute.statevector.kernels.copies import add, clear, copy
 from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, SHUFFLE, TURN
+from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
 
@@ -67,7 +66,7 @@ def derivatives(
     """
     point = bundled(point)
     planes, size = spare.shape[1:]
-    line = np.empty(size)
+    line = zeros(size)
     for i in mine:
         row = spare[spare.shape[0] - 1]
         if rounded.shape[0] == 0:
@@ -107,9 +106,9 @@ def derivatives(
             if both:
                 add(row, to)
         if rounded.shape[0] > 0:
-            flat = row.reshape(planes * size)
-            for j in range(planes * size):
-                rounded[i - offset, j] = flat[j]
+            for plane in range(planes):
+                for j in range(size):
+                    rounded[i - offset, plane * size + j] = row[plane, j]
 
 
 @inlined
@@ -162,7 +161,7 @@ def push_forward(
     if share[0] == 0:
         psi[0, 0] = 1.0
     meet(share)
-    turned = np.zeros(4)
+    turned = zeros(4)
     n_passes = passes[0].shape[0]
     time, stopped = 0, -1
     found, free = 1, 2
@@ -215,7 +214,7 @@ def _add_words(
 ) -> None:
     """out += sum_r weights[r] d_r psi of a PHASE or PAIR pass."""
     starts, elements = passes[1:3]
-    signed = np.zeros(starts[k + 1] - starts[k])
+    signed = zeros(starts[k + 1] - starts[k])
     for e in range(starts[k], starts[k + 1]):
         if elements[e, 2] < weights.shape[0]:
             signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
@@ -274,7 +273,7 @@ def _has_rotations(k: int, n_rotations: int, passes: Any) -> bool:
     """Whether a pass has a rotation with a parameter."""
     kinds, starts, elements = passes[:3]
     found = False
-    if kinds[k] in (TURN, PHASE, PAIR):
+    if kinds[k] == TURN or kinds[k] == PHASE or kinds[k] == PAIR:
         for e in range(starts[k], starts[k + 1]):
             found |= elements[e, 1] != 0 and elements[e, 2] < n_rotations
     return found
