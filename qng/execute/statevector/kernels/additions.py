@@ -86,35 +86,6 @@ def add_signed(out: Any, psi: Any, line: Any, share: Any) -> None:
         out[end, j] -= half * psi[0, j]
 
 
-@inlined
-def add_derivative(
-    out: Any,
-    psi: Any,
-    r: int,
-    weight: float,
-    turned: Any,
-    passes: Any,
-    place: Any,
-    adds: bool,
-    share: Any,
-) -> None:
-    """out += weight d_r psi, or out = that.
-
-    `place` holds the pass and the element of every rotation, and `turned` the matrices of those in
-    TURN passes, before or after the pass as psi is.
-    """
-    kinds, _, elements, flips, is_odd = passes[:5]
-    k, e = place[r, 0], place[r, 1]
-    if kinds[k] == TURN:
-        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight, adds, share)
-        return
-    # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
-    signed = 0.5 * weight * elements[e, 1]
-    re = signed if is_odd[k] else 0.0
-    im = 0.0 if is_odd[k] else -signed
-    add_word(out, psi, flips[k], elements[e, 0], re, im, adds, share)
-
-
 @allocating
 def add_derivatives(
     out: Any,
@@ -128,20 +99,25 @@ def add_derivatives(
     adds: bool,
     share: Any,
 ) -> None:
-    """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
+    """out += sum_n weights[n] d_r psi of rotations r of one pass, or out = that.
+
+    `place` holds the pass and the element of every rotation, and `turned` the matrices of those in
+    TURN passes, before or after the pass as psi is; `line` is scratch space, shape (2^n,).
+    """
     kinds, starts, elements = passes[:3]
     k = place[rotations[0], 0]
-    if kinds[k] == TURN and _about_y(turned, rotations) and psi.shape[1] >= WIDTH:
+    if kinds[k] == TURN and psi.shape[1] >= WIDTH and _about_y(turned, rotations):
         bits, halves = wholes(rotations.shape[0]), zeros(rotations.shape[0])
         for n in range(rotations.shape[0]):
             bits[n] = 1 << elements[place[rotations[n], 1], 0]
             halves[n] = 0.5 * weights[n] * turned[rotations[n], 3]
         add_flips(out, psi, bits, halves, adds, share)
         return
-    if kinds[k] == TURN or (kinds[k] == PHASE and rotations.shape[0] == 1):
-        for n in range(rotations.shape[0]):
-            more = adds or n > 0
-            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place, more, share)
+    if kinds[k] == TURN:
+        _add_turns(out, psi, rotations, weights, turned, passes, place, adds, share)
+        return
+    if kinds[k] == PHASE and rotations.shape[0] == 1:
+        _add_one(out, psi, place[rotations[0], 1], k, weights[0], passes, adds, share)
         return
     if not adds:
         clear(out, share)
@@ -151,6 +127,48 @@ def add_derivatives(
         e = place[rotations[n], 1]
         signed[e - starts[k]] += weights[n] * elements[e, 1]
     add_words(out, psi, k, signed, passes, line, share)
+
+
+@allocating
+def _add_turns(
+    out: Any,
+    psi: Any,
+    rotations: Any,
+    weights: Any,
+    turned: Any,
+    passes: Any,
+    place: Any,
+    adds: bool,
+    share: Any,
+) -> None:
+    """The same beside a TURN pass: the matrices of neighbours on one qubit are one matrix."""
+    elements = passes[2]
+    total = zeros(4)
+    for n in range(rotations.shape[0]):
+        r = rotations[n]
+        qubit = elements[place[r, 1], 0]
+        for i in range(4):
+            total[i] += weights[n] * turned[r, i]
+        if n + 1 < rotations.shape[0] and elements[place[rotations[n + 1], 1], 0] == qubit:
+            continue
+        add_turned(out, psi, 1 << qubit, total, adds, share)
+        meet(share)
+        adds = True
+        for i in range(4):
+            total[i] = 0.0
+
+
+@inlined
+def _add_one(
+    out: Any, psi: Any, e: int, k: int, weight: float, passes: Any, adds: bool, share: Any
+) -> None:
+    """The same for one word of a PHASE pass."""
+    elements, flips, is_odd = passes[2:5]
+    # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
+    signed = 0.5 * weight * elements[e, 1]
+    re = signed if is_odd[k] else 0.0
+    im = 0.0 if is_odd[k] else -signed
+    add_word(out, psi, flips[k], elements[e, 0], re, im, adds, share)
 
 
 @inlined

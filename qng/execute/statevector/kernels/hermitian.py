@@ -47,10 +47,9 @@ def _with_difference(d: Any, x: Any, r: Any, u: Any, s: Any, v: Any) -> Any:
 
 
 @inlined
-def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, adds: bool, share: Any) -> None:
-    """out += -i/2 weight M psi, or out = that; a share is some pairs, of some columns if high."""
-    half = 0.5 * weight
-    m00, m11, re, im = half * m[0], half * m[1], half * m[2], half * m[3]
+def add_turned(out: Any, psi: Any, bit: int, m: Any, adds: bool, share: Any) -> None:
+    """out += -i/2 M psi, or out = that; a share is some pairs, of some columns if high."""
+    m00, m11, re, im = 0.5 * m[0], 0.5 * m[1], 0.5 * m[2], 0.5 * m[3]
     size = psi.shape[1]
     low, high = own(size, GRAIN, share)
     left, right = 0, bit

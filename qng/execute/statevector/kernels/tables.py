@@ -36,8 +36,9 @@ def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: 
     if not is_whole:
         _single_phases(table[0], table[1], stretch, constant, singles)
         return
-    cosines, sines = zeros(stretch + size // stretch), zeros(stretch + size // stretch)
-    _single_phases(cosines, sines, stretch, constant, singles)
+    length = stretch + size // stretch
+    short = zeros(2 * length)
+    _single_phases(short[:length], short[length:], stretch, constant, singles)
     known = passes[17]
     if group >= 0:
         values = levels(group, passes)
@@ -46,28 +47,21 @@ def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: 
             total[j] = scale * values[j]
     else:
         walsh(total)
-    others = zeros(total.shape[0])
-    _cosines(total, total, others)
+    sines = zeros(total.shape[0])
+    _cosines(total, total, sines)
     first, last = 0, size // stretch
     if group >= 0:
         first, last = own(size // stretch, 1, share)
     for b in range(first, last):
+        u, v = short[stretch + b], short[length + stretch + b]
         for j in range(stretch):
+            # The sum of three angles: of levels or a transform, of the lowest qubits and the rest.
             i = b * stretch + j
             which = np.int64(known[group, i]) if group >= 0 else i
-            _product(table, cosines, sines, stretch, b, j, total[which], others[which])
-
-
-@inlined
-def _product(
-    table: Any, cosines: Any, sines: Any, stretch: int, b: int, j: int, c: float, s: float
-) -> None:
-    """Amplitude j of stretch b: the sum of three angles, one of which has the cosine c."""
-    x, y = cosines[j], sines[j]
-    x, y = c * x - s * y, c * y + s * x
-    c, s = cosines[stretch + b], sines[stretch + b]
-    table[0, b * stretch + j] = c * x - s * y
-    table[1, b * stretch + j] = c * y + s * x
+            c, s, x, y = total[which], sines[which], short[j], short[length + j]
+            x, y = c * x - s * y, c * y + s * x
+            table[0, i] = u * x - v * y
+            table[1, i] = u * y + v * x
 
 
 @inlined
