@@ -63,7 +63,7 @@ def plan(circuit: Circuit, theta: ArrayLike, rule: str, masked: bool | None) -> 
             found = directions.metric([centred(tangent) for tangent in results])
         return found.pullback(slopes.dense()) if by_rotations else found
 
-    return Plan(tuple(requests), reduce)
+    return Plan(tuple(requests), reduce, rigid=masked and circuit.is_affine)
 
 
 def centred(tangent: TangentMap | TangentMaps) -> Array:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
 
-Maker = Callable[..., Any]
-
-# Typed, as numba's own decorator is not.
-_instruction: Callable[[Maker], Maker] = intrinsic
+from qng.execute.statevector.kernels.extending import array_of, instruction
 
 # The call that lets other threads have the core.
 _YIELD: Final = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
 
 
-@_instruction
+@instruction
 def added(_: Any, numbers: Any, place: Any, more: Any) -> Any:
     """numbers[place] += more at once for all threads; what it was before."""
 
@@ -30,7 +25,7 @@ def added(_: Any, numbers: Any, place: Any, more: Any) -> Any:
     return types.int64(numbers, types.intp, types.int64), build
 
 
-@_instruction
+@instruction
 def seen(_: Any, numbers: Any, place: Any) -> Any:
     """numbers[place], with everything that was written before it."""
 
@@ -40,7 +35,7 @@ def seen(_: Any, numbers: Any, place: Any) -> Any:
     return types.int64(numbers, types.intp), build
 
 
-@_instruction
+@instruction
 def put(_: Any, numbers: Any, place: Any, number: Any) -> Any:
     """numbers[place] = number, after everything that is written before it."""
 
@@ -52,7 +47,7 @@ def put(_: Any, numbers: Any, place: Any, number: Any) -> Any:
     return types.void(numbers, types.intp, types.int64), build
 
 
-@_instruction
+@instruction
 def give_way(_: Any) -> Any:
     """Let another thread run, if one waits for this core."""
 
@@ -66,5 +61,5 @@ def give_way(_: Any) -> Any:
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    array = array_of(context, builder, signature.args[0], arguments[0])
     return builder.gep(array.data, [arguments[1]])

@@ -13,23 +13,24 @@ from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.datamodel import models
-from numba.core.datamodel.registry import register_default
-from numba.core.imputils import impl_ret_borrowed
+from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer, signature
-from numba.extending import NativeValue, intrinsic, lower_builtin, typeof_impl, unbox
-from numba.np.numpy_support import from_dtype
 
-Maker = Callable[..., Any]
+from qng.execute.statevector.kernels.extending import (
+    array_type,
+    field,
+    instruction,
+    lowers,
+    native,
+    number_type,
+    represent,
+    room,
+    tuple_type,
+    type_of,
+    unboxes,
+)
 
-# Typed, as numba's own are not.
-_lowers: Callable[..., Callable[[Maker], Maker]] = lower_builtin
-_instruction: Callable[[Maker], Maker] = intrinsic
-_field: Maker = cgutils.gep_inbounds
-_unboxes: Callable[..., Callable[[Maker], Maker]] = unbox
-_signature: Maker = signature
-_borrowed: Maker = impl_ret_borrowed
+_signature: Final[Callable[..., Any]] = signature
 
 
 class BundleType(types.Type):
@@ -70,34 +71,34 @@ class Bundle:
 
 @cache
 def _kind(keys: tuple[Any, ...]) -> BundleType:
-    made: Maker = types.Array
     return BundleType(
         tuple(
-            types.int64 if key is None else made(from_dtype(np.dtype(key[0])), key[1], "C")
+            types.int64 if key is None else array_type(number_type(np.dtype(key[0])), key[1], "C")
             for key in keys
         )
     )
 
 
-@typeof_impl.register(Bundle)
+@type_of(Bundle)
 def _typeof(bundle: Bundle, _: Any) -> BundleType:
     return bundle.kind
 
 
-@register_default(BundleType)
-class _BundleModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        fields = [manager.lookup(k).get_data_type() for k in kind.kinds]
-        super().__init__(manager, kind, ir.LiteralStructType(fields).as_pointer())  # type: ignore[no-untyped-call]
+def _pointer(known: Any, kind: Any) -> Any:
+    fields = [known.lookup(one).get_data_type() for one in kind.kinds]
+    return ir.LiteralStructType(fields).as_pointer()
 
 
-@_unboxes(BundleType)
+represent(BundleType, _pointer)
+
+
+@unboxes(BundleType)
 def _unbox(kind: Any, found: Any, context: Any) -> Any:
     number = context.pyapi.object_getattr_string(found, "address")
     address = context.pyapi.long_as_longlong(number)
     context.pyapi.decref(number)
     pointer = context.context.get_value_type(kind)
-    return NativeValue(context.builder.inttoptr(address, pointer))  # type: ignore[no-untyped-call]
+    return native(context.builder.inttoptr(address, pointer))
 
 
 @infer
@@ -111,35 +112,36 @@ class _Item(AbstractTemplate):
         if not isinstance(bundle, BundleType):
             return None
         found = bundle.kinds[index]
-        if isinstance(index, slice):
-            found = types.Tuple(found)  # type: ignore[no-untyped-call]
-        return _signature(found, *args)
+        return _signature(tuple_type(found) if isinstance(index, slice) else found, *args)
 
 
-@_lowers("static_getitem", BundleType, types.Any)
+@lowers("static_getitem", BundleType, types.Any)
 def _item(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     bundle, index = arguments
-    places = range(len(sig.args[0].kinds))[index]
+    places: Any = range(len(sig.args[0].kinds))[index]
 
     def load(k: int) -> Any:
         kind = sig.args[0].kinds[k]
-        return context.unpack_value(builder, kind, _field(builder, bundle, 0, k))
+        return context.unpack_value(builder, kind, field(builder, bundle, 0, k))
 
     if isinstance(index, slice):
-        return context.make_tuple(builder, sig.return_type, [load(k) for k in places])
-    return _borrowed(context, builder, sig.return_type, load(index))
+        found = context.make_tuple(builder, sig.return_type, [load(k) for k in places])
+    else:
+        found = load(places)
+    if context.enable_nrt:
+        context.nrt.incref(builder, sig.return_type, found)
+    return found
 
 
-@_instruction
+@instruction
 def bundled(_: Any, items: Any) -> Any:
-    """A tuple as a bundle, as long as the kernel runs."""
+    """A tuple that the kernel was called with as a bundle, as long as it runs."""
     kind = BundleType(tuple(items.types))
 
     def build(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
-        room: Maker = cgutils.alloca_once
         where = room(builder, context.get_value_type(kind).pointee)
         for k, of_item in enumerate(kind.kinds):
-            place = _field(builder, where, 0, k)
+            place = field(builder, where, 0, k)
             context.pack_value(builder, of_item, builder.extract_value(arguments[0], k), place)
         return where
 

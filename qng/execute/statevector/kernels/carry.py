@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from qng.execute.statevector.kernels.compiling.called import moves
-from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, kernel
+from qng.execute.statevector.kernels.compiling.jit import allocating, calling, inlined, kernel
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
 from qng.execute.statevector.kernels.phases import turn_phases
@@ -147,7 +146,7 @@ def through(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, 
     return swapped
 
 
-@inlined
+@calling(through)
 def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
     """v through the passes from time `start` to time `stop`, back through them if that is earlier.
 
@@ -156,5 +155,5 @@ def moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, sh
     Returns:
         Whether the state has come to be in `spare`.
     """
-    swapped: bool = moves(through, point[9], v, spare, start, stop, passes, point, share)
+    swapped: bool = through(v, spare, start, stop, passes, point, share)
     return swapped

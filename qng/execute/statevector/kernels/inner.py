@@ -8,23 +8,21 @@ those of stretches are added in double precision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.core import types
 
 from qng.execute.statevector.kernels.compiling.jit import kernel
+from qng.execute.statevector.kernels.extending import (
+    array_of,
+    for_range,
+    instruction,
+    shape_of,
+    variable,
+)
 from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.simd import WIDTH
-
-Maker = Callable[..., Any]
-
-# Typed, as numba's own are not.
-_instruction: Callable[[Maker], Maker] = intrinsic
-_shape_of: Maker = cgutils.unpack_tuple
-_variable: Maker = cgutils.alloca_once_value
 
 # Rows of a block: their sums, a vector of every row b and one of a row a fit into registers.
 _HIGH: Final = 4 if WIDTH > 4 else 3
@@ -58,7 +56,7 @@ def products(out: Any, rows: Any, others: Any, start: int, stop: int, lower: boo
                         out[i + r, j + c] += block[r * _WIDE + c]
 
 
-@_instruction
+@instruction
 def _block(_: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any, stop: Any) -> Any:
     """out[r _WIDE + c] = sum_k rows[i + r, k] others[j + c, k] over start <= k < stop.
 
@@ -78,7 +76,7 @@ def _block(_: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any,
         vectors = _sums(builder, a, b, (start, whole, wide), vector)
         one = ir.Constant(ir.IntType(64), 1)
         ends = _sums(builder, a, b, (whole, stop, one), number)
-        found = context.make_array(signature.args[0])(context, builder, arguments[0])
+        found = array_of(context, builder, signature.args[0], arguments[0])
         for k, (sums, end) in enumerate(zip(vectors, ends)):
             total = builder.fadd(_added(builder, sums), end)
             total = builder.fpext(total, ir.DoubleType()) if single else total
@@ -90,8 +88,8 @@ def _block(_: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any,
 
 def _starts(context: Any, builder: Any, kind: Any, array: Any, first: Any, count: int) -> list[Any]:
     """Where the rows of a block start."""
-    made = context.make_array(kind)(context, builder, array)
-    n_rows, length = _shape_of(builder, made.shape)
+    made = array_of(context, builder, kind, array)
+    n_rows, length = shape_of(builder, made.shape)
     last = builder.sub(n_rows, n_rows.type(1))
     found = []
     for k in range(count):
@@ -104,8 +102,8 @@ def _starts(context: Any, builder: Any, kind: Any, array: Any, first: Any, count
 def _sums(builder: Any, a: list[Any], b: list[Any], along: Any, kind: Any) -> list[Any]:
     """The sums of a_k b_k of all pairs of rows, from where to where in which steps."""
     zero = ir.Constant(kind, [0.0] * kind.count if isinstance(kind, ir.VectorType) else 0.0)
-    sums = [_variable(builder, zero) for _ in range(len(a) * len(b))]
-    with cgutils.for_range_slice(builder, *along) as (k, _):
+    sums = [variable(builder, zero) for _ in range(len(a) * len(b))]
+    with for_range(builder, *along) as (k, _):
 
         def load(row: Any) -> Any:
             found = builder.load(builder.bitcast(builder.gep(row, [k]), kind.as_pointer()))

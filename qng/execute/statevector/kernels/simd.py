@@ -7,32 +7,14 @@ processor has registers for them (AVX-512), and four elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
-from numba import config
 from numba.core import types
-from numba.core.codegen import get_host_cpu_features
-from numba.core.datamodel import models
-from numba.core.datamodel.registry import register_default
-from numba.extending import intrinsic
 
-Maker = Callable[..., Any]
+from qng.execute.statevector.kernels.extending import array_of, has, instruction, represent
 
-# Typed, as numba's own decorator is not.
-_instruction: Callable[[Maker], Maker] = intrinsic
-
-
-def _is_wide() -> bool:
-    """Whether kernels are compiled for AVX-512, which numba's settings may hide."""
-    features = config.CPU_FEATURES  # type: ignore[attr-defined]
-    if features is None:
-        features = "" if config.CPU_NAME == "generic" else get_host_cpu_features()  # type: ignore[attr-defined,no-untyped-call]
-    return "+avx512f" in features
-
-
-WIDTH: Final = 8 if _is_wide() else 4
+WIDTH: Final = 8 if has("avx512f") else 4
 LANES: Final = WIDTH - 1
 """The bits of an index that tell the numbers of a vector apart."""
 
@@ -50,13 +32,10 @@ class Vector(types.Type):
 vector: Final[Any] = Vector("Vector")
 
 
-@register_default(Vector)
-class _VectorModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
+represent(Vector, lambda _, kind: _VECTOR)
 
 
-@_instruction
+@instruction
 def load(_: Any, array: Any, start: Any) -> Any:
     """v[start : start + WIDTH] of a contiguous array, of doubles or of singles made doubles.
 
@@ -72,7 +51,7 @@ def load(_: Any, array: Any, start: Any) -> Any:
     return vector(array, types.intp), build
 
 
-@_instruction
+@instruction
 def store(_: Any, array: Any, start: Any, values: Any) -> Any:
     """v[start : start + WIDTH] = values, likewise."""
 
@@ -85,7 +64,7 @@ def store(_: Any, array: Any, start: Any, values: Any) -> Any:
     return types.void(array, types.intp, vector), build
 
 
-@_instruction
+@instruction
 def splat(_: Any, number: Any) -> Any:
     """The same number WIDTH times."""
 
@@ -95,7 +74,7 @@ def splat(_: Any, number: Any) -> Any:
     return vector(types.float64), build
 
 
-@_instruction
+@instruction
 def times(_: Any, a: Any, b: Any) -> Any:
     """a * b."""
 
@@ -105,7 +84,7 @@ def times(_: Any, a: Any, b: Any) -> Any:
     return vector(vector, vector), build
 
 
-@_instruction
+@instruction
 def plus(_: Any, a: Any, b: Any) -> Any:
     """a + b, in one instruction with a product that it adds."""
 
@@ -115,7 +94,7 @@ def plus(_: Any, a: Any, b: Any) -> Any:
     return vector(vector, vector), build
 
 
-@_instruction
+@instruction
 def minus(_: Any, a: Any, b: Any) -> Any:
     """a - b, likewise."""
 
@@ -125,7 +104,7 @@ def minus(_: Any, a: Any, b: Any) -> Any:
     return vector(vector, vector), build
 
 
-@_instruction
+@instruction
 def summed(_: Any, a: Any) -> Any:
     """a0 + a1 + ..., by pairs of halves."""
 
@@ -139,7 +118,7 @@ def summed(_: Any, a: Any) -> Any:
 
 
 def _flipping(bit: int) -> Any:
-    @_instruction
+    @instruction
     def flipped(_: Any, a: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return _shuffled(builder, arguments[0], arguments[0], [k ^ bit for k in range(WIDTH)])
@@ -150,7 +129,7 @@ def _flipping(bit: int) -> Any:
 
 
 def _choosing(bit: int) -> Any:
-    @_instruction
+    @instruction
     def chosen(_: Any, a: Any, b: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             which = [k + WIDTH if k & bit else k for k in range(WIDTH)]
@@ -178,7 +157,7 @@ def _repeated(builder: Any, number: Any, kind: Any) -> Any:
     return _shuffled(builder, one, nothing, [0] * WIDTH)
 
 
-@_instruction
+@instruction
 def picked(_: Any, a: Any, b: Any, which: Any) -> Any:
     """Number k is that of a and b, one after the other, which hexadecimal digit k of `which` names.
 
@@ -214,12 +193,12 @@ def _picked_one_by_one(builder: Any, first: Any, second: Any, digits: Any) -> An
 _PERMUTE: Final = "llvm.x86.avx512.vpermi2var.pd.512"
 
 
-@_instruction
+@instruction
 def gathered(_: Any, array: Any, first: Any, one: Any, two: Any, four: Any) -> Any:
     """Number k is v[first ^ x], x being one, two and four for the bits that k has."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        data = array_of(context, builder, signature.args[0], arguments[0]).data
         places = [arguments[1]]
         for step in arguments[2 : 1 + WIDTH.bit_length()]:
             places += [builder.xor(place, step) for place in places]
@@ -238,6 +217,6 @@ def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     """Where the numbers are, the type that they have there and the bytes of each."""
     single = signature.args[0].dtype == types.float32
     kind = _SINGLES if single else _VECTOR
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    array = array_of(context, builder, signature.args[0], arguments[0])
     where = builder.gep(array.data, [arguments[1]])
     return builder.bitcast(where, kind.as_pointer()), kind, 4 if single else 8

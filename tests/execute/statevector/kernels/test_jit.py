@@ -51,14 +51,14 @@ def test_a_change_of_any_source_compiles_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (run(), run()) == (1, 0)
-    monkeypatch.setattr(cache, "_sources", lambda: "another")
+    monkeypatch.setattr(cache, "fingerprint", lambda: "another")
     assert (run(), run()) == (1, 0)
     assert list(folder.rglob("*.nbi"))
 
 
 def test_without_what_is_private_to_numba(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run() == 1
-    monkeypatch.setattr(cache, "rtsys", None)
+    monkeypatch.setattr(cache, "_references", None)
     assert run() == 0
 
 
@@ -66,7 +66,7 @@ def test_without_a_folder_that_can_be_written(monkeypatch: pytest.MonkeyPatch) -
     def refuse(self: Any, f: Any) -> None:
         raise RuntimeError("cannot cache function: no locator available")
 
-    monkeypatch.setattr(cache._Cache, "__init__", refuse)
+    monkeypatch.setattr(cache.Cache, "__init__", refuse)
     assert (run(), run()) == (1, 1)
 
 

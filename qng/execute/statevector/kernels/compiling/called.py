@@ -5,20 +5,14 @@ What numba compiles contains everything that it calls; here it does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from numba.core import cgutils, errors, types
-from numba.extending import intrinsic
+from numba.core import errors, types
 
-Maker = Callable[..., Any]
-
-# Typed, as numba's own are not.
-_instruction: Callable[[Maker], Maker] = intrinsic
-_unlikely: Maker = cgutils.if_unlikely
+from qng.execute.statevector.kernels.extending import instruction, unlikely
 
 
-@_instruction
+@instruction
 def moves(
     _: Any,
     kernel: Any,
@@ -43,7 +37,7 @@ def moves(
         where = call.get_function_type(returned, kinds).as_pointer()
         code = builder.inttoptr(arguments[1], where)
         status, value = call.call_function(builder, code, returned, kinds, arguments[2:])
-        with _unlikely(builder, status.is_error):
+        with unlikely(builder, status.is_error):
             call.return_status_propagate(builder, status)
         return value
 

@@ -26,7 +26,8 @@ class KernelCompiler(Compiler):
         """Numba's passes; the last of them finds a library that is there already."""
         library = _library(_Whole, self.state)
         library.enable_object_caching()
-        return _few(super().define_pipelines())  # type: ignore[no-untyped-call]
+        numbas: Any = super()
+        return _few(numbas.define_pipelines())
 
 
 class PartCompiler(Compiler):
@@ -35,7 +36,8 @@ class PartCompiler(Compiler):
     def define_pipelines(self) -> Any:
         """As above."""
         _library(_Part, self.state)
-        return _few(super().define_pipelines())  # type: ignore[no-untyped-call]
+        numbas: Any = super()
+        return _few(numbas.define_pipelines())
 
 
 def _library(kind: Any, state: Any) -> Any:
@@ -58,7 +60,8 @@ class _Whole(JITCodeLibrary):
         _simplify(self._codegen, ll_module)
 
     def _optimize_final_module(self) -> None:
-        manager, builder = self._codegen._module_pass_manager()  # type: ignore[no-untyped-call]
+        codegen: Any = self._codegen
+        manager, builder = codegen._module_pass_manager()
         manager.run(self._final_module, builder)
 
 
@@ -73,7 +76,8 @@ class _Part(JITCodeLibrary):
             if hasattr(library, "_reload_init"):  # numba 0.62 has none
                 self._reload_init.update(library._reload_init)
             self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        whole: Any = self
+        whole._finalize_dynamic_globals()
         self._finalized = True
 
     @property
