@@ -58,7 +58,7 @@ class Team:
         (circuit, weight), *others = objective.ensemble
         if others or weight != 1.0 or not circuit.is_affine or objective.exactness.counting:
             return None
-        if not isinstance(device, Gathering) or not device.gathers(circuit):
+        if not isinstance(device, Gathering) or device.gathers(circuit) < 2:
             return None
         by = objective.gradient_estimator(By.of(method.gradient))
         if by.function is not gradient.exact or by.options:
