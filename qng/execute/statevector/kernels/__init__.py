@@ -4,12 +4,11 @@ States come as arrays and leave changed. Those of `plain` are complex, shape (2^
 operations of a circuit one by one; all others are in planes, shape (1 or 2, 2^n), the real parts
 and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
 
-    called from Python    plain.evolve, plain.push_forward, plain.add_sum; draws.outcomes;
-                          gates.make; sweeps.*,
-                          which call carry.through
+    called from Python    plain.walk, plain.add_sum; many.derivatives; draws.outcomes;
+                          gates.make; sweeps.*, which call carry.through
     a state through them  carry, with turns, phases (tables, levels) and pairs
     derivative states     additions and slopes, with hermitian and walsh
-    below all of these    bundles, kinds, bits, simd; `compiling` makes machine code of them,
+    below all of these    bundles, kinds, bits, room, simd; `compiling` makes machine code of them,
                           `extending` is numba's interface for that
 
 Index j of a state holds qubit q in bit q. X^x Z^z takes amplitude j to j ^ x with (-1)^|j & z|.
