@@ -132,9 +132,12 @@ class AngleMap:
     @cached_property
     def _last(self) -> Callable[[bytes], Array]:
         """phi by the numbers of theta; the last one is known: a step asks for its point often."""
-        return lru_cache(maxsize=1)(
-            lambda numbers: self._values(self.check(np.frombuffer(numbers)))
-        )
+
+        def values(numbers: bytes) -> Array:
+            point = np.frombuffer(numbers)
+            return self._values(point if all_finite(point) else self.check(point))
+
+        return lru_cache(maxsize=1)(values)
 
     def _values(self, points: Array) -> Array:
         a, b = self._affine

@@ -30,6 +30,7 @@ def expectation(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Pla
     return Plan(
         (request,),
         lambda results: Energy(results[0].value, results[0].variance, results[0].std_error),
+        rigid=circuit.is_affine and len(request.angles) == 1,
     )
 
 

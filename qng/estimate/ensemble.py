@@ -51,7 +51,7 @@ def weighted(plans: Sequence[Plan[T]], weights: ArrayLike) -> Plan[T]:
         str(k): plan.weighted(x).kept_apart(str(k))
         for k, (plan, x) in enumerate(zip(plans, w / w.mean()))
     }
-    return join(own).map(lambda parts: _sum(list(parts.values()), w))
+    return join(own).map(lambda parts: _sum(list(parts.values()), w), rigid=True)
 
 
 def _sum(parts: Sequence[Any], weights: Array) -> Any:

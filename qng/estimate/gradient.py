@@ -39,7 +39,12 @@ def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Grad
     """
     phi, slopes = circuit.at(theta)
     request = Request(circuit, phi[None], Gradient(observable))
-    return Plan((request,), lambda results: GradientEstimate(slopes.T @ results[0].gradient[0]))
+    back = slopes.T
+
+    def reduce(results: Sequence[Result]) -> GradientEstimate:
+        return GradientEstimate(back @ results[0].gradient[0])
+
+    return Plan((request,), reduce, rigid=circuit.is_affine)
 
 
 def exact_at(circuit: Circuit, observable: PauliSum, points: Array) -> Plan[Values]:

@@ -100,12 +100,14 @@ class Chosen(Generic[T]):
         estimator: What it is of, and whether it draws.
         function: That of its variants which is asked.
         options: Keyword arguments, as pairs.
+        own: Whether it is of the user's own, who may ask something else at every point.
     """
 
     name: str
     estimator: Estimator[T]
     function: Callable[..., Plan[T]]
     options: tuple[tuple[str, Any], ...] = ()
+    own: bool = False
 
     @property
     def of(self) -> Of:
@@ -155,10 +157,13 @@ class Chosen(Generic[T]):
         if self.random:
             given["seed"] = seed
         if not self.observable:
-            return self.function(circuit, theta, **given)
-        if observable is None:
+            plan = self.function(circuit, theta, **given)
+        elif observable is None:
             raise InputError(f"{self.name} is of an observable and none was given: give a problem")
-        return self.function(circuit, observable, theta, **given)
+        else:
+            plan = self.function(circuit, observable, theta, **given)
+        changes = self.own or self.random
+        return replace(plan, rigid=False) if changes and isinstance(plan, Plan) else plan
 
 
 def chosen(
@@ -207,7 +212,7 @@ def chosen(
     for option, _ in by.options:
         if known is not None and option not in known:
             raise UnknownNameError(f"option of the {kind} {name}", option, known or ("none",))
-    return Chosen(name, estimator, function, by.options)
+    return Chosen(name, estimator, function, by.options, not isinstance(by.estimator, str))
 
 
 def _row(kind: str, by: By, table: Mapping[str, Estimator[T]]) -> Estimator[T]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -94,8 +95,7 @@ class Blocks:
         """The matrix with zeros between blocks."""
         total = np.zeros((self.size, self.size))
         for block, matrix in zip(self.blocks, self.matrices):
-            index = np.array(block)
-            total[index[:, None], index] = matrix
+            total[_places(block)] = matrix
         return total
 
     def diagonal(self) -> Array:
@@ -130,6 +130,15 @@ class Blocks:
     def is_finite(self) -> bool:
         """Whether all entries are."""
         return bool(all(np.all(np.isfinite(matrix)) for matrix in self.matrices))
+
+
+@lru_cache(maxsize=1024)
+def _places(block: tuple[int, ...]) -> Any:
+    """Where the entries of a block are in the whole matrix."""
+    first = block[0] if block else 0
+    if block == tuple(range(first, first + len(block))):
+        return (slice(first, first + len(block)),) * 2
+    return np.ix_(block, block)
 
 
 def _disjoint(blocks: Sequence[tuple[int, ...]]) -> bool:

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, SingularMetricError
-from qng.geometry.eigen import rounding, roundings
+from qng.geometry.eigen import ROUNDING, rounding, roundings
 from qng.geometry.krylov import conjugate_gradients
-from qng.geometry.metric import Metric
+from qng.geometry.metric import Dense, Identity, Metric
 from qng.geometry.solve import (
     NOTHING,
     Before,
@@ -38,6 +38,8 @@ class Direct:
 
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction."""
+        if isinstance(metric, Identity) and metric.size:
+            return Solution(1.0 * checked(metric, signal), metric.size, 1.0)
         if not metric.is_diagonal:
             return Tikhonov(0.0)(metric, signal)
         return filtered(metric, signal, self._inverse)
@@ -87,9 +89,27 @@ class Tikhonov:
 
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction."""
+        if isinstance(metric, Dense) and metric.size:
+            return self._ascending(metric, checked(metric, signal))
         if metric.has_matrix:
             return filtered(metric, signal, self.inverse, self.damping)
         return _iterated(metric, signal, self.damping, self.tolerance, before.change)
+
+    def _ascending(self, metric: Dense, s: Array) -> Solution:
+        """What `filtered` gives: eigenvalues in order have their extremes at the ends."""
+        eigen = metric.eigen()
+        w = eigen.values
+        lowest, highest = float(w[0]), float(w[-1])
+        floor = ROUNDING * max(abs(lowest), abs(highest))
+        if lowest + self.damping <= floor:
+            self.inverse(w)  # says so
+        gains = 1.0 / (w + self.damping)
+        return Solution(
+            direction=eigen.act(gains, s),
+            rank=len(w) if lowest > floor else int(np.count_nonzero(np.abs(w) > floor)),
+            condition=float(gains[0] / gains[-1]),
+            damping=self.damping,
+        )
 
     def filter(self, is_diagonal: bool) -> Filter:
         """1/(w + lambda)."""

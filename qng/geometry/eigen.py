@@ -113,6 +113,9 @@ class Whole:
 
     def act(self, gains: Array, s: Array) -> Array:
         """V diag(gains) V^T s, from the right."""
+        if s.ndim == 1:
+            v = self.vectors
+            return np.asarray(v.dot(gains * v.T.dot(s)))
         return np.asarray(np.matvec(self.vectors, gains * np.matvec(self.vectors.mT, s)))
 
     def matrix(self, gains: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Protocol, TypedDict
 
 import numpy as np
@@ -260,11 +261,8 @@ class Dense:
         array = np.asarray(matrix, dtype=float)
         if array.ndim != 2 or array.shape[0] != array.shape[1]:
             raise InputError(f"a metric is a square matrix, not an array of shape {array.shape}")
-        object.__setattr__(self, "matrix", array)
-        object.__setattr__(self, "std_error", std_error)
         found = whole(len(array)) if blocks is None else tuple(blocks)
-        object.__setattr__(self, "blocks", found)
-        object.__setattr__(self, "noise", noise)
+        vars(self).update(matrix=array, std_error=std_error, blocks=found, noise=noise)
 
     @property
     def size(self) -> int:
@@ -320,7 +318,7 @@ class Dense:
 def length_in(metric: Metric, v: ArrayLike) -> float:
     """sqrt(v^T M v), 0 where rounding makes the square negative."""
     vector = np.asarray(v, dtype=float)
-    return math.sqrt(max(float(vector.dot(metric.matvec(vector))), 0.0))
+    return math.sqrt(max(vector.dot(metric.matvec(vector)), 0.0))
 
 
 def noise_of(metric: Metric) -> Noise | None:
@@ -342,6 +340,7 @@ def variance_in(metric: Metric, v: ArrayLike, w: ArrayLike) -> float:
     return 0.0 if noise is None else float(noise.variances(first[:, None], second[:, None])[0])
 
 
+@lru_cache(maxsize=64)
 def whole(size: int) -> tuple[tuple[int, ...], ...]:
     """One block of all parameters."""
     return (tuple(range(size)),) if size else ()

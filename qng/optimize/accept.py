@@ -78,8 +78,11 @@ class Blocking:
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state with theta among the kept points, or back at the last one of them."""
         kept = state.accepted
-        judged = kept is None or equal(kept.theta, state.theta)
-        if kept is None or judged or energy.value <= self._limit(kept, energy):
+        if (
+            kept is None
+            or energy.value <= self._limit(kept, energy)
+            or equal(kept.theta, state.theta)
+        ):
             before = [] if kept is None else kept.energies.tolist()
             energies = np.array([*before, energy.value][-self.window :], dtype=float)
             return state.but(accepted=Accepted(state.theta, energies, energy.error))

@@ -143,14 +143,11 @@ class Step:
     @staticmethod
     def at(state: State, energy: Energy[float], **more: Any) -> Step:
         """What is known of a step once the energy of its point is, and more by its names."""
-        return _BLANK.but(
-            step=state.step,
-            theta=state.theta,
-            energy=energy.value,
-            std_error=energy.std_error,
-            energy_variance=math.nan if energy.variance is None else energy.variance,
-            **more,
-        )
+        more["step"], more["theta"], more["energy"] = state.step, state.theta, energy.value
+        more["std_error"] = energy.std_error
+        if energy.variance is not None:
+            more["energy_variance"] = energy.variance
+        return _changed(_BLANK, more)
 
     def but(self, **other: Any) -> Step:
         """The same with other fields: what `replace` does, without a call of the constructor."""

@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import norm
+from qng.arrays import Array, norm
 from qng.errors import InputError
-from qng.geometry import Before, Metric, Solver, Tikhonov
+from qng.geometry import Before, Metric, Solution, Solver, Tikhonov
 from qng.optimize.accept import Accept, Always
 from qng.optimize.direction import direction_error
 from qng.optimize.method import Done, NotFiniteError, State, Step
@@ -89,21 +89,38 @@ class Optimizer:
             if state.step == 0:
                 check(self.search, self, objective, state)
                 placed(self.precondition, objective)
-            plans = split(self.measurements(objective, state), state.share)
-            here = join(plans).map(lambda values: Measured(**values))
-            return here.of_step(1 - sum(rounds(self.search)))
+            return self._here(objective, state)
         measured: Measured = told[0]
         if not measured.is_finite():
             raise NotFiniteError
-        noted = self.noted(state, measured.energy.at(0))
+        energy = measured.energy.at(0)
+        noted = self.noted(state, energy)
         if noted.undone > state.undone:
-            gain = _gain(state, measured.energy.at(0))
+            gain = _gain(state, energy)
             return Done(noted.but(gain=gain), self._undone(state, measured))
-        at = self._descent(objective, noted, measured)
+        at = self._descent(objective, noted, measured, energy)
         found = self.search(at, told[1:])
         if not isinstance(found, Move):
             return self._round(found, len(told)) if isinstance(found, Plan) else found
         return self._finished(at, found, self._direction_error(at, noted, measured))
+
+    def _here(self, objective: Objective, state: State) -> Plan[Measured]:
+        """What is measured at theta, as one plan."""
+
+        def plan() -> Plan[Measured]:
+            plans = split(self.measurements(objective, state), state.share)
+            here = join(plans).map(lambda values: Measured(**values), rigid=True)
+            return here.of_step(1 - sum(rounds(self.search)))
+
+        again = getattr(objective, "again", None)
+        if again is None or self.signal.point(state.theta, state.change) is not state.theta:
+            return plan()
+        wanted = self.precondition.wants(state)
+        if wanted is not None and wanted.theta is not state.theta:
+            return plan()
+        what = None if wanted is None else (wanted.by, wanted.products)
+        found: Plan[Measured] = again(self, what, state.theta, plan)
+        return found
 
     def _round(self, plan: Plan[Any], number: int) -> Plan[Any]:
         """A round of the search, with its share of the shots of the step."""
@@ -137,9 +154,11 @@ class Optimizer:
             plans["metric"] = objective.metric(wanted.theta, wanted.by, products)
         return plans
 
-    def _descent(self, objective: Objective, state: State, measured: Measured) -> Descent:
+    def _descent(
+        self, objective: Objective, state: State, measured: Measured, energy: Energy[float]
+    ) -> Descent:
         """The direction at theta, and the state with what the parts now carry."""
-        gradient, energy = measured.gradient, measured.energy.at(0)
+        gradient = measured.gradient
         assert gradient is not None
         number = state.step - state.undone + 1
         wanted = self.precondition.wants(state)
@@ -167,18 +186,12 @@ class Optimizer:
             carried["share"] = metric_share(
                 state.share, gradient, metric, solution.direction, solution.damping
             )
+
+        def again(v: Array) -> Solution:
+            return self.solve(metric, v, Before(before.change, None, solution.memory))
+
         state = state.but(**carried)
-        again = Before(before.change, None, solution.memory)
-        return Descent(
-            objective=objective,
-            state=state,
-            energy=energy,
-            gradient=gradient.value,
-            metric=metric,
-            solution=solution,
-            solve=lambda v: self.solve(metric, v, again),
-            post=self.post,
-        )
+        return Descent(objective, state, energy, gradient.value, metric, solution, again, self.post)
 
     def _direction_error(self, at: Descent, before: State, measured: Measured) -> float | None:
         """The standard error of d along itself; `before` is the state without what is new.
@@ -200,26 +213,27 @@ class Optimizer:
         )
 
     def _finished(self, at: Descent, move: Move, direction_error: float | None) -> Done:
-        predicted = -float(move.change @ at.gradient)
+        state, metric, solution, change = at.state, at.metric, at.solution, move.change
+        predicted = -float(change.dot(at.gradient))
         step = Step.at(
-            at.state,
+            state,
             at.energy,
             eta=move.eta,
             gradient_norm=norm(at.gradient),
-            length=at.metric.length(move.change),
-            metric=type(at.metric).__name__,
-            rank=at.solution.rank,
-            condition=at.solution.condition,
-            iterations=at.solution.iterations,
-            damping=at.solution.damping,
+            length=metric.length(change),
+            metric=type(metric).__name__,
+            rank=solution.rank,
+            condition=solution.condition,
+            iterations=solution.iterations,
+            damping=solution.damping,
             predicted=predicted,
             direction_error=direction_error,
         )
-        state = at.state.but(
-            memory={**at.state.memory, "search": move.memory},
-            theta=at.state.theta + move.change,
-            step=at.state.step + 1,
-            change=move.change,
+        state = state.but(
+            memory={**state.memory, "search": move.memory},
+            theta=state.theta + change,
+            step=state.step + 1,
+            change=change,
             energy=at.energy.value,
             predicted=predicted,
         )

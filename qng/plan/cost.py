@@ -46,7 +46,11 @@ def cost(requests: Sequence[Request]) -> Cost:
 
 def shots_of(requests: Sequence[Request]) -> int:
     """The shots of requests as they stand; 0 where everything is exact."""
-    return sum(int(request.shots.sum()) for request in requests if request.shots is not None)
+    found = 0
+    for request in requests:
+        if request.shots is not None:
+            found += int(request.shots.sum())
+    return found
 
 
 def quantum_seconds(executions: N, jobs: N | float = 1.0) -> N:

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
+from qng.arrays import Array
 from qng.plan.cost import Cost, cost
 from qng.plan.request import Expectation, Gradient, Measure, Request, Result
 
@@ -32,31 +33,56 @@ class Plan(Generic[T]):
         share: Of the shots of a step, where the step asks in several rounds; NaN: of a round for
             which there are none.
         values: How often a function is evaluated to reduce it, for a classical objective.
+        rigid: Whether it is at one point theta, and all but the angles phi(theta) of its requests
+            is the same at every other: then it can be moved there (`at`).
     """
 
     requests: tuple[Request, ...]
     reduce: Callable[[Sequence[Result]], T]
     share: float = 1.0
     values: int = 0
+    rigid: bool = False
 
     @property
     def evaluations(self) -> int:
         """Evaluations: points, where an exact sweep over a circuit counts as one."""
-        return sum(len(request.angles) for request in self.requests) + self.values
+        found = self.values
+        for request in self.requests:
+            found += len(request.angles)
+        return found
 
     @property
     def cost(self) -> Cost:
         """Circuits, points, shots and two-qubit depth of the requests as they stand."""
         return cost(self.requests)
 
-    def map(self, f: Callable[[T], Any]) -> Plan[Any]:
-        """The plan whose result is f of this one's."""
+    def map(self, f: Callable[[T], Any], rigid: bool = False) -> Plan[Any]:
+        """The plan whose result is f of this one's.
+
+        Args:
+            f: A pure function.
+            rigid: Whether it is the same at every theta.
+        """
         reduce = self.reduce
-        return Plan(self.requests, lambda results: f(reduce(results)), self.share, self.values)
+
+        def mapped(results: Sequence[Result]) -> Any:
+            return f(reduce(results))
+
+        return Plan(self.requests, mapped, self.share, self.values, self.rigid and rigid)
+
+    def at(self, theta: Array) -> Plan[T]:
+        """The plan at another point, where it is `rigid`; shape (P,), radians."""
+        circuit = self.requests[0].circuit
+        phi = circuit.angles(theta)[None]
+        requests = []
+        for request in self.requests:
+            own = request.circuit
+            requests.append(request.at(phi if own is circuit else own.angles(theta)[None]))
+        return Plan(tuple(requests), self.reduce, self.share, self.values, True)
 
     def of_step(self, share: float) -> Plan[T]:
         """The plan as one round of a step, with this share of the shots of the step."""
-        return Plan(self.requests, self.reduce, share, self.values)
+        return Plan(self.requests, self.reduce, share, self.values, self.rigid)
 
     def weighted(self, factor: float) -> Plan[T]:
         """The plan with a larger or smaller share of a batch's shots."""
@@ -78,12 +104,17 @@ def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
     for name, plan in plans.items():
         where[name] = [_placed(requests, request) for request in plan.requests]
 
-    def reduce(results: Sequence[Result]) -> dict[str, Any]:
-        return {
-            name: plan.reduce([results[k] for k in where[name]]) for name, plan in plans.items()
-        }
+    parts = [(name, plan.reduce, where[name]) for name, plan in plans.items()]
 
-    return Plan(tuple(requests), reduce, values=sum(plan.values for plan in plans.values()))
+    def reduce(results: Sequence[Result]) -> dict[str, Any]:
+        return {name: of([results[k] for k in places]) for name, of, places in parts}
+
+    return Plan(
+        tuple(requests),
+        reduce,
+        values=sum(plan.values for plan in plans.values()),
+        rigid=all(plan.rigid for plan in plans.values()),
+    )
 
 
 def _placed(requests: list[Request], request: Request) -> int:

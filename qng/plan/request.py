@@ -226,6 +226,12 @@ class Request:
         if numbers.shape != (len(self.angles),) or not (numbers > 0).all():
             raise InputError(f"{name} must be positive numbers, one a point")
 
+    def at(self, angles: Array) -> Request:
+        """The request at other points, as many as there are."""
+        moved = object.__new__(Request)
+        vars(moved).update(vars(self), angles=angles)
+        return moved
+
     def drawn(self, place: int) -> Request:
         """The request with its streams named as those of its place in a batch."""
         if self.draws is not None:

@@ -76,6 +76,7 @@ class Bench:
         # Protocols are looked at once a run: it takes as long as a small batch.
         self._executor = None if isinstance(device, Service) else device
         self._durable = device if isinstance(device, Durable) else None
+        self._elsewhere = is_cloud(device)
         # What is divisible draws from the streams of sampled points, and nothing else.
         self._named = isinstance(device, Divisible)
         self.shots = shots
@@ -142,8 +143,9 @@ class Bench:
             UnsupportedMeasureError: The executor does not answer it.
             InputError: No shots for an executor that counts bits, or too few.
         """
-        whole = plan.share == 1 or isinstance(self.shots, PerCircuit)
-        if self.shots is None or (whole and not closing):
+        if self.shots is None:
+            return lowered(self.device, plan, None)
+        if not closing and (plan.share == 1 or isinstance(self.shots, PerCircuit)):
             return lowered(self.device, plan, self.shots)
         if closing:
             shots = closing_shots(on(self.device, plan), self.shots, dealing_of(self.device))
@@ -167,8 +169,9 @@ class Bench:
         if self._durable is not None:
             return self._durable.answer(requests, batch, sent.seed)
         if self._executor is not None:
-            check_at_once(self.device)
-            drawn = not self._named or any(request.shots is not None for request in requests)
+            if self._elsewhere:
+                check_at_once(self.device)
+            drawn = not self._named or shots_of(requests) > 0
             return self._executor.run(requests, sent.seed if drawn else 0)
         service, known = cast(Service, self.device), self.journal.known(batch)
         handle = None if known is None else known.handle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from qng.errors import InputError
@@ -15,9 +16,10 @@ from qng.run.asking import Asking, Turn, alone
 from qng.run.bench import Bench
 from qng.run.stop import diverged
 
-Met = Callable[[Energy[float], Metric | None, Callable[[], bool]], End | None]
+Met = Callable[[Energy[float], Metric | None, Callable[[], bool], Callable[[], bool]], End | None]
 """Told of the energy and the metric that were measured at the point of a step, and how to know
-whether all numbers are finite; why the run ends there, if so."""
+whether all numbers are finite, and whether the point is kept: a rule is not to judge one that is
+about to be left again. Why the run ends there, if so."""
 
 
 def step(
@@ -35,8 +37,7 @@ def step(
         objective: What it may ask for.
         bench: What counts; a step that is done is noted in its journal.
         state: Where to begin.
-        met: A rule that may end the run at a point, before the step from there is taken. It is
-            not asked about a point that is about to be left again.
+        met: A rule that may end the run at a point, before the step from there is taken.
         most: How many steps may be taken ahead.
 
     Returns:
@@ -65,15 +66,20 @@ def step(
         if len(told) == 1 and isinstance(told[0], Measured):
             judged = True
             here = told[0].energy.at(0)
-            kept = method.noted(state, here).undone == state.undone
-            if kept and (end := met(here, told[0].metric, told[0].is_finite)):
+            kept = partial(is_kept, method, state, here)
+            if end := met(here, told[0].metric, told[0].is_finite, kept):
                 return end
-    if not judged and (end := met(_energy(found.step), None, lambda: True)):
+    if not judged and (end := met(_energy(found.step), None, yes, yes)):
         return end
     if end := diverged(found.state):
         return end
     counted = bench.counted(found.step)
     return bench.journal.stepped(found.state, counted, bench.batch), counted
+
+
+def is_kept(method: Method, state: State, here: Energy[float]) -> bool:
+    """Whether the point of a state is kept, now that its energy is known."""
+    return method.noted(state, here).undone == state.undone
 
 
 def steps(
@@ -93,6 +99,11 @@ def steps(
     while isinstance(found := alone(step(method, objective, bench, state), bench.send), tuple):
         state = found[0]
         yield found
+
+
+def yes() -> bool:
+    """Yes."""
+    return True
 
 
 def _energy(step: Step) -> Energy[float]:

@@ -22,6 +22,7 @@ from qng.run.asking import Asking
 from qng.run.bench import Bench
 from qng.run.diagnose import diagnosed
 from qng.run.driver import step as step_of
+from qng.run.driver import yes
 from qng.run.durable.waiting import Waiting
 from qng.run.journal import JournalError, Notes
 from qng.run.ledger.errors import LedgerError
@@ -46,7 +47,8 @@ class Going:
         begun = journal.state
         self.state = task.method.init(self.inner.initial) if begun is None else begun
         self.rows = [self._whole(step) for step in journal.steps]
-        self.here: Energy[float] | None = None
+        # The energy at the point of the step, where that is kept; `here` says whether it is.
+        self._seen: tuple[Energy[float], Callable[[], bool]] | None = None
         self.warned = False
         self.lost = False
         self.refused: QngError | None = None
@@ -91,6 +93,13 @@ class Going:
             end = End(f"stopped at step {len(rows) - 1}: {error}", failed=True)
         return rows, end
 
+    @property
+    def here(self) -> Energy[float] | None:
+        """The energy at the point of the step that is not finished, where it is known and kept."""
+        if self._seen is None or not self._seen[1]():
+            return None
+        return self._seen[0]
+
     def cut(self) -> list[Step]:
         """The rows of what is done, the last of them the last point whose energy is known.
 
@@ -99,8 +108,9 @@ class Going:
         journal = self.bench.journal
         done = 0 if journal.state is None else journal.state.step
         rows = [self._whole(step) for step in journal.steps[:done]]
-        if self.here is not None and self.state.step == len(rows):
-            last = self._whole(Step.at(self.state, self.here))
+        here = self.here
+        if here is not None and self.state.step == len(rows):
+            last = self._whole(Step.at(self.state, here))
         elif rows:
             left = rows.pop()
             last = Step(
@@ -154,7 +164,7 @@ class Going:
         task = self.task
         try:
             while True:
-                self.here = None
+                self._seen = None
                 most = task.rules.steps - len(self.rows)
                 found = yield from step_of(
                     task.method, self.objective, self.bench, self.state, self._met, most
@@ -165,7 +175,7 @@ class Going:
                     if end := self._gone(found):
                         return end
                     continue
-                self.here = None
+                self._seen = None
                 self.state = found[0]
                 self.rows.append(self._whole(found[1]))
                 if end := self._told(self.rows[-1]) or task.rules.after(self.rows):
@@ -188,9 +198,9 @@ class Going:
                 bench.counts(ahead.evaluations)
                 if rules.ask and ahead.is_kept(number):
                     self.state = ahead.state(number)
-                    if end := self._met(ahead.energy(number), None, lambda: True):
+                    if end := self._met(ahead.energy(number), None, yes, yes):
                         return end
-                self.here = None
+                self._seen = None
                 seconds = began + (number + 1) * each
                 steps.append(ahead.step(number, evaluations=bench.evaluations, seconds=seconds))
                 self.rows.append(self._whole(steps[-1]))
@@ -203,13 +213,20 @@ class Going:
         return None
 
     def _met(
-        self, here: Energy[float], metric: Metric | None, finite: Callable[[], bool]
+        self,
+        here: Energy[float],
+        metric: Metric | None,
+        finite: Callable[[], bool],
+        kept: Callable[[], bool],
     ) -> End | None:
         """Judge the energy at a point, and warn once where the metric there is mostly noise."""
         if not math.isfinite(here.value):
             return None
-        self.here = here
-        if metric is not None and metric.std_error is not None and not self.warned:
+        self._seen = here, kept
+        noisy = metric is not None and metric.std_error is not None and not self.warned
+        if not (noisy or self.task.rules.ask) or not kept():
+            return None
+        if metric is not None and noisy:
             self._warn(metric)
         if not self.task.rules.ask:
             return None

@@ -112,6 +112,30 @@ class Circuits:
             self._known,
         )
 
+    def again(
+        self, who: object, what: Hashable, theta: Array, make: Callable[[], Plan[T]]
+    ) -> Plan[T]:
+        """The plan that somebody asks again and again, made once where it is `rigid`.
+
+        Args:
+            who: Asks.
+            what: Tells it from other plans that they ask.
+            theta: Where it is asked, shape (P,).
+            make: Makes it there.
+        """
+        try:
+            found = self._known.get((id(who), what))
+        except TypeError:  # options that cannot be hashed
+            return make()
+        if found is not None:
+            kept: Plan[T] = found[1].at(theta)
+            return kept
+        plan = make()
+        if plan.rigid and plan.requests:
+            # Who asks is kept as well, so that nobody else has this identity.
+            self._known[id(who), what] = who, plan
+        return plan
+
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """Energies at points of shape (points, P)."""
         return over(self.ensemble, lambda c, x: energies.expectation(c, self.observable, x), points)

@@ -55,6 +55,40 @@ def test_a_row_says_what_its_functions_take(kind, name, counting):
 
 
 @pytest.mark.parametrize(("kind", "name", "counting"), ROWS)
+def test_rigid_plans_are_moved(kind, name, counting):
+    """Moved to another point, a plan asks and says what one made there does."""
+    estimate = chosen(kind, name, TABLES[kind], counting=counting)
+    plan, other = estimate(CIRCUIT, THETA, observable=H, seed=3), THETA[::-1].copy()
+    exact = ("exact", "implicit", "low-rank", "blocks", "diagonal", "blocks-diagonal", "curvature")
+    rigid = not counting and name in (*exact, "fisher", "fisher-diagonal")
+    assert plan.rigid == rigid
+    assert not plan.map(lambda found: found).rigid
+    if rigid:
+        moved, anew = plan.at(other), estimate(CIRCUIT, other, observable=H)
+        assert moved.evaluations == anew.evaluations
+        for one, two in zip(moved.requests, anew.requests, strict=True):
+            assert one.same_point(two)
+            assert one.measure == two.measure
+        np.testing.assert_array_equal(
+            *(value(answer(Statevector(), each)) for each in (moved, anew))
+        )
+
+
+def test_what_is_of_ones_own_is_asked_at_every_point():
+    """It may be another one there: here the basis of the measurement depends on theta."""
+    asked = []
+
+    def own(circuit, theta):
+        asked.append(theta)
+        return METRICS["fisher"].exact(circuit, theta, basis="XYZ"[len(asked) % 3])
+
+    problem = qng.Problem(CIRCUIT, H, THETA)
+    assert METRICS["fisher"].exact(CIRCUIT, THETA).rigid
+    qng.minimize(problem, "qng", metric=By(own), steps=5, trust=np.inf)
+    assert len({theta.tobytes() for theta in asked}) == 5
+
+
+@pytest.mark.parametrize(("kind", "name", "counting"), ROWS)
 def test_all_rows_are_asked_alike(kind, name, counting):
     estimate = chosen(kind, name, TABLES[kind], counting=counting)
     plan = estimate(CIRCUIT, THETA, observable=H, seed=3)

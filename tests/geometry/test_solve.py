@@ -30,6 +30,7 @@ from qng.geometry import (
     SpectralCutoff,
     Tikhonov,
 )
+from qng.geometry.solve import filtered
 
 SIZE = 6
 SPLIT = ((0, 3), (5, 1, 2))  # index 4 is in no block: a zero row
@@ -73,6 +74,29 @@ def cases(rank_lost: int, indefinite: bool) -> list[tuple[Metric, np.ndarray]]:
     if not indefinite:
         found += [(LowRank(x), x.T @ x) for x in factors(SIZE - rank_lost)]
     return found
+
+
+@pytest.mark.parametrize("rank_lost", [0, 2])
+@pytest.mark.parametrize("indefinite", [False, True])
+def test_a_matrix_is_solved_as_any_metric(rank_lost: int, indefinite: bool) -> None:
+    """What is known of eigenvalues in order is what is found by looking at all of them."""
+    signal = np.linspace(-1, 2, SIZE)
+    for damping in (0.0, 1e-3, 5.0):
+        solver = Tikhonov(damping)
+        for seed in range(3):
+            metric = Dense(symmetric(SIZE, SIZE - rank_lost, indefinite, seed))
+            if metric.spectrum()[0] + damping <= 1e-13:
+                with pytest.raises(SingularMetricError, match="eigenvalues are positive"):
+                    solver(metric, signal)
+                continue
+            expected = filtered(metric, signal, solver.inverse, damping)
+            solution = solver(metric, signal)
+            np.testing.assert_array_equal(solution.direction, expected.direction)
+            for name in ("rank", "condition", "damping", "iterations"):
+                assert getattr(solution, name) == getattr(expected, name)
+    identity = Direct()(Identity(SIZE), signal)
+    np.testing.assert_array_equal(identity.direction, signal)
+    assert (identity.rank, identity.condition) == (SIZE, 1.0)
 
 
 def factors(rank: int) -> list[np.ndarray]:

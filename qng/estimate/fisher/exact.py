@@ -45,7 +45,7 @@ def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
 
     Reference: Meyer, arXiv:2103.15191.
     """
-    return _plan(circuit, theta, basis).map(lambda tangent: Dense(_fisher(tangent)))
+    return _plan(circuit, theta, basis).map(lambda tangent: Dense(_fisher(tangent)), True)
 
 
 def born_at(circuit: Circuit, points: Array, basis: str = "Z") -> Plan[Array]:
@@ -74,7 +74,7 @@ def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metri
         scores, at_zeros = _scores(tangent)
         return Diagonal(np.sum(scores**2, axis=-1) + 4 * np.sum(at_zeros**2, axis=-1))
 
-    return _plan(circuit, theta, basis).map(reduce)
+    return _plan(circuit, theta, basis).map(reduce, rigid=True)
 
 
 def random(
@@ -109,7 +109,7 @@ def _plan(circuit: Circuit, theta: ArrayLike, basis: str) -> Plan[TangentMap]:
     """The derivative states, in the basis of a word."""
     measured = with_basis(circuit, basis)
     request = Request(measured, circuit.angles(theta)[None], Tangent(circuit.slopes(theta)))
-    return Plan((request,), lambda results: results[0])
+    return Plan((request,), lambda results: results[0], rigid=circuit.is_affine)
 
 
 def _fisher(tangent: TangentMap | TangentMaps) -> Array:

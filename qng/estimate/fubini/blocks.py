@@ -181,11 +181,12 @@ def _inside(
             rows = jacobian[list(part.rotations)]
             columns = np.flatnonzero(np.any(rows != 0, axis=0))
             where = columns[:, None], columns
-            matrix[where] += covariance(counts, part.bits, rows[:, columns]) / 4
-            if not counts.is_exact:
-                own = CountedNoise(counts, part.bits, rows[:, columns], columns)
-                variance[where] += own.errors() ** 2 / 16
-                noise.append(own)
+            own = rows[:, columns]
+            found, spread = covariance(counts, part.bits, own)
+            matrix[where] += found / 4
+            if spread is not None:
+                variance[where] += spread / 16
+                noise.append(CountedNoise(counts, part.bits, own, columns))
     if not noise:
         return matrix, None, None
     return matrix, np.sqrt(variance), Sum(tuple(noise), np.full(len(noise), 1 / 16))

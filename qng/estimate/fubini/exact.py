@@ -133,7 +133,7 @@ def blocks_diagonal(
     circuit: Circuit, theta: ArrayLike, rule: str = "commuting", masked: bool | None = None
 ) -> Plan[Metric]:
     """The diagonal of `blocks`, which has the same arguments and cost."""
-    return blocks(circuit, theta, rule, masked).map(diagonal_of)
+    return blocks(circuit, theta, rule, masked).map(diagonal_of, True)
 
 
 def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[Array]:
@@ -163,4 +163,4 @@ def _tangent_plan(
     """A function of the derivative states in the parameters; of their products alone with gram."""
     phi, slopes = circuit.at(theta)
     request = Request(circuit, phi[None], Tangent(slopes, gram))
-    return Plan((request,), lambda results: reduce(results[0]))
+    return Plan((request,), lambda results: reduce(results[0]), rigid=circuit.is_affine)

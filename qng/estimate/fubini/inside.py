@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -44,12 +45,10 @@ _ALONE: Final = 4
 
 def plan(circuit: Circuit, theta: ArrayLike, rule: str, masked: bool | None) -> Plan[Metric]:
     """A^T g A inside blocks, as `exact.blocks`."""
-    phi, slopes = circuit.angles(theta), circuit.slopes(theta)
-    directions = _directions(circuit, rule, slopes)
-    if by_rotations := len(directions.blocks) > circuit.n_rotations:
-        directions = _directions(circuit, rule, Slopes.of(np.eye(circuit.n_rotations)))
-    if masked is None:
-        masked = _mask_is_less(circuit, rule, directions)
+    phi, slopes = circuit.at(theta)
+    asked = _of_affine(circuit, rule) if circuit.is_affine else _asked(circuit, rule, slopes)
+    directions = asked.directions
+    masked = asked.mask_is_less if masked is None else masked
     if masked:
         requests = [Request(circuit, phi[None], Tangent(directions.slopes, gram=True))]
     else:
@@ -61,9 +60,9 @@ def plan(circuit: Circuit, theta: ArrayLike, rule: str, masked: bool | None) -> 
             found = directions.metric([g[own, own] for own in directions.of_blocks])
         else:
             found = directions.metric([centred(tangent) for tangent in results])
-        return found.pullback(slopes.dense()) if by_rotations else found
+        return found.pullback(slopes.dense()) if asked.by_rotations else found
 
-    return Plan(tuple(requests), reduce)
+    return Plan(tuple(requests), reduce, rigid=masked and circuit.is_affine)
 
 
 def centred(tangent: TangentMap | TangentMaps) -> Array:
@@ -88,21 +87,59 @@ class _Directions:
     slopes: Slopes
     n_parameters: int
 
-    @property
+    @cached_property
     def of_blocks(self) -> list[slice]:
         """The directions of every block that has some."""
         borders = [0, *np.flatnonzero(np.diff(self.blocks)) + 1, len(self.blocks)]
         return [slice(a, b) for a, b in pairwise(borders) if a < b]
 
+    @cached_property
+    def sets(self) -> tuple[tuple[int, ...], ...]:
+        """The parameters of these."""
+        return tuple(tuple(self.parameters[own].tolist()) for own in self.of_blocks)
+
+    @cached_property
+    def are_disjoint(self) -> bool:
+        """Whether no parameter is in two blocks."""
+        return len(set().union(*self.sets)) == sum(map(len, self.sets))
+
     def metric(self, parts: Sequence[Array]) -> Blocks | Dense:
         """The sum over blocks, from the metric of the directions of each."""
-        sets = [tuple(self.parameters[own].tolist()) for own in self.of_blocks]
-        if len(set().union(*sets)) == sum(map(len, sets)):
-            return Blocks(tuple(sets), tuple(parts), self.n_parameters)
+        sets = self.sets
+        if self.are_disjoint:
+            return Blocks(sets, tuple(parts), self.n_parameters)
         total = np.zeros((self.n_parameters, self.n_parameters))
         for index, part in zip(sets, parts):
             total[np.ix_(index, index)] += part
         return Dense(total, blocks=sets)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is asked of a circuit.
+
+    Args:
+        directions: In which ones.
+        by_rotations: Whether they are the rotations, and not the parameters.
+        mask_is_less: Whether all at once is less work.
+    """
+
+    directions: _Directions
+    by_rotations: bool
+    mask_is_less: bool
+
+
+@derived
+def _of_affine(circuit: Circuit, rule: str) -> _Asked:
+    """Of a circuit whose slopes are the same everywhere."""
+    return _asked(circuit, rule, circuit.slopes(np.zeros(circuit.n_parameters)))
+
+
+def _asked(circuit: Circuit, rule: str, slopes: Slopes) -> _Asked:
+    directions = _directions(circuit, rule, slopes)
+    if by_rotations := len(directions.blocks) > circuit.n_rotations:
+        directions = _directions(circuit, rule, Slopes.of(np.eye(circuit.n_rotations)))
+    return _Asked(directions, by_rotations, _mask_is_less(circuit, rule, directions))
 
 
 def _directions(circuit: Circuit, rule: str, slopes: Slopes) -> _Directions:

@@ -27,7 +27,7 @@ unbiased as well, but need not be positive.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -68,8 +68,8 @@ def means(counts: Counts, bits: Bits) -> tuple[Array, Array]:
     return mean, variance
 
 
-def covariance(counts: Counts, bits: Bits, jacobian: Array) -> Array:
-    """S, an estimate of Cov(y) for y = A^T z.
+def covariance(counts: Counts, bits: Bits, jacobian: Array) -> tuple[Array, Array | None]:
+    """S, an estimate of Cov(y) for y = A^T z, and the variances of its entries.
 
     Args:
         counts: Shots in a basis that has the words; or the exact distribution.
@@ -77,26 +77,60 @@ def covariance(counts: Counts, bits: Bits, jacobian: Array) -> Array:
         jacobian: A, shape (m, P).
 
     Returns:
-        Shape (P, P); its errors are those of `CountedNoise`.
+        Both of shape (P, P); no variances of what is exact.
 
     Raises:
         InputError: A single shot, unless all means are known.
 
-    Cost: a product of (P, k) and (k, P) matrices for k different outcomes; corrected for readout
-    errors k P m^2 operations.
+    Cost: products of (P, k) and (k, P) matrices for k different outcomes; corrected for readout
+    errors k P m^2 operations, and P times as many for the variances.
     """
-    y = (counts.signs(bits.words) * bits.signs) @ jacobian
+    z = counts.signs(bits.words) * bits.signs
+    y = z @ jacobian
     centre = np.zeros(y.shape[1]) if bits.centred else counts.weights @ y
     d = y - centre
-    of_bits = (d.T * counts.weights) @ d
+    weighted = d.T * counts.weights
+    of_bits = weighted @ d
     value = of_bits if counts.readout is None else _corrected(counts, bits, jacobian, centre)
-    if counts.is_exact or bits.centred:
-        return value
-    if counts.shots < 2:
-        raise InputError(
-            "a covariance matrix needs at least 2 shots of every block, one had 1: give more shots"
-        )
-    return value + of_bits / (counts.shots - 1)
+    if counts.is_exact:
+        return value, None
+    if not bits.centred:
+        if counts.shots < 2:
+            raise InputError(
+                "a covariance matrix needs at least 2 shots of every block, one had 1: give more "
+                "shots"
+            )
+        value = value + of_bits / (counts.shots - 1)
+    if counts.readout is not None:
+        own = np.arange(y.shape[1])
+        return value, entry_errors(CountedNoise(counts, bits, jacobian, own), len(own)) ** 2
+    fourth = (weighted * d.T) @ (d * d)
+    return value, _variances(counts.shots, bits.centred, jacobian, centre, of_bits, fourth)
+
+
+def _variances(
+    shots: float, centred: bool, a: Array, centre: Array, second: Array, fourth: Array
+) -> Array:
+    """Var S_ij of all entries, by the averages of d_i d_j and d_i^2 d_j^2.
+
+    They are made those over `PRIOR` further shots as well, as in `_smoothed`.
+    """
+    a2, share = a * a, shots / (shots + PRIOR)
+    gram, crossed = a.T @ a, np.outer(centre, centre)
+    both, own = gram + crossed, gram.diagonal() + centre**2
+    even = np.outer(own, own) + 2 * gram * (gram + 2 * crossed) - 2 * (a2.T @ a2)
+    second = share * second + (1 - share) * both
+    fourth = share * fourth + (1 - share) * even
+    variances: Array = (fourth - second**2) / shots
+    if centred:
+        # y_i y_j does not depend on z where both are of one rotation, the same.
+        moves = (a != 0).astype(float)
+        alone = moves.sum(axis=0)
+        variances[np.outer(alone, alone) == moves.T @ moves] = 0.0
+    elif shots > 1:
+        spread = second.diagonal()
+        variances += second_order(spread[:, None], spread, second) / (shots * (shots - 1))
+    return np.maximum(variances, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,35 +160,26 @@ class CountedNoise:
         at_once = max(_MOST // len(z), 1)
         for start in range(0, len(moved), at_once):
             now = moved[start : start + at_once]
-            variances[now] = self._of(z, a[:, now], b[:, now], _paired)
+            variances[now] = self._of(z, a[:, now], b[:, now])
         return variances
 
-    def errors(self) -> Array:
-        """Standard errors of the entries of S in these columns, shape (p, p)."""
-        counts, bits = self.counts, self.bits
-        if counts.readout is not None:
-            own = np.arange(len(self.columns))
-            return entry_errors(CountedNoise(counts, bits, self.jacobian, own), len(own))
-        z = counts.signs(bits.words) * bits.signs
-        return np.sqrt(self._of(z, self.jacobian, self.jacobian, _crossed))
-
-    def _of(self, z: Array, a: Array, b: Array, dot: _Dot) -> Array:
+    def _of(self, z: Array, a: Array, b: Array) -> Array:
         """Var S_ij with a and b for the columns i and j of A, shape (m, q)."""
         counts, bits = self.counts, self.bits
         mean = np.zeros(z.shape[1]) if bits.centred else counts.weights @ z
-        found = _averages(counts, bits, z, mean, a, b, dot)
-        smooth = _smoothed(found, mean[None], a, b, counts.shots, dot)
+        found = _averages(counts, bits, z, mean, a, b)
+        smooth = _smoothed(found, mean, a, b, counts.shots)
         n = counts.shots
         variance = (smooth.squares - smooth.products**2) / n
         if bits.centred:
-            variance[_constant(a, b, dot)] = 0.0
+            variance[_constant(a, b)] = 0.0
         elif n > 1:
             variance += second_order(smooth.first, smooth.other, smooth.both) / (n * (n - 1))
         return np.asarray(np.maximum(variance, 0.0))
 
 
 class _Averages(NamedTuple):
-    """Averages of d = y - c about a centre c, for pairs (i, j); all of one shape.
+    """Averages of d = y - c about a centre c, for pairs (i, j), shape (pairs,).
 
     Args:
         first: Of d_i^2.
@@ -171,36 +196,17 @@ class _Averages(NamedTuple):
     squares: Array
 
 
-_Dot = Callable[[Array, Array], Array]
-"""Products of the columns of two matrices, summed over the rows: of some pairs, or of all."""
-
-
-def _paired(x: Array, y: Array) -> Array:
-    """Of columns side by side, shape (q,)."""
-    return np.asarray(np.sum(x * y, axis=0))
-
-
-def _crossed(x: Array, y: Array) -> Array:
-    """Of every column with every other, shape (q, q)."""
-    return np.asarray(x.T @ y)
-
-
-def _averages(
-    counts: Counts, bits: Bits, z: Array, mean: Array, a: Array, b: Array, dot: _Dot
-) -> _Averages:
-    """Averages over the shots, of pairs of columns; of all where nothing is corrected.
+def _averages(counts: Counts, bits: Bits, z: Array, mean: Array, a: Array, b: Array) -> _Averages:
+    """Averages over the shots, of pairs of columns.
 
     D_ij = d_i d_j, but where readout errors are corrected: there q_ij is the value of y_i y_j, and
 
         D_ij = q_ij - y_i c_j - y_j c_i + c_i c_j
     """
     d, e = (z - mean) @ a, (z - mean) @ b
-    weights = counts.weights[:, None]
-    one = np.ones((1, d.shape[1]))
-    first, other = dot(weights.T @ d**2, one), dot(one, weights.T @ e**2)
-    both = dot(weights * d, e)
+    first, other, both = (counts.weights @ x for x in (d**2, e**2, d * e))
     if counts.readout is None:
-        return _Averages(first, other, both, both, dot(weights * d**2, e**2))
+        return _Averages(first, other, both, both, counts.weights @ (d * e) ** 2)
     products, squares = np.zeros_like(both), np.zeros_like(both)
     for now, pairs in _products(counts, bits):
         q = np.einsum("krs,ri,si->ki", pairs, a, b, optimize=True)
@@ -235,16 +241,14 @@ def _products(counts: Counts, bits: Bits) -> Iterator[tuple[slice, Array]]:
         yield now, counts.readout.signs(counts.outcomes[now], words)[:, where] * signs
 
 
-def _constant(a: Array, b: Array, dot: _Dot) -> Flags:
+def _constant(a: Array, b: Array) -> Flags:
     """Where y_i y_j does not depend on z: both are of one rotation, the same."""
-    first, other = (a != 0).astype(float), (b != 0).astype(float)
-    numbers = dot(first.sum(axis=0)[None], other.sum(axis=0)[None])
-    return np.asarray(numbers == dot(first, other))
+    first, other = a != 0, b != 0
+    numbers = first.sum(axis=0) * other.sum(axis=0)
+    return np.asarray(numbers == np.sum(first & other, axis=0))
 
 
-def _smoothed(
-    found: _Averages, mean: Array, a: Array, b: Array, shots: float, dot: _Dot
-) -> _Averages:
+def _smoothed(found: _Averages, mean: Array, a: Array, b: Array, shots: float) -> _Averages:
     """Averages over the shots and `PRIOR` further ones.
 
     In these the words are independent, with mean zero: with G = A^T A, H_ij = sum_r A_ri^2 A_rj^2,
@@ -254,10 +258,10 @@ def _smoothed(
         E d_i^2 d_j^2  = (G_ii + c_i^2) (G_jj + c_j^2) + 2 G_ij^2 - 2 H_ij + 4 G_ij c_i c_j
     """
     c, f, a2, b2 = mean @ a, mean @ b, a**2, b**2
-    one, own, other = np.ones_like(f), a2.sum(axis=0) + c**2, b2.sum(axis=0) + f**2
-    both, centres = dot(a, b), dot(c, f)
-    squares = dot(own, other) + 2 * both**2 - 2 * dot(a2, b2) + 4 * both * centres
-    even = _Averages(dot(own, one), dot(one, other), both + centres, both + centres, squares)
+    own, other = a2.sum(axis=0) + c**2, b2.sum(axis=0) + f**2
+    both, centres = np.sum(a * b, axis=0), c * f
+    squares = own * other + 2 * both**2 - 2 * np.sum(a2 * b2, axis=0) + 4 * both * centres
+    even = _Averages(own, other, both + centres, both + centres, squares)
     share = shots / (shots + PRIOR)
     return _Averages(*(share * x + (1 - share) * y for x, y in zip(found, even)))
 

@@ -92,6 +92,8 @@ class Statevector:
         Raises:
             InputError: The states do not fit into `memory`.
         """
+        if requests and (step := together.at_one_point(requests, self.memory)) is not None:
+            return step
         for request in requests:
             self._check_memory(request)
         results = self._small(requests)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
@@ -25,6 +25,12 @@ _MOST: Final = 40_000
 _STRETCH: Final = 64
 
 Mapped = Callable[[Callable[[slice], None], Sequence[slice]], Any]
+Entries = tuple[Integers, Integers]
+
+# What is not asked for.
+_NO_GRAM: Final = np.empty((0, 0, 0)), np.empty((0, 0))
+_NO_GRADIENT: Final = np.empty((0, 2)), np.empty((0, 0))
+_NO_WORDS: Final = terms(PauliSum({}))
 
 
 def worth_it(circuit: Circuit, rows: int) -> bool:
@@ -49,12 +55,14 @@ def grams(
     """
     n_columns = jacobians[0].shape[1]
     products, means = np.empty((len(phi), n_columns, n_columns)), np.empty((len(phi), n_columns))
-    entries = _entries(jacobians[0])
+    entries = entries_of(jacobians[0].rows, jacobians[0].columns, circuit.n_rotations)
     weights = np.array([jacobian.values for jacobian in jacobians])
 
     def fill(part: slice) -> None:
-        at = _room(circuit, phi[part], weights[part], n_columns, entries)
-        kernels.grams(*at, products[part], means[part])
+        at = _room(circuit, phi[part], 1, n_columns)
+        kernels.derivatives(
+            *at, weights[part], entries, _NO_WORDS, products[part], means[part], *_NO_GRADIENT
+        )
 
     mapped(fill, _stretches(len(phi)))
     return products, means
@@ -72,40 +80,53 @@ def gradients(
         mapped: Calls a function with stretches of points.
     """
     n_rows = circuit.n_rotations
-    energies, variances = np.empty((2, len(phi)))
-    slopes = np.empty((len(phi), n_rows))
-    entries = np.arange(n_rows + 1), np.arange(n_rows)  # of the identity
+    moments, slopes = np.empty((len(phi), 2)), np.empty((len(phi), n_rows))
+    entries = entries_of(np.arange(n_rows), np.arange(n_rows), n_rows)
     weights = np.ones((len(phi), n_rows))
     words = terms(observable)
 
     def fill(part: slice) -> None:
-        at = _room(circuit, phi[part], weights[part], n_rows, entries)
-        kernels.gradients(*at, words, energies[part], variances[part], slopes[part])
+        at = _room(circuit, phi[part], 2, n_rows)
+        kernels.derivatives(
+            *at, weights[part], entries, words, *_NO_GRAM, moments[part], slopes[part]
+        )
 
     mapped(fill, _stretches(len(phi)))
-    return energies, variances, slopes
+    return moments[:, 0], moments[:, 1], slopes
 
 
-def _entries(jacobian: Slopes) -> tuple[Any, ...]:
-    """Where the entries of each rotation start, and their columns."""
-    return np.searchsorted(jacobian.rows, np.arange(jacobian.shape[0] + 1)), jacobian.columns
+def fill_rows(circuit: Circuit, phi: Array, weights: Array, entries: Entries, rows: Any) -> None:
+    """Derivative states at one point.
+
+    Args:
+        circuit: The circuit.
+        phi: Angles of its rotations, shape (R,).
+        weights: Of the entries.
+        entries: Which rows a rotation feeds.
+        rows: Shape (rows, 2^n), to be filled.
+    """
+    at = _room(circuit, phi[None], 1, rows)
+    kernels.derivatives(*at, weights[None], entries, _NO_WORDS, *_NO_GRAM, *_NO_GRADIENT)
 
 
-def _room(
-    circuit: Circuit, phi: Array, weights: Array, rows: int, entries: tuple[Any, ...]
-) -> tuple[Any, ...]:
-    """What the kernels read, and their scratch."""
+def entries_of(rows: Integers, columns: Integers, n_rotations: int) -> Entries:
+    """Where the entries of each rotation start, and their columns, from those of a Jacobian."""
+    return np.searchsorted(rows, np.arange(n_rotations + 1)), columns
+
+
+def _room(circuit: Circuit, phi: Array, states: int, rows: Any) -> tuple[Any, ...]:
+    """What the kernel reads of a circuit, and its scratch: so many states, and rows."""
     program = compiled(circuit)
-    fixed = np.broadcast_to(program.fixed, (len(phi), len(program.fixed)))
-    kinds, a, b, slots, _, pool, offsets, scratch = program.arguments(phi[0])
+    size = 2**circuit.n_qubits
+    if isinstance(rows, int):
+        rows = np.empty((rows, size), dtype=complex)
+    kinds, a, b, slots, angles, pool, offsets, scratch = program.reading(program.angles(phi))
     return (
-        np.hstack([phi, fixed]),
-        weights,
-        np.empty(2**circuit.n_qubits, dtype=complex),
-        np.empty((rows, 2**circuit.n_qubits), dtype=complex),
-        np.empty(rows, dtype=bool),
+        angles,
+        np.empty((states, size), dtype=complex),
+        rows,
+        np.empty(len(rows), dtype=bool),
         (kinds, a, b, slots, pool, offsets, scratch),
-        entries,
     )
 
 

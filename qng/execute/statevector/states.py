@@ -33,9 +33,8 @@ def state(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     """
     if walks.is_small(circuit):
         return walks.states(circuit, np.array(phi, dtype=float)[None]).ravel()
-    psi = np.zeros(2**circuit.n_qubits, dtype=complex)
-    psi[0] = 1.0
-    plain.evolve(psi, *compiled(circuit).arguments(np.asarray(phi, dtype=float)))
+    psi = np.empty(2**circuit.n_qubits, dtype=complex)
+    _through(circuit, phi, psi[None], [(-1, 0)])
     return psi
 
 
@@ -56,11 +55,18 @@ def reduced(psi: Amplitudes, qubits: Sequence[int]) -> Amplitudes:
 
 def unitary(circuit: Circuit, phi: ArrayLike) -> Amplitudes:
     """The matrix U(phi), shape (2^n, 2^n). Cost: 2^n statevectors."""
-    arguments = compiled(circuit).arguments(np.asarray(phi, dtype=float))
     rows = np.eye(2**circuit.n_qubits, dtype=complex)
-    for psi in rows:
-        plain.evolve(psi, *arguments)
+    _through(circuit, phi, rows, [(k, k) for k in range(len(rows))])
     return rows.T.copy()
+
+
+def _through(
+    circuit: Circuit, phi: ArrayLike, states: Amplitudes, ways: Sequence[tuple[int, int]]
+) -> None:
+    """States through the circuit, each from a source to a target as `plain.walk` says."""
+    program = compiled(circuit)
+    steps = np.array([(*way, 0, len(program.kinds), 0) for way in ways], dtype=np.int64)
+    plain.walk(states, steps, *program.reading(program.angles(np.asarray(phi, dtype=float)[None])))
 
 
 def apply(observable: PauliSum, psi: Amplitudes) -> Amplitudes:

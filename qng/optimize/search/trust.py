@@ -15,6 +15,7 @@ from qng.optimize.accept import ROUNDING
 from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
 from qng.optimize.search.many import Here, Many, Moves
+from qng.optimize.search.post import AsIs
 from qng.plan.quantities import Energy
 
 # Decrease over its prediction to first order: of a quadratic energy it is 1/2 in the minimum along
@@ -70,12 +71,11 @@ class AdaptiveTrustRegion:
         length = self._length(at, at.direction)
         move = at.along(lr if lr * length <= self.radius else self.radius / length)
         change, eta = move.change, move.eta
-        whole = self._length(at, change)
-        if whole > self.radius:
+        if not isinstance(at.post, AsIs) and (whole := self._length(at, change)) > self.radius:
             shorter = self.radius / whole
             change, eta = shorter * change, shorter * eta
-        memory = {"lr": lr, "eta": eta, "undone": at.state.undone}
-        return Move(change, eta, {name: np.array(float(v)) for name, v in memory.items()})
+        undone = np.array(float(at.state.undone))
+        return Move(change, eta, {"lr": np.array(lr), "eta": np.array(eta), "undone": undone})
 
     def abreast(self, here: Here, many: Many) -> Moves:
         """The moves of many runs, each as it is alone."""
@@ -84,11 +84,12 @@ class AdaptiveTrustRegion:
             length = self._lengths(many, many.direction)
             eta = np.where(lr * length <= self.radius, lr, self.radius / length)
             change = many.along(eta)
-            whole = self._lengths(many, change)
-            shorter = self.radius / whole
-        over = whole > self.radius
-        change[over] = shorter[over, None] * change[over]
-        eta[over] = shorter[over] * eta[over]
+            if not isinstance(many.post, AsIs):
+                whole = self._lengths(many, change)
+                over = whole > self.radius
+                shorter = self.radius / whole[over]
+                change[over] = shorter[:, None] * change[over]
+                eta[over] = shorter * eta[over]
         undone = here.undone.astype(float)
         return Moves(change, eta, {"lr": lr, "eta": eta, "undone": undone})
 

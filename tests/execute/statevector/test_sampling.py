@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,9 +18,11 @@ from qng.circuit.uncompute import return_trip
 from qng.execute.statevector import Statevector
 from qng.execute.statevector.kernels import plain as sweep
 from qng.execute.statevector.shots import prefixes
-from qng.execute.statevector.shots.distribution import Distribution
+from qng.execute.statevector.shots.distribution import Distribution, drawn
 from qng.execute.statevector.shots.prefixes import visit_states
+from qng.execute.statevector.shots.streams import Streams
 from qng.execute.statevector.states import state
+from qng.plan.counts import Counts
 from qng.plan.request import Expectation, Overlap, Request, Samples
 from qng.testing.strategies import cases, observables, words
 from tests import dense
@@ -47,9 +50,21 @@ def plain(request, seed, k):
         distribution = Distribution.of(psi, basis.support)
         marginal = np.bincount(which, np.abs(psi) ** 2, len(outcomes))
         np.testing.assert_allclose(distribution.p, marginal, rtol=0, atol=1e-12)
-        rng = np.random.default_rng([seed, k, point])
-        found.append(distribution.draw(request.shots[point], rng))
+        times = by_hand(distribution.p, request.shots[point], [seed, k, point])
+        seen = np.flatnonzero(times)
+        found.append(Counts.of(outcomes[seen], times[seen]))
     return found
+
+
+def by_hand(p, shots, key):
+    """How often shots from the stream of a key see every outcome."""
+    stream = np.random.default_rng(key)
+    if len(p) <= 32 or shots > 16 * len(p):
+        return stream.multinomial(shots, p)
+    sums = np.cumsum(p)
+    last = np.flatnonzero(p)[-1]
+    at = np.searchsorted(sums[:last] / sums[-1], stream.random(shots), side="right")
+    return np.bincount(at, minlength=len(p))
 
 
 @st.composite
@@ -301,6 +316,40 @@ def test_threads_and_memory_change_nothing():
         np.testing.assert_allclose(one[1].variance, other[1].variance, rtol=0, atol=1e-12)
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 10**6), st.sampled_from([1, 5, 6, 8, 11]), st.sampled_from([1, 30, 2000]))
+def test_every_shot_is_a_number_of_its_stream(seed, m, most):
+    """Few shots an outcome are numbers between cumulative sums, many are binomial draws."""
+    rng = np.random.default_rng(seed)
+    p = rng.gamma(0.2, size=(3, 2**m)) * (rng.random((3, 2**m)) < rng.random())
+    p[:, rng.integers(2**m)] += 1e-3
+    p /= p.sum(axis=1, keepdims=True)
+    which = rng.integers(3, size=5).tolist()
+    shots, names = rng.integers(1, most + 1, 5), rng.integers(2**40, size=(5, 2))
+    shots[0] *= 20 * 2**m
+    found = drawn(2**m - 1, p, which, shots, Streams.of(seed, names))
+    for counts, row, often, name in zip(found, which, shots, names.tolist(), strict=True):
+        times = by_hand(p[row], often, (seed, *name))
+        assert counts.outcomes.tolist() == np.flatnonzero(times).tolist()
+        np.testing.assert_array_equal(counts.weights, times[times > 0] / often)
+        assert counts.shots == often
+
+
+def test_points_do_not_depend_on_those_beside_them():
+    circuit = hardware_efficient(7, 1)
+    phi = np.linspace(0.1, 3, circuit.n_rotations)
+    shots = np.array([7, 100, 1, 5000, 130, 300])
+    request = Request(circuit, np.tile(phi, (6, 1)), Samples(Pauli(0, 127)), shots=shots)
+    together = collected([request.drawn(0)])[0]
+    for k, counts in enumerate(together):
+        of_one = replace(
+            request.drawn(0), angles=phi[None], shots=shots[[k]], draws=np.array([[0, k]])
+        )
+        ((alone,),) = collected([of_one])
+        np.testing.assert_array_equal(counts.outcomes, alone.outcomes)
+        np.testing.assert_array_equal(counts.weights, alone.weights)
+
+
 class TestDraw:
     """Beyond 1024 outcomes and fewer shots than outcomes: by the inverse of the distribution."""
 
@@ -332,14 +381,6 @@ class TestDraw:
         counts = Distribution(2**11 - 1, p).draw(10, Ends())
         assert counts.outcomes.tolist() == [3, 1900]
         assert counts.weights.tolist() == [0.5, 0.5]
-
-    def test_the_rule(self):
-        """More shots than outcomes are binomial draws, also of large registers."""
-        p = np.full(2**11, 2.0**-11)
-        counts = Distribution(2**11 - 1, p).draw(5000, np.random.default_rng(0))
-        drawn = np.random.default_rng(0).multinomial(5000, p)
-        assert counts.outcomes.tolist() == np.flatnonzero(drawn).tolist()
-        np.testing.assert_array_equal(counts.weights, drawn[drawn > 0] / 5000)
 
     def test_some_qubits_of_a_large_register(self):
         circuit = Circuit(13, [Gate("x", (q,)) for q in (2, 12)])

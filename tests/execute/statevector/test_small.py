@@ -88,6 +88,24 @@ def test_a_point_is_the_same_in_any_batch(case, seed):
                 np.testing.assert_array_equal(ours[k], alone[0])
 
 
+@settings(max_examples=15)
+@given(problems(max_ops=12))
+def test_a_step_asks_at_one_point_as_others_do(case):
+    """Bit by bit; where it does not fit into the memory, that is said."""
+    circuit, theta, h = case
+    phi = circuit.angles(theta)[None]
+    measures = [Gradient(h), Tangent(circuit.slopes(theta), gram=True)]
+    asked = [Request(circuit, phi, measure) for measure in measures]
+    others = [Request(circuit, phi.copy(), measure) for measure in measures]
+    assert together.at_one_point(others, 2**20) is None
+    assert together.at_one_point(asked, 64) is None
+    (ours, tangent), (theirs, other) = (Statevector().run(each, 0) for each in (asked, others))
+    for name in ("value", "variance", "gradient"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
+    for one, two in zip((*tangent.gram(), tangent.state), (*other.gram(), other.state)):
+        np.testing.assert_array_equal(one, two)
+
+
 def test_layers_are_levels():
     """However gates and qubits are ordered; a gate that makes sums of words is between two."""
     assert levels(qng.load("h2").circuit).signs.shape == (3, 4, 16)

@@ -20,8 +20,10 @@ from qng.execute.statevector.kernels.alone import ALONE
 # Qubits from which on permutations take megabytes.
 _MANY: Final = 14
 
-# Of kept states.
+# Kept states, rows in single precision, and the number of the only row.
 _NONE: Final = np.empty(0, dtype=np.int64)
+_NO_ROWS: Final = np.empty((0, 0), dtype=np.float32)
+_FIRST: Final = np.zeros(1, dtype=np.int64)
 
 
 class Passes:
@@ -80,12 +82,18 @@ class Passes:
 
     def push_forward(self, weights: Array) -> Array:
         """sum_r weights[r] d_r psi in planes; weights of shape (R,)."""
+        program = self.program
+        order = np.argsort(program.places[:, 1], kind="stable")
         room = np.empty((3, *self.shape))
-        at = self.tables, self.point, self.before, self.after
+        row, fed = room[0].reshape(1, -1), (np.array([0, len(order)]), order, weights[order])
+        at = self.tables, self.point, program.places, self.before, self.after
+        beside = _NONE, room[2:], room[1:2]
         found = [0]
 
         def sweep(share: Any) -> None:
-            found[0] = sweeps.push_forward(*room, weights, *at, share)
+            found[0] = sweeps.derivatives(
+                row, _NO_ROWS, _FIRST, 0, len(program.kinds), *fed, *at, *beside, share
+            )
 
         together(sweep, self._threads)
         dpsi: Array = room[found[0]]

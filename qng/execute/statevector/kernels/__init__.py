@@ -4,11 +4,11 @@ States come as arrays and leave changed. Those of `plain` are complex, shape (2^
 operations of a circuit one by one; all others are in planes, shape (1 or 2, 2^n), the real parts
 and then the imaginary ones, and take the passes of `fuse.py` (`kinds.py`).
 
-    called from Python    plain.evolve, plain.push_forward, plain.add_sum; gates.make; sweeps.*,
-                          which call carry.through
+    called from Python    plain.walk, plain.add_sum; many.derivatives; draws.outcomes;
+                          gates.make; sweeps.*, which call carry.through
     a state through them  carry, with turns, phases (tables, levels) and pairs
     derivative states     additions and slopes, with hermitian and walsh
-    below all of these    bundles, kinds, bits, simd; `compiling` makes machine code of them,
+    below all of these    bundles, kinds, bits, room, simd; `compiling` makes machine code of them,
                           `extending` is numba's interface for that
 
 Index j of a state holds qubit q in bit q. X^x Z^z takes amplitude j to j ^ x with (-1)^|j & z|.
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qng.execute.statevector.kernels import bundles as bundles
     from qng.execute.statevector.kernels import carry as carry
+    from qng.execute.statevector.kernels import draws as draws
     from qng.execute.statevector.kernels import gates as gates
     from qng.execute.statevector.kernels import inner as inner
     from qng.execute.statevector.kernels import many as many
@@ -49,7 +50,7 @@ else:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._module, name)
 
-    bundles, carry, gates = map(_Later, ("bundles", "carry", "gates"))
+    bundles, carry, draws, gates = map(_Later, ("bundles", "carry", "draws", "gates"))
     inner, many = map(_Later, ("inner", "many"))
     observable, phases, plain = map(_Later, ("observable", "phases", "plain"))
     slopes, sweeps = map(_Later, ("slopes", "sweeps"))

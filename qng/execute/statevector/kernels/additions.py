@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.copies import clear
@@ -16,6 +14,7 @@ from qng.execute.statevector.kernels.hermitian import add_flips, add_turned
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.levels import signs
 from qng.execute.statevector.kernels.pairs import add_pairs, pattern
+from qng.execute.statevector.kernels.room import wholes, zeros
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import (
     LANES,
@@ -54,7 +53,6 @@ def add_word(
             if planes == 2:
                 out[1, j] = found.imag
         return
-    of, to = psi.reshape(2 * size), out.reshape(2 * size)
     lanes = chosen_1(splat(1.0), splat(-1.0 if z & 1 else 1.0))
     lanes = times(lanes, chosen_2(splat(1.0), splat(-1.0 if z & 2 else 1.0)))
     lanes = times(lanes, chosen_4(splat(1.0), splat(-1.0 if z & LANES & 4 else 1.0)))
@@ -63,7 +61,7 @@ def add_word(
         k = (j ^ x) - near
         sign = splat(1.0 - 2.0 * odd(k & z))
         f, g = times(times(sign, splat(re)), lanes), times(times(sign, splat(im)), lanes)
-        a, b = load(of, k), load(of, k + size)
+        a, b = load(psi, k), load(psi, k + size)
         u, v = minus(times(f, a), times(g, b)), plus(times(f, b), times(g, a))
         if near & 1:
             u, v = flipped_1(u), flipped_1(v)
@@ -72,9 +70,9 @@ def add_word(
         if near & 4:
             u, v = flipped_4(u), flipped_4(v)
         if adds:
-            u, v = plus(load(to, j), u), plus(load(to, j + size), v)
-        store(to, j, u)
-        store(to, j + size, v)
+            u, v = plus(load(out, j), u), plus(load(out, j + size), v)
+        store(out, j, u)
+        store(out, j + size, v)
 
 
 @inlined
@@ -86,35 +84,6 @@ def add_signed(out: Any, psi: Any, line: Any, share: Any) -> None:
         half = 0.5 * line[j]
         out[0, j] += half * psi[end, j]
         out[end, j] -= half * psi[0, j]
-
-
-@inlined
-def add_derivative(
-    out: Any,
-    psi: Any,
-    r: int,
-    weight: float,
-    turned: Any,
-    passes: Any,
-    place: Any,
-    adds: bool,
-    share: Any,
-) -> None:
-    """out += weight d_r psi, or out = that.
-
-    `place` holds the pass and the element of every rotation, and `turned` the matrices of those in
-    TURN passes, before or after the pass as psi is.
-    """
-    kinds, _, elements, flips, is_odd = passes[:5]
-    k, e = place[r]
-    if kinds[k] == TURN:
-        add_turned(out, psi, 1 << elements[e, 0], turned[r], weight, adds, share)
-        return
-    # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
-    signed = 0.5 * weight * elements[e, 1]
-    re = signed if is_odd[k] else 0.0
-    im = 0.0 if is_odd[k] else -signed
-    add_word(out, psi, flips[k], elements[e, 0], re, im, adds, share)
 
 
 @allocating
@@ -130,30 +99,76 @@ def add_derivatives(
     adds: bool,
     share: Any,
 ) -> None:
-    """The same for several rotations of one pass; `line` is scratch space, shape (2^n,)."""
+    """out += sum_n weights[n] d_r psi of rotations r of one pass, or out = that.
+
+    `place` holds the pass and the element of every rotation, and `turned` the matrices of those in
+    TURN passes, before or after the pass as psi is; `line` is scratch space, shape (2^n,).
+    """
     kinds, starts, elements = passes[:3]
     k = place[rotations[0], 0]
-    if kinds[k] == TURN and _about_y(turned, rotations) and psi.shape[1] >= WIDTH:
-        bits = np.empty(rotations.shape[0], dtype=np.int64)
-        halves = np.empty(rotations.shape[0])
+    if kinds[k] == TURN and psi.shape[1] >= WIDTH and _about_y(turned, rotations):
+        bits, halves = wholes(rotations.shape[0]), zeros(rotations.shape[0])
         for n in range(rotations.shape[0]):
             bits[n] = 1 << elements[place[rotations[n], 1], 0]
             halves[n] = 0.5 * weights[n] * turned[rotations[n], 3]
         add_flips(out, psi, bits, halves, adds, share)
         return
-    if kinds[k] == TURN or (kinds[k] == PHASE and rotations.shape[0] == 1):
-        for n in range(rotations.shape[0]):
-            more = adds or n > 0
-            add_derivative(out, psi, rotations[n], weights[n], turned, passes, place, more, share)
+    if kinds[k] == TURN:
+        _add_turns(out, psi, rotations, weights, turned, passes, place, adds, share)
+        return
+    if kinds[k] == PHASE and rotations.shape[0] == 1:
+        _add_one(out, psi, place[rotations[0], 1], k, weights[0], passes, adds, share)
         return
     if not adds:
         clear(out, share)
         meet(share)
-    signed = np.zeros(starts[k + 1] - starts[k])
+    signed = zeros(starts[k + 1] - starts[k])
     for n in range(rotations.shape[0]):
         e = place[rotations[n], 1]
         signed[e - starts[k]] += weights[n] * elements[e, 1]
     add_words(out, psi, k, signed, passes, line, share)
+
+
+@allocating
+def _add_turns(
+    out: Any,
+    psi: Any,
+    rotations: Any,
+    weights: Any,
+    turned: Any,
+    passes: Any,
+    place: Any,
+    adds: bool,
+    share: Any,
+) -> None:
+    """The same beside a TURN pass: the matrices of neighbours on one qubit are one matrix."""
+    elements = passes[2]
+    total = zeros(4)
+    for n in range(rotations.shape[0]):
+        r = rotations[n]
+        qubit = elements[place[r, 1], 0]
+        for i in range(4):
+            total[i] += weights[n] * turned[r, i]
+        if n + 1 < rotations.shape[0] and elements[place[rotations[n + 1], 1], 0] == qubit:
+            continue
+        add_turned(out, psi, 1 << qubit, total, adds, share)
+        meet(share)
+        adds = True
+        for i in range(4):
+            total[i] = 0.0
+
+
+@inlined
+def _add_one(
+    out: Any, psi: Any, e: int, k: int, weight: float, passes: Any, adds: bool, share: Any
+) -> None:
+    """The same for one word of a PHASE pass."""
+    elements, flips, is_odd = passes[2:5]
+    # The word is i^y X^x Z^z, and its element holds i^y but for a factor i where y is odd.
+    signed = 0.5 * weight * elements[e, 1]
+    re = signed if is_odd[k] else 0.0
+    im = 0.0 if is_odd[k] else -signed
+    add_word(out, psi, flips[k], elements[e, 0], re, im, adds, share)
 
 
 @inlined

@@ -58,7 +58,6 @@ def _inner_by_vectors(
 ) -> Any:
     size = psi.shape[1]
     row = min(bit, _ROW)
-    bra, ket = psi.reshape(2 * size), w.reshape(2 * size)
     # conj(a) c, conj(b) d, and conj(a) d beside conj(b) c, of which real parts and imaginary ones
     # are enough to have the sum for any M.
     aa, bb, re, im = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
@@ -66,10 +65,10 @@ def _inner_by_vectors(
         for base in range(outer, outer + bit, row):
             for j in range(base + left, base + right, WIDTH):
                 k = j + bit
-                re_a, im_a = load(bra, j), load(bra, j + size)
-                re_b, im_b = load(bra, k), load(bra, k + size)
-                re_c, im_c = load(ket, j), load(ket, j + size)
-                re_d, im_d = load(ket, k), load(ket, k + size)
+                re_a, im_a = load(psi, j), load(psi, j + size)
+                re_b, im_b = load(psi, k), load(psi, k + size)
+                re_c, im_c = load(w, j), load(w, j + size)
+                re_d, im_d = load(w, k), load(w, k + size)
                 aa = plus(aa, minus(times(re_a, im_c), times(im_a, re_c)))
                 bb = plus(bb, minus(times(re_b, im_d), times(im_b, re_d)))
                 re = plus(re, minus(times(re_a, im_d), times(im_a, re_d)))

@@ -13,6 +13,7 @@ from qng.execute.statevector.kernels.compiling.jit import allocating, calling, i
 from qng.execute.statevector.kernels.kinds import MATRIX, PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.pairs import pair_table, pattern, turn_pairs
 from qng.execute.statevector.kernels.phases import turn_phases
+from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import LANES, WIDTH, gathered, load, picked, store
 from qng.execute.statevector.kernels.tables import phase_table
@@ -29,22 +30,21 @@ def _gather(out: Any, v: Any, source: Any, share: Any) -> None:
             for j in range(low, high):
                 out[plane, j] = v[plane, source[j]]
         return
-    of, to = v.reshape(planes * size), out.reshape(planes * size)
     far, digits = _far(source)
     if far < 0:
         one, two, four = source[1], source[2], source[LANES & 4]
         for start in range(0, planes * size, size):
             for j in range(low, high, WIDTH):
-                store(to, start + j, gathered(of, start + source[j], one, two, four))
+                store(out, start + j, gathered(v, start + source[j], one, two, four))
         return
     for j in range(low, high, WIDTH):
         k = np.int64(source[j])
         at = k & ~LANES
         which = digits ^ (k & LANES) * 0x11111111
-        store(to, j, picked(load(of, at), load(of, at ^ far), which))
+        store(out, j, picked(load(v, at), load(v, at ^ far), which))
         if planes == 2:
             at += size
-            store(to, j + size, picked(load(of, at), load(of, at ^ far), which))
+            store(out, j + size, picked(load(v, at), load(v, at ^ far), which))
 
 
 @inlined
@@ -59,7 +59,7 @@ def _far(source: Any) -> Any:
         at = np.int64(source[k])
         beyond = at & ~LANES
         if beyond != 0:
-            if far not in (0, beyond):
+            if far != 0 and far != beyond:
                 return -1, 0
             far = beyond
             at |= WIDTH
@@ -72,7 +72,7 @@ def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
     """A gate on several qubits; local state i of them adds offsets[i] to an index."""
     side = offsets.shape[0]
     mask = offsets[side - 1]
-    before = np.empty((2, side), dtype=v.dtype)
+    before = zeros(2 * side)
     planes = v.shape[0]
     low, high = own(v.shape[1], GRAIN, share)
     for j in range(low, high):
@@ -80,16 +80,16 @@ def _matrix(v: Any, offsets: Any, m: Any, share: Any) -> None:
             continue
         for local in range(side):
             for plane in range(planes):
-                before[plane, local] = v[plane, j | offsets[local]]
+                before[plane * side + local] = v[plane, j | offsets[local]]
         for row in range(side):
             re = 0.0
             im = 0.0
             for column in range(side):
                 f = m[row * side + column]
-                re += f.real * before[0, column]
+                re += f.real * before[column]
                 if planes == 2:
-                    re -= f.imag * before[1, column]
-                    im += f.real * before[1, column] + f.imag * before[0, column]
+                    re -= f.imag * before[side + column]
+                    im += f.real * before[side + column] + f.imag * before[column]
             v[0, j | offsets[row]] = re
             if planes == 2:
                 v[1, j | offsets[row]] = im
@@ -107,7 +107,7 @@ def _moved(v: Any, spare: Any, start: int, stop: int, passes: Any, point: Any, s
         here = spare if swapped else v
         there = v if swapped else spare
         kind = kinds[k]
-        place, start_of, width = places[k]
+        place, start_of, width = places[k, 0], places[k, 1], places[k, 2]
         table = tables[start_of : start_of + 2 * width].reshape(2, width)
         if width > 0 and owners[place] != k:
             meet(share)

@@ -19,10 +19,9 @@ def copy(to: Any, of: Any, share: Any) -> None:
             for j in range(low, high):
                 to[plane, j] = of[plane, j]
         return
-    source, target = of.reshape(planes * size), to.reshape(planes * size)
     for start in range(0, planes * size, size):
         for j in range(start + low, start + high, WIDTH):
-            store(target, j, load(source, j))
+            store(to, j, load(of, j))
 
 
 @inlined
@@ -35,10 +34,9 @@ def clear(v: Any, share: Any) -> None:
             for j in range(low, high):
                 v[plane, j] = 0.0
         return
-    flat = v.reshape(planes * size)
     for start in range(0, planes * size, size):
         for j in range(start + low, start + high, WIDTH):
-            store(flat, j, splat(0.0))
+            store(v, j, splat(0.0))
 
 
 @inlined
@@ -50,6 +48,5 @@ def add(to: Any, of: Any) -> None:
             for j in range(size):
                 to[plane, j] += of[plane, j]
         return
-    source, target = of.reshape(planes * size), to.reshape(planes * size)
     for j in range(0, planes * size, WIDTH):
-        store(target, j, plus(load(target, j), load(source, j)))
+        store(to, j, plus(load(to, j), load(of, j)))

@@ -56,40 +56,40 @@ def crosses(psi: Any, w: Any, which: int, parts: int, block: int, bits: Any, out
 def _add(psi: Any, w: Any, low: int, high: int, columns: Any, bits: Any, out: Any) -> None:
     """out[i] += the cross of bits[i] for the pairs from low to high, of these some columns."""
     planes, size = psi.shape
-    bra, ket = psi.reshape(planes * size), w.reshape(planes * size)
     count = bits.shape[0]
+    if size < WIDTH:
+        for i in range(count):
+            for plane in range(planes):
+                for j in range(size):
+                    cross = psi[plane, j] * w[plane, j ^ bits[i]]
+                    out[i] += -cross if j & bits[i] else cross
+        return
     i = 0
     while i < count and bits[i] < WIDTH:
         i += 1
     for begin in range(0, planes * size, size):
         first, last = begin + low, begin + high
         if i > 0:
-            _add_lowest(bra, ket, first, last, bits[:i], out)
+            _add_lowest(psi, w, first, last, bits[:i], out)
         k = i
         while k < count:
             if k + 3 <= count:
-                x, y, z = _three(bra, ket, first, last, columns, bits[k], bits[k + 1], bits[k + 2])
+                x, y, z = _three(psi, w, first, last, columns, bits[k], bits[k + 1], bits[k + 2])
                 out[k] += x
                 out[k + 1] += y
                 out[k + 2] += z
                 k += 3
             else:
-                out[k] += _one(bra, ket, first, last, columns, bits[k])
+                out[k] += _one(psi, w, first, last, columns, bits[k])
                 k += 1
 
 
 @inlined
-def _add_lowest(bra: Any, ket: Any, low: int, high: int, bits: Any, out: Any) -> None:
+def _add_lowest(psi: Any, w: Any, low: int, high: int, bits: Any, out: Any) -> None:
     """The same for bits within a vector, and all columns."""
-    if high - low < WIDTH:
-        for i in range(bits.shape[0]):
-            for j in range(low, high):
-                cross = bra[j] * ket[j ^ bits[i]]
-                out[i] += -cross if j & bits[i] else cross
-        return
     one, two, four = splat(0.0), splat(0.0), splat(0.0)
     for j in range(low, high, WIDTH):
-        x, y = load(bra, j), load(ket, j)
+        x, y = load(psi, j), load(w, j)
         one = plus(one, times(x, flipped_1(y)))
         two = plus(two, times(x, flipped_2(y)))
         four = plus(four, times(x, flipped_4(y)))
@@ -104,30 +104,30 @@ def _add_lowest(bra: Any, ket: Any, low: int, high: int, bits: Any, out: Any) ->
 
 
 @inlined
-def _one(bra: Any, ket: Any, low: int, high: int, columns: Any, bit: int) -> Any:
+def _one(psi: Any, w: Any, low: int, high: int, columns: Any, bit: int) -> Any:
     """The cross of a bit of at least WIDTH."""
     left, right, row = part(bit, columns)
     gained, lost = splat(0.0), splat(0.0)
     for i in range(0, (high - low) // 2, row):
         base = low + opened(i, bit)
         for j in range(base + left, base + right, WIDTH):
-            gained = plus(gained, times(load(bra, j), load(ket, j + bit)))
-            lost = plus(lost, times(load(bra, j + bit), load(ket, j)))
+            gained = plus(gained, times(load(psi, j), load(w, j + bit)))
+            lost = plus(lost, times(load(psi, j + bit), load(w, j)))
     return summed(minus(gained, lost))
 
 
 @inlined
-def _three(bra: Any, ket: Any, low: int, high: int, columns: Any, p: int, q: int, r: int) -> Any:
+def _three(psi: Any, w: Any, low: int, high: int, columns: Any, p: int, q: int, r: int) -> Any:
     """The crosses of three bits p < q < r of at least WIDTH."""
     left, right, row = part(p, columns)
     a, b, c = (splat(0.0), splat(0.0)), (splat(0.0), splat(0.0)), (splat(0.0), splat(0.0))
     for i in range(0, (high - low) // 8, row):
         base = low + opened(opened(opened(i, p), q), r)
         for j in range(base + left, base + right, WIDTH):
-            x0, x1, x2, x3 = _loaded(bra, j, p, q)
-            x4, x5, x6, x7 = _loaded(bra, j + r, p, q)
-            y0, y1, y2, y3 = _loaded(ket, j, p, q)
-            y4, y5, y6, y7 = _loaded(ket, j + r, p, q)
+            x0, x1, x2, x3 = _loaded(psi, j, p, q)
+            x4, x5, x6, x7 = _loaded(psi, j + r, p, q)
+            y0, y1, y2, y3 = _loaded(w, j, p, q)
+            y4, y5, y6, y7 = _loaded(w, j + r, p, q)
             a = _crossed(_crossed(a, x0, x1, y0, y1), x2, x3, y2, y3)
             b = _crossed(_crossed(b, x0, x2, y0, y2), x1, x3, y1, y3)
             c = _crossed(_crossed(c, x0, x4, y0, y4), x1, x5, y1, y5)

@@ -47,10 +47,9 @@ def _with_difference(d: Any, x: Any, r: Any, u: Any, s: Any, v: Any) -> Any:
 
 
 @inlined
-def add_turned(out: Any, psi: Any, bit: int, m: Any, weight: float, adds: bool, share: Any) -> None:
-    """out += -i/2 weight M psi, or out = that; a share is some pairs, of some columns if high."""
-    half = 0.5 * weight
-    m00, m11, re, im = half * m[0], half * m[1], half * m[2], half * m[3]
+def add_turned(out: Any, psi: Any, bit: int, m: Any, adds: bool, share: Any) -> None:
+    """out += -i/2 M psi, or out = that; a share is some pairs, of some columns if high."""
+    m00, m11, re, im = 0.5 * m[0], 0.5 * m[1], 0.5 * m[2], 0.5 * m[3]
     size = psi.shape[1]
     low, high = own(size, GRAIN, share)
     left, right = 0, bit
@@ -76,15 +75,14 @@ def add_flips(out: Any, psi: Any, bits: Any, halves: Any, adds: bool, share: Any
     """
     planes, size = psi.shape
     low, high = own(size, GRAIN, share)
-    of, to = psi.reshape(planes * size), out.reshape(planes * size)
     for start in range(0, planes * size, size):
         for j in range(start + low, start + high, WIDTH):
-            x = load(of, j)
-            total = load(to, j) if adds else minus(x, x)
+            x = load(psi, j)
+            total = load(out, j) if adds else minus(x, x)
             for k in range(bits.shape[0]):
                 bit, h = bits[k], halves[k]
                 if bit >= WIDTH:
-                    other = load(of, j ^ bit)
+                    other = load(psi, j ^ bit)
                     total = plus(total, times(splat(-h if j & bit else h), other))
                 elif bit == 1:
                     total = plus(total, times(chosen_1(splat(h), splat(-h)), flipped_1(x)))
@@ -92,7 +90,7 @@ def add_flips(out: Any, psi: Any, bits: Any, halves: Any, adds: bool, share: Any
                     total = plus(total, times(chosen_2(splat(h), splat(-h)), flipped_2(x)))
                 else:
                     total = plus(total, times(chosen_4(splat(h), splat(-h)), flipped_4(x)))
-            store(to, j, total)
+            store(out, j, total)
 
 
 @inlined
@@ -140,7 +138,6 @@ def _within(
 ) -> None:
     """The same for bits within a vector: both amplitudes are in it, and it with them exchanged."""
     size = psi.shape[1]
-    of, to = psi.reshape(2 * size), out.reshape(2 * size)
     r = splat(re)
     d, s = chosen_4(splat(m00), splat(m11)), chosen_4(splat(im), splat(-im))
     if bit == 1:
@@ -148,13 +145,13 @@ def _within(
     elif bit == 2:
         d, s = chosen_2(splat(m00), splat(m11)), chosen_2(splat(im), splat(-im))
     for j in range(low, high, WIDTH):
-        x, y = load(of, j), load(of, j + size)
+        x, y = load(psi, j), load(psi, j + size)
         u, v = flipped_4(x), flipped_4(y)
         if bit == 1:
             u, v = flipped_1(x), flipped_1(y)
         elif bit == 2:
             u, v = flipped_2(x), flipped_2(y)
-        _put(to, j, size, _with_difference(d, x, r, u, s, v), _with_sum(d, y, r, v, s, u), adds)
+        _put(out, j, size, _with_difference(d, x, r, u, s, v), _with_sum(d, y, r, v, s, u), adds)
 
 
 @inlined
@@ -172,14 +169,17 @@ def _beside(
     """The same for bits of at least WIDTH."""
     low, high, left, right = where
     size = psi.shape[1]
-    of, to = psi.reshape(2 * size), out.reshape(2 * size)
     d, e, r, s = splat(m00), splat(m11), splat(re), splat(im)
     for base in range(low, high, 2 * bit):
         for j in range(base + left, base + right, WIDTH):
             k = j + bit
-            x, y, u, v = load(of, j), load(of, j + size), load(of, k), load(of, k + size)
-            _put(to, j, size, _with_difference(d, x, r, u, s, v), _with_sum(d, y, r, v, s, u), adds)
-            _put(to, k, size, _with_sum(e, u, r, x, s, y), _with_difference(e, v, r, y, s, x), adds)
+            x, y, u, v = load(psi, j), load(psi, j + size), load(psi, k), load(psi, k + size)
+            _put(
+                out, j, size, _with_difference(d, x, r, u, s, v), _with_sum(d, y, r, v, s, u), adds
+            )
+            _put(
+                out, k, size, _with_sum(e, u, r, x, s, y), _with_difference(e, v, r, y, s, x), adds
+            )
 
 
 @inlined

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
 from llvmlite import ir
 from numba.core import types
 
@@ -22,6 +21,7 @@ from qng.execute.statevector.kernels.extending import (
     shape_of,
     variable,
 )
+from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.simd import WIDTH
 
 # Rows of a block: their sums, a vector of every row b and one of a row a fit into registers.
@@ -39,7 +39,7 @@ def products(out: Any, rows: Any, others: Any, start: int, stop: int, lower: boo
     Rows are as many as `out` has, and longer where they have room at their ends. What is above the
     diagonal is zero then.
     """
-    block = np.empty((_HIGH, _WIDE))
+    block = zeros(_HIGH * _WIDE)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] = 0.0
@@ -53,12 +53,12 @@ def products(out: Any, rows: Any, others: Any, start: int, stop: int, lower: boo
                 for r in range(high):
                     wide = min(_WIDE, (i + r + 1 if lower else len(others)) - j)
                     for c in range(wide):
-                        out[i + r, j + c] += block[r, c]
+                        out[i + r, j + c] += block[r * _WIDE + c]
 
 
 @instruction
 def _block(_: Any, out: Any, rows: Any, i: Any, others: Any, j: Any, start: Any, stop: Any) -> Any:
-    """out[r, c] = sum_k rows[i + r, k] others[j + c, k] over start <= k < stop.
+    """out[r _WIDE + c] = sum_k rows[i + r, k] others[j + c, k] over start <= k < stop.
 
     The last row stands for those behind it. A sum is one of WIDTH doubles, or twice as many
     singles, whose own sums are added by halves; what is left of the stretch comes one by one.

@@ -72,14 +72,13 @@ def within_real(v: Any, low: int, high: int, start: int, stop: int, bit: Any, ma
     d2, e2 = _lanes(2, 0, start, stop, bit, mats)
     d4, e4 = _lanes(4, 0, start, stop, bit, mats)
     planes, size = v.shape
-    flat = v.reshape(planes * size)
     for start in range(low, planes * size, size):
         for j in range(start, start + high - low, WIDTH):
-            x = load(flat, j)
+            x = load(v, j)
             x = plus(times(d1, x), times(e1, flipped_1(x)))
             x = plus(times(d2, x), times(e2, flipped_2(x)))
             x = plus(times(d4, x), times(e4, flipped_4(x)))
-            store(flat, j, x)
+            store(v, j, x)
 
 
 @inlined
@@ -92,14 +91,13 @@ def within_complex(v: Any, low: int, high: int, start: int, stop: int, bit: Any,
     f2, g2 = _lanes(2, 1, start, stop, bit, mats)
     f4, g4 = _lanes(4, 1, start, stop, bit, mats)
     im = v.shape[1]
-    flat = v.reshape(2 * im)
     for j in range(low, high, WIDTH):
-        x, y = load(flat, j), load(flat, j + im)
+        x, y = load(v, j), load(v, j + im)
         x, y = combined(x, y, flipped_1(x), flipped_1(y), d1, f1, e1, g1)
         x, y = combined(x, y, flipped_2(x), flipped_2(y), d2, f2, e2, g2)
         x, y = combined(x, y, flipped_4(x), flipped_4(y), d4, f4, e4, g4)
-        store(flat, j, x)
-        store(flat, j + im, y)
+        store(v, j, x)
+        store(v, j + im, y)
 
 
 @inlined

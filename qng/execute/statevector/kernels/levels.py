@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from qng.execute.statevector.kernels.bits import position
 from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
+from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.walsh import walsh
 
 
@@ -66,8 +65,8 @@ def signs(line: Any, k: int, weights: Any, passes: Any) -> None:
     """line[j] = sum_e weights[e] (-1)^|j & z_e| over the elements of pass k."""
     size = line.shape[0]
     group, scale = scaled(k, weights, passes)
-    singles = np.zeros(64)
-    others = np.zeros(size if group < 0 else 0)
+    singles = zeros(64)
+    others = zeros(size if group < 0 else 0)
     constant = sorted_weights(k, weights, passes, singles, others)
     _single_signs(line, constant, singles)
     if group >= 0:

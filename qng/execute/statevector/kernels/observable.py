@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
-
 from qng.execute.statevector.kernels.bits import odd
 from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, kernel
+from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.shares import meet, own
 from qng.execute.statevector.kernels.simd import (
     WIDTH,
@@ -70,7 +69,7 @@ def moments(
 def _image(out: Any, psi: Any, starts: Any, xs: Any, zs: Any, re: Any, im: Any, share: Any) -> None:
     size = psi.shape[1]
     block = min(size, _BLOCK)
-    line = np.empty(block)
+    line = zeros(block)
     low, high = own(size, block, share)
     for base in range(low, high, block):
         for plane in range(out.shape[0]):
@@ -156,10 +155,11 @@ def _distance(a: Any, b: Any, by: float) -> Any:
     if a.shape[0] < WIDTH:
         found = 0.0
         for j in range(a.shape[0]):
-            found += (a[j] - by * b[j]) ** 2
+            left = a[j] - by * b[j]
+            found += left * left
         return found
     total, f = splat(0.0), splat(by)
     for j in range(0, a.shape[0], WIDTH):
-        left = minus(load(a, j), times(f, load(b, j)))
-        total = plus(total, times(left, left))
+        lefts = minus(load(a, j), times(f, load(b, j)))
+        total = plus(total, times(lefts, lefts))
     return summed(total)

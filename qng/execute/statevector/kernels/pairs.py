@@ -24,8 +24,8 @@ from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, splat
 def pattern(k: int, passes: Any) -> Any:
     """(bases, inside, run) of pass k."""
     bounds, bases, inside = passes[10:13]
-    first, last, start, stop, run = bounds[k]
-    return bases[first:last], inside[start:stop], run
+    of = bounds[k]
+    return bases[of[0] : of[1]], inside[of[2] : of[3]], of[4]
 
 
 @inlined
@@ -178,7 +178,7 @@ def pair_slopes(
         for p in range(first, last):
             found = _products(psi, w, x, is_odd, bases[p], inside[low:high], run)
             for e in range(words.shape[0]):
-                z, sign, r = words[e]
+                z, sign, r = words[e, 0], words[e, 1], words[e, 2]
                 if r < out.shape[1]:
                     half = -0.5 * sign * found
                     out[part, r] += -half if odd(bases[p] & z) else half

@@ -37,13 +37,12 @@ def _whole(v: Any, table: Any, sign: float, share: Any) -> None:
         for j in range(low, high):
             _times_one(v, j, table[0, j], sign * table[1, j])
         return
-    flat, turn = v.reshape(2 * size), table.reshape(2 * size)
     f = splat(sign)
     for j in range(low, high, WIDTH):
-        x, y = load(flat, j), load(flat, j + size)
-        c, s = load(turn, j), times(f, load(turn, j + size))
-        store(flat, j, minus(times(c, x), times(s, y)))
-        store(flat, j + size, plus(times(c, y), times(s, x)))
+        x, y = load(v, j), load(v, j + size)
+        c, s = load(table, j), times(f, load(table, j + size))
+        store(v, j, minus(times(c, x), times(s, y)))
+        store(v, j + size, plus(times(c, y), times(s, x)))
 
 
 @inlined
@@ -51,7 +50,6 @@ def _in_stretches(v: Any, table: Any, sign: float, share: Any) -> None:
     planes, size = v.shape
     stretch = min(size, STRETCH)
     first, last = own(size // stretch, 1, share)
-    flat, turn = v.reshape(planes * size), table.reshape(2 * table.shape[1])
     for b in range(first, last):
         c, s = table[0, stretch + b], table[1, stretch + b]
         start = b * stretch
@@ -62,12 +60,12 @@ def _in_stretches(v: Any, table: Any, sign: float, share: Any) -> None:
             continue
         cos, sin, turned_cos, turned_sin = splat(c), splat(s), splat(sign * c), splat(sign * s)
         for j in range(0, stretch, WIDTH):
-            p, q = load(turn, j), load(turn, j + table.shape[1])
+            p, q = load(table, j), load(table, j + table.shape[1])
             f = minus(times(cos, p), times(sin, q))
             g = plus(times(turned_sin, p), times(turned_cos, q))
-            x, y = load(flat, start + j), load(flat, start + j + size)
-            store(flat, start + j, minus(times(f, x), times(g, y)))
-            store(flat, start + j + size, plus(times(f, y), times(g, x)))
+            x, y = load(v, start + j), load(v, start + j + size)
+            store(v, start + j, minus(times(f, x), times(g, y)))
+            store(v, start + j + size, plus(times(f, y), times(g, x)))
 
 
 @inlined

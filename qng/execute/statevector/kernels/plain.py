@@ -139,23 +139,6 @@ def _apply(
 
 
 @kernel
-def evolve(
-    psi: Any,
-    kinds: Any,
-    a: Any,
-    b: Any,
-    slots: Any,
-    phi: Any,
-    pool: Any,
-    offsets: Any,
-    scratch: Any,
-) -> None:
-    """psi <- U(phi) psi, in place."""
-    for k in range(kinds.shape[0]):
-        _apply(psi, kinds[k], a[k], b[k], slots[k], phi, pool, offsets, scratch)
-
-
-@kernel
 def walk(
     states: Any,
     steps: Any,
@@ -171,7 +154,7 @@ def walk(
     """states[target] <- O_{stop-1} ... O_start states[source], a step after the other.
 
     A step is (source, target, start, stop, row): source -1 stands for |0...0>, and phi[row] are the
-    angles of the operations.
+    angles of the operations. A state that is its own target goes on from where it is.
     """
     for m in range(steps.shape[0]):
         source, target = steps[m, 0], steps[m, 1]
@@ -185,7 +168,7 @@ def walk(
             _apply(psi, kinds[k], a[k], b[k], slots[k], angles, pool, offsets, scratch)
 
 
-@kernel
+@inlined
 def push_forward(
     psi: Any,
     rows: Any,

@@ -37,7 +37,10 @@ represent(Vector, lambda _, kind: _VECTOR)
 
 @instruction
 def load(_: Any, array: Any, start: Any) -> Any:
-    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles made doubles."""
+    """v[start : start + WIDTH] of a contiguous array, of doubles or of singles made doubles.
+
+    An array of several dimensions is read as one line: `start` counts from its first number.
+    """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         where, kind, size = _pointer(context, builder, signature, arguments)
@@ -50,7 +53,7 @@ def load(_: Any, array: Any, start: Any) -> Any:
 
 @instruction
 def store(_: Any, array: Any, start: Any, values: Any) -> Any:
-    """v[start : start + WIDTH] = values."""
+    """v[start : start + WIDTH] = values, likewise."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         where, kind, size = _pointer(context, builder, signature, arguments)

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
-
 from qng.execute.statevector.kernels.between import turned_inner
 from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.crosses import crosses
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, TURN
 from qng.execute.statevector.kernels.pairs import pair_slopes, pattern
+from qng.execute.statevector.kernels.room import wholes, zeros
 from qng.execute.statevector.kernels.shares import GRAIN, meet, own
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, store, times
 from qng.execute.statevector.kernels.walsh import signed_sums
@@ -69,13 +68,13 @@ def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any
     block = min(stretch, _BLOCK)
     first, last = own(parts, 1, share)
     bits, only_y = _bits(words, out.shape[1], turned, psi.shape[0] == 1)
-    found = np.empty(bits.shape[0])
+    found = zeros(bits.shape[0])
     for part in range(first, last):
         if only_y:
             crosses(psi, w, part, parts, block, bits, found)
         i = 0
         for e in range(words.shape[0]):
-            q, axis, r = words[e]
+            q, axis, r = words[e, 0], words[e, 1], words[e, 2]
             if axis == 0 or r >= out.shape[1]:
                 continue
             bit = 1 << q
@@ -94,11 +93,11 @@ def _turn_slopes(psi: Any, w: Any, words: Any, out: Any, turned: Any, share: Any
 @allocating
 def _bits(words: Any, n_rotations: int, turned: Any, are_real: bool) -> Any:
     """The bits of rotations, ascending, and whether all are about Y; real states have no others."""
-    bits = np.empty(words.shape[0], dtype=np.int64)
+    bits = wholes(words.shape[0])
     count = 0
     only_y = True
     for e in range(words.shape[0]):
-        q, axis, r = words[e]
+        q, axis, r = words[e, 0], words[e, 1], words[e, 2]
         if axis == 0 or r >= n_rotations:
             continue
         if count == 0 or bits[count - 1] != 1 << q:
@@ -129,7 +128,7 @@ def _single_slopes(psi: Any, w: Any, words: Any, out: Any, share: Any) -> None:
     size, parts = psi.shape[1], out.shape[0]
     stretch = size // parts
     block = min(stretch, _BLOCK)
-    products = np.empty(block)
+    products = zeros(block)
     first, last = own(parts, 1, share)
     for part in range(first, last):
         for low in range(part * stretch, (part + 1) * stretch, block):
@@ -140,7 +139,7 @@ def _single_slopes(psi: Any, w: Any, words: Any, out: Any, share: Any) -> None:
             while below > 0 and words[below - 1, 0] >= block:
                 below -= 1
             for e in range(below - 1, -1, -1):
-                z, sign, r = words[e]
+                z, sign, r = words[e, 0], words[e, 1], words[e, 2]
                 if r >= out.shape[1]:
                     continue
                 while length > 2 * z:
@@ -154,7 +153,7 @@ def _single_slopes(psi: Any, w: Any, words: Any, out: Any, share: Any) -> None:
             for j in range(length):
                 whole += products[j]
             for e in range(below, words.shape[0]):
-                z, sign, r = words[e]
+                z, sign, r = words[e, 0], words[e, 1], words[e, 2]
                 if r < out.shape[1]:
                     out[part, r] -= 0.5 * sign * (-whole if low & z else whole)
 
@@ -172,11 +171,10 @@ def _block_products(psi: Any, w: Any, low: int, out: Any) -> None:
             out[j] = psi[0, k] * w[1, k] - psi[1, k] * w[0, k]
     else:
         im = psi.shape[1]
-        bra, ket = psi.reshape(2 * im), w.reshape(2 * im)
         for j in range(0, size, WIDTH):
             k = low + j
-            re = times(load(bra, k), load(ket, k + im))
-            store(out, j, minus(re, times(load(bra, k + im), load(ket, k))))
+            re = times(load(psi, k), load(w, k + im))
+            store(out, j, minus(re, times(load(psi, k + im), load(w, k))))
 
 
 @inlined

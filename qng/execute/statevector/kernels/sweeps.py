@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from qng.execute.statevector.kernels.additions import (
     add_derivatives,
-    add_words,
 )
 from qng.execute.statevector.kernels.bundles import bundled
 from qng.execute.statevector.kernels.carry import moved
-from qng.execute.statevector.kernels.compiling.jit import allocating, inlined, kernel
+from qng.execute.statevector.kernels.compiling.jit import inlined, kernel
 from qng.execute.statevector.kernels.copies import add, clear, copy
-from qng.execute.statevector.kernels.hermitian import add_turned
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
@@ -57,17 +53,31 @@ def derivatives(
     states: Any,
     spare: Any,
     share: Any,
-) -> None:
+) -> int:
     """rows[i - offset], the derivative states of the parameters `mine`, at the time `middle`.
 
     Or rounded[i - offset], in single precision, where that has rows and `spare` has a third state.
     Rows are planes one behind the other, with room at their ends. Parameter i is fed by
-    rotations[entries[i]:entries[i + 1]], in the order of the passes. What comes before the middle
-    goes ahead to it, what comes after goes back to it.
+    rotations[entries[i]:entries[i + 1]], in the order of their elements. What comes before the
+    middle goes ahead to it, what comes after goes back to it.
+
+    Where `kept` is empty, the state is carried with the row, from the start on: there is one row,
+    the middle is the end, and states[0] and spare[0] are used up.
+
+    Returns:
+        Where the last row has come to be: 0 in rows, 1 in spare[0], 2 in states[0]; always in rows
+        unless the state is carried.
     """
     point = bundled(point)
     planes, size = spare.shape[1:]
-    line = np.empty(size)
+    carried = kept.shape[0] == 0
+    psi, since = states[0], 0
+    if carried:
+        clear(psi, share)
+        if share[0] == 0:
+            psi[0, 0] = 1.0
+        meet(share)
+    found, free = 0, 1
     for i in mine:
         row = spare[spare.shape[0] - 1]
         if rounded.shape[0] == 0:
@@ -86,7 +96,7 @@ def derivatives(
             to, other = spare[1] if both else row, spare[0]
             # After the first pass of what is early, before the last one of what is late.
             first = place[rotations[start], 0] + 1 if early else place[rotations[stop - 1], 0]
-            if not both and _shuffles(first, middle, passes) % 2 == 1:
+            if not (both or carried) and _shuffles(first, middle, passes) % 2 == 1:
                 to, other = other, to
             time, adds = first, False
             while True:
@@ -96,20 +106,28 @@ def derivatives(
                 here = k + 1 if early and low < high else k
                 if moved(to, other, time, here, passes, point, share):
                     to, other = other, to
+                    found, free = free, found
                 if low == high:
                     break
                 time = here
+                if not carried:
+                    psi = states[kept[time]]
+                elif moved(psi, other, since, time, passes, point, share):
+                    psi, other = other, psi
+                    free = 3 - found - free
+                since = time
                 which, by = rotations[low:high], weights[low:high]
                 turned = after if early else before
-                psi = states[kept[time]]
-                add_derivatives(to, psi, which, by, turned, passes, place, line, adds, share)
+                add_derivatives(to, psi, which, by, turned, passes, place, other[0], adds, share)
+                meet(share)
                 adds = True
             if both:
                 add(row, to)
         if rounded.shape[0] > 0:
-            flat = row.reshape(planes * size)
-            for j in range(planes * size):
-                rounded[i - offset, j] = flat[j]
+            for plane in range(planes):
+                for j in range(size):
+                    rounded[i - offset, plane * size + j] = row[plane, j]
+    return found if carried else 0
 
 
 @inlined
@@ -138,89 +156,6 @@ def _of_one_pass(place: Any, rotations: Any, start: int, stop: int, early: bool)
     while low > start and place[rotations[low - 1], 0] == place[rotations[stop - 1], 0]:
         low -= 1
     return low, stop
-
-
-@kernel
-def push_forward(
-    psi: Any,
-    dpsi: Any,
-    spare: Any,
-    weights: Any,
-    passes: Any,
-    point: Any,
-    before: Any,
-    after: Any,
-    share: Any,
-) -> int:
-    """sum_r weights[r] d_r psi, in one of the three arrays, and the number of that.
-
-    Derivatives are added after a pass, together with those of the next one.
-    """
-    point = bundled(point)
-    clear(psi, share)
-    clear(dpsi, share)
-    if share[0] == 0:
-        psi[0, 0] = 1.0
-    meet(share)
-    turned = np.zeros(4)
-    n_passes = passes[0].shape[0]
-    time, stopped = 0, -1
-    found, free = 1, 2
-    # The last round goes to the end and adds nothing.
-    for k in range(n_passes + 1):
-        if k < n_passes and not _has_rotations(k, weights.shape[0], passes):
-            continue
-        here = k if stopped == k or k == n_passes else k + 1
-        if moved(dpsi, spare, time, here, passes, point, share):
-            dpsi, spare = spare, dpsi
-            found, free = free, found
-        if k == n_passes:
-            break
-        if moved(psi, spare, time, here, passes, point, share):
-            psi, spare = spare, psi
-            free = 3 - found - free
-        time, stopped = here, here
-        if passes[0][k] == TURN:
-            matrices = before if here == k else after
-            _add_turns(dpsi, psi, k, weights, passes, matrices, turned, share)
-        else:
-            _add_words(dpsi, psi, k, weights, passes, spare[0], share)
-    return found
-
-
-@inlined
-def _add_turns(
-    out: Any, psi: Any, k: int, weights: Any, passes: Any, matrices: Any, turned: Any, share: Any
-) -> None:
-    """out += sum_r weights[r] d_r psi of a TURN pass: the matrices of a qubit are one matrix."""
-    _, starts, elements = passes[:3]
-    e = starts[k]
-    while e < starts[k + 1]:
-        qubit = elements[e, 0]
-        for i in range(4):
-            turned[i] = 0.0
-        while e < starts[k + 1] and elements[e, 0] == qubit:
-            r = elements[e, 2]
-            if elements[e, 1] != 0 and r < weights.shape[0]:
-                for i in range(4):
-                    turned[i] += weights[r] * matrices[r, i]
-            e += 1
-        add_turned(out, psi, 1 << qubit, turned, 1.0, True, share)
-        meet(share)
-
-
-@allocating
-def _add_words(
-    out: Any, psi: Any, k: int, weights: Any, passes: Any, line: Any, share: Any
-) -> None:
-    """out += sum_r weights[r] d_r psi of a PHASE or PAIR pass."""
-    starts, elements = passes[1:3]
-    signed = np.zeros(starts[k + 1] - starts[k])
-    for e in range(starts[k], starts[k + 1]):
-        if elements[e, 2] < weights.shape[0]:
-            signed[e - starts[k]] = elements[e, 1] * weights[elements[e, 2]]
-    add_words(out, psi, k, signed, passes, line, share)
-    meet(share)
 
 
 @kernel
@@ -274,7 +209,7 @@ def _has_rotations(k: int, n_rotations: int, passes: Any) -> bool:
     """Whether a pass has a rotation with a parameter."""
     kinds, starts, elements = passes[:3]
     found = False
-    if kinds[k] in (TURN, PHASE, PAIR):
+    if kinds[k] == TURN or kinds[k] == PHASE or kinds[k] == PAIR:
         for e in range(starts[k], starts[k + 1]):
             found |= elements[e, 1] != 0 and elements[e, 2] < n_rotations
     return found

@@ -9,6 +9,7 @@ import numpy as np
 from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
 from qng.execute.statevector.kernels.levels import levels, scaled, sorted_weights
 from qng.execute.statevector.kernels.phases import STRETCH
+from qng.execute.statevector.kernels.room import zeros
 from qng.execute.statevector.kernels.shares import own
 from qng.execute.statevector.kernels.walsh import walsh
 
@@ -21,50 +22,46 @@ def phase_table(table: Any, size: int, k: int, passes: Any, angles: Any, share: 
     shares fill together where the levels are known.
     """
     starts, elements = passes[1:3]
-    halves = np.empty(starts[k + 1] - starts[k])
+    halves = zeros(starts[k + 1] - starts[k])
     for e in range(halves.shape[0]):
         halves[e] = 0.5 * angles[elements[starts[k] + e, 2]]
     group, scale = scaled(k, halves, passes)
     is_whole = table.shape[1] == size
     if share[0] != 0 and not (is_whole and group >= 0):
         return
-    singles = np.zeros(64)
-    total = np.zeros(size if is_whole and group < 0 else 0)
+    singles = zeros(64)
+    total = zeros(size if is_whole and group < 0 else 0)
     constant = sorted_weights(k, halves, passes, singles, total)
     stretch = min(size, STRETCH)
     if not is_whole:
         _single_phases(table[0], table[1], stretch, constant, singles)
         return
-    short = np.empty((2, stretch + size // stretch))
-    _single_phases(short[0], short[1], stretch, constant, singles)
+    length = stretch + size // stretch
+    short = zeros(2 * length)
+    _single_phases(short[:length], short[length:], stretch, constant, singles)
     known = passes[17]
     if group >= 0:
         values = levels(group, passes)
-        total = np.empty(values.shape[0])
+        total = zeros(values.shape[0])
         for j in range(values.shape[0]):
             total[j] = scale * values[j]
     else:
         walsh(total)
-    sines = np.empty(total.shape[0])
+    sines = zeros(total.shape[0])
     _cosines(total, total, sines)
     first, last = 0, size // stretch
     if group >= 0:
         first, last = own(size // stretch, 1, share)
     for b in range(first, last):
+        u, v = short[stretch + b], short[length + stretch + b]
         for j in range(stretch):
+            # The sum of three angles: of levels or a transform, of the lowest qubits and the rest.
             i = b * stretch + j
             which = np.int64(known[group, i]) if group >= 0 else i
-            _product(table, short, stretch, b, j, total[which], sines[which])
-
-
-@inlined
-def _product(table: Any, short: Any, stretch: int, b: int, j: int, c: float, s: float) -> None:
-    """Amplitude j of stretch b: the sum of three angles, one of which has the cosine c."""
-    x, y = short[0, j], short[1, j]
-    x, y = c * x - s * y, c * y + s * x
-    c, s = short[0, stretch + b], short[1, stretch + b]
-    table[0, b * stretch + j] = c * x - s * y
-    table[1, b * stretch + j] = c * y + s * x
+            c, s, x, y = total[which], sines[which], short[j], short[length + j]
+            x, y = c * x - s * y, c * y + s * x
+            table[0, i] = u * x - v * y
+            table[1, i] = u * y + v * x
 
 
 @inlined

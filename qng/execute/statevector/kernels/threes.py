@@ -124,13 +124,12 @@ def three_real(
     scales = _diagonals(splat(1.0), first, second, third)
     left, right, row = part(p, columns)
     planes, size = v.shape
-    flat = v.reshape(planes * size)
     for start in range(low, planes * size, size):
         for i in range(0, (high - low) // 8, row):
             base = start + opened(opened(opened(i, p), q), r)
             for j in range(base + left, base + right, WIDTH):
-                x = _turned(_loaded(flat, j, p, q, r), first, second, third)
-                _put(flat, j, x, scales, first, second, third)
+                x = _turned(_loaded(v, j, p, q, r), first, second, third)
+                _put(v, j, x, scales, first, second, third)
 
 
 @inlined
@@ -148,15 +147,14 @@ def lowest_real(
     scales = _diagonals(times(times(d1, d2), d4), first, second, third)
     left, right, row = part(p, columns)
     planes, size = v.shape
-    flat = v.reshape(planes * size)
     for begin in range(low, planes * size, size):
         for i in range(0, (high - low) // 8, row):
             base = begin + opened(opened(opened(i, p), q), r)
             for j in range(base + left, base + right, WIDTH):
-                x0, x1, x2, x3, x4, x5, x6, x7 = _loaded(flat, j, p, q, r)
+                x0, x1, x2, x3, x4, x5, x6, x7 = _loaded(v, j, p, q, r)
                 x0, x1 = sheared_within(x0, t1, t2, t4), sheared_within(x1, t1, t2, t4)
                 x2, x3 = sheared_within(x2, t1, t2, t4), sheared_within(x3, t1, t2, t4)
                 x4, x5 = sheared_within(x4, t1, t2, t4), sheared_within(x5, t1, t2, t4)
                 x6, x7 = sheared_within(x6, t1, t2, t4), sheared_within(x7, t1, t2, t4)
                 x = _turned((x0, x1, x2, x3, x4, x5, x6, x7), first, second, third)
-                _put(flat, j, x, scales, first, second, third)
+                _put(v, j, x, scales, first, second, third)

@@ -27,14 +27,13 @@ def _one_real(v: Any, low: int, high: int, columns: Any, bit: int, m: Any) -> No
     a, b, c, d = splat(m[0]), splat(m[2]), splat(m[4]), splat(m[6])
     left, right, row = part(bit, columns)
     planes, size = v.shape
-    flat = v.reshape(planes * size)
     for start in range(low, planes * size, size):
         for i in range(0, (high - low) // 2, row):
             base = start + opened(i, bit)
             for j in range(base + left, base + right, WIDTH):
-                x, y = load(flat, j), load(flat, j + bit)
-                store(flat, j, plus(times(a, x), times(b, y)))
-                store(flat, j + bit, plus(times(c, x), times(d, y)))
+                x, y = load(v, j), load(v, j + bit)
+                store(v, j, plus(times(a, x), times(b, y)))
+                store(v, j + bit, plus(times(c, x), times(d, y)))
 
 
 @inlined
@@ -44,18 +43,17 @@ def _one_complex(v: Any, low: int, high: int, columns: Any, bit: int, m: Any) ->
     cr, ci, dr, di = splat(m[4]), splat(m[5]), splat(m[6]), splat(m[7])
     left, right, row = part(bit, columns)
     im = v.shape[1]
-    flat = v.reshape(2 * im)
     for i in range(0, (high - low) // 2, row):
         base = low + opened(i, bit)
         for j in range(base + left, base + right, WIDTH):
             k = j + bit
-            x, y, u, w = load(flat, j), load(flat, j + im), load(flat, k), load(flat, k + im)
+            x, y, u, w = load(v, j), load(v, j + im), load(v, k), load(v, k + im)
             p, q = combined(x, y, u, w, ar, ai, br, bi)
-            store(flat, j, p)
-            store(flat, j + im, q)
+            store(v, j, p)
+            store(v, j + im, q)
             p, q = combined(u, w, x, y, dr, di, cr, ci)
-            store(flat, k, p)
-            store(flat, k + im, q)
+            store(v, k, p)
+            store(v, k + im, q)
 
 
 @inlined

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from qng.execute.statevector.kernels.compiling.jit import allocating, inlined
+from qng.execute.statevector.kernels.compiling.jit import inlined
 from qng.execute.statevector.kernels.simd import WIDTH, load, minus, plus, store
 
 # Numbers of a block that stays in the nearest cache.
@@ -78,7 +78,7 @@ def _butterflies(v: Any, start: int, stop: int, bit: int, last: int) -> None:
             bit *= 2
 
 
-@allocating
+@inlined
 def signed_sums(line: Any, words: Any, out: Any) -> None:
     """out[r] = -sign/2 sum_j (-1)^|j & z| line[j] of words (z, sign, r); the line is used up.
 
@@ -86,19 +86,19 @@ def signed_sums(line: Any, words: Any, out: Any) -> None:
     """
     several = 0
     for k in range(words.shape[0]):
-        z, _, r = words[k]
-        several += (z == 0 or z & (z - 1) != 0) and r < out.shape[0]
+        z = words[k, 0]
+        several += (z == 0 or z & (z - 1) != 0) and words[k, 2] < out.shape[0]
     if several:
         walsh(line)
         for k in range(words.shape[0]):
-            z, sign, r = words[k]
+            z, sign, r = words[k, 0], words[k, 1], words[k, 2]
             if r < out.shape[0]:
                 out[r] = -0.5 * sign * line[z]
         return
     # The highest first: what is left of the line can be folded.
     length = line.shape[0]
     for k in range(words.shape[0] - 1, -1, -1):
-        z, sign, r = words[k]
+        z, sign, r = words[k, 0], words[k, 1], words[k, 2]
         if r >= out.shape[0]:
             continue
         while length > 2 * z:

@@ -11,10 +11,21 @@ import numpy as np
 
 from qng.arrays import Amplitudes, Array, Integers
 from qng.circuit.pauli import bits
+from qng.execute.statevector.kernels import draws
+from qng.execute.statevector.shots.streams import Streams
 from qng.plan.counts import Counts
 
 FEW: Final = 2**10
-"""Outcomes up to which points are drawn by binomial numbers (`drawn`), whatever their shots."""
+"""Outcomes up to which points are drawn in tables (`drawn`), whatever their shots."""
+
+# Shots of an outcome, on average, up to which a number each is faster than a binomial draw.
+_FEW_EACH: Final = 16
+
+# Cells of the table that leads from a number to its outcome, for an outcome.
+_CELLS: Final = 4
+
+# Outcomes up to which binomial draws always do, and no kernel is needed.
+_SHORT: Final = 2**5
 
 # Numbers of outcomes that are held at once.
 _HELD: Final = 2**16
@@ -43,12 +54,10 @@ class Distribution:
         return Counts(_masks(self.measured, found), self.p[found], np.inf)
 
     def draw(self, shots: int, rng: np.random.Generator) -> Counts:
-        """Counts of independent shots.
+        """Counts of independent shots, by searches in the cumulative sum.
 
-        Cost: the smaller of 2^m binomial draws, and `shots` searches in the cumulative sum.
+        Cost: one search a shot; for more outcomes than shots.
         """
-        if len(self.p) <= max(FEW, shots):
-            return drawn(self.measured, [self.p], np.array([shots]), [rng])[0]
         cumulative = self._cumulative
         total = cumulative[-1]
         indices = np.searchsorted(cumulative, np.sort(rng.random(shots)) * total, side="right")
@@ -85,29 +94,45 @@ def probabilities(states: Amplitudes, measured: int) -> Array:
 
 
 def drawn(
-    measured: int, p: Sequence[Array], shots: Integers, streams: Sequence[np.random.Generator]
+    measured: int, p: Array, which: Sequence[int], shots: Integers, streams: Streams
 ) -> list[Counts]:
-    """Counts of independent shots of many points, by binomial draws.
+    """Counts of independent shots of many points.
 
     Args:
         measured: The qubits, as a mask.
-        p: The probabilities at every point, each of shape (2^m,).
-        shots: At every point, shape (points,).
+        p: Distinct probabilities, shape (states, 2^m).
+        which: Of which state every point is.
+        shots: At every point, at least one, shape (points,).
         streams: From which the points are drawn.
+
+    Cost: a point takes a number of its stream a shot, or 2^m binomial draws where that is less.
     """
     found: list[Counts] = []
     step = max(_HELD >> measured.bit_count(), 1)
-    for start in range(0, len(p), step):
+    for start in range(0, len(which), step):
         part = slice(start, start + step)
-        of_each = zip(streams[part], shots[part].tolist(), p[part])
-        table = np.array([stream.multinomial(often, of) for stream, often, of in of_each])
+        often = shots[part]
+        table = _table(p, np.array(which[part]), often, streams.part(part))
         seen = table != 0
         sizes = np.count_nonzero(seen, axis=1)
-        which = np.flatnonzero(seen)
-        outcomes = _masks(measured, which & (table.shape[1] - 1))
-        weights = table.ravel()[which] / np.repeat(shots[part], sizes)
-        found += Counts.many(outcomes, weights, sizes, shots[part].astype(float))
+        places = np.flatnonzero(seen)
+        outcomes = _masks(measured, places & (table.shape[1] - 1))
+        weights = table.ravel()[places] / np.repeat(often, sizes)
+        found += Counts.many(outcomes, weights, sizes, often.astype(float))
     return found
+
+
+def _table(p: Array, which: Integers, shots: Integers, streams: Streams) -> Integers:
+    """How often every point sees every outcome, shape (points, 2^m)."""
+    table = np.empty((len(which), p.shape[1]), dtype=np.int64)
+    one_by_one = (p.shape[1] > _SHORT) & (shots <= _FEW_EACH * p.shape[1])
+    for k in np.flatnonzero(~one_by_one).tolist():
+        table[k] = streams[k].multinomial(shots[k], p[which[k]])
+    if np.any(one_by_one):
+        here = np.flatnonzero(one_by_one)
+        scratch = np.empty(p.shape[1]), np.empty(_CELLS * p.shape[1] + 1, dtype=np.int64)
+        draws.outcomes(table, p, here, which, shots, streams.states, *scratch)
+    return table
 
 
 def _masks(measured: int, indices: Integers) -> Integers:

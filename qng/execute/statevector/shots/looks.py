@@ -22,6 +22,7 @@ from qng.execute.statevector.shots.distribution import FEW, Distribution, drawn,
 from qng.execute.statevector.shots.prefixes import Visit
 from qng.execute.statevector.shots.streams import Streams
 from qng.execute.statevector.small import walks
+from qng.plan.counts import Counts
 from qng.plan.request import Expectation, Measure, Request, Result, Samples, Values
 
 LOOKS: Final[tuple[type, ...]] = (Samples, Expectation)
@@ -162,16 +163,24 @@ class _Points:
     ) -> Iterable[Any]:
         distinct = list(dict.fromkeys(rows))
         p = probabilities(psi if len(distinct) == len(psi) else psi[distinct], measured)
-        at = dict(zip(distinct, p if len(distinct) < len(psi) else p[distinct]))
-        shots = self.shots[list(points)]
-        if p.shape[1] <= FEW and shots.all():
-            streams = [self.streams[point] for point in points]
-            return drawn(measured, [at[row] for row in rows], shots, streams)
-        alone = {row: Distribution(measured, of) for row, of in at.items()}
+        place = {row: k for k, row in enumerate(distinct)}
+        which, shots = [place[row] for row in rows], self.shots[list(points)]
+        if np.all((shots > 0) & (p.shape[1] <= np.maximum(FEW, shots))):
+            return drawn(measured, p, which, shots, self.streams.part(list(points)))
+        alone = [Distribution(measured, of) for of in p]
         return [
-            alone[row].draw(often, self.streams[point]) if often else alone[row].counts()
-            for row, point, often in zip(rows, points, shots.tolist())
+            self._alone(alone[k], point, often)
+            for k, point, often in zip(which, points, shots.tolist())
         ]
+
+    def _alone(self, distribution: Distribution, point: int, shots: int) -> Counts:
+        """Of one point."""
+        if not shots:
+            return distribution.counts()
+        p, measured = distribution.p, distribution.measured
+        if len(p) <= max(FEW, shots):
+            return drawn(measured, p[None], [0], np.array([shots]), self.streams.part([point]))[0]
+        return distribution.draw(shots, self.streams[point])
 
 
 def _look(measure: Measure, exact: bool) -> object:

@@ -23,7 +23,6 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from qng.arrays import Integers
-from qng.seeds import generator
 
 Words = NDArray[np.uint32]
 
@@ -39,31 +38,34 @@ _HALF: Final = np.uint32(16)
 
 @dataclass(frozen=True, eq=False)
 class Streams:
-    """The generators of the keys (seed, *name).
+    """The streams of the keys (seed, *name).
 
     Args:
-        seed: Not negative.
-        names: Not negative, shape (points, names).
-        states: What they start from, shape (points, 4); None where a name is too long for that.
+        states: What they start from, words of 64 bits, shape (points, 4).
     """
 
-    seed: int
-    names: Integers
-    states: NDArray[np.uint64] | None
+    states: NDArray[np.uint64]
 
     @staticmethod
     def of(seed: int, names: Integers) -> Streams:
-        """Of all points at once."""
+        """Of all points at once.
+
+        Args:
+            seed: Not negative.
+            names: Not negative, shape (points, names).
+        """
         if np.any(names > _MASK):
-            return Streams(seed, names, None)
+            return Streams(np.array([_alone((seed, *name)) for name in names.tolist()]))
         low = [seed >> shift & _MASK for shift in range(0, max(seed.bit_length(), 1), _WORD)]
         key = [np.full(len(names), word, dtype=np.uint32) for word in low]
-        return Streams(seed, names, _states([*key, *names.T.astype(np.uint32)]))
+        return Streams(_states([*key, *names.T.astype(np.uint32)]))
+
+    def part(self, points: slice | list[int]) -> Streams:
+        """Those of some points."""
+        return Streams(self.states[points])
 
     def __getitem__(self, point: int) -> np.random.Generator:
         """That of one point, at its beginning, as `seeds.generator` makes it."""
-        if self.states is None:
-            return generator((self.seed, *self.names[point].tolist()))
         start = cast(np.random.SeedSequence, _Seed(self.states[point]))
         return np.random.Generator(np.random.PCG64(start))
 
@@ -77,6 +79,11 @@ class _Seed(ISeedSequence):
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
         """The four words of 64 bits that a PCG64 asks for."""
         return self.state
+
+
+def _alone(key: tuple[int, ...]) -> NDArray[np.uint64]:
+    """What a PCG64 starts from, shape (4,), where a word of the key has more than 32 bits."""
+    return np.random.SeedSequence(key).generate_state(_POOL, np.uint64).astype(np.uint64)
 
 
 def _states(key: list[Words]) -> NDArray[np.uint64]:

@@ -39,21 +39,18 @@ class Feed:
     which: Integers
     inside: Integers
 
-    @property
-    def new(self) -> slice:
-        """Where the new ones are among the directions of the level."""
-        return slice(0, self.stop - self.start)
-
-    def directions(self, halves: Array, weights: Array) -> Array:
-        """sum_k A_kj h_k of the new and then the old rows j, shape (points, rows, 2^n).
+    def directions(self, halves: Array, weights: Array) -> tuple[Array, Array]:
+        """sum_k A_kj h_k of the new and of the old rows j, shapes (points, rows, 2^n).
 
         Args:
             halves: h_k of the rotations of the level, shape (M, 2^n).
             weights: Entries of A, shape (points, entries).
         """
-        mixed: Array = np.zeros((len(weights), self.stop - self.start + len(self.old), len(halves)))
+        begin = self.stop - self.start
+        mixed: Array = np.zeros((len(weights), begin + len(self.old), len(halves)))
         mixed[:, self.which, self.inside] = weights[:, self.entries]
-        return mixed @ halves
+        found = mixed @ halves
+        return found[:, :begin], found[:, begin:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +77,12 @@ class Fed:
 
     Args:
         feeds: Which rows.
-        directions: Those of every level, shape (points, rows, 2^n), or (1, rows, 2^n) where they
-            are the same at all points.
+        directions: Those of the new and of the old rows of every level, shapes (points, rows, 2^n),
+            or (1, rows, 2^n) where they are the same at all points.
     """
 
     feeds: Feeds
-    directions: tuple[Array, ...]
+    directions: tuple[tuple[Array, Array], ...]
 
 
 def fed(circuit: Circuit, jacobians: Sequence[Slopes], part: slice) -> Fed:

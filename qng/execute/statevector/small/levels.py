@@ -24,6 +24,10 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
+from qng.execute.statevector.small.products import by_point
+
+# Entries of a matrix up to which one product is faster than one a level.
+_LARGE: Final = 2**14
 
 # Entries of a matrix are zero or of modulus 1, up to rounding of products of fixed operations.
 _ROUNDING: Final = 1e-13
@@ -43,6 +47,9 @@ class Levels:
         halves: h_k = -s_k/2.
         slots: Which rotation each of these is, shape (G, M).
         places: Where each rotation is among the G M places, shape (R,).
+        together: h_k of every rotation at the place of its level, zero in other levels, shape
+            (R, G 2^n); None where that is large.
+        gathering: s_k in the same places, shape (G 2^n, R); None where that is large.
     """
 
     first: Amplitudes
@@ -53,6 +60,30 @@ class Levels:
     halves: Array
     slots: Integers
     places: Integers
+    together: Array | None
+    gathering: Array | None
+
+    def exponents(self, phi: Array) -> Array:
+        """sum_k phi_k h_k of every level, shape (G, points, 2^n); phi of shape (points, R)."""
+        if self.together is not None:
+            return by_point(phi, self.together).reshape(len(phi), *self._shape).transpose(1, 0, 2)
+        angles = phi.take(self.slots, axis=1).transpose(1, 0, 2)[:, :, None]
+        return np.asarray(angles @ self.halves[:, None])[:, :, 0]
+
+    def sums(self, values: Array) -> Array:
+        """sum_j s_kj v_j over the level of every rotation, (points, R); v of (G, points, 2^n)."""
+        points = values.shape[1]
+        if self.gathering is not None:
+            # Numbers with gaps between them are added up in another order.
+            rows = np.ascontiguousarray(values.transpose(1, 0, 2))
+            rows = rows.reshape(points, len(self.gathering))
+            return by_point(rows, self.gathering)
+        found = self.signs[:, None] @ values[..., None]
+        return found.transpose(1, 0, 2, 3).reshape(points, -1).take(self.places, axis=1)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(self.slots), len(self.first)
 
 
 @dataclass(frozen=True)
@@ -118,7 +149,32 @@ def _joined(
     stacked = np.array(between[1:], dtype=complex).reshape(-1, size, size)
     back = np.ascontiguousarray(stacked.transpose(0, 2, 1))
     last = (frame @ basis).T.copy()
-    return Levels(between[0][0], stacked, back, last, signs, -0.5 * signs, slots, places)
+    halves = -0.5 * signs
+    whole = _together(halves, places)
+    gathering = None if whole is None else np.ascontiguousarray(-2.0 * whole.T)
+    return Levels(
+        first=between[0][0],
+        between=stacked,
+        back=back,
+        last=last,
+        signs=signs,
+        halves=halves,
+        slots=slots,
+        places=places,
+        together=whole,
+        gathering=gathering,
+    )
+
+
+def _together(halves: Array, places: Integers) -> Array | None:
+    n_levels, widest, size = halves.shape
+    if len(places) * n_levels * size > _LARGE:
+        return None
+    found = np.zeros((len(places), n_levels, size))
+    for row, place in zip(found, places.tolist()):
+        level, inside = divmod(place, widest)
+        row[level] = halves[level, inside]
+    return found.reshape(len(places), n_levels * size)
 
 
 @lru_cache(maxsize=512)

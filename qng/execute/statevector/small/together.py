@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,10 +14,12 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
+from qng.execute.statevector.once import once
 from qng.execute.statevector.small.feeds import Fed, fed
 from qng.execute.statevector.small.levels import levels
-from qng.execute.statevector.small.walks import Walk, stretches, walk
+from qng.execute.statevector.small.walks import Walk, is_small, stretches, walk
 from qng.execute.statevector.tangents.derivatives import of_length
+from qng.execute.statevector.tangents.rows import spare
 from qng.plan.request import Expectation, Gradient, Request, Result, Tangent, Tangents, Values
 
 
@@ -29,15 +30,15 @@ class _Tangents:
     walk: Walk
     fed: Fed
 
-    @cached_property
+    @once
     def gram(self) -> tuple[Array, Array]:
         return self.walk.gram(self.fed)
 
-    @cached_property
+    @once
     def states(self) -> Amplitudes:
         return self.walk.state
 
-    @cached_property
+    @once
     def derivatives(self) -> Amplitudes:
         return self.walk.derivatives(self.fed)
 
@@ -125,6 +126,46 @@ class SmallTangents:
 
 def _whole(parts: Sequence[Any]) -> Any:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def at_one_point(requests: Sequence[Request], memory: int) -> list[Result] | None:
+    """The results of a batch about one circuit at one point: what most steps ask, all in one walk.
+
+    Args:
+        requests: The batch.
+        memory: Limit in bytes.
+
+    Returns:
+        As `answers`; None where it is another batch, or may not fit.
+    """
+    first = requests[0]
+    circuit, phi = first.circuit, first.angles
+    if len(phi) != 1 or not is_small(circuit):
+        return None
+    rows = 0
+    for request in requests:
+        measure = request.measure
+        if isinstance(measure, Tangent):
+            rows = max(rows, measure.jacobian.shape[1])
+        elif not isinstance(measure, Gradient):
+            return None
+        if request.angles is not phi or request.circuit is not circuit:
+            return None
+    needed = 2 * room(circuit, rows)
+    if needed > memory:
+        return None
+    spare(needed, memory)
+    at, results = walk(circuit, phi), list[Result]()
+    for request in requests:
+        measure = request.measure
+        if isinstance(measure, Tangent):
+            results.append(SmallTangent(_Tangents(at, fed(circuit, [measure.jacobian], _ONE)), 0))
+        elif isinstance(measure, Gradient):
+            results.append(Values(*at.gradient(measure.observable)))
+    return results
+
+
+_ONE: Final = slice(0, 1)
 
 
 def answers(requests: Mapping[int, Request]) -> dict[int, Result]:

@@ -21,6 +21,7 @@ from qng.circuit.derived import derived
 from qng.circuit.pauli import PauliSum
 from qng.execute.statevector.small.feeds import Fed
 from qng.execute.statevector.small.levels import Levels, levels, word_matrix
+from qng.execute.statevector.small.products import by_point, each_by, inner, products
 
 _MOST_QUBITS: Final = 5
 
@@ -52,16 +53,16 @@ class Walk:
     @property
     def state(self) -> Amplitudes:
         """psi, shape (points, 2^n)."""
-        return _by_point(self.path[-1], self.program.last)
+        return by_point(self.path[-1], self.program.last)
 
     def moments(self, observable: PauliSum) -> tuple[Array, Array, Amplitudes]:
         """<H> and <H^2> - <H>^2, shapes (points,), and w_G = L^dagger H psi, (points, 2^n)."""
         x = self.path[-1]
-        w = _by_point(x, _seen(self.circuit, observable))
-        energies = _inner(x, w)
+        w = by_point(x, _seen(self.circuit, observable))
+        energies = inner(x, w)
         # ||H psi - E psi||^2 loses less to rounding than <H^2> - E^2.
         residual = w - energies[:, None] * x
-        return energies, _inner(residual, residual), w
+        return energies, inner(residual, residual), w
 
     def gradient(self, observable: PauliSum) -> tuple[Array, Array, Array]:
         """<H> and <H^2> - <H>^2, shapes (points,), and d<H>/d phi, shape (points, R).
@@ -70,40 +71,37 @@ class Walk:
 
             d_k <H> = 2 Re <d_k x_g|w_g> = sum_j s_kj Im(x_gj conj(w_gj)).
         """
-        program = self.program
         energies, variances, last = self.moments(observable)
         # conj(w_{g-1}) = conj(w_g) E_g T_g, where w is a row.
-        w = np.empty_like(self.path)
-        np.conjugate(last, out=w[-1])
+        w = np.empty(self.path.shape, complex)
+        np.conjugate(last, w[-1])
         for g in range(len(w) - 1, 0, -1):
-            w[g - 1] = _by_point(w[g] * self.phases[g], program.back[g - 1])
+            w[g - 1] = by_point(w[g] * self.phases[g], self.program.back[g - 1])
         w *= self.path
-        found = program.signs[:, None] @ w.imag[..., None]
-        slopes: Array = found.transpose(1, 0, 2, 3).reshape(len(last), program.signs[:, :, 0].size)
-        return energies, variances, slopes.take(program.places, axis=1)
+        return energies, variances, self.program.sums(w.imag)
 
     def rows(self, fed: Fed) -> Amplitudes:
         """-i times the derivative states, in the basis of the last level; (points, P, 2^n)."""
         feeds = fed.feeds
         _, points, size = self.path.shape
-        rows = np.empty((points, len(feeds.rows), size), dtype=complex)
-        rows[:, feeds.levels[-1].stop :] = 0.0
-        for g, feed in enumerate(feeds.levels):
+        rows = np.empty((points, len(feeds.rows), size), complex)
+        if feeds.levels[-1].stop < len(feeds.rows):
+            rows[:, feeds.levels[-1].stop :] = 0.0
+        for g, (feed, (new, old)) in enumerate(zip(feeds.levels, fed.directions)):
             if g and feed.start:
                 live = rows[:, : feed.start]
-                np.multiply(live @ self.program.between[g - 1], self.phases[g][:, None], out=live)
-            x, directions = self.path[g][:, None], fed.directions[g]
+                moved = each_by(live, self.program.between[g - 1])
+                np.multiply(moved, self.phases[g][:, None], live)
+            x = self.path[g][:, None]
             if feed.stop > feed.start:
-                np.multiply(directions[:, feed.new], x, out=rows[:, feed.start : feed.stop])
+                np.multiply(new, x, rows[:, feed.start : feed.stop])
             if len(feed.old):
-                rows[:, feed.old] += directions[:, feed.new.stop :] * x
+                rows[:, feed.old] += old * x
         return rows if feeds.in_order else rows.take(feeds.rows, axis=1)
 
     def gram(self, fed: Fed) -> tuple[Array, Array]:
         """Re <d_i psi|d_j psi>, shape (points, P, P), and b with <psi|d_j psi> = i b_j."""
-        real = self.rows(fed).view(float)
-        means = real @ self.path[-1].view(float)[:, :, None]
-        return real @ real.transpose(0, 2, 1), means[:, :, 0]
+        return products(self.rows(fed).view(float), self.path[-1].view(float))
 
     def derivatives(self, fed: Fed) -> Amplitudes:
         """All derivative states, shape (points, P, 2^n)."""
@@ -115,17 +113,14 @@ class Walk:
 def walk(circuit: Circuit, phi: Array) -> Walk:
     """The states of all levels; phi of shape (points, R)."""
     program = levels(circuit)
-    # One row times one matrix a level and point.
-    angles = (
-        phi.take(program.slots, axis=1).transpose(1, 0, 2)[:, :, None] @ program.halves[:, None]
-    )
-    phases = np.empty((len(angles), len(phi), len(program.first)), dtype=complex)
-    np.cos(angles[:, :, 0], out=phases.real)
-    np.sin(angles[:, :, 0], out=phases.imag)
-    path = np.empty_like(phases)
-    np.multiply(phases[0], program.first, out=path[0])
+    exponents = program.exponents(phi)
+    phases = np.empty(exponents.shape, complex)
+    np.cos(exponents, phases.real)
+    np.sin(exponents, phases.imag)
+    path = np.empty(phases.shape, complex)
+    np.multiply(phases[0], program.first, path[0])
     for g in range(1, len(path)):
-        np.multiply(_by_point(path[g - 1], program.between[g - 1]), phases[g], out=path[g])
+        np.multiply(by_point(path[g - 1], program.between[g - 1]), phases[g], path[g])
     return Walk(circuit, program, phases, path)
 
 
@@ -164,18 +159,3 @@ def _seen(circuit: Circuit, observable: PauliSum) -> Amplitudes:
     """(L^dagger H L)^T, which acts on rows in the basis of the last level."""
     last = levels(circuit).last
     return last @ matrix_of(observable, circuit.n_qubits).T @ last.conj().T
-
-
-def _by_point(rows: Amplitudes, matrix: Amplitudes) -> Amplitudes:
-    """Rows times a matrix, one product a row: what one gives does not depend on the others."""
-    # NumPy's way into the product of two matrices is half as long with dot.
-    found: Amplitudes = rows.dot(matrix) if len(rows) == 1 else (rows[:, None] @ matrix)[:, 0]
-    return found
-
-
-def _inner(a: Amplitudes, b: Amplitudes) -> Array:
-    """Re <a|b> of rows, shape (points,), one product a row."""
-    ours, theirs = a.view(float), b.view(float)
-    if len(a) == 1:
-        return np.asarray(ours.dot(theirs.T)[0])
-    return np.asarray((ours[:, None] @ theirs[:, :, None])[:, 0, 0])

@@ -14,11 +14,10 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
+from qng.execute.statevector import many
 from qng.execute.statevector.fused.fuse import fused
 from qng.execute.statevector.fused.passes import Passes, amplitudes, planes
-from qng.execute.statevector.kernels import plain
 from qng.execute.statevector.once import once
-from qng.execute.statevector.program import compiled
 from qng.execute.statevector.tangents.rows import spare
 from qng.execute.statevector.tangents.tangents import Meeting, held, of_a_row
 from qng.threads import mapped
@@ -175,22 +174,16 @@ class Derivatives:
 
 def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> Amplitudes:
     """All derivative states by a plain sweep, which keeps no other states; shape (P, 2^n)."""
-    rows = np.zeros((jacobian.shape[1], 2**circuit.n_qubits), dtype=complex)
+    rows = np.empty((jacobian.shape[1], 2**circuit.n_qubits), dtype=complex)
     # Later parameters have fewer operations to pass: stretches are shared out as threads are free.
     length = -(-len(rows) // (_STRETCHES * threads if threads > 1 else 1)) or 1
 
     def fill(start: int) -> None:
         own = rows[start : start + length]
         mine = (jacobian.columns >= start) & (jacobian.columns < start + length)
-        plain.push_forward(
-            np.eye(1, rows.shape[1], dtype=complex)[0],
-            own,
-            *compiled(circuit).arguments(phi),
-            np.searchsorted(jacobian.rows[mine], np.arange(circuit.n_rotations + 1)),
-            jacobian.columns[mine] - start,
-            jacobian.values[mine],
-            np.zeros(len(own), dtype=bool),
-        )
+        entries = jacobian.rows[mine], jacobian.columns[mine] - start
+        feeding = many.entries_of(*entries, circuit.n_rotations)
+        many.fill_rows(circuit, phi, jacobian.values[mine], feeding, own)
 
     mapped(fill, range(0, len(rows), length), threads)
     return rows

@@ -37,7 +37,7 @@ class Route:
 
     Args:
         entries: Row i is fed by rotations[entries[i]:entries[i + 1]], shape (P + 1,).
-        rotations: In the order of the passes.
+        rotations: In the order of the passes and of their elements.
         weights_of: Where their weights are among the values of the Jacobian.
         middle: The pass before which the rows meet.
         order: Rows by how far they go, the longest way first.
@@ -69,9 +69,9 @@ def _route(
 ) -> Route:
     rotations = np.frombuffer(of_rotations, np.int64)
     columns = np.frombuffer(of_columns, np.int64)
+    order = np.lexsort((program.places[rotations, 1], columns))
+    rotations, columns = rotations[order], columns[order]
     passes = program.places[rotations, 0]
-    order = np.lexsort((passes, columns))
-    rotations, columns, passes = rotations[order], columns[order], passes[order]
     entries = np.searchsorted(columns, np.arange(n_columns + 1))
     fed = np.flatnonzero(np.diff(entries))
     first, last = passes[entries[fed]], passes[entries[fed + 1] - 1]
