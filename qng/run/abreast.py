@@ -13,10 +13,10 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate import gradient
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import exact as fubini
-from qng.optimize.abreast import go_abreast
+from qng.optimize.abreast.rows import Seen
+from qng.optimize.abreast.steps import go_abreast
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.rows import Seen
 from qng.plan.executor import Executor, Gathering, Service
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Objective
