@@ -1,4 +1,4 @@
-"""What holds for all tests: how hypothesis finds examples, and kernels compiled once.
+"""What holds for all tests: how hypothesis finds examples, and what is compiled once.
 
 `HYPOTHESIS_PROFILE=explore pytest tests/circuit` tries other examples every time, and ten times as
 many.
@@ -21,7 +21,12 @@ settings.load_profile(PROFILE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers find the kernels compiled, where each of them would have compiled them again."""
+    """Workers find the kernels compiled, where each of them would have compiled them again.
+
+    The same holds for modules, of which each of the many processes of tests imports hundreds.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
         return
     command = [sys.executable, "-m", "tests.kernels"]

@@ -48,10 +48,10 @@ def divergence(theta: Any, other: Any) -> Any:
 def test_gradient_hessian_and_fisher_matrix_are_those_of_jax() -> None:
     """The Fisher matrix as the second derivative of the KL divergence."""
     theta, ours = RNG.normal(size=26), Supervised(MODEL, X, CLASSES)
-    value, gradient = jax.value_and_grad(loss)(theta)
-    hessian = np.asarray(jax.hessian(loss)(theta))
-    fisher = np.asarray(jax.hessian(lambda other: divergence(theta, other))(theta))
-    jacobian = np.asarray(jax.jacobian(lambda at: outputs(at, X))(theta))
+    value, gradient = jax.jit(jax.value_and_grad(loss))(theta)
+    hessian = np.asarray(jax.jit(jax.hessian(loss))(theta))
+    fisher = np.asarray(jax.jit(jax.hessian(lambda other: divergence(theta, other)))(theta))
+    jacobian = np.asarray(jax.jit(jax.jacobian(lambda at: outputs(at, X)))(theta))
     assert ours.energy(theta[None]).value[0] == pytest.approx(float(value), abs=1e-13)
     np.testing.assert_allclose(ours.gradient(theta).value, gradient, atol=1e-13)
     np.testing.assert_allclose(MODEL.jacobian(theta, X), jacobian, atol=1e-13)

@@ -39,10 +39,10 @@ def test_muon(shape: tuple[int, int], iterations: int) -> None:
         lr / scale, beta=0.8, eps=1e-12, ns_steps=iterations, nesterov=False
     )
     x = jax.numpy.array(start).reshape(shape)
-    state, path = theirs.init(x), [start]
+    state, path, update_of = theirs.init(x), [start], jax.jit(theirs.update)
     for _ in range(steps):
         gradient = qng.gradient(problem, np.array(x).ravel()).value
-        update, state = theirs.update(jax.numpy.array(gradient).reshape(shape), state, x)
+        update, state = update_of(jax.numpy.array(gradient).reshape(shape), state, x)
         x = optax.apply_updates(x, update)
         path.append(np.array(x).ravel())
     np.testing.assert_allclose(run.trace["theta"], path, rtol=0, atol=1e-8)

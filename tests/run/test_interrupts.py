@@ -318,12 +318,13 @@ class TestCompare:
 
 
 def group(number):
-    """Processes of a process group that are alive."""
-    found = 0
+    """Seconds of CPU of each process of a process group that is alive."""
+    found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended meanwhile
-            state, _, owner = status.read_text().rpartition(")")[2].split()[:3]
-            found += owner == str(number) and state != "Z"
+            state, _, owner, *more = status.read_text().rpartition(")")[2].split()
+            if owner == str(number) and state != "Z":
+                found.append((int(more[8]) + int(more[9])) / os.sysconf("SC_CLK_TCK"))
     return found
 
 
@@ -348,18 +349,17 @@ class TestCommandLine:
         os.killpg(going.pid, signal.SIGINT)
         out, err = going.communicate(timeout=60)
         deadline = time.monotonic() + 10
-        while (left := group(going.pid)) and time.monotonic() < deadline:
+        while (left := len(group(going.pid))) and time.monotonic() < deadline:
             time.sleep(0.2)
         return going.returncode, out, err, left
 
     def test_workers_end_without_a_word(self, tmp_path):
         words = ["compare", "tfim-8", "--methods", "gd,qng", "--starts", 20, "--steps", 1500]
         words += ["--workers", 2, "--threads", 1]
-        seen = []
 
         def ready(pid):
-            seen.append(group(pid))
-            return len(seen) > 40 and min(seen[-15:]) >= 3
+            used = group(pid)
+            return len(used) >= 3 and sum(used) > 8
 
         code, out, err, left = self.interrupted(tmp_path, *words, ready=ready)
         assert (code, left) == (130, 0)
@@ -370,11 +370,10 @@ class TestCommandLine:
         assert (tmp_path / "compare-tfim-8.png").is_file()
 
     def test_a_run(self, tmp_path):
-        began = time.monotonic()
         code, out, err, left = self.interrupted(
             tmp_path,
             *("run", "tfim-8", "--steps", 10**6, "--plot", "run.png"),
-            ready=lambda pid: time.monotonic() - began > 12,
+            ready=lambda pid: sum(group(pid)) > 4,
         )
         assert (code, left) == (130, 0)
         assert err.startswith("interrupted at step ")
