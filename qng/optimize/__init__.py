@@ -8,5 +8,6 @@ told what they reduce to; it executes nothing and remembers nothing outside its 
     search        eta_t, and other ways to a step         accept        whether steps are kept
     matrices      M_t from gradients as matrices          shots         between gradient, metric
     methods       every method by name                    guarded       steps that are safe
+    abreast       steps of many runs at once
     rotosolve, scipy                                      not of the form M dtheta = -eta s
 """

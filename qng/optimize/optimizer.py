@@ -183,9 +183,10 @@ class Optimizer:
         if wanted is not None or state.metric is not None:
             carried |= _kept(metric, wanted)
             carried["age"] = 1 if new is not None else state.age + 1
-            carried["share"] = metric_share(
-                state.share, gradient, metric, solution.direction, solution.damping
-            )
+            if gradient.covariance is not None:
+                carried["share"] = metric_share(
+                    state.share, gradient, metric, solution.direction, solution.damping
+                )
 
         def again(v: Array) -> Solution:
             return self.solve(metric, v, Before(before.change, None, solution.memory))

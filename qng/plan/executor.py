@@ -71,8 +71,8 @@ class Gathering(Protocol):
     the measures that it names.
     """
 
-    def gathers(self, circuit: Circuit, /) -> bool:
-        """Whether that is so for a circuit."""
+    def gathers(self, circuit: Circuit, /) -> int:
+        """At how many points of a circuit that is so, for which there is memory; 0 at none."""
 
 
 @dataclass(frozen=True)

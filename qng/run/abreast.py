@@ -13,10 +13,10 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate import gradient
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import exact as fubini
-from qng.optimize.abreast import go_abreast
+from qng.optimize.abreast.rows import Seen
+from qng.optimize.abreast.steps import go_abreast
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
-from qng.optimize.rows import Seen
 from qng.plan.executor import Executor, Gathering, Service
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Objective
@@ -58,7 +58,7 @@ class Team:
         (circuit, weight), *others = objective.ensemble
         if others or weight != 1.0 or not circuit.is_affine or objective.exactness.counting:
             return None
-        if not isinstance(device, Gathering) or not device.gathers(circuit):
+        if not isinstance(device, Gathering) or device.gathers(circuit) < 2:
             return None
         by = objective.gradient_estimator(By.of(method.gradient))
         if by.function is not gradient.exact or by.options:

@@ -8,8 +8,8 @@ from typing import Any
 
 from qng.errors import InputError
 from qng.geometry import Metric
+from qng.optimize.abreast.rows import Foreseen
 from qng.optimize.method import Done, End, Method, State, Step
-from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Measured, Objective
 from qng.run.asking import Asking, Turn, alone

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
 from qng.geometry import Metric, noise_report
+from qng.optimize.abreast.rows import Foreseen
 from qng.optimize.method import End, NotFiniteError, Step
-from qng.optimize.rows import Foreseen
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy
 from qng.run.asking import Asking

@@ -8,8 +8,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from qng.arrays import Array
 from qng.errors import QngError
-from qng.optimize.abreast import stretched
-from qng.optimize.rows import Seen
+from qng.optimize.abreast.rows import Seen
+from qng.optimize.abreast.steps import stretched
 from qng.plan.executor import Executor
 from qng.run.abreast import Team
 from qng.run.asking import Asking, Question, Sent, Turn

@@ -109,11 +109,10 @@ class Runs:
 
     def groups(self, tasks: Sequence[Pair]) -> list[Group]:
         """The runs in groups that are done together, the first starts first."""
-        found: dict[tuple[int | str, ...], list[Pair]] = {}
-        abreast = {method for method in dict(tasks) if self._go_abreast(method)}
+        found: dict[tuple[int, str], list[Pair]] = {}
+        abreast = {method: self._abreast(method) for method in dict(tasks)}
         for method, k in tasks:
-            beside = (k // _ABREAST,) if method in abreast else (k // _ABREAST, k)
-            found.setdefault((*beside, method), []).append((method, k))
+            found.setdefault((k // abreast[method], method), []).append((method, k))
         return [tuple(group) for group in found.values()]
 
     def together(self, group: Group) -> Iterator[Done]:
@@ -132,16 +131,16 @@ class Runs:
             for (label, k), run in Lockstep(tasks, device, bench.send, pace).done():
                 yield label, k, run
 
-    def _go_abreast(self, method: str) -> bool:
-        """Whether runs of a method are faster in lockstep: on small circuits, exactly."""
+    def _abreast(self, method: str) -> int:
+        """How many runs of a method go in lockstep: several on small circuits, exactly, else 1."""
         if self.shots[method] is not None:
-            return False
+            return 1
         device, inner = self._device(), self.problem.reduced(self.points[0])
         try:
             team = Team.of(self.methods[method], objective_of(inner, device, False), device)
         except QngError:
-            return False  # the run says it
-        return team is not None
+            return 1  # the run says it
+        return 1 if team is None else min(device.gathers(team.circuit), _ABREAST)
 
     def _device(self) -> Any:
         return executor_of(self.executor, most_threads=self.threads)

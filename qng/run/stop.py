@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from qng.arrays import norm
 from qng.errors import InputError
 from qng.optimize.method import End, State, Step
 from qng.plan.shots import PerCircuit, Shots
@@ -110,8 +111,8 @@ class Rules:
 
     def after(self, rows: Sequence[Step]) -> End | None:
         """Whether the steps that are done end the run."""
-        last = rows[-_REJECTED:]
-        if len(last) == _REJECTED and all(row.eta == 0 and row.accepted for row in reversed(last)):
+        stays = rows and rows[-1].eta == 0 and len(rows) >= _REJECTED
+        if stays and all(row.eta == 0 and row.accepted for row in rows[-_REJECTED:]):
             return End(f"stopped: the line search found no decrease in {_REJECTED} steps")
         return End(f"all {self.steps} steps done") if len(rows) >= self.steps else None
 
@@ -184,7 +185,7 @@ def _constant(value: object) -> str:
 
 def diverged(state: State) -> End | None:
     """Whether a step was so long that it says nothing about where it leads."""
-    length = math.sqrt(float(state.change @ state.change))
+    length = norm(state.change)
     if length < _DIVERGED or length < _DIVERGED * max(
         1.0, float(np.linalg.norm(state.theta - state.change))
     ):

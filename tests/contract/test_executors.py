@@ -43,7 +43,7 @@ without_lifetimes = pytest.mark.filterwarnings("ignore:Qiskit backend .* has no 
 
 GOOD = {
     "statevector": Statevector,
-    "statevector, one at a time": lambda: Statevector(threads=1, memory=3 * 16 * 2**3),
+    "statevector, one at a time": lambda: Statevector(threads=1, memory=12 * 16 * 2**3),
     "function": lambda: Function(run),
     "default.qubit": PennyLane,
     "lightning.qubit": lambda: PennyLane("lightning.qubit"),

@@ -12,6 +12,8 @@ from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Rotation
 from qng.circuit.pauli import Pauli, PauliSum
+from qng.execute.statevector import Statevector
+from qng.execute.statevector.small import together
 from qng.geometry import Tikhonov
 from qng.optimize.methods import named
 from qng.optimize.optimizer import Optimizer
@@ -29,7 +31,7 @@ ABREAST = (
 def alone(monkeypatch: pytest.MonkeyPatch, *args: Any, **options: Any) -> Comparison:
     """The same comparison, one run after another."""
     with monkeypatch.context() as patched:
-        patched.setattr(many.Runs, "_go_abreast", lambda *_: False)
+        patched.setattr(many.Runs, "_abreast", lambda *_: 1)
         return qng.compare(*args, **options, workers=1)
 
 
@@ -70,6 +72,20 @@ def test_methods_of_the_table(monkeypatch: pytest.MonkeyPatch, stretches: list[i
     for runs in found.runs.values():
         for run in runs:
             assert np.all(np.diff(run.trace["seconds"]) >= 0)
+
+
+def test_as_many_go_together_as_there_is_memory_for(
+    monkeypatch: pytest.MonkeyPatch, stretches: list[int]
+) -> None:
+    circuit = qng.load("h2").circuit
+    size, p = 16 * 2**circuit.n_qubits, circuit.n_parameters
+    # States of all levels and six matrices a run, and what looks at a state.
+    device = Statevector(memory=3 * (together.room(circuit, p) + 6 * 8 * p**2) + 4 * size)
+    assert device.gathers(circuit) == 3
+    assert Statevector(memory=device.memory - 1).gathers(circuit) == 2
+    found = qng.compare("h2", ["gd", "qng"], starts=7, steps=4, executor=device, workers=1)
+    assert stretches == 2 * 2 * [4]  # the seventh is alone
+    assert_all_same(found, alone(monkeypatch, "h2", ["gd", "qng"], starts=7, steps=4))
 
 
 def test_steps_that_are_undone(monkeypatch: pytest.MonkeyPatch, stretches: list[int]) -> None:

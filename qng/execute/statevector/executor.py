@@ -18,7 +18,12 @@ from qng.execute.statevector.points import SWEEPING
 from qng.execute.statevector.shots import looks
 from qng.execute.statevector.shots.prefixes import WORTH_A_THREAD, Visit, visit_states
 from qng.execute.statevector.small import together, walks
-from qng.execute.statevector.tangents.derivatives import MEMORY, Derivatives, too_many
+from qng.execute.statevector.tangents.derivatives import (
+    MEMORY,
+    Derivatives,
+    of_products,
+    too_many,
+)
 from qng.execute.statevector.tangents.rows import spare
 from qng.plan.request import (
     Density,
@@ -31,6 +36,7 @@ from qng.plan.request import (
     Samples,
     State,
     Tangent,
+    Tangents,
     Values,
 )
 from qng.threads import cores, mapped
@@ -43,6 +49,9 @@ _MOST_QUBITS: Final = 31
 
 # States of the memory limit that looking at one state may take, itself included.
 _LOOKING: Final = 3
+
+# Matrices of a point that are held while steps of many runs are solved for.
+_METRICS: Final = 6
 
 # Changes of amplitudes from which on a sweep is more than the way into it.
 _LARGE: Final = 50_000
@@ -119,12 +128,16 @@ class Statevector:
                 results[k] = self._answer(request, beside)
         for which in looking.values():
             named = [requests[k].drawn(k) for k in which]
-            results |= zip(which, looks.looked_at(named, seed, self._visit))
+            held = sum(map(_of_results, named))
+            results |= zip(which, looks.looked_at(named, seed, self._visit, held))
 
-    def gathers(self, circuit: Circuit) -> bool:
-        """Whether many points of a circuit together are faster than one after another."""
+    def gathers(self, circuit: Circuit) -> int:
+        """At how many points of a circuit derivative states and their metrics may be held."""
         rows = circuit.n_parameters
-        return walks.is_small(circuit) and together.room(circuit, rows) <= self.memory
+        if not walks.is_small(circuit):
+            return 0
+        of_a_point = together.room(circuit, rows) + _METRICS * 8 * rows**2
+        return max(self.memory - (16 * (_LOOKING + 1) << circuit.n_qubits), 0) // max(of_a_point, 1)
 
     def _visit(
         self,
@@ -135,7 +148,7 @@ class Statevector:
         if walks.is_small(points[0][0]):
             looks.visit_small(points, visit)
             return
-        room = self.memory // (16 * 2 ** points[0][0].n_qubits) - held
+        room = max(self.memory // (16 * 2 ** points[0][0].n_qubits) - held, _LOOKING)
         threads = max(min(self._workers, room // _LOOKING), 1)
         visit_states(points, visit, threads, max(room - (_LOOKING - 1) * threads, threads))
 
@@ -217,6 +230,8 @@ class Statevector:
 
     def _one_of(self, request: Request) -> points.Answer | None:
         """How a point is answered by a sweep of its own, if it is."""
+        if isinstance(request.measure, Samples):
+            return None
         return points.answer_of(request, _of_results(request), self.memory)
 
     def _sweeps_at_once(self, request: Request) -> int:
@@ -229,12 +244,20 @@ class Statevector:
                 f"a statevector of {request.circuit.n_qubits} qubits is too long; "
                 f"at most {_MOST_QUBITS} are possible"
             )
-        states = SWEEPING if isinstance(request.measure, Gradient) else _LOOKING
-        states += _of_results(request)
+        states = _in_work(request) + _of_results(request)
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
         spare(needed, self.memory)
+
+
+def _in_work(request: Request) -> int:
+    """How many states the answer of a request takes while it is computed."""
+    if isinstance(request.measure, Gradient):
+        return SWEEPING
+    if isinstance(request.measure, Tangent) and not request.measure.gram:
+        return -(-of_products(request.circuit) // (16 << request.circuit.n_qubits))
+    return _LOOKING
 
 
 def _of_results(request: Request) -> int:
@@ -244,6 +267,15 @@ def _of_results(request: Request) -> int:
     if isinstance(request.measure, Density):
         entries = len(request.angles) * math.prod(_shape(request))
         return -(-entries >> request.circuit.n_qubits)
+    if isinstance(request.measure, Samples):
+        seen = len(request.angles) << request.measure.basis.weight
+        if request.shots is not None:
+            seen = min(seen, int(request.shots.sum()))
+        # An outcome and its weight.
+        return -(-seen >> request.circuit.n_qubits)
+    if isinstance(request.measure, Tangents):
+        of_a_point = together.held(request) + 8 * request.measure.jacobian.shape[1] ** 2
+        return -(-len(request.angles) * of_a_point >> 4 + request.circuit.n_qubits)
     if isinstance(request.measure, Overlap):
         return len(np.unique(request.measure.others, axis=0))
     return 0

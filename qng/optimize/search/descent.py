@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from qng.arrays import Array, Memory
 from qng.errors import InputError
@@ -44,8 +44,7 @@ class Move:
     memory: Memory = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Descent:
+class Descent(NamedTuple):
     """All that is known where a direction is.
 
     Args:

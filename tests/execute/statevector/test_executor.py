@@ -18,7 +18,15 @@ from qng.execute.statevector.states import unitary as circuit_unitary
 from qng.execute.statevector.tangents.derivatives import Derivatives
 from qng.plan.executor import check_supported
 from qng.plan.plan import Plan
-from qng.plan.request import Expectation, Gradient, Probabilities, Request, State, Tangent
+from qng.plan.request import (
+    Expectation,
+    Gradient,
+    Probabilities,
+    Request,
+    Samples,
+    State,
+    Tangent,
+)
 from qng.run.bench import answer
 from qng.testing.strategies import cases, gates, observables, problems, unitaries, words
 from tests import dense
@@ -168,7 +176,9 @@ def test_threads_change_nothing():
         (Gradient(PauliSum({"Z0": 1.0})), 5),
         (State(), 5),
         (Probabilities(), 5),
-        (Tangent(np.zeros((20, 20))), 3),
+        (Tangent(np.zeros((20, 20)), gram=True), 3),
+        (Tangent(np.zeros((20, 20))), 8),
+        (Samples(Pauli(0, 31)), 5),
     ],
     ids=lambda m: type(m).__name__,
 )

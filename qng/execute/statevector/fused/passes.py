@@ -81,7 +81,7 @@ class Passes:
         return state
 
     def push_forward(self, weights: Array) -> Array:
-        """sum_r weights[r] d_r psi in planes; weights of shape (R,)."""
+        """sum_r weights[r] d_r psi in planes, one of three states; weights of shape (R,)."""
         program = self.program
         order = np.argsort(program.places[:, 1], kind="stable")
         room = np.empty((3, *self.shape))
@@ -197,7 +197,9 @@ def planes(state: Amplitudes, n_planes: int) -> Array:
 
 def amplitudes(state: Array) -> Amplitudes:
     """Planes as amplitudes, shape (2^n,)."""
-    found: Amplitudes = state[0] + (1j * state[1] if len(state) == 2 else 0j)
+    found = np.empty(state.shape[1], dtype=complex)
+    found.real = state[0]
+    found.imag = state[1] if len(state) == 2 else 0.0
     return found
 
 

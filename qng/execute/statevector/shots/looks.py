@@ -42,13 +42,16 @@ class Visiting(Protocol):
         """With so many further states held meanwhile."""
 
 
-def looked_at(requests: Sequence[Request], seed: int, visiting: Visiting) -> list[Result]:
+def looked_at(
+    requests: Sequence[Request], seed: int, visiting: Visiting, held: int = 0
+) -> list[Result]:
     """The results of samples and expectation values on the same number of qubits.
 
     Args:
         requests: Their streams are named (`Request.drawn`).
         seed: Of all streams.
         visiting: Shows the states.
+        held: How many states the results take.
     """
     points = _Points.of(requests, seed)
     found: list[Any] = [None] * len(points.owner)
@@ -63,7 +66,7 @@ def looked_at(requests: Sequence[Request], seed: int, visiting: Visiting) -> lis
             for point, one in zip(here, points.seen(psi, rows, here)):
                 found[point] = one
 
-    visiting([_measured(request) for request in requests], visit)
+    visiting([_measured(request) for request in requests], visit, held)
     stops = np.cumsum([len(request.angles) for request in requests]).tolist()
     return [
         _collected(request, found[stop - len(request.angles) : stop])

@@ -60,10 +60,12 @@ class Feeds:
     Args:
         levels: One by one.
         rows: The row of each column of A, shape (P,).
+        begins: The level where each row begins, shape (P,); 0 where nothing feeds it.
     """
 
     levels: tuple[Feed, ...]
     rows: Integers
+    begins: Integers
 
     @cached_property
     def in_order(self) -> bool:
@@ -77,12 +79,14 @@ class Fed:
 
     Args:
         feeds: Which rows.
-        directions: Those of the new and of the old rows of every level, shapes (points, rows, 2^n),
-            or (1, rows, 2^n) where they are the same at all points.
+        new: Directions with which rows begin, zero where nothing feeds them, shape
+            (points, P, 2^n), or (1, P, 2^n) where they are the same at all points.
+        old: Those of the old rows of every level, shapes (points or 1, rows, 2^n).
     """
 
     feeds: Feeds
-    directions: tuple[tuple[Array, Array], ...]
+    new: Array
+    old: tuple[Array, ...]
 
 
 def fed(circuit: Circuit, jacobians: Sequence[Slopes], part: slice) -> Fed:
@@ -95,20 +99,24 @@ def fed(circuit: Circuit, jacobians: Sequence[Slopes], part: slice) -> Fed:
     """
     first = jacobians[0]
     if all(jacobian is first for jacobian in jacobians):
-        return _constant(levels(circuit), first)
+        return fed_alike(levels(circuit), first)
     weights = np.array([jacobian.values for jacobian in jacobians[part]])
     return _with(levels(circuit), first, weights)
 
 
 @lru_cache(maxsize=64)
-def _constant(program: Levels, jacobian: Slopes) -> Fed:
+def fed_alike(program: Levels, jacobian: Slopes) -> Fed:
+    """The same where A is the same at all points."""
     return _with(program, jacobian, jacobian.values[None])
 
 
 def _with(program: Levels, a: Slopes, weights: Array) -> Fed:
     feeds = _feeds(program, a.rows.tobytes(), a.columns.tobytes(), a.shape[1])
-    each = zip(feeds.levels, program.halves)
-    return Fed(feeds, tuple(feed.directions(halves, weights) for feed, halves in each))
+    new, old = np.zeros((len(weights), a.shape[1], len(program.first))), []
+    for feed, halves in zip(feeds.levels, program.halves):
+        new[:, feed.start : feed.stop], again = feed.directions(halves, weights)
+        old.append(again)
+    return Fed(feeds, new, tuple(old))
 
 
 @lru_cache(maxsize=256)
@@ -133,4 +141,6 @@ def _feeds(program: Levels, of_rotations: bytes, of_columns: bytes, n_columns: i
             targets < start, stop - start + np.searchsorted(old, targets), targets - start
         )
         found.append(Feed(start, stop, old, mine, which, inside[mine]))
-    return Feeds(tuple(found), rows)
+    begins = first[order]
+    begins[begins == n_levels] = 0
+    return Feeds(tuple(found), rows, begins)

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.execute.statevector.once import once
-from qng.execute.statevector.small.feeds import Fed, fed
-from qng.execute.statevector.small.levels import levels
+from qng.execute.statevector.small.feeds import Fed, fed, fed_alike
+from qng.execute.statevector.small.levels import Levels, levels
 from qng.execute.statevector.small.walks import Walk, is_small, stretches, walk
 from qng.execute.statevector.tangents.derivatives import of_length
 from qng.execute.statevector.tangents.rows import spare
@@ -94,7 +94,11 @@ def held(request: Request) -> int:
 
 def room(circuit: Circuit, rows: int) -> int:
     """Bytes of the states of all levels at a point, with so many derivative states."""
-    return 16 * (2 * rows + 4 * len(levels(circuit).signs)) << circuit.n_qubits
+    return _room(levels(circuit), circuit.n_qubits, rows)
+
+
+def _room(program: Levels, n_qubits: int, rows: int) -> int:
+    return 16 * (2 * rows + 4 * len(program.signs)) << n_qubits
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +155,8 @@ def at_one_point(requests: Sequence[Request], memory: int) -> list[Result] | Non
             return None
         if request.angles is not phi or request.circuit is not circuit:
             return None
-    needed = 2 * room(circuit, rows)
+    program = levels(circuit)
+    needed = 2 * _room(program, circuit.n_qubits, rows)
     if needed > memory:
         return None
     spare(needed, memory)
@@ -159,13 +164,10 @@ def at_one_point(requests: Sequence[Request], memory: int) -> list[Result] | Non
     for request in requests:
         measure = request.measure
         if isinstance(measure, Tangent):
-            results.append(SmallTangent(_Tangents(at, fed(circuit, [measure.jacobian], _ONE)), 0))
+            results.append(SmallTangent(_Tangents(at, fed_alike(program, measure.jacobian)), 0))
         elif isinstance(measure, Gradient):
             results.append(Values(*at.gradient(measure.observable)))
     return results
-
-
-_ONE: Final = slice(0, 1)
 
 
 def answers(requests: Mapping[int, Request]) -> dict[int, Result]:

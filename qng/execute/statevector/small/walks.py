@@ -82,21 +82,16 @@ class Walk:
 
     def rows(self, fed: Fed) -> Amplitudes:
         """-i times the derivative states, in the basis of the last level; (points, P, 2^n)."""
-        feeds = fed.feeds
-        _, points, size = self.path.shape
-        rows = np.empty((points, len(feeds.rows), size), complex)
-        if feeds.levels[-1].stop < len(feeds.rows):
-            rows[:, feeds.levels[-1].stop :] = 0.0
-        for g, (feed, (new, old)) in enumerate(zip(feeds.levels, fed.directions)):
+        feeds, path, phases = fed.feeds, self.path, self.phases
+        # Every row as it begins; those that have begun before a level go through it.
+        rows = fed.new * path.transpose(1, 0, 2).take(feeds.begins, axis=1)
+        for g, (feed, old) in enumerate(zip(feeds.levels, fed.old)):
             if g and feed.start:
                 live = rows[:, : feed.start]
                 moved = each_by(live, self.program.between[g - 1])
-                np.multiply(moved, self.phases[g][:, None], live)
-            x = self.path[g][:, None]
-            if feed.stop > feed.start:
-                np.multiply(new, x, rows[:, feed.start : feed.stop])
+                np.multiply(moved, phases[g][:, None], live)
             if len(feed.old):
-                rows[:, feed.old] += old * x
+                rows[:, feed.old] += old * path[g][:, None]
         return rows if feeds.in_order else rows.take(feeds.rows, axis=1)
 
     def gram(self, fed: Fed) -> tuple[Array, Array]:

@@ -16,8 +16,9 @@ from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.execute.statevector import many
 from qng.execute.statevector.fused.fuse import fused
-from qng.execute.statevector.fused.passes import Passes, amplitudes, planes
+from qng.execute.statevector.fused.passes import Passes, amplitudes, planes, table_bytes
 from qng.execute.statevector.once import once
+from qng.execute.statevector.states import state
 from qng.execute.statevector.tangents.rows import spare
 from qng.execute.statevector.tangents.tangents import Meeting, held, of_a_row
 from qng.threads import mapped
@@ -30,8 +31,8 @@ MEMORY: Final = 16 * 2**30
 # Derivative states that are turned from planes to amplitudes at once.
 _ROWS: Final = 64
 
-# States of a product: that after the circuit, two that are carried, scratch, the turns of a pass.
-_SWEEPING: Final = 6
+# States in planes of a product: that after the circuit, two that are carried, scratch.
+_SWEEPING: Final = 4
 
 # Stretches of rows a thread.
 _STRETCHES: Final = 4
@@ -101,7 +102,7 @@ class Derivatives:
 
     @once
     def _passes(self) -> Passes:
-        spare(_SWEEPING * 16 << self.circuit.n_qubits, self.memory)
+        spare(of_products(self.circuit), self.memory)
         return Passes(fused(self.circuit), self.phi, threads=self.threads)
 
     @once
@@ -164,12 +165,22 @@ class Derivatives:
         if self._room < min(n_columns, 2):
             # Too many states to keep between rotations.
             rows = self.dense()
-            real = rows.view(float)
-            return real @ real.T, (rows @ self.state.conj()).imag
+            real, bra = rows.view(float), state(self.circuit, self.phi).conj()
+            return real @ real.T, (rows @ bra).imag
         spare(self._beside, self.memory)
         # Kept states of many prefixes of a circuit would not fit side by side.
         meeting = self._meeting if self.kept else self._met()
         return meeting.gram(self._room, self._useful_threads)
+
+
+def of_products(circuit: Circuit) -> int:
+    """Bytes of psi, J v and J^T w: the states of a sweep, amplitudes, and the turns of a pass.
+
+    Turns take their size twice while they are made.
+    """
+    program = fused(circuit)
+    of_an_amplitude = 8 * _SWEEPING * (1 if program.is_real else 2) + 16
+    return (of_an_amplitude << circuit.n_qubits) + 2 * table_bytes(program, kept=False)
 
 
 def pushed(circuit: Circuit, phi: Array, jacobian: Slopes, threads: int = 1) -> Amplitudes:

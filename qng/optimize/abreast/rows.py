@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array, Flags, Integers
-from qng.optimize.columns import Columns, arrays, put
+from qng.optimize.abreast.columns import Columns, arrays, put
 from qng.optimize.method import Accepted, State, Step
 from qng.plan.quantities import Energy
 

@@ -19,8 +19,9 @@ from qng.arrays import Array, Flags
 from qng.errors import QngError
 from qng.geometry import Dense, Diagonal, Identity
 from qng.geometry.stack import Spectral, Stack, solved
+from qng.optimize.abreast.columns import Columns
+from qng.optimize.abreast.rows import Foreseen, Part, Rows, Seen, Stretch
 from qng.optimize.accept import Always, Blocking
-from qng.optimize.columns import Columns
 from qng.optimize.method import State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import (
@@ -30,7 +31,6 @@ from qng.optimize.precondition import (
     MeasuredMetric,
     SummedSquares,
 )
-from qng.optimize.rows import Foreseen, Part, Rows, Seen, Stretch
 from qng.optimize.search.many import Abreast, Here, Many
 from qng.optimize.search.post import AsIs, HeavyBall
 from qng.optimize.signal import Ahead, AveragedGradient, Momentum, NormalisedMomentum, Plain
