@@ -72,9 +72,17 @@ class Slopes:
         """Whether every row has exactly one entry."""
         return np.array_equal(self.rows, np.arange(self.shape[0]))
 
+    @cached_property
+    def _is_identity(self) -> bool:
+        """Whether every angle is a parameter of its own, in order."""
+        square = self.shape[0] == self.shape[1] and self._one_a_row
+        return square and np.array_equal(self.columns, self.rows) and bool((self.values == 1).all())
+
     def __matmul__(self, v: ArrayLike) -> Array:
         """A v of vectors in the last axis, shape (..., P) -> (..., R). Cost: the entries."""
         vectors = np.asarray(v, dtype=float)
+        if self._is_identity and vectors.shape[-1] == self.shape[1]:
+            return vectors.copy()
         if self._one_a_row:
             picked: Array = vectors.take(self.columns, axis=-1) * self.values
             return picked

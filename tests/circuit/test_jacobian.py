@@ -48,6 +48,15 @@ def test_one_entry_a_row(rows, columns, data):
     np.testing.assert_array_equal(Slopes.of(a) @ points[0], a @ points[0])
 
 
+def test_the_identity_gives_copies():
+    points = np.arange(6.0).reshape(2, 3)
+    found = Slopes.of(np.eye(3)) @ points
+    np.testing.assert_array_equal(found, points)
+    assert not np.shares_memory(found, points)
+    for other in (np.eye(3)[[1, 0, 2]], np.diag([1.0, 1.0, 2.0])):
+        np.testing.assert_array_equal(Slopes.of(other) @ points, points @ other.T)
+
+
 def test_angles_and_slopes_at_once():
     circuit, theta = curved(2), np.array([0.3, -0.7])
     phi, slopes = circuit.at(theta)
