@@ -103,17 +103,20 @@ class Statevector:
         """
         if requests and (step := together.at_one_point(requests, self.memory)) is not None:
             return step
-        for request in requests:
-            self._check_memory(request)
+        held = [self._check_memory(request) for request in requests]
         results = self._small(requests)
         if len(results) < len(requests):
-            self._answer_others(requests, seed, results)
+            self._answer_others(requests, seed, results, held)
         return [results[k] for k in range(len(requests))]
 
     def _answer_others(
-        self, requests: Sequence[Request], seed: int, results: dict[int, Result]
+        self,
+        requests: Sequence[Request],
+        seed: int,
+        results: dict[int, Result],
+        held: Sequence[int],
     ) -> None:
-        """Answer those requests that have no result yet."""
+        """Answer those requests that have no result yet; these take so many states each."""
         looking: dict[int, list[int]] = {}
         tangents = self._tangents({k: r for k, r in enumerate(requests) if k not in results})
         for k, request in enumerate(requests):
@@ -128,8 +131,8 @@ class Statevector:
                 results[k] = self._answer(request, beside)
         for which in looking.values():
             named = [requests[k].drawn(k) for k in which]
-            held = sum(map(_of_results, named))
-            results |= zip(which, looks.looked_at(named, seed, self._visit, held))
+            of_all = sum(held[k] for k in which)
+            results |= zip(which, looks.looked_at(named, seed, self._visit, of_all))
 
     def gathers(self, circuit: Circuit) -> int:
         """At how many points of a circuit derivative states and their metrics may be held."""
@@ -238,17 +241,20 @@ class Statevector:
         """For how many points at once there is memory."""
         return max(self.memory // (16 * SWEEPING << request.circuit.n_qubits), 1)
 
-    def _check_memory(self, request: Request) -> None:
+    def _check_memory(self, request: Request) -> int:
+        """See that a request can be answered, and how many states its results take."""
         if request.circuit.n_qubits > _MOST_QUBITS:
             raise InputError(
                 f"a statevector of {request.circuit.n_qubits} qubits is too long; "
                 f"at most {_MOST_QUBITS} are possible"
             )
-        states = _in_work(request) + _of_results(request)
+        held = _of_results(request)
+        states = _in_work(request) + held
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
         spare(needed, self.memory)
+        return held
 
 
 def _in_work(request: Request) -> int:
