@@ -14,7 +14,7 @@ import pytest
 from pennylane import numpy as pnp
 
 import qng
-from qng.circuit.convert.pennylane import convert
+from qng.circuit.convert.pennylane import convert, trace
 from qng.errors import CircuitError
 from qng.run.codec import dumps, loads
 
@@ -102,6 +102,17 @@ def test_without_a_derivative_the_energy_is_right_and_the_gradient_refused(angle
     assert qng.energy(node, 0.41234).value == pytest.approx(float(node(0.41234)), abs=1e-12)
     with pytest.raises(CircuitError, match=r"the angles of node have no derivative .* x = 0.41234"):
         qng.gradient(node, 0.41234)
+
+
+@pytest.mark.parametrize("angle", [lambda x: 2 * qml.math.cast(x, "float64"), pnp.array])
+def test_without_names_inside_autograd(angle, monkeypatch):
+    """What they would follow is a value that PennyLane computes."""
+    monkeypatch.setattr(trace, "_CAST", None)
+    monkeypatch.setattr(trace, "_COPIED", None)
+    node, x, h = turned(angle), 0.43, 1e-6
+    assert qng.energy(node, x).value == pytest.approx(float(node(np.array(x))), abs=1e-12)
+    slope = (float(node(np.array(x + h))) - float(node(np.array(x - h)))) / (2 * h)
+    assert qng.gradient(node, x).value == pytest.approx([slope], abs=1e-8)
 
 
 def clipped(x):

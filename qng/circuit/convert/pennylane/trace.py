@@ -178,15 +178,20 @@ _OF_SHAPE: Final = frozenset(
 notrace_primitives[_History] = _Constants()
 
 
+# Names inside autograd; where it has none, what is computed with them is not followed.
+_CAST: Final = getattr(numpy_wrapper, "_astype", None)
+_COPIED: Final = getattr(numpy_wrapper, "_array_from_scalar_or_array", None)
+
+
 def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
     """A primitive of autograd on arrays of symbols."""
-    raw = fun.fun  # type: ignore[attr-defined]
-    if fun is numpy_wrapper._astype:
+    raw = getattr(fun, "fun", fun)
+    if fun is _CAST:
         return args[0]
     if fun is numpy_wrapper.array_from_args:
         items = [a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in args[2:]]
         return raw(args[0][1:], _untyped(args[1]), *items)
-    if fun is numpy_wrapper._array_from_scalar_or_array:
+    if fun is _COPIED:
         return raw(args[0][1:], _untyped(args[1]), args[2])
     # NumPy knows no imaginary part of objects.
     if raw is np.real:

@@ -25,7 +25,7 @@ from qng.errors import (
 from qng.execute.qiskit.ibm.errors import SOON, Told
 from qng.execute.qiskit.ibm.line import AbsentError
 from qng.execute.qiskit.ibm.secrets import hide
-from qng.execute.qiskit.ibm.wire import Wire
+from qng.execute.qiskit.ibm.wire import Wire, inside
 
 CHANNELS: Final = ("ibm_quantum_platform", "ibm_cloud")
 
@@ -113,7 +113,7 @@ class Reach:
             arguments = self.account.arguments
             self._service = self.wire.ask(lambda: runtime.QiskitRuntimeService(**arguments), told)
             hide([(self._service.active_account() or {}).get("token")])
-        for client in self._service._api_clients.values():
+        for client in inside(self._service, "_api_clients").values():
             self.wire.mount(client)
         return self._service
 
@@ -121,8 +121,8 @@ class Reach:
     def clients(self) -> list[Any]:
         """The clients of the API, one an instance, those of the backends in use first."""
         service = self.service
-        used = [backend._api_client for backend in self._backends.values()]
-        found = {id(one): one for one in (*used, *service._api_clients.values())}
+        used = [inside(backend, "_api_client") for backend in self._backends.values()]
+        found = {id(one): one for one in (*used, *inside(service, "_api_clients").values())}
         return list(found.values())
 
     def told(self, doing: str, *absent: int) -> Told:
@@ -133,7 +133,7 @@ class Reach:
             absent: Statuses of HTTP with which an instance says that it has no such thing.
         """
         # Where none was named, the client also knows of instances that may not be used.
-        several = len(self.service._api_clients) > 1
+        several = len(inside(self.service, "_api_clients")) > 1
         return Told(doing, absent=(*absent, 403) if several else absent)
 
     def backend(self, name: str) -> Any:
@@ -145,7 +145,7 @@ class Reach:
         """
         if name not in self._backends:
             found = self._found(name)
-            self.wire.mount(found._api_client)
+            self.wire.mount(inside(found, "_api_client"))
             self._backends[name] = found
         return self._backends[name]
 

@@ -6,6 +6,7 @@ once given up, it begins no other one. What its requests come to is told by `lin
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import time
 import warnings
@@ -53,6 +54,22 @@ def _work(tasks: SimpleQueue[Task]) -> None:
             task.failure = error
         finally:
             task.ended.set()
+
+
+def inside(owner: Any, name: str) -> Any:
+    """Something of the client that is private to it.
+
+    Raises:
+        ServiceError: This version of it has no such thing.
+    """
+    try:
+        return getattr(owner, name)
+    except AttributeError as error:
+        raise ServiceError(
+            f"qiskit-ibm-runtime {importlib.metadata.version('qiskit-ibm-runtime')} is newer than "
+            f"qng knows: {type(owner).__name__} has no {name}, through which requests go; nothing "
+            "was sent; install an older one"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -142,7 +159,7 @@ class Wire:
         Args:
             client: One `RuntimeClient`.
         """
-        session = client._session
+        session = inside(client, "_session")
         if isinstance(session.adapters.get("https://"), Line):
             return
         session._timeout = (min(CONNECT, self.timeout), self.timeout)

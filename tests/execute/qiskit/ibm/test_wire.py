@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from qng.errors import NoReplyError, NotNowError
+from qng.errors import NoReplyError, NotNowError, ServiceError
 from qng.execute.qiskit.ibm import IBM
 from qng.execute.qiskit.ibm.errors import Told
 from qng.execute.qiskit.ibm.line import Call, GivenUpError, Line
@@ -39,6 +39,17 @@ def test_what_is_private_of_the_client_is_where_it_was(world, ibm):
             assert callable(getattr(client, name))
     backend = ibm._reach.backend("ibm_manila")
     assert backend._api_client in clients.values()
+
+
+def test_a_client_that_has_moved_it_is_refused_in_a_line(ibm):
+    ibm.left()
+    ibm._reach._backends.clear()
+    del ibm._reach._service._api_clients
+    missing = r"qiskit-ibm-runtime \S+ is newer than qng knows: \w+ has no _api_clients, .* nothing"
+    with pytest.raises(ServiceError, match=missing):
+        ibm.left()
+    with pytest.raises(ServiceError, match="object has no _session, through which requests go"):
+        ibm._reach.wire.mount(object())
 
 
 @pytest.mark.parametrize("what", [500, 502, 503, 504, "cut"])
