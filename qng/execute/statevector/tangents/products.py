@@ -43,12 +43,13 @@ def gram(rows: Array, size: int, threads: int = 1) -> Array:
     Cost: P^2 size / 2 multiplications.
     """
     found = _tiled(rows, rows, size, threads, lower=True)
-    for i, j in product(range(0, len(rows), _TILE), repeat=2):
-        tile = found[i : i + _TILE, j : j + _TILE]
-        if i == j:
-            tile += np.tril(tile, -1).T
-        elif j < i:
-            found[j : j + _TILE, i : i + _TILE] = tile.T
+    diagonal = found.diagonal().copy()
+    for i in range(0, len(rows), _TILE):
+        for j in range(0, i, _TILE):
+            found[j : j + _TILE, i : i + _TILE] = found[i : i + _TILE, j : j + _TILE].T
+        tile = found[i : i + _TILE, i : i + _TILE]
+        tile += tile.T
+    np.fill_diagonal(found, diagonal)
     return found
 
 
