@@ -207,9 +207,10 @@ def _check(shots: float, total: float) -> None:
 def _known(outcomes: Integers, weights: Array, shots: float) -> Counts:
     """Counts of which the caller has checked everything."""
     counts = object.__new__(Counts)
-    for name, value in (("outcomes", outcomes), ("weights", weights), ("shots", shots)):
-        object.__setattr__(counts, name, value)
-    return counts  # the readout is the default of the class: None
+    # The readout is the default of the class: None.
+    known = counts.__dict__
+    known["outcomes"], known["weights"], known["shots"] = outcomes, weights, shots
+    return counts
 
 
 def parities(outcomes: Integers, words: Sequence[Pauli]) -> Array:

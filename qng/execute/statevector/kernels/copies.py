@@ -50,3 +50,16 @@ def add(to: Any, of: Any) -> None:
         return
     for j in range(0, planes * size, WIDTH):
         store(to, j, plus(load(to, j), load(of, j)))
+
+
+@inlined
+def round_off(to: Any, of: Any) -> None:
+    """to = of, its planes one behind the other in single precision."""
+    planes, size = of.shape
+    if size < WIDTH:
+        for plane in range(planes):
+            for j in range(size):
+                to[plane * size + j] = of[plane, j]
+        return
+    for j in range(0, planes * size, WIDTH):
+        store(to, j, load(of, j))

@@ -78,14 +78,44 @@ def _guided(p: Any, sums: Any, guide: Any) -> None:
         guide[g] = first
 
 
+@inlined
+def _seen(found: Any, weights: Any, sizes: Any, times: Any, shots: Any) -> Any:
+    """What was seen at one point after the other: outcomes, their frequencies, how many each has.
+
+    Returns:
+        How many all have.
+    """
+    n = 0
+    for k in range(times.shape[0]):
+        before = n
+        for i in range(times.shape[1]):
+            if times[k, i]:
+                found[n] = i
+                weights[n] = times[k, i] / shots[k]
+                n += 1
+        sizes[k] = n - before
+    return n
+
+
 @kernel
 def outcomes(
-    times: Any, p: Any, points: Any, which: Any, shots: Any, words: Any, sums: Any, guide: Any
-) -> None:
+    found: Any,
+    weights: Any,
+    sizes: Any,
+    times: Any,
+    p: Any,
+    points: Any,
+    which: Any,
+    shots: Any,
+    words: Any,
+    sums: Any,
+    guide: Any,
+) -> Any:
     """times[k, i] = how many of shots[k] numbers u are in [s_i-1, s_i), s the sums of p[which[k]].
 
-    That is for some points k. words[k] are the four that NumPy starts a PCG64 from: x_0 + c, and c
-    without its lowest bit, which is set. Scratch: sums, as long as a row of p, and guide.
+    That is for some points k, the times of the others are known. words[k] are the four that NumPy
+    starts a PCG64 from: x_0 + c, and c without its lowest bit, which is set. Scratch: sums, as long
+    as a row of p, and guide. What is returned, and `found` and so on: `_seen`, of all points.
     """
     before, cells = -1, guide.shape[0] - 1
     for m in range(points.shape[0]):
@@ -109,3 +139,4 @@ def outcomes(
             while u >= sums[i]:
                 i += 1
             row[i] += 1
+    return _seen(found, weights, sizes, times, shots)

@@ -10,7 +10,7 @@ from qng.execute.statevector.kernels.additions import (
 from qng.execute.statevector.kernels.bundles import bundled
 from qng.execute.statevector.kernels.carry import moved
 from qng.execute.statevector.kernels.compiling.jit import inlined, kernel
-from qng.execute.statevector.kernels.copies import add, clear, copy
+from qng.execute.statevector.kernels.copies import add, clear, copy, round_off
 from qng.execute.statevector.kernels.kinds import PAIR, PHASE, SHUFFLE, TURN
 from qng.execute.statevector.kernels.shares import meet
 from qng.execute.statevector.kernels.slopes import pass_slopes
@@ -124,9 +124,7 @@ def derivatives(
             if both:
                 add(row, to)
         if rounded.shape[0] > 0:
-            for plane in range(planes):
-                for j in range(size):
-                    rounded[i - offset, plane * size + j] = row[plane, j]
+            round_off(rounded[i - offset], row)
     return found if carried else 0
 
 

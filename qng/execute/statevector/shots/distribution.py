@@ -112,27 +112,29 @@ def drawn(
     for start in range(0, len(which), step):
         part = slice(start, start + step)
         often = shots[part]
-        table = _table(p, np.array(which[part]), often, streams.part(part))
-        seen = table != 0
-        sizes = np.count_nonzero(seen, axis=1)
-        places = np.flatnonzero(seen)
-        outcomes = _masks(measured, places & (table.shape[1] - 1))
-        weights = table.ravel()[places] / np.repeat(often, sizes)
-        found += Counts.many(outcomes, weights, sizes, often.astype(float))
+        indices, weights, sizes = _seen(p, np.array(which[part]), often, streams.part(part))
+        found += Counts.many(_masks(measured, indices), weights, sizes, often.astype(float))
     return found
 
 
-def _table(p: Array, which: Integers, shots: Integers, streams: Streams) -> Integers:
-    """How often every point sees every outcome, shape (points, 2^m)."""
+def _seen(
+    p: Array, which: Integers, shots: Integers, streams: Streams
+) -> tuple[Integers, Array, Integers]:
+    """Indices of the outcomes of one point after the other, their weights, how many each has."""
     table = np.empty((len(which), p.shape[1]), dtype=np.int64)
     one_by_one = (p.shape[1] > _SHORT) & (shots <= _FEW_EACH * p.shape[1])
     for k in np.flatnonzero(~one_by_one).tolist():
         table[k] = streams[k].multinomial(shots[k], p[which[k]])
-    if np.any(one_by_one):
-        here = np.flatnonzero(one_by_one)
-        scratch = np.empty(p.shape[1]), np.empty(_CELLS * p.shape[1] + 1, dtype=np.int64)
-        draws.outcomes(table, p, here, which, shots, streams.states, *scratch)
-    return table
+    if not np.any(one_by_one):
+        times = table[table != 0]
+        sizes = np.count_nonzero(table, axis=1)
+        return np.nonzero(table)[1], times / np.repeat(shots, sizes), sizes
+    here, sizes = np.flatnonzero(one_by_one), np.empty(len(which), dtype=np.int64)
+    indices, weights = np.empty(table.size, dtype=np.int64), np.empty(table.size)
+    scratch = np.empty(p.shape[1]), np.empty(_CELLS * p.shape[1] + 1, dtype=np.int64)
+    room = indices, weights, sizes, table
+    n = draws.outcomes(*room, p, here, which, shots, streams.states, *scratch)
+    return indices[:n].copy(), weights[:n].copy(), sizes
 
 
 def _masks(measured: int, indices: Integers) -> Integers:

@@ -42,10 +42,14 @@ def gram(rows: Array, size: int, threads: int = 1) -> Array:
 
     Cost: P^2 size / 2 multiplications.
     """
-    lower = _tiled(rows, rows, size, threads, lower=True)
-    whole = lower + lower.T
-    np.fill_diagonal(whole, lower.diagonal())
-    return whole
+    found = _tiled(rows, rows, size, threads, lower=True)
+    for i, j in product(range(0, len(rows), _TILE), repeat=2):
+        tile = found[i : i + _TILE, j : j + _TILE]
+        if i == j:
+            tile += np.tril(tile, -1).T
+        elif j < i:
+            found[j : j + _TILE, i : i + _TILE] = tile.T
+    return found
 
 
 def between(rows: Array, others: Array, size: int, threads: int = 1) -> Array:
@@ -61,15 +65,20 @@ def _tiled(rows: Array, others: Array, size: int, threads: int, lower: bool) -> 
     corners = product(range(0, len(rows), _TILE), range(0, len(others), _TILE))
     tiles = [(i, j) for i, j in corners if not lower or j <= i]
 
-    def fill(task: tuple[tuple[int, int], int]) -> Array:
+    def fill(task: tuple[tuple[int, int], int]) -> Array | None:
         (i, j), k = task
         a, b = rows[i : i + _TILE], others[j : j + _TILE]
         out = np.empty((len(a), len(b)))
         inner.products(out, a, b, borders[k], borders[k + 1], lower and i == j)
-        return out
+        if n_parts > 1:
+            return out
+        # Now, while it is near, and its memory is free for the next one.
+        found[i : i + _TILE, j : j + _TILE] = out
+        return None
 
     useful = len(rows) * len(others) * size // (_WORTH_A_THREAD * (2 if lower else 1))
     tasks = list(product(tiles, range(n_parts)))
     for ((i, j), _), part in zip(tasks, mapped(fill, tasks, min(threads, useful))):
-        found[i : i + _TILE, j : j + _TILE] += part
+        if part is not None:
+            found[i : i + _TILE, j : j + _TILE] += part
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +22,7 @@ from qng.execute.statevector.fused.fuse import Fused, fused
 from qng.execute.statevector.fused.passes import Passes, moments, table_bytes
 from qng.execute.statevector.kernels import sweeps
 from qng.execute.statevector.kernels.alone import ALONE
-from qng.execute.statevector.tangents import products
+from qng.execute.statevector.tangents import products, sections
 from qng.execute.statevector.tangents.rows import lent, stride
 from qng.threads import mapped
 
@@ -154,6 +154,7 @@ class Meeting:
         at_end: bool = False,
         threads: int = 1,
     ) -> None:
+        self._circuit, self._phi = circuit, phi
         self._kind = np.float32 if single else np.float64
         self._threads = threads
         self._at = Passes(fused(circuit), phi, True, threads)
@@ -184,33 +185,38 @@ class Meeting:
     def _fill(self, rows: Array, start: int, threads: int) -> None:
         """The derivative states of the parameters from start on, as the beginnings of rows."""
         way = self._route
+        if sections.worth_it(self._circuit, len(rows), len(way.rotations)):
+            columns = np.repeat(np.arange(len(way.entries) - 1), np.diff(way.entries))
+            of = self._circuit, self._phi, columns, way.rotations, way.middle
+            sections.fill(rows, start, *of, self._in_a_section, threads)
+            return
         wanted = way.order[(way.order >= start) & (way.order < start + len(rows))]
-
         single = self._kind is np.float32
         none = np.empty((0, 0), dtype=float if single else np.float32)
+        both = (none, rows) if single else (rows, none)
+        fed = way.entries, way.rotations, self._weights
 
         def fill(mine: Integers) -> None:
-            sweeps.derivatives(
-                none if single else rows,
-                rows if single else none,
-                mine,
-                start,
-                way.middle,
-                way.entries,
-                way.rotations,
-                self._weights,
-                self._at.tables,
-                self._at.point,
-                self._at.program.places,
-                self._at.before,
-                self._at.after,
-                way.kept,
-                self._kept,
-                np.empty((3 if single else 2, *self._shape)),
-                ALONE,
-            )
+            self._carry(*both, mine, start, way.middle, *fed)
 
         mapped(fill, [wanted[k::threads].copy() for k in range(threads)], threads)
+
+    def _in_a_section(
+        self, rows: Array, time: int, entries: Integers, rotations: Integers, here: Integers
+    ) -> None:
+        none = np.empty((0, 0), dtype=np.float32)
+        weights = self._weights[here]
+        self._carry(rows, none, np.arange(len(rows)), 0, time, entries, rotations, weights)
+
+    def _carry(
+        self, rows: Any, rounded: Any, mine: Integers, start: int, middle: int, *fed: Any
+    ) -> None:
+        """What `sweeps.derivatives` does, with entries, rotations and weights."""
+        way, at = self._route, self._at
+        scratch = np.empty((3 if len(rounded) else 2, *self._shape))
+        tables = at.tables, at.point, at.program.places, at.before, at.after
+        kept = way.kept, self._kept, scratch
+        sweeps.derivatives(rows, rounded, mine, start, middle, *fed, *tables, *kept, ALONE)
 
     def gradient(self, observable: PauliSum) -> tuple[float, float, Array]:
         """<H>, <H^2> - <H>^2 and d<H>/d phi, shape (R,), by one reverse sweep of H psi.
@@ -247,7 +253,10 @@ class Meeting:
                     psi = self.state.reshape(self._shape)
                     rows[own, :size] = np.concatenate([-psi[1], psi[0]])
                 inside = products.gram(rows, size, threads)
-                gram[here, here] = inside[:own, :own]
+                if own < n_rows:
+                    gram[here, here] = inside[:own, :own]
+                else:
+                    gram = inside[:own, :own]
                 if beside:
                     b[here] = inside[own, :own]
                 for there in blocks[:k]:
@@ -269,7 +278,11 @@ def held(circuit: Circuit, jacobian: Slopes, threads: int = 1) -> int:
     program = fused(circuit)
     states = route(program, jacobian).n_states + _SCRATCH + _A_THREAD * (threads - 1)
     of_an_amplitude = 16 * states + 8 * len(program.columns)
-    return (of_an_amplitude << circuit.n_qubits) + table_bytes(program) + program.spectra.n_bytes
+    of_all = (of_an_amplitude << circuit.n_qubits) + table_bytes(program) + program.spectra.n_bytes
+    n_rows = jacobian.shape[1]
+    if sections.worth_it(circuit, n_rows, len(jacobian.rows)):
+        of_all += sections.held(circuit, n_rows)
+    return of_all
 
 
 def of_a_row(n_qubits: int, n_rows: int, kind: type) -> int:
