@@ -19,6 +19,8 @@ settings.register_profile("explore", deadline=None, print_blob=True)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fixed")
 settings.load_profile(PROFILE)
 
+_COMPILING = pytest.StashKey[subprocess.Popen[str]]()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Workers find the kernels compiled, where each of them would have compiled them again.
@@ -30,9 +32,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
         return
     command = [sys.executable, "-m", "tests.kernels"]
-    done = subprocess.run(command, cwd=config.rootpath, capture_output=True, text=True)
-    if done.returncode:
-        pytest.exit(f"kernels could not be compiled: {done.stderr}", returncode=3)
+    config.stash[_COMPILING] = subprocess.Popen(
+        command, cwd=config.rootpath, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Workers look for tests while kernels are compiled, and begin with them afterwards."""
+    if compiling := session.config.stash.get(_COMPILING, None):
+        _, told = compiling.communicate()
+        if compiling.returncode:
+            pytest.exit(f"kernels could not be compiled: {told}", returncode=3)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
