@@ -1,6 +1,6 @@
 """Seconds from the first call to its result in this process.
 
-Imports are over before it, JAX and its start included, and the circuit is built.
+Imports are over before it, JAX and its start and numba included, and the circuit is built.
 
 python -m tests.benchmarks.fresh qng|tensorcircuit QUBITS LAYERS
 """
@@ -18,6 +18,8 @@ def first_call(who: str, n_qubits: int, layers: int) -> float:
     from tests.benchmarks.workloads import reference
 
     if who == "qng":
+        import numba  # noqa: F401 as JAX there: qng itself imports it with the first kernel
+
         problem = reference(n_qubits, layers)
         began = time.perf_counter()
         qng.metric(problem, executor=qng.execute.statevector.executor.Statevector())
