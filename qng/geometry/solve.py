@@ -14,8 +14,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array, Memory
-from qng.errors import InputError
+from qng.arrays import Array, Memory, all_finite
+from qng.errors import InputError, SingularMetricError
 from qng.geometry.eigen import above_rounding
 from qng.geometry.metric import Metric
 
@@ -126,9 +126,16 @@ def checked(metric: Metric, signal: ArrayLike) -> Array:
     """s as an array.
 
     Raises:
-        InputError: Of another length than the metric.
+        InputError: Of another length than the metric, or not finite.
+        SingularMetricError: The metric is not finite.
     """
     s = np.asarray(signal, dtype=float)
     if s.shape != (metric.size,):
         raise InputError(f"the signal has shape {s.shape}, the metric {metric.size} rows")
+    if not all_finite(s):
+        raise InputError("the signal has entries that are NaN or infinite: no step follows from it")
+    if not metric.is_finite():
+        raise SingularMetricError(
+            "the metric has entries that are NaN or infinite: it cannot be inverted"
+        )
     return s

@@ -379,6 +379,17 @@ def test_errors_say_what_is_wrong() -> None:
     for solver in (Tikhonov(), Direct(), Marquardt(), LeastSquares(), PseudoInverse()):
         with pytest.raises(InputError, match=r"shape \(3,\), the metric 2 rows"):
             solver(Identity(2), np.ones(3))
+        for number in (np.nan, np.inf):
+            with pytest.raises(InputError, match="the signal has entries that are NaN or infinite"):
+                solver(Identity(2), np.array([1.0, number]))
+            broken = np.array([[1.0, 0.0], [0.0, number]])
+            for metric in (
+                Dense(broken),
+                Diagonal(np.diag(broken)),
+                Blocks(((0, 1),), (broken,), 2),
+            ):
+                with pytest.raises(SingularMetricError, match="metric has entries that are NaN"):
+                    solver(metric, np.ones(2))
 
 
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])

@@ -147,6 +147,9 @@ def test_the_variance_is_that_of_the_shots_and_a_few_more(shots, seed):
         found.dense(), np.einsum("k,ki,kj->ij", seen, d, d) / (shots - 1) / 4
     )
     np.testing.assert_allclose(found.std_error, np.sqrt(variance) / 4, rtol=1e-9)
+    unit = np.eye(2)
+    products = [[found.variance_of(v, w) for w in unit] for v in unit]
+    np.testing.assert_allclose(products, variance / 16, rtol=1e-9)
 
 
 PREPARED = hardware_efficient(3, 1)
