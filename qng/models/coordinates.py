@@ -7,9 +7,9 @@ The Hessian is no tensor: it gains sum_k (grad_theta)_k d_a d_b theta_k. So does
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from qng.geometry import Metric
 from qng.models import pieces
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Energy, GradientEstimate, Objective
+
+T = TypeVar("T")
 
 # Metrics of which only a part is kept: in other coordinates it is a part of something else.
 _DIAGONALS = {"diagonal": "auto", "fisher-diagonal": "fisher"}
@@ -93,6 +95,12 @@ class Moved:
     def at(self, batch: int) -> Moved:
         """The same with the random directions and samples of a batch."""
         return Moved(self.inner.at(batch), self.by, self.size)
+
+    def again(
+        self, who: object, what: Hashable, theta: Array, make: Callable[[], Plan[T]]
+    ) -> Plan[T]:
+        """Made anew at every point."""
+        return make()
 
     def arrays(self) -> tuple[tuple[int, ...], ...]:
         """One array of all parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
@@ -46,6 +46,12 @@ class Losses:
     def at(self, batch: int) -> Losses:
         """The same with the samples and random directions of a batch."""
         return self if batch == self.batch else replace(self, batch=batch, _drawn={})
+
+    def again(
+        self, who: object, what: Hashable, theta: Array, make: Callable[[], Plan[T]]
+    ) -> Plan[T]:
+        """Made anew at every point."""
+        return make()
 
     def arrays(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of the arrays that theta ravels."""

@@ -112,15 +112,13 @@ class Optimizer:
             here = join(plans).map(lambda values: Measured(**values), rigid=True)
             return here.of_step(1 - sum(rounds(self.search)))
 
-        again = getattr(objective, "again", None)
-        if again is None or self.signal.point(state.theta, state.change) is not state.theta:
+        if self.signal.point(state.theta, state.change) is not state.theta:
             return plan()
         wanted = self.precondition.wants(state)
         if wanted is not None and wanted.theta is not state.theta:
             return plan()
         what = None if wanted is None else (wanted.by, wanted.products)
-        found: Plan[Measured] = again(self, what, state.theta, plan)
-        return found
+        return objective.again(self, what, state.theta, plan)
 
     def _round(self, plan: Plan[Any], number: int) -> Plan[Any]:
         """A round of the search, with its share of the shots of the step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -13,6 +13,7 @@ from qng.geometry import Metric
 from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
 
+T = TypeVar("T")
 V = TypeVar("V", float, Array)
 
 
@@ -126,6 +127,18 @@ class Objective(Protocol):
 
     def at(self, batch: int, /) -> Objective:
         """The same with the random directions of a batch."""
+
+    def again(
+        self, who: object, what: Hashable, theta: Array, make: Callable[[], Plan[T]], /
+    ) -> Plan[T]:
+        """The plan that somebody asks again and again, made once where it is `rigid`.
+
+        Args:
+            who: Asks.
+            what: Tells it from other plans that they ask.
+            theta: Where it is asked, shape (P,).
+            make: Makes it there.
+        """
 
     def arrays(self) -> Sequence[tuple[int, ...]]:
         """Shapes of the arrays that theta ravels, in order; ((P,),) where there are none."""

@@ -115,14 +115,7 @@ class Circuits:
     def again(
         self, who: object, what: Hashable, theta: Array, make: Callable[[], Plan[T]]
     ) -> Plan[T]:
-        """The plan that somebody asks again and again, made once where it is `rigid`.
-
-        Args:
-            who: Asks.
-            what: Tells it from other plans that they ask.
-            theta: Where it is asked, shape (P,).
-            make: Makes it there.
-        """
+        """As in `Objective`."""
         try:
             found = self._known.get((id(who), what))
         except TypeError:  # options that cannot be hashed
