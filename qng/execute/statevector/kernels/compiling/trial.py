@@ -47,7 +47,8 @@ def _through(v: Any, u: Any, start: int, stop: int, passes: Any, point: Any, sha
 
 @partial(Kernel, kept=False, counts=False, calls=_through, way=_WAY)
 def _moved(v: Any, u: Any, start: int, stop: int, passes: Any, point: Any, share: Any) -> bool:
-    raise NotImplementedError
+    moved: bool = _through(v, u, start, stop, passes, point, share)
+    return moved
 
 
 @partial(Kernel, kept=True, way=_WAY)
