@@ -42,7 +42,6 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     from qng.cli import found
     from qng.optimize.methods import CONTROLS, METHODS, named
     from qng.report.cite import of_method, of_problem, of_runs, of_software, unique
-    from qng.reproduce.found import entries, entry
     from qng.run.library import load
     from qng.run.library import names as library
     from qng.run.recipe import versions
@@ -52,6 +51,9 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
         return unique([*of_method(named(what)), *software])
     if what in library() or Path(what).is_dir():
         return unique([*of_problem(load(what)), *software])
+    # Entries draw, and Matplotlib may be missing.
+    from qng.reproduce.found import entries, entry
+
     if what.endswith(".py") or what.lower() in {id.lower() for id in entries().entries}:
         return unique([*_of_entry(entry(what)), *software])
     names = {*METHODS, *CONTROLS, *library(), *entries().entries}

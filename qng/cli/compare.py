@@ -133,8 +133,7 @@ def command(
     chosen = parse.problems(problem, freeze, train)
     names = "-".join(one.name for one in chosen)
     if plot is None and not (no_plot or as_json):
-        plot = Path(f"compare-{names}.png")
-        output.check_picture(plot)
+        plot = output.usual_picture(Path(f"compare-{names}.png"))
     if plot is not None and save == plot.with_suffix(".json"):
         raise InputError(f"{save} is where the numbers of the picture are: save to another file")
     listed = parse.names(methods)
