@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     "circuits",
+    "methods",
+    "estimators",
     "run",
     "compare",
     "plot",

@@ -48,7 +48,7 @@ _ARGUMENT: Final = re.compile(
 )
 
 # Wide enough for every table, so that nothing is cut where the output goes to a file.
-_WIDTH_OF_FILES: Final = 200
+_WIDTH_OF_FILES: Final = 240
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
