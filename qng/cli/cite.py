@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qng.cli import elsewhere, options, output
+from qng.cli import complete, elsewhere, options, output
 from qng.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def command(
             metavar="RUN_OR_ID",
             help="A file of --save, a run of the ledger, an id of `qng reproduce --list`, or the "
             "name of a method or of a problem.",
+            autocompletion=complete.cited,
         ),
     ],
     ledger: options.Ledger = elsewhere.LEDGER,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def command(
             help="As of `qng metric`; with several, as sld,blocks, each method that takes one is "
             "compared with each.  [default: the method's]",
             show_default=False,
+            autocompletion=complete.metrics,
         ),
     ] = "",
     tol: Annotated[

@@ -6,12 +6,17 @@ from typing import Annotated
 
 import typer
 
-from qng.cli import options, output
+from qng.cli import complete, options, output
 
 
 def command(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Show those of this name in detail.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Show those of this name in detail.",
+            autocompletion=complete.estimators,
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
