@@ -44,6 +44,7 @@ COMMANDS: Final = (
     "verify",
     "report",
     "cite",
+    "versions",
 )
 """The modules of this room that are commands, in the order in which help lists them."""
 
