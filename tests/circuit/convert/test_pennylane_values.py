@@ -338,6 +338,7 @@ def given_in(library: str, x: float) -> Any:
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype complex128")  # of JAX
 @pytest.mark.filterwarnings("ignore:jax.core.concrete_or_error")  # of PennyLane
+@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # of float(energy)
 def test_other_libraries_where_they_are_installed():
     """In single precision, whose values are good to 1e-6, and differences of them to 1e-3."""
     for library, pieces in (("jax", jax_pieces), ("torch", torch_pieces)):
