@@ -24,7 +24,7 @@ SPREAD: Final = 0.5
 """How far from the start others are drawn, where nothing is said."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelProblem:
     """Minimise a loss over its parameters; `qng.minimize` and `qng.compare` take it as a problem.
 
@@ -79,6 +79,16 @@ class ModelProblem:
         values["frozen"] = names_among(self.frozen, names)
         for key, value in values.items():
             object.__setattr__(self, key, value)
+
+    def __repr__(self) -> str:
+        loss = type(self.loss).__name__
+        frozen = f", frozen={len(self.frozen)}" if self.frozen else ""
+        return f"ModelProblem({self.name!r}, {loss}, parameters={len(self.parameters)}{frozen})"
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import problem_html
+
+        return problem_html(self)
 
     @property
     def initial(self) -> Array:
