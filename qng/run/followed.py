@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -30,10 +31,18 @@ def followed(label: str, problem: AnyProblem, steps: int) -> Iterator[Callable[[
     with bar(f"{label} on {problem.name or 'a problem'}", steps) as moved:
 
         def stepped(step: Step) -> None:
-            error = "" if step.std_error is None else f" ± {step.std_error:.1g}"
-            moved(step.step + 1, f"{step.energy:.8g}{error}{unit}")
+            moved(step.step + 1, f"{_in_words(step)}{unit}")
 
         yield stepped
+
+
+def _in_words(step: Step) -> str:
+    """The energy, to the digit of its error."""
+    error = step.std_error
+    if error is None or not 0 < error < math.inf:
+        return f"{step.energy:.8g}"
+    digits = min(max(1 - math.floor(math.log10(error)), 0), 12)
+    return f"{step.energy:.{digits}f} ± {error:.{digits}f}"
 
 
 @contextmanager
@@ -52,7 +61,7 @@ def timed(
     """
     from qng.report.notebook import bar
 
-    with bar(f"evolution of {problem.name or 'a problem'}", rows) as moved:
+    with bar(f"evolution of {problem.name or 'a problem'}", rows, "rows") as moved:
         number = count(1)
 
         def passed(row: Moment) -> None:
@@ -75,5 +84,5 @@ def counted(label: str) -> Iterator[Callable[[int, int], Any]]:
     """
     from qng.report.notebook import bar
 
-    with bar(label, None) as moved:
-        yield lambda number, total: moved(number, "runs", total)
+    with bar(label, None, "runs") as moved:
+        yield lambda number, total: moved(number, "", total)

@@ -107,7 +107,7 @@ def minimize(
     watchers = [] if watch is None else [watch]
     if callable(progress):
         given["progress"], progress = progress, False
-    checks.flag("progress", progress)
+    shows = progress is not None and checks.flag("progress", progress)
     for name in _FORMER.keys() & given.keys():
         message = f"the argument {name} of minimize will go: use {_FORMER[name]}"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
@@ -155,7 +155,7 @@ def minimize(
 
         return begun(task, label, ledger, executor, max_seconds, shown)
 
-    if not progress:
+    if not shows:
         return done()
     with followed(label, whole, task.rules.steps) as stepped:
         return done(stepped)

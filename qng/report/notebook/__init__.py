@@ -149,17 +149,18 @@ def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
 
 
 @contextmanager
-def bar(label: str, total: int | None) -> Iterator[Moved]:
+def bar(label: str, total: int | None, unit: str = "steps") -> Iterator[Moved]:
     """A progress bar in a notebook, or on stderr where that is a terminal; else nothing.
 
     Args:
         label: Before it.
         total: What "done" is when all is done; None where that is not known.
+        unit: Of both.
 
     Yields:
         A function of (done, note), or of (done, note, total) where that is known later only.
     """
     from qng.report.notebook.bars import shown
 
-    with shown(label, total) as moved:
+    with shown(label, total, unit) as moved:
         yield moved

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Final
 
 from qng.report.markup import Html, tag
@@ -21,19 +22,20 @@ _SECONDS: Final = 0.1
 
 
 @contextmanager
-def shown(label: str, total: int | None) -> Iterator[Moved]:
+def shown(label: str, total: int | None, unit: str) -> Iterator[Moved]:
     """A bar where there is somebody to see it.
 
     Args:
         label: Before it.
         total: What "done" is when all is done; None where that is not known.
+        unit: Of both, such as "steps".
 
     Yields:
         A function of (done, note), or of (done, note, total) where that is known later only; it
         costs little where it is called often.
     """
     if in_notebook():
-        with _in_notebook(label, total) as moved:
+        with _in_notebook(label, total, unit) as moved:
             yield moved
         return
     from rich.console import Console
@@ -43,7 +45,7 @@ def shown(label: str, total: int | None) -> Iterator[Moved]:
     if not console.is_terminal:
         yield _silent
         return
-    with _in_terminal(console, label, total) as moved:
+    with _in_terminal(console, label, total, unit) as moved:
         yield moved
 
 
@@ -80,12 +82,12 @@ class _Clock:
 
 
 @contextmanager
-def _in_terminal(console: Any, label: str, total: int | None) -> Iterator[Moved]:
+def _in_terminal(console: Any, label: str, total: int | None, unit: str) -> Iterator[Moved]:
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.text import Text
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit)
     last = TextColumn("{task.fields[note]}", markup=False)
     with Progress(*columns, TimeElapsedColumn(), last, console=console, transient=True) as bar:
         task = bar.add_task(escape(Text(label).plain), total=total, note="")
@@ -99,17 +101,16 @@ def _in_terminal(console: Any, label: str, total: int | None) -> Iterator[Moved]
 
 
 @contextmanager
-def _in_notebook(label: str, total: int | None) -> Iterator[Moved]:
-    from IPython import display
-
-    page: Any = display
+def _in_notebook(label: str, total: int | None, unit: str) -> Iterator[Moved]:
+    # The kernel has it.
+    page: Any = import_module("IPython.display")
     clock = _Clock()
     last: tuple[int, str, int | None] = (0, "", total)
-    handle = page.display(page.HTML(drawn(label, 0, total, "", 0.0).text), display_id=True)
+    handle = page.display(page.HTML(drawn(label, 0, total, unit, "", 0.0).text), display_id=True)
 
     def look() -> None:
         done, note, total = last
-        handle.update(page.HTML(drawn(label, done, total, note, clock.seconds).text))
+        handle.update(page.HTML(drawn(label, done, total, unit, note, clock.seconds).text))
 
     def moved(done: int, note: str, total: int | None = total) -> None:
         nonlocal last
@@ -123,18 +124,19 @@ def _in_notebook(label: str, total: int | None) -> Iterator[Moved]:
         look()
 
 
-def drawn(label: str, done: int, total: int | None, note: str, seconds: float) -> Html:
+def drawn(label: str, done: int, total: int | None, unit: str, note: str, seconds: float) -> Html:
     """The bar of a notebook.
 
     Args:
         label: Before it.
         done: So many.
-        total: Of so many.
+        total: Of so many; None where that is not known.
+        unit: Of both.
         note: After it.
         seconds: Since it began.
     """
     of = f"{done}" if total is None else f"{done}/{total}"
-    words = " · ".join(part for part in (of, f"{seconds:.1f} s", note) if part)
+    words = " · ".join(part for part in (f"{of} {unit}", f"{seconds:.1f} s", note) if part)
     whole = {} if total is None else {"max": f"{max(total, 1)}", "value": f"{min(done, total)}"}
     bar = tag("progress", **whole, style="width:14em;vertical-align:middle")
     return tag("div", f"{label} ", bar, f" {words}", style="font-variant-numeric:tabular-nums")

@@ -46,7 +46,7 @@ background:none;white-space:pre-wrap;max-width:60em}
 .qng .notes{font-size:85%;opacity:.8;margin:.2em 0;padding-left:1.2em;max-width:70em}
 .qng .qng-heat th{text-align:center;padding:.15em .4em;border:none;font-weight:normal;opacity:.7}
 .qng .qng-heat td{text-align:right;padding:.2em .45em;border:1px solid #fff;font-size:90%;
-min-width:3em;box-sizing:border-box}
+min-width:4.2em;box-sizing:border-box}
 .qng .beside{display:flex;flex-wrap:wrap;gap:0 2.5em;align-items:flex-start}
 .qng summary{cursor:pointer}
 """
@@ -131,7 +131,8 @@ def _eigenvalues(metric: Metric) -> str:
     if metric.std_error is None:
         values, floor = spectrum(metric)
         rank = int((values > floor).sum())
-        return f"rank {rank} of {metric.size}; eigenvalues from {values[-1]:.3g} to {values[0]:.3g}"
+        least, most = (f"{x:.3g}" if abs(x) > floor else "0" for x in (values[-1], values[0]))
+        return f"rank {rank} of {metric.size}; eigenvalues from {least} to {most}"
     values, _, errors = decomposed(metric)
     least, most = (cells.with_error(float(values[k]), float(errors[k])) for k in (0, -1))
     return f"eigenvalues from {least} to {most}"
