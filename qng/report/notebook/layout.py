@@ -22,7 +22,7 @@ NOT: Final = "not"
 SWAP: Final = "swap"
 BOX: Final = "box"
 
-_LONGEST: Final = 10
+_LONGEST: Final = 12
 """Letters of an angle."""
 
 # Gates that are not a box of their own name: controls first, then what is controlled.
@@ -146,6 +146,7 @@ def angle_in_words(angle: Angle, most: int = _LONGEST) -> str:
     text = re.sub(r"(?<![\w.\[])-?\d+\.\d+(e[+-]?\d+)?", lambda m: in_pi(float(m[0])), text)
     text = re.sub(r"^1·|^1 \* ", "", text).replace(" * ", "·").replace(" ", "")
     text = re.sub(r"(?<![\w.])(\d+)·(?=[^\W\d])", r"\1", text)
+    text = re.sub(r"^\((-[\d.π/]+)\)·", r"\1·", text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

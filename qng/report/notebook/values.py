@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from qng.report.compared import comparison_notes, comparison_table
 from qng.report.evolution import evolution_summary, evolution_table
 from qng.report.markup import Child, Html, of_terminal, paragraphs, tag
 from qng.report.notebook.drawing import Drawing
-from qng.report.notebook.heat import heat_map
+from qng.report.notebook.heat import MOST_NUMBERS, heat_map
 from qng.report.several import by_problem, several_notes, several_table
 from qng.report.tables import problem_summary, run_summary, run_table
 from qng.run.evolution import Evolution
@@ -53,7 +54,7 @@ min-width:4.2em;box-sizing:border-box}
 
 _ROWS: Final = 12
 _TERMS: Final = 20
-_DRAWN: Final = 400
+_DRAWN: Final = 200
 _QUBITS: Final = 40
 """Rows of a trace, words of a sum, operations and qubits of a circuit that are shown."""
 
@@ -61,7 +62,7 @@ _SMALL: Final = (8, 80)
 """Qubits and operations up to which the circuit of a problem is not folded away."""
 
 _LARGEST: Final = 512
-"""Metrics of more parameters are not drawn."""
+"""Metrics of more parameters are not drawn; of circuits of more rotations little is computed."""
 
 
 def of_circuit(circuit: Circuit) -> Html:
@@ -96,15 +97,31 @@ def of_observable(observable: PauliSum) -> Html:
 
 def of_problem(problem: AnyProblem) -> Html:
     """A problem: what it is, and its circuit, drawn."""
-    parts: list[Child] = [
-        tag("b", problem.name or "a problem"),
-        of_terminal(problem_summary(problem)),
-    ]
+    large = isinstance(problem, Problem) and problem.circuit.n_rotations > _LARGEST
+    summary = _summary(problem) if large else problem_summary(problem)
+    parts: list[Child] = [tag("b", problem.name or "a problem"), of_terminal(summary)]
     if isinstance(problem, Problem):
         circuit = problem.circuit
         small = circuit.n_qubits <= _SMALL[0] and len(circuit.ops) <= _SMALL[1]
         parts.append(_folded("circuit", _drawing(circuit), unfolded=small))
     return _box(*parts)
+
+
+def _summary(problem: AnyProblem) -> RenderableType:
+    """A problem of which much is not cheap: its blocks, its ground energy, all its parameters."""
+    circuit = problem.circuit if isinstance(problem, Problem) else None
+    start = zip(problem.parameters, problem.initial)
+    values = [f"{name} = {value:.4g}" for name, value in islice(start, _TERMS)]
+    more = len(problem.parameters) - len(values)
+    return cells.pairs(
+        [
+            ("title", problem.title),
+            ("source", " ".join(problem.source.split()) or "-"),
+            ("circuit", "" if circuit is None else circuit_in_words(circuit)),
+            ("parameters", ", ".join(values) + (f", ... {more} more" if more > 0 else "")),
+            ("frozen", f"{len(problem.frozen)}" if problem.frozen else "none"),
+        ]
+    )
 
 
 def of_metric(metric: Metric) -> Html:
@@ -120,10 +137,13 @@ def of_metric(metric: Metric) -> Html:
     lines = [_eigenvalues(metric)] if size else []
     if not known.all():
         lines.append(f"grey: zero by decision, {int(known.sum())} of {size**2} entries computed")
-    if not exact and size <= 12:
+    if not exact and size <= MOST_NUMBERS:
         lines.append("in brackets: the standard error of the last two digits")
-    matrix = heat_map(metric.dense(), known, metric.std_error)
-    return _box(tag("div", head), matrix, paragraphs(lines))
+    matrix = metric.dense()
+    if size > MOST_NUMBERS:
+        largest = float(np.abs(matrix).max(initial=0.0))
+        lines.append(f"red: positive, blue: negative, white: 0; at most {largest:.3g}")
+    return _box(tag("div", head), heat_map(matrix, known, metric.std_error), paragraphs(lines))
 
 
 def _eigenvalues(metric: Metric) -> str:
