@@ -80,6 +80,11 @@ class Shown:
         digest = hashlib.sha256(np.ascontiguousarray(numbers, dtype=float).tobytes())
         return f"{name}(size={self.size}, {known}, digest={digest.hexdigest()[:12]!r})"
 
+    def __str__(self: Metric) -> str:
+        from qng.report.notebook import metric_text
+
+        return metric_text(self)
+
     def _repr_html_(self: Metric) -> str:
         from qng.report.notebook import metric_html
 

@@ -393,6 +393,11 @@ class Comparison:
             f"runs: {{{done}}}{cut})"
         )
 
+    def __str__(self) -> str:
+        from qng.report.notebook import comparison_text
+
+        return comparison_text(self)
+
     def _repr_html_(self) -> str:
         from qng.report.notebook import comparison_html
 

@@ -83,6 +83,11 @@ class Comparisons:
         cut = f", interrupted: {self.interrupted}" if self.interrupted else ""
         return f"Comparisons({list(self.problems)}, methods={self.methods}{cut})"
 
+    def __str__(self) -> str:
+        from qng.report.notebook import comparisons_text
+
+        return comparisons_text(self)
+
     def _repr_html_(self) -> str:
         from qng.report.notebook import comparisons_html
 

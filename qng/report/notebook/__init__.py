@@ -1,6 +1,6 @@
 """What notebooks and people see of values: HTML, drawings, pictures by name, bars.
 
-    values     the HTML of problems, metrics, runs, comparisons, ...
+    values     the HTML of problems, metrics, runs, comparisons, ...        printed    their text
     layout     a circuit in columns          svg, text    drawn from it
     heat       a matrix as colours, without Matplotlib
     pictures   which pictures there are of a value
@@ -107,6 +107,27 @@ def evolution_html(evolution: Evolution) -> str:
     from qng.report.notebook.values import of_evolution
 
     return of_evolution(evolution).text
+
+
+def metric_text(metric: Metric) -> str:
+    """What is printed of a metric: its numbers, where it is small."""
+    from qng.report.notebook.printed import of_metric
+
+    return of_metric(metric)
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """What is printed of a comparison: the table of `qng compare`, and what has to be known."""
+    from qng.report.notebook.printed import of_comparison
+
+    return of_comparison(comparison)
+
+
+def comparisons_text(comparisons: Comparisons) -> str:
+    """What is printed of comparisons on several problems."""
+    from qng.report.notebook.printed import of_comparisons
+
+    return of_comparisons(comparisons)
 
 
 def drawn(circuit: Circuit, most: int = 400) -> Drawing:

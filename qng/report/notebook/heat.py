@@ -40,7 +40,7 @@ def heat_map(values: Array, known: Flags, std_error: Array | None) -> Html:
         known: Which entries were computed.
         std_error: Of the entries; None: exact.
     """
-    shares = _shares(values)
+    shares = shares_of(values)
     colours = painted(shares, known)
     if len(values) <= MOST_NUMBERS:
         return _table(values, known, std_error, shares, colours)
@@ -55,8 +55,8 @@ def heat_map(values: Array, known: Flags, std_error: Array | None) -> Html:
     )
 
 
-def _shares(values: Array) -> Array:
-    """The entries over the largest."""
+def shares_of(values: Array) -> Array:
+    """The entries over the largest one in size; 0 for those that are not finite."""
     finite = np.isfinite(values)
     largest = float(np.abs(values).max(initial=0.0, where=finite)) or 1.0
     return np.where(finite, values, 0.0) / largest
@@ -100,7 +100,7 @@ def _table(
     for i in range(size):
         entries = [
             _cell(
-                _number(values[i, j], None if std_error is None else std_error[i, j], shares[i, j])
+                number(values[i, j], None if std_error is None else std_error[i, j], shares[i, j])
                 if known[i, j]
                 else "",
                 colours[i, j].tolist(),
@@ -120,8 +120,14 @@ def _cell(words: str, colour: list[int], dark: bool) -> Html:
     return tag("td", words, style=style)
 
 
-def _number(value: Any, error: Any, share: Any) -> str:
-    """An entry with its error; what is rounding beside the largest entry is zero to a reader."""
+def number(value: Any, error: Any, share: Any) -> str:
+    """An entry with its error; what is rounding beside the largest entry is zero to a reader.
+
+    Args:
+        value: The entry.
+        error: Its standard error; None: exact.
+        share: The entry over the largest.
+    """
     if error is not None and error > 0:
         return cells.with_error(float(value), float(error))
     return "0" if abs(share) < 1e-12 and np.isfinite(value) else f"{float(value):.4g}"
