@@ -150,7 +150,8 @@ def minimize(
 
     def done(*shown: Watch) -> Run:
         if not kept:
-            return replace(task, watchers=(*shown, *task.watchers)).run(label, journal)
+            seen = replace(task, watchers=(*shown, *task.watchers)) if shown else task
+            return seen.run(label, journal)
         from qng.run.durable.driven import begun
 
         return begun(task, label, ledger, executor, max_seconds, shown)
