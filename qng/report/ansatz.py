@@ -26,6 +26,11 @@ _FLAT: Final = 1e-12
 
 
 def geometry_table(found: Geometry, title: str) -> RenderableType:
+    """What an ansatz is like, for a terminal."""
+    return cells.titled(title, cells.pairs(geometry_lines(found)))
+
+
+def geometry_lines(found: Geometry) -> list[tuple[str, str]]:
     """What an ansatz is like, one line a property."""
     size = len(found.parameters)
     lines = [("parameters", f"{size}")]
@@ -55,7 +60,7 @@ def geometry_table(found: Geometry, title: str) -> RenderableType:
                           _effective(found, k)))  # fmt: skip
     if found.expressibility is not None:
         lines += _expressibility(found)
-    return cells.titled(title, cells.pairs(lines))
+    return lines
 
 
 def depths_table(several: Mapping[str, Depths]) -> RenderableType:

@@ -114,6 +114,11 @@ def evolution_grid(found: Evolution, rows: int = _ROWS) -> Grid:
 
 
 def evolution_summary(found: Evolution) -> Table:
+    """How it ended, for a terminal."""
+    return cells.pairs(summary_lines(found))
+
+
+def summary_lines(found: Evolution) -> list[tuple[str, str]]:
     """How it ended, how far it went, and what it cost."""
     made, integrator = found.made, found.made.integrator
     how = (
@@ -140,7 +145,7 @@ def evolution_summary(found: Evolution) -> Table:
         ("equations", f"{found.nfev}"),
         ("ended" if found.success else "failed", found.message),
     ]
-    return cells.pairs([(name, value.strip()) for name, value in lines])
+    return [(name, value.strip()) for name, value in lines]
 
 
 def kind_in_words(found: Evolution) -> str:

@@ -69,6 +69,11 @@ def rich(grid: Grid) -> RenderableType:
     return cells.titled(grid.title, table)
 
 
+def lines_grid(lines: Iterable[tuple[str, str]], title: str, name: str) -> Grid:
+    """What is said line by line, as (key, text), in two columns."""
+    return Grid(title, ("", ""), tuple(row(*line) for line in lines), name=name, words=2)
+
+
 def said(text: str) -> Cell:
     """Words."""
     return Cell(text, tex.words(text))

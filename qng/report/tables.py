@@ -97,6 +97,11 @@ def run_grid(run: Run, rows: int = 12) -> Grid:
 
 
 def run_summary(run: Run) -> Table:
+    """How a run ended, for a terminal."""
+    return cells.pairs(run_lines(run))
+
+
+def run_lines(run: Run) -> list[tuple[str, str]]:
     """How a run ended: its energy and error, what it cost, and why it ended."""
     unit = f" {run.unit}" if run.unit else ""
     exact = f"{run.fun:.10g}"
@@ -116,17 +121,15 @@ def run_summary(run: Run) -> Table:
             lines.append(("judged", words))
     asked = run.made is None or run.made.tol is not None
     unmet = "; tol was not met" if asked and not (run.success or run.failed) else ""
-    return cells.pairs(
-        [
-            *lines,
-            ("steps", f"{run.nit}"),
-            *_form(run),
-            (evaluations, f"{run.nfev}"),
-            *([("shots", f"{run.shots}")] if run.shots else []),
-            ("seconds", f"{run.seconds:.2f}"),
-            ("failed" if run.failed else "ended", run.message + unmet),
-        ]
-    )
+    return [
+        *lines,
+        ("steps", f"{run.nit}"),
+        *_form(run),
+        (evaluations, f"{run.nfev}"),
+        *([("shots", f"{run.shots}")] if run.shots else []),
+        ("seconds", f"{run.seconds:.2f}"),
+        ("failed" if run.failed else "ended", run.message + unmet),
+    ]
 
 
 def _form(run: Run) -> list[tuple[str, str]]:
@@ -209,6 +212,11 @@ def metric_grid(metric: Metric, parameters: Sequence[str], title: str) -> Grid:
 
 
 def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
+    """What a metric is like, for a terminal; see `metric_lines`."""
+    return cells.pairs(metric_lines(metric, parameters))
+
+
+def metric_lines(metric: Metric, parameters: Sequence[str]) -> list[tuple[str, str]]:
     """What a metric is like: its blocks, eigenvalues with their errors, rank and condition.
 
     Args:
@@ -227,17 +235,15 @@ def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
         values = [*values[:6], "...", *values[-3:]]
     filled = int(measured_entries(metric).sum())
     blocks = ["{" + ", ".join(cells.shortened(block, 8)) + "}" for block in data["blocks"]]
-    return cells.pairs(
-        [
-            ("parameters", f"{metric.size}"),
-            ("entries computed", f"{filled} of {metric.size**2}"),
-            (f"blocks ({len(blocks)})", " ".join(cells.shortened(blocks, 16)) or "none"),
-            ("eigenvalues", "  ".join(values) or "none"),
-            ("rank", f"{data['rank']} of {metric.size}"),
-            ("condition", f"{condition} (of the nonzero eigenvalues)"),
-            ("trace", f"{float(metric.diagonal().sum()):.6g}"),
-        ]
-    )
+    return [
+        ("parameters", f"{metric.size}"),
+        ("entries computed", f"{filled} of {metric.size**2}"),
+        (f"blocks ({len(blocks)})", " ".join(cells.shortened(blocks, 16)) or "none"),
+        ("eigenvalues", "  ".join(values) or "none"),
+        ("rank", f"{data['rank']} of {metric.size}"),
+        ("condition", f"{condition} (of the nonzero eigenvalues)"),
+        ("trace", f"{float(metric.diagonal().sum()):.6g}"),
+    ]
 
 
 def preview_table(preview: Preview) -> RenderableType:
