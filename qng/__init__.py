@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
     from qng.run.saved import load_run as load_run
+    from qng.run.saved import save_result as save_result
     from qng.run.steps import compare_steps as compare_steps
     from qng.run.trials import tune as tune
 
@@ -75,6 +76,7 @@ _WHERE = {
     "resume": "run.durable.resume",
     "runs": "run.durable.resume",
     "save": "problem.library",
+    "save_result": "run.saved",
     "step_cost": "run.preview",
     "tune": "run.trials",
 }

@@ -21,6 +21,7 @@ from qng.problem.foreign import origin
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import Keeping
 from qng.run.journal import Journal
+from qng.run.recipe import settings_of
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
 from qng.run.target import as_problem, device_for, problem_and_point
@@ -135,6 +136,7 @@ def minimize(
         shots=checked_shots(shots),
         seed=key_of(seed),
         watchers=tuple(watchers),
+        settings=settings_of(executor, device),
     )
     if ledger is None and not is_cloud(device):
         if max_seconds is not None:

@@ -16,6 +16,7 @@ from qng.errors import InputError
 from qng.optimize.method import Step
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
+from qng.run.journal import Reached
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
 from qng.run.saved import save_run
@@ -107,6 +108,7 @@ class Run:
         learning_rate: eta, where it is constant.
         made: How it was made, so that it can be repeated.
         interrupted: Whether it was interrupted: it ends at the last point whose energy is known.
+        reached: From where it goes on (`resumed`); None before the first step.
     """
 
     method: str
@@ -123,6 +125,7 @@ class Run:
     learning_rate: float | None
     made: Recipe | None = None
     interrupted: bool = False
+    reached: Reached | None = None
 
     @property
     def problem(self) -> str:
@@ -253,6 +256,26 @@ class Run:
         from qng.report.forms import markdown
 
         return markdown(self, rows=rows)
+
+    def resumed(self, steps: int | None = None, **again: Any) -> Run:
+        """The run continued, to the bit the one that would have gone so far at once.
+
+        Args:
+            steps: Most updates in all; the limit that it had by default.
+            again: See `qng.run.resumed.resumed`: watch, tol, and what a file cannot keep.
+
+        Raises:
+            InputError: It cannot go on: more steps are not asked for, or something is missing.
+
+        Example:
+            >>> import qng
+            >>> run = qng.minimize("one-qubit", "adam", steps=3).resumed(steps=5)
+            >>> run.fun == qng.minimize("one-qubit", "adam", steps=5).fun
+            True
+        """
+        from qng.run.resumed import resumed
+
+        return resumed(self, steps, **again)
 
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.

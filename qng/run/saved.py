@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,40 @@ if TYPE_CHECKING:
 # What all runs of a comparison have in common.
 _SHARED: Final = ("Problem", "ModelProblem", "Optimizer", "Goal")
 
-_KINDS: Final = ("Run", "Comparison", "Comparisons", "Evolution")
+# Values of results, beside metrics as they are and lists of step reports.
+_KINDS: Final = (
+    "Run",
+    "Comparison",
+    "Comparisons",
+    "Evolution",
+    "MetricResult",
+    "StepsResult",
+    "AdamReport",
+    "Geometry",
+    "GeometryReport",
+)
+
+
+def save_result(result: Any, path: str | PathLike[str]) -> None:
+    """Keep any result in a file, which `qng.load_run` reads; one that is there is replaced.
+
+    Args:
+        result: A run, a comparison, an evolution, a metric, reports of steps, of Adam, of a geometry.
+        path: The file.
+
+    Raises:
+        QngError: It cannot be written; what was there stays.
+        NotStorableError: A metric that is known by its products only, of which `dense()` can be
+            saved; or something else that lives in this process only.
+
+    Example:
+        >>> import qng, tempfile, pathlib
+        >>> file = pathlib.Path(tempfile.mkdtemp(), "metric.json")
+        >>> qng.save_result(qng.metric("one-qubit"), file)
+        >>> qng.load_run(file).size
+        2
+    """
+    save_run(result, path)
 
 
 def save_run(result: Any, path: str | PathLike[str]) -> None:
@@ -35,11 +69,19 @@ def save_run(result: Any, path: str | PathLike[str]) -> None:
         NotStorableError: The result holds what lives in this process only.
     """
     file = writable(path)
-    text = dumps_shared(result, _SHARED)
+    text = dumps_shared(result, _SHARED, _for_readers)
     try:
         written(file, text.encode("utf-8", "surrogatepass"))
     except OSError as error:
         raise QngError(f"{file} cannot be saved: {error.strerror or error}") from error
+
+
+def _for_readers(shared: Sequence[Any]) -> dict[str, Any]:
+    """What a reader without qng wants to know: the problems, as text."""
+    from qng.run.described import described
+
+    known = [value for value in shared if type(value).__name__ in ("Problem", "ModelProblem")]
+    return {"problems": [described(problem) for problem in known]} if known else {}
 
 
 def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons | Evolution:

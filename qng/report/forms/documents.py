@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qng.report.data import plain
+from qng.run.described import described
 
 
 def data(value: Any, against: str | None = None) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def made_of(comparison: Any) -> dict[str, Any]:
 def made_data(made: Any) -> dict[str, Any]:
     """How something was made, by field; empty where nobody knows it.
 
-    The problem is its name and size; `qng.load_run` gives it whole.
+    The problem is as `qng.run.described` writes it: OpenQASM, observable and a digest.
     """
     if made is None:
         return {}
@@ -72,8 +73,7 @@ def made_data(made: Any) -> dict[str, Any]:
 def _readable(value: Any) -> Any:
     """A part of a recipe for people: objects with their class and fields, functions by name."""
     if hasattr(value, "parameters") and hasattr(value, "initial"):
-        known = {"name": value.name, "title": value.title, "parameters": list(value.parameters)}
-        return known | {"unit": value.unit, "accuracy": value.accuracy}
+        return {**described(value), "accuracy": value.accuracy}
     if is_dataclass(value) and not isinstance(value, type):
         return {"kind": type(value).__name__} | {
             f.name: _readable(getattr(value, f.name)) for f in fields(value) if f.compare
