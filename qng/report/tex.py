@@ -144,7 +144,10 @@ def number(text: str) -> str:
     if rest.lstrip("+-") in ("inf", "∞"):
         return f"${sign}{'-' if rest.startswith('-') else ''}\\infty$"
     found = _NUMBER.fullmatch(rest)
-    return words(text) if found is None else f"${sign}{_power(*found.groups(''))}$"
+    if found is None:
+        return words(text)
+    written = sign + _power(*found.groups(""))
+    return written if re.fullmatch(r"[\d.,()\\]+", written) else f"${written}$"
 
 
 def interval(middle: float, low: float, high: float, figures: int = 3, sign: str = "") -> str:
@@ -205,7 +208,7 @@ def _scaled(value: float, power: int, figures: int) -> str:
         return "0"
     scaled = value / 10.0**power
     size = math.floor(math.log10(abs(float(f"{scaled:.{figures}g}"))))
-    places = max(figures - 1 - (0 if power else size), 0)
+    places = max(figures - 1 - size, 0)
     return digits(f"{round(scaled, figures - 1 - size):.{places}f}")
 
 
@@ -224,8 +227,11 @@ def digits(value: str) -> str:
 
 def _power(mantissa: str, exponent: str, error: str) -> str:
     known = f"{digits(mantissa)}{error}"
-    if not exponent:
+    if not exponent or int(exponent) == 0:
         return known
+    if exponent and int(exponent) == -1 and not error:
+        places = len(mantissa.partition(".")[2]) + 1
+        return f"{float(mantissa) / 10:.{places}f}"
     power = f"10^{{{int(exponent)}}}"
     return power if known == "1" else f"{known}\\times{power}"
 

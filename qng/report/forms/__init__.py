@@ -3,8 +3,8 @@
     sheets      numbers by column: one row a step, a run or a method
     frames      the same as a data frame of pandas, and as Parquet
     documents   everything, as plain data for JSON, with how it was made
-    tables      the tables that terminals show, one or several a result
-    latex       these for papers            markdown    these for pages
+    tabulated   the tables that terminals show, one or several a result
+    papers      these as LaTeX              pages       these as Markdown
 
 Every function takes whatever `save` keeps. Results have the usual ones as methods (`to_dataframe`,
 `to_latex`, `to_markdown`), and `qng export FILE --format NAME` writes all of them.
@@ -12,10 +12,10 @@ Every function takes whatever `save` keeps. Results have the usual ones as metho
 
 from qng.report.forms.documents import data
 from qng.report.forms.frames import frame, save_parquet
-from qng.report.forms.latex import latex
-from qng.report.forms.markdown import markdown
+from qng.report.forms.pages import markdown
+from qng.report.forms.papers import latex
 from qng.report.forms.sheets import EACH, Each, Sheet, csv_text, sheet
-from qng.report.forms.tables import tables
+from qng.report.forms.tabulated import tables
 
 __all__ = [
     "EACH",

@@ -44,7 +44,7 @@ def data(value: Any, against: str | None = None) -> dict[str, Any]:
     if kind == "Steps":
         reports, made = steps_parts(value)
         problem = made.get("problem", {}).get("name", "") if made else ""
-        theta = made.get("theta", []) if made else []
+        theta: Any = made.get("theta", []) if made else []
         return data.steps_data(reports, problem, np.asarray(theta)) | {"made": made}
     if kind == "AdamReport":
         return squares.adam_data(value)

@@ -266,17 +266,15 @@ def _of_metric(value: Any, _: bool) -> Sheet:
     metric, names, about = metric_parts(value)
     i, j = np.indices((metric.size, metric.size)).reshape(2, -1)
     errors = metric.std_error
-    columns = {
+    columns: dict[str, list[Any]] = {
         "i": i.tolist(),
         "j": j.tolist(),
         "row": [names[k] for k in i],
         "column": [names[k] for k in j],
         "value": metric.dense().ravel().tolist(),
-        "std_error": np.zeros(0) if errors is None else errors.ravel().tolist(),
+        "std_error": [math.nan] * len(i) if errors is None else errors.ravel().tolist(),
         "computed": measured(metric).ravel().tolist(),
     }
-    if errors is None:
-        columns["std_error"] = [math.nan] * len(i)
     return Sheet(columns, plain(about))
 
 
@@ -299,7 +297,7 @@ def _of_adam(report: Any, _: bool) -> Sheet:
             [math.nan] * (len(report.steps) * size) if values is None else values.ravel().tolist()
         )
 
-    columns = {
+    columns: dict[str, list[Any]] = {
         "step": [int(step) for step in report.steps for _ in range(size)],
         "energy": [float(energy) for energy in report.energies for _ in range(size)],
         "parameter": list(report.parameters) * len(report.steps),

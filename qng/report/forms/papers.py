@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from qng.errors import InputError, shown
 from qng.report import tex
-from qng.report.forms.tables import ROWS, tables
+from qng.report.forms.tabulated import ROWS, tables
 from qng.report.grid import Grid
 
 _LABEL: Final = re.compile(r"[A-Za-z0-9:._+-]+")
@@ -18,7 +18,30 @@ _MARKED: Final = re.compile(
     r"(?<![\w.@-])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?:\(\d+\))?(?![\w.@]|-\w)|\bE_ref\b|<=|>=|\binf\b"
 )
 
+# Heads that are symbols.
+_HEADS: Final = {
+    "tau": r"$\tau$",
+    "t": "$t$",
+    "1-F": "$1-F$",
+    "|grad|": r"$|\nabla E|$",
+}
+
 _SYMBOLS: Final = {"E_ref": r"$E_{\mathrm{ref}}$", "<=": r"$\le$", ">=": r"$\ge$"}
+
+_SIZES: Final = (
+    (r"\footnotesize", 4.25, 4.0),
+    (r"\scriptsize", 3.98, 3.0),
+    (r"\tiny", 3.4, 2.0),
+)
+"""Sizes of text, with the width of a digit and the space beside a column, in points."""
+
+_PAGE: Final = 345.0
+"""The width of a page of the class article, in points."""
+
+# What has the width of a character, of three, and of none.
+_WIDE: Final = re.compile(r"\\(?:times|le|ge|infty)\b")
+_COMMAND: Final = re.compile(r"\\[A-Za-z]+")
+_NOTHING: Final = re.compile(r"\\[,;]|[\\{}$^_]")
 
 _BEGIN: Final = r"""\documentclass{article}
 \usepackage{booktabs}
@@ -82,13 +105,13 @@ def _table(grid: Grid, caption: str | None, label: str | None) -> str:
     sides = ["l" if k < grid.words else "r" for k in range(len(grid.heads))]
     heads = [_head(head, side) for head, side in zip(grid.heads, sides)]
     if not any(heads):  # lines of words, which are broken
-        sides[-1] = r"p{0.65\linewidth}"
+        sides[-1] = r"p{0.55\linewidth}"
     lines = [
         r"\begin{table}",
-        r"  \centering",
+        r"  \centering\setlength{\belowcaptionskip}{4pt}",
         *([rf"  \caption{{{described}}}"] if described else []),
         *([rf"  \label{{{label or f'tab:{name}'}}}"] if described else []),
-        r"  \footnotesize\setlength{\tabcolsep}{4pt}",
+        f"  {_size(heads, grid)}",
         rf"  \begin{{tabular}}{{@{{}}{''.join(sides)}@{{}}}}",
         r"    \toprule",
         *([rf"    {_row(heads)}", r"    \midrule"] if any(heads) else []),
@@ -100,6 +123,32 @@ def _table(grid: Grid, caption: str | None, label: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _size(heads: Sequence[str], grid: Grid) -> str:
+    """The largest text in which the table is no wider than a page."""
+    lines = [[_characters(part) for part in _parts(head)] for head in heads]
+    widths = [max(of) for of in lines]
+    if any(heads):
+        for row in grid.rows:
+            widths = [max(w, _characters(cell.latex)) for w, cell in zip(widths, row, strict=True)]
+    fitting = (
+        (size, space)
+        for size, digit, space in _SIZES
+        if digit * sum(widths) + 2 * space * (len(widths) - 1) <= _PAGE
+    )
+    size, space = next(fitting, (_SIZES[-1][0], _SIZES[-1][2]))
+    return rf"{size}\setlength{{\tabcolsep}}{{{space:g}pt}}"
+
+
+def _parts(head: str) -> list[str]:
+    """The lines of a head."""
+    return head.replace(r"\shortstack[r]{", "").replace(r"\shortstack[l]{", "").split(r"\\")
+
+
+def _characters(latex: str) -> int:
+    """About how many characters it is wide."""
+    return len(_NOTHING.sub("", _COMMAND.sub("x", _WIDE.sub("xxx", latex))))
+
+
 def _caption(grid: Grid) -> str:
     """The title and the notes as sentences."""
     notes = [re.sub(r"^lr\b", "learning rate", note) for note in grid.notes]
@@ -108,6 +157,8 @@ def _caption(grid: Grid) -> str:
 
 
 def _head(head: str, side: str) -> str:
+    if head in _HEADS:
+        return _HEADS[head]
     lines = [prose(line) for line in head.split("\n")]
     if len(lines) == 1:
         return lines[0]

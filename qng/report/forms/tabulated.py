@@ -11,6 +11,7 @@ from qng.report.evolution import evolution_grid
 from qng.report.evolution import summary_lines as evolution_lines
 from qng.report.forms.kinds import kind_of, metric_parts, steps_parts
 from qng.report.grid import Grid, lines_grid
+from qng.report.metrics import title_of
 from qng.report.several import by_problem_grid, several_grid, several_notes
 from qng.report.spent import axis_of
 from qng.report.squares import NOTE as ADAM_NOTE
@@ -24,6 +25,7 @@ from qng.report.tables import (
     run_lines,
     steps_grid,
 )
+from qng.run.made import MetricResult
 from qng.run.results import Comparison
 from qng.run.several import Comparisons
 
@@ -80,11 +82,8 @@ def _several(several: Comparisons, against: str | None) -> tuple[Grid, ...]:
 
 
 def _metric(value: Any) -> Grid:
-    metric, names, made = metric_parts(value)
-    known = made.get("problem") or {}
-    title = known.get("title") or known.get("name") or "metric"
-    estimator = getattr(value, "name", "")
-    head = f"{title}: metric ({estimator})" if estimator else title
+    metric, names, _ = metric_parts(value)
+    head = title_of(value) if isinstance(value, MetricResult) else "metric"
     lines = metric_lines(metric, names)
     if metric.size > LARGEST_PRINTED:
         return lines_grid(lines, head, "metric")

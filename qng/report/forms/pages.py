@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from qng.report.forms.tables import ROWS, tables
+from qng.report.forms.tabulated import ROWS, tables
 from qng.report.grid import Grid
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
