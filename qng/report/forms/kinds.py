@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry import Metric
 from qng.report.forms.documents import made_data
@@ -57,10 +58,16 @@ def several_of(value: Any) -> dict[str, Comparison]:
     if isinstance(value, Comparison):
         return {value.problem: value}
     run: Run = value
-    start = run.trace.rows[0].theta if run.made is None else run.made.start
     steps = run.nit if run.made is None else run.made.steps
-    alone = Comparison(run.goal, {run.method: (run,)}, start[None], steps)
+    alone = Comparison(run.goal, {run.method: (run,)}, begin(run)[None], steps)
     return {run.problem: alone}
+
+
+def begin(run: Run) -> Array:
+    """Where a run has begun, shape (P,)."""
+    if run.made is not None:
+        return run.made.start
+    return run.trace.rows[0].theta if len(run.trace) else run.x
 
 
 def metric_parts(value: Any) -> tuple[Metric, Sequence[str], dict[str, Any]]:

@@ -24,7 +24,7 @@ from qng.geometry.spectrum import measured
 from qng.optimize.method import Step
 from qng.plan.shots import PerCircuit
 from qng.report.data import plain
-from qng.report.forms.kinds import kind_of, metric_parts, several_of, steps_parts
+from qng.report.forms.kinds import begin, kind_of, metric_parts, several_of, steps_parts
 from qng.report.profile import cost_to, is_known
 from qng.report.spent import Axis, axis_of, default_axis, spent, total
 from qng.report.statistics import Spread
@@ -120,7 +120,6 @@ def _of_runs(several: dict[str, Comparison], each: str, axis: Axis | None, point
                     rows.append(head | _run(run, chosen) | (_theta(run.x) if points else {}))
                 else:
                     rows += _steps(head, run, chosen, points)
-    first = next(iter(several.values()))
     about = plain(
         {
             "problems": {
@@ -133,8 +132,7 @@ def _of_runs(several: dict[str, Comparison], each: str, axis: Axis | None, point
                     "parameters": _parameters(of),
                 }
                 for name, of in several.items()
-            },
-            "unit": first.unit,
+            }
         }
     )
     return Sheet(_by_column(rows), about)
@@ -146,13 +144,9 @@ def _starts(compared: Comparison, runs: Sequence[Run]) -> list[int | None]:
         return list(range(len(runs)))
     known = [np.asarray(start) for start in compared.starts]
     return [
-        next((k for k, start in enumerate(known) if np.array_equal(start, _begin(run))), None)
+        next((k for k, start in enumerate(known) if np.array_equal(start, begin(run))), None)
         for run in runs
     ]
-
-
-def _begin(run: Run) -> Any:
-    return run.trace.rows[0].theta if run.made is None else run.made.start
 
 
 def _steps(head: dict[str, Any], run: Run, axis: Axis, points: bool) -> list[dict[str, Any]]:

@@ -77,7 +77,10 @@ def _compared(compared: Comparison, against: str | None) -> Grid:
 def _several(several: Comparisons, against: str | None) -> tuple[Grid, ...]:
     axis = None if against is None else axis_of(against)
     over = replace(several_grid(several, axis), notes=tuple(several_notes(several, axis)))
-    each = (_compared(compared, against) for compared in several.problems.values())
+    each = (
+        replace(_compared(compared, against), name=f"comparison-{name}")
+        for name, compared in several.problems.items()
+    )
     return (*each, over, by_problem_grid(several, axis))
 
 
