@@ -80,4 +80,4 @@ def _column(pd: Any, values: list[Any]) -> Any:
         return pd.array(values, dtype="Int64" if len(known) < len(values) else "int64")
     if all(isinstance(value, (int, float)) for value in known):
         return pd.array([float("nan") if v is None else float(v) for v in values], dtype="float64")
-    return pd.Series(values, dtype="object")
+    return pd.Series(values)  # words, as this pandas has them
