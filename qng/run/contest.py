@@ -19,6 +19,7 @@ from qng.run.durable.keeping import opened
 from qng.run.finished import Finished
 from qng.run.many import Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
+from qng.run.recipe import settings_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
@@ -95,6 +96,7 @@ class Contest:
             executor=device,
             shots=self.shots,
             threads=self.threads or alone,
+            settings=settings_of(device, executor_of(device)),
         )
 
     def on(self, target: Any, progress: Progress | None = None) -> Comparison:
