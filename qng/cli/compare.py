@@ -145,7 +145,7 @@ def command(
     axis = None if against is None else axis_of(against)
     given, kept = output.given(ctx), Kept.of(into)
     if problem is None and kept is None:
-        raise InputError("give a problem, such as h2 (`qng circuits` lists them)")
+        ctx.fail("Missing argument 'PROBLEM', such as h2 (qng circuits lists them).")
     if problem is None and given & {"freeze", "train"}:
         raise InputError("--freeze and --train are for a problem that is given")
     chosen = (

@@ -78,7 +78,7 @@ class Kept:
             InputError: The runs of the file have several values, or its executor is an object.
         """
         terms, found = self.first.terms, dict[str, Any]()
-        columns = {
+        columns: dict[str, dict[str, Any]] = {
             "steps": {label: of.rules.steps for label, of in terms.items()},
             "tol": {label: of.rules.tol for label, of in terms.items()},
             "shots": {label: of.shots for label, of in terms.items()},

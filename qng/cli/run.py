@@ -86,7 +86,7 @@ def command(
         _resumed(resume, most, tol, trace, save or resume, plot, tensorboard, mlflow, as_json)
         return
     if problem is None:
-        raise InputError("give a problem, such as h2 (`qng circuits` lists them), or --resume FILE")
+        ctx.fail("Missing argument 'PROBLEM', such as h2 (qng circuits lists them), or --resume.")
     chosen = parse.problem(problem, freeze, train)
     theta = parse.point(chosen, point, seed)
     device = parse.executor(

@@ -132,7 +132,10 @@ class Contest:
         Raises:
             Exception: As `compare`.
         """
-        whole = {label: self._from(label).runs_on(problem) for label, problem in problems.items()}
+        whole = {
+            label: self._from(label, problem).runs_on(problem)
+            for label, problem in problems.items()
+        }
         with self.opened() as inner:
             planned = {
                 label: Planned.of(inner, runs, self.into.get(label))

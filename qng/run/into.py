@@ -47,6 +47,16 @@ class Terms:
         """Those of a run."""
         return Terms(made.method, Rules(made.steps, made.tol), made.shots, made.stop)
 
+    def settled(self) -> dict[str, Any]:
+        """What all methods may have in common, by the names of the arguments."""
+        rules = self.rules
+        return {
+            "shots": self.shots,
+            "steps": rules.steps,
+            "tol": rules.tol,
+            "stop": self.stop or None,
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class There:
@@ -148,16 +158,12 @@ class There:
     def _check_terms(self, label: str, asked: Terms) -> None:
         known = self.terms.get(label)
         of = [known] if known is not None else list(self.terms.values())
-        for what, of_one in (
-            ("shots", lambda terms: terms.shots),
-            ("steps", lambda terms: terms.rules.steps),
-            ("tol", lambda terms: terms.rules.tol),
-            ("stop", lambda terms: terms.stop or None),
-        ):
-            values = [of_one(terms) for terms in of]
-            if of_one(asked) not in values:
+        there = [one.settled() for one in of]
+        for what, value in asked.settled().items():
+            values = [one[what] for one in there]
+            if value not in values:
                 raise InputError(
-                    f"{what} of {label} differ: {_none(of_one(asked))}, there {_none(values[0])}"
+                    f"{what} of {label} differ: {_none(value)}, there {_none(values[0])}"
                 )
         if known is not None and dumps(asked.method) != dumps(known.method):
             raise InputError(

@@ -23,7 +23,14 @@ from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
 from qng.run.remade import again_of_evolution, again_of_metric, again_of_steps
 from qng.run.repeated import DIFFERENT, STATISTICS, Part, Repeat, elsewhere, ground_of, in_words
-from qng.run.rerun import Progress, again_of_runs, fresh_of_run, runs_in, told_of
+from qng.run.rerun import (
+    Progress,
+    again_of_runs,
+    check_law,
+    fresh_of_run,
+    runs_in,
+    told_of,
+)
 from qng.run.results import Comparison, Run
 from qng.run.saved import read_saved
 from qng.run.several import Comparisons
@@ -124,6 +131,8 @@ def _of_runs(
     if not different or not all(part.drawn for part in different):
         return verdict
     names = [part.name for part in different]
+    for name in names:
+        check_law(before[name], given)
     told = told_of(progress, len(names) * (repeats or agree.fresh_for(len(names), agree.LOOK)))
 
     def draw(first: int, end: int) -> Any:

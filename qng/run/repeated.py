@@ -138,7 +138,8 @@ def ground_of(parts: Sequence[Part]) -> str:
 def in_words(ground: str, parts: Sequence[Part], made: Any, unit: str) -> str:
     """A verdict without statistics, in one line."""
     drawn = any(part.drawn for part in parts)
-    what = "the same counts, hence " if drawn else ""
+    counted = "counts" if getattr(made, "shots", None) is not None else "draws"
+    what = f"the same {counted}, hence " if drawn else ""
     if ground == BITS:
         return f"agrees: {what}equal to the last bit"
     largest = max(part.largest for part in parts)

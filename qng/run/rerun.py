@@ -18,7 +18,7 @@ from qng.run.recipe import Recipe
 from qng.run.remade import AGAIN
 from qng.run.results import Comparison, Run
 from qng.run.several import Comparisons
-from qng.run.stop import Rules
+from qng.run.stop import Rules, StopRule
 from qng.run.target import is_of_models
 from qng.run.task import Task
 from qng.seeds import Key, extended
@@ -78,7 +78,7 @@ def told_of(progress: Progress | None, total: int) -> Callable[[Run], Run]:
 def again_of_run(run: Run, given: Given, seed: Key | None = None) -> Run:
     """A run once more, with its own seed or with another one.
 
-    One that a function of the user's or an interrupt has ended ends after as many steps.
+    One that a function of the user's or an interrupt has ended ends where that was.
 
     Raises:
         InputError: It does not say how it was made, or something has to be given again.
@@ -93,12 +93,16 @@ def again_of_run(run: Run, given: Given, seed: Key | None = None) -> Run:
         method=given.method_of(made.method, run.method),
         seed=made.seed if seed is None else seed,
     )
-    cut = _is_cut(run, given)
+    cut, ruled = _is_cut(run), _is_ruled(run, given)
     task = Task(
         problem=recipe.problem,
         base=recipe.start,
         method=recipe.method,
-        rules=Rules(0 if cut and not run.nit else made.steps, made.tol, given.stop),
+        rules=Rules(
+            steps=0 if cut and not run.nit else made.steps,
+            tol=made.tol,
+            stop=_ends_at(run) if ruled else given.stop,
+        ),
         device=device,
         shots=made.shots,
         seed=recipe.seed,
@@ -122,10 +126,40 @@ def _made(run: Run) -> Recipe:
     return run.made
 
 
-def _is_cut(run: Run, given: Given) -> bool:
-    """Whether something has ended the run that does not end it again."""
-    ruled = bool(_made(run).stop) and given.stop is None
-    return run.interrupted or ruled or run.message.startswith("stopped by the callback")
+def _is_cut(run: Run) -> bool:
+    """Whether somebody, or a function that is told of steps, has ended the run."""
+    return run.interrupted or run.message.startswith("stopped by the callback")
+
+
+def _is_ruled(run: Run, given: Given) -> bool:
+    """Whether a rule may have ended the run that is not given again."""
+    made = _made(run)
+    return bool(made.stop) and given.stop is None and run.nit < made.steps
+
+
+def check_law(run: Run, given: Given) -> None:
+    """Refuse to draw fresh runs where nobody knows when they would end.
+
+    Raises:
+        InputError: What has ended the run is not in the file.
+    """
+    if _is_ruled(run, given):
+        raise InputError(
+            f"other counts, and fresh ones end by the rule {_made(run).stop}, which a file cannot "
+            "keep: give it again from Python, as stop="
+        )
+    if _is_cut(run):
+        raise InputError(
+            "other counts, and fresh ones cannot be drawn of a run that was cut by hand: go on "
+            "with it first (`qng run --resume`)"
+        )
+
+
+def _ends_at(run: Run) -> StopRule:
+    """A rule that ends a run where a rule has ended it before."""
+    kept = sum(row.accepted for row in run.trace.rows[: run.nit])
+    message = run.message
+    return lambda energies: message if len(energies) > kept else None
 
 
 def _ends_after(steps: int) -> Callable[[Step], None]:
@@ -169,7 +203,7 @@ def _comparison(value: Comparison, given: Given, told: Callable[[Run], Run]) -> 
 
 def _together(value: Comparison, pairs: Mapping[Pair, Run], given: Given) -> Runs | None:
     """All runs as `compare` does them; None where they are not those of one comparison."""
-    if any(_is_cut(run, given) for run in pairs.values()):
+    if any(_is_cut(run) or _is_ruled(run, given) for run in pairs.values()):
         return None
     firsts = {label: _made(runs[0]) for label, runs in value.runs.items() if runs}
     made = next(iter(firsts.values()))
