@@ -99,7 +99,7 @@ def _repeated(
         return _of_values(value, given, again_of_metric, _metric_numbers, repeats)
     if isinstance(value, StepsResult):
         return _of_values(value, given, again_of_steps, _step_numbers, repeats)
-    raise InputError(f"a {type(value).__name__} does not say how it was made: give {_KINDS}")
+    raise InputError(f"no {type(value).__name__} says how it was made: give {_KINDS}")
 
 
 def _of_runs(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +15,7 @@ from qng.errors import InputError
 from qng.optimize.method import Step
 from qng.plan.cloud import is_cloud
 from qng.run.again import Given
+from qng.run.durable.driven import begun
 from qng.run.many import Pair, Runs, here
 from qng.run.recipe import Recipe
 from qng.run.remade import AGAIN
@@ -111,7 +114,10 @@ def again_of_run(run: Run, given: Given, seed: Key | None = None) -> Run:
     )
     own = made.threads is None or made.threads == cores()
     with nullcontext() if own else limited(cast(int, made.threads)):
-        return task.run(run.method)
+        if not (made.jobs and given.executor is None):
+            return task.run(run.method)
+        with TemporaryDirectory() as folder:
+            return begun(task, run.method, Path(folder) / "again.db", device, None)
 
 
 def fresh_of_run(run: Run, given: Given, first: int, end: int) -> Iterator[Run]:

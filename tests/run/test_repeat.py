@@ -174,6 +174,15 @@ class TestGivenAgain:
         assert found.agrees
         assert found.message.startswith("rehearsed on statevector, for ibm_fez: agrees")
 
+    def test_rehearsed_jobs_are_rehearsed(self, tmp_path: Path) -> None:
+        options: Any = {"executor": "generic:5", "ledger": tmp_path / "runs.db", "method": "gd"}
+        whole = run(shots=300, **options)
+        assert whole.made is not None
+        assert whole.made.jobs
+        assert qng.repeat(whole).ground == "bits"
+        with pytest.raises(InputError, match="are in its ledger: go on with it there"):
+            whole.resumed(steps=9)
+
     def test_another_problem(self) -> None:
         with pytest.raises(InputError, match="give the problem of the result"):
             qng.repeat(run(), problem="one-qubit")
@@ -181,7 +190,7 @@ class TestGivenAgain:
 
 @pytest.mark.parametrize("value", [3, "no such file", {"a": 1}])
 def test_other_things_are_refused(value: Any) -> None:
-    with pytest.raises(InputError, match=r"does not say how it was made|cannot be read"):
+    with pytest.raises(InputError, match=r"says how it was made|cannot be read"):
         qng.repeat(value)
 
 
