@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
+from qng.circuit.pauli import PauliSum
 from qng.geometry import Solver
 from qng.plan.quantities import By
 from qng.run.integrate import Integrator
@@ -90,6 +91,10 @@ class Setting:
         hamiltonian: H at a time; None: the problem's.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
+        threads: Of the executor and of linear algebra; None where that is not known.
+        machine: System and processor.
+        settings: How the executor is made again; empty for an object of the user's.
+        observables: Whose means are known along the way, by name.
     """
 
     problem: Any
@@ -104,6 +109,10 @@ class Setting:
     versions: dict[str, str]
     date: str
     hamiltonian: Callable[[float], Any] | None = None
+    threads: int | None = None
+    machine: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    observables: Mapping[str, PauliSum] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from qng.run.evolution import Evolution, Setting
 from qng.run.evolving import Evolving, Watch
 from qng.run.flow import check_equation
 from qng.run.integrate import INTEGRATORS, LEAST_RTOL, Integrator
-from qng.run.recipe import now, versions
+from qng.run.recipe import machine, now, settings_of, threads_of, versions
 from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
 from qng.run.walk import Until
 
@@ -125,6 +125,7 @@ def evolve(
     whole = as_problem(problem, start)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
     device = device_for(whole, executor)
+    wanted = _observables(observables, whole)
     setting = Setting(
         problem=whole,
         start=base,
@@ -138,8 +139,12 @@ def evolve(
         versions=versions(),
         date=now(),
         hamiltonian=hamiltonian,
+        threads=threads_of(device),
+        machine=machine(),
+        settings=settings_of(executor, device),
+        observables=wanted,
     )
-    task = Evolving(setting, device, _rows(times, setting), _observables(observables, whole), exact)
+    task = Evolving(setting, device, _rows(times, setting), wanted, exact)
     return task.run(until, watch, checks.whole("limit", limit, 1))
 
 

@@ -53,6 +53,7 @@ class Recipe:
         settings: How the executor is made again, as `qng.executor(**settings)`; empty where that
             is an object of the user's.
         stop: What the rule of the user's own is called that may have ended it; empty: none.
+        jobs: Whether its batches were jobs, of hardware or rehearsed as if they were.
     """
 
     problem: AnyProblem
@@ -69,6 +70,7 @@ class Recipe:
     machine: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     stop: str = ""
+    jobs: bool = False
 
     @property
     def digest(self) -> str:

@@ -343,6 +343,26 @@ class Comparison:
         """eta by method, where it is constant."""
         return {method: runs[0].learning_rate for method, runs in self.runs.items()}
 
+    def merged(self, other: Comparison) -> Comparison:
+        """The methods of both as one comparison.
+
+        Args:
+            other: On the same problem, from the same starts, with the same executor, shots, seed
+                and steps.
+
+        Raises:
+            InputError: Something differs.
+
+        Example:
+            >>> import qng
+            >>> one = qng.compare("one-qubit", ["gd"], starts=2, steps=1)
+            >>> list(one.merged(qng.compare("one-qubit", ["ng"], starts=2, steps=1)).runs)
+            ['gd', 'ng']
+        """
+        from qng.run.into import merged
+
+        return merged(self, other)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Keep the comparison in a file, which `qng.load_run` reads.
 

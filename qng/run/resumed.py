@@ -76,6 +76,11 @@ def resumed(
             f"the run began with the stop rule {made.stop}, which a file cannot keep: give it "
             "again, or another one, as stop="
         )
+    if made.jobs:
+        raise InputError(
+            f"the jobs of the run on {made.executor} are in its ledger: go on with it there (`qng "
+            "resume --steps`, `qng.resume(steps=)`)"
+        )
     given = Given(problem, method, executor, stop)
     device = given.executor_of(made, made.threads)
     if made.executor != device.name:

@@ -9,6 +9,7 @@ from typing import Any
 from qng.arrays import Array
 from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import remedy
+from qng.plan.cloud import is_cloud
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
@@ -68,6 +69,7 @@ class Task:
             machine=machine(),
             settings=settings_of(None, self.device) if self.settings is None else self.settings,
             stop="" if self.rules.stop is None else called(self.rules.stop),
+            jobs=is_cloud(self.device),
         )
 
     def run(self, label: str, journal: Notes | None = None, recipe: Recipe | None = None) -> Run:
