@@ -181,8 +181,8 @@ def scientific(value: float, figures: int = 3) -> str:
     r"""A number in powers of ten, plain from 0.1 to 9999; inside of mathematics.
 
     Example:
-        >>> scientific(25000.0), scientific(1920.3), scientific(0.25), scientific(0.0)
-        ('2.50\\times10^{4}', '1920', '0.250', '0')
+        >>> scientific(25000.0), scientific(1920.3), scientific(0.25), scientific(52.0)
+        ('2.50\\times10^{4}', '1920', '0.250', '52')
     """
     power = _shared_power([value]) or 0
     scaled = _scaled(value, power, figures)
@@ -207,6 +207,8 @@ def _scaled(value: float, power: int, figures: int) -> str:
     if not value:
         return "0"
     scaled = value / 10.0**power
+    if not power and scaled.is_integer() and abs(scaled) < 1000:
+        return f"{scaled:.0f}"
     size = math.floor(math.log10(abs(float(f"{scaled:.{figures}g}"))))
     places = max(figures - 1 - size, 0)
     return digits(f"{round(scaled, figures - 1 - size):.{places}f}")

@@ -71,5 +71,5 @@ def test_a_number_is_the_one_that_was_given(value, figures):
 
 def test_intervals_share_a_power_where_it_is_one():
     assert tex.interval(2.5e4, 2.1e4, math.inf) == r"$2.50\,[2.10, \infty]\times10^{4}$"
-    assert tex.interval(1.0, 1e-7, 3.0, 2) == r"$1.0\,[1.0\times10^{-7}, 3.0]$"
+    assert tex.interval(1.0, 1e-7, 3.0, 2) == r"$1\,[1.0\times10^{-7}, 3]$"
     assert tex.interval(7.6e-5, 4.5e-5, 2.1e-3, 2) == r"$7.6\,[4.5, 210]\times10^{-5}$"
