@@ -1,12 +1,12 @@
-"""From a noise model of one's own to a table in LaTeX and a figure: 14 lines, four commands.
+r"""From a noise model of one's own to a table in LaTeX and a figure: 14 lines, four commands.
 
     pip install quantum-natural-gradient
     python 15_table_and_figure.py                     # noisy.json, noisy.tex and noisy.pdf
     qng export noisy.json -o table.tex --document     # the table as a document of its own
     pdflatex table.tex
 
-In a paper, `\\usepackage{booktabs}` and `\\input{noisy}` show the table. `qng plot noisy.json` draws
-the figure again, `qng export noisy.json -o noisy.csv` writes the numbers.
+In a paper, `\usepackage{booktabs}` and `\input{noisy}` show the table. The figure is drawn again by
+`qng plot noisy.json`, and `qng export noisy.json -o noisy.csv` writes the numbers.
 
 The device is an object of Qiskit Aer. Without shots the energies are those of its density matrices,
 and the metric of `qng` is that of the mixed states (SLD).
