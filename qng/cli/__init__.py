@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "run",
     "compare",
     "plot",
+    "repeat",
     "reproduce",
     "steps",
     "metric",

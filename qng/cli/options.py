@@ -44,6 +44,23 @@ ProblemNames = Annotated[
         help="A name that `qng circuits` lists, or a folder; several separated by commas.",
     ),
 ]
+ProblemOrFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; left out with --resume.",
+        show_default=False,
+    ),
+]
+ProblemsOrFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; several separated by commas; with "
+        "--into by default those that are there.",
+        show_default=False,
+    ),
+]
 Method = Annotated[str, typer.Option(metavar="NAME", help="The method.")]
 Methods = Annotated[
     str,

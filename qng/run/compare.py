@@ -14,6 +14,7 @@ from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.contest import Contest, Progress
 from qng.run.followed import counted
+from qng.run.grown import grown
 from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
@@ -50,6 +51,7 @@ class Settings(TypedDict, total=False):
     ledger: str | PathLike[str] | Ledger | None
     tune: int | Tune | None
     tuner: str | None
+    into: str | PathLike[str] | Comparison | Comparisons | None
     progress: Progress | bool | None
 
 
@@ -87,6 +89,7 @@ def compare(
     ledger: str | PathLike[str] | Ledger | None = None,
     tune: int | Tune | None = None,
     tuner: str | None = None,
+    into: str | PathLike[str] | Comparison | Comparisons | None = None,
     progress: Progress | bool | None = None,
 ) -> Comparison | Comparisons:
     """Run several methods from the same starts.
@@ -130,6 +133,10 @@ def compare(
             compared, or as a `qng.run.tuning.Tune` says; every method has the same number. Not
             those whose learning rate is given, nor those without one.
         tuner: "optuna" or "grid"; Optuna by default where it is installed (the extra `tune`).
+        into: A comparison to which methods and starts are added, or its file, which is written
+            anew as a whole then, and made where there is none: only what is missing is run. All
+            of it is on the same terms: problem, executor, shots, seed, steps. Without starts those
+            that are there.
         progress: Called with (runs done, runs); or True: a bar, in a notebook and in a terminal.
 
     Returns:
@@ -172,6 +179,8 @@ def compare(
     )
 
     def done(tell: Progress | None) -> Comparison | Comparisons:
+        if into is not None:
+            return grown(contest, into, problem, several, tell)
         return contest.on(problem, tell) if several is None else contest.on_all(several, tell)
 
     if progress is not True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
+from qng.circuit.pauli import PauliSum
 from qng.geometry import Solver
 from qng.plan.quantities import By
 from qng.run.integrate import Integrator
@@ -92,6 +93,10 @@ class Setting:
         hamiltonian: H at a time; None: the problem's.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
+        threads: Of the executor and of linear algebra; None where that is not known.
+        machine: System and processor.
+        settings: How the executor is made again; empty for an object of the user's.
+        observables: Whose means are known along the way, by name.
     """
 
     problem: Any
@@ -106,6 +111,10 @@ class Setting:
     versions: dict[str, str]
     date: str
     hamiltonian: Callable[[float], Any] | None = None
+    threads: int | None = None
+    machine: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    observables: Mapping[str, PauliSum] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -238,3 +247,43 @@ class Evolution:
         from qng.report.notebook import evolution_html
 
         return evolution_html(self)
+
+    def to_dataframe(self, *, points: bool = True) -> Any:
+        """The evolution as a data frame of pandas, one row a time.
+
+        Args:
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, points=points)
+
+    def to_latex(
+        self, *, rows: int = 12, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The evolution as LaTeX, in the package booktabs.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, rows=rows, caption=caption, label=label)
+
+    def to_markdown(self, rows: int = 12) -> str:
+        """The evolution as Markdown, with how it ended.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, rows=rows)

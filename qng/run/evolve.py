@@ -24,7 +24,7 @@ from qng.run.evolving import Evolving, Watch
 from qng.run.flow import check_equation
 from qng.run.followed import timed
 from qng.run.integrate import INTEGRATORS, LEAST_RTOL, Integrator
-from qng.run.recipe import now, versions
+from qng.run.recipe import machine, now, settings_of, threads_of, versions
 from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
 from qng.run.walk import Until
 
@@ -128,6 +128,7 @@ def evolve(
     whole = as_problem(problem, start)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
     device = device_for(whole, executor)
+    wanted = _observables(observables, whole)
     setting = Setting(
         problem=whole,
         start=base,
@@ -141,9 +142,13 @@ def evolve(
         versions=versions(),
         date=now(),
         hamiltonian=hamiltonian,
+        threads=threads_of(device),
+        machine=machine(),
+        settings=settings_of(executor, device),
+        observables=wanted,
     )
     rows = _rows(times, setting)
-    task = Evolving(setting, device, rows, _observables(observables, whole), exact)
+    task = Evolving(setting, device, rows, wanted, exact)
     most = checks.whole("limit", limit, 1)
     if not checks.flag("progress", progress):
         return task.run(until, watch, most)

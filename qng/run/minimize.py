@@ -22,6 +22,7 @@ from qng.problem.problem import Problem
 from qng.run.durable.keeping import Keeping
 from qng.run.followed import followed
 from qng.run.journal import Journal
+from qng.run.recipe import settings_of
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
 from qng.run.target import as_problem, device_for, problem_and_point
@@ -141,6 +142,7 @@ def minimize(
         shots=checked_shots(shots),
         seed=key_of(seed),
         watchers=tuple(watchers),
+        settings=settings_of(executor, device),
     )
     kept = ledger is not None or is_cloud(device)
     if not kept and max_seconds is not None:

@@ -17,6 +17,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.optimize.method import Step
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
+from qng.run.journal import Reached
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
 from qng.run.saved import save_run
@@ -146,6 +147,7 @@ class Run:
         learning_rate: eta, where it is constant.
         made: How it was made, so that it can be repeated.
         interrupted: Whether it was interrupted: it ends at the last point whose energy is known.
+        reached: From where it goes on (`resumed`); None before the first step.
     """
 
     method: str
@@ -162,6 +164,7 @@ class Run:
     learning_rate: float | None
     made: Recipe | None = None
     interrupted: bool = False
+    reached: Reached | None = None
 
     @property
     def problem(self) -> str:
@@ -280,6 +283,67 @@ class Run:
 
         return run_html(self)
 
+    def to_dataframe(self, *, against: str | None = None, points: bool = True) -> Any:
+        """The trace as a data frame of pandas, one row a point.
+
+        Args:
+            against: The axis of the column `cost`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, against=against, points=points)
+
+    def to_latex(
+        self, *, rows: int = 12, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The trace as LaTeX, in the package booktabs.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, rows=rows, caption=caption, label=label)
+
+    def to_markdown(self, rows: int = 12) -> str:
+        """The trace as Markdown, with how it ended.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, rows=rows)
+
+    def resumed(self, steps: int | None = None, **again: Any) -> Run:
+        """The run continued, to the bit the one that would have gone so far at once.
+
+        Args:
+            steps: Most updates in all; the limit that it had by default.
+            again: See `qng.run.resumed.resumed`: watch, tol, and what a file cannot keep.
+
+        Raises:
+            InputError: It cannot go on: more steps are not asked for, or something is missing.
+
+        Example:
+            >>> import qng
+            >>> run = qng.minimize("one-qubit", "adam", steps=3).resumed(steps=5)
+            >>> run.fun == qng.minimize("one-qubit", "adam", steps=5).fun
+            True
+        """
+        from qng.run.resumed import resumed
+
+        return resumed(self, steps, **again)
+
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.
 
@@ -346,6 +410,26 @@ class Comparison:
         """eta by method, where it is constant."""
         return {method: runs[0].learning_rate for method, runs in self.runs.items()}
 
+    def merged(self, other: Comparison) -> Comparison:
+        """The methods of both as one comparison.
+
+        Args:
+            other: On the same problem, from the same starts, with the same executor, shots, seed
+                and steps.
+
+        Raises:
+            InputError: Something differs.
+
+        Example:
+            >>> import qng
+            >>> one = qng.compare("one-qubit", ["gd"], starts=2, steps=1)
+            >>> list(one.merged(qng.compare("one-qubit", ["ng"], starts=2, steps=1)).runs)
+            ['gd', 'ng']
+        """
+        from qng.run.into import merged
+
+        return merged(self, other)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Keep the comparison in a file, which `qng.load_run` reads.
 
@@ -402,6 +486,50 @@ class Comparison:
         from qng.report.notebook import comparison_html
 
         return comparison_html(self)
+
+    def to_dataframe(
+        self, each: str = "step", against: str | None = None, points: bool = True
+    ) -> Any:
+        """The comparison as a data frame of pandas, in long form.
+
+        Args:
+            each: A row for each "step", "run" or "method".
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, each, against=against, points=points)
+
+    def to_latex(
+        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The table as LaTeX, in the package booktabs.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, against=against, caption=caption, label=label)
+
+    def to_markdown(self, against: str | None = None) -> str:
+        """The table as Markdown, with what a reader has to know.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, against=against)
 
 
 @dataclass(frozen=True)
