@@ -6,6 +6,7 @@ Functions and executors of the user's own are named in a file, and given again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from qng.problem.anyproblem import AnyProblem
 from qng.run.codec import Unknown
 from qng.run.stop import StopRule
 from qng.run.target import as_problem, is_of_models
+from qng.threads import cores, limited
 
 # Where a result may go on or be repeated, and what it says of where it came from.
 Made = Any
@@ -102,6 +104,12 @@ _HARDWARE = (
     "raw results, `qng resume` goes on with it from its ledger, and a simulator in its place "
     "(executor=, such as fake_fez or aer) rehearses it"
 )
+
+
+def threads_as_then(made: Made) -> AbstractContextManager[None]:
+    """Here linear algebra has as many threads as when a result was made."""
+    known: int | None = made.threads
+    return nullcontext() if known is None or known == cores() else limited(known)
 
 
 def missing(value: Any) -> list[str]:
