@@ -85,8 +85,8 @@ class Given:
         if self.executor is not None:
             return _here(executor_of(self.executor, most_threads=threads))
         settings = dict(made.settings)
-        if not settings and made.executor in _BY_NAME:
-            settings = {"name": made.executor}  # of a file that does not say more
+        if not settings and not made.machine:
+            settings = {"name": made.executor}  # of an older file, which says no more
         if not settings:
             raise InputError(
                 f"the executor {made.executor} was an object, which a file cannot keep: give it "
@@ -96,8 +96,6 @@ class Given:
             raise InputError(_HARDWARE.format(made.executor))
         return _here(executor_of(**settings, most_threads=threads))
 
-
-_BY_NAME = ("statevector",)
 
 _HARDWARE = (
     "it ran on {}, whose jobs are charged and never repeat: `qng verify` replays a run from its "

@@ -175,8 +175,9 @@ def _of_evolution(value: Evolution, given: Given, hamiltonian: Any) -> Repeat:
     made = value.made
     count = min(len(value), len(result))
     other = "" if len(value) == len(result) else f"it has {len(result)} rows, not {len(value)}"
+    means = sorted(value.means.keys() & result.means.keys())
     numbers = [
-        np.concatenate([of.energies[:count], *(of.means[k][:count] for k in sorted(of.means))])
+        np.concatenate([of.energies[:count], *(of.means[name][:count] for name in means)])
         for of in (value, result)
     ]
     part = Part.of(
