@@ -216,6 +216,47 @@ class Run:
         """
         save_run(self, path)
 
+    def to_dataframe(self, *, against: str | None = None, points: bool = True) -> Any:
+        """The trace as a data frame of pandas, one row a point.
+
+        Args:
+            against: The axis of the column `cost`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, against=against, points=points)
+
+    def to_latex(
+        self, *, rows: int = 12, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The trace as LaTeX, in the package booktabs.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, rows=rows, caption=caption, label=label)
+
+    def to_markdown(self, rows: int = 12) -> str:
+        """The trace as Markdown, with how it ended.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, rows=rows)
+
     def resumed(self, steps: int | None = None, **again: Any) -> Run:
         """The run continued, to the bit the one that would have gone so far at once.
 
@@ -329,6 +370,50 @@ class Comparison:
             QngError: The file cannot be written.
         """
         save_run(self, path)
+
+    def to_dataframe(
+        self, each: str = "step", against: str | None = None, points: bool = True
+    ) -> Any:
+        """The comparison as a data frame of pandas, in long form.
+
+        Args:
+            each: A row for each "step", "run" or "method".
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, each, against=against, points=points)
+
+    def to_latex(
+        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The table as LaTeX, in the package booktabs.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, against=against, caption=caption, label=label)
+
+    def to_markdown(self, against: str | None = None) -> str:
+        """The table as Markdown, with what a reader has to know.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, against=against)
 
 
 @dataclass(frozen=True)
