@@ -6,6 +6,7 @@ Functions and executors of the user's own are named in a file, and given again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from qng.problem.anyproblem import AnyProblem
 from qng.run.codec import Unknown
 from qng.run.stop import StopRule
 from qng.run.target import as_problem, is_of_models
+from qng.threads import cores, limited
 
 # Where a result may go on or be repeated, and what it says of where it came from.
 Made = Any
@@ -83,8 +85,8 @@ class Given:
         if self.executor is not None:
             return _here(executor_of(self.executor, most_threads=threads))
         settings = dict(made.settings)
-        if not settings and made.executor in _BY_NAME:
-            settings = {"name": made.executor}  # of a file that does not say more
+        if not settings and not made.machine:
+            settings = {"name": made.executor}  # of an older file, which says no more
         if not settings:
             raise InputError(
                 f"the executor {made.executor} was an object, which a file cannot keep: give it "
@@ -95,13 +97,17 @@ class Given:
         return _here(executor_of(**settings, most_threads=threads))
 
 
-_BY_NAME = ("statevector",)
-
 _HARDWARE = (
     "it ran on {}, whose jobs are charged and never repeat: `qng verify` replays a run from its "
     "raw results, `qng resume` goes on with it from its ledger, and a simulator in its place "
     "(executor=, such as fake_fez or aer) rehearses it"
 )
+
+
+def threads_as_then(made: Made) -> AbstractContextManager[None]:
+    """Here linear algebra has as many threads as when a result was made."""
+    known: int | None = made.threads
+    return nullcontext() if known is None or known == cores() else limited(known)
 
 
 def missing(value: Any) -> list[str]:

@@ -219,35 +219,6 @@ class Evolution:
         """
         save_run(self, path)
 
-    def plot(self, kind: str | None = None, **options: Any) -> Picture:
-        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
-
-        Args:
-            kind: "evolution", the only one; the first by default.
-            **options: Of the function of `qng.report.plots` of that name.
-
-        Raises:
-            UnknownNameError: No such picture, or option.
-            MissingPackageError: Matplotlib is not installed.
-        """
-        from qng.report.notebook import plot
-
-        return plot(self, kind, **options)
-
-    def __repr__(self) -> str:
-        last = self.moments[-1] if self.moments else None
-        at = "" if last is None else f", time={last.time:g}, energy={last.energy:.10g}"
-        ended = "ended" if self.success else "failed"
-        return (
-            f"Evolution({self.goal.name!r}, {self.made.kind}{at}, rows={len(self)}, "
-            f"{ended}: {self.message})"
-        )
-
-    def _repr_html_(self) -> str:
-        from qng.report.notebook import evolution_html
-
-        return evolution_html(self)
-
     def to_dataframe(self, *, points: bool = True) -> Any:
         """The evolution as a data frame of pandas, one row a time.
 
@@ -287,3 +258,32 @@ class Evolution:
         from qng.report.forms import markdown
 
         return markdown(self, rows=rows)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "evolution", the only one; the first by default.
+            **options: Of the function of `qng.report.plots` of that name.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        last = self.moments[-1] if self.moments else None
+        at = "" if last is None else f", time={last.time:g}, energy={last.energy:.10g}"
+        ended = "ended" if self.success else "failed"
+        return (
+            f"Evolution({self.goal.name!r}, {self.made.kind}{at}, rows={len(self)}, "
+            f"{ended}: {self.message})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import evolution_html
+
+        return evolution_html(self)

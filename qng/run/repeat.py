@@ -18,7 +18,7 @@ import numpy as np
 from qng import checks
 from qng.errors import InputError, NoisyMetricWarning, SurrogateWarning
 from qng.run import agree
-from qng.run.again import Given
+from qng.run.again import Given, threads_as_then
 from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
 from qng.run.remade import again_of_evolution, again_of_metric, again_of_steps
@@ -94,11 +94,14 @@ def _repeated(
     if isinstance(value, (Run, Comparison, Comparisons)):
         return _of_runs(value, given, repeats, progress)
     if isinstance(value, Evolution):
-        return _of_evolution(value, given, hamiltonian)
+        with threads_as_then(value.made):
+            return _of_evolution(value, given, hamiltonian)
     if isinstance(value, MetricResult):
-        return _of_values(value, given, again_of_metric, _metric_numbers, repeats)
+        with threads_as_then(value.made):
+            return _of_values(value, given, again_of_metric, _metric_numbers, repeats)
     if isinstance(value, StepsResult):
-        return _of_values(value, given, again_of_steps, _step_numbers, repeats)
+        with threads_as_then(value.made):
+            return _of_values(value, given, again_of_steps, _step_numbers, repeats)
     raise InputError(f"no {type(value).__name__} says how it was made: give {_KINDS}")
 
 
@@ -172,8 +175,9 @@ def _of_evolution(value: Evolution, given: Given, hamiltonian: Any) -> Repeat:
     made = value.made
     count = min(len(value), len(result))
     other = "" if len(value) == len(result) else f"it has {len(result)} rows, not {len(value)}"
+    means = sorted(value.means.keys() & result.means.keys())
     numbers = [
-        np.concatenate([of.energies[:count], *(of.means[k][:count] for k in sorted(of.means))])
+        np.concatenate([of.energies[:count], *(of.means[name][:count] for name in means)])
         for of in (value, result)
     ]
     part = Part.of(

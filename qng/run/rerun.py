@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from qng.errors import InputError
 from qng.optimize.method import Step
 from qng.plan.cloud import is_cloud
-from qng.run.again import Given
+from qng.run.again import Given, threads_as_then
 from qng.run.durable.driven import begun
 from qng.run.many import Pair, Runs, here
 from qng.run.recipe import Recipe
@@ -25,7 +24,7 @@ from qng.run.stop import Rules, StopRule
 from qng.run.target import is_of_models
 from qng.run.task import Task
 from qng.seeds import Key, extended
-from qng.threads import cores, limited
+from qng.threads import cores
 
 Progress = Callable[[int, int], Any]
 """Told (runs done, runs)."""
@@ -112,8 +111,7 @@ def again_of_run(run: Run, given: Given, seed: Key | None = None) -> Run:
         watchers=(_ends_after(run.nit),) if cut else (),
         settings=made.settings,
     )
-    own = made.threads is None or made.threads == cores()
-    with nullcontext() if own else limited(cast(int, made.threads)):
+    with threads_as_then(made):
         if not (made.jobs and given.executor is None):
             return task.run(run.method)
         with TemporaryDirectory() as folder:

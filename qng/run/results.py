@@ -255,34 +255,6 @@ class Run:
         """
         save_run(self, path)
 
-    def plot(self, kind: str | None = None, **options: Any) -> Picture:
-        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
-
-        Args:
-            kind: "trace", "landscape" or "bloch"; the first by default.
-            **options: Of the function of `qng.report.plots` of that name.
-
-        Raises:
-            UnknownNameError: No such picture, or option.
-            MissingPackageError: Matplotlib is not installed.
-        """
-        from qng.report.notebook import plot
-
-        return plot(self, kind, **options)
-
-    def __repr__(self) -> str:
-        error = "" if self.std_error is None else f", std_error={self.std_error:.2g}"
-        ended = "failed" if self.failed else "interrupted" if self.interrupted else "ended"
-        return (
-            f"Run({self.problem!r}, {self.method!r}, fun={self.fun:.10g}{error}, nit={self.nit}, "
-            f"{ended}: {self.message})"
-        )
-
-    def _repr_html_(self) -> str:
-        from qng.report.notebook import run_html
-
-        return run_html(self)
-
     def to_dataframe(self, *, against: str | None = None, points: bool = True) -> Any:
         """The trace as a data frame of pandas, one row a point.
 
@@ -343,6 +315,34 @@ class Run:
         from qng.run.resumed import resumed
 
         return resumed(self, steps, **again)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "trace", "landscape" or "bloch"; the first by default.
+            **options: Of the function of `qng.report.plots` of that name.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        error = "" if self.std_error is None else f", std_error={self.std_error:.2g}"
+        ended = "failed" if self.failed else "interrupted" if self.interrupted else "ended"
+        return (
+            f"Run({self.problem!r}, {self.method!r}, fun={self.fun:.10g}{error}, nit={self.nit}, "
+            f"{ended}: {self.message})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import run_html
+
+        return run_html(self)
 
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.
@@ -438,6 +438,50 @@ class Comparison:
         """
         save_run(self, path)
 
+    def to_dataframe(
+        self, each: str = "step", against: str | None = None, points: bool = True
+    ) -> Any:
+        """The comparison as a data frame of pandas, in long form.
+
+        Args:
+            each: A row for each "step", "run" or "method".
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, each, against=against, points=points)
+
+    def to_latex(
+        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The table as LaTeX, in the package booktabs.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, against=against, caption=caption, label=label)
+
+    def to_markdown(self, against: str | None = None) -> str:
+        """The table as Markdown, with what a reader has to know.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, against=against)
+
     def __getitem__(self, method: str) -> tuple[Run, ...]:
         """The runs of a method, one a start.
 
@@ -486,50 +530,6 @@ class Comparison:
         from qng.report.notebook import comparison_html
 
         return comparison_html(self)
-
-    def to_dataframe(
-        self, each: str = "step", against: str | None = None, points: bool = True
-    ) -> Any:
-        """The comparison as a data frame of pandas, in long form.
-
-        Args:
-            each: A row for each "step", "run" or "method".
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            points: Whether points have columns, theta_0, theta_1, ... in radians.
-
-        Raises:
-            MissingPackageError: pandas is not installed.
-        """
-        from qng.report.forms import frame
-
-        return frame(self, each, against=against, points=points)
-
-    def to_latex(
-        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
-    ) -> str:
-        """The table as LaTeX, in the package booktabs.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            caption: In LaTeX; by default the title, and what a reader of the table has to know.
-            label: By default "tab:" and what it is a table of.
-
-        Raises:
-            InputError: The label has other characters than letters, digits and :._+-
-        """
-        from qng.report.forms import latex
-
-        return latex(self, against=against, caption=caption, label=label)
-
-    def to_markdown(self, against: str | None = None) -> str:
-        """The table as Markdown, with what a reader has to know.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-        """
-        from qng.report.forms import markdown
-
-        return markdown(self, against=against)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qng import checks
 from qng.errors import InputError
 from qng.optimize.method import Step
-from qng.run.again import Given
+from qng.run.again import Given, threads_as_then
 from qng.run.journal import Journal
 from qng.run.recipe import Recipe, machine, threads_of, versions
 from qng.run.stop import Rules
@@ -110,7 +110,8 @@ def resumed(
         watchers=() if watch is None else (watch,),
         settings=recipe.settings,
     )
-    return task.run(run.method, journal, recipe)
+    with threads_as_then(made):
+        return task.run(run.method, journal, recipe)
 
 
 def _journal(run: Run, made: Recipe) -> Journal:

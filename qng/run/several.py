@@ -48,6 +48,50 @@ class Comparisons:
         """
         save_run(self, path)
 
+    def to_dataframe(
+        self, each: str = "step", against: str | None = None, points: bool = True
+    ) -> Any:
+        """All comparisons as one data frame of pandas, in long form.
+
+        Args:
+            each: A row for each "step", "run" or "method".
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, each, against=against, points=points)
+
+    def to_latex(
+        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """All tables as LaTeX, in the package booktabs.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: A caption or a label for several tables: give it to one comparison.
+        """
+        from qng.report.forms import latex
+
+        return latex(self, against=against, caption=caption, label=label)
+
+    def to_markdown(self, against: str | None = None) -> str:
+        """All tables as Markdown, with what a reader has to know.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, against=against)
+
     def __getitem__(self, problem: str) -> Comparison:
         """The comparison on a problem.
 
@@ -92,50 +136,6 @@ class Comparisons:
         from qng.report.notebook import comparisons_html
 
         return comparisons_html(self)
-
-    def to_dataframe(
-        self, each: str = "step", against: str | None = None, points: bool = True
-    ) -> Any:
-        """All comparisons as one data frame of pandas, in long form.
-
-        Args:
-            each: A row for each "step", "run" or "method".
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            points: Whether points have columns, theta_0, theta_1, ... in radians.
-
-        Raises:
-            MissingPackageError: pandas is not installed.
-        """
-        from qng.report.forms import frame
-
-        return frame(self, each, against=against, points=points)
-
-    def to_latex(
-        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
-    ) -> str:
-        """All tables as LaTeX, in the package booktabs.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            caption: In LaTeX; by default the title, and what a reader of the table has to know.
-            label: By default "tab:" and what it is a table of.
-
-        Raises:
-            InputError: A caption or a label for several tables: give it to one comparison.
-        """
-        from qng.report.forms import latex
-
-        return latex(self, against=against, caption=caption, label=label)
-
-    def to_markdown(self, against: str | None = None) -> str:
-        """All tables as Markdown, with what a reader has to know.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-        """
-        from qng.report.forms import markdown
-
-        return markdown(self, against=against)
 
     def merged(self, name: str = "", title: str = "") -> Comparison:
         """All runs of each method as one comparison: a mean over circuits of one kind.

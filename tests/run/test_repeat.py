@@ -201,6 +201,14 @@ def test_without_how_it_was_made() -> None:
         qng.repeat(run(), repeats=0)
 
 
+def test_older_files_say_less() -> None:
+    older: dict[str, Any] = {"settings": {}, "machine": "", "threads": None}
+    assert qng.repeat(changed(run(), **older)).ground == "bits"
+    found = qng.evolve("textbook-2", 0.3, observables=["Z0"])
+    less = replace(found, made=replace(found.made, **older, observables={}))
+    assert qng.repeat(less).ground == "bits"
+
+
 def test_single_precision_has_a_rounding_of_its_own() -> None:
     whole = run(executor="statevector:single", method="qng")
     assert whole.made is not None
