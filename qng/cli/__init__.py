@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "run",
     "compare",
     "plot",
+    "repeat",
     "reproduce",
     "steps",
     "metric",
