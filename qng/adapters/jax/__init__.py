@@ -1,0 +1,25 @@
+"""Energies, probabilities and metrics that JAX differentiates, and natural gradients for Optax.
+
+    energy, expectations, probabilities, metric   functions of theta: jax.grad, jit, vmap, hessian
+    natural_gradient                              a transformation of gradients for optax.chain
+
+Values and derivatives are ours, computed in double precision and returned in the precision of
+theta: JAX is in single precision unless `jax.config.update("jax_enable_x64", True)` was called.
+
+Example:
+    >>> import qng.adapters.jax as adapter  # doctest: +SKIP
+    >>> energy = adapter.energy("h2")  # doctest: +SKIP
+    >>> jax.jit(jax.value_and_grad(energy))(theta)  # doctest: +SKIP
+"""
+
+from qng.adapters.jax.functions import energy, expectations, metric, probabilities
+from qng.adapters.jax.transforms import NaturalGradientState, natural_gradient
+
+__all__ = [
+    "NaturalGradientState",
+    "energy",
+    "expectations",
+    "metric",
+    "natural_gradient",
+    "probabilities",
+]
