@@ -26,8 +26,9 @@ from qng.estimate import gradient as gradients
 from qng.estimate.fubini import derivative
 from qng.estimate.table import HESSIANS, chosen
 from qng.plan.plan import Plan, join
-from qng.plan.quantities import By
+from qng.plan.quantities import By, Objective
 from qng.plan.request import Probabilities, Tangent
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run import point as values
 from qng.run.bench import answer, answers
@@ -61,7 +62,8 @@ def energy(target: Any, executor: Any, shots: Any, seed: Any, gradient: str | By
         level = levelled(_sampled_energy(problem, asked, by))
     else:
         level = _loss(problem, asked, by)
-    return Jets("the energy", problem.parameters, (), 2, _DIFFER, level, asked.draws)
+    together = int(shots is None)
+    return Jets("the energy", problem.parameters, (), 2, _DIFFER, level, asked.draws, together)
 
 
 def _exact_energy(problem: Problem, asked: Asked, by: By) -> Level:
@@ -72,46 +74,42 @@ def _exact_energy(problem: Problem, asked: Asked, by: By) -> Level:
     one = len(objective.ensemble) == 1 and objective.ensemble[0][1] == 1.0
     together = one and circuit.is_affine and estimate.name == "exact"
 
-    def level(points: Array, order: int, key: int) -> tuple[Array, ...]:
-        if order == 0:
-            return (answer(device, objective.energy(points)).value,)
-        if order == 1 and together:
+    def level(points: Array, orders: range, key: int) -> Sequence[Array]:
+        if orders.stop == 1:
+            return [answer(device, objective.energy(points)).value]
+        if orders.stop == 2 and together:
             found = answer(device, gradients.exact_at(circuit, objective.observable, points))
-            return found.value, _known(found.gradient)
-        plans = [_jet(objective, x, order, by) for x in points]
-        return _columns(answers(device, plans), order)
+            return [found.value, np.asarray(found.gradient)][orders.start :]
+        return _columns(answers(device, [_jet(objective, x, orders, by) for x in points]))
 
     return level
 
 
-def _known(value: Array | None) -> Array:
-    assert value is not None
-    return value
-
-
-def _loss(problem: Any, asked: Asked, by: By) -> Level:
+def _loss(problem: AnyProblem, asked: Asked, by: By) -> Level:
     """Of a model, of which nothing is executed."""
     objective = objective_of(problem, asked.device, False, asked.draws.seed)
 
-    def level(points: Array, order: int, key: int) -> tuple[Array, ...]:
-        plans = [_jet(objective, x, order, by) for x in points]
-        return _columns([answer(asked.device, plan) for plan in plans], order)
+    def level(points: Array, orders: range, key: int) -> Sequence[Array]:
+        plans = [_jet(objective, x, orders, by) for x in points]
+        return _columns([answer(asked.device, plan) for plan in plans])
 
     return level
 
 
-def _jet(objective: Any, theta: Array, order: int, by: By) -> Plan[dict[str, Any]]:
-    """Energy, gradient and Hessian of an objective at a point, as far as they are asked for."""
-    plans: dict[str, Plan[Any]] = {"0": objective.energy(theta[None]).map(lambda e: e.value[0])}
-    if order > 0:
-        plans["1"] = objective.gradient(theta, by).map(lambda g: g.value)
-    if order > 1:
-        plans["2"] = objective.metric(theta, By("hessian")).map(lambda h: h.dense())
+def _jet(objective: Objective, theta: Array, orders: range, by: By) -> Plan[dict[str, Array]]:
+    """Those of energy, gradient and Hessian at a point that are asked for."""
+    plans: dict[str, Plan[Any]] = {}
+    if 0 in orders:
+        plans["energy"] = objective.energy(theta[None]).map(lambda e: e.value[0])
+    if 1 in orders:
+        plans["gradient"] = objective.gradient(theta, by).map(lambda g: g.value)
+    if 2 in orders:
+        plans["hessian"] = objective.metric(theta, By("hessian")).map(lambda h: h.dense())
     return join(plans)
 
 
-def _columns(found: Sequence[dict[str, Any]], order: int) -> tuple[Array, ...]:
-    return tuple(np.array([one[str(k)] for one in found]) for k in range(order + 1))
+def _columns(found: Sequence[dict[str, Array]]) -> list[Array]:
+    return [np.array([one[name] for one in found]) for name in found[0]]
 
 
 def _sampled_energy(problem: Problem, asked: Asked, by: By) -> list[Callable[[Array, int], Array]]:
@@ -196,12 +194,12 @@ def probabilities(target: Any, executor: Any, shots: Any, seed: Any) -> Jets:
     device = asked.device
     known = shots is None and {Probabilities, Tangent} <= device.answers
 
-    def exact(points: Array, order: int, key: int) -> tuple[Array, ...]:
-        if order == 0:
-            return (answer(device, born.probabilities(circuit, points)),)
-        make: Callable[..., Plan[Any]] = born.slopes if order == 1 else born.curvature
+    def exact(points: Array, orders: range, key: int) -> Sequence[Array]:
+        if orders.stop == 1:
+            return [answer(device, born.probabilities(circuit, points))]
+        make: Callable[..., Plan[Any]] = born.slopes if orders.stop == 2 else born.curvature
         found = answers(device, [make(circuit, x) for x in points])
-        return tuple(np.array(column) for column in zip(*found))
+        return [np.array(column) for column in zip(*found)][orders.start :]
 
     made = (partial(born.frequencies, circuit), partial(born.counted_slopes, circuit))
     counted = levelled([partial(_at_all, asked, make) for make in made])
@@ -251,11 +249,11 @@ def metric(
     ensemble, device, slopes = ensemble_for(source), asked.device, make
     circuits = Kept.of(ensemble, device).ensemble(ensemble)
 
-    def with_slopes(points: Array, order: int, key: int) -> tuple[Array, ...]:
-        if order == 0:
-            return (value(points, key),)
+    def with_slopes(points: Array, orders: range, key: int) -> Sequence[Array]:
+        if orders.stop == 1:
+            return [value(points, key)]
         found = answers(device, [_weighted(circuits, slopes, x) for x in points])
-        return tuple(np.array(column) for column in zip(*found))
+        return [np.array(column) for column in zip(*found)][orders.start :]
 
     return Jets("the metric", names, shape, 1, _DIFFER, with_slopes, asked.draws)
 

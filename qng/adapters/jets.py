@@ -22,8 +22,8 @@ from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.seeds import Key, extended, generator, seed
 
-Level = Callable[[Array, int, int], tuple[Array, ...]]
-"""(points of shape (N, P), order, seed) -> f, ..., f^(order), N values each."""
+Level = Callable[[Array, range, int], Sequence[Array]]
+"""(points of shape (N, P), orders, seed) -> f^(k) for all k of the orders, N values each."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class Jets:
         why: What else can be done, where a higher one is asked for.
         level: How they are had.
         draws: What decides them.
+        together: The highest order that costs about as much as all below it.
     """
 
     what: str
@@ -82,6 +83,7 @@ class Jets:
     why: str
     level: Level
     draws: Draws
+    together: int = 0
 
     @property
     def size(self) -> int:
@@ -104,29 +106,29 @@ class Jets:
                 f"{order} is asked for: {self.why}"
             )
 
-    def at(self, points: Array, order: int = 0, words: Integers | None = None) -> tuple[Array, ...]:
-        """f, ..., f^(order) at many points, in one batch for all that have the same seed.
+    def at(self, points: Array, orders: range, words: Integers | None = None) -> list[Array]:
+        """Derivatives at many points, in one batch for all that have the same seed.
 
         Args:
             points: Shape (..., P); where a number is not finite, all results are NaN.
-            order: m, at most `most`.
+            orders: Which, one after the other.
             words: Of a seed a point, shape (..., W); None: that of the function. Points of one
                 batch have streams of their own.
 
         Returns:
-            m + 1 arrays, of shapes (..., *shape_of(k)).
+            An array an order k, of shape (..., *shape_of(k)).
 
         Raises:
             InputError: A derivative that is not known.
         """
-        self.check_order(order)
+        self.check_order(orders[-1])
         batch, flat = points.shape[:-1], np.asarray(points, float).reshape(-1, self.size)
-        found = tuple(np.full((len(flat), *self.shape_of(k)), np.nan) for k in range(order + 1))
+        found = [np.full((len(flat), *self.shape_of(k)), np.nan) for k in orders]
         good = np.flatnonzero(np.isfinite(flat).all(axis=1))
         for key, chosen in self.draws.groups(good, rows_of(words, len(flat))):
-            for all_of, some in zip(found, self.level(flat[chosen], order, key)):
+            for all_of, some in zip(found, self.level(flat[chosen], orders, key)):
                 all_of[chosen] = some
-        return tuple(one.reshape((*batch, *one.shape[1:])) for one in found)
+        return [one.reshape((*batch, *one.shape[1:])) for one in found]
 
 
 def rows_of(words: Integers | None, points: int) -> Integers | None:
@@ -160,10 +162,7 @@ def levelled(functions: Sequence[Callable[[Array, int], Array]]) -> Level:
             whether its derivatives are asked for.
     """
 
-    def level(points: Array, order: int, key: int) -> tuple[Array, ...]:
-        return tuple(
-            f(points, seed(*extended(key, k)) if k else key)
-            for k, f in enumerate(functions[: order + 1])
-        )
+    def level(points: Array, orders: range, key: int) -> list[Array]:
+        return [functions[k](points, seed(*extended(key, k)) if k else key) for k in orders]
 
     return level

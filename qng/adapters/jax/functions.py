@@ -171,7 +171,7 @@ def _host(jets: Jets, order: int) -> Callable[..., tuple[Any, ...]]:
     def host(theta: Any, seed: Any = None) -> tuple[Any, ...]:
         points = np.asarray(theta)
         words = None if seed is None else np.asarray(seed)
-        found = jets.at(points.astype(np.float64), order, words)
+        found = jets.at(points.astype(np.float64), range(order + 1), words)
         return tuple(one.astype(points.dtype) for one in found)
 
     return host

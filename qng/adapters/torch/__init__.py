@@ -1,0 +1,29 @@
+"""Energies, probabilities and metrics that PyTorch differentiates, and natural gradients there.
+
+    energy, expectations, probabilities, metric   functions of tensors: autograd, torch.func
+    natural_gradient                              turns .grad into a natural gradient before a step
+    NaturalGradient                               an optimizer that does so, with rate and momentum
+    Layer                                         a module whose parameters are those of a circuit
+
+Values and derivatives are ours, computed in double precision on the CPU, and returned in the type
+and on the device of theta.
+
+Example:
+    >>> import qng.adapters.torch as adapter  # doctest: +SKIP
+    >>> energy = adapter.energy("h2")  # doctest: +SKIP
+    >>> energy(theta).backward()  # doctest: +SKIP
+"""
+
+from qng.adapters.torch.functions import energy, expectations, metric, probabilities
+from qng.adapters.torch.layer import Layer
+from qng.adapters.torch.optim import NaturalGradient, natural_gradient
+
+__all__ = [
+    "Layer",
+    "NaturalGradient",
+    "energy",
+    "expectations",
+    "metric",
+    "natural_gradient",
+    "probabilities",
+]

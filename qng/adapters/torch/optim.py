@@ -1,0 +1,156 @@
+"""Natural gradients for optimizers of PyTorch: .grad becomes (M + lambda)^-1 grad."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from qng import checks
+from qng.adapters.jets import check_size
+from qng.adapters.natural import Natural
+from qng.adapters.torch.tensors import like, listed, numbers
+from qng.errors import InputError
+from qng.geometry import Solver
+from qng.plan.executor import Executor
+from qng.plan.quantities import By
+from qng.plan.shots import Shots
+
+Transform = Callable[..., None]
+
+
+def natural_gradient(
+    params: Any,
+    circuit: Any,
+    damping: float | Solver = 1e-3,
+    metric: str | By = "auto",
+    *,
+    executor: str | Executor = "statevector",
+    shots: Shots | None = None,
+    seed: int = 0,
+) -> Transform:
+    """What turns the .grad of parameters into a natural gradient, before any optimizer's step.
+
+    It is called between `backward()` and `step()`, or once and for all by the optimizer itself:
+    `optimizer.register_step_pre_hook(natural_gradient(params, circuit))`. Parameters that have no
+    gradient are held: the metric is that of the others.
+
+    Args:
+        params: A tensor or several, whose numbers together are theta, one after the other.
+        circuit: Ours or Qiskit's, or a problem.
+        damping: lambda, with metrics from shots raised to their errors (`qng.geometry.Floored`);
+            or a solver of `qng.geometry`.
+        metric: As in `qng.metric`; with options `qng.plan.quantities.By("blocks", rule="wires")`.
+        executor: By name or as an object.
+        shots: Of a metric; None: exact.
+        seed: Of all draws; every call has its own.
+
+    Returns:
+        A function of no arguments; those of a hook are not looked at.
+
+    Raises:
+        InputError: Not a circuit, or parameters of another number.
+
+    Cost: that of `qng.metric` a call.
+    """
+    natural = Natural.of(circuit, damping, metric, executor, shots, seed)
+    tensors = listed(params)
+    sizes = [tensor.numel() for tensor in tensors]
+    check_size("the circuit", natural.parameters, sum(sizes))
+    borders = np.cumsum([0, *sizes])
+    calls = 0
+
+    def transform(*_: Any) -> None:
+        nonlocal calls
+        moved = [k for k, tensor in enumerate(tensors) if tensor.grad is not None]
+        if not moved:
+            return
+        free = np.concatenate([np.arange(borders[k], borders[k + 1]) for k in moved])
+        theta = np.concatenate([numbers(tensor).ravel() for tensor in tensors])
+        slope = np.concatenate([numbers(tensors[k].grad).ravel() for k in moved])
+        words, calls = np.array([*natural.draws.words, calls]), calls + 1
+        held = None if len(free) == len(theta) else free
+        found = natural.directions(theta, slope, words, held)
+        start = 0
+        for k in moved:
+            part = found[start : start + sizes[k]].reshape(tensors[k].shape)
+            tensors[k].grad.copy_(like(part, tensors[k].grad))
+            start += sizes[k]
+
+    return transform
+
+
+class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
+    """Quantum natural gradient: v <- rho v + (M + lambda)^-1 grad, theta <- theta - lr v.
+
+    Args:
+        params: A tensor or several, whose numbers together are theta, one after the other.
+        circuit: Ours or Qiskit's, or a problem.
+        lr: eta, positive.
+        damping: lambda, or a solver of `qng.geometry`.
+        metric: As in `qng.metric`.
+        momentum: rho, from 0 to below 1.
+        executor: By name or as an object.
+        shots: Of a metric; None: exact.
+        seed: Of all draws; every step has its own.
+
+    Raises:
+        InputError: As `natural_gradient`, or a rate or momentum that is not like that.
+
+    Cost: that of `qng.metric` a step.
+
+    Reference: Stokes, Izaac, Killoran, Carleo, Quantum 4, 269 (2020).
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        circuit: Any,
+        lr: float = 0.1,
+        damping: float | Solver = 1e-3,
+        metric: str | By = "auto",
+        momentum: float = 0.0,
+        *,
+        executor: str | Executor = "statevector",
+        shots: Shots | None = None,
+        seed: int = 0,
+    ) -> None:
+        checks.positive("lr", lr)
+        if not 0 <= checks.real("momentum", momentum) < 1:
+            raise InputError(f"momentum must be a number from 0 to below 1, not {momentum}")
+        tensors = listed(params)
+        self._natural = natural_gradient(
+            tensors, circuit, damping, metric, executor=executor, shots=shots, seed=seed
+        )
+        super().__init__(tensors, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step.
+
+        Args:
+            closure: Computes the loss and its gradients anew.
+
+        Returns:
+            The loss that the closure returned.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        self._natural()
+        for group in self.param_groups:
+            for tensor in group["params"]:
+                if tensor.grad is not None:
+                    tensor.sub_(group["lr"] * self._velocity(tensor, group["momentum"]))
+        return loss
+
+    def _velocity(self, tensor: Any, momentum: float) -> Any:
+        if momentum == 0:
+            return tensor.grad
+        memory = self.state[tensor]
+        before = memory.get("velocity", torch.zeros_like(tensor))
+        memory["velocity"] = momentum * before + tensor.grad
+        return memory["velocity"]
