@@ -8,13 +8,16 @@ from typing import Any
 from qng.adapters.jets import Draws
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, shown
+from qng.estimate.table import METRICS, chosen, metric_by
 from qng.execute.names import executor as executor_of
 from qng.plan.executor import Executor, Service
+from qng.plan.quantities import By
 from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.foreign import origin
 from qng.problem.problem import Problem
+from qng.run.objective import Exactness
 from qng.run.target import as_problem, device_for
 from qng.seeds import key_of
 
@@ -97,3 +100,20 @@ class Asked:
         else:
             device = device_for(source, executor, found)
         return Asked(device, found, Draws(found is not None, key))
+
+    @property
+    def exactness(self) -> Exactness:
+        """What can be had without counting."""
+        return Exactness.of(self.device, self.shots is not None)
+
+
+def check_metric(source: Circuit | AnyProblem, by: By, asked: Asked) -> None:
+    """Refuse a metric of circuits that cannot be had, before anything is asked.
+
+    Raises:
+        UnknownNameError: No such estimator or option.
+        UnsupportedMeasureError: It cannot be had from shots, or only from shots.
+    """
+    if isinstance(source, (Circuit, Problem)):
+        known = asked.exactness
+        chosen("metric", metric_by(by, known.tangents, known.densities), METRICS, **known.known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from qng.adapters.asked import (
     Asked,
+    check_metric,
     circuit_for,
     circuit_or_problem,
     ensemble_for,
@@ -24,7 +25,7 @@ from qng.estimate import born
 from qng.estimate import energy as energies
 from qng.estimate import gradient as gradients
 from qng.estimate.fubini import derivative
-from qng.estimate.table import HESSIANS, chosen
+from qng.estimate.table import HESSIANS, chosen, gradient_by
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Objective
 from qng.plan.request import Probabilities, Tangent
@@ -113,6 +114,7 @@ def _columns(found: Sequence[dict[str, Array]]) -> list[Array]:
 
 
 def _sampled_energy(problem: Problem, asked: Asked, by: By) -> list[Callable[[Array, int], Array]]:
+    Circuits.of(problem, asked.device, True).gradient_estimator(gradient_by(by, False))
     ask: dict[str, Any] = {"executor": asked.device, "shots": asked.shots}
     options = dict(by.options)
 
@@ -147,7 +149,7 @@ def expectations(
         InputError: No observables, or one that is not on the circuit's qubits.
     """
     circuit = circuit_for(target, "expectation values")
-    if isinstance(observables, (str, PauliSum)) or not len(observables):
+    if isinstance(observables, (str, Mapping, PauliSum)) or not len(observables):
         raise InputError("observables are several, as [{'Z0': 1.0}, {'Z1': 1.0}]")
     asked = Asked.of(executor, shots, seed, circuit)
     sums = [Problem(circuit, observable).observable for observable in observables]
@@ -234,6 +236,7 @@ def metric(
     source = circuit_or_problem(target)
     names, shape = source.parameters, (len(source.parameters),) * 2
     asked = Asked.of(executor, shots, seed, source)
+    check_metric(source, By(estimator, **options), asked)
     sampled = asked.shots is not None
     call = {"executor": asked.device, "shots": asked.shots, **options}
 

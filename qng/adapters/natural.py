@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qng import checks
-from qng.adapters.asked import Asked, circuit_or_problem
+from qng.adapters.asked import Asked, check_metric, circuit_or_problem
 from qng.adapters.jets import Draws, rows_of
 from qng.arrays import Array, Integers
 from qng.errors import InputError, shown
@@ -58,6 +58,7 @@ class Natural:
         """
         source, by = circuit_or_problem(target), By.of(metric)
         asked = Asked.of(executor, shots, seed, source)
+        check_metric(source, by, asked)
         call = {"executor": asked.device, "shots": asked.shots, **dict(by.options)}
 
         def metrics(points: Array, key: int) -> tuple[Metric, ...]:
@@ -108,9 +109,9 @@ def _solver(damping: Any) -> Solver:
             f"{type(damping).__name__} needs the steps before it, which are not known here: give a "
             "number, or a solver such as qng.geometry.SpectralCutoff"
         )
-    if callable(damping):
+    if callable(damping) and hasattr(damping, "needs_matrix"):
         solver: Solver = damping
         return solver
-    if isinstance(damping, (str, bytes)) or np.ndim(damping):
+    if callable(damping) or isinstance(damping, (str, bytes)) or np.ndim(damping):
         raise InputError(f"damping must be a number or a solver, not {shown(damping)}")
     return Floored(checks.not_negative("damping", damping))

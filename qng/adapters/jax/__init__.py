@@ -12,8 +12,15 @@ Example:
     >>> jax.jit(jax.value_and_grad(energy))(theta)  # doctest: +SKIP
 """
 
-from qng.adapters.jax.functions import energy, expectations, metric, probabilities
-from qng.adapters.jax.transforms import NaturalGradientState, natural_gradient
+from qng.errors import MissingPackageError
+
+try:
+    from qng.adapters.jax.functions import energy, expectations, metric, probabilities
+    from qng.adapters.jax.transforms import NaturalGradientState, natural_gradient
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.partition(".")[0] not in ("jax", "optax"):
+        raise
+    raise MissingPackageError(__name__, error.name.partition(".")[0], "jax") from error
 
 __all__ = [
     "NaturalGradientState",

@@ -14,9 +14,16 @@ Example:
     >>> energy(theta).backward()  # doctest: +SKIP
 """
 
-from qng.adapters.torch.functions import energy, expectations, metric, probabilities
-from qng.adapters.torch.layer import Layer
-from qng.adapters.torch.optim import NaturalGradient, natural_gradient
+from qng.errors import MissingPackageError
+
+try:
+    from qng.adapters.torch.functions import energy, expectations, metric, probabilities
+    from qng.adapters.torch.layer import Layer
+    from qng.adapters.torch.optim import NaturalGradient, natural_gradient
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.partition(".")[0] not in ("torch",):
+        raise
+    raise MissingPackageError(__name__, error.name.partition(".")[0], "torch") from error
 
 __all__ = [
     "Layer",
