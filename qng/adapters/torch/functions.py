@@ -183,7 +183,7 @@ class _Single(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def vmap(info: Any, dims: Any, theta: Any, jets: Jets, order: int, words: Any) -> Any:
-        return _Single.apply(theta.movedim(dims[0], 0), jets, order, words), 0
+        return value(theta.movedim(dims[0], 0), jets, order, words), 0
 
 
 class _Pair(torch.autograd.Function):  # type: ignore[misc]
