@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array
+from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli
 from qng.estimate.parts.bends import bends
@@ -124,7 +124,7 @@ def curvature(circuit: Circuit, theta: ArrayLike) -> Plan[tuple[Array, Array, Ar
     return Plan(requests, reduce)
 
 
-def _turned(phi: Array, moving: Array) -> Array:
+def _turned(phi: Array, moving: Integers) -> Array:
     """Every angle that moves by pi/2 up, and then by pi/2 down."""
     shift = 0.5 * np.pi * np.eye(len(phi))[moving]
     return np.concatenate([phi + shift, phi - shift])

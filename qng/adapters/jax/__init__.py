@@ -5,11 +5,6 @@
 
 Values and derivatives are ours, computed in double precision and returned in the precision of
 theta: JAX is in single precision unless `jax.config.update("jax_enable_x64", True)` was called.
-
-Example:
-    >>> import qng.adapters.jax as adapter  # doctest: +SKIP
-    >>> energy = adapter.energy("h2")  # doctest: +SKIP
-    >>> jax.jit(jax.value_and_grad(energy))(theta)  # doctest: +SKIP
 """
 
 from qng.errors import MissingPackageError

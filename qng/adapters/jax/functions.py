@@ -51,10 +51,16 @@ def energy(
         A function (theta, seed=None) -> array of shape () or (...), in the type of theta.
 
     Raises:
-        InputError: No problem, or theta of another length. Of the third derivative: there is none.
+        InputError: No problem, theta of another length, or a third derivative.
 
     Cost: a call out of JAX, and that of `qng.energy`; with derivatives that of `qng.gradient` and
     `qng.hessian`. All points of a vmap are one batch.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> slope = jax.jit(jax.grad(energy("one-qubit")))
+        >>> [round(float(x), 3) for x in slope(jnp.array([0.3, 0.8]))]
+        [-0.418, -0.02]
     """
     return function("energy", derived.energy(problem, executor, shots, seed, gradient))
 
@@ -75,6 +81,14 @@ def expectations(
         executor: By name or as an object.
         shots: For the values of all observables, and for each derivative; None: exact.
         seed: Of all draws, where a call brings none.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> f = expectations(real_amplitudes(1, 0), [{"Z0": 1.0}, {"X0": 1.0}])
+        >>> slopes = jax.jacrev(f)(jnp.array([0.3]))  # of cos(t) and sin(t)
+        >>> [[round(float(x), 3) for x in row] for row in slopes]
+        [[-0.296], [0.955]]
     """
     jets = derived.expectations(circuit, observables, executor, shots, seed)
     return function("expectations", jets)
@@ -97,6 +111,13 @@ def probabilities(
         seed: Of all draws, where a call brings none.
 
     Cost: as `energy`; derivatives take (2^n, P) numbers a point, and the second 2R + 1 sweeps.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> p = probabilities(real_amplitudes(1, 0))(jnp.array([0.3]))
+        >>> [round(float(x), 3) for x in p]  # cos^2(t/2) and sin^2(t/2)
+        [0.978, 0.022]
     """
     return function("probabilities", derived.probabilities(circuit, executor, shots, seed))
 
@@ -122,6 +143,13 @@ def metric(
         options: Of the estimator.
 
     Cost: as `qng.metric`; the derivative 2R + 1 metrics.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> g = metric("one-qubit")
+        >>> slopes = jax.jacrev(g)(jnp.array([0.3, 0.8]))  # d_k g_ij, k last
+        >>> tuple(slopes.shape)
+        (2, 2, 2)
     """
     jets = derived.metric(circuit, estimator, executor, shots, seed, **options)
     return function("metric", jets)

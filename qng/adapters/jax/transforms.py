@@ -53,6 +53,20 @@ def natural_gradient(
         InputError: Not a circuit, a damping below zero, or an update without parameters.
 
     Cost: a call out of JAX and that of `qng.metric`; the system is solved in double precision.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, optax
+        >>> from qng.adapters.jax import energy
+        >>> f, optimizer = energy("one-qubit"), optax.chain(
+        ...     natural_gradient("one-qubit"), optax.sgd(0.1)
+        ... )
+        >>> theta = jnp.array([0.3, 0.8])
+        >>> state = optimizer.init(theta)
+        >>> for _ in range(60):
+        ...     updates, state = optimizer.update(jax.grad(f)(theta), state, theta)
+        ...     theta = optax.apply_updates(theta, updates)
+        >>> round(float(f(theta)), 2)
+        -1.41
     """
     natural = Natural.of(circuit, damping, metric, executor, shots, seed)
     host = _host(natural)

@@ -7,11 +7,6 @@
 
 Values and derivatives are ours, computed in double precision on the CPU, and returned in the type
 and on the device of theta.
-
-Example:
-    >>> import qng.adapters.torch as adapter  # doctest: +SKIP
-    >>> energy = adapter.energy("h2")  # doctest: +SKIP
-    >>> energy(theta).backward()  # doctest: +SKIP
 """
 
 from qng.errors import MissingPackageError

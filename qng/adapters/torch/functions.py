@@ -58,6 +58,13 @@ def energy(
 
     Cost: that of `qng.energy`, where gradients are on that of `qng.gradient`; a Hessian that of
     `qng.hessian`.
+
+    Example:
+        >>> import torch
+        >>> theta = torch.tensor([0.3, 0.8], requires_grad=True)
+        >>> energy("one-qubit")(theta).backward()
+        >>> [round(float(x), 3) for x in theta.grad]
+        [-0.418, -0.02]
     """
     return function("energy", derived.energy(problem, executor, shots, seed, gradient))
 
@@ -78,6 +85,14 @@ def expectations(
         executor: By name or as an object.
         shots: For the values of all observables, and for each derivative; None: exact.
         seed: Of all draws, with the number of the call.
+
+    Example:
+        >>> import torch
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> f = expectations(real_amplitudes(1, 0), [{"Z0": 1.0}, {"X0": 1.0}])
+        >>> slopes = torch.func.jacrev(f)(torch.tensor([0.3]))  # of cos(t) and sin(t)
+        >>> [[round(float(x), 3) for x in row] for row in slopes]
+        [[-0.296], [0.955]]
     """
     jets = derived.expectations(circuit, observables, executor, shots, seed)
     return function("expectations", jets)
@@ -100,6 +115,13 @@ def probabilities(
         seed: Of all draws, with the number of the call.
 
     Cost: as `energy`; derivatives take (2^n, P) numbers a point, and the second 2R + 1 sweeps.
+
+    Example:
+        >>> import torch
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> p = probabilities(real_amplitudes(1, 0))(torch.tensor([0.3]))
+        >>> [round(float(x), 3) for x in p]  # cos^2(t/2) and sin^2(t/2)
+        [0.978, 0.022]
     """
     return function("probabilities", derived.probabilities(circuit, executor, shots, seed))
 
@@ -125,6 +147,13 @@ def metric(
         options: Of the estimator.
 
     Cost: as `qng.metric`; the derivative 2R + 1 metrics.
+
+    Example:
+        >>> import torch
+        >>> g = metric("one-qubit")
+        >>> slopes = torch.func.jacrev(g)(torch.tensor([0.3, 0.8]))  # d_k g_ij, k last
+        >>> tuple(slopes.shape)
+        (2, 2, 2)
     """
     jets = derived.metric(circuit, estimator, executor, shots, seed, **options)
     return function("metric", jets)

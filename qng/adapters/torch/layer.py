@@ -21,8 +21,13 @@ class Layer(torch.nn.Module):  # type: ignore[misc]
         InputError: Not a function, or not one vector of weights.
 
     Example:
-        >>> layer = Layer(expectations(circuit, observables), torch.zeros(4))  # doctest: +SKIP
-        >>> model = torch.nn.Sequential(layer, torch.nn.Linear(2, 1))  # doctest: +SKIP
+        >>> from qng.adapters.torch import expectations
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> quantum = expectations(real_amplitudes(2, 1), [{"Z0": 1.0}, {"Z1": 1.0}])
+        >>> layer = Layer(quantum, torch.zeros(2))  # two inputs, two weights
+        >>> model = torch.nn.Sequential(torch.nn.Linear(3, 2), layer, torch.nn.Linear(2, 1))
+        >>> tuple(model(torch.zeros(5, 3)).shape)
+        (5, 1)
     """
 
     def __init__(self, function: Callable[..., Any], weights: Any) -> None:

@@ -54,6 +54,12 @@ def natural_gradient(
         InputError: Not a circuit, or parameters of another number.
 
     Cost: that of `qng.metric` a call.
+
+    Example:
+        >>> import torch
+        >>> theta = torch.tensor([0.3, 0.8], requires_grad=True)
+        >>> optimizer = torch.optim.Adam([theta], lr=0.05)
+        >>> hook = optimizer.register_step_pre_hook(natural_gradient(theta, "one-qubit"))
     """
     natural = Natural.of(circuit, damping, metric, executor, shots, seed)
     tensors = listed(params)
@@ -102,6 +108,18 @@ class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
     Cost: that of `qng.metric` a step.
 
     Reference: Stokes, Izaac, Killoran, Carleo, Quantum 4, 269 (2020).
+
+    Example:
+        >>> import torch
+        >>> from qng.adapters.torch import energy
+        >>> f, theta = energy("one-qubit"), torch.tensor([0.3, 0.8], requires_grad=True)
+        >>> optimizer = NaturalGradient(theta, "one-qubit", lr=0.1)
+        >>> for _ in range(60):
+        ...     optimizer.zero_grad()
+        ...     f(theta).backward()
+        ...     optimizer.step()
+        >>> round(float(f(theta).detach()), 2)
+        -1.41
     """
 
     def __init__(
