@@ -17,6 +17,7 @@ from qng.plan.shots import checked as checked_shots
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.foreign import origin
 from qng.problem.problem import Problem
+from qng.run.bench import check_at_once
 from qng.run.objective import Exactness
 from qng.run.target import as_problem, device_for
 from qng.seeds import key_of
@@ -93,12 +94,17 @@ class Asked:
 
     @staticmethod
     def of(executor: Any, shots: Any, seed: Any, source: Circuit | AnyProblem) -> Asked:
-        """From what a user gives, and what is asked."""
+        """From what a user gives, and what is asked.
+
+        Raises:
+            InputError: An executor, shots or a seed that is none; a cloud, which takes a ledger.
+        """
         found, key = checked_shots(shots), key_of(seed)
         if isinstance(source, Circuit):
             device = executor_of(executor)
         else:
             device = device_for(source, executor, found)
+        check_at_once(device)
         return Asked(device, found, Draws(found is not None, key))
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -10,13 +11,11 @@ import numpy as np
 
 from qng.adapters.asked import (
     Asked,
-    check_metric,
     circuit_for,
-    circuit_or_problem,
-    ensemble_for,
     problem_for,
 )
 from qng.adapters.jets import Jets, Level, levelled
+from qng.adapters.rehearsed import tried
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
@@ -24,7 +23,6 @@ from qng.errors import InputError
 from qng.estimate import born
 from qng.estimate import energy as energies
 from qng.estimate import gradient as gradients
-from qng.estimate.fubini import derivative
 from qng.estimate.table import HESSIANS, chosen, gradient_by
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Objective
@@ -33,14 +31,9 @@ from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run import point as values
 from qng.run.bench import answer, answers
-from qng.run.idle import Kept
 from qng.run.objective import Circuits, objective_of
 
-_DIFFER: Final = "take finite differences of the highest one that is known"
-_ONLY: Final = (
-    "the derivative is known of 'exact', 'blocks', 'diagonal' and 'blocks-diagonal', without shots "
-    "and on the statevector"
-)
+DIFFER: Final = "take finite differences of the highest one that is known"
 _STATES: Final = "without shots and on the statevector there are second ones"
 
 
@@ -57,14 +50,16 @@ def energy(target: Any, executor: Any, shots: Any, seed: Any, gradient: str | By
     problem = problem_for(target)
     asked = Asked.of(executor, shots, seed, problem)
     by = By.of(gradient)
-    if isinstance(problem, Problem) and shots is None:
-        level = _exact_energy(problem, asked, by)
-    elif isinstance(problem, Problem):
-        level = levelled(_sampled_energy(problem, asked, by))
-    else:
-        level = _loss(problem, asked, by)
-    together = int(shots is None)
-    return Jets("the energy", problem.parameters, (), 2, _DIFFER, level, asked.draws, together)
+
+    def make(whom: Asked) -> Level:
+        if not isinstance(problem, Problem):
+            return _loss(problem, whom, by)
+        if whom.shots is None:
+            return _exact_energy(problem, whom, by)
+        return levelled(_sampled_energy(problem, whom, by))
+
+    found = Jets("the energy", problem.parameters, (), 2, DIFFER, make(asked), asked.draws)
+    return tried(replace(found, together=int(asked.shots is None)), make, asked, problem)
 
 
 def _exact_energy(problem: Problem, asked: Asked, by: By) -> Level:
@@ -153,16 +148,24 @@ def expectations(
         raise InputError("observables are several, as [{'Z0': 1.0}, {'Z1': 1.0}]")
     asked = Asked.of(executor, shots, seed, circuit)
     sums = [Problem(circuit, observable).observable for observable in observables]
-    objective = Circuits.of(Problem(circuit, sums[0]), asked.device, shots is not None)
+    make = partial(_expectations, circuit, sums)
+    shape, level = (len(sums),), make(asked)
+    found = Jets("expectation values", circuit.parameters, shape, 2, DIFFER, level, asked.draws)
+    return tried(found, make, asked, circuit)
+
+
+def _expectations(circuit: Circuit, observables: Sequence[PauliSum], asked: Asked) -> Level:
+    counting = asked.shots is not None
+    objective = Circuits.of(Problem(circuit, observables[0]), asked.device, counting)
     slope = objective.gradient_estimator(By("auto"))
-    bend = chosen("Hessian", "hessian", HESSIANS, counting=shots is not None)
+    bend = chosen("Hessian", "hessian", HESSIANS, counting=counting)
 
     def each(make: Callable[[PauliSum], Plan[Any]]) -> Plan[Array]:
-        plans = {str(j): make(observable) for j, observable in enumerate(sums)}
+        plans = {str(j): make(observable) for j, observable in enumerate(observables)}
         return join(plans).map(lambda found: np.array(list(found.values())))
 
     def zeroth(x: Array) -> Plan[Array]:
-        plan = energies.expectations(circuit, sums, x)
+        plan = energies.expectations(circuit, observables, x)
         return plan.map(lambda found: np.array([one.value[0] for one in found]))
 
     def first(x: Array) -> Plan[Array]:
@@ -171,9 +174,7 @@ def expectations(
     def second(x: Array) -> Plan[Array]:
         return each(lambda h: bend(circuit, x, observable=h).map(lambda m: m.dense()))
 
-    level = levelled([partial(_at_all, asked, make) for make in (zeroth, first, second)])
-    shape = (len(sums),)
-    return Jets("expectation values", circuit.parameters, shape, 2, _DIFFER, level, asked.draws)
+    return levelled([partial(_at_all, asked, make) for make in (zeroth, first, second)])
 
 
 def _at_all(asked: Asked, make: Callable[[Array], Plan[Array]], points: Array, key: int) -> Array:
@@ -193,100 +194,34 @@ def probabilities(target: Any, executor: Any, shots: Any, seed: Any) -> Jets:
     """
     circuit = circuit_for(target, "probabilities")
     asked = Asked.of(executor, shots, seed, circuit)
-    device = asked.device
-    known = shots is None and {Probabilities, Tangent} <= device.answers
-
-    def exact(points: Array, orders: range, key: int) -> Sequence[Array]:
-        if orders.stop == 1:
-            return [answer(device, born.probabilities(circuit, points))]
-        make: Callable[..., Plan[Any]] = born.slopes if orders.stop == 2 else born.curvature
-        found = answers(device, [make(circuit, x) for x in points])
-        return [np.array(column) for column in zip(*found)][orders.start :]
-
-    made = (partial(born.frequencies, circuit), partial(born.counted_slopes, circuit))
-    counted = levelled([partial(_at_all, asked, make) for make in made])
-    return Jets(
+    known = asked.shots is None and {Probabilities, Tangent} <= asked.device.answers
+    make = partial(_probabilities if known else _frequencies, circuit)
+    found = Jets(
         "probabilities",
         circuit.parameters,
         (2**circuit.n_qubits,),
         2 if known else 1,
-        _DIFFER if known else _STATES,
-        exact if known else counted,
+        DIFFER if known else _STATES,
+        make(asked),
         asked.draws,
     )
+    return tried(found, make, asked, circuit)
 
 
-_WHOLE: Final = ("exact", "implicit", "low-rank", "overlaps", "blocks+overlaps", "hadamard")
-"""Names of the whole metric, which without shots is the same for all of them."""
+def _probabilities(circuit: Circuit, asked: Asked) -> Level:
+    """From states."""
 
-
-def metric(
-    target: Any, estimator: str, executor: Any, shots: Any, seed: Any, **options: Any
-) -> Jets:
-    """A metric, with its derivative where that is known.
-
-    Args:
-        target: A circuit, ours or Qiskit's, or a problem.
-        estimator: As in `qng.metric`.
-        executor: By name or as an object.
-        shots: Of a metric; None: exact.
-        seed: Of all draws, where a call brings none.
-        options: Of the estimator.
-    """
-    source = circuit_or_problem(target)
-    names, shape = source.parameters, (len(source.parameters),) * 2
-    asked = Asked.of(executor, shots, seed, source)
-    check_metric(source, By(estimator, **options), asked)
-    sampled = asked.shots is not None
-    call = {"executor": asked.device, "shots": asked.shots, **options}
-
-    def value(points: Array, key: int) -> Array:
-        found: Any = values.metric(source, points, estimator, seed=key, **call)
-        return np.array([one.dense() for one in found])
-
-    known = not sampled and Tangent in asked.device.answers
-    make = _slopes_of_metric(estimator, options) if known else None
-    if make is None:
-        level = levelled([value])
-        return Jets("the metric", names, shape, 0, _ONLY, level, asked.draws)
-    ensemble, device, slopes = ensemble_for(source), asked.device, make
-    circuits = Kept.of(ensemble, device).ensemble(ensemble)
-
-    def with_slopes(points: Array, orders: range, key: int) -> Sequence[Array]:
+    def level(points: Array, orders: range, key: int) -> Sequence[Array]:
         if orders.stop == 1:
-            return [value(points, key)]
-        found = answers(device, [_weighted(circuits, slopes, x) for x in points])
+            return [answer(asked.device, born.probabilities(circuit, points))]
+        make: Callable[..., Plan[Any]] = born.slopes if orders.stop == 2 else born.curvature
+        found = answers(asked.device, [make(circuit, x) for x in points])
         return [np.array(column) for column in zip(*found)][orders.start :]
 
-    return Jets("the metric", names, shape, 1, _DIFFER, with_slopes, asked.draws)
+    return level
 
 
-Slopes = Callable[[Circuit, Array], Plan[tuple[Array, Array]]]
-
-
-def _slopes_of_metric(estimator: str, options: dict[str, Any]) -> Slopes | None:
-    """g and its derivative, of the metrics of which that is known."""
-    if estimator in ("auto", *_WHOLE):
-        return derivative.exact
-    if estimator == "diagonal":
-        return lambda circuit, theta: derivative.of_diagonal(derivative.exact(circuit, theta))
-    rule = partial(derivative.blocks, rule=options.get("rule", "commuting"))
-    if estimator == "blocks":
-        return rule
-    if estimator == "blocks-diagonal":
-        return lambda circuit, theta: derivative.of_diagonal(rule(circuit, theta))
-    return None
-
-
-def _weighted(
-    circuits: Sequence[tuple[Circuit, float]], make: Slopes, theta: Array
-) -> Plan[tuple[Array, Array]]:
-    """sum_k w_k of g and its derivative."""
-    plans = {str(k): make(circuit, theta) for k, (circuit, _) in enumerate(circuits)}
-    weights = np.array([weight for _, weight in circuits])
-
-    def total(found: dict[str, tuple[Array, Array]]) -> tuple[Array, Array]:
-        g, slopes = zip(*found.values())
-        return np.tensordot(weights, g, 1), np.tensordot(weights, slopes, 1)
-
-    return join(plans).map(total)
+def _frequencies(circuit: Circuit, asked: Asked) -> Level:
+    """From counts."""
+    made = (partial(born.frequencies, circuit), partial(born.counted_slopes, circuit))
+    return levelled([partial(_at_all, asked, make) for make in made])

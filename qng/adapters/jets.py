@@ -74,6 +74,7 @@ class Jets:
         level: How they are had.
         draws: What decides them.
         together: The highest order that costs about as much as all below it.
+        trial: Refuses an order that whoever is asked would refuse, before anything runs.
     """
 
     what: str
@@ -84,6 +85,7 @@ class Jets:
     level: Level
     draws: Draws
     together: int = 0
+    trial: Callable[[int], None] = lambda order: None
 
     @property
     def size(self) -> int:
@@ -105,6 +107,15 @@ class Jets:
                 f"the derivatives of {self.what} are known up to order {self.most}, and order "
                 f"{order} is asked for: {self.why}"
             )
+
+    def try_order(self, order: int) -> None:
+        """The same, and what whoever is asked would refuse: too few shots, measures, no shots.
+
+        Raises:
+            InputError: It is refused.
+        """
+        self.check_order(order)
+        self.trial(order)
 
     def at(self, points: Array, orders: range, words: Integers | None = None) -> list[Array]:
         """Derivatives at many points, in one batch for all that have the same seed.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from qng import checks
 from qng.adapters.asked import Asked, check_metric, circuit_or_problem
 from qng.adapters.jets import Draws, rows_of
+from qng.adapters.rehearsed import Rehearsal, rehearse, somewhere
 from qng.arrays import Array, Integers
 from qng.errors import InputError, shown
 from qng.geometry import AdaptiveTikhonov, Dense, Floored, LinearDamping, Metric, Solver
@@ -59,14 +61,18 @@ class Natural:
         source, by = circuit_or_problem(target), By.of(metric)
         asked = Asked.of(executor, shots, seed, source)
         check_metric(source, by, asked)
-        call = {"executor": asked.device, "shots": asked.shots, **dict(by.options)}
 
-        def metrics(points: Array, key: int) -> tuple[Metric, ...]:
+        def metrics(whom: Asked, points: Array, key: int) -> tuple[Metric, ...]:
             name: Any = by.estimator
+            call = {"executor": whom.device, "shots": whom.shots, **dict(by.options)}
             found: Any = values.metric(source, points, name, seed=key, **call)
             return tuple(found)
 
-        return Natural(source.parameters, metrics, _solver(damping), asked.draws)
+        if (point := somewhere(source)) is not None:
+            dry = replace(asked, device=Rehearsal(asked.device))
+            rehearse(lambda: metrics(dry, point[None], 0))
+        solve = _solver(damping)
+        return Natural(source.parameters, partial(metrics, asked), solve, asked.draws)
 
     def directions(
         self,

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import qng
-from qng.adapters import derived
+from qng.adapters import derived, metrics
 from qng.adapters.jets import Draws, Jets
+from qng.adapters.natural import Natural
 from qng.circuit.ansatz import real_amplitudes
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
 from qng.plan.quantities import By
+from qng.plan.request import Samples
 from qng.seeds import extended, seed
 
 PROBLEM = qng.Problem(real_amplitudes(2, 1), {"Z0 Z1": 1.0, "X0": 0.5})
@@ -36,8 +38,8 @@ def test_weights_models_and_estimators() -> None:
     energy, gradient = derived.energy(several, *ASK).at(POINTS[0], range(2))
     assert energy == pytest.approx(qng.energy(several, POINTS[0]).value)
     np.testing.assert_allclose(gradient, qng.gradient(several, POINTS[0]).value, atol=1e-14)
-    g, slopes = derived.metric(several, "auto", *ASK).at(POINTS[0], range(2))
-    parts = [derived.metric(c, "auto", *ASK).at(POINTS[0], range(2)) for c, _ in circuits]
+    g, slopes = metrics.metric(several, "auto", *ASK).at(POINTS[0], range(2))
+    parts = [metrics.metric(c, "auto", *ASK).at(POINTS[0], range(2)) for c, _ in circuits]
     np.testing.assert_allclose(g, qng.metric(several, POINTS[0]).dense(), atol=1e-14)
     np.testing.assert_allclose(slopes, 0.25 * parts[0][1] + 0.75 * parts[1][1], atol=1e-14)
     shifted = derived.energy(PROBLEM, *ASK, gradient=By("finite-difference", step=0.1))
@@ -104,7 +106,7 @@ def test_probabilities_from_shots_and_with_noise() -> None:
 
 @pytest.mark.parametrize("name", ["exact", "overlaps", "diagonal", "blocks", "blocks-diagonal"])
 def test_metrics_and_their_derivatives(name: str) -> None:
-    jets = derived.metric(PROBLEM.circuit, name, *ASK)
+    jets = metrics.metric(PROBLEM.circuit, name, *ASK)
     g, slopes = jets.at(POINTS, range(2))
     for k, found in enumerate(qng.metric(PROBLEM.circuit, POINTS, name)):
         np.testing.assert_allclose(g[k], found.dense(), atol=1e-13)
@@ -126,16 +128,42 @@ def test_what_cannot_be_had_is_refused_when_it_is_made() -> None:
     for shots in (None, 100):
         where = "statevector", shots, 0
         refused(UnknownNameError, "gradient 'foo'", derived.energy, PROBLEM, *where, "foo")
-        refused(UnknownNameError, "metric 'foo'", derived.metric, PROBLEM, "foo", *where)
-    refused(UnsupportedMeasureError, "shots", derived.metric, PROBLEM, "exact", "statevector", 9, 0)
+        refused(UnknownNameError, "metric 'foo'", metrics.metric, PROBLEM, "foo", *where)
+    refused(UnsupportedMeasureError, "shots", metrics.metric, PROBLEM, "exact", "statevector", 9, 0)
     refused(InputError, "several", derived.expectations, PROBLEM, {"Z0": 1.0}, *ASK)
     refused(InputError, "several", derived.expectations, PROBLEM, [], *ASK)
     refused(InputError, "qubit 5", derived.expectations, PROBLEM, [{"Z5": 1.0}], *ASK)
     refused(InputError, "model", derived.probabilities, "normal-fit", *ASK)
     several = qng.Problem.weighted([(PROBLEM.circuit, 1.0)] * 2, {"Z0": 1.0})
     refused(InputError, "one circuit", derived.probabilities, several, *ASK)
-    sampled = derived.metric(PROBLEM, "blocks", "statevector", 100, 0)
+    sampled = metrics.metric(PROBLEM, "blocks", "statevector", 100, 0)
     refused(InputError, "without shots", sampled.at, POINTS, range(2))
+
+
+def test_what_whoever_is_asked_would_refuse_is_refused_when_it_is_made() -> None:
+    """Nothing is run for it."""
+
+    class Counting:
+        name, noise = "counting", ""
+        answers = frozenset({Samples})
+
+        def run(self, requests: Any, seed: int) -> Any:
+            raise AssertionError
+
+    device: Any = Counting()
+    for make in (derived.energy, derived.probabilities):
+        with pytest.raises(InputError, match="counts bits: give shots="):
+            make(PROBLEM, device, None, 0)
+        assert make(PROBLEM, device, 100, 0).most > 0
+        with pytest.raises(InputError, match="shots"):
+            make(PROBLEM, device, 1, 0)
+    with pytest.raises(InputError, match="counts bits: give shots="):
+        metrics.metric(PROBLEM, "auto", device, None, 0)
+    with pytest.raises(InputError, match="counts bits: give shots="):
+        Natural.of(PROBLEM, 1e-3, "auto", device, None, 0)
+    jets = derived.energy(PROBLEM, device, 6, 0)
+    with pytest.raises(InputError, match="shots"):
+        jets.try_order(1)
 
 
 def test_seeds_as_words() -> None:

@@ -219,6 +219,8 @@ def test_what_is_wrong_is_said_before_anything_runs() -> None:
         jax.jacfwd(adapter.metric(PROBLEM, "blocks", shots=100))(THETA)
     with pytest.raises(InputError, match="seed"):
         adapter.energy(PROBLEM, shots=10)(THETA, seed=1.5)
+    with pytest.raises(InputError, match="shots"):
+        jax.jit(jax.grad(adapter.energy(PROBLEM, shots=6)))(THETA)
     with pytest.raises(InputError, match="ask qng"):
         jax.grad(lambda x: qng.energy(PROBLEM, x).value)(THETA)
 

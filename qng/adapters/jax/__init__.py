@@ -4,7 +4,8 @@
     natural_gradient                              a transformation of gradients for optax.chain
 
 Values and derivatives are ours, computed in double precision and returned in the precision of
-theta: JAX is in single precision unless `jax.config.update("jax_enable_x64", True)` was called.
+theta: JAX is in single precision unless `jax.config.update("jax_enable_x64", True)` was called. To
+JAX a call is pure: one whose result is not used may be dropped, and another repeated.
 """
 
 from qng.errors import MissingPackageError

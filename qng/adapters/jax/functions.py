@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from qng.adapters import derived
+from qng.adapters import derived, metrics
 from qng.adapters.jax.pytrees import flat, real, words
 from qng.adapters.jets import Jets
 from qng.plan.executor import Executor
@@ -151,7 +151,7 @@ def metric(
         >>> tuple(slopes.shape)
         (2, 2, 2)
     """
-    jets = derived.metric(circuit, estimator, executor, shots, seed, **options)
+    jets = metrics.metric(circuit, estimator, executor, shots, seed, **options)
     return function("metric", jets)
 
 
@@ -160,7 +160,7 @@ def function(name: str, jets: Jets) -> Function:
 
     @cache
     def jet(order: int) -> Any:
-        jets.check_order(order)
+        jets.try_order(order)
         host = _host(jets, order)
 
         def values(theta: Any, *seed: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from qng.adapters import derived
+from qng.adapters import derived, metrics
 from qng.adapters.jets import Draws, Jets
 from qng.adapters.torch.tensors import flat, like, numbers
 from qng.errors import InputError
@@ -155,7 +155,7 @@ def metric(
         >>> tuple(slopes.shape)
         (2, 2, 2)
     """
-    jets = derived.metric(circuit, estimator, executor, shots, seed, **options)
+    jets = metrics.metric(circuit, estimator, executor, shots, seed, **options)
     return function("metric", jets)
 
 
