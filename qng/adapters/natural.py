@@ -14,6 +14,7 @@ from qng.adapters.asked import Asked, check_metric, circuit_or_problem
 from qng.adapters.jets import Draws, rows_of
 from qng.adapters.rehearsed import Rehearsal, rehearse, somewhere
 from qng.arrays import Array, Integers
+from qng.circuit.circuit import Circuit
 from qng.errors import InputError, shown
 from qng.geometry import AdaptiveTikhonov, Dense, Floored, LinearDamping, Metric, Solver
 from qng.plan.quantities import By
@@ -29,12 +30,14 @@ class Natural:
         metrics: (points of shape (N, P), seed) -> N metrics, in one batch.
         solve: M d = grad.
         draws: What decides them.
+        trained: Which parameters are, shape (F,): the direction of the others is 0.
     """
 
     parameters: tuple[str, ...]
     metrics: Callable[[Array, int], tuple[Metric, ...]]
     solve: Solver
     draws: Draws
+    trained: Integers
 
     @staticmethod
     def of(
@@ -72,7 +75,9 @@ class Natural:
             dry = replace(asked, device=Rehearsal(asked.device))
             rehearse(lambda: metrics(dry, point[None], 0))
         solve = _solver(damping)
-        return Natural(source.parameters, partial(metrics, asked), solve, asked.draws)
+        names = source.parameters
+        trained = np.arange(len(names)) if isinstance(source, Circuit) else source.free
+        return Natural(names, partial(metrics, asked), solve, asked.draws, trained)
 
     def directions(
         self,
@@ -81,7 +86,7 @@ class Natural:
         words: Integers | None = None,
         free: Integers | None = None,
     ) -> Array:
-        """d at many points; of the free parameters alone, where some are held.
+        """d at many points; of some parameters alone, where the others do not move.
 
         Args:
             points: Shape (..., P); where a number is not finite, d is NaN.
@@ -94,12 +99,16 @@ class Natural:
         """
         flat = np.asarray(points, float).reshape(-1, len(self.parameters))
         rows = np.asarray(gradients, float).reshape(len(flat), -1)
+        columns = np.arange(rows.shape[1]) if free is None else free
+        moved = np.flatnonzero(np.isin(columns, self.trained))
+        own, whole = columns[moved], len(moved) == len(self.parameters)
         found = np.full(rows.shape, np.nan)
         good = np.flatnonzero(np.isfinite(flat).all(axis=1) & np.isfinite(rows).all(axis=1))
         for key, chosen in self.draws.groups(good, rows_of(words, len(flat))):
             for k, metric in zip(chosen, self.metrics(flat[chosen], key)):
-                inner = metric if free is None else _part(metric, free)
-                found[k] = self.solve(inner, rows[k]).direction
+                inner = metric if whole else _part(metric, own)
+                found[k] = 0.0
+                found[k, moved] = self.solve(inner, rows[k, moved]).direction
         return found.reshape(np.shape(gradients))
 
 

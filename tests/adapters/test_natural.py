@@ -36,6 +36,15 @@ def test_held_parameters_are_left_out_of_the_system() -> None:
     assert np.isfinite(sampled).all()
 
 
+def test_frozen_parameters_of_a_problem_do_not_move() -> None:
+    problem = qng.Problem(CIRCUIT, {"Z0": 1.0}).freeze("t1")
+    found = Natural.of(problem, 1e-3, "auto", "statevector", None, 0).directions(POINTS, SLOPES)
+    free = np.array([0, 2, 3])
+    np.testing.assert_array_equal(found[:, 1], 0.0)
+    expected = natural().directions(POINTS, SLOPES[:, free], free=free)
+    np.testing.assert_allclose(found[:, free], expected, atol=1e-12)
+
+
 def test_metrics_solvers_and_draws_are_those_that_were_asked_for() -> None:
     by, cut = By("blocks", rule="wires"), geometry.SpectralCutoff(1e-3)
     found = natural(cut, by).directions(POINTS[0], SLOPES[0])
