@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -61,31 +62,36 @@ def natural_gradient(
         >>> optimizer = torch.optim.Adam([theta], lr=0.05)
         >>> hook = optimizer.register_step_pre_hook(natural_gradient(theta, "one-qubit"))
     """
-    natural = Natural.of(circuit, damping, metric, executor, shots, seed)
     tensors = listed(params)
+    along = _directions(tensors, Natural.of(circuit, damping, metric, executor, shots, seed))
+    calls = count()
+
+    def transform(*_: Any) -> None:
+        along(next(calls))
+
+    return transform
+
+
+def _directions(tensors: list[Any], natural: Natural) -> Callable[[int], None]:
+    """What replaces the .grad of tensors, with the draws of the call of that number."""
     sizes = [tensor.numel() for tensor in tensors]
     check_size("the circuit", natural.parameters, sum(sizes))
     borders = np.cumsum([0, *sizes])
-    calls = 0
 
-    def transform(*_: Any) -> None:
-        nonlocal calls
+    def along(call: int) -> None:
         moved = [k for k, tensor in enumerate(tensors) if tensor.grad is not None]
         if not moved:
             return
         free = np.concatenate([np.arange(borders[k], borders[k + 1]) for k in moved])
         theta = np.concatenate([numbers(tensor).ravel() for tensor in tensors])
         slope = np.concatenate([numbers(tensors[k].grad).ravel() for k in moved])
-        words, calls = np.array([*natural.draws.words, calls]), calls + 1
-        held = None if len(free) == len(theta) else free
-        found = natural.directions(theta, slope, words, held)
-        start = 0
-        for k in moved:
-            part = found[start : start + sizes[k]].reshape(tensors[k].shape)
-            tensors[k].grad.copy_(like(part, tensors[k].grad))
-            start += sizes[k]
+        words = np.array([*natural.draws.words, call])
+        found = natural.directions(theta, slope, words, None if len(free) == len(theta) else free)
+        for k, part in zip(moved, np.split(found, np.cumsum([sizes[k] for k in moved])[:-1])):
+            grad = tensors[k].grad
+            grad.copy_(like(part.reshape(grad.shape), grad))
 
-    return transform
+    return along
 
 
 class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
@@ -139,10 +145,9 @@ class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
         if not 0 <= checks.real("momentum", momentum) < 1:
             raise InputError(f"momentum must be a number from 0 to below 1, not {momentum}")
         tensors = listed(params)
-        self._natural = natural_gradient(
-            tensors, circuit, damping, metric, executor=executor, shots=shots, seed=seed
-        )
-        super().__init__(tensors, {"lr": lr, "momentum": momentum})
+        natural = Natural.of(circuit, damping, metric, executor, shots, seed)
+        self._along = _directions(tensors, natural)
+        super().__init__(tensors, {"lr": lr, "momentum": momentum, "steps": 0})
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -158,12 +163,25 @@ class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        self._natural()
-        for group in self.param_groups:
-            for tensor in group["params"]:
-                if tensor.grad is not None:
-                    tensor.sub_(group["lr"] * self._velocity(tensor, group["momentum"]))
+        (group,) = self.param_groups
+        self._along(group["steps"])
+        group["steps"] += 1
+        for tensor in group["params"]:
+            if tensor.grad is not None:
+                tensor.sub_(group["lr"] * self._velocity(tensor, group["momentum"]))
         return loss
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """The one group of the parameters of the circuit.
+
+        Raises:
+            InputError: Another one.
+        """
+        if self.param_groups:
+            raise InputError(
+                "the parameters of a circuit are one group: give others an optimizer of their own"
+            )
+        super().add_param_group(param_group)
 
     def _velocity(self, tensor: Any, momentum: float) -> Any:
         if momentum == 0:
