@@ -169,9 +169,12 @@ def test_refusals() -> None:
 
 
 def test_forward_derivatives_are_refused_where_pytorch_would_drop_them(monkeypatch: Any) -> None:
-    monkeypatch.delattr(torch.autograd.forward_ad, "_set_fwd_grad_enabled")
-    with pytest.raises(InputError, match="take backward"):
-        torch.func.jvp(adapter.energy(PROBLEM), (torch.tensor(THETA),), (torch.ones(4),))
+    forward_ad, f = torch.autograd.forward_ad, adapter.energy(PROBLEM)
+    monkeypatch.delattr(forward_ad, "_set_fwd_grad_enabled")
+    with forward_ad.dual_level():
+        theta = forward_ad.make_dual(torch.tensor(THETA), torch.ones(4))
+        with pytest.raises(InputError, match="take backward"):
+            f(theta)
 
 
 def test_every_call_has_draws_of_its_own_and_seeds_repeat_them() -> None:
