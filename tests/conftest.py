@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class WithoutAdapters:
-    """No examples are looked for in adapters whose packages are missing: they cannot be imported."""
+    """Adapters whose packages are missing are not imported, so their examples are not run."""
 
     def __init__(self, root: Path) -> None:
         self.left_out = [
