@@ -24,6 +24,7 @@ _WORDS: Final = {
     "Evolution": "an evolution",
     "MetricResult": "a metric",
     "StepsResult": "steps",
+    "AdamReport": "a report of Adam",
 }
 
 
