@@ -28,7 +28,7 @@ def described(problem: AnyProblem) -> dict[str, Any]:
     Example:
         >>> import qng
         >>> described(qng.load("one-qubit"))["observable"]
-        {'X0': 1.0}
+        {'X0': 1.0, 'Z0': 1.0}
     """
     decisive: dict[str, Any] = {
         "parameters": list(problem.parameters),
