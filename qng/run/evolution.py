@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,11 @@ from qng.circuit.pauli import PauliSum
 from qng.geometry import Solver
 from qng.plan.quantities import By
 from qng.run.integrate import Integrator
-from qng.run.results import Goal
+from qng.run.results import Goal, column
 from qng.run.saved import save_run
+
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,7 @@ class Setting:
     observables: Mapping[str, PauliSum] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evolution:
     """The result of `evolve`.
 
@@ -144,10 +146,23 @@ class Evolution:
     def __len__(self) -> int:
         return len(self.moments)
 
-    def __getitem__(self, column: str) -> NDArray[Any]:
-        """One column as an array; missing numbers are NaN."""
-        values = [getattr(moment, column) for moment in self.moments]
-        return np.array([math.nan if value is None else value for value in values])
+    def __iter__(self) -> Iterator[Moment]:
+        return iter(self.moments)
+
+    @overload
+    def __getitem__(self, key: str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, key: int) -> Moment: ...
+    def __getitem__(self, key: str | int) -> NDArray[Any] | Moment:
+        """One column as an array, where missing numbers are NaN; or a row by its number.
+
+        Raises:
+            UnknownNameError: No such column.
+            IndexError: No such row.
+        """
+        if isinstance(key, str):
+            return column(self.moments, key, self.columns)
+        return self.moments[key]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -243,3 +258,32 @@ class Evolution:
         from qng.report.forms import markdown
 
         return markdown(self, rows=rows)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "evolution", the only one; the first by default.
+            **options: Of the function of `qng.report.plots` of that name.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        last = self.moments[-1] if self.moments else None
+        at = "" if last is None else f", time={last.time:g}, energy={last.energy:.10g}"
+        ended = "ended" if self.success else "failed"
+        return (
+            f"Evolution({self.goal.name!r}, {self.made.kind}{at}, rows={len(self)}, "
+            f"{ended}: {self.message})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import evolution_html
+
+        return evolution_html(self)

@@ -22,6 +22,7 @@ from qng.run.drive import Hamiltonian
 from qng.run.evolution import Evolution, Setting
 from qng.run.evolving import Evolving, Watch
 from qng.run.flow import check_equation
+from qng.run.followed import timed
 from qng.run.integrate import INTEGRATORS, LEAST_RTOL, Integrator
 from qng.run.recipe import machine, now, settings_of, threads_of, versions
 from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
@@ -52,6 +53,7 @@ def evolve(
     watch: Watch | None = None,
     limit: int = 100_000,
     hamiltonian: Hamiltonian | None = None,
+    progress: bool = False,
 ) -> Evolution:
     """Let a state evolve in time, as far as its parameters can follow.
 
@@ -86,6 +88,7 @@ def evolve(
         limit: Most points at which the equation is set up.
         hamiltonian: A function of the time that gives H, a `PauliSum` or what makes one, in the
             place of the problem's observable; of circuits on the statevector.
+        progress: Whether a bar shows how many rows are done, in a notebook and in a terminal.
 
     Returns:
         The rows, and how it was made.
@@ -144,8 +147,13 @@ def evolve(
         settings=settings_of(executor, device),
         observables=wanted,
     )
-    task = Evolving(setting, device, _rows(times, setting), wanted, exact)
-    return task.run(until, watch, checks.whole("limit", limit, 1))
+    rows = _rows(times, setting)
+    task = Evolving(setting, device, rows, wanted, exact)
+    most = checks.whole("limit", limit, 1)
+    if not checks.flag("progress", progress):
+        return task.run(until, watch, most)
+    with timed(whole, len(rows), watch) as told:
+        return task.run(until, told, most)
 
 
 def _rows(times: ArrayLike | None, made: Setting) -> Array:

@@ -126,7 +126,7 @@ def metric_result(
 
     Example:
         >>> found = metric_result("one-qubit", [0.0, 0.0])
-        >>> found.name, found.metric.dense().round(3).tolist()
+        >>> found.name, found.metric.dense().round(12).tolist()
         ('exact', [[0.25, 0.0], [0.0, 0.25]])
     """
     problem, point, origin = _origin(target, theta, executor, shots, seed)

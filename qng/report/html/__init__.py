@@ -1,6 +1,5 @@
 """Results as one page that needs nothing else: no network, no files beside it.
 
-    markup     text that is escaped, and tags; tables of the terminal as tables of a page
     traces     views, curves and axes as data for Plotly
     figures    what is drawn of runs and comparisons
     pictures   pictures of `qng.report.plots`, to be looked into

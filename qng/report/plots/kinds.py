@@ -46,14 +46,14 @@ def drawn(value: Any, kind: str | None = None, against: str | None = None) -> Pi
     if chosen not in table:
         raise UnknownNameError("kind of picture", chosen, table)
     if against is None:
-        return table[chosen]()
+        return table[chosen](value)
     if chosen not in AGAINST:
         raise InputError(f"the picture {chosen!r} has no axis to choose")
-    return table[chosen](against=against)
+    return table[chosen](value, against=against)
 
 
 def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
-    """The pictures of a result by name, the usual one first; empty where there is none."""
+    """What draws a result, by the name of the picture, the usual one first; empty: nothing."""
     table: dict[str, Callable[..., Picture]] = {}
     if isinstance(value, Comparison):
         table = {"compared": compared, "convergence": convergence, "share": share, "rates": rates}
@@ -62,8 +62,8 @@ def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
     elif isinstance(value, Run):
         table = {
             "trace": trace,
-            "landscape": lambda run: landscape(_problem(run), {run.method: run}),
-            "bloch": lambda run: bloch({run.method: run}),
+            "landscape": _landscape,
+            "bloch": _bloch,
         }
     elif isinstance(value, Evolution):
         table = {"evolution": evolution}
@@ -75,7 +75,7 @@ def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
         table = {"steps": _steps}
     elif isinstance(value, MetricResult) or hasattr(value, "matvec"):
         table = {"metric": _metric, "heat-map": _heat_map, "eigenvalues": _eigenvalues}
-    return {name: _of(value, draw) for name, draw in table.items()}
+    return table
 
 
 def geometry(value: Geometry | GeometryReport) -> Picture:
@@ -93,10 +93,6 @@ def geometry(value: Geometry | GeometryReport) -> Picture:
     if value.length is not None:
         pictures.append(ansatz.length(value.length).headed(value.path_of.partition(": ")[2]))
     return together(*pictures, title=value.title) if len(pictures) > 1 else pictures[0]
-
-
-def _of(value: Any, draw: Callable[..., Picture]) -> Callable[..., Picture]:
-    return lambda **options: draw(value, **options)
 
 
 def _metric(value: Any) -> Picture:
@@ -141,7 +137,11 @@ def _are_steps(value: Any) -> bool:
     return several and all(isinstance(report, StepReport) for report in value)
 
 
-def _problem(run: Run) -> Any:
+def _landscape(run: Run) -> Picture:
     if run.made is None:
         raise InputError("the run does not say how it was made, so its energies are not known")
-    return run.made.problem
+    return landscape(run.made.problem, {run.method: run})
+
+
+def _bloch(run: Any) -> Picture:
+    return bloch({run.method: run})
