@@ -17,6 +17,7 @@ from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import opened
 from qng.run.finished import Finished
+from qng.run.in_turn import in_turn
 from qng.run.into import There, joined
 from qng.run.many import Pair, Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
@@ -141,7 +142,7 @@ class Contest:
                 label: Planned.of(inner, runs, self.into.get(label))
                 for label, runs in whole.items()
             }
-            return _all(planned, progress)
+            return in_turn(planned, progress)
 
     @contextmanager
     def opened(self) -> Iterator[Contest]:
@@ -289,35 +290,3 @@ class Planned:
             if isinstance(found, Generator):
                 found.close()  # it ends its processes
         return compared(f"interrupted after {len(done)} of {total} runs")
-
-
-def _all(planned: Mapping[str, Planned], progress: Progress | None) -> Comparisons:
-    """Comparisons on several problems, or those that are done when it is cut."""
-    total = sum(one.n_runs for one in planned.values())
-    done: dict[str, Comparison] = {}
-    before = 0
-
-    def told(number: int, _: int) -> None:
-        if progress:
-            progress(before + number, total)
-
-    for label, one in planned.items():
-        cut = f"interrupted at {label}, after {len(done)} of {len(planned)} problems"
-        try:
-            found = one.done(told)
-        except KeyboardInterrupt:
-            if not done:
-                raise
-            return Comparisons(done, cut)
-        except Exception as error:
-            if (left := partial_of(error)) is not None:
-                done[label] = left
-            if done:
-                words = error_in_words(error)
-                keep_partial(error, Comparisons(done, f"{words}, at {label}"))
-            raise
-        done[label] = found
-        before += one.n_runs
-        if found.interrupted:
-            return Comparisons(done, cut)
-    return Comparisons(done)

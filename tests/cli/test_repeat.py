@@ -78,8 +78,11 @@ class TestResume:
         whole = qng.minimize(SMALL, "adam", steps=4)
         found = qng.load_run(place / "run.json")
         assert (found.fun, found.nit, found.method) == (whole.fun, 4, "adam")
-        data = as_json("run", "--resume", "run.json", "--steps", 5, "--save", "other.json")
-        assert data["nit"] == 5
+        more = ("run", "--resume", "run.json", "--steps", 5, "--save", "other.json")
+        assert as_json(*more)["nit"] == 5
+        code, _, err = invoke(*more, "-v")
+        assert code == 0
+        assert "all 5 steps done" in err
         assert qng.load_run(place / "run.json").nit == 4
 
     @pytest.mark.parametrize(
