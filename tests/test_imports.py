@@ -150,7 +150,8 @@ def test_every_imported_package_is_declared() -> None:
     declared = {plain(line) for line in requires("quantum-natural-gradient") or ()}
     owners = packages_distributions()
     # Extras that are not installed for the tests.
-    extras = {"mlflow": "mlflow-skinny"} | {n: n for n in ("optuna", "pyscf", "tensorboardX")}
+    names = ("optuna", "pandas", "pyarrow", "pyscf", "tensorboardX")
+    extras = {"mlflow": "mlflow-skinny"} | {name: name for name in names}
     for name, owner in extras.items():
         owners.setdefault(name, [owner])
     missing = {name for name in imported() if not declared & {plain(o) for o in owners[name]}}
