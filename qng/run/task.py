@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from qng.arrays import Array
+from qng.log import logger
 from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import remedy
 from qng.plan.cloud import is_cloud
@@ -21,6 +22,8 @@ from qng.run.recipe import Recipe, machine, now, settings_of, threads_of, versio
 from qng.run.results import Goal, Run, Trace
 from qng.run.stop import Rules, called, rise
 from qng.seeds import Key
+
+_LOG: Final = logger(__name__)
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
@@ -96,6 +99,7 @@ class Task:
         """
         try:
             rows, end = yield from going.run()
+            _tell(self.problem, label, rows[-1], end)
         except Exception as error:
             rows = going.cut()
             if rows:
@@ -142,6 +146,18 @@ def _ended(end: End, risen: float, method: Method) -> str:
     if not risen:
         return end.message
     return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
+
+
+def _tell(problem: AnyProblem, label: str, last: Step, end: End) -> None:
+    _LOG.info(
+        "%s, %s: %s; energy %.10g at step %d, after %.3f s",
+        problem.name or "a problem",
+        label,
+        end.message,
+        last.energy,
+        last.step,
+        last.seconds,
+    )
 
 
 def learning_rate(method: Method) -> float | None:
