@@ -177,11 +177,13 @@ def kept(f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Excep
 
 
 def given(ctx: typer.Context) -> set[str]:
-    """The parameters of a command that were given, and are not its defaults."""
+    """The parameters of a command that were given, and are not its defaults; -v is none of it."""
     return {
         name
         for name in ctx.params
-        if (source := ctx.get_parameter_source(name)) is not None and source.name != "DEFAULT"
+        if name != VERBOSE
+        and (source := ctx.get_parameter_source(name)) is not None
+        and source.name != "DEFAULT"
     }
 
 

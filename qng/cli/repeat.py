@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _WORDS: Final = {
     "Evolution": "an evolution",
     "MetricResult": "a metric",
     "StepsResult": "steps",
+    "AdamReport": "a report of Adam",
 }
 
 
@@ -36,6 +37,7 @@ def command(
             help="A simulator in the place of hardware, or of an object that is not in the file.  "
             "[default: that of the result]",
             show_default=False,
+            autocompletion=complete.executors,
         ),
     ] = None,
     repeats: Annotated[

@@ -90,7 +90,7 @@ def adam_report(
     if isinstance(target, Run):
         return _repeated(target, every, executor)
     method = named("adam", **hyperparameters)
-    return _report(target, start, steps, every, seed, executor, shots, method)
+    return report_of(target, start, steps, every, seed, executor, shots, method)
 
 
 def _repeated(run: Run, every: int | None, executor: Any) -> AdamReport:
@@ -98,12 +98,12 @@ def _repeated(run: Run, every: int | None, executor: Any) -> AdamReport:
     if made is None:
         raise InputError("the run does not say how it was made, so it cannot be repeated")
     seed: Any = made.seed
-    return _report(
+    return report_of(
         made.problem, made.start, run.nit, every, seed, executor, made.shots, made.method
     )
 
 
-def _report(
+def report_of(
     target: Any,
     start: Any,
     steps: int,
@@ -113,6 +113,18 @@ def _report(
     shots: Shots | None,
     method: Any,
 ) -> AdamReport:
+    """The report of a run of a method that divides as Adam does; arguments as `adam_report`.
+
+    Args:
+        target: The problem.
+        start: Shape (P,).
+        steps: How many updates.
+        every: A row every so many steps.
+        seed: Of everything that is drawn.
+        executor: By name or as an object.
+        shots: For all circuits of a step; None: exact.
+        method: Adam, with its hyperparameters.
+    """
     beta = _beta(method)
     checks.whole("steps", steps, 1)
     apart = max(1, steps // _ROWS) if every is None else checks.whole("every", every, 1)

@@ -106,7 +106,7 @@ _HARDWARE = (
 
 def threads_as_then(made: Made) -> AbstractContextManager[None]:
     """Here linear algebra has as many threads as when a result was made."""
-    known: int | None = made.threads
+    known: int | None = None if made is None else made.threads
     return nullcontext() if known is None or known == cores() else limited(known)
 
 

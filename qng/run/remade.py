@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from qng.errors import InputError
+from qng.run.adam import report_of
 from qng.run.again import Given, missing
 from qng.run.evolution import Evolution, Moment
 from qng.run.evolve import evolve
 from qng.run.made import MetricResult, StepsResult, metric_result, steps_result
+from qng.run.relations import AdamReport
 from qng.seeds import extended, number_of
 
 AGAIN = 0x7265
@@ -95,6 +99,45 @@ def again_of_steps(value: StepsResult, given: Given, draw: int | None = None) ->
         executor=given.executor_of(made, made.threads),
         shots=made.shots,
         seed=_seed(made.seed, draw),
+    )
+
+
+def again_of_adam(value: AdamReport, given: Given, draw: int | None = None) -> AdamReport:
+    """A report of Adam, once more; arguments as `again_of_metric`."""
+    made: Any = value.made
+    if made is None:
+        raise InputError("the report does not say how it was made, so it cannot be made again")
+    apart = np.diff(value.steps)
+    return report_of(
+        given.problem_of(made.problem),
+        made.start,
+        made.steps,
+        int(apart[0]) if len(apart) else made.steps,
+        made.seed if draw is None else extended(made.seed, AGAIN, draw),
+        given.executor_of(made, made.threads),
+        made.shots,
+        given.method_of(made.method, "adam"),
+    )
+
+
+def metric_numbers(value: MetricResult) -> Any:
+    """The entries of a metric on and above the diagonal."""
+    whole = value.metric.dense()
+    return whole[np.triu_indices(len(whole))]
+
+
+def adam_numbers(value: AdamReport) -> Any:
+    """What Adam divides by, along its run."""
+    return np.concatenate([value.energies, value.vhat.ravel(), value.hessian.ravel()])
+
+
+def step_numbers(value: StepsResult) -> Any:
+    """What is said of the steps of all methods."""
+    return np.concatenate(
+        [
+            [*report.step, report.eta, report.length, report.predicted, report.actual]
+            for report in value.reports
+        ]
     )
 
 

@@ -21,7 +21,16 @@ from qng.run import agree
 from qng.run.again import Given, threads_as_then
 from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
-from qng.run.remade import again_of_evolution, again_of_metric, again_of_steps
+from qng.run.relations import AdamReport
+from qng.run.remade import (
+    adam_numbers,
+    again_of_adam,
+    again_of_evolution,
+    again_of_metric,
+    again_of_steps,
+    metric_numbers,
+    step_numbers,
+)
 from qng.run.repeated import DIFFERENT, STATISTICS, Part, Repeat, elsewhere, ground_of, in_words
 from qng.run.rerun import (
     Progress,
@@ -35,7 +44,7 @@ from qng.run.results import Comparison, Run
 from qng.run.saved import read_saved
 from qng.run.several import Comparisons
 
-_KINDS = "a run, a comparison, an evolution, a metric or step reports"
+_KINDS = "a run, a comparison, an evolution, a metric, step reports or a report of Adam"
 
 
 def repeat(
@@ -52,8 +61,8 @@ def repeat(
     """Make a result again, and say whether it agrees.
 
     Args:
-        saved: A file of `save`, or a run, comparison, comparisons, evolution, `MetricResult` or
-            `StepsResult`.
+        saved: A file of `save`, or a run, comparison, comparisons, evolution, `MetricResult`,
+            `StepsResult` or report of Adam.
         problem: To be given again where it has functions of your own.
         method: Likewise; of a comparison a mapping by label.
         executor: To be given again where it was an object. Another one in the place of hardware
@@ -98,10 +107,13 @@ def _repeated(
             return _of_evolution(value, given, hamiltonian)
     if isinstance(value, MetricResult):
         with threads_as_then(value.made):
-            return _of_values(value, given, again_of_metric, _metric_numbers, repeats)
+            return _of_values(value, given, again_of_metric, metric_numbers, repeats)
     if isinstance(value, StepsResult):
         with threads_as_then(value.made):
-            return _of_values(value, given, again_of_steps, _step_numbers, repeats)
+            return _of_values(value, given, again_of_steps, step_numbers, repeats)
+    if isinstance(value, AdamReport):
+        with threads_as_then(value.made):
+            return _of_values(value, given, again_of_adam, adam_numbers, repeats)
     raise InputError(f"no {type(value).__name__} says how it was made: give {_KINDS}")
 
 
@@ -276,19 +288,3 @@ def _noted(message: str, made: Any, given: Given) -> str:
 def _name(made: Any) -> str:
     settings: Mapping[str, Any] = made.settings
     return str(settings.get("name", made.executor))
-
-
-def _metric_numbers(value: MetricResult) -> Any:
-    """The entries of a metric on and above the diagonal."""
-    whole = value.metric.dense()
-    return whole[np.triu_indices(len(whole))]
-
-
-def _step_numbers(value: StepsResult) -> Any:
-    """What is said of the steps of all methods."""
-    return np.concatenate(
-        [
-            [*report.step, report.eta, report.length, report.predicted, report.actual]
-            for report in value.reports
-        ]
-    )

@@ -78,7 +78,7 @@ class TestResume:
         whole = qng.minimize(SMALL, "adam", steps=4)
         found = qng.load_run(place / "run.json")
         assert (found.fun, found.nit, found.method) == (whole.fun, 4, "adam")
-        data = as_json("run", "--resume", "run.json", "--steps", 5, "--save", "other.json")
+        data = as_json("run", "-v", "--resume", "run.json", "--steps", 5, "--save", "other.json")
         assert data["nit"] == 5
         assert qng.load_run(place / "run.json").nit == 4
 

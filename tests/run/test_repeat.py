@@ -41,6 +41,7 @@ def results() -> dict[str, Any]:
         "comparisons": qng.compare(two, ["gd"], starts=2, steps=2),
         "evolution": qng.evolve("textbook-2", 0.5, observables=["Z0 Z1"]),
         "euler": qng.evolve("textbook-2", 0.5, integrator="euler", step=0.15),
+        "adam": qng.adam_report("normal-fit", steps=4, every=2),
         "metric": metric_result("textbook-2"),
         "drawn metric": metric_result("textbook-2", shots=2000, seed=3),
         "steps": steps_result("textbook-2"),
@@ -51,7 +52,7 @@ def results() -> dict[str, Any]:
 def test_to_the_last_bit_from_files(tmp_path: Path) -> None:
     for name, value in results().items():
         file = tmp_path / f"{name}.json"
-        value.save(file)
+        qng.save_result(value, file)
         found = qng.repeat(file)
         assert found.agrees, name
         assert found.ground == "bits", (name, found.message)
