@@ -46,7 +46,7 @@ def command(
     result: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE or RUN]",
+            metavar="FILE_OR_RUN",
             help="What --save has kept; or the first digits of a run of the ledger.  [default: the "
             "newest run of the ledger that is not over]",
             show_default=False,

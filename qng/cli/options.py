@@ -186,7 +186,9 @@ Dask = Annotated[
 ]
 Save = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Keep the result, for `qng.load_run`, plots and reports."),
+    typer.Option(
+        metavar="FILE", help="Keep the result, for `qng.load_run`, plots, tables and reports."
+    ),
 ]
 Plot = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Save a picture (.png, .svg or .pdf).")

@@ -8,7 +8,9 @@ is run here. Out go, one file each,
     inference    intervals and tests            paired    who is better, from the same starts
     summary      what a comparison says of a method
     data         dictionaries for JSON; `compared_data`: of comparisons
-    tables       tables for the terminal (made of `cells`); `compared` and `several`: of comparisons
+    grid         a table as a value, made of `cells`: its text, and its LaTeX (`tex`)
+    tables       tables of runs, steps, metrics, problems; `compared`, `several`: of comparisons
+    forms/       data frames, CSV, Parquet, LaTeX, Markdown: what others read
     evolution    an evolution in time: its table and its data
     markup       HTML as values: text that is escaped, tables of the terminal as tables of a page
     notebook/    what notebooks show of values: text, HTML, drawings, heat maps, bars

@@ -1,11 +1,13 @@
 """Data frames of pandas and Parquet: the numbers of the runs, with their types."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import qng
+from qng.errors import MissingPackageError
 from qng.report import forms
 from qng.run.several import Comparisons
 from tests.report.pictures import comparison_of, run_of
@@ -54,6 +56,13 @@ def test_an_evolution():
     frame = found.to_dataframe()
     assert frame["energy"].tolist() == found.energies.tolist()
     assert frame["exact energy"].tolist() == found.exact.energies.tolist()
+
+
+def test_parquet_needs_a_package(found, tmp_path: Path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingPackageError, match=r"Parquet needs the package pyarrow: .*export"):
+        forms.save_parquet(forms.sheet(found), tmp_path / "x.parquet")
+    assert not list(tmp_path.iterdir())
 
 
 def test_parquet(found, tmp_path: Path):
