@@ -11,6 +11,8 @@ which no circuit depends, such as a bias, have the metric 1: gradient descent at
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -137,7 +139,7 @@ class Pass:
         self._before: list[Asked] = []
         # What calls were given that autograd follows, each once: (boxes, their numbers).
         self._given: dict[tuple[int, ...], tuple[tuple[Any, ...], Any]] = {}
-        self._pull, found = make_vjp(self._value)(pnp.tensor(theta))
+        self._pull, found = _followed(self._value, theta)
         self.value = float(found)
 
     @cached_property
@@ -190,20 +192,15 @@ class Pass:
             sizes[:] = [np.size(getval(x)) for x in given]
             return anp.concatenate([np.zeros(0), *given])
 
-        pull, found = make_vjp(flat)(pnp.tensor(self.theta))
+        pull, found = _followed(flat, self.theta)
         rows = [np.asarray(pull(unit), dtype=float) for unit in np.eye(len(found))]
         full = np.array(rows).reshape(len(found), len(self.theta))
         return np.split(full, np.cumsum(sizes)[:-1])
 
     def _answer(self, node: Any, args: Sequence[Any], kwargs: Any) -> Any:
         """What a QNode returns."""
+        args, kwargs = _placed(node, args, kwargs)
         followed = tuple(k for k, arg in enumerate(args) if _is_followed(arg))
-        for name, value in kwargs.items():
-            if _is_followed(value):
-                raise InputError(
-                    f"the keyword argument {name} of a QNode depends on what is trained: give it "
-                    "by its position, keyword arguments of QNodes are constants"
-                )
         plain = tuple(map(_plain, args))
         if followed:
             call = Call.of(plain, kwargs, followed)
@@ -277,6 +274,15 @@ def _outputs(flat: Any, asked: Asked) -> Array:
 defvjp(_outputs, lambda answer, flat, asked: lambda g: g @ asked.slopes, None)
 
 
+def _followed(function: Callable[[Any], Any], theta: Array) -> tuple[Callable[[Any], Any], Any]:
+    """(what pulls derivatives back, value) of a function at a point."""
+    with warnings.catch_warnings():
+        # A cost may well be constant, as that of a mini-batch without data.
+        warnings.filterwarnings("ignore", "Output seems independent", UserWarning)
+        found: tuple[Callable[[Any], Any], Any] = make_vjp(function)(pnp.tensor(theta))
+    return found
+
+
 def _returned(known: Known, values: Any) -> Any:
     """Numbers in the shape in which a QNode returns them."""
     found, start = [], 0
@@ -286,6 +292,27 @@ def _returned(known: Known, values: Any) -> Any:
         found.append(values[start] if alone else values[start:end])
         start = end
     return found[0] if known.single and len(found) == 1 else tuple(found)
+
+
+def _placed(
+    node: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    """Arguments of a QNode, with what autograd follows by its position.
+
+    Raises:
+        InputError: It cannot be given so.
+    """
+    if not any(map(_is_followed, kwargs.values())):
+        return args, kwargs
+    bound = inspect.signature(node.func).bind(*args, **kwargs)
+    bound.apply_defaults()
+    for name, value in bound.kwargs.items():
+        if _is_followed(value):
+            raise InputError(
+                f"the argument {name} of a QNode can be given by its name only, and depends on "
+                "what is trained: let it be given by its position"
+            )
+    return bound.args, bound.kwargs
 
 
 def _is_followed(value: Any) -> bool:

