@@ -3,21 +3,24 @@
 A QNode is run with its arguments at every call, as PennyLane does, and what it queues is compared
 with what its circuit says of these arguments: the same operations on the same wires with the same
 numbers, the same observables. Where it differs (other data, another branch, a global that has
-changed), the QNode is converted anew, there.
+changed), the QNode is converted anew, there. Where its code says that nothing it reads can have
+changed (`reads`), it is run at every sixteenth call only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+import sys
+import warnings
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
-import pennylane as qml
-from pennylane import numpy as pnp
 
 from qng.adapters.pennylane.call import Call
+from qng.adapters.pennylane.queued import Queued, Tape, has_transforms, queued
+from qng.adapters.pennylane.reads import Reads
 from qng.arrays import Array
 from qng.circuit.angle import Angle
 from qng.circuit.circuit import Circuit
@@ -39,56 +42,8 @@ from qng.problem.foreign import say_unused
 _MOST_KNOWN: Final = 512
 _MOST_BYTES: Final = 2**16
 
-
-class Tape(NamedTuple):
-    """What a QNode has queued.
-
-    Args:
-        operations: Its operations.
-        measurements: What it measures.
-        single: Whether it returns one measurement, not a sequence of them.
-    """
-
-    operations: Sequence[Any]
-    measurements: Sequence[Any]
-    single: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Queued:
-    """An operation that a QNode has queued.
-
-    Args:
-        op: It, with boxes in the place of numbers that depend on theta.
-        labels: Its wires.
-        traced: Which of its data depend on theta.
-        plain: Whether its class says all but wires and data.
-    """
-
-    op: Any
-    labels: tuple[Hashable, ...]
-    traced: tuple[bool, ...]
-    plain: bool
-
-    @staticmethod
-    def of(op: Any) -> Queued:
-        """An operation as it is compared."""
-        plain = type(op) in _PLAIN or not (
-            op.hyperparameters or isinstance(op, (qml.ops.SymbolicOp, qml.ops.CompositeOp))
-        )
-        return Queued(op, tuple(op.wires), tuple(map(is_traced, op.data)), plain)
-
-    def is_like(self, op: Any) -> bool:
-        """Whether another operation is equal to it but for its numbers."""
-        if type(op) is not type(self.op) or op.wires.labels != self.labels:
-            return False
-        return len(op.data) == len(self.traced) and (self.plain or _same(self.op, op))
-
-
-# Classes that hold more than wires and data, which is the same in all of them.
-_PLAIN: Final = frozenset(
-    (qml.CNOT, qml.CZ, qml.CY, qml.CH, qml.CSWAP, qml.CCZ, qml.Toffoli, qml.CRX, qml.CRY, qml.CRZ)
-)
+# Calls in a row in which a function is not run, as nothing that it reads has changed.
+_MOST_TRUSTED: Final = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +62,7 @@ class Known:
         single: Whether it returns one measurement, not a sequence of them.
         maker: What is asked in their place where its angles are no expressions. It calls the QNode
             with the constants of the conversion, by which calls are told apart.
+        reads: Its function with what this reads from outside, where that is all that can change.
         derived: What is kept of it by others.
     """
 
@@ -120,6 +76,7 @@ class Known:
     tiny: float
     single: bool = True
     maker: Maker | None = None
+    reads: tuple[Any, Reads] | None = None
     derived: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
@@ -179,6 +136,22 @@ class Known:
         off = np.abs(np.array(free) - expected)
         return bool((off <= self.tiny * (1.0 + np.abs(expected))).all())
 
+    def is_same(self, call: Call) -> bool:
+        """Whether it is what it was as nothing that it reads has changed: it need not be run."""
+        if self.reads is None or self.node.func is not self.reads[0]:
+            return False
+        asked = self.derived.get("asked", 0)
+        if asked >= _MOST_TRUSTED or not _are_told(call) or not self.reads[1].same():
+            return False
+        self.derived["asked"] = asked + 1
+        return True
+
+    def unseen(self) -> int:
+        """How many calls it was not run for, where that it has changed could not be seen."""
+        if self.reads is None or not self.reads[1].same():
+            return 0
+        return int(self.derived.get("asked", 0))
+
 
 @dataclass(eq=False)
 class Nodes:
@@ -198,14 +171,29 @@ class Nodes:
 
         Cost: one run of its function; some more where it is converted.
         """
-        tape = _run(node, call)
         key = id(node), call.trained, call.shapes, constants(call)
         known = self._known.get(key)
-        if known is not None and known.node is node and known.holds(call.theta, tape):
+        if known is not None and known.node is not node:
+            known = None
+        if known is not None and known.is_same(call):
             return known
+        tape = queued(node, call)
+        if known is not None and known.holds(call.theta, tape):
+            known.derived["asked"] = 0
+            return known
+        unseen = 0 if known is None else known.unseen()
+        if unseen:
+            warnings.warn(
+                f"{getattr(node, '__name__', 'the QNode')} has changed without anything that it "
+                f"reads: up to {unseen} steps were of the function that it was "
+                "before; pass what changes as an argument",
+                UserWarning,
+                stacklevel=_outside(),
+            )
         while len(self._known) >= _MOST_KNOWN:
             del self._known[next(iter(self._known))]
-        self._known[key] = known = _converted(node, call, tape)
+        known = _converted(node, call, tape)
+        self._known[key] = known = replace(known, reads=None) if unseen else known
         return known
 
 
@@ -216,30 +204,12 @@ def parts(node: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     return node, (), {}
 
 
-def _run(node: Any, call: Call) -> Tape:
-    """What a QNode queues at a call."""
-    bare = [_bare(arg) if k in call.trained else arg for k, arg in enumerate(call.args)]
-    with quiet():
-        try:
-            return _queued(node, bare, call.kwargs)
-        except Exception:  # it may use what bare arrays have not
-            return _queued(node, call.args, call.kwargs)
-
-
-def _queued(node: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tape:
-    if node.transform_program:
-        tape = qml.workflow.construct_tape(node)(*args, **kwargs)
-        return Tape(tape.operations, tape.measurements, len(tape.measurements) == 1)
-    with qml.queuing.AnnotatedQueue() as queue:
-        returned = node.func(*args, **kwargs)
-    single = isinstance(returned, qml.measurements.MeasurementProcess)
-    operations, measurements = qml.queuing.process_queue(queue)
-    return Tape(operations, measurements, single)
-
-
-def _bare(arg: Any) -> Any:
-    """An array without what PennyLane adds, which takes its time at every access."""
-    return arg.view(np.ndarray) if type(arg) is pnp.tensor and arg.ndim else arg
+def _outside() -> int:
+    """How far above the caller the user's code is."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("qng."):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _converted(node: Any, call: Call, tape: Tape) -> Known:
@@ -283,7 +253,7 @@ def _followed(node: Any, source: Source, single: bool) -> Known | None:
                     constants.append(numbers(value))
     except UnfollowedError:
         return None
-    conversion = found.conversion
+    conversion, reads = found.conversion, Reads.of(node.func)
     return Known(
         node,
         conversion.circuit,
@@ -294,33 +264,8 @@ def _followed(node: Any, source: Source, single: bool) -> Known | None:
         tuple(constants),
         tolerance(source),
         single,
+        reads=None if reads is None or has_transforms(node) else (node.func, reads),
     )
-
-
-def _same(known: Any, op: Any) -> bool:
-    """Whether two operations are equal but for their numbers."""
-    if type(known) is not type(op) or known.wires != op.wires or len(known.data) != len(op.data):
-        return False
-    if isinstance(op, qml.ops.SymbolicOp):
-        return _same(known.base, op.base) and _alike(_without(known), _without(op))
-    if isinstance(op, qml.ops.CompositeOp):
-        return len(known.operands) == len(op.operands) and all(
-            map(_same, known.operands, op.operands)
-        )
-    return _alike(known.hyperparameters, op.hyperparameters)
-
-
-def _without(op: Any) -> dict[str, Any]:
-    return {key: value for key, value in op.hyperparameters.items() if key != "base"}
-
-
-def _alike(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    if not a and not b:
-        return True
-    try:
-        return bool(a == b)
-    except (TypeError, ValueError):
-        return False
 
 
 def _equal(known: np.ndarray, value: Any) -> bool:
@@ -332,6 +277,20 @@ def constants(call: Call) -> Hashable:
     """What tells calls with other constants apart; what it does not tell, the tape does."""
     fixed = [arg for k, arg in enumerate(call.args) if k not in call.trained]
     return tuple(map(constant, fixed)), tuple((k, constant(v)) for k, v in call.kwargs.items())
+
+
+def _are_told(call: Call) -> bool:
+    """Whether the constants of a call are compared by what they are."""
+    fixed = [arg for k, arg in enumerate(call.args) if k not in call.trained]
+    return all(map(_is_told, (*fixed, *call.kwargs.values())))
+
+
+def _is_told(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_told, value))
+    if isinstance(value, np.ndarray):
+        return value.dtype != object and value.nbytes <= _MOST_BYTES
+    return value is None or isinstance(value, (bool, int, float, complex, str))
 
 
 def constant(value: Any) -> Hashable:

@@ -20,15 +20,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.adapters.pennylane.optimizer import Optimizer
 from qng.arrays import Array, Memory
 from qng.errors import UnknownNameError
-from qng.geometry import Diagonal, Direct, Metric, PseudoInverse, Solver, Tikhonov
+from qng.geometry import (
+    Before,
+    Dense,
+    Diagonal,
+    Direct,
+    Metric,
+    PseudoInverse,
+    Solution,
+    Solver,
+    Tikhonov,
+)
+from qng.geometry.solve import NOTHING
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import RunningMean
 from qng.optimize.method import State
@@ -114,6 +126,29 @@ class AdamSquares:
         """The corrected root."""
         v = self.beta * memory.get("v", np.zeros_like(gradient)) + (1 - self.beta) * gradient**2
         return Diagonal((np.sqrt(v) + self.eps) / np.sqrt(1 - self.beta**step)), {"v": v}
+
+
+@dataclass(frozen=True)
+class AsOne:
+    """A solver of a metric in blocks, as one matrix where that is small: it takes less time.
+
+    Args:
+        solver: What solves.
+    """
+
+    solver: Solver
+
+    needs_matrix: ClassVar[bool] = True
+
+    def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
+        """As of the solver."""
+        if metric.size <= _SMALL and metric.std_error is None:
+            metric = Dense(metric.dense())
+        return self.solver(metric, signal, before)
+
+
+# An eigendecomposition of so many rows takes as long as those of two or three blocks.
+_SMALL: Final = 24
 
 
 def GradientDescentOptimizer(stepsize: float = 0.01, **options: Any) -> Optimizer:
@@ -238,6 +273,6 @@ def _natural(
     stepsize: float, approx: str | None, lam: float, post: Post, options: dict[str, Any]
 ) -> Optimizer:
     checks.not_negative("lam", lam)
-    solve: Solver = Tikhonov(float(lam)) if lam else PseudoInverse()
+    solve = AsOne(Tikhonov(float(lam)) if lam else PseudoInverse())
     metric = MeasuredMetric(approximation(approx))
     return Optimizer(Parts(Constant(stepsize), metric, solve=solve, post=post), **options)

@@ -61,16 +61,16 @@ class Optimizer:
         >>> import pennylane as qml
         >>> from pennylane import numpy as np
         >>> from qng.adapters.pennylane import Optimizer
-        >>> @qml.qnode(qml.device("default.qubit", wires=1))
+        >>> @qml.qnode(qml.device("default.qubit", wires=2))
         ... def energy(x):
         ...     qml.RX(x[0], 0)
-        ...     qml.RY(x[1], 0)
-        ...     return qml.expval(qml.Z(0))
-        >>> opt, x = Optimizer("qng", lr=0.5), np.array([0.3, 0.4], requires_grad=True)
-        >>> for _ in range(100):
+        ...     qml.RY(x[1], 1)
+        ...     return qml.expval(qml.Z(0) + qml.Z(1))
+        >>> opt, x = Optimizer("qng", lr=0.2), np.array([0.3, 0.4], requires_grad=True)
+        >>> for _ in range(40):
         ...     x, cost = opt.step_and_cost(energy, x)
         >>> round(float(cost), 3)
-        -1.0
+        -2.0
     """
 
     def __init__(
@@ -259,7 +259,7 @@ def _with_gradient(method: Any, gradient: By | str) -> Method:
 
 
 def _with_rate(method: Any, lr: float) -> Method:
-    search = getattr(method, "search", None)
+    search: Any = getattr(method, "search", None)
     if not hasattr(search, "lr"):
         raise InputError("the method has no constant learning rate: set it in its constructor")
     changed: Method = replace(method, search=replace(search, lr=float(lr)))
