@@ -160,12 +160,12 @@ def qnspsa(optimizers: ModuleType, steps: int) -> Trajectory:
 
 
 DEMOS: dict[str, tuple[Loop, int, bool]] = {
-    "natural-gradient": (natural_gradient, 200, True),
-    "one-qubit": (one_qubit, 100, True),
-    "h2": (h2, 50, True),
-    "h2-whole": (h2_whole, 30, True),
-    "h2-descent": (h2_descent, 50, True),
-    "qnspsa": (qnspsa, 300, False),
+    "natural-gradient": (natural_gradient, 100, True),
+    "one-qubit": (one_qubit, 60, True),
+    "h2": (h2, 40, True),
+    "h2-whole": (h2_whole, 15, True),
+    "h2-descent": (h2_descent, 40, True),
+    "qnspsa": (qnspsa, 200, False),
 }
 """Loops, their steps, and whether trajectories have to agree."""
 
@@ -247,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", type=one_of(DEMOS), default=list(DEMOS))
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
-    rounds = 1 if given.quick else 5
+    rounds = 1 if given.quick else 3
     print("| demo | steps | parameters apart | costs apart | ours, ms a step | theirs |", end="")
     print(" steps, times faster | loops, times faster |")
     print("|---" * 8 + "|")
