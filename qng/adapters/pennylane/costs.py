@@ -19,7 +19,8 @@ import pennylane as qml
 
 from qng.adapters.pennylane.call import Call
 from qng.adapters.pennylane.hybrid import Hybrid
-from qng.adapters.pennylane.known import Known, Nodes, constant, constants, parts
+from qng.adapters.pennylane.known import Known
+from qng.adapters.pennylane.nodes import Nodes, constant, constants, parts
 from qng.circuit.convert.pennylane.costs import Cost, cost_of
 from qng.errors import CircuitError, InputError, shown
 from qng.models.functions import FunctionLoss

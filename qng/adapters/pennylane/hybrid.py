@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.known import Nodes
+from qng.adapters.pennylane.nodes import Nodes
 from qng.adapters.pennylane.passes import Pass
 from qng.arrays import Array
 from qng.geometry import Metric

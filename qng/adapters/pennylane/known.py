@@ -9,38 +9,31 @@ changed (`reads`), it is run at every sixteenth call only.
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.queued import Queued, Tape, has_transforms, queued
+from qng.adapters.pennylane.queued import (
+    Queued,
+    Tape,
+)
 from qng.adapters.pennylane.reads import Reads
-from qng.arrays import Array
-from qng.circuit.angle import Angle
+from qng.arrays import Array, Flags
 from qng.circuit.circuit import Circuit
-from qng.circuit.convert.pennylane.boxed import boxed
 from qng.circuit.convert.pennylane.calls import expanded
-from qng.circuit.convert.pennylane.follow import converted
 from qng.circuit.convert.pennylane.paulis import measured
-from qng.circuit.convert.pennylane.source import Source, source_of
-from qng.circuit.convert.pennylane.tapes import quiet, same_observables, tolerance
-from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, is_traced, numbers
+from qng.circuit.convert.pennylane.tapes import same_observables
+from qng.circuit.convert.pennylane.trace import numbers
 from qng.circuit.jacobian import AngleMap
 from qng.circuit.origin import Maker
 from qng.circuit.pauli import PauliSum
 from qng.errors import CircuitError
-from qng.problem.foreign import say_unused
 
-# Conversions that are kept, of all QNodes and all data; arrays beyond this size are told apart by
-# what is queued alone.
-_MOST_KNOWN: Final = 512
-_MOST_BYTES: Final = 2**16
+MOST_BYTES: Final = 2**16
+"""Of an array that is compared by what is in it."""
 
 # Calls in a row in which a function is not run, as nothing that it reads has changed.
 _MOST_TRUSTED: Final = 15
@@ -78,6 +71,15 @@ class Known:
     maker: Maker | None = None
     reads: tuple[Any, Reads] | None = None
     derived: dict[Hashable, Any] = field(default_factory=dict)
+
+    @property
+    def used(self) -> Flags:
+        """Which of its parameters turn something, shape (P,)."""
+        if "used" not in self.derived:
+            names = {p for rotation in self.circuit.rotations for p in rotation.angle.parameters()}
+            self.derived["used"] = np.array([p in names for p in self.circuit.parameters], bool)
+        known: Flags = self.derived["used"]
+        return known
 
     @property
     def returns(self) -> tuple[tuple[PauliSum, ...], ...]:
@@ -153,130 +155,9 @@ class Known:
         return int(self.derived.get("asked", 0))
 
 
-@dataclass(eq=False)
-class Nodes:
-    """QNodes that were converted, by themselves and by the constants they were called with."""
-
-    _known: dict[Hashable, Known] = field(default_factory=dict)
-
-    def of(self, node: Any, call: Call) -> Known:
-        """The circuit of a QNode, at a call.
-
-        Args:
-            node: A QNode.
-            call: What it is called with.
-
-        Raises:
-            CircuitError: What cannot be lowered, or another circuit at every call.
-
-        Cost: one run of its function; some more where it is converted.
-        """
-        key = id(node), call.trained, call.shapes, constants(call)
-        known = self._known.get(key)
-        if known is not None and known.node is not node:
-            known = None
-        if known is not None and known.is_same(call):
-            return known
-        tape = queued(node, call)
-        if known is not None and known.holds(call.theta, tape):
-            known.derived["asked"] = 0
-            return known
-        unseen = 0 if known is None else known.unseen()
-        if unseen:
-            warnings.warn(
-                f"{getattr(node, '__name__', 'the QNode')} has changed without anything that it "
-                f"reads: up to {unseen} steps were of the function that it was "
-                "before; pass what changes as an argument",
-                UserWarning,
-                stacklevel=_outside(),
-            )
-        while len(self._known) >= _MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-        known = _converted(node, call, tape)
-        self._known[key] = known = replace(known, reads=None) if unseen else known
-        return known
-
-
-def parts(node: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-    """(QNode or function, first arguments, keyword arguments) of a `functools.partial`."""
-    if isinstance(node, partial):
-        return node.func, node.args, dict(node.keywords)
-    return node, (), {}
-
-
-def _outside() -> int:
-    """How far above the caller the user's code is."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("qng."):
-        frame, level = frame.f_back, level + 1
-    return level
-
-
-def _converted(node: Any, call: Call, tape: Tape) -> Known:
-    say_unused(node)
-    source = source_of(node, call.args, call.kwargs, call.trained, None)
-    known = _followed(node, source, tape.single)
-    if known is None or not known.holds(call.theta, tape):
-        found = converted(source)  # says what is wrong, where something is
-        origin = found.circuit.origin
-        return Known(
-            node,
-            found.circuit,
-            found.wires,
-            tuple(found.measurements),
-            (),
-            None,
-            (),
-            tolerance(source),
-            tape.single,
-            maker=None if origin is None else origin.maker,
-        )
-    return known
-
-
-def _followed(node: Any, source: Source, single: bool) -> Known | None:
-    """With angles that are expressions; None where it looks at values, or is not followed."""
-    reader = Reader()
-    try:
-        with quiet():
-            found = boxed(source, source.theta)
-        if found.looked:
-            return None
-        tape = found.tape
-        expressions: list[Angle] = []
-        constants: list[np.ndarray] = []
-        for op in tape.operations:
-            for value in op.data:
-                if is_traced(value):
-                    expressions += reader.angles(value, op.name)
-                else:
-                    constants.append(numbers(value))
-    except UnfollowedError:
-        return None
-    conversion, reads = found.conversion, Reads.of(node.func)
-    return Known(
-        node,
-        conversion.circuit,
-        conversion.wires,
-        tuple(tape.measurements),
-        tuple(map(Queued.of, tape.operations)),
-        AngleMap(tuple(expressions), source.parameters) if expressions else None,
-        tuple(constants),
-        tolerance(source),
-        single,
-        reads=None if reads is None or has_transforms(node) else (node.func, reads),
-    )
-
-
 def _equal(known: np.ndarray, value: Any) -> bool:
     found = numbers(value)
     return known.shape == found.shape and bool((known == found).all())
-
-
-def constants(call: Call) -> Hashable:
-    """What tells calls with other constants apart; what it does not tell, the tape does."""
-    fixed = [arg for k, arg in enumerate(call.args) if k not in call.trained]
-    return tuple(map(constant, fixed)), tuple((k, constant(v)) for k, v in call.kwargs.items())
 
 
 def _are_told(call: Call) -> bool:
@@ -289,16 +170,5 @@ def _is_told(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(_is_told, value))
     if isinstance(value, np.ndarray):
-        return value.dtype != object and value.nbytes <= _MOST_BYTES
+        return value.dtype != object and value.nbytes <= MOST_BYTES
     return value is None or isinstance(value, (bool, int, float, complex, str))
-
-
-def constant(value: Any) -> Hashable:
-    """A value as a key: by its contents where these are few numbers, else by its identity."""
-    if isinstance(value, np.ndarray) and value.dtype != object and value.nbytes <= _MOST_BYTES:
-        return value.shape, value.dtype.str, value.tobytes()
-    if isinstance(value, (bool, int, float, complex, str, type(None))):
-        return type(value), value
-    if isinstance(value, (list, tuple)):
-        return type(value), tuple(map(constant, value))
-    return id(value)

@@ -15,8 +15,8 @@ import pennylane as qml
 from pennylane import numpy as pnp
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.known import Nodes, parts
 from qng.adapters.pennylane.named import approximation
+from qng.adapters.pennylane.nodes import Nodes, parts
 from qng.arrays import Array
 from qng.circuit.angle import parameter
 from qng.circuit.circuit import Circuit

@@ -17,7 +17,8 @@ from autograd.tracer import getval, isbox
 from pennylane import numpy as pnp
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.known import Known, Nodes
+from qng.adapters.pennylane.known import Known
+from qng.adapters.pennylane.nodes import Nodes
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.calls import answered_by
 from qng.errors import InputError
@@ -105,7 +106,7 @@ class Pass:
         for k, asked in enumerate(circuits.values()):
             jacobian = jacobians[asked.place]
             total += found[str(k)].pullback(jacobian).dense() / len(circuits)
-            touched |= np.any(jacobian != 0, axis=0)
+            touched |= np.any(jacobian[asked.known.used] != 0, axis=0)
         return Dense(total + np.diag(np.where(touched, 0.0, 1.0)))
 
     def _value(self, theta: Any) -> Any:
@@ -150,12 +151,23 @@ class Pass:
         if same not in self._given:
             flat = anp.concatenate([np.zeros(0), *(anp.ravel(_array(box)) for box in boxes)])
             self._given[same] = boxes, flat
+        place = list(self._given).index(same)
+        found = [self._called(one, call, place) for one in self.whole.nodes.singles(node, call)]
+        if len(found) == 1:
+            return found[0]
+        if isinstance(found[0], tuple):
+            return tuple(anp.stack(values) for values in zip(*found))
+        return anp.stack(found)
+
+    def _called(self, node: Any, call: Call, place: int) -> Any:
+        """What a QNode of one circuit returns."""
         known, number = self.whole.nodes.of(node, call), len(self.asked)
-        asked = Asked(self.whole, known, call.theta, list(self._given).index(same), number)
+        asked = Asked(self.whole, known, call.theta, place, number)
         if number < len(self._before) and self._before[number].name == asked.name:
             asked = self._before[number]
         self.asked.append(asked)
-        return _returned(known, _outputs(self._given[same][1], asked))
+        flat = list(self._given.values())[place][1]
+        return _returned(known, _outputs(flat, asked))
 
 
 class Asked:

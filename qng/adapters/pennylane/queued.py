@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -85,6 +86,34 @@ def _run(node: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tape:
     single = isinstance(returned, qml.measurements.MeasurementProcess)
     operations, measurements = qml.queuing.process_queue(queue)
     return Tape(operations, measurements, single)
+
+
+def batch_of(tape: Tape) -> int | None:
+    """How many circuits a tape stands for; None where it is one."""
+    size: int | None = qml.tape.QuantumScript(tape.operations, tape.measurements).batch_size
+    return size
+
+
+def part_of(node: Any, k: int) -> Any:
+    """A QNode of one of the circuits for which a QNode that is called with a batch stands.
+
+    Args:
+        node: The QNode.
+        k: Which one.
+    """
+
+    @functools.wraps(node.func)
+    def part(*args: Any, **kwargs: Any) -> Any:
+        with qml.QueuingManager.stop_recording():
+            whole = qml.workflow.construct_tape(node)(*args, **kwargs)
+            tapes, _ = qml.transforms.broadcast_expand(whole)
+            tape = tapes[min(k, len(tapes) - 1)]
+        for op in tape.operations:
+            qml.apply(op)
+        found = [qml.apply(m) for m in tape.measurements]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return qml.QNode(part, node.device)
 
 
 def has_transforms(node: Any) -> bool:

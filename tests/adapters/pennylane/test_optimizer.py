@@ -11,7 +11,7 @@ from pennylane import numpy as pnp
 import qng
 from qng import optimizers
 from qng.adapters.pennylane import GradientDescentOptimizer, Optimizer
-from qng.adapters.pennylane import known as conversions
+from qng.adapters.pennylane import nodes as conversions
 from qng.errors import CircuitError, InputError, QngError, UnknownNameError, UnusedDeviceWarning
 from qng.plan.quantities import By
 
@@ -397,3 +397,32 @@ def test_bad_input():
         step(energy, X[:1])
     with pytest.raises(QngError, match="not finite"):
         step(energy, X, grad_fn=lambda x: np.full(3, np.nan))
+
+
+def test_batches_of_data_in_one_call():
+    @qml.qnode(DEVICE)
+    def batched(weights, data):
+        qml.AngleEmbedding(data, wires=[0, 1])
+        qml.RX(weights[0], 0)
+        qml.CNOT([0, 1])
+        qml.RY(weights[1] * data[:, 1], 1)
+        return qml.expval(qml.Z(1)), qml.probs([0])
+
+    def cost(weights):
+        z, p = batched(weights, DATA)
+        return pnp.mean((z - LABELS) ** 2) + pnp.sum(p[:, 1] * LABELS)
+
+    theirs, ours, x, y = qml.GradientDescentOptimizer(0.3), Optimizer("gd", lr=0.3), X, X
+    for _ in range(3):
+        x, before = theirs.step_and_cost(cost, x)
+        y, value = ours.step_and_cost(cost, y)
+        assert value == pytest.approx(float(before), abs=1e-12)
+        np.testing.assert_allclose(y, x, rtol=0, atol=1e-12)
+    optimizer = Optimizer("qng", lr=0.1)
+    optimizer.step(lambda w: pnp.mean(batched(w, DATA)[0] ** 2), X)
+    single = [Optimizer("qng", lr=0.1) for _ in DATA]
+    for one, row in zip(single, DATA):
+        one.step(lambda w, row=row: pnp.sum(batched(w, row[None])[0] ** 2), X)
+    mean = np.mean([one.metric_tensor for one in single], axis=0)
+    np.testing.assert_allclose(optimizer.metric_tensor[:2, :2], mean[:2, :2], atol=1e-12)
+    assert optimizer.metric_tensor[2, 2] == 1.0

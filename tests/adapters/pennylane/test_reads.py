@@ -9,7 +9,7 @@ import pytest
 from pennylane import numpy as pnp
 
 from qng.adapters.pennylane import Optimizer
-from qng.adapters.pennylane import known as conversions
+from qng.adapters.pennylane import nodes as conversions
 from qng.adapters.pennylane.reads import Reads
 
 DEVICE = qml.device("default.qubit", wires=2)
