@@ -141,6 +141,32 @@ def h2_whole(optimizers: ModuleType, steps: int) -> Trajectory:
     return followed(optimizer, cost, start, steps, True)
 
 
+def classifier(optimizers: ModuleType, steps: int) -> Trajectory:
+    """The mean square error of a classifier with a bias on twenty points, a function of QNodes."""
+
+    @qml.qnode(qml.device("default.qubit", wires=4))
+    def circuit(weights: Any, point: Any) -> Any:
+        qml.AngleEmbedding(point, wires=range(4))
+        for layer in weights:
+            for wire in range(4):
+                qml.Rot(*layer[wire], wires=wire)
+            for wire in range(4):
+                qml.CNOT(wires=[wire, (wire + 1) % 4])
+        return qml.expval(qml.Z(0))
+
+    rng = numpy.random.default_rng(3)
+    points = rng.normal(size=(20, 4))
+    labels = numpy.sign(points[:, 0])
+
+    def cost(params: Any) -> Any:
+        weights, bias = params[:-1].reshape(2, 4, 3), params[-1]
+        errors = [(circuit(weights, x) + bias - y) ** 2 for x, y in zip(points, labels)]
+        return np.mean(np.stack(errors))
+
+    start = np.array(rng.normal(size=25), requires_grad=True)
+    return followed(optimizers.AdamOptimizer(0.1), cost, start, steps, False)
+
+
 def qnspsa(optimizers: ModuleType, steps: int) -> Trajectory:
     """MaxCut of a ring by random directions (tutorial_qnspsa); draws of their own."""
     n = 6
@@ -165,6 +191,7 @@ DEMOS: dict[str, tuple[Loop, int, bool]] = {
     "h2": (h2, 40, True),
     "h2-whole": (h2_whole, 15, True),
     "h2-descent": (h2_descent, 40, True),
+    "classifier": (classifier, 10, True),
     "qnspsa": (qnspsa, 200, False),
 }
 """Loops, their steps, and whether trajectories have to agree."""

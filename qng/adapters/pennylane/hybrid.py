@@ -67,8 +67,8 @@ class Hybrid:
         return self.call.shapes
 
     def drawn(self, theta: Array, key: Key) -> Hybrid:
-        """With the shots of a key; itself where nothing is drawn."""
-        return self if self.shots is None else replace(self, key=key, _passes={})
+        """With the shots and the random directions of a key."""
+        return replace(self, key=key, _passes={})
 
     def energy(self, points: Array) -> Energy[Array]:
         """The function at points of shape (points, P), without the errors of its QNodes."""

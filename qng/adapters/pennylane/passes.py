@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -211,10 +212,9 @@ class Asked:
             observable = [h for part in self.known.returns for h in part][k]
             problem = Problem(self.known.circuit, observable)
             counting = self.whole.shots is not None
-            key = extended(self.whole.key)
-            self.known.derived[name] = Circuits.of(problem, self.whole.device, counting, key)
+            self.known.derived[name] = Circuits.of(problem, self.whole.device, counting)
         found: Circuits = self.known.derived[name]
-        return found
+        return replace(found, key=extended(self.whole.key, self.number))
 
 
 @primitive  # type: ignore[untyped-decorator]

@@ -426,3 +426,15 @@ def test_batches_of_data_in_one_call():
     mean = np.mean([one.metric_tensor for one in single], axis=0)
     np.testing.assert_allclose(optimizer.metric_tensor[:2, :2], mean[:2, :2], atol=1e-12)
     assert optimizer.metric_tensor[2, 2] == 1.0
+
+
+def test_random_directions_of_a_function_differ_from_step_to_step():
+    optimizer, seen = Optimizer("qn-spsa", seed=2), []
+    for _ in range(3):
+        optimizer.step(lambda x: energy(x) ** 2, X)
+        seen.append(optimizer.metric_tensor)
+    assert not np.allclose(seen[0], seen[1])
+    assert not np.allclose(seen[1], seen[2])
+    again = Optimizer("qn-spsa", seed=2)
+    again.step(lambda x: energy(x) ** 2, X)
+    np.testing.assert_array_equal(again.metric_tensor, seen[0])
