@@ -83,7 +83,7 @@ class Call:
 
 def trainable(arg: Any) -> bool:
     """Whether an argument says that it is trained."""
-    return getattr(arg, "requires_grad", None) is True
+    return bool(getattr(arg, "requires_grad", False))  # which may be of NumPy
 
 
 def _trained(args: Sequence[Any], argnum: Any) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ One call is one step: what the method asks for is answered by the executor, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -108,7 +108,7 @@ class Optimizer:
 
     def reset(self) -> None:
         """Forget all steps: momentum, moments, metrics. Circuits that were converted are kept."""
-        self._state: State | None = None
+        self._states: dict[Hashable, State] = {}
         self._bench = Bench(self._costs.device, self._costs.shots, self._key)
         self._metric: Array | None = None
 
@@ -173,8 +173,10 @@ class Optimizer:
         """
         call = Call.of(args, kwargs, self.argnum)
         objective = self._objective(cost, call, grad_fn, metric_tensor_fn, recompute_tensor)
-        state, value = self._stepped(objective, self._begun(call.theta))
-        self._state = state
+        # Whoever trains arguments in turns has a memory of each.
+        whose = call.trained, call.shapes
+        state, value = self._stepped(objective, self._begun(self._states.get(whose), call.theta))
+        self._states[whose] = state
         new = call.at(state.theta)
         return (new[0] if len(new) == 1 else new), np.float64(value)
 
@@ -200,8 +202,8 @@ class Optimizer:
             self._warn(objective, call)
         slope = None if grad_fn is None else slope_of(grad_fn, call)
         g = None if metric_tensor_fn is None else metric_of(metric_tensor_fn, call)
-        if not recompute_tensor and self._metric is not None:
-            known = self._metric
+        known = self._metric
+        if not recompute_tensor and known is not None and len(known) == len(call.theta):
             g = lambda theta: known  # noqa: E731
         return objective if slope is None and g is None else Given(objective, slope, g)
 
@@ -213,10 +215,9 @@ class Optimizer:
             metric = objective.metric_estimator(wanted.by)
             warn_of_surrogate(self._costs.device, metric, stacklevel=5)
 
-    def _begun(self, theta: Array) -> State:
+    def _begun(self, state: State | None, theta: Array) -> State:
         """The state from which the step is taken."""
-        state = self._state
-        if state is None or state.theta.shape != theta.shape:
+        if state is None:
             return self.method.init(theta)
         if np.array_equal(state.theta, theta):
             return state

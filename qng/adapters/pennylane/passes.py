@@ -22,7 +22,7 @@ from qng.adapters.pennylane.known import Known
 from qng.adapters.pennylane.nodes import Nodes
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.calls import answered_by
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.geometry import Dense, Metric
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
@@ -116,11 +116,9 @@ class Pass:
         self._given.clear()
         with answered_by(self._answer):
             found = self.whole.function(*call.boxed(theta), **call.kwargs)
-        if isinstance(found, (list, tuple)) or np.size(getval(found)) != 1:
-            raise InputError(
-                "the cost must be one number, and it returns "
-                f"{'several' if isinstance(found, (list, tuple)) else np.shape(getval(found))}"
-            )
+        value = np.asarray(None if isinstance(found, (list, tuple)) else getval(found))
+        if value.size != 1 or value.dtype.kind not in "fiu":
+            raise InputError(f"the cost must be one real number, not {shown(getval(found))}")
         return anp.reshape(found, ())
 
     def _jacobians(self) -> list[Array]:

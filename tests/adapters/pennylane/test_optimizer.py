@@ -121,6 +121,24 @@ def test_trained_arguments_come_back_in_their_places_and_types():
     assert isinstance(Optimizer("gd").step(lambda x: energy([x, 0.1, 0.2]), 0.3), float)
 
 
+def test_marks_of_what_functions_return():
+    """Those are booleans of NumPy."""
+    data = pnp.array(np.array(X[:1]), requires_grad=False)
+    fixed, trained = pnp.concatenate([data, data]), pnp.concatenate([X, X])
+    assert type(fixed.requires_grad) is not bool
+
+    def cost(x, d):
+        return energy(x[:3] + d[0])
+
+    x, d = Optimizer("gd", lr=0.1).step(cost, trained, fixed)
+    assert d is fixed
+    np.testing.assert_allclose(
+        x, qml.GradientDescentOptimizer(0.1).step(cost, trained, fixed)[0], rtol=0, atol=1e-12
+    )
+    run = qng.minimize(lambda x, d: energy(x + d[0]), "gd", start=(X, fixed), steps=1)
+    assert len(run.x) == 3
+
+
 def test_keyword_data():
     theirs, ours, x, y = qml.MomentumOptimizer(0.1), Optimizer("momentum", lr=0.1), X, X
     for k in range(7):
@@ -365,7 +383,7 @@ def test_bad_input():
         step(energy, tensor(0.1, math.nan, 0.2))
     with pytest.raises(InputError, match="must be a QNode or a function of QNodes"):
         step(3, X)
-    with pytest.raises(InputError, match="one number, and it returns"):
+    with pytest.raises(InputError, match="one real number, not"):
         step(lambda x: x * energy(x), X)
     with pytest.raises(InputError, match="names no argument"):
         Optimizer("gd", argnum=1).step(energy, X)
@@ -438,3 +456,23 @@ def test_random_directions_of_a_function_differ_from_step_to_step():
     again = Optimizer("qn-spsa", seed=2)
     again.step(lambda x: energy(x) ** 2, X)
     np.testing.assert_array_equal(again.metric_tensor, seen[0])
+
+
+def test_arguments_that_are_trained_in_turns_have_memories_of_their_own():
+    @qml.qnode(DEVICE)
+    def node(a, b):
+        qml.RX(a[0], 0)
+        qml.RY(b[0], 1)
+        qml.CNOT([0, 1])
+        qml.RX(a[1] + b[1], 1)
+        return qml.expval(qml.Z(0) + qml.Y(1))
+
+    theirs, ours = qml.MomentumOptimizer(0.1), Optimizer("momentum", lr=0.1)
+    x = y = [tensor(0.3, 0.5), tensor(-0.2, 0.9)]
+    for k in range(6):
+        first = k % 2 == 0
+        x = [pnp.array(v, requires_grad=(i == 0) is first) for i, v in enumerate(x)]
+        y = [pnp.array(v, requires_grad=(i == 0) is first) for i, v in enumerate(y)]
+        x, y = theirs.step(node, *x), ours.step(node, *y)
+        for a, b in zip(x, y):
+            np.testing.assert_allclose(b, a, rtol=0, atol=1e-12)
