@@ -13,19 +13,26 @@ A QNode is asked at every call what it queues (`known`), a sum of QNodes becomes
 several circuits, and any other function of QNodes is differentiated by autograd (`hybrid`).
 """
 
-from qng.adapters.pennylane.metric import metric_tensor
-from qng.adapters.pennylane.named import (
-    AdagradOptimizer,
-    AdamOptimizer,
-    GradientDescentOptimizer,
-    MomentumOptimizer,
-    MomentumQNGOptimizer,
-    NesterovMomentumOptimizer,
-    QNGOptimizer,
-    QNSPSAOptimizer,
-    RMSPropOptimizer,
-)
-from qng.adapters.pennylane.optimizer import Optimizer
+from qng.errors import MissingPackageError
+
+try:
+    from qng.adapters.pennylane.metric import metric_tensor
+    from qng.adapters.pennylane.named import (
+        AdagradOptimizer,
+        AdamOptimizer,
+        GradientDescentOptimizer,
+        MomentumOptimizer,
+        MomentumQNGOptimizer,
+        NesterovMomentumOptimizer,
+        QNGOptimizer,
+        QNSPSAOptimizer,
+        RMSPropOptimizer,
+    )
+    from qng.adapters.pennylane.optimizer import Optimizer
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] != "pennylane":
+        raise
+    raise MissingPackageError(__name__, "pennylane", "") from error
 
 __all__ = [
     "AdagradOptimizer",
