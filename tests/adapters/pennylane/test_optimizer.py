@@ -341,22 +341,21 @@ def test_from_shots():
     (a, first), (b, second), (c, _) = path(1), path(2), path(1)
     np.testing.assert_array_equal(a, c)
     assert not np.array_equal(a, b)
-    # Of 40 normal numbers the mean square is above 2.2 once in 10^6 times.
-    assert np.mean(np.square(first + second)) < 2.2
+    # Of 40 normal numbers the mean square is above 2.4 twice in 10^6 times.
+    assert np.mean(np.square(first + second)) < 2.4
 
 
 def test_functions_from_shots_take_shots_for_every_circuit():
     cost = functools.partial(loss, data=DATA, labels=LABELS)
     with pytest.raises(InputError, match=r"shots=qng.PerCircuit\(N\) in the place of 1000"):
         Optimizer("qng", shots=1000).step(cost, X, tensor(0.1)[0])
-    optimizer = Optimizer("qng", lr=0.1, shots=qng.PerCircuit(4000), seed=2)
-    new = optimizer.step(cost, X, tensor(0.1)[0])
-    exact = Optimizer("qng", lr=0.1).step(cost, X, tensor(0.1)[0])
-    # Errors of the gradient are about 0.02, divided by entries of the metric of 0.2.
+    options = {"lr": 0.1, "shots": qng.PerCircuit(4000), "seed": 2}
+    new = Optimizer("qng-blocks", **options).step(cost, X, tensor(0.1)[0])
+    exact = Optimizer("qng-blocks", lr=0.1).step(cost, X, tensor(0.1)[0])
+    # The standard deviation over seeds is 0.007 at most: five of them, 10^-6.
     for a, b in zip(new, exact):
-        np.testing.assert_allclose(a, b, rtol=0, atol=0.08)
-    repeated = Optimizer("qng", lr=0.1, shots=qng.PerCircuit(4000), seed=2)
-    for a, b in zip(new, repeated.step(cost, X, tensor(0.1)[0])):
+        np.testing.assert_allclose(a, b, rtol=0, atol=0.035)
+    for a, b in zip(new, Optimizer("qng-blocks", **options).step(cost, X, tensor(0.1)[0])):
         np.testing.assert_array_equal(a, b)
 
 
