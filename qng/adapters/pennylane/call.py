@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from pennylane import numpy as pnp
 
-from qng.arrays import Array
+from qng.arrays import Array, all_finite
 from qng.circuit.convert.pennylane.trace import numbers
 from qng.errors import InputError
 
@@ -108,10 +108,11 @@ def _trained(args: Sequence[Any], argnum: Any) -> tuple[int, ...]:
 
 def _numbers(arg: Any, position: int) -> Array:
     try:
-        found = numbers(arg)
+        is_plain = isinstance(arg, np.ndarray) and arg.dtype.kind in "fiu"
+        found = arg.view(np.ndarray) if is_plain else numbers(arg)
     except (TypeError, ValueError):
         found = np.array(None)
-    if found.dtype.kind not in "fiu" or not np.all(np.isfinite(found)):
+    if found.dtype.kind not in "fiu" or not all_finite(found):
         raise InputError(
             f"argument {position} is trained, so it must be an array of finite numbers, not "
             f"{type(arg).__name__}{_which(found)}"

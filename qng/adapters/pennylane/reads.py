@@ -115,7 +115,7 @@ class Reads:
             self._note(partial(_itself, value), value, depth)
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         outside = function.__globals__
-        for kind, name in _names(function.__code__):
+        for kind, name in dict.fromkeys(_names(function.__code__)):
             if kind == "cell" and name in cells:
                 cell = cells[name]
                 self._note(partial(getattr, cell, "cell_contents"), cell.cell_contents, depth)
