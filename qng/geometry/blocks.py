@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array
+from qng.arrays import Array, all_finite
 from qng.errors import InputError
 from qng.geometry.eigen import Eigen, Parts
 from qng.geometry.metric import (
@@ -130,7 +130,7 @@ class Blocks(Shown):
 
     def is_finite(self) -> bool:
         """Whether all entries are."""
-        return bool(all(np.all(np.isfinite(matrix)) for matrix in self.matrices))
+        return all(map(all_finite, self.matrices))
 
 
 @lru_cache(maxsize=1024)

@@ -65,7 +65,7 @@ def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
     if cost is not None:
         return cost.circuits, _point(cost.theta)
     found = convert(target, *arguments)
-    _say_unused(target)
+    say_unused(target)
     return ((found.circuit, 1.0),), _point(found.theta)
 
 
@@ -96,7 +96,7 @@ def opened(circuit: Any, observable: Any, start: Any) -> tuple[Circuit, Any, Any
         if others:
             found = convert(circuit, *arguments, wire_order=[*found.wires, *others])
         observable = PauliSum.from_pennylane(observable, found.wires)
-    _say_unused(circuit)
+    say_unused(circuit)
     return found.circuit, observable, _point(found.theta)
 
 
@@ -178,7 +178,7 @@ def problem_of(target: Any, theta: Any) -> Problem:
             "give qng.Problem(circuit, observable, start=theta), or return the one that is meant: "
             "a probability is the expectation value of qml.Projector(bits, wires)"
         )
-    _say_unused(target)
+    say_unused(target)
     return Problem(
         found.circuit, found.observables[0], start=_point(found.theta), name=_name(target)
     )
@@ -217,11 +217,11 @@ def _cost(target: Any, arguments: tuple[Any, ...]) -> Any:
 
     found = cost_of(target, arguments, {})
     for node in () if found is None else found.nodes:
-        _say_unused(node)
+        say_unused(node)
     return found
 
 
-def _say_unused(target: Any) -> None:
+def say_unused(target: Any) -> None:
     """Warn once of a QNode's own device and shots."""
     node = target.func if isinstance(target, functools.partial) else target
     if not hasattr(node, "device"):

@@ -102,7 +102,8 @@ def leaf(value: Any, name: str, chosen: bool) -> Leaf | None:
     """
     checks.settled(f"the argument {name}", value, marked=True)
     library = _library(value)
-    if library is None or (getattr(value, "requires_grad", None) is False and not chosen):
+    # The mark of what functions of pennylane.numpy return is a boolean of NumPy.
+    if library is None or not (getattr(value, "requires_grad", True) or chosen):
         return None
     try:
         array = numbers(value)

@@ -81,7 +81,7 @@ class Run:
         """Of a function and its arguments."""
         run = Run()
         # What a quantum function queues is not looked at here.
-        with _answered_by(run._answer), qml.queuing.AnnotatedQueue():
+        with answered_by(run._answer), qml.queuing.AnnotatedQueue():
             try:
                 run.result = function(*args, **kwargs)
             except Exception as error:
@@ -115,7 +115,7 @@ class Run:
         measurements: list[Any] = []
         answers: list[Any] = []
         for m in tape.measurements:
-            own = _expanded(m)
+            own = expanded(m)
             first = len(measurements)
             measurements += own
             values = tuple(Linear({(k, first + j): 1.0}) for j in range(len(own)))
@@ -136,7 +136,7 @@ def _noting(function: Callable[..., Any], returned: list[Any]) -> Callable[..., 
 
 
 @contextmanager
-def _answered_by(answer: Callable[..., Any]) -> Iterator[None]:
+def answered_by(answer: Callable[..., Any]) -> Iterator[None]:
     """With QNodes that answer otherwise than by running."""
     own = qml.QNode.__call__
     qml.QNode.__call__ = lambda node, *args, **kwargs: answer(node, args, kwargs)
@@ -146,7 +146,7 @@ def _answered_by(answer: Callable[..., Any]) -> Iterator[None]:
         qml.QNode.__call__ = own
 
 
-def _expanded(m: Any) -> list[Any]:
+def expanded(m: Any) -> list[Any]:
     """A measurement, or the projectors whose expectation values its probabilities are."""
     if not isinstance(m, qml.measurements.ProbabilityMP):
         return [m]

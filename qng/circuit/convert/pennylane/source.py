@@ -175,7 +175,7 @@ def _from_tape(tape: Any, labels: Labels | None) -> Source:
         op, value = info["op"], info["op"].data[info["p_idx"]]
         if info["op_idx"] >= len(tape.operations) or holds_data(op):
             continue
-        is_chosen = getattr(value, "requires_grad", True) is not False
+        is_chosen = bool(getattr(value, "requires_grad", True))
         found = leaf(value, f"p{len(leaves)}", chosen=is_chosen)
         if found is not None:
             leaves.append(found)

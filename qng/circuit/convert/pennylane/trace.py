@@ -286,6 +286,17 @@ class Reader:
             raise CircuitError(f"{what} must be real, it has the imaginary part {found.im}")
         return compact(found.re)
 
+    def angles(self, value: Any, what: str) -> list[Angle]:
+        """The real numbers of an array, in C order, as angles that are not checked.
+
+        Raises:
+            UnfollowedError: They are not real, or were computed in a way that was not followed.
+        """
+        found = [symbol(item) for item in _symbols(value, what).ravel()]
+        if any(item.im.number != 0.0 for item in found):
+            raise UnfollowedError(f"{what} is not real")
+        return [compact(item.re) for item in found]
+
     def _check(self, part: Angle, expected: float, dtype: np.dtype[Any], what: str) -> None:
         # At the points where a circuit is compared, a function may be undefined.
         if self.values is None or not math.isfinite(expected):

@@ -1,0 +1,49 @@
+"""Our methods in loops written for PennyLane, and the metric in PennyLane's shapes.
+
+    from qng.adapters.pennylane import Optimizer
+
+    opt = Optimizer("qng", lr=0.1)                  # any of our methods
+    params, cost = opt.step_and_cost(qnode, params)
+
+`QNGOptimizer`, `AdamOptimizer` and the others have PennyLane's names, arguments and steps, so that
+a script changes by one import. `metric_tensor` is the metric of a QNode in the shapes of its
+arguments.
+
+A QNode is asked at every call what it queues (`known`), a sum of QNodes becomes a problem of
+several circuits, and any other function of QNodes is differentiated by autograd (`hybrid`).
+"""
+
+from qng.errors import MissingPackageError
+
+try:
+    from qng.adapters.pennylane.metric import metric_tensor
+    from qng.adapters.pennylane.named import (
+        AdagradOptimizer,
+        AdamOptimizer,
+        GradientDescentOptimizer,
+        MomentumOptimizer,
+        MomentumQNGOptimizer,
+        NesterovMomentumOptimizer,
+        QNGOptimizer,
+        QNSPSAOptimizer,
+        RMSPropOptimizer,
+    )
+    from qng.adapters.pennylane.optimizer import Optimizer
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] != "pennylane":
+        raise
+    raise MissingPackageError(__name__, "pennylane", "") from error
+
+__all__ = [
+    "AdagradOptimizer",
+    "AdamOptimizer",
+    "GradientDescentOptimizer",
+    "MomentumOptimizer",
+    "MomentumQNGOptimizer",
+    "NesterovMomentumOptimizer",
+    "Optimizer",
+    "QNGOptimizer",
+    "QNSPSAOptimizer",
+    "RMSPropOptimizer",
+    "metric_tensor",
+]
