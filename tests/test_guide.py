@@ -1,0 +1,64 @@
+"""The code of the guide runs, and prints what its pages show."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+from tests import guide
+
+PAGES = guide.pages()
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.blocks and not (p.needs or p.slow)], ids=lambda page: page.name
+)
+def test_a_page(page: guide.Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    with warnings.catch_warnings():
+        guide.run(page)
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    written = (guide.PAGES.parent / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r"[\w/-]+\.md", written))
+    assert {f"{page.name}.md" for page in PAGES} <= listed
+
+
+def test_links_to_elsewhere_are_addresses() -> None:
+    for page in PAGES:
+        text = page.path.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((\w+:[^)\s]*)\)", text):
+            assert re.fullmatch(r"https://[\w.-]+\.\w+(/[\w./%+~#=-]*)?", link), link
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a 1.25 b", "a 1.26 b", True),
+        ("a 1.25 b", "a 1.27 b", False),
+        ("a 3", "a 4", False),
+        ("first\n...\nlast 1e-3", "first\nmore of it\nand more\nlast 1e-3\n", True),
+        ("first\n...", "second\nfirst", False),
+        ("...\nlast", "last\nmore", False),
+        ("a b", "a b c", False),
+    ],
+)
+def test_what_agrees(shown: str, printed: str, same: bool) -> None:
+    assert guide.agrees(shown, printed) is same
+
+
+def test_a_fault_of_a_page_is_told_with_its_line(tmp_path: Path) -> None:
+    path = guide.PAGES / "none.md"
+    wrong = guide.Page(path, blocks=[guide.Block("python", "print(2)\n", 7, shown="3\n")])
+    with pytest.raises(AssertionError, match="line 7"):
+        guide.run(wrong)
+    unknown = guide.Page(path, blocks=[guide.Block("sh", "pip install -e '.[nothing]'", 9)])
+    with pytest.raises(AssertionError, match="no extra nothing"):
+        guide.run(unknown)
+    with pytest.raises(AssertionError, match="cannot be run"):
+        guide.run(guide.Page(path, blocks=[guide.Block("sh", "rm -r x", 9)]))
