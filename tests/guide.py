@@ -17,13 +17,16 @@ import re
 import shlex
 import textwrap
 import tomllib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from click.testing import Result
 from typer.testing import CliRunner
 
 from qng.cli import application
+from qng.errors import NoisyMetricWarning, SurrogateWarning
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "examples" / "guide" / "pages"
@@ -132,12 +135,20 @@ def _shell(block: Block, where: str) -> str:
             if words[:2] == ["pip", "install"]:
                 _check_extras(" ".join(words[2:]), where)
             elif words and words[0] == "qng":
-                done = CliRunner().invoke(application(), words[1:])
+                done = _command(words[1:])
                 assert done.exit_code == 0, f"{where}: {command}\n{done.output}"
                 printed.append(done.stdout)
             else:
                 assert not words, f"{where}: {words[0]} cannot be run here"
     return "".join(printed)
+
+
+def _command(words: list[str]) -> Result:
+    """A command of ours; what it warns of stands on stderr, as for a reader."""
+    with warnings.catch_warnings():
+        for kind in (NoisyMetricWarning, SurrogateWarning):
+            warnings.simplefilter("always", kind)
+        return CliRunner().invoke(application(), words)
 
 
 def _check_extras(wanted: str, where: str) -> None:
