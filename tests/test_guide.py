@@ -20,7 +20,7 @@ def test_a_page(page: guide.Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     with warnings.catch_warnings():
-        guide.run(page)
+        guide.run(page)  # which may change what is warned of
 
 
 def test_every_page_is_in_the_navigation() -> None:

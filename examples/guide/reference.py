@@ -161,7 +161,8 @@ def _methods() -> str:
 def _method(name: str, make: Callable[..., Any]) -> str:
     made = make()
     words = ", ".join(
-        f"{key}={parameter.default!r}" for key, parameter in inspect.signature(make).parameters.items()
+        f"{key}={parameter.default!r}"
+        for key, parameter in inspect.signature(make).parameters.items()
     )
     call = f"```python\nqng.optimizers.{make.__name__}({words})\n```"
     parts = [f"### {name} {{ #{name} }}", call, _bare(make)]
@@ -253,7 +254,9 @@ def _command(name: str, command: Any, parent: click.Context) -> str:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is None:
-            rows.append((f"`{parameter.make_metavar(context)}`", getattr(parameter, "help", "") or ""))
+            rows.append(
+                (f"`{parameter.make_metavar(context)}`", getattr(parameter, "help", "") or "")
+            )
         else:
             rows.append((f"`{record[0]}`", record[1].replace("  [", " [").replace("[", r"\[")))
     return "\n\n".join([*parts, _table(("", ""), rows)])
