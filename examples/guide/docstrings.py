@@ -1,7 +1,7 @@
 """Docstrings as the tools of the site read them.
 
-An `Example:` is one of their `Examples:`, and the arguments of a named tuple, whose constructor they
-do not see, are its attributes.
+An `Example:` is one of their `Examples:`, and the arguments of a named tuple, whose constructor
+they do not see, are its attributes.
 """
 
 from __future__ import annotations

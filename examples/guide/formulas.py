@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
+from functools import cache
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
@@ -30,7 +30,7 @@ def _element(display: bool, tex: str) -> str:
     return f'<div class="formula">{_svg(text, 1.15)}</div>' if display else _svg(text, 1.0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _svg(tex: str, scale: float) -> str:
     """One formula; its baseline is that of the text.
 

@@ -21,9 +21,9 @@ _PICTURES = Path(__file__).parents[1] / "pictures"
 
 
 class Plain(Extension):
-    """Text is what it looks like: `<psi|` of a docstring is no tag, and a single star no emphasis."""
+    """Text is what it looks like: `<psi|` of a docstring is no tag, a single star no emphasis."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+    def extendMarkdown(self, md: Markdown) -> None:
         for name in ("html", "em_strong", "em_strong2"):
             md.inlinePatterns.deregister(name, strict=False)
         strong = SimpleTagInlineProcessor(r"()\*\*(\S(?:.*?\S)?)\*\*", "strong")

@@ -1,4 +1,4 @@
-"""The guide as a site: built with its warnings as errors, opened in a browser, and slow pages run."""
+"""The guide as a site: built with its warnings as errors, opened in a browser; slow pages run."""
 
 from __future__ import annotations
 
