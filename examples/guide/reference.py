@@ -204,8 +204,8 @@ def _estimators() -> str:
         parts += [f"## {title}", *(_estimator(kind, name, row) for name, row in rows.items())]
     about = (
         "Every estimator by the name that [`qng.metric`][qng.metric], "
-        "[`qng.gradient`][qng.gradient], `metric=` and `gradient=` take. An option is a keyword argument of the same calls, or of "
-        '`By("blocks", rule="wires")`. Where there are two variants, the first is had without '
+        "[`qng.gradient`][qng.gradient], `metric=` and `gradient=` take. An option is a keyword argument "
+        'of the same calls, or of `By("blocks", rule="wires")`. Where there are two variants, the first is had without '
         "shots and the second from counted bits; with more and more shots it goes to the first."
     )
     return _page("Estimators", about, parts)
