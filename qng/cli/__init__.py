@@ -4,6 +4,7 @@
     parse     from words to points, problems, methods, executors
     elsewhere ledgers and devices: their words, and how a run there is begun
     follow    a run while one waits for it      shown   a run at its end
+    complete  what a shell completes
     output    tables and JSON on stdout, all else on stderr, exit codes
 
 All else is one file a command: it parses, calls `qng.run` once and shows what comes back in a form
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     "circuits",
+    "methods",
+    "estimators",
     "run",
     "compare",
     "plot",
@@ -51,10 +54,11 @@ _EPILOG: Final = (
 
 def main() -> None:
     """The console script; a reader that closes the pipe early has what it wanted."""
+    from qng.cli import complete
     from qng.cli.output import FAILED, complain, discard, is_closed, unwritten
 
     try:
-        application()()
+        complete.answered(application()) if complete.is_asked() else application()()
     except SystemExit:
         if not is_closed():
             raise
@@ -78,7 +82,6 @@ def application() -> typer.Typer:
         name="qng",
         epilog=_EPILOG,
         no_args_is_help=True,
-        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

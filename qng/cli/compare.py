@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def command(
             help="As of `qng metric`; with several, as sld,blocks, each method that takes one is "
             "compared with each.  [default: the method's]",
             show_default=False,
+            autocompletion=complete.metrics,
         ),
     ] = "",
     tol: Annotated[
@@ -133,8 +134,7 @@ def command(
     chosen = parse.problems(problem, freeze, train)
     names = "-".join(one.name for one in chosen)
     if plot is None and not (no_plot or as_json):
-        plot = Path(f"compare-{names}.png")
-        output.check_picture(plot)
+        plot = output.usual_picture(Path(f"compare-{names}.png"))
     if plot is not None and save == plot.with_suffix(".json"):
         raise InputError(f"{save} is where the numbers of the picture are: save to another file")
     listed = parse.names(methods)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def command(
             " fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
+            autocompletion=complete.metrics,
         ),
     ] = "auto",
     rule: Annotated[

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from qng.errors import InputError, QngError
+from qng.errors import InputError, MissingPackageError, QngError, need
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -48,7 +48,7 @@ _ARGUMENT: Final = re.compile(
 )
 
 # Wide enough for every table, so that nothing is cut where the output goes to a file.
-_WIDTH_OF_FILES: Final = 200
+_WIDTH_OF_FILES: Final = 240
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
@@ -249,13 +249,14 @@ def is_terminal() -> bool:
 
 
 def check_picture(path: Path | None) -> None:
-    """Refuse a picture that could not be saved, before anything is computed.
+    """Refuse a picture that could not be drawn or saved, before anything is computed.
 
     Raises:
-        InputError: An unknown suffix, or a place that cannot be written.
+        InputError: An unknown suffix, a place that cannot be written, or no Matplotlib.
     """
     if path is None:
         return
+    need("matplotlib", "a picture")
     if path.suffix.lower() not in _SUFFIXES:
         raise InputError(f"a picture is saved as {', '.join(_SUFFIXES)}, not as {path}")
     if path.is_dir():
@@ -264,6 +265,22 @@ def check_picture(path: Path | None) -> None:
         raise InputError(f"the picture {path} cannot be saved: there is no folder {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InputError(f"the picture {path} cannot be saved: no permission to write there")
+
+
+def usual_picture(path: Path) -> Path | None:
+    """The picture that a command saves where nobody has asked for one; None where it cannot be.
+
+    What is missing is said; the command goes on.
+
+    Raises:
+        InputError: As `check_picture`, but for a missing Matplotlib.
+    """
+    try:
+        check_picture(path)
+    except MissingPackageError as error:
+        complain(f"no picture: {error}")
+        return None
+    return path
 
 
 def save_picture(picture: Picture, path: Path, quiet: bool, data: bool = True) -> None:

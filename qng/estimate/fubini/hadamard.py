@@ -61,7 +61,7 @@ class CurvatureEstimate:
 
 
 def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
-    """The full metric.
+    """The full metric, from Hadamard tests with one ancilla.
 
     Args:
         circuit: The circuit, on n qubits; qubit n is the ancilla.
@@ -116,7 +116,7 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[CurvatureEstimat
     Cost: as the metric, without the prefix states, and without pairs of rotations whose curvature
     the structure fixes to be zero, as where they commute or the circuit is real.
 
-    Reference: as the metric.
+    Reference: Li and Benjamin, arXiv:1611.09301; Mitarai and Fujii, arXiv:1901.00015.
     """
     probes = imaginary_probes(circuit)
     jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)
