@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,32 @@ def test_links_to_elsewhere_are_addresses() -> None:
         text = page.path.read_text(encoding="utf-8")
         for link in re.findall(r"\]\((\w+:[^)\s]*)\)", text):
             assert re.fullmatch(r"https://[\w.-]+\.\w+(/[\w./%+~#=-]*)?", link), link
+
+
+# The rooms whose names the reference shows one by one; `import qng` shows the first.
+ROOMS = (
+    *("qng", "qng.circuit", "qng.estimate", "qng.geometry", "qng.models", "qng.run.ansatz"),
+    *("qng.problem.hamiltonians", "qng.testing"),
+)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_has_an_example(room: str) -> None:
+    module = import_module(room)
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, value in vars(module).items()
+        if inspect.isfunction(value)
+        and not name.startswith("_")
+        and value.__module__ != "qng.errors"
+    ]
+    said = {
+        name: inspect.getdoc(value) or ""
+        for name in names
+        if callable(value := getattr(module, name)) and not getattr(value, "_is_protocol", False)
+    }
+    assert said
+    assert [name for name, text in said.items() if ">>>" not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons | Evol
 
     Raises:
         InputError: There is no such file, or it holds something else.
+
+    Example:
+        >>> import qng
+        >>> from tempfile import TemporaryDirectory
+        >>> run = qng.minimize("one-qubit", "qng", steps=3)
+        >>> with TemporaryDirectory() as folder:
+        ...     run.save(f"{folder}/run.json")
+        ...     qng.load_run(f"{folder}/run.json").fun == run.fun
+        True
     """
     found = read_saved(path)
     if type(found).__name__ not in _KINDS:
