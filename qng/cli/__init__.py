@@ -76,6 +76,7 @@ def application() -> typer.Typer:
     """
     import typer
 
+    from qng.cli import verbose
     from qng.cli.output import reported
 
     app = typer.Typer(
@@ -99,8 +100,17 @@ def application() -> typer.Typer:
         _: bool = typer.Option(
             False, "--version", callback=version, is_eager=True, help="Print the version."
         ),
+        verbosity: int = typer.Option(
+            0,
+            "-v",
+            "--verbose",
+            count=True,
+            metavar="",
+            show_default=False,
+            help="Say what is done; -vv: every batch, too.",
+        ),
     ) -> None:
-        return None
+        verbose.before(verbosity)
 
     for name in COMMANDS:
         module = import_module(f"qng.cli.{name}")

@@ -7,7 +7,6 @@ progress is a bar, where stderr is a terminal.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import signal
@@ -16,13 +15,14 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar, cast
 
 import typer
 
+from qng.cli.verbose import VERBOSE, listening, talkative
 from qng.errors import InputError, MissingPackageError, QngError, need
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     """The command with the package's errors as one line and an exit code, not as a traceback.
 
     Bad input is 2, any other failure 1, an interrupt 130, and a request to terminate is one; a bug
-    keeps its traceback.
+    keeps its traceback. Every command takes -v as well.
     """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        _listen()
+        asked = cast(int, kwargs.pop(VERBOSE, 0))
         try:
-            with warnings.catch_warnings(), _terminable():
+            with warnings.catch_warnings(), _terminable(), listening(asked):
                 warnings.showwarning = _Told()
                 command(*args, **kwargs)
         except InputError as error:
@@ -75,7 +75,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             complain(str(error) or "interrupted")
             raise typer.Exit(INTERRUPTED) from error
 
-    return run
+    return talkative(command, run)
 
 
 @contextmanager
@@ -332,24 +332,6 @@ def save_result(result: Any, path: Path | None, quiet: bool) -> None:
     save_run(result, path)
     if not quiet:
         show(f"saved {path}")
-
-
-@lru_cache(maxsize=1)
-def _listen() -> None:
-    """What the package logs goes to stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        return
-    log = logging.getLogger("qng")
-    log.setLevel(logging.INFO)
-    log.addHandler(_Lines())
-
-
-class _Lines(logging.Handler):
-    """Records of a log as lines on stderr."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """One record."""
-        complain(record.getMessage())
 
 
 class _Told:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from qng.errors import NoReplyError, NotNowError
+from qng.log import logger
 from qng.run.durable.terms import Terms
 from qng.run.durable.waiting import Broken, Parked, Waiting, line
 
 T = TypeVar("T")
+
+_LOG: Final = logger(__name__)
 
 Tell = Callable[[str], None]
 """Hears in a line what is waited for."""
@@ -51,6 +54,7 @@ class Patience:
             why: For whoever looks on.
             seconds: Instead of the usual time.
         """
+        _LOG.debug("%s", why)
         self.tell(why)
         self.sleep(self.terms.poll if seconds is None else seconds)
 
