@@ -224,6 +224,15 @@ def continual(
 
     Raises:
         InputError: No tasks.
+
+    Example:
+        >>> import qng
+        >>> from qng import models
+        >>> counts = [[1, 2, 3], [4, 6]]
+        >>> tasks = [models.fit(models.Poisson(), data, start=[1.0]) for data in counts]
+        >>> train = lambda task: qng.minimize(task, "ng", steps=50).x
+        >>> continual(tasks, train, score=lambda *_: 0.0).points.round(2).tolist()
+        [[2.0], [5.0]]
     """
     if not tasks:
         raise InputError("there are no tasks")
