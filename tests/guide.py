@@ -6,7 +6,7 @@ says what it prints: `...` stands for anything, and a number may differ in its l
 of other languages (`toml`, `json`, `bibtex`) whose first line names a file are written to it.
 
 What a page needs stands in its head (`needs: [jax, torch]`); one with `slow: true` is run with
-these.
+these, and of one with `quiet: true` it is not looked at what other packages say of each other.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import Result
+from scipy.sparse import SparseEfficiencyWarning
 from typer.testing import CliRunner
 
 from qng.cli import application
@@ -54,11 +55,13 @@ class Page:
         path: Where it is.
         needs: The modules without which its code cannot run.
         slow: Whether it takes more than a second or two.
+        quiet: Whether other packages may warn of each other.
     """
 
     path: Path
     needs: tuple[str, ...] = ()
     slow: bool = False
+    quiet: bool = False
     blocks: list[Block] = field(default_factory=list)
 
     @property
@@ -75,6 +78,7 @@ def read(path: Path) -> Page:
         path,
         tuple(name.strip() for name in needs[1].split(",")) if needs else (),
         "slow: true" in head.splitlines(),
+        "quiet: true" in head.splitlines(),
     )
     for match in _BLOCK.finditer(text):
         language, inside = match[3].strip(), textwrap.dedent(match[4])
@@ -101,6 +105,9 @@ def run(page: Page) -> None:
         Exception: Whatever the code raises, with the line of the page.
     """
     names: dict[str, Any] = {"__name__": "__main__"}
+    if page.quiet:
+        for kind in (DeprecationWarning, SparseEfficiencyWarning):
+            warnings.simplefilter("ignore", kind)
     for block in page.blocks:
         where = f"{page.name}.md, line {block.line}"
         if block.language == "python":
