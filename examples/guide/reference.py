@@ -6,9 +6,12 @@ sources and costs. A new method, estimator, command or public name is on its pag
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -67,6 +70,10 @@ _WHOLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
+# Packages of others, in whose loops ours are.
+_ADAPTERS = ("pennylane", "qiskit", "jax", "torch")
+
+
 def pages() -> dict[str, str]:
     """The text of every generated page, by its name."""
     made = {
@@ -75,6 +82,7 @@ def pages() -> dict[str, str]:
         "command-line": _command_line(),
         "sources": _sources(),
         "qng": _public(),
+        "adapters": _adapters(),
     }
     for name, (title, about, modules) in _ROOMS.items():
         names = [f"{module}.{name}" for module in modules for name in public(module)]
@@ -163,3 +171,31 @@ def _public() -> str:
     pages = {"optimizers": "methods"}
     links = ", ".join(f"[`qng.{name}`]({pages.get(name, name)}.md)" for name in modules)
     return page("qng", about, [*parts, f"## Modules\n\n{links}."])
+
+
+# --- adapters
+
+
+def _adapters() -> str:
+    about = (
+        "Our methods, energies and metrics in other people's loops; that of SciPy is "
+        "`qng.scipy_method`. Each is imported by its own name and needs its package then."
+    )
+    parts = []
+    for name in _ADAPTERS:
+        found = find_spec(f"qng.adapters.{name}")
+        if found is not None and found.origin is not None:
+            parts.append(f"## qng.adapters.{name} {{ #{name} }}")
+            parts += [
+                shown(f"qng.adapters.{name}.{each}", heading_level=3)
+                for each in _listed(Path(found.origin))
+            ]
+    return page("qng.adapters", about, parts)
+
+
+def _listed(file: Path) -> tuple[str, ...]:
+    """What a module lists in `__all__`, without importing it."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            return tuple(ast.literal_eval(node.value))
+    return ()
