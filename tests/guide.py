@@ -80,7 +80,10 @@ def read(path: Path) -> Page:
         "slow: true" in head.splitlines(),
         "quiet: true" in head.splitlines(),
     )
-    for match in _BLOCK.finditer(text):
+    found_blocks = list(_BLOCK.finditer(text))
+    fences = re.findall(r"^ *(?:```|~~~)", text, re.M)
+    assert len(fences) == 2 * len(found_blocks), f"{path}: a block that is not seen"
+    for match in found_blocks:
         language, inside = match[3].strip(), textwrap.dedent(match[4])
         if language == "text" and page.blocks and page.blocks[-1].shown is None:
             page.blocks[-1].shown = inside

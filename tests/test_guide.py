@@ -80,6 +80,14 @@ def test_what_agrees(shown: str, printed: str, same: bool) -> None:
     assert guide.agrees(shown, printed) is same
 
 
+@pytest.mark.parametrize("text", ["~~~python\n1 / 0\n~~~\n", "```python\n1 / 0\n````\n"])
+def test_no_block_is_overlooked(text: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    with pytest.raises(AssertionError, match="not seen"):
+        guide.read(page)
+
+
 def test_a_fault_of_a_page_is_told_with_its_line(tmp_path: Path) -> None:
     path = guide.PAGES / "none.md"
     wrong = guide.Page(path, blocks=[guide.Block("python", "print(2)\n", 7, shown="3\n")])
