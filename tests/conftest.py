@@ -1,4 +1,4 @@
-"""What holds for all tests: how hypothesis finds examples, and what is compiled once.
+"""What holds for all tests: how hypothesis finds examples, what is compiled once, what is left out.
 
 `HYPOTHESIS_PROFILE=explore pytest tests/circuit` tries other examples every time, and ten times as
 many.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -19,6 +21,9 @@ settings.register_profile("explore", deadline=None, print_blob=True)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fixed")
 settings.load_profile(PROFILE)
 
+# What an adapter cannot be imported without, where it is of an extra.
+NEEDED = {"jax": ("jax", "optax"), "qiskit": ("qiskit_algorithms",), "torch": ("torch",)}
+
 _COMPILING = pytest.StashKey[subprocess.Popen[str]]()
 
 
@@ -27,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The same holds for modules, of which each of the many processes of tests imports hundreds.
     """
+    config.pluginmanager.register(WithoutAdapters(config.rootpath), "without adapters")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     if not config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
@@ -35,6 +41,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_COMPILING] = subprocess.Popen(
         command, cwd=config.rootpath, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
+
+
+class WithoutAdapters:
+    """Adapters whose packages are missing are not imported, so their examples are not run."""
+
+    def __init__(self, root: Path) -> None:
+        self.left_out = [
+            root / "qng" / "adapters" / adapter
+            for adapter, packages in NEEDED.items()
+            if not all(map(find_spec, packages))
+        ]
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Whether a path is left out; None where others decide."""
+        return True if collection_path in self.left_out else None
 
 
 @pytest.hookimpl(tryfirst=True)

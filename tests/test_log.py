@@ -29,7 +29,9 @@ def test_a_run_tells_of_its_estimators_its_batches_and_its_end(problem, caplog):
     run = minimize(problem, "qng", steps=3)
     told = lines(caplog, logging.INFO)
     assert told[:2] == ["the metric 'auto' is 'exact'", "the gradient 'auto' is 'exact'"]
-    assert told[2].startswith(f"one-qubit ended at step 3 with the energy {run.fun:.10g} after ")
+    assert told[2].startswith(
+        f"one-qubit, qng: all 3 steps done; energy {run.fun:.10g} at step 3, after "
+    )
     assert len(told) == 3
     batches = [line for line in lines(caplog, logging.DEBUG) if line.startswith("batch")]
     assert [line.split(":")[0] for line in batches] == [
@@ -113,9 +115,10 @@ def test_v_before_a_command_and_behind_it(words):
     assert [line.split("] ")[1][:10] for line in err.splitlines()] == [
         "the metric",
         "the gradie",
-        "one-qubit ",
+        "one-qubit,",
     ]
     assert "ended" in out
+    assert "one-qubit, qng: " in err
 
 
 def test_vv_is_every_batch_and_the_next_command_is_quiet_again():

@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "run",
     "compare",
     "plot",
+    "repeat",
     "reproduce",
     "steps",
     "metric",
@@ -44,6 +45,7 @@ COMMANDS: Final = (
     "verify",
     "report",
     "cite",
+    "versions",
 )
 """The modules of this room that are commands, in the order in which help lists them."""
 

@@ -30,6 +30,7 @@ def command(
     if name is None:
         output.show(
             listed.table(entries),
+            "exact: not from shots; density: from density matrices, which simulators know.",
             "g: Fubini-Study metric, QFI = 4 g; I: classical Fisher matrix, I <= 4 g.",
             "qng estimators NAME shows one in detail.",
         )

@@ -60,6 +60,25 @@ Method = Annotated[
         autocompletion=complete.methods,
     ),
 ]
+ProblemOrFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; left out with --resume.",
+        show_default=False,
+        autocompletion=complete.problems,
+    ),
+]
+ProblemsOrFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; several separated by commas; with "
+        "--into by default those that are there.",
+        show_default=False,
+        autocompletion=complete.problems,
+    ),
+]
 Methods = Annotated[
     str,
     typer.Option(

@@ -176,6 +176,22 @@ def kept(f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Excep
         return partial, error
 
 
+def given(ctx: typer.Context) -> set[str]:
+    """The parameters of a command that were given, and are not its defaults; -v is none of it."""
+    return {
+        name
+        for name in ctx.params
+        if name != VERBOSE
+        and (source := ctx.get_parameter_source(name)) is not None
+        and source.name != "DEFAULT"
+    }
+
+
+def option(name: str) -> str:
+    """A parameter of a command as it is written: shots_per_circuit is --shots-per-circuit."""
+    return "PROBLEM" if name == "problem" else f"--{name.removeprefix('as_').replace('_', '-')}"
+
+
 def show(*items: RenderableType) -> None:
     """Tables and lines on stdout: as wide as the terminal, or in full where it is none."""
     from rich.console import Console

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.text import Text
 
 from qng.errors import InputError, UnknownNameError
 from qng.report import cells
@@ -19,16 +20,24 @@ _SHOTS: Final = 10_000
 def table(entries: Sequence[Entry]) -> RenderableType:
     """One line an entry: name, defaults, what it is, where it comes from."""
     estimators = any(entry.had for entry in entries)
-    found = cells.frame()
     heads = ["name", "of"] if estimators else ["name"]
-    last = ["options" if estimators else "hyperparameters", "what it is", "source"]
-    for head in [*heads, *last]:
-        found.add_column(head, overflow="fold", no_wrap=head == "name")
-    for entry in entries:
-        kind = [entry.kind + _where(entry)] if estimators else []
-        options = ", ".join(map(str, entry.options))
-        title = entry.title.removesuffix(".")
-        cells.add(found, [entry.name, *kind, options, title, entry.cited])
+    heads += ["options" if estimators else "hyperparameters", "what it is", "source"]
+    rows = [
+        [
+            entry.name,
+            *([entry.kind + _where(entry)] if estimators else []),
+            ", ".join(map(str, entry.options)),
+            entry.title.removesuffix("."),
+            entry.cited,
+        ]
+        for entry in entries
+    ]
+    found = cells.frame()
+    for head in heads:
+        found.add_column(head, no_wrap=head in ("name", "of"))
+    for row in rows:
+        # On a narrow terminal lines are cut, names are not.
+        found.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in row))
     return found
 
 
@@ -106,7 +115,7 @@ def step_on_h2(name: str) -> str:
 
 def _where(entry: Entry) -> str:
     """Where an estimator can be had, if not everywhere."""
-    return "" if len(entry.had) != 1 else f", {entry.had[0]} only"
+    return "" if len(entry.had) != 1 else f", {entry.had[0].partition(' ')[0]}"
 
 
 def _under(key: str, lines: Sequence[str]) -> list[tuple[str, str]]:

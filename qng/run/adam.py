@@ -39,6 +39,7 @@ from qng.problem.anyproblem import AnyProblem
 from qng.run.bench import Bench, answer
 from qng.run.driver import steps as steps_of
 from qng.run.objective import objective_of
+from qng.run.recipe import Recipe, machine, now, settings_of, threads_of, versions
 from qng.run.relations import AdamReport
 from qng.run.results import Run
 from qng.run.target import device_for, problem_and_point
@@ -95,7 +96,7 @@ def adam_report(
     if isinstance(target, Run):
         return _repeated(target, every, executor)
     method = named("adam", **hyperparameters)
-    return _report(target, start, steps, every, seed, executor, shots, method)
+    return report_of(target, start, steps, every, seed, executor, shots, method)
 
 
 def _repeated(run: Run, every: int | None, executor: Any) -> AdamReport:
@@ -103,12 +104,12 @@ def _repeated(run: Run, every: int | None, executor: Any) -> AdamReport:
     if made is None:
         raise InputError("the run does not say how it was made, so it cannot be repeated")
     seed: Any = made.seed
-    return _report(
+    return report_of(
         made.problem, made.start, run.nit, every, seed, executor, made.shots, made.method
     )
 
 
-def _report(
+def report_of(
     target: Any,
     start: Any,
     steps: int,
@@ -118,11 +119,24 @@ def _report(
     shots: Shots | None,
     method: Any,
 ) -> AdamReport:
+    """The report of a run of a method that divides as Adam does; arguments as `adam_report`.
+
+    Args:
+        target: The problem.
+        start: Shape (P,).
+        steps: How many updates.
+        every: A row every so many steps.
+        seed: Of everything that is drawn.
+        executor: By name or as an object.
+        shots: For all circuits of a step; None: exact.
+        method: Adam, with its hyperparameters.
+    """
     beta = _beta(method)
     checks.whole("steps", steps, 1)
     apart = max(1, steps // _ROWS) if every is None else checks.whole("every", every, 1)
     whole, base = problem_and_point(target, start)
     device, shots = device_for(whole, executor, shots), checked_shots(shots)
+    began = now()
     inner, key = whole.reduced(base), extended(seed if isinstance(seed, tuple) else number_of(seed))
     goal = objective_of(inner, device, shots is not None, key)
     going = steps_of(method, goal, Bench(device, shots, key), method.init(inner.initial))
@@ -147,6 +161,21 @@ def _report(
         empirical=_stacked([truth.empirical for truth in truths]),
         hessian=np.array([truth.hessian for truth in truths]),
         curvature=np.array([truth.curvature for truth in truths]),
+        made=Recipe(
+            problem=whole,
+            method=method,
+            start=base,
+            steps=steps,
+            tol=None,
+            seed=seed if isinstance(seed, tuple) else number_of(seed),
+            executor=device.name,
+            shots=shots,
+            versions=versions(),
+            date=began,
+            threads=threads_of(device),
+            machine=machine(),
+            settings=settings_of(executor, device),
+        ),
     )
 
 

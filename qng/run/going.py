@@ -9,12 +9,11 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from qng.arrays import Array
 from qng.errors import NoisyMetricWarning, QngError, SingularMetricError
 from qng.geometry import Metric, noise_report
-from qng.log import logger
 from qng.optimize.abreast.rows import Foreseen
 from qng.optimize.method import End, NotFiniteError, Step
 from qng.plan.plan import Plan
@@ -32,8 +31,6 @@ from qng.seeds import extended
 
 if TYPE_CHECKING:
     from qng.run.task import Task
-
-_LOG: Final = logger(__name__)
 
 
 class Going:
@@ -94,14 +91,7 @@ class Going:
             if not rows:
                 raise
             end = End(f"stopped at step {len(rows) - 1}: {error}", failed=True)
-        self._log(rows[-1], end)
         return rows, end
-
-    def _log(self, last: Step, end: End) -> None:
-        _LOG.info(
-            "%s ended at step %d with the energy %.10g after %.3f s: %s",
-            self.task.problem.name or "the run", last.step, last.energy, last.seconds, end.message,
-        )  # fmt: skip
 
     @property
     def here(self) -> Energy[float] | None:

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
@@ -50,6 +50,13 @@ class CurvatureEstimate:
 
     value: Array
     std_error: Array | None = None
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Entries by position, as of an array."""
+        return self.value[key]
 
     def widened(
         self, pairs: Sequence[tuple[CurvatureEstimate, CurvatureEstimate]]

@@ -47,6 +47,11 @@ class Patience:
         """Seconds for which it bears that nothing answers."""
         return 2 * self.terms.poll if self.leave else self.terms.patience
 
+    def say(self, what: str) -> None:
+        """Tell whoever looks on of trouble that is being dealt with."""
+        _LOG.info("%s", what)
+        self.tell(what)
+
     def pause(self, why: str, seconds: float | None = None) -> None:
         """Wait until the next look.
 

@@ -202,7 +202,7 @@ class Sender:
         if self._lost_since is None:
             self._lost_since = self.patience.now()
         self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: {error}")
-        self.patience.tell(f"{error}: looking for the job")
+        self.patience.say(f"{error}: looking for the job")
 
     def _sought(self, row: BatchRow) -> None:
         """Look for the job of a batch until it is found, or can be taken as not made."""
