@@ -1,0 +1,29 @@
+"""Markdown, as the generated pages of the reference are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def page(title: str, about: str, parts: Iterable[str]) -> str:
+    return "\n\n".join([f"# {title}", about, *parts]) + "\n"
+
+
+def shown(name: str, **options: Any) -> str:
+    """What mkdocstrings takes in under a name."""
+    lines = [f"::: {name}"]
+    if options:
+        lines += ["    options:", *(f"      {key}: {value}" for key, value in options.items())]
+    return "\n".join(lines)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """Text in which brackets are no link."""
+    return text.replace("[", "\\[")
