@@ -1,0 +1,131 @@
+"""A function of the user's as a source of readings: asked at points, counted, with its noise.
+
+Nobody says of a function whether it is exact. It is asked twice at two places; where it contradicts
+itself, further readings there give the standard deviation sigma of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from qng import checks
+from qng.arrays import Array
+from qng.errors import InputError, UnknownNameError, shown
+from qng.plan.quantities import Energy
+from qng.seeds import Key, extended, generator
+
+AUTO: Final = "auto"
+
+Noise = float | Callable[[Array], float] | str
+"""The standard error of a reading: a number, a function of theta, or "auto"."""
+
+_PLACES: Final = 2
+_EACH: Final = 5
+"""Readings at each place where there is noise: sigma is known to a quarter, 1/sqrt(2 * 8)."""
+
+# Relative: sums in another order differ by as much.
+_ROUNDING: Final = 1e-12
+
+_STREAM: Final = 16
+
+
+class Readings:
+    """What a function says, and how often it was asked.
+
+    Args:
+        function: theta of shape (P,) -> a number.
+        together: Whether it takes several points at once, laid out one after another, and returns
+            an array, as the functions of qiskit-algorithms do.
+        noise: The standard error of what it returns.
+        key: Of the places where it is tried.
+
+    Attributes:
+        asked: At how many points.
+
+    Raises:
+        InputError: No function, or noise that is none of these.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        together: bool = False,
+        noise: Noise = AUTO,
+        key: Key = 0,
+    ) -> None:
+        if not callable(function):
+            raise InputError(f"fun must be a function, not {shown(function)}")
+        if isinstance(noise, str):
+            if noise != AUTO:
+                raise UnknownNameError("std_error", noise, (AUTO,))
+        elif not callable(noise):
+            checks.not_negative("std_error", noise)
+        self._function, self._together, self._noise, self._key = function, together, noise, key
+        self.asked = 0
+
+    def energy(self, points: Array) -> Energy[Array]:
+        """Readings at points of shape (points, P).
+
+        Raises:
+            InputError: It does not return a number a point.
+
+        Cost: the first time four readings more, or ten where there is noise, unless that is given.
+        """
+        error = self._errors(points)
+        return Energy(self.values(points), std_error=error if np.any(error) else None)
+
+    def values(self, points: Array) -> Array:
+        """The bare readings, shape (points,)."""
+        self.asked += len(points)
+        if self._together:
+            found = np.asarray(self._function(points.ravel().copy())).ravel()
+            if found.shape != (len(points),):
+                raise InputError(
+                    f"fun must return a number for each of {len(points)} points, not "
+                    f"{found.size} numbers"
+                )
+            return np.array([_number(value) for value in found])
+        return np.array([_number(self._function(point.copy())) for point in points])
+
+    def sigma(self, theta: Array) -> float:
+        """The standard deviation of one reading, at a point of shape (P,)."""
+        return float(self._errors(theta[None])[0])
+
+    def _errors(self, points: Array) -> Array:
+        if callable(self._noise):
+            found = [_number(self._noise(point.copy())) for point in points]
+            return np.array([checks.not_negative("std_error", error) for error in found])
+        if isinstance(self._noise, str):
+            self._noise = self._tried(points.shape[1], points[0])
+        return np.full(len(points), self._noise)
+
+    def _tried(self, size: int, theta: Array) -> float:
+        """sigma, from readings away from the start: a state may have none at special points."""
+        draw = generator(extended(self._key, _STREAM))
+        places = theta + draw.uniform(-np.pi, np.pi, (_PLACES, size))
+        first, second = self.values(places), self.values(places)
+        scale = float(np.abs([first, second]).max())
+        # What is not finite is told where it matters.
+        if not np.any(np.abs(first - second) > _ROUNDING * scale):
+            return 0.0
+        rows: Sequence[Array] = [self.values(places) for _ in range(_EACH - 2)]
+        every = np.array([first, second, *rows])
+        return float(np.sqrt(np.mean(np.var(every, axis=0, ddof=1))))
+
+
+def _number(value: Any) -> float:
+    """One real number.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        array = np.asarray(value)
+        if array.size != 1 or array.dtype.kind == "c":
+            raise TypeError
+        return float(array.reshape(()))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"fun must return a real number, not {shown(value)}") from error
