@@ -37,6 +37,9 @@ T = TypeVar("T")
 
 GRADIENTS: Final = ("auto", "exact", "parameter-shift", "finite-difference", "spsa")
 
+# Times their number of readings that differences are preferred to the shift rule, without noise.
+_MANY: Final = 2
+
 # Of a function alone; nothing is executed of it.
 _NOTHING: Final = PauliSum({"": 0.0})
 
@@ -66,12 +69,14 @@ class Slope:
         self.asked, self.how = 0, ""
         self.last: Array | None = None
         self._polynomial: bool | None = None if frequencies else False
+        self._smooth: bool | None = None
 
     def at(self, theta: Array, by: By, seed: Key) -> GradientEstimate:
         """The gradient at a point of shape (P,); `asked`, `how` and `last` say of it afterwards.
 
         "auto" is what is given, else the shift rule where the function is a polynomial along every
-        parameter (`slopes`), else central differences.
+        parameter (`slopes`), else central differences; these also where the rule takes more than
+        twice their readings and the function has no noise.
 
         Raises:
             InputError: It cannot be had so, or what is given returns another shape.
@@ -90,9 +95,8 @@ class Slope:
         if name in ("auto", "exact") and self.given is not None:
             self.how = "given"
             return self._given(theta, self.given)
-        shifts = name in ("auto", "parameter-shift") and self._polynomial is not False
-        if shifts and self.frequencies:
-            found = self._shifted(theta, self.frequencies)
+        if name != "finite-difference":
+            found = self._shifted(theta, cheaper=name == "auto")
             if found is not None:
                 self.how = "parameter-shift"
                 return found
@@ -136,15 +140,29 @@ class Slope:
             if option not in known:
                 raise UnknownNameError(f"option of {by.estimator}", option, known or ("none",))
 
-    def _shifted(self, theta: Array, frequencies: slopes.Frequencies) -> GradientEstimate | None:
+    def _shifted(self, theta: Array, cheaper: bool) -> GradientEstimate | None:
+        """By the shift rule; None where there is none, or differences are as good and cheaper."""
+        if not self.frequencies or self._polynomial is False:
+            return None
         if self._polynomial:
-            return slopes.shifted(frequencies).at(self.readings, theta)
-        found = slopes.shifted_if_polynomial(self.readings, theta, frequencies)
+            return slopes.shifted(self.frequencies).at(self.readings, theta)
+        points = sum(2 * degree for _, degree in self.frequencies)
+        if cheaper and points > 2 * _MANY * len(theta) and self._is_smooth(theta):
+            self._polynomial = False
+            return None
+        found = slopes.shifted_if_polynomial(self.readings, theta, self.frequencies)
         self._polynomial = found is not None
         return found
 
+    def _is_smooth(self, theta: Array) -> bool:
+        """Whether nothing is seen of noise."""
+        if self._smooth is None:
+            sigma = self.readings.sigma(theta)
+            self._smooth = not sigma and not self.readings.is_rough(theta)
+        return self._smooth
+
     def _step(self, theta: Array) -> float:
-        return slopes.NOISY_STEP if self.readings.sigma(theta) else slopes.EXACT_STEP
+        return slopes.EXACT_STEP if self._is_smooth(theta) else slopes.NOISY_STEP
 
     def _given(self, theta: Array, given: Callable[..., Any]) -> GradientEstimate:
         value = checks.reals("the gradient jac", given(theta.copy()))

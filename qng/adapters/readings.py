@@ -6,7 +6,7 @@ itself, further readings there give the standard deviation sigma of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +28,9 @@ _EACH: Final = 5
 
 # Relative: sums in another order differ by as much.
 _ROUNDING: Final = 1e-12
+
+# Moves, radians, over which the slopes of a smooth function agree.
+_SHORT: Final = (1e-5, 1e-3)
 
 _STREAM: Final = 16
 
@@ -106,14 +109,33 @@ class Readings:
         """sigma, from readings away from the start: a state may have none at special points."""
         draw = generator(extended(self._key, _STREAM))
         places = theta + draw.uniform(-np.pi, np.pi, (_PLACES, size))
-        first, second = self.values(places), self.values(places)
-        scale = float(np.abs([first, second]).max())
+        # In one call: a simulator with a fixed seed draws the same in every call, not in one.
+        twice = self.values(np.tile(places, (2, 1))).reshape(2, _PLACES)
+        scale = float(np.abs(twice).max())
         # What is not finite is told where it matters.
-        if not np.any(np.abs(first - second) > _ROUNDING * scale):
+        if not np.any(np.abs(twice[0] - twice[1]) > _ROUNDING * scale):
             return 0.0
-        rows: Sequence[Array] = [self.values(places) for _ in range(_EACH - 2)]
-        every = np.array([first, second, *rows])
+        more = self.values(np.tile(places, (_EACH - 2, 1))).reshape(_EACH - 2, _PLACES)
+        every = np.concatenate([twice, more])
         return float(np.sqrt(np.mean(np.var(every, axis=0, ddof=1))))
+
+    def is_rough(self, theta: Array) -> bool:
+        """Whether slopes over short and very short moves differ, at a point of shape (P,).
+
+        So they do where the noise is the same in every call, as that of a simulator with a fixed
+        seed: then values jump where counts do.
+        """
+        draw = generator(extended(self._key, _STREAM, 1))
+        along = draw.choice([-1.0, 1.0], size=len(theta))
+        moves = [h * side * along for h in _SHORT for side in (1, -1)]
+        values = self.values(theta + np.array(moves))
+        slopes = (values[0::2] - values[1::2]) / (2 * np.array(_SHORT))
+        rounding = _ROUNDING * float(np.abs(values).max()) / _SHORT[0]
+        return abs(slopes[0] - slopes[1]) > 0.01 * float(np.abs(slopes).max()) + rounding
+
+    def take(self, sigma: float) -> None:
+        """From now on readings have this standard error."""
+        self._noise = sigma
 
 
 def _number(value: Any) -> float:

@@ -136,9 +136,10 @@ def scipy_method(
         a metric of the circuit.
 
     Example:
-        >>> import scipy.optimize, qng
+        >>> import scipy.optimize
+        >>> import qng
         >>> h2 = qng.load("h2")
-        >>> energy = lambda x: qng.energy(h2, x).value[0]
+        >>> energy = lambda x: qng.energy(h2, x).value
         >>> found = scipy.optimize.minimize(
         ...     energy, h2.initial, method=qng.scipy_method("qng", h2, lr=0.4), tol=1e-8
         ... )

@@ -117,7 +117,9 @@ def shifted_if_polynomial(
     """The gradient by the shift rule; None where the function is no such polynomial.
 
     Its polynomial through the points of the rule and theta is compared with one more reading along
-    each parameter; with noise by five standard errors.
+    each parameter; with noise by five standard errors. A function that does not contradict itself
+    and is rough (`Readings.is_rough`) is taken for a polynomial with noise, which is as large as
+    the differences are.
 
     Args:
         readings: The function.
@@ -132,13 +134,19 @@ def shifted_if_polynomial(
     sigma, scale = readings.sigma(theta), float(np.abs(values).max())
     read, seen, here = np.split(values, [len(rule.moves), len(rule.moves) + size])
     ends = np.cumsum([2 * degree for _, degree in frequencies])
-    for (_, degree), end, elsewhere in zip(frequencies, ends, seen):
-        weights = _through(degree)
-        known = weights @ np.array([*read[end - 2 * degree : end], *here])
-        noise = sigma * float(np.sqrt(1 + weights @ weights))
-        # A value that is not finite is told where the step is judged.
-        if abs(float(known - elsewhere)) > _MISS * scale + _SIGMAS * noise:
+    through = [_through(degree) for _, degree in frequencies]
+    known = [
+        weights @ np.array([*read[end - len(weights) + 1 : end], *here])
+        for weights, end in zip(through, ends)
+    ]
+    miss = np.abs(np.array(known) - seen)
+    spread = np.sqrt([1 + weights @ weights for weights in through])
+    # A value that is not finite is told where the step is judged.
+    if np.any(miss > _MISS * scale + _SIGMAS * sigma * spread):
+        if sigma or not readings.is_rough(theta):
             return None
+        sigma = float(np.sqrt(np.mean((miss / spread) ** 2)))
+        readings.take(sigma)
     return rule.of(read, np.full(len(read), sigma) if sigma else None)
 
 
