@@ -67,6 +67,8 @@ class Readings:
         elif not callable(noise):
             checks.not_negative("std_error", noise)
         self._function, self._together, self._noise, self._key = function, together, noise, key
+        # Simulators with a fixed seed draw by the place in a call: no point keeps its own.
+        self._order = generator(extended(key, _STREAM, 2))
         self.asked = 0
 
     def energy(self, points: Array) -> Energy[Array]:
@@ -84,13 +86,14 @@ class Readings:
         """The bare readings, shape (points,)."""
         self.asked += len(points)
         if self._together:
-            found = np.asarray(self._function(points.ravel().copy())).ravel()
+            order = self._order.permutation(len(points))
+            found = np.asarray(self._function(points[order].ravel())).ravel()
             if found.shape != (len(points),):
                 raise InputError(
                     f"fun must return a number for each of {len(points)} points, not "
                     f"{found.size} numbers"
                 )
-            return np.array([_number(value) for value in found])
+            return np.array([_number(value) for value in found[np.argsort(order)]])
         return np.array([_number(self._function(point.copy())) for point in points])
 
     def sigma(self, theta: Array) -> float:
