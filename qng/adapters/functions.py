@@ -106,8 +106,12 @@ class Slope:
                 "the circuit is, so no shift rule holds for it: leave gradient out, or give jac="
             )
         self.how = "finite-difference"
-        step = options.get("step") or self._step(theta)
-        return slopes.differences(len(theta), step).at(self.readings, theta)
+        if "step" in options:
+            steps = np.full(len(theta), checks.positive("step", options["step"]))
+        else:
+            noisy = not self._is_smooth(theta)
+            steps = slopes.steps_at(len(theta), self.frequencies, noisy)
+        return slopes.differences(steps).at(self.readings, theta)
 
     def readings_of(self, by: By, size: int) -> int:
         """How many readings the next gradient takes, as far as is known."""
@@ -116,7 +120,8 @@ class Slope:
         if by.estimator in ("auto", "exact") and self.given is not None:
             return 1
         if by.estimator == "finite-difference" or self._polynomial is False or not self.frequencies:
-            return 2 * size
+            given = dict(by.options).get("step") is not None
+            return 2 * size + (0 if given or self._smooth is not None else slopes.TRIED)
         more = 0 if self._polynomial else size + 1
         return sum(2 * degree for _, degree in self.frequencies) + more
 
@@ -160,9 +165,6 @@ class Slope:
             sigma = self.readings.sigma(theta)
             self._smooth = not sigma and not self.readings.is_rough(theta)
         return self._smooth
-
-    def _step(self, theta: Array) -> float:
-        return slopes.EXACT_STEP if self._is_smooth(theta) else slopes.NOISY_STEP
 
     def _given(self, theta: Array, given: Callable[..., Any]) -> GradientEstimate:
         value = checks.reals("the gradient jac", given(theta.copy()))

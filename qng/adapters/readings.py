@@ -1,7 +1,8 @@
 """A function of the user's as a source of readings: asked at points, counted, with its noise.
 
-Nobody says of a function whether it is exact. It is asked twice at two places; where it contradicts
-itself, further readings there give the standard deviation sigma of one.
+Nobody says of a function whether it is exact. It is asked twice where a run starts and at two
+other places; where it contradicts itself, further readings there give the standard deviation sigma
+of one.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ AUTO: Final = "auto"
 Noise = float | Callable[[Array], float] | str
 """The standard error of a reading: a number, a function of theta, or "auto"."""
 
-_PLACES: Final = 2
-_EACH: Final = 5
-"""Readings at each place where there is noise: sigma is known to a quarter, 1/sqrt(2 * 8)."""
+_PLACES: Final = 3
+_EACH: Final = 6
+"""Readings at each place where there is noise: sigma is known to a fifth, 1/sqrt(2 * 15)."""
 
 # Relative: sums in another order differ by as much.
 _ROUNDING: Final = 1e-12
@@ -77,7 +78,7 @@ class Readings:
         Raises:
             InputError: It does not return a number a point.
 
-        Cost: the first time four readings more, or ten where there is noise, unless that is given.
+        Cost: the first time six readings more, or 18 where there is noise, unless that is given.
         """
         error = self._errors(points)
         return Energy(self.values(points), std_error=error if np.any(error) else None)
@@ -109,9 +110,10 @@ class Readings:
         return np.full(len(points), self._noise)
 
     def _tried(self, size: int, theta: Array) -> float:
-        """sigma, from readings away from the start: a state may have none at special points."""
+        """sigma, from readings at the start and away from it: at special points there is none."""
         draw = generator(extended(self._key, _STREAM))
         places = theta + draw.uniform(-np.pi, np.pi, (_PLACES, size))
+        places[0] = theta
         # In one call: a simulator with a fixed seed draws the same in every call, not in one.
         twice = self.values(np.tile(places, (2, 1))).reshape(2, _PLACES)
         scale = float(np.abs(twice).max())
@@ -134,7 +136,7 @@ class Readings:
         values = self.values(theta + np.array(moves))
         slopes = (values[0::2] - values[1::2]) / (2 * np.array(_SHORT))
         rounding = _ROUNDING * float(np.abs(values).max()) / _SHORT[0]
-        return abs(slopes[0] - slopes[1]) > 0.01 * float(np.abs(slopes).max()) + rounding
+        return bool(abs(slopes[0] - slopes[1]) > 0.01 * float(np.abs(slopes).max()) + rounding)
 
     def take(self, sigma: float) -> None:
         """From now on readings have this standard error."""

@@ -11,7 +11,7 @@ import inspect
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -58,14 +58,11 @@ class ScipyMethod:
             A `scipy.optimize.OptimizeResult`.
 
         Raises:
-            InputError: Bounds, constraints, an option or a jac that this method does not know.
+            InputError: Bounds, constraints, or an option that this method does not know.
         """
         _check_free(bounds, constraints)
         limits = _limits(options)
         more = args if isinstance(args, tuple) else (args,)
-        settings, slope = self.settings, jac
-        if isinstance(jac, str):
-            settings, slope = _by_differences(settings, jac), None
         if hessp is not None or (hess is not None and not callable(hess)):
             message = "Method qng does not use Hessian-vector products or strategies (hess, hessp)."
             warnings.warn(message, RuntimeWarning, stacklevel=3)
@@ -73,13 +70,13 @@ class ScipyMethod:
         asked = Asked(
             fun=_with(fun, more),
             start=x0,
-            jac=_with(slope, more) if callable(slope) else None,
+            jac=_with(jac, more) if callable(jac) else None,
             hess=_with(hess, more) if callable(hess) else None,
             circuit=self.circuit,
             watch=None if told is None else told.of_step,
             **limits,
         )
-        found = minimized(settings, asked)
+        found = minimized(self.settings, asked)
         result = result_of(found)
         if told is not None:
             told.of_point(found.run.x, found.run.fun, found.nfev)
@@ -108,7 +105,8 @@ def scipy_method(
 
     Without jac the gradient is had from fun: by the shift rule of the circuit's frequencies where
     fun is a trigonometric polynomial along every parameter, as an expectation value is (tried once,
-    by P + 1 values), else by central differences. The result says which (`gradient`).
+    by P + 1 values), else by central differences. The result says which (`gradient`). Words
+    for jac, such as "3-point", are not handed on by SciPy.
 
     Args:
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
@@ -119,9 +117,11 @@ def scipy_method(
         seed: Of everything that is drawn here; fun draws as it likes.
         gradient: "auto", "parameter-shift", "finite-difference" or "spsa", with options as
             By("spsa", draws=2); None: the method's own.
-        std_error: Of one value of fun: a number, a function of theta, or "auto": four values at
-            random points tell whether there is noise, and six more how much. With noise steps are
-            judged by it, and differences are wider.
+        std_error: Of one value of fun: a number, a function of theta, or "auto": six values, at the
+            start and two random points, tell whether there is noise, and 12 more how much. With
+            noise steps are judged by it, and differences are wider. Noise that is the same in every
+            call, as that of a simulator with a fixed seed, does not average out: leave such a seed
+            out.
         hyperparameters: Of a method given by name, such as lr, damping, metric, every, trust.
 
     Returns:
@@ -152,10 +152,8 @@ def scipy_method(
 
 def result_of(found: Found) -> Any:
     """What SciPy's own methods return."""
-    from scipy.optimize import OptimizeResult
-
     run = found.run
-    return OptimizeResult(
+    return _made(
         x=np.array(run.x),
         fun=run.fun,
         jac=found.jac,
@@ -201,25 +199,23 @@ class _Told:
                 return
 
     def _tell(self, x: Array, fun: float, asked: int) -> None:
-        from scipy.optimize import OptimizeResult
-
         self._last = np.array(x)
         if self._whole:
-            self._callback(intermediate_result=OptimizeResult(x=np.array(x), fun=fun, nfev=asked))
+            self._callback(intermediate_result=_made(x=np.array(x), fun=fun, nfev=asked))
         else:
             self._callback(np.array(x))
 
 
+def _made(**fields: Any) -> Any:
+    """A result of SciPy's, which is a dictionary with its keys as attributes."""
+    from scipy.optimize import OptimizeResult
+
+    made: Any = OptimizeResult
+    return made(**fields)
+
+
 def _with(function: Callable[..., Any], more: Sequence[Any]) -> Callable[..., Any]:
     return (lambda x: function(x, *more)) if more else function
-
-
-def _by_differences(settings: Settings, jac: str) -> Settings:
-    """The settings with SciPy's word for a gradient."""
-    if jac not in ("2-point", "3-point"):
-        why = ": a circuit takes no complex angles" if jac == "cs" else ""
-        raise InputError(f"jac is a function, True, None, '2-point' or '3-point', not {jac!r}{why}")
-    return replace(settings, gradient="finite-difference")
 
 
 def _limits(options: dict[str, Any]) -> dict[str, Any]:

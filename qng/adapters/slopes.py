@@ -35,11 +35,15 @@ EXACT_STEP: Final = 1e-5
 NOISY_STEP: Final = 0.3
 """Of one with noise (`estimate.gradient.SAMPLED_STEP`)."""
 
+TRIED: Final = 4
+"""Readings of `Readings.is_rough`."""
+
 # Relative: what the rule leaves of a polynomial, computed in single precision too.
 _MISS: Final = 1e-6
 
-# Standard errors: a polynomial with noise is taken for none along one parameter in 2 million.
-_SIGMAS: Final = 5.0
+# Standard errors. sigma is known from 15 degrees of freedom, and is another one at every point:
+# where it is half as large again as where it was measured, one parameter in 12,000 is misjudged.
+_SIGMAS: Final = 8.0
 
 # Where a polynomial is checked, over N: a place that no rule prefers.
 _ELSEWHERE: Final = 2.5
@@ -84,16 +88,31 @@ def shifted(frequencies: Frequencies) -> Combination:
     return Combination(np.concatenate(moves), np.concatenate(weights))
 
 
-def differences(size: int, step: float) -> Combination:
+def differences(steps: Array) -> Combination:
     """Central differences: 2P readings.
 
     Args:
-        size: P.
-        step: h, radians.
+        steps: h of every parameter, shape (P,), radians.
     """
-    h = checks.positive("step", step) * np.eye(size)
-    half = np.eye(size) / (2 * step)
+    h, half = np.diag(steps), np.diag(0.5 / steps)
     return Combination(np.concatenate([h, -h]), np.concatenate([half, -half]))
+
+
+def steps_at(size: int, frequencies: Frequencies | None, noisy: bool) -> Array:
+    """h of central differences, shape (P,): short, or with noise 0.3 of the typical wave length.
+
+    A polynomial of degree N in c theta that is made of N equal rotations has frequencies about
+    c sqrt(N).
+
+    Args:
+        size: P.
+        frequencies: Of the circuit; None: not known.
+        noisy: Whether there is noise.
+    """
+    if not noisy:
+        return np.full(size, EXACT_STEP)
+    known = [(1.0, 1)] * size if frequencies is None else frequencies
+    return np.array([NOISY_STEP / (c * np.sqrt(max(degree, 1))) for c, degree in known])
 
 
 def perturbed(size: int, step: float, draws: int, seed: Key) -> Combination:
@@ -117,7 +136,7 @@ def shifted_if_polynomial(
     """The gradient by the shift rule; None where the function is no such polynomial.
 
     Its polynomial through the points of the rule and theta is compared with one more reading along
-    each parameter; with noise by five standard errors. A function that does not contradict itself
+    each parameter; with noise by eight standard errors. A function that does not contradict itself
     and is rough (`Readings.is_rough`) is taken for a polynomial with noise, which is as large as
     the differences are.
 
