@@ -1,7 +1,8 @@
 """VQE of qiskit-algorithms with quantum natural gradient: one changed line.
 
 The estimator and the ansatz stay what they are. The optimizer knows the circuit by itself, takes
-its metric from a simulator (or by `executor=` and `shots=`), and all else from the estimator. Needs qiskit-algorithms (`pip install qiskit-algorithms`); without it SciPy's loop shows the same.
+its metric from a simulator (or by `executor=` and `shots=`), and all else from the estimator.
+Needs qiskit-algorithms (`pip install qiskit-algorithms`); without it SciPy's loop shows the same.
 """
 
 import warnings

@@ -220,6 +220,11 @@ def _placed(asked: Asked) -> tuple[Ensemble, tuple[str, ...], Array]:
     if asked.circuit is None:
         names = tuple(f"x{k}" for k in range(len(start)))
         return (), names, point_among("x0", start, names)
+    if frozen := getattr(asked.circuit, "frozen", ()):
+        raise InputError(
+            f"the problem holds {', '.join(frozen)}, and fun takes all parameters: hold them in "
+            "fun, or minimise with qng.minimize"
+        )
     ensemble, _ = ensemble_and_point(asked.circuit, start)
     names = tuple(ensemble[0][0].parameters)
     if len(names) != len(start):

@@ -249,6 +249,7 @@ def test_exceptions_carry_what_was_done():
         ({"tol": -1.0}, "tol must be"),
         ({"x0": START[:3]}, "has 3 value"),
         ({"x0": np.full(12, np.nan)}, "must be finite"),
+        ({"circuit": H2.freeze("t0")}, "holds t0"),
         ({"circuit": None}, "needs the metric of a circuit"),
         ({"method": "qgn"}, "did you mean"),
         ({"learning_rate": 1}, "learning_rate"),

@@ -5,6 +5,7 @@ Energies are compared with the lowest eigenvalues of matrices, and trajectories 
 
 import numpy as np
 import pytest
+from qiskit import QuantumCircuit
 from qiskit.circuit.library import efficient_su2, real_amplitudes
 from qiskit.primitives import StatevectorEstimator, StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp
@@ -167,3 +168,14 @@ def test_a_function_of_ones_own_needs_a_circuit():
         Optimizer("qng").minimize(energy, START)
     found = Optimizer("qng", ANSATZ, lr=0.4, maxiter=3).minimize(energy, START)
     assert found.fun == pytest.approx(energy(found.x))
+
+
+def test_adapt_vqe_grows_its_circuit():
+    """The optimizer meets another circuit in every round."""
+    first = QuantumCircuit(2)
+    first.x(0)
+    solver = algorithms.VQE(StatevectorEstimator(), first, Optimizer("qng", lr=0.4, maxiter=30))
+    words = [SparsePauliOp([word]) for word in ("XY", "YX", "YI")]
+    adapt = algorithms.AdaptVQE(solver, operators=words, initial_state=first, max_iterations=3)
+    found = adapt.compute_minimum_eigenvalue(H)
+    assert found.eigenvalue == pytest.approx(LEVELS[0], abs=1e-6)

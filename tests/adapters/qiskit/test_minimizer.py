@@ -1,5 +1,7 @@
 """The callable for qiskit-algorithms; what the algorithms make of it is in `tests/optional`."""
 
+import sys
+
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
@@ -9,7 +11,7 @@ from qiskit.quantum_info import SparsePauliOp, Statevector
 import qng
 from qng.adapters.qiskit import Minimizer, minimizer
 from qng.adapters.qiskit.algorithms import circuit_for, takes_several
-from qng.errors import InputError
+from qng.errors import InputError, MissingPackageError
 
 V = ParameterVector("v", 11)  # by number, not by text: v[10] is the last
 ANSATZ = QuantumCircuit(3)
@@ -103,3 +105,15 @@ def test_no_circuit_and_one_of_other_parameters():
         minimizer("qng", Unfinished())(energy, START)
     assert isinstance(minimizer("adam"), Minimizer)
     assert minimizer("adam", maxiter=3)(energy, START).nit == 3
+
+
+def test_the_class_says_what_it_needs(monkeypatch):
+    import qng.adapters.qiskit as door
+
+    for name in ("qiskit_algorithms", "qiskit_algorithms.optimizers"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "qng.adapters.qiskit.optimizer", raising=False)
+    with pytest.raises(MissingPackageError, match="needs the package qiskit-algorithms: pip"):
+        _ = door.Optimizer
+    with pytest.raises(AttributeError, match="no attribute 'optimizer2'"):
+        _ = door.optimizer2
