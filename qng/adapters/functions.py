@@ -40,6 +40,8 @@ GRADIENTS: Final = ("auto", "exact", "parameter-shift", "finite-difference", "sp
 # Times their number of readings that differences are preferred to the shift rule, without noise.
 _MANY: Final = 2
 
+_HOW: Final = {"spsa": "spsa"}
+
 # Of a function alone; nothing is executed of it.
 _NOTHING: Final = PauliSum({"": 0.0})
 
@@ -85,33 +87,45 @@ class Slope:
         self.asked, self.last = self.asked + 1, found.value
         return found
 
-    def _at(self, theta: Array, by: By, seed: Key) -> GradientEstimate:
+    def combination(self, theta: Array, by: By, seed: Key) -> slopes.Combination | None:
+        """The readings of the gradient at a point, where they are known before any is taken."""
         name, options = by.estimator, dict(by.options)
         if name == "spsa":
-            self.how = "spsa"
             step, draws = options.get("step", slopes.NOISY_STEP), options.get("draws", 1)
-            combination = slopes.perturbed(len(theta), step, draws, seed)
-            return combination.at(self.readings, theta)
+            return slopes.perturbed(len(theta), step, draws, seed)
+        if name in ("auto", "exact") and self.given is not None:
+            return None
+        if name != "finite-difference" and self.frequencies and self._polynomial is not False:
+            return slopes.shifted(self.frequencies) if self._polynomial else None
+        if "step" in options:
+            return slopes.differences(np.full(len(theta), checks.positive("step", options["step"])))
+        if name == "parameter-shift" or self._smooth is None:
+            return None
+        steps = slopes.steps_at(len(theta), self.frequencies, noisy=not self._smooth)
+        return slopes.differences(steps)
+
+    def _at(self, theta: Array, by: By, seed: Key) -> GradientEstimate:
+        name = by.estimator
         if name in ("auto", "exact") and self.given is not None:
             self.how = "given"
             return self._given(theta, self.given)
-        if name != "finite-difference":
-            found = self._shifted(theta, cheaper=name == "auto")
-            if found is not None:
-                self.how = "parameter-shift"
-                return found
-        if name == "parameter-shift":
+        found: GradientEstimate | None = None
+        known = self.combination(theta, by, seed)
+        if known is None and name != "finite-difference":
+            found = self._first(theta, cheaper=name == "auto")
+        if known is None and found is None:
+            self._is_smooth(theta)
+            known = self.combination(theta, by, seed)
+        shifts = self._polynomial and name in ("auto", "parameter-shift")
+        self.how = "parameter-shift" if shifts else _HOW.get(str(name), "finite-difference")
+        if found is not None:
+            return found
+        if known is None:
             raise InputError(
                 "fun is no trigonometric polynomial of the parameters, as an expectation value of "
                 "the circuit is, so no shift rule holds for it: leave gradient out, or give jac="
             )
-        self.how = "finite-difference"
-        if "step" in options:
-            steps = np.full(len(theta), checks.positive("step", options["step"]))
-        else:
-            noisy = not self._is_smooth(theta)
-            steps = slopes.steps_at(len(theta), self.frequencies, noisy)
-        return slopes.differences(steps).at(self.readings, theta)
+        return known.at(self.readings, theta)
 
     def readings_of(self, by: By, size: int) -> int:
         """How many readings the next gradient takes, as far as is known."""
@@ -145,12 +159,10 @@ class Slope:
             if option not in known:
                 raise UnknownNameError(f"option of {by.estimator}", option, known or ("none",))
 
-    def _shifted(self, theta: Array, cheaper: bool) -> GradientEstimate | None:
+    def _first(self, theta: Array, cheaper: bool) -> GradientEstimate | None:
         """By the shift rule; None where there is none, or differences are as good and cheaper."""
         if not self.frequencies or self._polynomial is False:
             return None
-        if self._polynomial:
-            return slopes.shifted(self.frequencies).at(self.readings, theta)
         points = sum(2 * degree for _, degree in self.frequencies)
         if cheaper and points > 2 * _MANY * len(theta) and self._is_smooth(theta):
             self._polynomial = False
@@ -224,6 +236,9 @@ class Functions:
         """
         self.slope.check(by)
         seed = extended(self.key, self.batch, DIRECTIONS, 0)
+        known = self.slope.combination(theta, by, seed)
+        if known is not None:
+            self.slope.readings.expect(theta + known.moves)
         return Plan(
             (),
             lambda _: self.slope.at(theta, by, seed),

@@ -71,6 +71,8 @@ class Readings:
         # Simulators with a fixed seed draw by the place in a call: no point keeps its own.
         self._order = generator(extended(key, _STREAM, 2))
         self.asked = 0
+        self._ahead: Array | None = None
+        self._known: dict[bytes, float] = {}
 
     def energy(self, points: Array) -> Energy[Array]:
         """Readings at points of shape (points, P).
@@ -85,6 +87,27 @@ class Readings:
 
     def values(self, points: Array) -> Array:
         """The bare readings, shape (points,)."""
+        keys = [point.tobytes() for point in points]
+        if keys and all(key in self._known for key in keys):
+            return np.array([self._known.pop(key) for key in keys])
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return self._asked(points)
+        found = self._asked(np.concatenate([points, ahead]))
+        self._known = dict(zip((point.tobytes() for point in ahead), found[len(points) :].tolist()))
+        return found[: len(points)]
+
+    def expect(self, points: Array) -> None:
+        """Points that are asked next but one: where several go in one call, they go with the next.
+
+        Args:
+            points: Distinct, shape (points, P).
+        """
+        if self._together:
+            self._ahead = points
+
+    def _asked(self, points: Array) -> Array:
+        """What the function says at points."""
         self.asked += len(points)
         if self._together:
             order = self._order.permutation(len(points))

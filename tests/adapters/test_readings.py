@@ -105,3 +105,25 @@ def test_noise_that_is_none_is_refused(noise):
 def test_a_function_is_wanted():
     with pytest.raises(InputError, match="fun must be a function, not 3"):
         Readings(3)
+
+
+def test_what_is_asked_next_but_one_goes_with_the_next():
+    calls = []
+
+    def function(flat):
+        calls.append(flat.size // 2)
+        return [smooth(x) for x in flat.reshape(-1, 2)]
+
+    readings = Readings(function, together=True, noise=0.0)
+    readings.expect(POINTS[1:])
+    first = readings.values(POINTS[:1])
+    rest = readings.values(POINTS[1:])
+    assert calls == [3]
+    assert [*first, *rest] == pytest.approx([smooth(x) for x in POINTS])
+    readings.values(POINTS[1:])  # a reading serves once
+    assert calls == [3, 2]
+    assert readings.asked == 5
+    alone = Readings(smooth, noise=0.0)
+    alone.expect(POINTS)
+    alone.values(POINTS[:1])
+    assert alone.asked == 1

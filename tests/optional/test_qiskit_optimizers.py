@@ -179,3 +179,15 @@ def test_adapt_vqe_grows_its_circuit():
     adapt = algorithms.AdaptVQE(solver, operators=words, initial_state=first, max_iterations=3)
     found = adapt.compute_minimum_eigenvalue(H)
     assert found.eigenvalue == pytest.approx(LEVELS[0], abs=1e-6)
+
+
+def test_a_step_is_one_job():
+    class Jobs(StatevectorEstimator):
+        jobs = 0
+
+        def run(self, pubs, *, precision=None):
+            Jobs.jobs += 1
+            return super().run(pubs, precision=precision)
+
+    vqe(Optimizer("qng", maxiter=20), Jobs())
+    assert Jobs.jobs == 20 + 1 + 2  # noise and the kind of function are seen in two more
