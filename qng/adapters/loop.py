@@ -9,7 +9,8 @@ from typing import Any, Final
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.adapters.functions import FunctionProblem, Slope
+from qng.adapters.functions import FunctionProblem
+from qng.adapters.gradients import Slope
 from qng.adapters.readings import AUTO, Noise, Readings
 from qng.arrays import Array
 from qng.circuit.frequencies import frequencies
@@ -44,7 +45,7 @@ class Settings:
         executor: What runs the circuits of the metric, by name or as an object.
         shots: Of the metric in a step; None: exact.
         seed: Of everything that is drawn here.
-        gradient: Gradient estimator of `functions.GRADIENTS`; None: the method's own.
+        gradient: Gradient estimator of `gradients.GRADIENTS`; None: the method's own.
         std_error: Of one value of the function: a number, a function of theta, or "auto".
         hyperparameters: Of a method given by name.
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import qng
-from qng.adapters.functions import FunctionProblem, Functions, Slope
+from qng.adapters.functions import FunctionProblem, Functions
+from qng.adapters.gradients import Slope
 from qng.adapters.readings import Readings
 from qng.circuit.frequencies import frequencies
 from qng.errors import InputError

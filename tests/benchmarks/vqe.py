@@ -220,6 +220,7 @@ def _chance(ours: Row, other: Row) -> float:
 
 def _said(ours: Row, other: Row, chance: float) -> str:
     ratio = np.maximum(other.errors, 1e-9) / np.maximum(ours.errors, 1e-9)
+    ratio = ratio[ratio != 1.0]  # both at the floor: nobody knows
     if chance > 0.05:
         return f"not told apart (p = {chance:.2g})"
     return f"qng is {'better' if np.median(ratio) > 1 else 'worse'} (p = {chance:.1g})"
