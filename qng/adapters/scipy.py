@@ -100,8 +100,7 @@ def scipy_method(
 
     fun, args, jac (a function or True), callback (both signatures), tol and options keep their
     meaning; options are maxiter (100 by default), maxfev or maxfun, tol (the change of fun from one
-    step to the next) and disp. Bounds and constraints are refused. Of a parameter that only turns
-    gates, bounds of a whole turn say nothing.
+    step to the next) and disp; a Hessian is used by `newton`. Bounds and constraints are refused.
 
     Without jac the gradient is had from fun: by the shift rule of the circuit's frequencies where
     fun is a trigonometric polynomial along every parameter, as an expectation value is (tried once,
@@ -146,6 +145,10 @@ def scipy_method(
         >>> found.success, round(found.fun, 5)
         (True, -1.13619)
     """
+    if callable(method) and not hasattr(method, "init"):
+        raise InputError(
+            "scipy_method makes a method and is none: give method=qng.scipy_method('qng', circuit)"
+        )
     settings = Settings(method, executor, shots, seed, gradient, std_error, hyperparameters)
     return ScipyMethod(settings, circuit)
 

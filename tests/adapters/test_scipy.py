@@ -280,6 +280,11 @@ def test_bad_input_is_one_line_before_anything_is_computed(given, said):
     assert not calls or "jac" in given
 
 
+def test_the_maker_in_the_place_of_a_method():
+    with pytest.raises(InputError, match="makes a method and is none"):
+        optimize.minimize(energy, START, method=qng.scipy_method)
+
+
 def test_free_bounds_and_unused_second_derivatives():
     assert minimized(bounds=[(None, None)] * 12).success
     assert minimized(bounds=optimize.Bounds(-np.inf, np.inf), constraints=()).success
