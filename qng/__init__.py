@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from qng.run.point import hessian as hessian
     from qng.run.point import metric as metric
     from qng.run.preview import step_cost as step_cost
+    from qng.run.repeat import repeat as repeat
     from qng.run.saved import load_run as load_run
+    from qng.run.saved import save_result as save_result
     from qng.run.steps import compare_steps as compare_steps
     from qng.run.trials import tune as tune
 
@@ -73,9 +75,11 @@ _WHERE = {
     "metric": "run.point",
     "minimize": "run.minimize",
     "optimizers": "optimize.methods",
+    "repeat": "run.repeat",
     "resume": "run.durable.resume",
     "runs": "run.durable.resume",
     "save": "problem.library",
+    "save_result": "run.saved",
     "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
     "tune": "run.trials",

@@ -107,6 +107,13 @@ def path(name: str, value: Any) -> Path:
     return Path(value)
 
 
+def flag(name: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} must be True or False, not {shown(value)}")
+    return bool(value)
+
+
 def function(name: str, value: Any) -> None:
     """Something that can be called, or None."""
     if value is not None and not callable(value):

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     conclusions,
     cores,
     minsr,
+    repeats,
     speed,
     timing,
     workloads,
@@ -135,3 +136,8 @@ def test_conclusions_are_counted(monkeypatch, capsys):
     assert lines[23].startswith("equal methods told apart, in 2 comparisons")
     assert "told apart in 2 comparisons" in lines[-1]
     assert lines[-1].count("%") == 3
+
+
+def test_repeats_in_process(capsys):
+    repeats.alarms(1)
+    assert capsys.readouterr().out.count("1%") == 3

@@ -12,18 +12,22 @@ import pytest
 import qng
 
 HEAVY = [
+    "IPython",
     "dask",
     "distributed",
+    "jax",
     "joblib",
     "matplotlib",
     "numba",
     "openqasm3",
+    "pandas",
     "pennylane",
     "qiskit",
     "qiskit_aer",
     "qiskit_ibm_runtime",
     "scipy",
     "sqlite3",
+    "torch",
 ]
 
 ADAPTED = ["distributed", "matplotlib", "openqasm3", "pennylane", "qiskit"]
@@ -78,7 +82,18 @@ def test_a_list_of_problems_is_printed_without_executors() -> None:
     assert fresh(code) == "[]"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["resume", "--help"]])
+def test_methods_and_estimators_are_listed_without_adapters() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from qng.cli import application; "
+        "app = application(); "
+        "assert CliRunner().invoke(app, ['methods']).exit_code == 0; "
+        "assert CliRunner().invoke(app, ['estimators']).exit_code == 0; "
+        f"print([m for m in {ADAPTED} if m in sys.modules])"
+    )
+    assert fresh(code) == "[]"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["versions", "--help"]])
 def test_help_loads_no_heavy_library(words: list[str]) -> None:
     code = (
         "import sys; from typer.testing import CliRunner; from qng.cli import application; "
@@ -149,9 +164,9 @@ def test_every_imported_package_is_declared() -> None:
 
     declared = {plain(line) for line in requires("quantum-natural-gradient") or ()}
     owners = packages_distributions()
-    # Extras that are not installed for the tests.
-    extras = {"mlflow": "mlflow-skinny"} | {n: n for n in ("optuna", "pyscf", "tensorboardX")}
-    for name, owner in extras.items():
-        owners.setdefault(name, [owner])
-    missing = {name for name in imported() if not declared & {plain(o) for o in owners[name]}}
+    # Extras that are not installed for the tests; most packages are called as what they bring.
+    brought = {"IPython": "ipykernel", "mlflow": "mlflow-skinny"}
+    found = {name: owners.get(name, [brought.get(name, name)]) for name in imported()}
+    found |= {name: [owner] for name, owner in brought.items() if name in found}
+    missing = {name for name, by in found.items() if not declared & {plain(o) for o in by}}
     assert not missing

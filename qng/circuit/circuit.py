@@ -29,11 +29,12 @@ from qng.errors import CircuitError, UnknownNameError, shown
 
 if TYPE_CHECKING:
     from qng.circuit.blocks import Block
+    from qng.report.notebook import Drawing
 
 Op = Rotation | Gate
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Circuit:
     """A parametrised circuit, acting on |0...0>.
 
@@ -62,7 +63,7 @@ class Circuit:
     ops: tuple[Op, ...]
     parameters: tuple[str, ...]
     noisy: bool
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = field(default=None, compare=False)
 
     def __init__(
         self,
@@ -482,6 +483,38 @@ class Circuit:
         # A circuit that follows from it has its origin, so that equal ones of others do not do.
         parts = self.n_qubits, self.ops, self.parameters, self.noisy, self.origin
         return shared(self._hash, *parts)
+
+    def draw(self, most: int = 400) -> Drawing:
+        """The circuit as it is drawn: text where it is printed, a picture in a notebook.
+
+        Args:
+            most: So many of its first operations.
+
+        Raises:
+            InputError: A number that is not whole.
+
+        Example:
+            >>> from qng.circuit.ansatz import real_amplitudes
+            >>> print(real_amplitudes(2, 1).draw())
+            q0 ─RY(t0)──●──RY(t2)──
+                        │
+            q1 ─RY(t1)──⊕──RY(t3)──
+        """
+        from qng.report.notebook import drawn
+
+        return drawn(self, most)
+
+    def __repr__(self) -> str:
+        noisy = ", noisy=True" if self.noisy else ""
+        return (
+            f"Circuit(qubits={self.n_qubits}, parameters={self.n_parameters}, "
+            f"operations={len(self.ops)}{noisy}, digest={self.digest[:12]!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import circuit_html
+
+        return circuit_html(self)
 
     def __hash__(self) -> int:
         return self._hash

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from numbers import Number
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 # Imaginary parts up to this fraction of the largest coefficient are rounding of products.
 _HERMITIAN: Final = 1e-12
 _ROUNDING: Final = 1e-14
+
+# Words of a sum that is shown as the code that makes it.
+_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -186,8 +190,20 @@ class PauliSum:
         return text.replace(" + -", " - ")
 
     def __repr__(self) -> str:
-        terms = ", ".join(f"{str(p)!r}: {c if c.imag else c.real!r}" for p, c in self.terms)
-        return f"PauliSum({{{terms}}})"
+        first = self.terms if len(self.terms) <= _SHOWN else self.terms[: _SHOWN // 2]
+        terms = ", ".join(f"{str(p)!r}: {c if c.imag else c.real!r}" for p, c in first)
+        if len(self.terms) <= _SHOWN:
+            return f"PauliSum({{{terms}}})"
+        digest = sha256(repr([(p.x, p.z, c) for p, c in self.terms]).encode()).hexdigest()[:12]
+        return (
+            f"PauliSum({{{terms}, ...}}, words={len(self.terms)}, qubits={self.n_qubits}, "
+            f"digest={digest!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import observable_html
+
+        return observable_html(self)
 
     @property
     def n_qubits(self) -> int:

@@ -4,6 +4,7 @@
     parse     from words to points, problems, methods, executors
     elsewhere ledgers and devices: their words, and how a run there is begun
     follow    a run while one waits for it      shown   a run at its end
+    complete  what a shell completes
     output    tables and JSON on stdout, all else on stderr, exit codes
 
 All else is one file a command: it parses, calls `qng.run` once and shows what comes back in a form
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     "circuits",
+    "methods",
+    "estimators",
     "run",
     "compare",
     "plot",
+    "repeat",
     "reproduce",
     "steps",
     "metric",
@@ -41,6 +45,7 @@ COMMANDS: Final = (
     "verify",
     "report",
     "cite",
+    "versions",
 )
 """The modules of this room that are commands, in the order in which help lists them."""
 
@@ -51,10 +56,11 @@ _EPILOG: Final = (
 
 def main() -> None:
     """The console script; a reader that closes the pipe early has what it wanted."""
+    from qng.cli import complete
     from qng.cli.output import FAILED, complain, discard, is_closed, unwritten
 
     try:
-        application()()
+        complete.answered(application()) if complete.is_asked() else application()()
     except SystemExit:
         if not is_closed():
             raise
@@ -72,13 +78,13 @@ def application() -> typer.Typer:
     """
     import typer
 
+    from qng.cli import verbose
     from qng.cli.output import reported
 
     app = typer.Typer(
         name="qng",
         epilog=_EPILOG,
         no_args_is_help=True,
-        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -96,8 +102,17 @@ def application() -> typer.Typer:
         _: bool = typer.Option(
             False, "--version", callback=version, is_eager=True, help="Print the version."
         ),
+        verbosity: int = typer.Option(
+            0,
+            "-v",
+            "--verbose",
+            count=True,
+            metavar="",
+            show_default=False,
+            help="Say what is done; -vv: every batch, too.",
+        ),
     ) -> None:
-        return None
+        verbose.before(verbosity)
 
     for name in COMMANDS:
         module = import_module(f"qng.cli.{name}")

@@ -38,11 +38,13 @@ def command(
     shots: options.Shots = None,
     shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
+    save: options.Save = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
     """Run Adam, and show what it divides by beside the Fisher matrix and the Hessian."""
     output.check_picture(plot)
+    output.check_saved(save)
     from qng.report import squares
     from qng.run.adam import adam_report
 
@@ -68,3 +70,4 @@ def command(
         from qng.report.plots import adam as picture
 
         output.save_picture(picture(report), plot, quiet=as_json)
+    output.save_result(report, save, quiet=as_json)

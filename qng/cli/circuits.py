@@ -6,12 +6,17 @@ from typing import Annotated
 
 import typer
 
-from qng.cli import options, output
+from qng.cli import complete, options, output
 
 
 def command(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Show this one in detail.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Show this one in detail.",
+            autocompletion=complete.problems,
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:

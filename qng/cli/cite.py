@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qng.cli import elsewhere, options, output
+from qng.cli import complete, elsewhere, options, output
 from qng.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def command(
             metavar="RUN_OR_ID",
             help="A file of --save, a run of the ledger, an id of `qng reproduce --list`, or the "
             "name of a method or of a problem.",
+            autocompletion=complete.cited,
         ),
     ],
     ledger: options.Ledger = elsewhere.LEDGER,
@@ -42,7 +43,6 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     from qng.cli import found
     from qng.optimize.methods import CONTROLS, METHODS, named
     from qng.report.cite import of_method, of_problem, of_runs, of_software, unique
-    from qng.reproduce.found import entries, entry
     from qng.run.library import load
     from qng.run.library import names as library
     from qng.run.recipe import versions
@@ -52,6 +52,9 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
         return unique([*of_method(named(what)), *software])
     if what in library() or Path(what).is_dir():
         return unique([*of_problem(load(what)), *software])
+    # Entries draw, and Matplotlib may be missing.
+    from qng.reproduce.found import entries, entry
+
     if what.endswith(".py") or what.lower() in {id.lower() for id in entries().entries}:
         return unique([*_of_entry(entry(what)), *software])
     names = {*METHODS, *CONTROLS, *library(), *entries().entries}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def command(
-    problem: options.ProblemNames,
+    ctx: typer.Context,
+    problem: options.ProblemsOrFile = None,
     methods: options.Methods = "gd,adam,ng,qng",
     start: Annotated[
         str | None,
@@ -57,6 +58,7 @@ def command(
             help="As of `qng metric`; with several, as sld,blocks, each method that takes one is "
             "compared with each.  [default: the method's]",
             show_default=False,
+            autocompletion=complete.metrics,
         ),
     ] = "",
     tol: Annotated[
@@ -112,6 +114,16 @@ def command(
         int, typer.Option(min=1, metavar="N", help="From how many starts a trial runs.")
     ] = 3,
     ledger: options.FinishedLedger = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="FILE",
+            help="Add methods and starts to a saved comparison, on the terms that are there: only "
+            "what is missing is run.",
+            show_default=False,
+        ),
+    ] = None,
     save: options.Save = None,
     plot: Annotated[
         Path | None,
@@ -127,59 +139,85 @@ def command(
     """Compare methods from the same starts: a table and a picture."""
     output.check_picture(plot)
     output.check_saved(save)
+    output.check_saved(into)
+    from qng.cli.into import Kept
     from qng.report.spent import axis_of
 
     axis = None if against is None else axis_of(against)
-    chosen = parse.problems(problem, freeze, train)
+    given, kept = output.given(ctx), Kept.of(into)
+    if problem is None and kept is None:
+        ctx.fail("Missing argument 'PROBLEM', such as h2 (qng circuits lists them).")
+    if problem is None and given & {"freeze", "train"}:
+        raise InputError("--freeze and --train are for a problem that is given")
+    chosen = (
+        kept.problems if problem is None and kept else parse.problems(problem or "", freeze, train)
+    )
     names = "-".join(one.name for one in chosen)
     if plot is None and not (no_plot or as_json):
-        plot = Path(f"compare-{names}.png")
-        output.check_picture(plot)
+        plot = output.usual_picture(Path(f"compare-{names}.png"))
     if plot is not None and save == plot.with_suffix(".json"):
         raise InputError(f"{save} is where the numbers of the picture are: save to another file")
-    listed = parse.names(methods)
     points = None if start is None else parse.points(chosen[0], start, seed)
     n = len(points) if points is not None and points.ndim == 2 else starts or 10
-    table, rates = parse.methods(
-        listed, parse.rates(lr), parse.names(metric), damping=damping, trust=trust
-    )
+    table: Any
+    rates: Mapping[str, float]
+    if kept is not None and "methods" not in given:
+        if other := given & {"lr", "damping", "trust", "metric"}:
+            raise InputError(
+                f"{output.option(min(other))} is for methods that are added: give --methods, too"
+            )
+        table, rates = kept.methods, {}
+    else:
+        table, rates = parse.methods(
+            parse.names(methods),
+            parse.rates(lr),
+            parse.names(metric),
+            damping=damping,
+            trust=trust,
+        )
+    if kept is not None and starts is None and points is None:
+        n = kept.starts
     total = n * len(table) * len(chosen)
     with output.progress(f"{names}, {n} starts", total) as tell:
-        result, failure = output.kept(
-            _compared,
-            chosen if len(chosen) > 1 else chosen[0],
-            table,
-            rates,
-            tell,
-            start=points,
-            starts=starts,
-            steps=parse.by_method("steps", steps, parse.count),
-            seed=seed,
-            spread=spread,
-            tol=parse.by_method("tol", tol, float),
-            executor=parse.executor(executor, mitigate),
-            shots=parse.shots(
+        settings: dict[str, Any] = {
+            "start": points,
+            "starts": starts,
+            "steps": parse.by_method("steps", steps, parse.count),
+            "seed": seed,
+            "spread": spread,
+            "tol": parse.by_method("tol", tol, float),
+            "executor": parse.executor(executor, mitigate),
+            "shots": parse.shots(
                 parse.by_method("shots", shots, parse.count),
                 parse.by_method("shots-per-circuit", shots_per_circuit, parse.count),
             ),
-            workers=workers,
-            threads=threads,
-            dask=dask,
-            ledger=ledger,
-            tune=parse.tune(tune, tuner, tune_starts),
+            "workers": workers,
+            "threads": threads,
+            "dask": dask,
+            "ledger": ledger,
+            "tune": parse.tune(tune, tuner, tune_starts),
+            "into": into,
+        }
+        if kept is not None:
+            settings |= kept.settings(table, given)
+        result, failure = output.kept(
+            _compared, chosen if len(chosen) > 1 else chosen[0], table, rates, tell, **settings
         )
     members = list(getattr(result, "problems", {"": result}).values())
     _show(result, axis, as_json)
     if plot is not None and not no_plot and any(one.runs for one in members):
         _draw(result, axis, plot, as_json)
     output.save_result(result, save, quiet=as_json)
+    if into is not None and not as_json:
+        output.show(f"saved {into}")
     if failure is not None:
         raise failure
     if result.interrupted:
         output.interrupt(result.interrupted)
     failed = sum(run.failed for one in members for runs in one.runs.values() for run in runs)
     if failed:
-        output.fail(f"{failed} of {total} runs")
+        runs = sum(len(found) for one in members for found in one.runs.values())
+        output.fail(f"{failed} of {runs} runs")
 
 
 def _compared(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qng.cli import elsewhere, options, output, parse
+from qng.cli import complete, elsewhere, options, output, parse
 from qng.errors import InputError
 
 
@@ -15,7 +15,12 @@ def command(
     optimizer: options.Method = "qng",
     steps: Annotated[int, typer.Option(min=0, metavar="N", help="Updates of the run.")] = 100,
     metric: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Metric estimator, as of `qng metric`.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Metric estimator, as of `qng metric`.",
+            autocompletion=complete.metrics,
+        ),
     ] = None,
     every: options.Every = None,
     damping: options.Damping = None,

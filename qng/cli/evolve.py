@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError, QngError
 
 if TYPE_CHECKING:
@@ -60,7 +60,12 @@ def command(
         typer.Option(min=1, metavar="N", help="Most points at which the equation is set up."),
     ] = 100_000,
     metric: Annotated[
-        str, typer.Option(metavar="NAME", help="An exact one: exact, blocks, diagonal, sld, ...")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="An exact one: exact, blocks, diagonal, sld, ...",
+            autocompletion=complete.metrics,
+        ),
     ] = "auto",
     observe: Annotated[
         str,

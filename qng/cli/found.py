@@ -72,7 +72,11 @@ def result(name: str, ledger: Path) -> Any:
 
 
 def runs_of(result: Any) -> list[Run]:
-    """All runs of a run, of a comparison, of several, or of a reproduction."""
+    """All runs of a run, of a comparison, of several, or of a reproduction.
+
+    Raises:
+        InputError: A result that has none.
+    """
     from qng.run.results import Run
 
     if isinstance(result, Run):
@@ -80,4 +84,6 @@ def runs_of(result: Any) -> list[Run]:
     for parts in ("comparisons", "problems"):
         if hasattr(result, parts):
             return [run for part in getattr(result, parts).values() for run in runs_of(part)]
+    if not hasattr(result, "runs"):
+        raise InputError(f"this is a {type(result).__name__}, which has no runs")
     return [run for runs in result.runs.values() for run in runs]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from qng.cli import options, output, parse
 from qng.errors import InputError
-
-if TYPE_CHECKING:
-    from qng.report.plots import Picture
 
 
 def command(
@@ -56,14 +53,16 @@ def command(
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
+    save: options.Save = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
     """Show the geometry of a problem's ansatz: ranks, spectra, curvature, expressibility."""
     output.check_picture(plot)
-    from qng import ansatz
-    from qng.report import ansatz as report
-    from qng.report import ansatz_data as plain
+    output.check_saved(save)
+    from qng.report.ansatz import report_tables
+    from qng.report.ansatz_data import report_data
+    from qng.run.ansatz.report import geometry_report
 
     chosen: Any = parse.problem(problem, freeze, train)
     at = parse.point(chosen, point, seed)
@@ -79,50 +78,27 @@ def command(
             raise InputError(f"{option} is of circuits, and {problem} is a model, which has none")
     end = None if to is None else parse.point(chosen, to, seed)
     saved = None if run is None else _run(run)
-    title = f"{chosen.title or chosen.name}: geometry of the ansatz"
-    found = ansatz.geometry(chosen, at, samples=samples, pairs=pairs, seed=seed)
-    data = {"problem": chosen.name} | plain.geometry_data(found)
-    shown: list[Any] = [report.geometry_table(found, title)]
-    drawn: list[Picture] = []
-    if listed:
-        qubits = chosen.circuit.n_qubits
-        by_name = {
-            name: ansatz.by_depth(name, listed, n_qubits=qubits, seed=seed) for name in several
-        }
-        data["depths"] = plain.depths_data(by_name)
-        shown.append(report.depths_table(by_name))
-    if over:
-        surface = ansatz.curvature_map(chosen, over=pair, theta=at)
-        data["map"] = plain.curvature_data(surface)
-        shown.append(report.curvature_table(surface))
-    if end is not None:
-        path = ansatz.connect(chosen, at, end)
-        data["geodesic"] = plain.path_data(path)
-        shown.append(report.path_table(path))
-    if saved is not None:
-        length = ansatz.path_length(saved)
-        data["path"] = plain.length_data(length)
-        shown.append(report.length_table(length, f"{saved.problem}: path of {saved.method}"))
+    found = geometry_report(
+        chosen,
+        at,
+        samples=samples,
+        pairs=pairs,
+        families=several if listed else (),
+        depths=listed,
+        over=(pair[0], pair[1]) if over else None,
+        to=end,
+        run=saved,
+        seed=seed,
+    )
     if as_json:
-        output.show_json(data)
+        output.show_json(report_data(found))
     else:
-        output.show(*shown)
-    if plot is None:
-        return
-    from qng.report import plots
-    from qng.report.plots import ansatz as pictures
+        output.show(*report_tables(found))
+    if plot is not None:
+        from qng.report.plots.kinds import drawn
 
-    drawn.append(pictures.geometry(found, title))
-    if listed:
-        drawn.append(pictures.ranks(by_name).headed("rank against depth"))
-    if over:
-        drawn.append(pictures.curvature_map(surface).headed("Berry curvature"))
-    if end is not None:
-        drawn.append(pictures.path(path, tuple(chosen.parameters)).headed("geodesic"))
-    if saved is not None:
-        drawn.append(pictures.length(length).headed(f"path of {saved.method}"))
-    whole = plots.together(*drawn, title=title) if len(drawn) > 1 else drawn[0]
-    output.save_picture(whole, plot, quiet=as_json)
+        output.save_picture(drawn(found), plot, quiet=as_json)
+    output.save_result(found, save, quiet=as_json)
 
 
 def _depths(text: str) -> list[int]:

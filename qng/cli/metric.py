@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import complete, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.arrays import Array
     from qng.geometry import Metric
     from qng.problem.problem import Problem
-
-
-# Names of the Fubini-Study metric of models, whole or in part.
-_FUBINI = ("exact", "blocks", "diagonal")
-
-
-_KINDS = {
-    "fubini": "Fubini-Study metric g = QFI / 4",
-    "fisher": "classical Fisher matrix I <= 4 g",
-    "kfac": "Kronecker product nearest to g",
-    "gauss-newton": "Gauss-Newton matrix",
-    "sld": "SLD metric of the density matrix, QFI / 4",
-    "petz": "monotone metric of the density matrix, F / 4",
-    "hilbert-schmidt": "Hilbert-Schmidt metric of the density matrix, HS / 4",
-    "weighted": "Hilbert-Schmidt metrics of the terms, HS / 4, weighted",
-}
+    from qng.run.made import MetricResult
 
 
 def command(
@@ -45,6 +31,7 @@ def command(
             " fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
+            autocompletion=complete.metrics,
         ),
     ] = "auto",
     rule: Annotated[
@@ -74,15 +61,15 @@ def command(
     shots: options.Shots = None,
     shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
+    save: options.Save = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
     """Show the metric of a problem, of its circuit or its model, at one point."""
     output.check_picture(plot)
-    from qng.estimate.table import METRICS
-    from qng.problem.problem import Problem
-    from qng.report import data
-    from qng.run.point import metric as metric_at
+    output.check_saved(save)
+    from qng.report import data, metrics
+    from qng.run.made import metric_result
 
     chosen = parse.problem(problem, freeze, train)
     if plot is not None and not chosen.parameters:
@@ -102,52 +89,40 @@ def command(
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)
     counted = parse.shots(shots, shots_per_circuit)
-    result = metric_at(chosen, at, metric, executor=device, shots=counted, seed=seed, **details)
-    model = not isinstance(chosen, Problem)
-    if metric == "auto":
-        metric = _resolved(device, counted) if not model else "exact"
-    fisher = metric.startswith("fisher") if model else METRICS[metric].of == "fisher"
+    found = metric_result(chosen, at, metric, executor=device, shots=counted, seed=seed, **details)
+    result, parameters = found.metric, found.parameters
     error: dict[str, float] = {}
-    if metric == "exact" and executor == "statevector:single":
+    if found.name == "exact" and executor == "statevector:single":
         error = {"single_precision_error": _error(chosen, at, result)}
-    parameters = chosen.parameters
-    title = chosen.title or chosen.name
-    kind = _KINDS["fubini" if model else METRICS[metric].of]
-    if model:
-        fubini = "Fubini-Study metric g" if metric in _FUBINI else "matrix"
-        kind = "Fisher matrix I" if fisher else fubini
-    kind = f"{kind} ({metric})"
+    title = metrics.title_of(found)
     if as_json:
-        asked = {"problem": chosen.name, "metric": metric, "theta": at, **details}
+        asked = {"problem": chosen.name, "metric": found.name, "theta": at, **details}
         output.show_json(data.plain(asked) | data.metric_data(result, parameters) | error)
     else:
         from qng.report import tables
 
         if result.size <= tables.LARGEST_PRINTED:
-            output.show(tables.metric_table(result, parameters, f"{title}: {kind}"))
+            output.show(tables.metric_table(result, parameters, title))
         else:
-            output.show(f"{title}: {kind}\n")
+            output.show(f"{title}\n")
         output.show(tables.metric_summary(result, parameters))
         for off in error.values():
             output.show(f"single precision: g v is off by {off:.1e} for a vector v of length 1")
     if plot is not None:
-        from qng.report.plots import metric as picture
+        from qng.report.plots.kinds import drawn
 
-        pure = model or METRICS[metric].of == "fubini"
-        label = "entry of $I$" if fisher else "entry of $g$" if pure else "entry of $M$"
-        drawn = picture(result, parameters, f"{title}\n{kind}", label)
-        output.save_picture(drawn, plot, quiet=as_json)
+        output.save_picture(drawn(found), plot, quiet=as_json)
+    if save is not None:
+        output.save_result(_kept(found), save, quiet=as_json)
 
 
-def _resolved(device: Any, counted: Any) -> str:
-    """Which metric "auto" is."""
-    from qng.estimate.table import metric_by
-    from qng.execute.names import executor as executor_of
-    from qng.plan.quantities import By
-    from qng.run.objective import Exactness
+def _kept(found: MetricResult) -> MetricResult:
+    """With a matrix, where the metric is known by its products, which live in this process only."""
+    from qng.geometry import Dense
 
-    known = Exactness.of(executor_of(device), counted is not None)
-    return str(metric_by(By("auto"), known.tangents, known.densities).estimator)
+    if found.metric.has_matrix:
+        return found
+    return replace(found, metric=Dense(found.metric.dense(), found.metric.std_error))
 
 
 def _error(problem: Problem, theta: Array, metric: Metric) -> float:

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from qng.cli import complete
+
 
 def count(text: str) -> int:
     """A number of shots; 1e4 is one, too."""
@@ -35,20 +37,54 @@ def seconds(text: str) -> float:
 
 
 ProblemName = Annotated[
-    str, typer.Argument(metavar="PROBLEM", help="A name that `qng circuits` lists, or a folder.")
+    str,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder.",
+        autocompletion=complete.problems,
+    ),
 ]
 ProblemNames = Annotated[
     str,
     typer.Argument(
         metavar="PROBLEM",
         help="A name that `qng circuits` lists, or a folder; several separated by commas.",
+        autocompletion=complete.problems,
     ),
 ]
-Method = Annotated[str, typer.Option(metavar="NAME", help="The method.")]
+Method = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The method; `qng methods` lists them.",
+        autocompletion=complete.methods,
+    ),
+]
+ProblemOrFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; left out with --resume.",
+        show_default=False,
+        autocompletion=complete.problems,
+    ),
+]
+ProblemsOrFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROBLEM",
+        help="A name that `qng circuits` lists, or a folder; several separated by commas; with "
+        "--into by default those that are there.",
+        show_default=False,
+        autocompletion=complete.problems,
+    ),
+]
 Methods = Annotated[
     str,
     typer.Option(
-        metavar="NAMES", help="Separated by commas; with learning rates as qng@0.05,qng@0.1."
+        metavar="NAMES",
+        help="Separated by commas; with learning rates as qng@0.05,qng@0.1.",
+        autocompletion=complete.methods,
     ),
 ]
 Rates = Annotated[
@@ -67,10 +103,17 @@ Rate = Annotated[
     float | None,
     typer.Option("--lr", metavar="RATE", help="Learning rate.  [default: the method's]"),
 ]
-Metric = Annotated[str | None, typer.Option(metavar="NAME", help="As of `qng metric`.")]
+Metric = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="As of `qng metric`.", autocompletion=complete.metrics),
+]
 Gradient = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="exact, parameter-shift, finite-difference or spsa."),
+    typer.Option(
+        metavar="NAME",
+        help="exact, parameter-shift, finite-difference or spsa.",
+        autocompletion=complete.gradients,
+    ),
 ]
 Trace = Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")]
 Every = Annotated[int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")]
@@ -101,7 +144,14 @@ Train = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Of everything that is drawn.")]
 Executor = Annotated[
-    str, typer.Option("--executor", "--backend", metavar="NAME", help="What answers the requests.")
+    str,
+    typer.Option(
+        "--executor",
+        "--backend",
+        metavar="NAME",
+        help="What answers the requests.",
+        autocompletion=complete.executors,
+    ),
 ]
 Shots = Annotated[
     int | None,
@@ -165,6 +215,7 @@ Device = Annotated[
         help="A device: ibm_NAME, or ibm for the least busy; fake_manila, generic:5 or aer to "
         "rehearse.",
         show_default=False,
+        autocompletion=complete.executors,
     ),
 ]
 

@@ -7,7 +7,6 @@ progress is a bar, where stderr is a terminal.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import signal
@@ -16,14 +15,15 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar, cast
 
 import typer
 
-from qng.errors import InputError, QngError
+from qng.cli.verbose import VERBOSE, listening, talkative
+from qng.errors import InputError, MissingPackageError, QngError, need
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -48,21 +48,21 @@ _ARGUMENT: Final = re.compile(
 )
 
 # Wide enough for every table, so that nothing is cut where the output goes to a file.
-_WIDTH_OF_FILES: Final = 200
+_WIDTH_OF_FILES: Final = 240
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
     """The command with the package's errors as one line and an exit code, not as a traceback.
 
     Bad input is 2, any other failure 1, an interrupt 130, and a request to terminate is one; a bug
-    keeps its traceback.
+    keeps its traceback. Every command takes -v as well.
     """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        _listen()
+        asked = cast(int, kwargs.pop(VERBOSE, 0))
         try:
-            with warnings.catch_warnings(), _terminable():
+            with warnings.catch_warnings(), _terminable(), listening(asked):
                 warnings.showwarning = _Told()
                 command(*args, **kwargs)
         except InputError as error:
@@ -75,7 +75,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             complain(str(error) or "interrupted")
             raise typer.Exit(INTERRUPTED) from error
 
-    return run
+    return talkative(command, run)
 
 
 @contextmanager
@@ -176,6 +176,20 @@ def kept(f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Excep
         return partial, error
 
 
+def given(ctx: typer.Context) -> set[str]:
+    """The parameters of a command that were given, and are not its defaults."""
+    return {
+        name
+        for name in ctx.params
+        if (source := ctx.get_parameter_source(name)) is not None and source.name != "DEFAULT"
+    }
+
+
+def option(name: str) -> str:
+    """A parameter of a command as it is written: shots_per_circuit is --shots-per-circuit."""
+    return "PROBLEM" if name == "problem" else f"--{name.removeprefix('as_').replace('_', '-')}"
+
+
 def show(*items: RenderableType) -> None:
     """Tables and lines on stdout: as wide as the terminal, or in full where it is none."""
     from rich.console import Console
@@ -249,13 +263,14 @@ def is_terminal() -> bool:
 
 
 def check_picture(path: Path | None) -> None:
-    """Refuse a picture that could not be saved, before anything is computed.
+    """Refuse a picture that could not be drawn or saved, before anything is computed.
 
     Raises:
-        InputError: An unknown suffix, or a place that cannot be written.
+        InputError: An unknown suffix, a place that cannot be written, or no Matplotlib.
     """
     if path is None:
         return
+    need("matplotlib", "a picture")
     if path.suffix.lower() not in _SUFFIXES:
         raise InputError(f"a picture is saved as {', '.join(_SUFFIXES)}, not as {path}")
     if path.is_dir():
@@ -264,6 +279,22 @@ def check_picture(path: Path | None) -> None:
         raise InputError(f"the picture {path} cannot be saved: there is no folder {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InputError(f"the picture {path} cannot be saved: no permission to write there")
+
+
+def usual_picture(path: Path) -> Path | None:
+    """The picture that a command saves where nobody has asked for one; None where it cannot be.
+
+    What is missing is said; the command goes on.
+
+    Raises:
+        InputError: As `check_picture`, but for a missing Matplotlib.
+    """
+    try:
+        check_picture(path)
+    except MissingPackageError as error:
+        complain(f"no picture: {error}")
+        return None
+    return path
 
 
 def save_picture(picture: Picture, path: Path, quiet: bool, data: bool = True) -> None:
@@ -315,24 +346,6 @@ def save_result(result: Any, path: Path | None, quiet: bool) -> None:
     save_run(result, path)
     if not quiet:
         show(f"saved {path}")
-
-
-@lru_cache(maxsize=1)
-def _listen() -> None:
-    """What the package logs goes to stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        return
-    log = logging.getLogger("qng")
-    log.setLevel(logging.INFO)
-    log.addHandler(_Lines())
-
-
-class _Lines(logging.Handler):
-    """Records of a log as lines on stderr."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """One record."""
-        complain(record.getMessage())
 
 
 class _Told:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,9 +12,6 @@ from qng.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
     from qng.report.plots import Picture
-
-_AGAINST: Final = ("compared", "convergence", "share", "cost", "several")
-"""The kinds that have an axis to choose."""
 
 
 def command(
@@ -40,8 +36,8 @@ def command(
         typer.Option(
             metavar="NAME",
             help="Of a comparison: compared, convergence, share or rates; of several: several, "
-            "success or cost; of a run: trace, landscape or bloch; of an evolution: evolution.  "
-            "[default: the first]",
+            "success or cost; of a run: trace, landscape or bloch; of a metric: metric, heat-map "
+            "or eigenvalues.  [default: the first]",
             show_default=False,
         ),
     ] = None,
@@ -93,51 +89,19 @@ def _picture(value: Any, file: Path, kind: str | None, against: str | None) -> P
                 "another axis, from what --save has written"
             )
         return value
-    table = _kinds(value)
-    if not table:
-        raise InputError(f"{file} holds a {type(value).__name__}, of which there is no picture")
-    chosen = kind or next(iter(table))
-    if chosen not in table:
-        raise UnknownNameError("kind of picture", chosen, table)
-    if against is None:
-        return table[chosen](value)
-    if chosen not in _AGAINST:
-        raise InputError(f"the picture {chosen!r} has no axis to choose")
-    return table[chosen](value, against=against)
-
-
-def _kinds(value: Any) -> dict[str, Callable[..., Picture]]:
-    """The pictures of a value by name; the first one is the usual."""
-    from qng.report import plots
-    from qng.reproduce import pictures
+    from qng.report.plots import kinds
     from qng.reproduce.results import Reproduction
-    from qng.run.evolution import Evolution
-    from qng.run.results import Comparison, Run
-    from qng.run.several import Comparisons
 
     if isinstance(value, Reproduction):
-        return {"published": pictures.again, "energies": pictures.energies}
-    if isinstance(value, Comparison):
-        return {
-            "compared": plots.compared,
-            "convergence": plots.convergence,
-            "share": plots.share,
-            "rates": plots.rates,
-        }
-    if isinstance(value, Comparisons):
-        return {"several": plots.several, "success": plots.success, "cost": plots.cost}
-    if isinstance(value, Run):
-        return {
-            "trace": plots.trace,
-            "landscape": lambda run: plots.landscape(_problem(run), {run.method: run}),
-            "bloch": lambda run: plots.bloch({run.method: run}),
-        }
-    if isinstance(value, Evolution):
-        return {"evolution": plots.evolution}
-    return {}
+        from qng.reproduce import pictures
 
-
-def _problem(run: Any) -> Any:
-    if run.made is None:
-        raise InputError("the run does not say how it was made, so its energies are not known")
-    return run.made.problem
+        table = {"published": pictures.again, "energies": pictures.energies}
+        chosen = kind or "published"
+        if chosen not in table:
+            raise UnknownNameError("kind of picture", chosen, table)
+        if against is not None:
+            raise InputError(f"the picture {chosen!r} has no axis to choose")
+        return table[chosen](value)
+    if not kinds.kinds(value):
+        raise InputError(f"{file} holds a {type(value).__name__}, of which there is no picture")
+    return kinds.drawn(value, kind, against)

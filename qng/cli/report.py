@@ -91,8 +91,8 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
         InputError: It is none of those that can be.
     """
     from qng.errors import InputError
-    from qng.report.html import of_comparison, of_comparisons, of_picture, of_run
-    from qng.report.plots import Picture
+    from qng.report.html import of_comparison, of_comparisons, of_other, of_picture, of_run
+    from qng.report.plots import Picture, kinds
     from qng.reproduce.chapter import of_reproduction
     from qng.reproduce.results import Reproduction
     from qng.run.results import Comparison, Run
@@ -109,8 +109,7 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
         yield of_reproduction(result, file)
     elif isinstance(result, Picture):
         yield of_picture(result, file)
+    elif kinds.kinds(result):
+        yield of_other(result, file)
     else:
-        raise InputError(
-            f"{name} holds a {type(result).__name__}: a report is of runs, comparisons, pictures "
-            "and reproductions"
-        )
+        raise InputError(f"{name} holds a {type(result).__name__}, of which there is no report")

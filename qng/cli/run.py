@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
 
 from qng.cli import elsewhere, options, output, parse
 from qng.cli.follow import followed
 from qng.cli.live import live
 from qng.cli.shown import show_run
+from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.optimize.method import Step
 
+_OF_RESUMED: Final = frozenset(
+    {"resume", "steps", "tol", "trace", "save", "plot", "tensorboard", "mlflow", "as_json"}
+)
+"""The options that have a meaning for a run that goes on."""
+
 
 def command(
-    problem: options.ProblemName,
+    ctx: typer.Context,
+    problem: options.ProblemOrFile = None,
     optimizer: options.Method = "qng",
     steps: options.Steps = 100,
     lr: options.Rate = None,
@@ -43,6 +53,16 @@ def command(
     instance: options.Instance = None,
     sampler_option: options.SamplerOptions = None,
     optimization_level: options.OptimizationLevel = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume",
+            metavar="FILE",
+            help="Go on with a run that --save has written, up to --steps in all; it is saved "
+            "there again, or where --save says.",
+            show_default=False,
+        ),
+    ] = None,
     trace: options.Trace = 12,
     save: options.Save = None,
     plot: options.Plot = None,
@@ -56,6 +76,17 @@ def command(
     """
     output.check_picture(plot)
     output.check_saved(save)
+    if resume is not None:
+        given = output.given(ctx)
+        if other := given - _OF_RESUMED:
+            raise InputError(
+                f"{output.option(min(other))} is that of the saved run: with --resume leave it out"
+            )
+        most = steps if "steps" in given else None
+        _resumed(resume, most, tol, trace, save or resume, plot, tensorboard, mlflow, as_json)
+        return
+    if problem is None:
+        ctx.fail("Missing argument 'PROBLEM', such as h2 (qng circuits lists them), or --resume.")
     chosen = parse.problem(problem, freeze, train)
     theta = parse.point(chosen, point, seed)
     device = parse.executor(
@@ -102,3 +133,39 @@ def command(
             name = kept.names[0]
         views.ended(result)
     show_run(result, failure, name=name, rows=trace, picture=plot, save=save, as_json=as_json)
+
+
+def _resumed(
+    file: Path,
+    steps: int | None,
+    tol: float | None,
+    trace: int,
+    save: Path,
+    plot: Path | None,
+    tensorboard: options.TensorBoard,
+    mlflow: options.MLflow,
+    as_json: bool,
+) -> None:
+    """Go on with a saved run."""
+    from qng.run.results import Run
+    from qng.run.saved import load_run
+
+    output.check_saved(save)
+    run: Any = load_run(file)
+    if not isinstance(run, Run):
+        raise InputError(f"{file} holds no run but a {type(run).__name__}, which does not go on")
+    limit = run.nit if run.made is None else run.made.steps if steps is None else steps
+    with (
+        live(tensorboard, mlflow) as views,
+        followed(f"{run.problem} {run.method}", limit, run.unit, lines=False) as shown,
+    ):
+        if run.made is not None:
+            views.begins(run.made.problem, run.method)
+
+        def watch(step: Step) -> None:
+            shown.stepped(step)
+            views.stepped(step)
+
+        result, failure = output.kept(run.resumed, steps, tol=tol, watch=watch)
+        views.ended(result)
+    show_run(result, failure, rows=trace, picture=plot, save=save, as_json=as_json)

@@ -19,20 +19,22 @@ def command(
     shots: options.Shots = None,
     shots_per_circuit: options.ShotsPerCircuit = None,
     mitigate: options.Mitigate = 0,
+    save: options.Save = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
 ) -> None:
     """Show what each method would do at one point."""
     output.check_picture(plot)
+    output.check_saved(save)
     from qng.report import data
-    from qng.run.steps import compare_steps
+    from qng.run.made import steps_result
 
     chosen = parse.problem(problem, freeze, train)
     at = parse.point(chosen, point, seed)
     table, rates = parse.methods(
         parse.names(methods), parse.rates(lr), damping=damping, trust=trust
     )
-    reports = compare_steps(
+    found = steps_result(
         chosen,
         at,
         table,
@@ -41,6 +43,7 @@ def command(
         shots=parse.shots(shots, shots_per_circuit),
         seed=seed,
     )
+    reports = found.reports
     title = f"{chosen.title or chosen.name}: one step"
     if as_json:
         output.show_json(data.steps_data(reports, chosen.name, at))
@@ -51,6 +54,7 @@ def command(
         note = MODEL_STEPS_NOTE if is_of_models(chosen) else STEPS_NOTE
         output.show(steps_table(reports, title, chosen.unit), note)
     if plot is not None:
-        from qng.report.plots import steps as picture
+        from qng.report.plots.kinds import drawn
 
-        output.save_picture(picture(reports, title, chosen.unit), plot, quiet=as_json)
+        output.save_picture(drawn(found), plot, quiet=as_json)
+    output.save_result(found, save, quiet=as_json)

@@ -29,7 +29,7 @@ from qng.plan.request import Request, Result, Samples, Tangent
 
 
 def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Metric]:
-    """J^T J from d_i <P_k> = 2 Re <d_i psi|P_k|psi>.
+    """The Gauss-Newton matrix J^T J, from d_i <P_k> = 2 Re <d_i psi|P_k|psi>.
 
     Args:
         circuit: The circuit.

@@ -113,6 +113,8 @@ def finite_difference(
         InputError: A step that is not positive.
 
     Cost: 2P points of one request.
+
+    Reference: textbooks; the step from shots is ours.
     """
     shift = checks.positive("step", step) * np.eye(circuit.n_parameters)
     centre = circuit.check_point(theta)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar, overload
 
-from qng.errors import InputError, UnknownNameError, cannot_be_made
+from qng.errors import InputError, UnknownNameError, cannot_be_made, need
 from qng.execute.objects import executor_of_object
 from qng.plan.executor import Executor, Service
 
@@ -84,9 +84,14 @@ def _maker(name: str) -> tuple[Callable[..., Any], bool]:
 
         return Nothing, False
     if kind == "pennylane":
+        need("pennylane", f"the executor {name}")
         from qng.execute.pennylane import device
 
         return partial(device, detail or "default.qubit"), False
+    if kind.lower().startswith(("aer", "fake", "generic", "ibm")):
+        need("qiskit", f"the executor {name}")
+    if kind == "aer":
+        need("qiskit_aer", f"the executor {name}", "qiskit-aer")
     if detail == "estimator" and kind.lower().startswith(("ibm", "fake")):
         return partial(_estimator, name), False
     if name == "ibm" or name.lower().startswith("ibm_"):

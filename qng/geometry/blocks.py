@@ -22,10 +22,11 @@ from qng.geometry.metric import (
     variance_in,
 )
 from qng.geometry.noise import Noise
+from qng.geometry.shown import Shown
 
 
-@dataclass(frozen=True)
-class Blocks:
+@dataclass(frozen=True, repr=False)
+class Blocks(Shown):
     """A block-diagonal metric, up to the order of the parameters.
 
     Args:

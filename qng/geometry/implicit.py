@@ -12,10 +12,11 @@ from qng.arrays import Amplitudes, Array
 from qng.geometry.eigen import Eigen, Rows, Whole
 from qng.geometry.metric import Dense, congruent, length_in, variance_in, whole
 from qng.geometry.noise import Noise
+from qng.geometry.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class LowRank:
+@dataclass(frozen=True, eq=False, repr=False)
+class LowRank(Shown):
     """M = X^T X with few rows in X.
 
     Args:
@@ -111,8 +112,8 @@ class LinearMap(Protocol):
         """Re(J^dagger J), shape (P, P), and b."""
 
 
-@dataclass(frozen=True, eq=False)
-class Implicit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Implicit(Shown):
     """The Fubini-Study metric by its products, g v = Re(J^dagger J v) - b (b . v); no matrix.
 
     Args:

@@ -30,10 +30,11 @@ from qng.geometry.metric import (
     variance_in,
 )
 from qng.geometry.noise import Noise
+from qng.geometry.shown import Shown
 
 
-@dataclass(frozen=True, init=False)
-class Kronecker:
+@dataclass(frozen=True, init=False, repr=False)
+class Kronecker(Shown):
     """M = (A_1 (x) B_1 (x) ...) + (A_2 (x) B_2 (x) ...) + ..., one term for every array.
 
     Args:

@@ -11,15 +11,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qng.arrays import Array, all_finite
 from qng.errors import InputError
 from qng.geometry.eigen import Axes, Eigen, Whole
 from qng.geometry.noise import Independent, Noise, Pulled, entry_errors
+from qng.geometry.shown import Shown
+
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
 
 
 class Metric(Protocol):
@@ -91,9 +95,26 @@ class Metric(Protocol):
     def is_finite(self) -> bool:
         """Whether all that is known of it is."""
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(P, P)."""
 
-@dataclass(frozen=True)
-class Identity:
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> NDArray[Any]: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        """Entries, rows and parts by position, as of an array."""
+
+    def __matmul__(self, other: ArrayLike) -> Array:
+        """M v, or M A column by column."""
+
+    def plot(self, parameters: Sequence[str] = (), title: str = "") -> Picture:
+        """The matrix as a heat map, with its eigenvalues beside it."""
+
+
+@dataclass(frozen=True, repr=False)
+class Identity(Shown):
     """The Euclidean metric of P parameters.
 
     Args:
@@ -156,8 +177,8 @@ class Identity:
         return True
 
 
-@dataclass(frozen=True)
-class Diagonal:
+@dataclass(frozen=True, repr=False)
+class Diagonal(Shown):
     """A diagonal metric.
 
     Args:
@@ -231,8 +252,8 @@ class Diagonal:
         return all_finite(self.values)
 
 
-@dataclass(frozen=True, init=False)
-class Dense:
+@dataclass(frozen=True, init=False, repr=False)
+class Dense(Shown):
     """A symmetric matrix.
 
     Args:

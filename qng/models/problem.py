@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +26,7 @@ SPREAD: Final = 0.5
 """How far from the start others are drawn, where nothing is said."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelProblem:
     """Minimise a loss over its parameters; `qng.minimize` and `qng.compare` take it as a problem.
 
@@ -79,6 +81,23 @@ class ModelProblem:
         values["frozen"] = names_among(self.frozen, names)
         for key, value in values.items():
             object.__setattr__(self, key, value)
+
+    def __repr__(self) -> str:
+        loss = type(self.loss).__name__
+        frozen = f", frozen={len(self.frozen)}" if self.frozen else ""
+        decides = self.loss, self.start.tolist(), self.reference, self.accuracy, self.frozen
+        # Where it lies in memory is not what it is.
+        text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(decides))
+        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return (
+            f"ModelProblem({self.name!r}, {loss}, parameters={len(self.parameters)}{frozen}, "
+            f"digest={digest!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import problem_html
+
+        return problem_html(self)
 
     @property
     def initial(self) -> Array:

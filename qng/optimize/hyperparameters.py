@@ -28,6 +28,37 @@ _KINDS: Final = {
     NoneType: "None",
 }
 
+MEANINGS: Final[Mapping[str, str]] = {
+    "ahead": "whether s looks ahead by a step of the momentum",
+    "basis": 'letters that are measured: "X", "Y" or "Z" for all qubits, or a word as "X0 Y2"',
+    "beta": "memory of the average of grad^2, in [0, 1)",
+    "beta1": "memory of the average of the gradient, in [0, 1)",
+    "beta2": "memory of the average of its squares, in [0, 1)",
+    "damping": "lambda of (M + lambda) d = s, in units of M",
+    "draws": "how many random directions are averaged",
+    "eps": "is added to the roots of squares, in units of the gradient",
+    "every": "steps from one measurement of M to the next; None: only in the first",
+    "gradient": "its estimator: auto, exact, parameter-shift, finite-difference or spsa",
+    "gtol": "no slope above it: the end, in units of the gradient",
+    "iterations": "of Newton-Schulz; 0: the exact root",
+    "kind": "which random measurement",
+    "limit": "longest correction, as a fraction of the step",
+    "lr": "eta, of M dtheta = -eta s: what a step of d is multiplied by",
+    "masked": "whether all entries are computed and those outside the blocks left out",
+    "memory": "how many steps are remembered",
+    "metric": "its estimator: auto, or a name of `qng estimators`",
+    "rcond": "eigenvalues below this fraction of the largest are left out",
+    "rho": "memory of the momentum, in [0, 1)",
+    "rule": 'which rotations are a block: "commuting", or "wires"',
+    "shape": 'of the arrays that theta ravels, as (4, 3) or "4x3"; "auto": those of the circuit',
+    "step": "of differences, radians",
+    "tolerance": 'a step up by more is undone: an energy, "spread" of the last ones, or "noise"',
+    "trust": "longest step in the metric, radians between states; inf: steps as published",
+    "weight": "of a gradient's square against the M before it, in [0, 1]; it falls as 1/t",
+}
+"""What the names of hyperparameters, and of options of estimators, mean wherever they stand; where
+one means more, the docstring of the method says it under `Hyperparameters`."""
+
 
 def checked(name: str, make: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The hyperparameters of a method, numbers as Python's.

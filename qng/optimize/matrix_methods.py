@@ -25,8 +25,10 @@ def gauss_newton(
 ) -> Optimizer:
     """Gauss-Newton: M = J^T J + damping, J the derivatives of the outputs.
 
-    The outputs of a circuit are its words, J_ki = sqrt|c_k| d_i <P_k>; `trust` is in Euclidean
-    length.
+    The outputs of a circuit are its words, J_ki = sqrt|c_k| d_i <P_k>.
+
+    Hyperparameters:
+        trust: Longest step, in Euclidean length, radians; inf: steps as published.
     """
     metric = MeasuredMetric("gauss-newton", every)
     return guarded(lr, trust, True, precondition=metric, solve=Floored(damping))
@@ -43,12 +45,8 @@ def kfac(
 
     On circuits it is the one nearest to g, for theta as layers x qubits.
 
-    Args:
-        lr: Learning rate.
+    Hyperparameters:
         damping: lambda of (M + lambda) d = s, which the eigenvalues of the factors solve exactly.
-        shape: Of the arrays of a circuit, as (4, 3) or "4x3".
-        every: Steps between measurements.
-        trust: Radius.
 
     Reference: Martens and Grosse, arXiv:1503.05671.
     """
@@ -60,6 +58,9 @@ def shampoo(
     lr: float = 0.3, eps: float = 1e-8, shape: tuple[int, ...] | str = shapes.AUTO
 ) -> Optimizer:
     """Shampoo: M = L^(1/4) (x) R^(1/4), L += G G^T, R += G^T G, G the gradient as a matrix.
+
+    Hyperparameters:
+        eps: L and R of no gradient, in units of the gradient squared.
 
     Reference: Gupta, Koren and Singer, arXiv:1802.09568.
     """
@@ -76,13 +77,11 @@ def muon(
 ) -> Optimizer:
     """Muon: M = (V V^T)^(1/2), V = rho V + G the momentum as a matrix, so that d is orthogonal.
 
-    Args:
+    Hyperparameters:
         lr: Learning rate: the size of all singular values of a step.
-        rho: Of the momentum.
         ahead: s = G + rho V instead of V.
         iterations: Of Newton-Schulz; 0: the exact root.
-        widened: See `Orthogonalised`.
-        shape: Of the arrays of theta, as (4, 3) or "4x3".
+        widened: Whether d is longer by sqrt(rows/columns) where a matrix has more rows.
 
     Reference: Jordan et al., kellerjordan.github.io/posts/muon (2024).
     """
@@ -103,6 +102,11 @@ def trust_region(
 
     M = I; the step of length sqrt(2 delta) in it is shortened until the measured divergence is at
     most delta and the loss falls. From shots the divergence is that of the quadratic model alone.
+
+    Hyperparameters:
+        delta: The largest divergence of a step, nats.
+        shrink: Factor between the lengths that are tried, in (0, 1).
+        trials: How many lengths are tried in a step.
 
     Reference: Schulman et al., arXiv:1502.05477 (TRPO).
     """

@@ -53,7 +53,10 @@ from qng.plan.quantities import By
 
 
 def gd(lr: float = 0.1) -> Optimizer:
-    """Gradient descent: M = 1, s = grad."""
+    """Gradient descent: M = 1, s = grad.
+
+    Reference: textbooks, such as Nocedal and Wright, Numerical Optimization (2006), section 2.2.
+    """
     return Optimizer(Constant(lr), solve=Direct())
 
 
@@ -95,7 +98,13 @@ def adabelief(
 
 
 def newton(lr: float = 1.0, damping: float = 1e-3, trust: float = 1.0) -> Optimizer:
-    """Newton: M = |Hessian| + damping, absolute eigenvalues; `trust` is in Euclidean length."""
+    """Newton: M = |Hessian| + damping, absolute eigenvalues.
+
+    Hyperparameters:
+        trust: Longest step, in Euclidean length, radians; inf: steps as published.
+
+    Reference: Dauphin et al., arXiv:1406.2572.
+    """
     metric, solve = MeasuredMetric("hessian"), AbsoluteEigenvalues(damping)
     return guarded(lr, trust, True, precondition=metric, solve=solve)
 
@@ -175,6 +184,10 @@ def momentum_qng(
 def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
     """SPSA: M = 1, s the slope along random signs h, two energies a draw.
 
+    Hyperparameters:
+        step: Of the differences, radians.
+        draws: How many directions a step, averaged.
+
     Reference: Spall, IEEE Trans. Autom. Control 37, 332 (1992).
     """
     checks.positive("step", step)
@@ -187,7 +200,9 @@ def qn_spsa(
 ) -> Optimizer:
     """QN-SPSA: SPSA with M the regularised mean of random metrics so far, and blocking.
 
-    The published step is 0.01; with shots a longer one has less noise.
+    Hyperparameters:
+        step: Of the differences, radians; the published one is 0.01, with shots a longer one has
+            less noise.
 
     Reference: Gacon, Zoufal, Carleo, Woerner, arXiv:2103.09232.
     """
@@ -210,6 +225,10 @@ def rng(
     The pseudo-inverse with rcond is the published solve. The mean of I over random bases is about
     2 g, so that the rate comparable with one of `qng` is twice as large; with an infinite trust
     steps up are still undone, as published.
+
+    Hyperparameters:
+        kind: "circuit", a random circuit before all qubits are measured, or "pauli", a random
+            letter on every qubit.
 
     Reference: Kolotouros and Wallden, arXiv:2311.04135.
     """
@@ -262,7 +281,9 @@ def cqng(
 ) -> Optimizer:
     """Conjugate QNG: dtheta = -alpha d + beta dtheta with the (alpha, beta) of lowest energy.
 
-    lr is the largest alpha.
+    Hyperparameters:
+        lr: The largest alpha.
+        trials: How many alphas are tried in a step, at least 3.
 
     Reference: Halla, arXiv:2501.05847.
     """
@@ -295,25 +316,29 @@ _ENDLESS: Final = 10**9
 
 
 def l_bfgs_b(memory: int = 10, gradient: By | str = "auto") -> SciPy:
-    """SciPy's L-BFGS-B; `memory` steps make its Hessian."""
+    """SciPy's L-BFGS-B: M from the last `memory` steps, with a line search."""
     checks.whole("memory", memory, 1)
     options = {"maxiter": _ENDLESS, "maxfun": _ENDLESS, "ftol": 0.0, "gtol": 1e-12}
     return SciPy("L-BFGS-B", (*options.items(), ("maxcor", memory)), gradient)
 
 
 def bfgs(gtol: float = 1e-9, gradient: By | str = "auto") -> SciPy:
-    """SciPy's BFGS with the whole Hessian; it ends where no slope is above `gtol`."""
+    """SciPy's BFGS: M from all steps so far; it ends where no slope is above `gtol`."""
     checks.not_negative("gtol", gtol)
     return SciPy("BFGS", (("maxiter", _ENDLESS), ("gtol", gtol)), gradient)
 
 
 def slsqp(gradient: By | str = "auto") -> SciPy:
-    """SciPy's SLSQP: sequential least squares."""
+    """SciPy's SLSQP: sequential least squares, with a line search."""
     return SciPy("SLSQP", (("maxiter", _ENDLESS), ("ftol", 1e-15)), gradient)
 
 
 def cobyla(radius: float = 1.0) -> SciPy:
-    """SciPy's COBYLA: linear models of energies, without a gradient; `radius` is the first one."""
+    """SciPy's COBYLA: linear models of energies, without a gradient.
+
+    Hyperparameters:
+        radius: Of the first simplex, radians.
+    """
     checks.positive("radius", radius)
     return SciPy("COBYLA", (("maxiter", _ENDLESS), ("rhobeg", radius), ("tol", 1e-10)))
 

@@ -17,6 +17,11 @@ def sr(lr: float = 0.05, damping: float = 0.1, last: float = 0.01, over: int = 2
 
     The defaults are those of NetKet's Ising example, whose rate is 0.1 on the force.
 
+    Hyperparameters:
+        damping: Of the first step.
+        last: The damping after `over` steps.
+        over: How many steps the damping takes to fall.
+
     Reference: Sorella, Phys. Rev. Lett. 80, 4558 (1998).
     """
     solve = LinearDamping(damping, last, over)
@@ -28,6 +33,11 @@ def minsr(lr: float = 0.05, damping: float = 0.1, last: float = 0.01, over: int 
 
     Where g = X^T X has fewer samples in X than parameters, what is solved is as large as these;
     damping may be 0.
+
+    Hyperparameters:
+        damping: Of the first step.
+        last: The damping after `over` steps.
+        over: How many steps the damping takes to fall.
 
     Reference: Chen, Heyl, arXiv:2302.01941.
     """

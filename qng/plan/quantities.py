@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from qng.arrays import Array, all_finite
+from qng.errors import InputError
 from qng.geometry import Metric
 from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
@@ -51,8 +53,32 @@ class Energy(Generic[V]):
         """The standard error, 0 where exact."""
         return 0.0 if self.std_error is None else self.std_error
 
+    def __float__(self) -> float:
+        """The energy of the single point.
 
-@dataclass(frozen=True)
+        Raises:
+            InputError: There are several, or none.
+        """
+        if np.size(self.value) != 1:
+            raise InputError(
+                f"these are energies at {np.size(self.value)} points, and float() is of one: take "
+                "energy.value, or float(energy.at(k))"
+            )
+        return float(np.reshape(self.value, ())[()])
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else str(self)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import energy_html
+
+        return energy_html(self)
+
+
+@dataclass(frozen=True, repr=False)
 class GradientEstimate:
     """A gradient in the parameters, or those at several points.
 
@@ -71,6 +97,25 @@ class GradientEstimate:
             return None
         errors: Array = np.sqrt(np.diagonal(self.covariance, axis1=-2, axis2=-1))
         return errors
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Entries by position, as of an array."""
+        return self.value[key]
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        known = "" if self.covariance is None else f", std_error={self.std_error!r}"
+        return f"GradientEstimate(value={self.value!r}{known})"
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import gradient_html
+
+        return gradient_html(self)
 
     def widened(
         self, pairs: Sequence[tuple[GradientEstimate, GradientEstimate]]

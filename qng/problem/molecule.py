@@ -19,7 +19,7 @@ from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.errors import InputError, MissingPackageError, UnknownNameError
+from qng.errors import InputError, MissingPackageError, UnknownNameError, need
 from qng.problem.problem import Problem, Reference
 
 _ANSATZE: Final = ("hardware-efficient", "h2")
@@ -132,6 +132,7 @@ def _hamiltonian(
     method: str,
 ) -> tuple[PauliSum, int, int]:
     """(Hamiltonian, number of qubits, number of electrons)."""
+    need("pennylane", "the Hamiltonian of a molecule")
     import pennylane as qml
 
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
@@ -44,7 +45,7 @@ class Reference:
             raise InputError(f"the reference energy must be finite, not {self.energy}")
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Problem:
     """Minimise <H> over the parameters of a circuit.
 
@@ -267,6 +268,24 @@ class Problem:
         if len(self.ensemble) > 1:
             return None
         return ground_space(self.observable, self.circuit.n_qubits)
+
+    def __repr__(self) -> str:
+        start = None if self.start is None else self.start.tolist()
+        decides = start, self.reference, self.accuracy, self.frozen, self.observable.terms
+        circuits = [(circuit.digest, circuit.noisy, weight) for circuit, weight in self.ensemble]
+        digest = sha256(repr((circuits, *decides)).encode("utf-8", "surrogatepass")).hexdigest()
+        several = f", circuits={len(self.ensemble)}" if len(self.ensemble) > 1 else ""
+        frozen = f", frozen={len(self.frozen)}" if self.frozen else ""
+        return (
+            f"Problem({self.name!r}, qubits={self.circuit.n_qubits}, "
+            f"parameters={self.circuit.n_parameters}, words={len(self.observable)}{several}"
+            f"{frozen}, digest={digest[:12]!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import problem_html
+
+        return problem_html(self)
 
     def __reduce__(self) -> tuple[type[Problem], tuple[object, ...]]:
         return Problem, tuple(getattr(self, field) for field in self.__dataclass_fields__)

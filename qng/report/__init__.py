@@ -10,6 +10,8 @@ is run here. Out go, one file each,
     data         dictionaries for JSON; `compared_data`: of comparisons
     tables       tables for the terminal (made of `cells`); `compared` and `several`: of comparisons
     evolution    an evolution in time: its table and its data
+    markup       HTML as values: text that is escaped, tables of the terminal as tables of a page
+    notebook/    what notebooks show of values: text, HTML, drawings, heat maps, bars
     plots/       pictures      html/   pages      live/   views of runs that go on
 
 Above `data` are numbers, each computed once; the others are forms, in which it looks the

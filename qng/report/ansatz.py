@@ -15,6 +15,7 @@ from qng.run.ansatz.curvature import SIGN, CurvatureMap
 from qng.run.ansatz.depth import Along, Depths
 from qng.run.ansatz.geodesic import Path
 from qng.run.ansatz.length import PathLength
+from qng.run.ansatz.report import GeometryReport
 from qng.run.ansatz.spectra import Spectra
 from qng.run.ansatz.summary import Geometry
 
@@ -25,7 +26,26 @@ _VALUES: Final = 12
 _FLAT: Final = 1e-12
 
 
+def report_tables(report: GeometryReport) -> list[RenderableType]:
+    """The geometry of an ansatz and what else was asked of it, one table each."""
+    shown: list[RenderableType] = [geometry_table(report.geometry, report.title)]
+    if report.depths:
+        shown.append(depths_table(report.depths))
+    if report.curvature is not None:
+        shown.append(curvature_table(report.curvature))
+    if report.geodesic is not None:
+        shown.append(path_table(report.geodesic))
+    if report.length is not None:
+        shown.append(length_table(report.length, report.path_of))
+    return shown
+
+
 def geometry_table(found: Geometry, title: str) -> RenderableType:
+    """What an ansatz is like, for a terminal."""
+    return cells.titled(title, cells.pairs(geometry_lines(found)))
+
+
+def geometry_lines(found: Geometry) -> list[tuple[str, str]]:
     """What an ansatz is like, one line a property."""
     size = len(found.parameters)
     lines = [("parameters", f"{size}")]
@@ -55,7 +75,7 @@ def geometry_table(found: Geometry, title: str) -> RenderableType:
                           _effective(found, k)))  # fmt: skip
     if found.expressibility is not None:
         lines += _expressibility(found)
-    return cells.titled(title, cells.pairs(lines))
+    return lines
 
 
 def depths_table(several: Mapping[str, Depths]) -> RenderableType:

@@ -10,6 +10,7 @@ from qng.run.ansatz.curvature import SIGN, CurvatureMap
 from qng.run.ansatz.depth import Depths
 from qng.run.ansatz.geodesic import Path
 from qng.run.ansatz.length import PathLength
+from qng.run.ansatz.report import GeometryReport
 from qng.run.ansatz.spectra import Spectra
 from qng.run.ansatz.summary import Geometry
 
@@ -65,6 +66,20 @@ def geometry_data(found: Geometry) -> dict[str, Any]:
             "haar_potentials": x.haar_potentials,
         }
     return plain(shown)
+
+
+def report_data(report: GeometryReport) -> dict[str, Any]:
+    """The geometry of an ansatz and what else was asked of it: everything."""
+    data: dict[str, Any] = {"problem": report.problem.name} | geometry_data(report.geometry)
+    if report.depths:
+        data["depths"] = depths_data(report.depths)
+    if report.curvature is not None:
+        data["map"] = curvature_data(report.curvature)
+    if report.geodesic is not None:
+        data["geodesic"] = path_data(report.geodesic)
+    if report.length is not None:
+        data["path"] = length_data(report.length)
+    return data
 
 
 def depths_data(several: Mapping[str, Depths]) -> dict[str, Any]:

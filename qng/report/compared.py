@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from qng.optimize.search.trust import AdaptiveTrustRegion
-from qng.report import cells
+from qng.report import cells, tex
+from qng.report.grid import Cell, Grid, amount, number, quartiles, rich, row, said
 from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, least_starts, pairs
 from qng.report.spent import Axis, counting, default_axis, in_words, of_models
@@ -52,6 +52,16 @@ _NAMES: Final = 5
 
 
 def comparison_table(comparison: Comparison, axis: Axis | None = None) -> RenderableType:
+    """The statistics of a comparison for a terminal, one row a method.
+
+    Args:
+        comparison: The comparison.
+        axis: What cost is counted in; shots or circuits by default (`spent.default_axis`).
+    """
+    return rich(comparison_grid(comparison, axis))
+
+
+def comparison_grid(comparison: Comparison, axis: Axis | None = None) -> Grid:
     """The statistics of a comparison, one row a method.
 
     Args:
@@ -66,15 +76,18 @@ def comparison_table(comparison: Comparison, axis: Axis | None = None) -> Render
     what = "final error" if known else f"final {'loss' if of_models(comparison) else 'energy'}"
     heads += [f"{what}{unit}\nmedian [quartiles]", f"{cost}\nin all"]
     heads += [] if axis == "seconds" else ["time\n(s)"]
-    table = cells.frame()
-    table.add_column("method")
-    for head in heads:
-        # Text, so that what stands in brackets is not read as markup.
-        table.add_column(Text(head), justify="right")
+    rows = []
     for summary in summaries(comparison, axis):
-        row = _row(summary, known)
-        cells.add(table, row if axis == "seconds" else [*row, f"{summary.seconds.median:.2f}"])
-    return cells.titled(f"{comparison.title or comparison.problem}: {extent(comparison)}", table)
+        cells_of = _row(summary, known)
+        rows.append(
+            cells_of if axis == "seconds" else (*cells_of, number(summary.seconds.median, "{:.2f}"))
+        )
+    return Grid(
+        title=f"{comparison.title or comparison.problem}: {extent(comparison)}",
+        heads=("method", *heads),
+        rows=tuple(rows),
+        name=f"comparison-{comparison.problem}",
+    )
 
 
 def extent(comparison: Comparison) -> str:
@@ -89,22 +102,21 @@ def extent(comparison: Comparison) -> str:
     return f"{n} start{'s' if n > 1 else ''}, at most {steps} steps"
 
 
-def _row(summary: Summary, known: bool) -> list[str]:
+def _row(summary: Summary, known: bool) -> tuple[Cell, ...]:
     """The cells of one method, but for the time.
 
     Args:
         summary: Of it.
         known: Whether there is a reference energy.
     """
-    row = [summary.method, cells.shown(summary.learning_rate, "{:g}")]
-    if known:
-        row += [solved_in_words(summary), cost_in_words(summary.reach)]
     error = summary.error
-    return [
-        *row,
-        cells.quartiles(error.lower, error.median, error.upper, relative=known),
-        cells.amount(summary.spent.median, "-"),
-    ]
+    return row(
+        summary.method,
+        number(summary.learning_rate, "{:g}"),
+        *((solved_in_words(summary), cost_cell(summary.reach)) if known else ()),
+        quartiles(error.lower, error.median, error.upper, relative=known),
+        amount(summary.spent.median, "-"),
+    )
 
 
 def solved_in_words(summary: Summary) -> str:
@@ -117,22 +129,35 @@ def solved_in_words(summary: Summary) -> str:
     return f"{summary.reached}/{summary.starts} [{low:.0f}, {high:.0f}]"
 
 
-def cost_in_words(reach: Reach | None) -> str:
+def cost_cell(reach: Reach | None) -> Cell:
     """The median cost with its interval; ">" where it is beyond what was spent.
 
     Example: "3.20k [1.92k, inf]", ">25.0k [21.8k, inf]", "never", or "-" where nobody knows it.
     """
-    if reach is None:
-        return "-"
-    if reach.lost:
-        return "never"
-    median = f">{cells.amount(reach.until)}"
-    if math.isfinite(reach.median):
-        median = cells.amount(reach.median)
+    if reach is None or reach.lost:
+        return median_cell(reach)
     low, high = reach.interval.lower, reach.interval.upper
     if (low <= 0 and math.isinf(high)) or math.isinf(low):
-        return median
-    return f"{median} [{cells.amount(low)}, {cells.amount(high)}]"
+        return median_cell(reach)
+    sign, median = _median(reach)
+    return Cell(
+        f"{sign}{cells.amount(median)} [{cells.amount(low)}, {cells.amount(high)}]",
+        tex.interval(median, low, high, sign=sign),
+    )
+
+
+def median_cell(reach: Reach | None) -> Cell:
+    """The median cost alone, for a table."""
+    if reach is None or reach.lost:
+        return said("-" if reach is None else "never")
+    sign, median = _median(reach)
+    before = f"{{{sign}}}" if sign else ""
+    return Cell(f"{sign}{cells.amount(median)}", f"${before}{tex.scientific(median)}$")
+
+
+def _median(reach: Reach) -> tuple[str, float]:
+    """The median, or what it is beyond."""
+    return ("", reach.median) if math.isfinite(reach.median) else (">", reach.until)
 
 
 def comparison_notes(comparison: Comparison, axis: Axis | None = None) -> list[str]:

@@ -13,6 +13,7 @@ from qng.arrays import Array
 from qng.geometry import SmoothCutoff
 from qng.report import cells
 from qng.report.data import plain
+from qng.report.grid import Grid, number, rich
 from qng.run.evolution import Evolution
 from qng.run.target import is_of_models
 
@@ -69,6 +70,11 @@ def evolution_data(found: Evolution) -> dict[str, Any]:
 
 
 def evolution_table(found: Evolution, rows: int = _ROWS) -> RenderableType:
+    """Some of the rows for a terminal; see `evolution_grid`."""
+    return rich(evolution_grid(found, rows))
+
+
+def evolution_grid(found: Evolution, rows: int = _ROWS) -> Grid:
     """Some of the rows; columns without a number are left out.
 
     Args:
@@ -94,16 +100,25 @@ def evolution_table(found: Evolution, rows: int = _ROWS) -> RenderableType:
         )
     columns.append(("rank", found["rank"], "{:.0f}"))
     shown = [(head, v, form) for head, v, form in columns if v is not None and np.any(~np.isnan(v))]
-    table = cells.frame()
-    for head, _, _ in shown:
-        table.add_column(head, justify="right")
-    for k in cells.thinned(len(found), rows):
-        cells.add(table, [cells.shown(float(values[k]), form) for _, values, form in shown])
     title = found.goal.title or found.goal.name
-    return cells.titled(f"{title}: {kind_in_words(found)}", table)
+    return Grid(
+        title=f"{title}: {kind_in_words(found)}",
+        heads=tuple(head for head, _, _ in shown),
+        rows=tuple(
+            tuple(number(float(values[k]), form) for _, values, form in shown)
+            for k in cells.thinned(len(found), rows)
+        ),
+        name=f"evolution-{found.goal.name}",
+        words=0,
+    )
 
 
 def evolution_summary(found: Evolution) -> Table:
+    """How it ended, for a terminal."""
+    return cells.pairs(summary_lines(found))
+
+
+def summary_lines(found: Evolution) -> list[tuple[str, str]]:
     """How it ended, how far it went, and what it cost."""
     made, integrator = found.made, found.made.integrator
     how = (
@@ -130,7 +145,7 @@ def evolution_summary(found: Evolution) -> Table:
         ("equations", f"{found.nfev}"),
         ("ended" if found.success else "failed", found.message),
     ]
-    return cells.pairs([(name, value.strip()) for name, value in lines])
+    return [(name, value.strip()) for name, value in lines]
 
 
 def kind_in_words(found: Evolution) -> str:

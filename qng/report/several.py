@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.console import RenderableType
-from rich.text import Text
 
 from qng.arrays import Array
 from qng.report import cells
-from qng.report.compared import FALSE, HEADS, HOW, QUESTIONS, cost_in_words, ranked
+from qng.report.compared import FALSE, HEADS, HOW, QUESTIONS, median_cell, ranked
+from qng.report.grid import Cell, Grid, listed, number, rich, row, said
 from qng.report.inference import LEVEL, Interval, holm, wilson
 from qng.report.paired import Pair, pairs
 from qng.report.profile import cost_to, equal_cost, is_known, profiles
@@ -129,22 +129,27 @@ def several_table(comparisons: Comparisons, axis: Axis | None = None) -> Rendera
         comparisons: The comparisons.
         axis: What cost is counted in; shots or circuits by default.
     """
+    return rich(several_grid(comparisons, axis))
+
+
+def several_grid(comparisons: Comparisons, axis: Axis | None = None) -> Grid:
+    """The same as a value."""
     axis = axis_over(comparisons) if axis is None else axis
-    table = cells.frame()
-    table.add_column("method")
     heads = (
+        "method",
         "solved",
         f"mean share\n[{100 * LEVEL:.0f} %]",
         "mean\nrank",
         f"{HEADS[axis]} over the best\nmedian, largest",
     )
-    for head in heads:
-        table.add_column(Text(head), justify="right")
-    for s in standings(comparisons, axis):
-        cells.add(table, _row(s))
     names = list(comparisons.problems)
     many = f"{len(names)} problem{'s' if len(names) > 1 else ''}"
-    return cells.titled(f"{many}: {', '.join(names)}", table)
+    return Grid(
+        title=f"{many}: {', '.join(names)}",
+        heads=heads,
+        rows=tuple(_row(standing) for standing in standings(comparisons, axis)),
+        name="comparison-of-problems",
+    )
 
 
 def by_problem(comparisons: Comparisons, axis: Axis | None = None) -> RenderableType:
@@ -152,27 +157,34 @@ def by_problem(comparisons: Comparisons, axis: Axis | None = None) -> Renderable
 
     The fewer of methods and problems are the columns.
     """
+    return rich(by_problem_grid(comparisons, axis))
+
+
+def by_problem_grid(comparisons: Comparisons, axis: Axis | None = None) -> Grid:
+    """The same as a value."""
     axis = axis_over(comparisons) if axis is None else axis
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], Cell] = {}
     for name, compared in comparisons.problems.items():
         reach = profiles(compared, axis)
         for method, runs in compared.runs.items():
             if compared.reference is not None:
                 solved = f"{sum(bool(run.solved) for run in runs)}/{len(runs)}"
-                cost = cost_in_words(reach.get(method)).partition(" ")[0]
-                found[name, method] = f"{solved}  {cost:>6}"
+                cost = median_cell(reach.get(method))
+                found[name, method] = Cell(
+                    f"{solved}  {cost.text:>6}", f"{solved}\\enspace {cost.latex}"
+                )
     problems, methods = list(comparisons.problems), comparisons.methods
     across = len(problems) <= len(methods)
-    table = cells.frame()
-    table.add_column("method" if across else "problem")
-    for head in problems if across else methods:
-        table.add_column(Text(head), justify="right")
-    for row in methods if across else problems:
-        keys = [
-            (head, row) if across else (row, head) for head in (problems if across else methods)
-        ]
-        cells.add(table, [row, *(found.get(key, "-") for key in keys)])
-    return cells.titled(f"starts solved, and median {HEADS[axis]} to it", table)
+    down, columns = (methods, problems) if across else (problems, methods)
+    return Grid(
+        title=f"starts solved, and median {HEADS[axis]} to it",
+        heads=("method" if across else "problem", *columns),
+        rows=tuple(
+            row(of, *(found.get((c, of) if across else (of, c), said("-")) for c in columns))
+            for of in down
+        ),
+        name="solved-by-problem",
+    )
 
 
 def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[str]:
@@ -214,17 +226,18 @@ def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[st
     return notes + lines
 
 
-def _row(standing: Standing) -> list[str]:
+def _row(standing: Standing) -> tuple[Cell, ...]:
     if standing.solved is None:
-        return [standing.method, "-", "-", "-", "-"]
+        return row(standing.method, "-", "-", "-", "-")
     within = f"[{100 * standing.within.lower:.0f}, {100 * standing.within.upper:.0f}]"
-    return [
+    typical, worst = (cells.shown(x, "{:.2f}") for x in (standing.typical, standing.worst))
+    return row(
         standing.method,
         f"{standing.solved}/{standing.starts}",
         f"{100 * standing.share:.0f} % {within}",
-        cells.shown(standing.rank, "{:.2f}"),
-        f"{cells.shown(standing.typical, '{:.2f}')}, {cells.shown(standing.worst, '{:.2f}')}",
-    ]
+        number(standing.rank, "{:.2f}"),
+        listed(f"{typical}, {worst}"),
+    )
 
 
 def _mean_share(solved: Sequence[Sequence[bool]]) -> Interval:

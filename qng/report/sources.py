@@ -122,6 +122,18 @@ class Source:
         parts = [who, what if where else "", dated, *numbers, self.note]
         return ", ".join(part for part in parts if part)
 
+    def short(self) -> str:
+        """As it is cited in a table.
+
+        Example:
+            >>> Source("gupta2018", ("Vineet Gupta", "Tomer Koren"), "Shampoo", 2018).short()
+            'Gupta and Koren 2018'
+        """
+        names = [_family(name) for name in self.authors if name != "others"]
+        few = len(names) <= 2 and "others" not in self.authors
+        who = " and ".join(names) if few else f"{names[0]} et al."
+        return f"{who or self.title} {self.year or ''}".strip()
+
     def bibtex(self) -> str:
         """An entry that BibTeX and biber read, in plain ASCII.
 

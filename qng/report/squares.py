@@ -8,6 +8,7 @@ from rich.console import RenderableType
 
 from qng.report import cells
 from qng.report.data import plain
+from qng.report.grid import Grid, number, rich, row, spaced
 from qng.run.relations import AdamReport
 
 NOTE: Final = (
@@ -18,6 +19,11 @@ NOTE: Final = (
 
 
 def adam_table(report: AdamReport, title: str, rows: int = 12) -> RenderableType:
+    """The relations along the run for a terminal; see `adam_grid`."""
+    return rich(adam_grid(report, title, rows))
+
+
+def adam_grid(report: AdamReport, title: str, rows: int = 12) -> Grid:
     """The relations along the run, a row a point.
 
     Args:
@@ -25,21 +31,25 @@ def adam_table(report: AdamReport, title: str, rows: int = 12) -> RenderableType
         title: Above it.
         rows: At most so many, evenly spread, the first and the last among them.
     """
-    table, relations = cells.frame(), report.relations
-    for head in ("step", "energy", *(f"{r.name}\nratio  x/÷  slope" for r in relations)):
-        table.add_column(head, justify="right")
+    relations = report.relations
     last = len(report.steps) - 1
-    chosen = sorted({round(k * last / max(rows - 1, 1)) for k in range(rows)})
-    for k in chosen:
+    found = []
+    for k in sorted({round(k * last / max(rows - 1, 1)) for k in range(rows)}):
         values = [
-            " ".join(
-                f"{cells.shown(float(column[k]), form):>7s}"
+            spaced(
+                (cells.shown(float(column[k]), form))
                 for column, form in ((r.ratio, "{:.3g}"), (r.spread, "{:.3g}"), (r.slope, "{:.2f}"))
             )
             for r in relations
         ]
-        cells.add(table, [f"{int(report.steps[k])}", f"{report.energies[k]:.6g}", *values])
-    return cells.titled(title, table)
+        found.append(row(f"{int(report.steps[k])}", number(report.energies[k], "{:.6g}"), *values))
+    return Grid(
+        title=title,
+        heads=("step", "energy", *(f"{r.name}\nratio  x/÷  slope" for r in relations)),
+        rows=tuple(found),
+        name=f"adam-{report.problem}",
+        words=0,
+    )
 
 
 def adam_data(report: AdamReport) -> dict[str, Any]:

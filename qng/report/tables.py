@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from qng.geometry import Metric
-from qng.geometry.spectrum import measured
+from qng.geometry.spectrum import measured as measured_entries
 from qng.plan.shots import PerCircuit
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import metric_data, problem_data
+from qng.report.grid import DOT, Grid, measured, number, rich, row
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.run.results import Run, StepReport
 from qng.run.target import is_of_models
@@ -43,6 +43,16 @@ def _circuit(problem: Problem) -> list[tuple[str, str]]:
 
 
 def run_table(run: Run, rows: int = 12) -> RenderableType:
+    """The trace of a run for a terminal, one row a point; columns without a number are left out.
+
+    Args:
+        run: The run.
+        rows: About how many; the first and the last point are always there.
+    """
+    return rich(run_grid(run, rows))
+
+
+def run_grid(run: Run, rows: int = 12) -> Grid:
     """The trace of a run, one row a point; columns without a number are left out.
 
     Args:
@@ -65,27 +75,33 @@ def run_table(run: Run, rows: int = 12) -> RenderableType:
         ("evals", lambda r: r.evaluations, "{:d}"),
         ("shots", lambda r: r.shots or math.nan, "{:d}"),
     ]
+    columns = [
+        column
+        for column in candidates
+        if any(not math.isnan(column[1](of)) for of in run.trace.rows)
+    ]
     chosen = [run.trace.rows[k] for k in cells.thinned(len(run.trace), rows)]
-    table = cells.frame()
-    columns = []
-    for head, value, form in candidates:
-        if any(not math.isnan(value(row)) for row in run.trace.rows):
-            table.add_column(head, justify="right")
-            columns.append((head, value, form))
-    for row in chosen:
-        cells.add(
-            table,
-            [
-                cells.with_error(row.energy, row.std_error, 8)
-                if head == energy
-                else cells.shown(value(row), form)
+    return Grid(
+        title=f"{run.problem}: {run.method}",
+        heads=tuple(head for head, _, _ in columns),
+        rows=tuple(
+            tuple(
+                measured(of.energy, of.std_error, 8) if head == energy else number(value(of), form)
                 for head, value, form in columns
-            ],
-        )
-    return cells.titled(f"{run.problem}: {run.method}", table)
+            )
+            for of in chosen
+        ),
+        name=f"run-{run.problem}-{run.method}",
+        words=0,
+    )
 
 
 def run_summary(run: Run) -> Table:
+    """How a run ended, for a terminal."""
+    return cells.pairs(run_lines(run))
+
+
+def run_lines(run: Run) -> list[tuple[str, str]]:
     """How a run ended: its energy and error, what it cost, and why it ended."""
     unit = f" {run.unit}" if run.unit else ""
     exact = f"{run.fun:.10g}"
@@ -105,17 +121,15 @@ def run_summary(run: Run) -> Table:
             lines.append(("judged", words))
     asked = run.made is None or run.made.tol is not None
     unmet = "; tol was not met" if asked and not (run.success or run.failed) else ""
-    return cells.pairs(
-        [
-            *lines,
-            ("steps", f"{run.nit}"),
-            *_form(run),
-            (evaluations, f"{run.nfev}"),
-            *([("shots", f"{run.shots}")] if run.shots else []),
-            ("seconds", f"{run.seconds:.2f}"),
-            ("failed" if run.failed else "ended", run.message + unmet),
-        ]
-    )
+    return [
+        *lines,
+        ("steps", f"{run.nit}"),
+        *_form(run),
+        (evaluations, f"{run.nfev}"),
+        *([("shots", f"{run.shots}")] if run.shots else []),
+        ("seconds", f"{run.seconds:.2f}"),
+        ("failed" if run.failed else "ended", run.message + unmet),
+    ]
 
 
 def _form(run: Run) -> list[tuple[str, str]]:
@@ -129,29 +143,35 @@ def _form(run: Run) -> list[tuple[str, str]]:
 
 
 def steps_table(reports: Sequence[StepReport], title: str, unit: str = "") -> RenderableType:
-    """What each method would do at one point, one row a method.
+    """What each method would do at one point, for a terminal, one row a method.
 
     Args:
         reports: One a method.
         title: Above it.
         unit: Of the energies.
     """
-    table = cells.frame()
-    table.add_column("method")
+    return rich(steps_grid(reports, title, unit))
+
+
+def steps_grid(reports: Sequence[StepReport], title: str, unit: str = "") -> Grid:
+    """The same as a value."""
     suffix = f"\n({unit})" if unit else ""
     heads = ("lr", "length\n(rad)", "angle to\nqng (deg)", "KL", f"predicted\ndecrease{suffix}")
-    for head in (*heads, f"actual\ndecrease{suffix}"):
-        table.add_column(head, justify="right")
-    for r in reports:
-        row = [
-            r.method,
-            cells.shown(r.eta, "{:g}"),
-            cells.shown(r.length, "{:.4f}"),
-            cells.shown(r.angle, "{:.2f}"),
-            *(cells.shown(value, "{:.3e}") for value in (r.kl, r.predicted, r.actual)),
-        ]
-        cells.add(table, row)
-    return cells.titled(title, table)
+    return Grid(
+        title=title,
+        heads=("method", *heads, f"actual\ndecrease{suffix}"),
+        rows=tuple(
+            row(
+                r.method,
+                number(r.eta, "{:g}"),
+                number(r.length, "{:.4f}"),
+                number(r.angle, "{:.2f}"),
+                *(number(value, "{:.3e}") for value in (r.kl, r.predicted, r.actual)),
+            )
+            for r in reports
+        ),
+        name="steps",
+    )
 
 
 MODEL_STEPS_NOTE: Final = (
@@ -166,6 +186,11 @@ STEPS_NOTE: Final = (
 
 
 def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> RenderableType:
+    """The matrix for a terminal; see `metric_grid`."""
+    return rich(metric_grid(metric, parameters, title))
+
+
+def metric_grid(metric: Metric, parameters: Sequence[str], title: str) -> Grid:
     """The matrix: a dot is zero by decision, a number was computed, in brackets its error.
 
     Args:
@@ -173,23 +198,25 @@ def metric_table(metric: Metric, parameters: Sequence[str], title: str) -> Rende
         parameters: Their names.
         title: Above it.
     """
-    table = cells.frame()
-    table.add_column("")
-    for name in parameters:
-        table.add_column(Text(name), justify="right")
-    matrix, known, errors = metric.dense(), measured(metric), metric.std_error
+    matrix, known, errors = metric.dense(), measured_entries(metric), metric.std_error
     if errors is None:
         errors = np.zeros_like(matrix)
-    for name, *row in zip(parameters, matrix, errors, known, strict=True):
-        numbers = [
-            cells.with_error(value, error) if computed else "."
-            for value, error, computed in zip(*row, strict=True)
+    rows = []
+    for name, *of in zip(parameters, matrix, errors, known, strict=True):
+        entries = [
+            measured(value, error) if computed else DOT
+            for value, error, computed in zip(*of, strict=True)
         ]
-        cells.add(table, [name, *numbers])
-    return cells.titled(title, table)
+        rows.append(row(name, *entries))
+    return Grid(title, ("", *parameters), tuple(rows), name="metric")
 
 
 def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
+    """What a metric is like, for a terminal; see `metric_lines`."""
+    return cells.pairs(metric_lines(metric, parameters))
+
+
+def metric_lines(metric: Metric, parameters: Sequence[str]) -> list[tuple[str, str]]:
     """What a metric is like: its blocks, eigenvalues with their errors, rank and condition.
 
     Args:
@@ -206,19 +233,17 @@ def metric_summary(metric: Metric, parameters: Sequence[str]) -> Table:
         values = [cells.with_error(value, error) for value, error in pairs]
     if len(values) > LARGEST_PRINTED:
         values = [*values[:6], "...", *values[-3:]]
-    filled = int(measured(metric).sum())
+    filled = int(measured_entries(metric).sum())
     blocks = ["{" + ", ".join(cells.shortened(block, 8)) + "}" for block in data["blocks"]]
-    return cells.pairs(
-        [
-            ("parameters", f"{metric.size}"),
-            ("entries computed", f"{filled} of {metric.size**2}"),
-            (f"blocks ({len(blocks)})", " ".join(cells.shortened(blocks, 16)) or "none"),
-            ("eigenvalues", "  ".join(values) or "none"),
-            ("rank", f"{data['rank']} of {metric.size}"),
-            ("condition", f"{condition} (of the nonzero eigenvalues)"),
-            ("trace", f"{float(metric.diagonal().sum()):.6g}"),
-        ]
-    )
+    return [
+        ("parameters", f"{metric.size}"),
+        ("entries computed", f"{filled} of {metric.size**2}"),
+        (f"blocks ({len(blocks)})", " ".join(cells.shortened(blocks, 16)) or "none"),
+        ("eigenvalues", "  ".join(values) or "none"),
+        ("rank", f"{data['rank']} of {metric.size}"),
+        ("condition", f"{condition} (of the nonzero eigenvalues)"),
+        ("trace", f"{float(metric.diagonal().sum()):.6g}"),
+    ]
 
 
 def preview_table(preview: Preview) -> RenderableType:

@@ -16,9 +16,9 @@ from qng.report.cite import of_runs, unique
 from qng.report.html import Chapter, of_comparison
 from qng.report.html.chapters import tables
 from qng.report.html.figures import Points
-from qng.report.html.markup import Child, Html, joined, of_terminal, tag
 from qng.report.html.pictures import of_picture
 from qng.report.html.traces import Figure
+from qng.report.markup import Child, Html, joined, of_terminal, tag
 from qng.report.plots import load
 from qng.reproduce import found
 from qng.reproduce.judging import OWN

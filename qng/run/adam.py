@@ -39,6 +39,7 @@ from qng.problem.anyproblem import AnyProblem
 from qng.run.bench import Bench, answer
 from qng.run.driver import steps as steps_of
 from qng.run.objective import objective_of
+from qng.run.recipe import Recipe, machine, now, settings_of, threads_of, versions
 from qng.run.relations import AdamReport
 from qng.run.results import Run
 from qng.run.target import device_for, problem_and_point
@@ -117,6 +118,7 @@ def _report(
     apart = max(1, steps // _ROWS) if every is None else checks.whole("every", every, 1)
     whole, base = problem_and_point(target, start)
     device, shots = device_for(whole, executor, shots), checked_shots(shots)
+    began = now()
     inner, key = whole.reduced(base), extended(seed if isinstance(seed, tuple) else number_of(seed))
     goal = objective_of(inner, device, shots is not None, key)
     going = steps_of(method, goal, Bench(device, shots, key), method.init(inner.initial))
@@ -141,6 +143,21 @@ def _report(
         empirical=_stacked([truth.empirical for truth in truths]),
         hessian=np.array([truth.hessian for truth in truths]),
         curvature=np.array([truth.curvature for truth in truths]),
+        made=Recipe(
+            problem=whole,
+            method=method,
+            start=base,
+            steps=steps,
+            tol=None,
+            seed=seed if isinstance(seed, tuple) else number_of(seed),
+            executor=device.name,
+            shots=shots,
+            versions=versions(),
+            date=began,
+            threads=threads_of(device),
+            machine=machine(),
+            settings=settings_of(executor, device),
+        ),
     )
 
 

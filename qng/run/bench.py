@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from qng.errors import InputError
+from qng.log import logger, wants_all
 from qng.optimize.method import Step
 from qng.plan.cloud import is_cloud
 from qng.plan.cost import shots_of
@@ -33,6 +34,8 @@ from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
 
 T = TypeVar("T")
+
+_LOG: Final = logger(__name__)
 
 # More shots than any plan has points.
 _MANY: Final = 10**9
@@ -116,9 +119,15 @@ class Bench:
         key = (*self.key, self.batch, EXECUTION)
         known = self.journal.asked(batch, plan.requests, key)
         results = None if known is None else known.results
+        asked = results is None
+        told = wants_all(_LOG)
+        began = self._clock() if told else 0.0
         if results is None:
             results = yield Sent(plan.requests, batch, key)
             self.journal.answered(batch, results)
+        if told:
+            spent = f"{self._clock() - began:.4f} s" if asked else "from the journal"
+            _LOG.debug("batch %s: %s on %s: %s", batch, _of(plan), self.device.name, spent)
         self.counts(plan.evaluations)
         self.spent += shots_of(plan.requests)
         return plan.reduce(results)
@@ -226,6 +235,8 @@ def answer(
     """
     check_at_once(device)
     plan = lowered(device, plan, shots)
+    if wants_all(_LOG):
+        _LOG.debug("a batch: %s on %s", _of(plan), device.name)
     if not isinstance(device, Service):
         return plan.reduce(device.run(plan.requests, seed))
     return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
@@ -274,3 +285,10 @@ def _waited(service: Service, handle: Any) -> list[Result]:
     while isinstance(results := service.collect(handle), Pending):
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     return results
+
+
+def _of(plan: Plan[Any]) -> str:
+    """What a batch is made of, for the log."""
+    cost = plan.cost
+    shots = f", {cost.shots} shots" if cost.shots else ""
+    return f"{cost.circuits} circuits at {cost.points} points{shots}"

@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -88,12 +88,17 @@ def dumps(value: Any, apart: Apart | None = None) -> str:
     return json.dumps(document, allow_nan=False, indent=1 if apart is None else None)
 
 
-def dumps_shared(value: Any, kinds: Iterable[str]) -> str:
+def dumps_shared(
+    value: Any,
+    kinds: Iterable[str],
+    more: Callable[[Sequence[Any]], Mapping[str, Any]] = lambda shared: {},
+) -> str:
     """A value as text in one line, in which equal objects of some classes are written once.
 
     Args:
         value: The value; objects are equal here where they are the same one.
         kinds: Names of the classes.
+        more: What stands in the document for other readers, made of the objects that are shared.
 
     Raises:
         NotStorableError: As `dumps`.
@@ -101,7 +106,13 @@ def dumps_shared(value: Any, kinds: Iterable[str]) -> str:
     apart = Apart(kinds=kinds)
     written = encoded(value, apart)
     shared = [encoded(item) for item in apart.values]
-    document = {"format": "qng", "version": VERSION, "shared": shared, "value": written}
+    document = {
+        "format": "qng",
+        "version": VERSION,
+        "shared": shared,
+        "value": written,
+        **more(apart.values),
+    }
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
 
 

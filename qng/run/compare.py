@@ -13,6 +13,8 @@ from qng.optimize.method import Method
 from qng.plan.shots import Shots
 from qng.problem.problem import Problem
 from qng.run.contest import Contest, Progress
+from qng.run.followed import counted
+from qng.run.grown import grown
 from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
@@ -49,7 +51,8 @@ class Settings(TypedDict, total=False):
     ledger: str | PathLike[str] | Ledger | None
     tune: int | Tune | None
     tuner: str | None
-    progress: Progress | None
+    into: str | PathLike[str] | Comparison | Comparisons | None
+    progress: Progress | bool | None
 
 
 @overload
@@ -86,7 +89,8 @@ def compare(
     ledger: str | PathLike[str] | Ledger | None = None,
     tune: int | Tune | None = None,
     tuner: str | None = None,
-    progress: Progress | None = None,
+    into: str | PathLike[str] | Comparison | Comparisons | None = None,
+    progress: Progress | bool | None = None,
 ) -> Comparison | Comparisons:
     """Run several methods from the same starts.
 
@@ -129,7 +133,11 @@ def compare(
             compared, or as a `qng.run.tuning.Tune` says; every method has the same number. Not
             those whose learning rate is given, nor those without one.
         tuner: "optuna" or "grid"; Optuna by default where it is installed (the extra `tune`).
-        progress: Called with (runs done, runs).
+        into: A comparison to which methods and starts are added, or its file, which is written
+            anew as a whole then, and made where there is none: only what is missing is run. All
+            of it is on the same terms: problem, executor, shots, seed, steps. Without starts those
+            that are there.
+        progress: Called with (runs done, runs); or True: a bar, in a notebook and in a terminal.
 
     Returns:
         All runs, those that failed among them; after Ctrl-C those that are done by then
@@ -145,7 +153,8 @@ def compare(
     several = problems_of(problem) if are_several(problem) else None
     given = labelled(methods)
     table = resolved(given, lr)
-    checks.function("progress", progress)
+    told = None if isinstance(progress, bool) else progress
+    checks.function("progress", told)
     for what, value in {"workers": workers, "threads": threads}.items():
         if value is not None:
             checks.whole(what, value, 1)
@@ -168,7 +177,17 @@ def compare(
         rates=frozenset(lr or {}),
         tune=_tune(tune, tuner),
     )
-    return contest.on(problem, progress) if several is None else contest.on_all(several, progress)
+
+    def done(tell: Progress | None) -> Comparison | Comparisons:
+        if into is not None:
+            return grown(contest, into, problem, several, tell)
+        return contest.on(problem, tell) if several is None else contest.on_all(several, tell)
+
+    if progress is not True:
+        return done(told)
+    name = problem if isinstance(problem, str) else getattr(problem, "name", "")
+    with counted(f"{', '.join(table)} on {', '.join(several or [name or 'a problem'])}") as tell:
+        return done(tell)
 
 
 def _tune(tune: int | Tune | None, tuner: str | None) -> Tune | None:

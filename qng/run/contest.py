@@ -17,13 +17,15 @@ from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import opened
 from qng.run.finished import Finished
-from qng.run.many import Runs, here, there
+from qng.run.into import There, joined
+from qng.run.many import Pair, Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
+from qng.run.recipe import settings_of
 from qng.run.results import Comparison, Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
 from qng.run.stop import Rules
-from qng.run.target import device_for, is_of_models
+from qng.run.target import as_problem, device_for, is_of_models
 from qng.run.tuning import Tune, Tuning
 from qng.threads import cores
 
@@ -55,6 +57,7 @@ class Contest:
         names: Of the methods that were given by name, by label.
         rates: The labels for which a learning rate was given.
         tune: How methods are tuned before, or None.
+        into: Comparisons that are there, by the label of their problem.
     """
 
     methods: Mapping[str, Method]
@@ -72,6 +75,7 @@ class Contest:
     names: Mapping[str, str] = field(default_factory=dict)
     rates: frozenset[str] = frozenset()
     tune: Tune | None = None
+    into: Mapping[str, Comparison] = field(default_factory=dict)
 
     def runs_on(self, target: Any) -> Runs:
         """The runs on a problem, before any of them is done; all input is checked."""
@@ -95,7 +99,20 @@ class Contest:
             executor=device,
             shots=self.shots,
             threads=self.threads or alone,
+            settings=settings_of(device, executor_of(device)),
         )
+
+    def _from(self, label: str, target: Any) -> Contest:
+        """The same from the starts of what is there on a problem, where nothing is said of them."""
+        there = self.into.get(label)
+        if there is None:
+            return self
+        There.of(there).check_problem(as_problem(target, self.start))
+        if self.start is not None:
+            return self
+        if self.starts is None:
+            return replace(self, start=there.starts, spread=None)
+        return replace(self, start=there.starts[0])
 
     def on(self, target: Any, progress: Progress | None = None) -> Comparison:
         """The comparison on a problem.
@@ -103,9 +120,9 @@ class Contest:
         Raises:
             Exception: As `compare`.
         """
-        runs = self.runs_on(target)
+        runs = self._from("", target).runs_on(target)
         with self.opened() as inner:
-            return Planned.of(inner, runs).done(progress)
+            return Planned.of(inner, runs, self.into.get("")).done(progress)
 
     def on_all(
         self, problems: Mapping[str, AnyProblem], progress: Progress | None = None
@@ -115,9 +132,15 @@ class Contest:
         Raises:
             Exception: As `compare`.
         """
-        whole = {label: self.runs_on(problem) for label, problem in problems.items()}
+        whole = {
+            label: self._from(label, problem).runs_on(problem)
+            for label, problem in problems.items()
+        }
         with self.opened() as inner:
-            planned = {label: Planned.of(inner, runs) for label, runs in whole.items()}
+            planned = {
+                label: Planned.of(inner, runs, self.into.get(label))
+                for label, runs in whole.items()
+            }
             return _all(planned, progress)
 
     @contextmanager
@@ -147,26 +170,35 @@ class Planned:
         runs: Its runs, with the methods as they are before they are tuned.
         kept: Its finished runs.
         tuning: How its methods are tuned.
+        there: Runs that are done.
     """
 
     contest: Contest
     runs: Runs
     kept: Finished | None
     tuning: Plan | None
+    there: Mapping[Pair, Run] = field(default_factory=dict)
 
     @staticmethod
-    def of(contest: Contest, runs: Runs) -> Planned:
+    def of(contest: Contest, runs: Runs, into: Comparison | None = None) -> Planned:
         """What is to be done; all input is checked.
+
+        Args:
+            contest: What is compared.
+            runs: Its runs on a problem.
+            into: To what they are added.
 
         Raises:
             InputError: Something cannot be tuned, or known again.
         """
-        tuning = None
+        tuning, there = None, dict[Pair, Run]()
+        if into is not None:
+            runs, there = joined(runs, into)
         if contest.tune is not None:
             from qng.run.trials import Plan
 
             tuning = Plan.of(contest, runs)
-        return Planned(contest, runs, contest.finished(runs), tuning)
+        return Planned(contest, runs, contest.finished(runs), tuning, there)
 
     @property
     def n_runs(self) -> int:
@@ -203,7 +235,7 @@ class Planned:
     ) -> Comparison:
         """All runs, or those that are done when it is cut."""
         total = len(runs.pairs)
-        done = {} if kept is None else kept.found()
+        done = {**({} if kept is None else kept.found()), **self.there}
         left = [pair for pair in runs.pairs if pair not in done]
         unfinished: list[Run] = []
 

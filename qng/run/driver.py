@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from qng.errors import InputError
 from qng.geometry import Metric
+from qng.log import logger
 from qng.optimize.abreast.rows import Foreseen
 from qng.optimize.method import Done, End, Method, State, Step
 from qng.plan.plan import Plan
@@ -15,6 +16,8 @@ from qng.plan.quantities import Energy, Measured, Objective
 from qng.run.asking import Asking, Turn, alone
 from qng.run.bench import Bench
 from qng.run.stop import diverged
+
+_LOG: Final = logger(__name__)
 
 Met = Callable[[Energy[float], Metric | None, Callable[[], bool], Callable[[], bool]], End | None]
 """Told of the energy and the metric that were measured at the point of a step, and how to know
@@ -73,6 +76,8 @@ def step(
         return end
     if end := diverged(found.state):
         return end
+    if found.state.undone > state.undone:
+        _LOG.debug("step %d: the step that led here went up and is undone", state.step)
     counted = bench.counted(found.step)
     return bench.journal.stepped(found.state, counted, bench.batch), counted
 

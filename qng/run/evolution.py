@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
+from qng.circuit.pauli import PauliSum
 from qng.geometry import Solver
 from qng.plan.quantities import By
 from qng.run.integrate import Integrator
-from qng.run.results import Goal
+from qng.run.results import Goal, column
 from qng.run.saved import save_run
+
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +93,10 @@ class Setting:
         hamiltonian: H at a time; None: the problem's.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
+        threads: Of the executor and of linear algebra; None where that is not known.
+        machine: System and processor.
+        settings: How the executor is made again; empty for an object of the user's.
+        observables: Whose means are known along the way, by name.
     """
 
     problem: Any
@@ -104,9 +111,13 @@ class Setting:
     versions: dict[str, str]
     date: str
     hamiltonian: Callable[[float], Any] | None = None
+    threads: int | None = None
+    machine: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    observables: Mapping[str, PauliSum] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evolution:
     """The result of `evolve`.
 
@@ -135,10 +146,23 @@ class Evolution:
     def __len__(self) -> int:
         return len(self.moments)
 
-    def __getitem__(self, column: str) -> NDArray[Any]:
-        """One column as an array; missing numbers are NaN."""
-        values = [getattr(moment, column) for moment in self.moments]
-        return np.array([math.nan if value is None else value for value in values])
+    def __iter__(self) -> Iterator[Moment]:
+        return iter(self.moments)
+
+    @overload
+    def __getitem__(self, key: str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, key: int) -> Moment: ...
+    def __getitem__(self, key: str | int) -> NDArray[Any] | Moment:
+        """One column as an array, where missing numbers are NaN; or a row by its number.
+
+        Raises:
+            UnknownNameError: No such column.
+            IndexError: No such row.
+        """
+        if isinstance(key, str):
+            return column(self.moments, key, self.columns)
+        return self.moments[key]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -194,3 +218,72 @@ class Evolution:
             QngError: The file cannot be written.
         """
         save_run(self, path)
+
+    def to_dataframe(self, *, points: bool = True) -> Any:
+        """The evolution as a data frame of pandas, one row a time.
+
+        Args:
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, points=points)
+
+    def to_latex(
+        self, *, rows: int = 12, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The evolution as LaTeX, in the package booktabs.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, rows=rows, caption=caption, label=label)
+
+    def to_markdown(self, rows: int = 12) -> str:
+        """The evolution as Markdown, with how it ended.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, rows=rows)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "evolution", the only one; the first by default.
+            **options: Of the function of `qng.report.plots` of that name.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        last = self.moments[-1] if self.moments else None
+        at = "" if last is None else f", time={last.time:g}, energy={last.energy:.10g}"
+        ended = "ended" if self.success else "failed"
+        return (
+            f"Evolution({self.goal.name!r}, {self.made.kind}{at}, rows={len(self)}, "
+            f"{ended}: {self.message})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import evolution_html
+
+        return evolution_html(self)

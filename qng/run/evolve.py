@@ -22,8 +22,9 @@ from qng.run.drive import Hamiltonian
 from qng.run.evolution import Evolution, Setting
 from qng.run.evolving import Evolving, Watch
 from qng.run.flow import check_equation
+from qng.run.followed import timed
 from qng.run.integrate import INTEGRATORS, LEAST_RTOL, Integrator
-from qng.run.recipe import now, versions
+from qng.run.recipe import machine, now, settings_of, threads_of, versions
 from qng.run.target import as_problem, circuits_of, device_for, problem_and_point
 from qng.run.walk import Until
 
@@ -52,6 +53,7 @@ def evolve(
     watch: Watch | None = None,
     limit: int = 100_000,
     hamiltonian: Hamiltonian | None = None,
+    progress: bool = False,
 ) -> Evolution:
     """Let a state evolve in time, as far as its parameters can follow.
 
@@ -86,6 +88,7 @@ def evolve(
         limit: Most points at which the equation is set up.
         hamiltonian: A function of the time that gives H, a `PauliSum` or what makes one, in the
             place of the problem's observable; of circuits on the statevector.
+        progress: Whether a bar shows how many rows are done, in a notebook and in a terminal.
 
     Returns:
         The rows, and how it was made.
@@ -125,6 +128,7 @@ def evolve(
     whole = as_problem(problem, start)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
     device = device_for(whole, executor)
+    wanted = _observables(observables, whole)
     setting = Setting(
         problem=whole,
         start=base,
@@ -138,9 +142,18 @@ def evolve(
         versions=versions(),
         date=now(),
         hamiltonian=hamiltonian,
+        threads=threads_of(device),
+        machine=machine(),
+        settings=settings_of(executor, device),
+        observables=wanted,
     )
-    task = Evolving(setting, device, _rows(times, setting), _observables(observables, whole), exact)
-    return task.run(until, watch, checks.whole("limit", limit, 1))
+    rows = _rows(times, setting)
+    task = Evolving(setting, device, rows, wanted, exact)
+    most = checks.whole("limit", limit, 1)
+    if not checks.flag("progress", progress):
+        return task.run(until, watch, most)
+    with timed(whole, len(rows), watch) as told:
+        return task.run(until, told, most)
 
 
 def _rows(times: ArrayLike | None, made: Setting) -> Array:

@@ -34,6 +34,33 @@ class Batch:
     results: list[Result] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """Where a run has come to, so that it can go on from there.
+
+    Args:
+        state: After the last step that is done.
+        batch: The number of the next batch.
+        rest: Steps that are done and are no rows of the trace, of a run that was cut.
+    """
+
+    state: State
+    batch: int
+    rest: tuple[Step, ...] = ()
+
+    @staticmethod
+    def of(journal: Notes, rows: int) -> Reached | None:
+        """That of a journal; None before the first step.
+
+        Args:
+            journal: What is done.
+            rows: How many of the steps are rows of the trace.
+        """
+        if journal.state is None:
+            return None
+        return Reached(journal.state, journal.batch, tuple(journal.steps[rows:]))
+
+
 class Notes(Protocol):
     """What a run has asked, been told and done, wherever it is noted; members as of `Journal`."""
 

@@ -70,6 +70,7 @@ class Runs:
         shots: As in `minimize`, by label.
         threads: Of one run.
         key: Tells comparisons apart.
+        settings: How the executor is made again.
     """
 
     problem: AnyProblem
@@ -81,6 +82,7 @@ class Runs:
     shots: Mapping[str, Shots | None]
     threads: int
     key: str = field(default_factory=lambda: uuid4().hex)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # One that cannot be made, or charges for jobs, is refused before anything is run.
@@ -155,6 +157,7 @@ class Runs:
             device=device,
             shots=self.shots[method],
             seed=key_of(self.seed_of(pair)),
+            settings=self.settings,
         )
 
     @cached_property
@@ -195,7 +198,8 @@ class Runs:
             shots=self.shots[method],
             executor=executor_of(self.executor, most_threads=self.threads),
         )
-        return replace(done, method=method)
+        assert done.made is not None
+        return replace(done, method=method, made=replace(done.made, settings=self.settings))
 
     def seed_of(self, pair: Pair) -> tuple[int, int, int]:
         """The stream of a run, named by its start and its label."""

@@ -20,7 +20,9 @@ from qng.plan.shots import checked as checked_shots
 from qng.problem.foreign import origin
 from qng.problem.problem import Problem
 from qng.run.durable.keeping import Keeping
+from qng.run.followed import followed
 from qng.run.journal import Journal
+from qng.run.recipe import settings_of
 from qng.run.results import Run
 from qng.run.stop import Rules, StopRule
 from qng.run.target import as_problem, device_for, problem_and_point
@@ -54,6 +56,7 @@ def minimize(
     journal: Journal | None = None,
     ledger: str | PathLike[str] | Ledger | Keeping | None = None,
     max_seconds: float | None = None,
+    progress: Any = False,
     **hyperparameters: Any,
 ) -> Run:
     """Minimise the energy of a problem.
@@ -83,6 +86,7 @@ def minimize(
         ledger: The file in which the run is kept, so that `resume` can go on with it after
             whatever has ended it; made where there is none. On a service "qng-runs.db" by default.
         max_seconds: QPU seconds that it may be charged; it parks where the next job does not fit.
+        progress: True: a bar, in a notebook and in a terminal.
         hyperparameters: Of a method given by name, such as lr, damping, metric, every, trust; None
             is the method's own. trust=math.inf gives steps as published (`optimizers`).
 
@@ -102,13 +106,16 @@ def minimize(
     """
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     watchers = [] if watch is None else [watch]
+    if callable(progress):
+        given["progress"], progress = progress, False
+    shows = progress is not None and checks.flag("progress", progress)
     for name in _FORMER.keys() & given.keys():
         message = f"the argument {name} of minimize will go: use {_FORMER[name]}"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
     if callback := given.pop("callback", None):
         watchers.append(callback)
-    if progress := given.pop("progress", None):
-        watchers.append(lambda step: progress(step.step + 1, steps, step.energy))
+    if former := given.pop("progress", None):
+        watchers.append(lambda step: former(step.step + 1, steps, step.energy))
     label = given.pop("label", None) or (method if isinstance(method, str) else "optimizer")
     for name, what in (("watch", watch), ("stop", stop)):
         if what is not None and not callable(what):
@@ -135,16 +142,26 @@ def minimize(
         shots=checked_shots(shots),
         seed=key_of(seed),
         watchers=tuple(watchers),
+        settings=settings_of(executor, device),
     )
-    if ledger is None and not is_cloud(device):
-        if max_seconds is not None:
-            raise InputError(f"max_seconds is for devices that charge, not for {device.name}")
-        return task.run(label, journal)
-    if journal is not None:
+    kept = ledger is not None or is_cloud(device)
+    if not kept and max_seconds is not None:
+        raise InputError(f"max_seconds is for devices that charge, not for {device.name}")
+    if kept and journal is not None:
         raise InputError("a run in a ledger has its journal there: leave journal out")
-    from qng.run.durable.driven import begun
 
-    return begun(task, label, ledger, executor, max_seconds)
+    def done(*shown: Watch) -> Run:
+        if not kept:
+            seen = replace(task, watchers=(*shown, *task.watchers)) if shown else task
+            return seen.run(label, journal)
+        from qng.run.durable.driven import begun
+
+        return begun(task, label, ledger, executor, max_seconds, shown)
+
+    if not shows:
+        return done()
+    with followed(label, whole, task.rules.steps) as stepped:
+        return done(stepped)
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:

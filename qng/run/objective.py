@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from qng.arrays import Array
 from qng.circuit.arrays import arrays_of
@@ -20,6 +20,7 @@ from qng.estimate.fubini import connection as connections
 from qng.estimate.fubini.form import cheapest
 from qng.estimate.table import GRADIENTS, METRICS, Chosen, chosen, gradient_by, metric_by
 from qng.geometry import Metric
+from qng.log import logger
 from qng.models.charts import Reparametrised
 from qng.models.coordinates import Moved
 from qng.models.objective import Losses
@@ -35,6 +36,8 @@ from qng.run.idle import Kept
 from qng.seeds import DIRECTIONS, Key, extended
 
 T = TypeVar("T")
+
+_LOG: Final = logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -197,6 +200,7 @@ class Circuits:
 
         def find() -> Chosen[GradientEstimate]:
             resolved = gradient_by(by, self.exactness.gradients)
+            self._tell("gradient", by, resolved)
             return chosen("gradient", resolved, GRADIENTS, counting=self.exactness.counting)
 
         return self._once(("gradient", by), find)
@@ -219,6 +223,7 @@ class Circuits:
             exact = by.estimator == "auto" and self.exactness.tangents
             if exact and products and len(self.ensemble) == 1:
                 resolved = by.named(cheapest(self.ensemble[0][0]))
+            self._tell("metric", by, resolved)
             return chosen("metric", resolved, METRICS, **self.exactness.known)
 
         return self._once(("metric", by, products), find)
@@ -226,6 +231,12 @@ class Circuits:
     def _estimated(self, estimate: Chosen[T], theta: Array, which: int) -> Plan[T]:
         seed = extended(self.key, self.batch, DIRECTIONS, which) if estimate.random else 0
         return estimated(self.ensemble, estimate, theta, self.observable, seed)
+
+    def _tell(self, what: str, by: By, resolved: By) -> None:
+        told = ("told", what, resolved)
+        if by.estimator == "auto" and told not in self._known:
+            self._known[told] = True
+            _LOG.info("the %s 'auto' is %r", what, resolved.estimator)
 
     def _once(self, what: Hashable, find: Callable[[], T]) -> T:
         """What does not depend on the batch is found once a run."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from qng import __version__
 from qng.arrays import Array
@@ -17,6 +19,7 @@ from qng.optimize.method import Method
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
 from qng.seeds import Key
+from qng.threads import cores
 
 _PACKAGES: Final = (
     "numpy",
@@ -45,6 +48,12 @@ class Recipe:
         shots: For all circuits of a step, or `PerCircuit`; None: exact.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
+        threads: Of the executor and of linear algebra; None where that is not known.
+        machine: System and processor.
+        settings: How the executor is made again, as `qng.executor(**settings)`; empty where that
+            is an object of the user's.
+        stop: What the rule of the user's own is called that may have ended it; empty: none.
+        jobs: Whether its batches were jobs, of hardware or rehearsed as if they were.
     """
 
     problem: AnyProblem
@@ -57,6 +66,11 @@ class Recipe:
     shots: Shots | None
     versions: dict[str, str]
     date: str
+    threads: int | None = None
+    machine: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    stop: str = ""
+    jobs: bool = False
 
     @property
     def digest(self) -> str:
@@ -77,6 +91,48 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+@cache
+def machine() -> str:
+    """System and processor, which decide how sums are rounded."""
+    return f"{platform.system()} {platform.machine()} {_processor()}".strip()
+
+
+def _processor() -> str:
+    """What the processor calls itself, where that is known."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as file:
+            lines = file.read(4096).splitlines()  # those of one core
+    except OSError:
+        return platform.processor()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor()
+
+
+def settings_of(given: Any, device: Any) -> dict[str, Any]:
+    """How an executor is made again, as `executor(**settings)`; empty where that is not known.
+
+    Args:
+        given: What the user gave: a name, or an object.
+        device: What was made of it.
+    """
+    for known in ("settings", "made"):
+        found = getattr(device, known, None)
+        if isinstance(found, Mapping):
+            return dict(found)
+    if isinstance(given, str):
+        return {"name": given}
+    single = getattr(device, "single", None)
+    if getattr(device, "name", "") == "statevector" and isinstance(single, bool):
+        return {"name": "statevector:single" if single else "statevector"}
+    return {}
+
+
+def threads_of(device: Any) -> int:
+    """How many threads an executor, and linear algebra beside it, may use."""
+    given = getattr(device, "threads", None)
+    return given if isinstance(given, int) else cores()
 
 
 def otherwise(recipe: Recipe) -> str:

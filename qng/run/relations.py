@@ -9,6 +9,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import UnknownNameError
+from qng.run.recipe import Recipe
 
 # At or below these fractions of the largest, squares of gradients and entries of matrices are
 # rounding.
@@ -71,6 +72,7 @@ class AdamReport:
         empirical: The mean square of the gradients of single data, likewise; None: no data.
         hessian: |H|_ii, of the absolute values of the eigenvalues of H, shape (rows, P).
         curvature: H_ii, which may be negative, shape (rows, P).
+        made: How the run was made; None where that is not known.
     """
 
     problem: str
@@ -83,6 +85,7 @@ class AdamReport:
     empirical: Array | None
     hessian: Array
     curvature: Array
+    made: Recipe | None = None
 
     @property
     def relations(self) -> tuple[Relation, ...]:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qng.arrays import Array
-from qng.errors import InputError
+from qng.errors import InputError, UnknownNameError
 from qng.optimize.method import Step
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
+from qng.run.journal import Reached
 from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
 from qng.run.saved import save_run
 from qng.run.stop import rise
 
 if TYPE_CHECKING:
+    from qng.report.notebook import Picture
     from qng.run.tuning import Tuning
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """The steps of a run as a table.
 
@@ -36,7 +39,8 @@ class Trace:
         rows: nit + 1 steps.
 
     Example:
-        `run.trace["energy"]` is an array of shape (nit + 1,), `run.trace["theta"]` (nit + 1, P).
+        `run.trace["energy"]` is an array of shape (nit + 1,), `run.trace["theta"]` (nit + 1, P);
+        `run.trace[-1]` is the last row, and `for row in run.trace` goes through all of them.
     """
 
     rows: tuple[Step, ...]
@@ -49,10 +53,46 @@ class Trace:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, column: str) -> NDArray[Any]:
-        """One column as an array; missing numbers are NaN."""
-        values = [getattr(row, column) for row in self.rows]
-        return np.array([math.nan if value is None else value for value in values])
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.rows)
+
+    @overload
+    def __getitem__(self, key: str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, key: int) -> Step: ...
+    @overload
+    def __getitem__(self, key: slice) -> Trace: ...
+    def __getitem__(self, key: str | int | slice) -> NDArray[Any] | Step | Trace:
+        """One column as an array, where missing numbers are NaN; or rows by their number.
+
+        Raises:
+            UnknownNameError: No such column.
+            IndexError: No such row.
+        """
+        if isinstance(key, slice):
+            return Trace(self.rows[key])
+        return column(self.rows, key, self.columns) if isinstance(key, str) else self.rows[key]
+
+    def __repr__(self) -> str:
+        shown = [f"{row.energy:.8g}" for row in self.rows[:1] + self.rows[1:][-1:]]
+        return f"Trace(rows={len(self)}, energy: {' to '.join(shown) or 'none'})"
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import trace_html
+
+        return trace_html(self)
+
+
+def column(rows: Sequence[Any], name: str, known: Sequence[str]) -> NDArray[Any]:
+    """One column of a table of rows as an array; missing numbers are NaN.
+
+    Raises:
+        UnknownNameError: No such column.
+    """
+    if name not in known:
+        raise UnknownNameError("column", name, known)
+    values = [getattr(row, name) for row in rows]
+    return np.array([math.nan if value is None else value for value in values])
 
 
 @dataclass(frozen=True)
@@ -86,7 +126,7 @@ class Goal:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """The result of `minimize`.
 
@@ -107,6 +147,7 @@ class Run:
         learning_rate: eta, where it is constant.
         made: How it was made, so that it can be repeated.
         interrupted: Whether it was interrupted: it ends at the last point whose energy is known.
+        reached: From where it goes on (`resumed`); None before the first step.
     """
 
     method: str
@@ -123,6 +164,7 @@ class Run:
     learning_rate: float | None
     made: Recipe | None = None
     interrupted: bool = False
+    reached: Reached | None = None
 
     @property
     def problem(self) -> str:
@@ -213,6 +255,95 @@ class Run:
         """
         save_run(self, path)
 
+    def to_dataframe(self, *, against: str | None = None, points: bool = True) -> Any:
+        """The trace as a data frame of pandas, one row a point.
+
+        Args:
+            against: The axis of the column `cost`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, against=against, points=points)
+
+    def to_latex(
+        self, *, rows: int = 12, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The trace as LaTeX, in the package booktabs.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, rows=rows, caption=caption, label=label)
+
+    def to_markdown(self, rows: int = 12) -> str:
+        """The trace as Markdown, with how it ended.
+
+        Args:
+            rows: About so many; the first and the last point are always there.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, rows=rows)
+
+    def resumed(self, steps: int | None = None, **again: Any) -> Run:
+        """The run continued, to the bit the one that would have gone so far at once.
+
+        Args:
+            steps: Most updates in all; the limit that it had by default.
+            again: See `qng.run.resumed.resumed`: watch, tol, and what a file cannot keep.
+
+        Raises:
+            InputError: It cannot go on: more steps are not asked for, or something is missing.
+
+        Example:
+            >>> import qng
+            >>> run = qng.minimize("one-qubit", "adam", steps=3).resumed(steps=5)
+            >>> run.fun == qng.minimize("one-qubit", "adam", steps=5).fun
+            True
+        """
+        from qng.run.resumed import resumed
+
+        return resumed(self, steps, **again)
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "trace", "landscape" or "bloch"; the first by default.
+            **options: Of the function of `qng.report.plots` of that name.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        error = "" if self.std_error is None else f", std_error={self.std_error:.2g}"
+        ended = "failed" if self.failed else "interrupted" if self.interrupted else "ended"
+        return (
+            f"Run({self.problem!r}, {self.method!r}, fun={self.fun:.10g}{error}, nit={self.nit}, "
+            f"{ended}: {self.message})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import run_html
+
+        return run_html(self)
+
     def steps_to(self, accuracy: float | None = None) -> int | None:
         """The first number of updates at which the error is within an accuracy; None if never.
 
@@ -226,7 +357,7 @@ class Run:
         return self.judgement.solved_at(self.accuracy if accuracy is None else accuracy)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """The result of `compare`: several methods from the same starts.
 
@@ -279,6 +410,26 @@ class Comparison:
         """eta by method, where it is constant."""
         return {method: runs[0].learning_rate for method, runs in self.runs.items()}
 
+    def merged(self, other: Comparison) -> Comparison:
+        """The methods of both as one comparison.
+
+        Args:
+            other: On the same problem, from the same starts, with the same executor, shots, seed
+                and steps.
+
+        Raises:
+            InputError: Something differs.
+
+        Example:
+            >>> import qng
+            >>> one = qng.compare("one-qubit", ["gd"], starts=2, steps=1)
+            >>> list(one.merged(qng.compare("one-qubit", ["ng"], starts=2, steps=1)).runs)
+            ['gd', 'ng']
+        """
+        from qng.run.into import merged
+
+        return merged(self, other)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Keep the comparison in a file, which `qng.load_run` reads.
 
@@ -286,6 +437,99 @@ class Comparison:
             QngError: The file cannot be written.
         """
         save_run(self, path)
+
+    def to_dataframe(
+        self, each: str = "step", against: str | None = None, points: bool = True
+    ) -> Any:
+        """The comparison as a data frame of pandas, in long form.
+
+        Args:
+            each: A row for each "step", "run" or "method".
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, each, against=against, points=points)
+
+    def to_latex(
+        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The table as LaTeX, in the package booktabs.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, against=against, caption=caption, label=label)
+
+    def to_markdown(self, against: str | None = None) -> str:
+        """The table as Markdown, with what a reader has to know.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, against=against)
+
+    def __getitem__(self, method: str) -> tuple[Run, ...]:
+        """The runs of a method, one a start.
+
+        Raises:
+            UnknownNameError: No such method.
+        """
+        if method not in self.runs:
+            raise UnknownNameError("method of this comparison", method, self.runs or ["none"])
+        return self.runs[method]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.runs)
+
+    def __contains__(self, method: object) -> bool:
+        return method in self.runs
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "compared", "convergence", "share" or "rates"; the first by default.
+            **options: Of the function of `qng.report.plots` of that name, such as against="shots".
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        done = ", ".join(f"{method}: {len(runs)}" for method, runs in self.runs.items())
+        cut = f", interrupted: {self.interrupted}" if self.interrupted else ""
+        return (
+            f"Comparison({self.problem!r}, starts={len(self.starts)}, steps={self.steps}, "
+            f"runs: {{{done}}}{cut})"
+        )
+
+    def __str__(self) -> str:
+        from qng.report.notebook import comparison_text
+
+        return comparison_text(self)
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import comparison_html
+
+        return comparison_html(self)
 
 
 @dataclass(frozen=True)

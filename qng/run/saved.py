@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from qng import checks
@@ -13,14 +14,87 @@ from qng.errors import InputError, QngError
 from qng.run.codec import dumps_shared, loads
 
 if TYPE_CHECKING:
+    from qng.geometry import Metric
+    from qng.plan.quantities import Energy, GradientEstimate
+    from qng.run.ansatz.report import GeometryReport
+    from qng.run.ansatz.summary import Geometry
     from qng.run.evolution import Evolution
-    from qng.run.results import Comparison, Run
+    from qng.run.made import MetricResult, StepsResult
+    from qng.run.relations import AdamReport
+    from qng.run.results import Comparison, Run, StepReport
     from qng.run.several import Comparisons
+
+    Result: TypeAlias = (
+        Run
+        | Comparison
+        | Comparisons
+        | Evolution
+        | MetricResult
+        | StepsResult
+        | AdamReport
+        | Geometry
+        | GeometryReport
+        | Metric
+        | Energy[Any]
+        | GradientEstimate
+        | list[StepReport]
+    )
 
 # What all runs of a comparison have in common.
 _SHARED: Final = ("Problem", "ModelProblem", "Optimizer", "Goal")
 
-_KINDS: Final = ("Run", "Comparison", "Comparisons", "Evolution")
+# Classes of results.
+_KINDS: Final = (
+    "Run",
+    "Comparison",
+    "Comparisons",
+    "Evolution",
+    "MetricResult",
+    "StepsResult",
+    "AdamReport",
+    "Geometry",
+    "GeometryReport",
+)
+
+# And of values at a point, as functions return them.
+_VALUES: Final = (
+    "Identity",
+    "Diagonal",
+    "Blocks",
+    "Kronecker",
+    "Dense",
+    "LowRank",
+    "Energy",
+    "GradientEstimate",
+)
+
+
+def save_result(result: Any, path: str | PathLike[str]) -> None:
+    """Keep any result in a file, which `qng.load_run` reads; one that is there is replaced.
+
+    Args:
+        result: A run, a comparison, an evolution, a metric, or a report.
+        path: The file.
+
+    Raises:
+        InputError: It is no result.
+        QngError: It cannot be written; what was there stays.
+        NotStorableError: A metric that is known by its products only, of which `dense()` can be
+            saved; or something else that lives in this process only.
+
+    Example:
+        >>> import qng, tempfile, pathlib
+        >>> file = pathlib.Path(tempfile.mkdtemp(), "metric.json")
+        >>> qng.save_result(qng.metric("one-qubit"), file)
+        >>> qng.load_run(file).size
+        2
+    """
+    if type(result).__name__ == "ndarray" or not (_is_result(result) or hasattr(result, "matvec")):
+        raise InputError(
+            f"a {type(result).__name__} is no result that can be saved: a run, a comparison, an "
+            "evolution, a metric, step reports or the report of a geometry or of Adam is"
+        )
+    save_run(result, path)
 
 
 def save_run(result: Any, path: str | PathLike[str]) -> None:
@@ -35,15 +109,23 @@ def save_run(result: Any, path: str | PathLike[str]) -> None:
         NotStorableError: The result holds what lives in this process only.
     """
     file = writable(path)
-    text = dumps_shared(result, _SHARED)
+    text = dumps_shared(result, _SHARED, _for_readers)
     try:
         written(file, text.encode("utf-8", "surrogatepass"))
     except OSError as error:
         raise QngError(f"{file} cannot be saved: {error.strerror or error}") from error
 
 
-def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons | Evolution:
-    """The run, comparison, comparisons or evolution of a file that `save` has written.
+def _for_readers(shared: Sequence[Any]) -> dict[str, Any]:
+    """What a reader without qng wants to know: the problems, as text."""
+    from qng.run.described import described
+
+    known = [value for value in shared if type(value).__name__ in ("Problem", "ModelProblem")]
+    return {"problems": [described(problem) for problem in known]} if known else {}
+
+
+def load_run(path: str | PathLike[str]) -> Result:
+    """The result in a file that `save`, `save_result` or the `--save` of a command has written.
 
     Functions of your own, in a method or a stop rule, are read as their names.
 
@@ -51,12 +133,19 @@ def load_run(path: str | PathLike[str]) -> Run | Comparison | Comparisons | Evol
         InputError: There is no such file, or it holds something else.
     """
     found = read_saved(path)
-    if type(found).__name__ not in _KINDS:
+    if not _is_result(found):
         raise InputError(
-            f"{path} holds a {type(found).__name__}, and no run, comparison or comparisons"
+            f"{path} holds a {type(found).__name__}, and no run, comparison, metric or other result"
         )
-    result: Run | Comparison | Comparisons | Evolution = found
+    result: Result = found
     return result
+
+
+def _is_result(value: Any) -> bool:
+    """Whether it is what functions and commands return."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(type(item).__name__ == "StepReport" for item in value)
+    return type(value).__name__ in (*_KINDS, *_VALUES)
 
 
 def read_saved(path: str | PathLike[str]) -> Any:

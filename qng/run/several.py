@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qng.errors import InputError, shown
+from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.anyproblem import AnyProblem
 from qng.run.results import Comparison
 from qng.run.saved import save_run
 from qng.run.target import as_problem
 
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Comparisons:
     """The result of `compare` on several problems, or on several circuits of one kind.
 
@@ -44,6 +47,95 @@ class Comparisons:
             QngError: The file cannot be written.
         """
         save_run(self, path)
+
+    def to_dataframe(
+        self, each: str = "step", against: str | None = None, points: bool = True
+    ) -> Any:
+        """All comparisons as one data frame of pandas, in long form.
+
+        Args:
+            each: A row for each "step", "run" or "method".
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            points: Whether points have columns, theta_0, theta_1, ... in radians.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self, each, against=against, points=points)
+
+    def to_latex(
+        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """All tables as LaTeX, in the package booktabs.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: A caption or a label for several tables: give it to one comparison.
+        """
+        from qng.report.forms import latex
+
+        return latex(self, against=against, caption=caption, label=label)
+
+    def to_markdown(self, against: str | None = None) -> str:
+        """All tables as Markdown, with what a reader has to know.
+
+        Args:
+            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
+        """
+        from qng.report.forms import markdown
+
+        return markdown(self, against=against)
+
+    def __getitem__(self, problem: str) -> Comparison:
+        """The comparison on a problem.
+
+        Raises:
+            UnknownNameError: No such problem.
+        """
+        if problem not in self.problems:
+            raise UnknownNameError("problem of these comparisons", problem, self.problems)
+        return self.problems[problem]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.problems)
+
+    def __contains__(self, problem: object) -> bool:
+        return problem in self.problems
+
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
+
+        Args:
+            kind: "several", "success" or "cost"; the first by default.
+            **options: Of the function of `qng.report.plots` of that name, such as against="shots".
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
+    def __repr__(self) -> str:
+        cut = f", interrupted: {self.interrupted}" if self.interrupted else ""
+        return f"Comparisons({list(self.problems)}, methods={self.methods}{cut})"
+
+    def __str__(self) -> str:
+        from qng.report.notebook import comparisons_text
+
+        return comparisons_text(self)
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import comparisons_html
+
+        return comparisons_html(self)
 
     def merged(self, name: str = "", title: str = "") -> Comparison:
         """All runs of each method as one comparison: a mean over circuits of one kind.

@@ -147,6 +147,14 @@ def rise(first: Step, last: Step) -> float:
     return risen if risen > floor else 0.0
 
 
+def called(rule: StopRule) -> str:
+    """What a rule is called, for people."""
+    name = getattr(rule, "__qualname__", None)
+    if name is not None:
+        return f"{rule.__module__}.{name}"
+    return str(getattr(rule, "name", type(rule).__qualname__))
+
+
 def identity(rule: StopRule | None) -> str:
     """By what a stop rule is known again: its name and its code, or what it is made of.
 

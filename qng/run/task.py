@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from qng.arrays import Array
+from qng.log import logger
 from qng.optimize.method import End, Method, Step
 from qng.optimize.methods import remedy
+from qng.plan.cloud import is_cloud
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
 from qng.run.asking import Asking, alone
 from qng.run.going import Going
-from qng.run.journal import Journal, Notes
+from qng.run.journal import Journal, Notes, Reached
 from qng.run.partial import error_in_words, keep_partial
-from qng.run.recipe import Recipe, now, versions
+from qng.run.recipe import Recipe, machine, now, settings_of, threads_of, versions
 from qng.run.results import Goal, Run, Trace
-from qng.run.stop import Rules, rise
+from qng.run.stop import Rules, called, rise
 from qng.seeds import Key
+
+_LOG: Final = logger(__name__)
 
 Watch = Callable[[Step], Any]
 """Told of every step; it ends the run by raising StopIteration."""
@@ -38,6 +42,7 @@ class Task:
         shots: For all circuits of a step, or `PerCircuit`; None: exact.
         seed: Of everything that is drawn.
         watchers: Told of every step.
+        settings: How the device is made again; None: as the device says.
     """
 
     problem: AnyProblem
@@ -48,6 +53,7 @@ class Task:
     shots: Shots | None
     seed: Key
     watchers: tuple[Watch, ...] = ()
+    settings: Mapping[str, Any] | None = None
 
     def recipe(self) -> Recipe:
         """How it is made, here and now."""
@@ -62,6 +68,11 @@ class Task:
             shots=self.shots,
             versions=versions(),
             date=now(),
+            threads=threads_of(self.device),
+            machine=machine(),
+            settings=settings_of(None, self.device) if self.settings is None else self.settings,
+            stop="" if self.rules.stop is None else called(self.rules.stop),
+            jobs=is_cloud(self.device),
         )
 
     def run(self, label: str, journal: Notes | None = None, recipe: Recipe | None = None) -> Run:
@@ -88,15 +99,18 @@ class Task:
         """
         try:
             rows, end = yield from going.run()
+            _tell(self.problem, label, rows[-1], end)
         except Exception as error:
             rows = going.cut()
             if rows:
                 end = End(f"stopped at step {len(rows) - 1}: {error_in_words(error)}", failed=True)
-                keep_partial(error, self._result(label, rows, end, recipe))
+                keep_partial(error, self._result(label, rows, end, recipe, going.bench.journal))
             raise
-        return self._result(label, rows, end, recipe)
+        return self._result(label, rows, end, recipe, going.bench.journal)
 
-    def _result(self, label: str, rows: Sequence[Step], end: End, recipe: Recipe) -> Run:
+    def _result(
+        self, label: str, rows: Sequence[Step], end: End, recipe: Recipe, journal: Notes
+    ) -> Run:
         last = rows[-1]
         return Run(
             method=label,
@@ -113,6 +127,7 @@ class Task:
             learning_rate=learning_rate(self.method),
             made=recipe,
             interrupted=end.interrupted,
+            reached=Reached.of(journal, len(rows) - 1),
         )
 
     def _as_asked(self, rows: Sequence[Step]) -> bool:
@@ -131,6 +146,18 @@ def _ended(end: End, risen: float, method: Method) -> str:
     if not risen:
         return end.message
     return f"{end.message}; the energy ended {risen:.3g} above its start: {remedy(method)}"
+
+
+def _tell(problem: AnyProblem, label: str, last: Step, end: End) -> None:
+    _LOG.info(
+        "%s, %s: %s; energy %.10g at step %d, after %.3f s",
+        problem.name or "a problem",
+        label,
+        end.message,
+        last.energy,
+        last.step,
+        last.seconds,
+    )
 
 
 def learning_rate(method: Method) -> float | None:

@@ -110,7 +110,7 @@ def test_what_is_no_result_is_said_in_a_line(here: Path) -> None:
     (here / "text.json").write_text("{}")
     (here / "folder").mkdir()
     for words, why in [
-        (["p.json"], "holds a Problem: a report is of runs"),
+        (["p.json"], "holds a Problem, of which there is no report"),
         (["text.json"], "text.json is no saved result"),
         (["nowhere.json"], "no such file"),
         (["p.json", "-o", "folder"], "folder is a folder: give a file name"),

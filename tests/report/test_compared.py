@@ -13,7 +13,7 @@ from qng.report.compared import (
     at_equal_cost,
     comparison_notes,
     comparison_table,
-    cost_in_words,
+    cost_cell,
     extent,
 )
 from qng.report.inference import reach
@@ -70,8 +70,8 @@ def test_rows_have_the_numbers_of_the_summaries():
     ],
 )
 def test_costs_in_words(reached, ended, words):
-    assert cost_in_words(reach(reached, ended)) == words
-    assert cost_in_words(None) == "-"
+    assert cost_cell(reach(reached, ended)).text == words
+    assert cost_cell(None).text == "-"
 
 
 def test_errors_end_at_rounding():

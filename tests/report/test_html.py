@@ -24,10 +24,10 @@ from qng.report import cells, plots
 from qng.report.html import Chapter, of_comparison, of_run, page
 from qng.report.html.figures import FLOOR, courses, errors, shares
 from qng.report.html.geometry import metric_figure
-from qng.report.html.markup import of_terminal, tag
 from qng.report.html.page import plotly_script
 from qng.report.html.pictures import of_picture
 from qng.report.html.repeat import as_command, in_python
+from qng.report.markup import of_terminal, tag
 from qng.report.profile import error_at
 from qng.report.spent import spent
 from qng.report.statistics import Spread, distances

@@ -325,7 +325,7 @@ def test_into_axes_of_ones_own(comparison):
     assert axes[0].get_xlabel() == axes[1].get_xlabel() == "step"
     assert figure._suptitle is None
     plots.share(comparison, "steps").draw(ax=Figure().subplots())
-    assert plots.share(comparison, "steps")._repr_png_().startswith(b"\x89PNG")
+    assert plots.share(comparison, "steps")._repr_png_()[0].startswith(b"\x89PNG")
     with pytest.raises(InputError, match="2 panels"):
         plots.compared(comparison, "steps").draw(ax=axes[:1])
 

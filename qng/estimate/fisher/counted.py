@@ -90,7 +90,7 @@ def born(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
 
 
 def diagonal(circuit: Circuit, theta: ArrayLike, basis: str = "Z") -> Plan[Metric]:
-    """The diagonal of `born`; same arguments and cost."""
+    """The diagonal of the classical Fisher matrix, from samples; arguments and cost as `born`."""
     return born(circuit, theta, basis).map(_diagonal_of)
 
 

@@ -70,6 +70,8 @@ def low_rank(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
         theta: Shape (P,), radians.
 
     Cost: one sweep of P derivative states; a solve takes 4^(n+1) P and 8^(n+1) multiplications.
+
+    Reference: ours, for the form; g: Stokes et al., arXiv:1909.02108.
     """
 
     def reduce(tangent: TangentMap) -> LowRank:
@@ -88,6 +90,8 @@ def implicit(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
         theta: Shape (P,), radians.
 
     Cost: a state and a reverse sweep; a product takes about two gradients and a few states.
+
+    Reference: ours, for the products; g: Stokes et al., arXiv:1909.02108.
     """
     return _tangent_plan(circuit, theta, Implicit.of)
 

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
@@ -51,6 +51,13 @@ class CurvatureEstimate:
     value: Array
     std_error: Array | None = None
 
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Entries by position, as of an array."""
+        return self.value[key]
+
     def widened(
         self, pairs: Sequence[tuple[CurvatureEstimate, CurvatureEstimate]]
     ) -> CurvatureEstimate:
@@ -61,7 +68,7 @@ class CurvatureEstimate:
 
 
 def full(circuit: Circuit, theta: ArrayLike) -> Plan[Metric]:
-    """The full metric.
+    """The full metric, from Hadamard tests with one ancilla.
 
     Args:
         circuit: The circuit, on n qubits; qubit n is the ancilla.
@@ -116,7 +123,7 @@ def berry_curvature(circuit: Circuit, theta: ArrayLike) -> Plan[CurvatureEstimat
     Cost: as the metric, without the prefix states, and without pairs of rotations whose curvature
     the structure fixes to be zero, as where they commute or the circuit is real.
 
-    Reference: as the metric.
+    Reference: Li and Benjamin, arXiv:1611.09301; Mitarai and Fujii, arXiv:1901.00015.
     """
     probes = imaginary_probes(circuit)
     jacobian, phi = circuit.jacobian(theta), circuit.angles(theta)

@@ -36,7 +36,7 @@ from qng.plan.request import Overlap, Request, Result
 
 
 def full(circuit: Circuit, theta: ArrayLike, structured: bool = True) -> Plan[Metric]:
-    """The full metric.
+    """The full metric, from overlaps of the state with itself at shifted angles.
 
     Args:
         circuit: The circuit.

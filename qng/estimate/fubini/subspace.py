@@ -30,7 +30,7 @@ from qng.seeds import Key, generator
 def exact(
     circuit: Circuit, theta: ArrayLike, size: int | None = None, seed: Key = 0
 ) -> Plan[Metric]:
-    """The metric of random parameters, from an exact simulator.
+    """The metric of some parameters, drawn at random, and zero elsewhere.
 
     Args:
         circuit: The circuit.
@@ -45,6 +45,8 @@ def exact(
         InputError: A size that is not between 1 and P.
 
     Cost: one sweep of `size` derivative states.
+
+    Reference: Kolotouros and Wallden, arXiv:2311.04135.
     """
     chosen = drawn(circuit.n_parameters, size, seed)
     jacobian = circuit.jacobian(theta)[:, list(chosen)]

@@ -12,3 +12,7 @@ Devices elsewhere, whose jobs outlive this process, are clouds: IBM's computers 
 backend that finds its jobs again (`retrieved`), of vendors with ways of their own (`vendors`),
 whose errors are told in our words (`troubles`); a device here is rehearsed as one (`rehearsal`).
 """
+
+from qng.errors import need
+
+need("qiskit", "what runs on backends and samplers of Qiskit")

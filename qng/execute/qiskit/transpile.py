@@ -8,6 +8,7 @@ measurements along.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError, RefusedError
 from qng.execute.qiskit.isa import check_isa, restricted, unbounded
 from qng.execute.qiskit.placement import Neighbours, Placement, chosen, neighbours
+from qng.log import logger
+
+_LOG: Final = logger(__name__)
 
 REGISTER: Final = "bits"
 """The classical register that holds what was measured."""
@@ -253,12 +257,17 @@ class Transpiler:
     def _transpiled(
         self, circuit: Circuit, basis: Pauli | None, placement: Placement | None, apart: bool
     ) -> Measured:
+        began = time.perf_counter()
         # Something is measured always; what the basis does not name is masked out afterwards.
         qubits = tuple(range(circuit.n_qubits)) if basis is None else basis.qubits or (0,)
         with self._explained(circuit), quiet():
             sent = self.run(_written(circuit, basis, qubits, apart), placement)
         if self.target is not None:
             check_isa(sent, self.target, self.name)
+        _LOG.debug(
+            "a circuit of %d qubits was transpiled for %s in %.3f s",
+            circuit.n_qubits, self.name, time.perf_counter() - began,
+        )  # fmt: skip
         # A ParameterVector keeps its order in `parameters`.
         return Measured(sent, tuple(p.index for p in sent.parameters), qubits)
 

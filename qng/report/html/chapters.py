@@ -16,11 +16,11 @@ from qng.report.cite import of_runs
 from qng.report.compared import comparison_notes, comparison_table
 from qng.report.html.figures import Points, courses, errors, shares
 from qng.report.html.geometry import metric_figure
-from qng.report.html.markup import Html, joined, of_terminal, paragraphs, tag
 from qng.report.html.pictures import of_picture as figures_of
 from qng.report.html.pictures import words
 from qng.report.html.repeat import as_command, in_python, seed_of
 from qng.report.html.traces import Figure
+from qng.report.markup import Html, joined, of_terminal, paragraphs, tag
 from qng.report.plots.picture import Picture
 from qng.report.several import by_problem, several_notes, several_table
 from qng.report.sources import Source

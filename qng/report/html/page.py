@@ -14,8 +14,8 @@ from qng import __version__
 from qng.errors import MissingPackageError
 from qng.report.cite import unique
 from qng.report.html.chapters import Chapter
-from qng.report.html.markup import Child, Html, link, tag
 from qng.report.html.traces import Figure
+from qng.report.markup import Child, Html, link, tag
 from qng.report.sources import Source
 from qng.run.recipe import now
 

@@ -196,7 +196,7 @@ def plain(value: Any) -> Any:
     """Numbers as JSON has them, with ten digits; what is not finite is null."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, np.integer)):
         return plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

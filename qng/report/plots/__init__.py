@@ -23,6 +23,11 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
 `plt.style.use("qng.report.plots.paper")` gives the style to pictures of your own.
 """
 
+from qng.errors import need
+
+need("matplotlib", "a picture")
+
+
 from qng.report.plots.courses import compared, convergence, several, share
 from qng.report.plots.curves import line_of, lines, slope_of
 from qng.report.plots.evolutions import evolution

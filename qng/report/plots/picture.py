@@ -26,6 +26,9 @@ TITLE: Final = 9.0
 CAPTION: Final = 6.0
 """Sizes in points."""
 
+SCALE: Final = 115
+"""Pixels of an inch in a notebook."""
+
 _LINE: Final = 1.3 / 72
 """Height of a line of text in inches, a point of size."""
 
@@ -53,7 +56,7 @@ class Panel(Protocol):
         """
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Picture:
     """A picture, ready to be drawn.
 
@@ -96,12 +99,19 @@ class Picture:
             given = [ax] if isinstance(ax, Axes) else list(np.ravel(np.asarray(ax, dtype=object)))
             return self._into(given, looks)
 
-    def _repr_png_(self) -> bytes:
-        """What a notebook shows."""
+    def png(self) -> bytes:
+        """The picture as a PNG file."""
         drawn = BytesIO()
         with look.styled():
             self.draw().savefig(drawn, format="png")
         return drawn.getvalue()
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """What a notebook shows: letters are as large as those around it."""
+        return self.png(), {"width": round(SCALE * self.width)}
+
+    def __repr__(self) -> str:
+        return f"Picture({self.kind!r}, panels={len(self.panels)}, width={self.width:g})"
 
     def resized(self, width: float) -> Picture:
         """The same for another width, in inches; in a single column panels stand one below another.

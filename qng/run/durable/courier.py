@@ -193,7 +193,7 @@ class Courier:
         others = self.entry.jobs(row.number)
         if job.again and sum(other.role is Role.FAILED for other in others) <= _SENT_AGAIN:
             self.entry.mark(row.number, BatchState.PLANNED)
-            self.patience.tell(f"job {job.id} failed ({why}): it is sent again")
+            self.patience.say(f"job {job.id} failed ({why}): it is sent again")
             self._sender.brought(row.number, prepared)
             return Pending(f"batch {row.number} was sent again")
         raise self.halts.broken(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qng.errors import InputError, QngError, ServiceError
 from qng.execute.names import executor as executor_of
+from qng.optimize.method import Step
 from qng.plan.cloud import Cloud, Job, is_cloud
 from qng.plan.executor import Handle
 from qng.run.codec import encoded
@@ -54,6 +55,7 @@ def begun(
     ledger: str | PathLike[str] | Ledger | Keeping | None,
     executor: Any,
     max_seconds: float | None,
+    shown: Sequence[Callable[[Step], Any]] = (),
 ) -> Run:
     """Begin a run in a ledger and drive it.
 
@@ -63,6 +65,7 @@ def begun(
         ledger: Where it is kept.
         executor: As it was given.
         max_seconds: Its budget, where `ledger` does not say.
+        shown: Hear of every step, and have no part in the run.
     """
     keeping = ledger if isinstance(ledger, Keeping) else Keeping(ledger or LEDGER)
     if max_seconds is not None:
@@ -83,8 +86,8 @@ def begun(
             own=own_of(task, settings),
         )
         keeping.began(entry.run)
-        shown = replace(task, watchers=(*task.watchers, *keeping.shown))
-        return driven(shown, book, entry, keeping.patience, entry.recipe)
+        seen = replace(task, watchers=(*task.watchers, *keeping.shown, *shown))
+        return driven(seen, book, entry, keeping.patience, entry.recipe)
 
 
 def driven(

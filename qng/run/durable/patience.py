@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from qng.errors import NoReplyError, NotNowError
+from qng.log import logger
 from qng.run.durable.terms import Terms
 from qng.run.durable.waiting import Broken, Parked, Waiting, line
 
 T = TypeVar("T")
+
+_LOG: Final = logger(__name__)
 
 Tell = Callable[[str], None]
 """Hears in a line what is waited for."""
@@ -44,6 +47,11 @@ class Patience:
         """Seconds for which it bears that nothing answers."""
         return 2 * self.terms.poll if self.leave else self.terms.patience
 
+    def say(self, what: str) -> None:
+        """Tell whoever looks on of trouble that is being dealt with."""
+        _LOG.info("%s", what)
+        self.tell(what)
+
     def pause(self, why: str, seconds: float | None = None) -> None:
         """Wait until the next look.
 
@@ -51,6 +59,7 @@ class Patience:
             why: For whoever looks on.
             seconds: Instead of the usual time.
         """
+        _LOG.debug("%s", why)
         self.tell(why)
         self.sleep(self.terms.poll if seconds is None else seconds)
 

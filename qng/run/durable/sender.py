@@ -13,12 +13,15 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from qng.errors import NoReplyError, NotNowError, RefusedError, ServiceError
+from qng.log import logger
 from qng.plan.cloud import Cloud, Job, JobState, Opening, Prepared
 from qng.plan.executor import Handle
 from qng.run.durable import booking
 from qng.run.durable.halts import Halts
 from qng.run.durable.waiting import Broken, Waiting, line
 from qng.run.ledger.rows import BatchRow, BatchState, Role
+
+_LOG: Final = logger(__name__)
 
 SENT: Final = (BatchState.SUBMITTED, BatchState.DONE, BatchState.CONSUMED)
 """States of a batch whose job is known."""
@@ -199,7 +202,7 @@ class Sender:
         if self._lost_since is None:
             self._lost_since = self.patience.now()
         self.entry.event(booking.LOST, f"batch {row.number}, attempt {row.attempt}: {error}")
-        self.patience.tell(f"{error}: looking for the job")
+        self.patience.say(f"{error}: looking for the job")
 
     def _sought(self, row: BatchRow) -> None:
         """Look for the job of a batch until it is found, or can be taken as not made."""
@@ -264,6 +267,7 @@ class Sender:
                 entry.event("twin", f"{job.id} of batch {row.number}, beside {kept.id}")
             handle = Handle(self.cloud.name, entry.journal.key(row.number), (kept.id,))
             entry.mark(row.number, BatchState.SUBMITTED, handle=handle, message="")
+        _LOG.info("batch %s is job %s of %s", row.number, kept.id, self.cloud.name)
         self._lost_since = self._declined_since = None
         for job in twins:
             with suppress(ServiceError):  # the audit tries again

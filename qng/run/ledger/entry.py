@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final, cast
 
+from qng.log import logger
 from qng.plan.request import Result
 from qng.run.codec import dumps
 from qng.run.ledger.errors import NoLedgerError
@@ -30,6 +31,8 @@ from qng.run.ledger.rows import (
 from qng.run.ledger.shelf import LedgerShelf
 from qng.run.ledger.store import Store
 from qng.run.recipe import Recipe, now
+
+_LOG: Final = logger(__name__)
 
 COMPARED: Final = "comparison"
 """The term of an entry that holds finished runs of comparisons: what their problem is known by."""
@@ -167,6 +170,7 @@ class Entry:
             state: Where it is.
             changes: Other members of `BatchRow`.
         """
+        _LOG.debug("run %s: batch %s is %s", self.run[:8], number, BatchState(state).value)
         columns = {**changes, "state": BatchState(state)}
         if columns.get("handle") is not None:
             columns["handle"] = dumps(columns["handle"])
@@ -291,6 +295,7 @@ class Entry:
 
     def event(self, what: str, detail: str = "") -> None:
         """Note something that happened."""
+        _LOG.info("run %s: %s: %s", self.run[:8], what, detail)
         with self.store.transaction():
             last = self.store.last("events", run=self.run)
             number = 0 if last is None else last["number"] + 1

@@ -115,6 +115,12 @@ def test_without_names_inside_autograd(angle, monkeypatch):
     assert qng.gradient(node, x).value == pytest.approx([slope], abs=1e-8)
 
 
+def test_an_autograd_that_keeps_histories_elsewhere_is_told_in_one_line(monkeypatch):
+    monkeypatch.setattr(trace, "_NODE", "_elsewhere")
+    with pytest.raises(CircuitError, match=r"^autograd [\d.]+ keeps the history .* pip install"):
+        qng.energy(turned(lambda x: 2 * x), 0.43)
+
+
 def clipped(x):
     y = x / max(1.0, pnp.linalg.norm(x))
     qml.RX(2 * y[0], wires=0)
@@ -332,6 +338,7 @@ def given_in(library: str, x: float) -> Any:
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype complex128")  # of JAX
 @pytest.mark.filterwarnings("ignore:jax.core.concrete_or_error")  # of PennyLane
+@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")  # of float(energy)
 def test_other_libraries_where_they_are_installed():
     """In single precision, whose values are good to 1e-6, and differences of them to 1e-3."""
     for library, pieces in (("jax", jax_pieces), ("torch", torch_pieces)):

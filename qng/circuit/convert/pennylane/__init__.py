@@ -9,6 +9,11 @@ is not followed is converted anew there (`anew`, `slopes`). `costs` are sums of 
 the way back.
 """
 
+from qng.errors import need
+
+need("pennylane", "what reads or writes circuits and operators of PennyLane")
+
+
 from qng.circuit.convert.pennylane.conversion import (
     Argument,
     Conversion,

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import update_wrapper
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -181,6 +182,8 @@ notrace_primitives[_History] = _Constants()
 # Names inside autograd; where it has none, what is computed with them is not followed.
 _CAST: Final = getattr(numpy_wrapper, "_astype", None)
 _COPIED: Final = getattr(numpy_wrapper, "_array_from_scalar_or_array", None)
+# Where a box has its history; without it nothing is followed, which is said.
+_NODE: Final = "_node"
 
 
 def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -205,6 +208,21 @@ def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) ->
 
 def _untyped(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in kwargs.items() if key != "dtype"}
+
+
+def _node_of(box: Any) -> Any:
+    """The history of a box.
+
+    Raises:
+        CircuitError: This autograd keeps it elsewhere.
+    """
+    node = getattr(box, _NODE, None)
+    if node is None:
+        raise CircuitError(
+            f"autograd {version('autograd')} keeps the history of a number elsewhere, so that "
+            'nothing can be followed: pip install "autograd==1.8.*"'
+        )
+    return node
 
 
 def one_line(error: BaseException) -> str:
@@ -296,7 +314,7 @@ def compact(angle: Angle) -> Angle:
 def is_traced(value: Any) -> bool:
     """Whether a value depends on the parameters."""
     if isbox(value):
-        node = value._node
+        node = _node_of(value)
         if not isinstance(node, _History) or node.failure:
             return True
         return any(
@@ -319,7 +337,7 @@ def _flat(symbols: Any) -> Iterator[Any]:
 
 def _symbols(value: Any, what: str) -> np.ndarray:
     if isbox(value):
-        node = value._node
+        node = _node_of(value)
         if not isinstance(node, _History):
             checks.settled(what, value)
         if node.failure:

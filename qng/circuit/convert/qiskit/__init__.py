@@ -6,6 +6,11 @@ either with these or with one parameter a rotation, which takes any expression (
 library, `angles` and `paulis` translate expressions and observables.
 """
 
+from qng.errors import need
+
+need("qiskit", "what reads or writes circuits and operators of Qiskit")
+
+
 from qng.circuit.convert.qiskit.circuit import angles_circuit, from_qiskit, to_qiskit
 
 __all__ = ["angles_circuit", "from_qiskit", "to_qiskit"]

@@ -19,6 +19,7 @@ _PLACES: Final = re.compile(r"\bcrn:[^\s'\",)\\]*|\ba/[0-9a-f]{32}\b")
 
 _LOGGERS: Final = ("ibm-cloud-sdk-core", "urllib3.connectionpool", "urllib3.util.retry")
 _CLIENT: Final = "qiskit_ibm_runtime"
+_OURS: Final = "qng"
 
 THREAD: Final = "qng-ibm"
 """The name of threads that ask the client."""
@@ -33,9 +34,10 @@ def hide(secrets: Iterable[object]) -> None:
     _HIDDEN.update(text for text in secrets if isinstance(text, str) and len(text) >= _LEAST)
     for name in _LOGGERS:
         _filtered(logging.getLogger(name))
-    # Records of the client's modules pass through the handlers of its own logger.
-    for handler in logging.getLogger(_CLIENT).handlers:
-        _filtered(handler)
+    # Records of a package's modules pass through the handlers of its own logger.
+    for package in (_CLIENT, _OURS):
+        for handler in logging.getLogger(package).handlers:
+            _filtered(handler)
 
 
 def without_secrets(text: str) -> str:

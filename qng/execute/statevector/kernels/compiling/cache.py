@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from numba.core import runtime
 from numba.core.caching import FunctionCache
 
 from qng.execute.statevector.kernels.compiling.sources import fingerprint
+from qng.log import logger
+
+_LOG: Final = logger(__name__)
 
 _references: Any = getattr(runtime, "rtsys", None)
 
@@ -24,6 +27,7 @@ class Cache(FunctionCache):
     """
 
     keyed = False
+    _began = 0.0
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What is on disk for arguments of these types, or None."""
@@ -40,7 +44,22 @@ class Cache(FunctionCache):
             raise AttributeError("numba asks for no _index_key")
         if found is None:
             _tell()
+            self._began = time.perf_counter()
+        else:
+            _LOG.debug("the kernel %s is there, compiled", self._file)
         return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what has been compiled."""
+        numbas: Any = super()
+        numbas.save_overload(sig, data)
+        seconds = time.perf_counter() - self._began
+        _LOG.debug("the kernel %s was compiled in %.2f s", self._file, seconds)
+
+    @property
+    def _file(self) -> str:
+        """What it is called on disk: the name of the function and its line."""
+        return str(getattr(getattr(self, "_impl", None), "filename_base", "without a name"))
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         self.keyed = True
@@ -60,6 +79,4 @@ def cache_of(f: Callable[..., Any]) -> Any:
 
 @lru_cache(maxsize=1)
 def _tell() -> None:
-    logging.getLogger("qng").info(
-        "the simulator's loops are compiled, once on this machine: about 20 seconds"
-    )
+    _LOG.info("the simulator's loops are compiled, once on this machine: about 20 seconds")

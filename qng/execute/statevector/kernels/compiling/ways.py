@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from qng.log import logger
+
+_LOG: Final = logger(__name__)
 
 
 class Way(Protocol):
@@ -43,7 +46,7 @@ def chosen() -> Way:
         from qng.execute.statevector.kernels.compiling import plain
 
         why = " ".join(str(error).split("\n", 1)[0].split())
-        logging.getLogger("qng").info(
+        _LOG.info(
             f"numba {numba.__version__} lacks what compiles the simulator's loops quickly: it "
             f"takes about 90 seconds, once on this machine ({type(error).__name__}: {why})"
         )
