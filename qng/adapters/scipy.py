@@ -145,7 +145,8 @@ def scipy_method(
         >>> found.success, round(found.fun, 5)
         (True, -1.13619)
     """
-    if callable(method) and not hasattr(method, "init"):
+    given: Any = method
+    if callable(given) and not hasattr(given, "init"):
         raise InputError(
             "scipy_method makes a method and is none: give method=qng.scipy_method('qng', circuit)"
         )
