@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
+from qng.estimate.parts.bends import bends
 from qng.estimate.parts.shares import shares
 from qng.estimate.parts.stencil import Stencil
 from qng.geometry import Dense
@@ -69,10 +69,10 @@ def parameter_shift(circuit: Circuit, observable: PauliSum, theta: ArrayLike) ->
     """
     phi = circuit.angles(theta)
     stencil = Stencil.of(circuit.jacobian(theta))
-    bent, bends = _bends(circuit, theta)
+    bent, curved = bends(circuit, theta)
     quarter = 0.5 * np.pi * np.eye(len(phi))[bent]
     points = np.concatenate([phi[None], phi + stencil.shifts, phi + quarter, phi - quarter])
-    slopes = np.linalg.norm(bends, axis=(1, 2)) / 2
+    slopes = np.linalg.norm(curved, axis=(1, 2)) / 2
     norms = np.concatenate([[stencil.centre_norm], stencil.norms, slopes, slopes])
     used = norms > 0
     if not used.any():
@@ -84,22 +84,14 @@ def parameter_shift(circuit: Circuit, observable: PauliSum, theta: ArrayLike) ->
         values[used] = results[0].value
         plus, minus = np.split(values[last:], 2)
         matrix = stencil.matrix(values[1:last], values[0])
-        matrix += np.tensordot((plus - minus) / 2, bends, 1)
+        matrix += np.tensordot((plus - minus) / 2, curved, 1)
         if results[0].std_error is None:
             return Dense(matrix)
         values[used] = results[0].std_error ** 2
         plus, minus = np.split(values[last:], 2)
-        of_bends = Terms(bends, np.sqrt((plus + minus) / 4))
+        of_bends = Terms(curved, np.sqrt((plus + minus) / 4))
         noise = Sum.of([stencil.noise(values[1:last], values[0]), of_bends])
         return Dense(matrix, entry_errors(noise, len(matrix)), noise=noise)
 
     request = Request(circuit, points[used], Expectation(observable), shares(norms[used]))
     return Plan((request,), reduce)
-
-
-def _bends(circuit: Circuit, theta: ArrayLike) -> tuple[list[int], Array]:
-    """The rotations by nonlinear angles, and d^2 phi_r / d theta^2 of these, shape (., P, P)."""
-    rotations = circuit.rotations
-    bent = [r for r, rotation in enumerate(rotations) if rotation.angle.affine() is None]
-    bends = [circuit.curvature(theta, np.eye(len(rotations))[r]) for r in bent]
-    return bent, np.array(bends).reshape(-1, circuit.n_parameters, circuit.n_parameters)

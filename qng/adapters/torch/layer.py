@@ -1,0 +1,50 @@
+"""A function of theta as a module, for models of which a circuit is a part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from qng.errors import InputError, shown
+
+
+class Layer(torch.nn.Module):  # type: ignore[misc]
+    """f(inputs, weights) as a module: theta is the inputs of a sample, then the weights.
+
+    Args:
+        function: Of theta, one of this package such as `expectations(circuit, observables)`.
+        weights: Their values at the beginning, shape (W,): the last W parameters of theta.
+
+    Raises:
+        InputError: Not a function, or not one vector of weights.
+
+    Example:
+        >>> from qng.adapters.torch import expectations
+        >>> from qng.circuit.ansatz import real_amplitudes
+        >>> quantum = expectations(real_amplitudes(2, 1), [{"Z0": 1.0}, {"Z1": 1.0}])
+        >>> layer = Layer(quantum, torch.zeros(2))  # two inputs, two weights
+        >>> model = torch.nn.Sequential(torch.nn.Linear(3, 2), layer, torch.nn.Linear(2, 1))
+        >>> tuple(model(torch.zeros(5, 3)).shape)
+        (5, 1)
+    """
+
+    def __init__(self, function: Callable[..., Any], weights: Any) -> None:
+        super().__init__()
+        start = torch.as_tensor(weights)
+        if not callable(function):
+            raise InputError(f"a layer is of a function of theta, not of {shown(function)}")
+        if start.ndim != 1:
+            raise InputError(f"weights are one vector, not of the shape {tuple(start.shape)}")
+        if not start.is_floating_point():
+            start = start.to(torch.get_default_dtype())
+        self.function = function
+        self.weights = torch.nn.Parameter(start.detach().clone())
+
+    def forward(self, inputs: Any = None) -> Any:
+        """f at the inputs of every sample, shape (..., I); without inputs at the weights alone."""
+        if inputs is None:
+            return self.function(self.weights)
+        rows = self.weights.to(inputs.dtype).expand(*inputs.shape[:-1], -1)
+        return self.function(torch.cat([inputs, rows], dim=-1))

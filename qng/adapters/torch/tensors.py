@@ -1,0 +1,86 @@
+"""theta as PyTorch has it, one tensor or several, and as one of shape (..., P)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from qng.adapters.jets import check_size
+from qng.arrays import Array
+from qng.errors import InputError, shown
+
+
+def flat(what: str, theta: Any, parameters: Sequence[str]) -> Any:
+    """theta as a tensor of shape (P,), or (..., P) where it is many points.
+
+    Args:
+        what: Is asked there, for messages.
+        theta: A tensor (or numbers) whose last axis has P numbers, or which has P numbers in all,
+            in C order; several tensors with P numbers together, one after the other; or a mapping
+            from all P names to numbers.
+        parameters: Their names.
+
+    Raises:
+        InputError: Another number of numbers, or numbers that are not real.
+    """
+    if isinstance(theta, Mapping):
+        if set(theta) != set(parameters):
+            raise InputError(
+                f"a mapping has all {len(parameters)} names of the parameters, not "
+                f"{shown(list(theta))}"
+            )
+        theta = [theta[name] for name in parameters]
+    if isinstance(theta, (list, tuple)) and any(isinstance(x, torch.Tensor) for x in theta):
+        theta = torch.cat([torch.as_tensor(x).reshape(-1) for x in theta])
+    point = _tensor(theta)
+    if point.ndim > 1 and point.shape[-1] == len(parameters):
+        return point
+    check_size(what, parameters, point.numel())
+    return point.reshape(-1)
+
+
+def _tensor(theta: Any) -> Any:
+    try:
+        point = torch.as_tensor(theta)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"theta must be a tensor of numbers, not {shown(theta)}") from error
+    if point.is_complex() or point.dtype == torch.bool:
+        raise InputError(f"theta must be real numbers, not of the type {point.dtype}")
+    return point if point.is_floating_point() else point.to(torch.get_default_dtype())
+
+
+def numbers(tensor: Any) -> Array:
+    """The numbers of a tensor in double precision.
+
+    Raises:
+        InputError: A tensor that has none.
+    """
+    if tensor.is_meta:
+        raise InputError("theta is on the device meta, where tensors have no numbers")
+    found: Array = tensor.detach().to("cpu", torch.float64).numpy()
+    return found
+
+
+def like(values: Array, tensor: Any) -> Any:
+    """Values in the type and on the device of a tensor."""
+    return torch.as_tensor(np.asarray(values, order="C")).to(tensor.device, tensor.dtype)
+
+
+def listed(params: Any) -> list[Any]:
+    """Parameters of an optimizer, one or several tensors, as a list.
+
+    Raises:
+        InputError: Neither, or groups.
+    """
+    if isinstance(params, torch.Tensor):
+        return [params]
+    found = list(params) if isinstance(params, Iterable) else [params]
+    if not found or not all(isinstance(param, torch.Tensor) for param in found):
+        raise InputError(
+            "the parameters of a circuit are a tensor or several, whose numbers together are "
+            f"theta, not {shown(params)}"
+        )
+    return found
