@@ -152,7 +152,9 @@ def one(
 ) -> tuple[float, int]:
     """(error, evaluations) of one VQE."""
     from qiskit_algorithms import VQE
+    from qiskit_algorithms.utils import algorithm_globals
 
+    algorithm_globals.random_seed = seed  # of the directions of SPSA
     estimator = Counting(problem, noise, seed)
     vqe = VQE(estimator, task.ansatz, optimizer(name, most), initial_point=start)
     found = vqe.compute_minimum_eigenvalue(task.operator)
