@@ -14,12 +14,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import pennylane as qml
 
 from qng.adapters.pennylane.call import Call
 from qng.adapters.pennylane.hybrid import Hybrid
-from qng.adapters.pennylane.known import Known
+from qng.adapters.pennylane.known import Known, holds
 from qng.adapters.pennylane.nodes import Nodes, constant, constants, parts
 from qng.circuit.convert.pennylane.costs import Cost, cost_of
 from qng.errors import CircuitError, InputError, shown
@@ -144,13 +143,7 @@ class Costs:
 def _holds(cost: Cost, call: Call) -> bool:
     """Whether a sum that was converted is that sum still."""
     origin = cost.circuits[0][0].origin
-    if origin is None:
-        return False
-    try:
-        origin.maker.check(np.array(call.theta))
-    except CircuitError:
-        return False
-    return True
+    return origin is not None and holds(origin.maker, call.theta)
 
 
 def _named(value: Any, depth: int = 4) -> Hashable:

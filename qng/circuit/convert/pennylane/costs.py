@@ -134,6 +134,11 @@ class Several:
         for maker in self.makers:
             maker.check(theta, around)
 
+    def forget(self) -> None:
+        """Ask all of them again at every point."""
+        for maker in self.makers:
+            maker.forget()
+
     def arguments(self, theta: Array) -> tuple[Any, ...]:
         """theta as what the function is called with."""
         return self.makers[0].arguments(theta)
@@ -161,6 +166,9 @@ class _Coefficients:
                 f"than at {self.source.where(self.source.theta)}: a cost is a sum of fixed "
                 "multiples of expectation values"
             )
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
 
     def check_elsewhere(self) -> None:
         """That they are those at a few other points."""
