@@ -83,7 +83,7 @@ class Known:
         return known
 
     def _returned(self, measurement: Any) -> tuple[PauliSum, ...]:
-        parts = expanded(measurement)
+        parts = expanded(measurement, self.wires)
         found = measured(parts, self.wires)
         if len(found) != len(parts):
             raise CircuitError(

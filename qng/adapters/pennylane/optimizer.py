@@ -245,6 +245,11 @@ class Optimizer:
         counted = bench.counted(found.step)
         return bench.journal.stepped(found.state, counted, bench.batch), counted.energy
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Copies convert their QNodes themselves: what a function reads does not travel.
+        costs = self._costs
+        return {**self.__dict__, "_costs": Costs(costs.device, costs.shots, costs.key)}
+
     def __repr__(self) -> str:
         method: Any = self.method
         part = getattr(method, "precondition", method)

@@ -98,9 +98,7 @@ COSTS = {
     "operation": of_an_own_operation,
     "operation under control": of_an_own_operation_under_control,
     "sum": lambda x: shifted(x) + plain(x),
-    "sum with a factor": lambda x: SHIFT["scale"] * shifted(x) + plain(x),
     "sum of branches": lambda x: branching(x) + plain(x),
-    "sum of operations": lambda x: of_an_own_operation(x) + 0.5 * plain(x),
     "function": lambda x: (shifted(x) - SHIFT["scale"]) ** 2,
     "function of branches": lambda x: branching(x) ** 2 + turned(x) ** 2,
     "one or another": lambda x: plain(x) if SHIFT["scale"] > 1.5 else -shifted(x),
@@ -111,7 +109,7 @@ COSTS = {
 def test_the_same_start_after_a_change(name):
     # The points of the second round are those of the first until something is noticed.
     cost, optimizer = COSTS[name], GradientDescentOptimizer(0.1)
-    for value in (0.3, 0.9, -0.4, 0.3):
+    for value in (0.3, 0.9, 0.3):
         change(value)
         optimizer.reset()
         for start in ((0.7, 0.4), (-0.5, 0.4)):
