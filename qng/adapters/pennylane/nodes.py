@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -165,4 +165,6 @@ def constant(value: Any) -> Hashable:
         return type(value), value
     if isinstance(value, (list, tuple)):
         return type(value), tuple(map(constant, value))
+    if isinstance(value, Mapping):
+        return type(value), tuple((constant(k), constant(v)) for k, v in value.items())
     return id(value)

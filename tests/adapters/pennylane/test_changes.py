@@ -5,7 +5,7 @@ import pennylane as qml
 import pytest
 from pennylane import numpy as pnp
 
-from qng.adapters.pennylane import AdamOptimizer, GradientDescentOptimizer
+from qng.adapters.pennylane import AdamOptimizer, GradientDescentOptimizer, Optimizer
 
 DEVICE = qml.device("default.qubit", wires=2)
 SHIFT = {"angle": 0.3, "scale": 1.0}
@@ -117,6 +117,40 @@ def test_the_same_start_after_a_change(name):
             new, found = optimizer.step_and_cost(cost, x)
             assert found == pytest.approx(float(cost(x)), abs=1e-12)
             np.testing.assert_allclose(new, x - 0.1 * qml.grad(cost)(x), rtol=0, atol=1e-12)
+
+
+@qml.qnode(DEVICE)
+def embedded(x, data):
+    qml.AngleEmbedding(data["angles"], [0, 1])
+    rotations(x)
+    return qml.expval(qml.Z(0))
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        embedded,
+        lambda x, data: embedded(x, data) ** 2,
+        lambda x, data: embedded(x, data) + plain(x),
+        lambda x, data: branching(x) + embedded(x, data),
+    ],
+    ids=["QNode", "function", "sum", "sum of branches"],
+)
+def test_data_that_change_in_their_place(cost):
+    data, optimizer = {"angles": [0.1, 0.2]}, GradientDescentOptimizer(0.1)
+    x = pnp.array([0.7, 0.4], requires_grad=True)
+    for _ in range(3):
+        _, found = optimizer.step_and_cost(cost, x, data)
+        assert found == pytest.approx(float(cost(x, data)), abs=1e-12)
+        data["angles"][0] += 0.7
+
+
+def test_steps_are_not_judged_by_another_cost():
+    optimizer, x = Optimizer("qng", lr=0.05, trust=0.1), pnp.array([0.7, 0.4], requires_grad=True)
+    costs = plain, lambda x: 100 + 3 * embedded(x, {"angles": [0.3, 0.1]})
+    for k in range(6):
+        x, before = optimizer.step(costs[k % 2], x), x
+        assert np.abs(x - before).max() > 1e-3
 
 
 @pytest.mark.parametrize("name", ["object", "branch", "sum", "function of branches"])
