@@ -45,6 +45,7 @@ WORK = [
     "estimate one-qubit",
     "cite one-qubit",
     "compare one-qubit --methods gd,qng --starts 2 --steps 2 --no-plot --save cmp.json",
+    "reproduce --list",
 ]
 
 REFUSED = {
@@ -56,7 +57,7 @@ REFUSED = {
     "run one-qubit --plot picture.png": "a picture needs the package matplotlib: ",
     "metric one-qubit --plot picture.png": "a picture needs the package matplotlib: ",
     "plot cmp.json": "a picture needs the package matplotlib: ",
-    "reproduce --list": "a picture needs the package matplotlib: ",
+    "reproduce haug": "a picture of what is reproduced needs the package matplotlib: ",
 }
 
 
