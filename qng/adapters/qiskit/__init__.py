@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qng.adapters.qiskit.minimizer import Minimizer as Minimizer
-from qng.adapters.qiskit.minimizer import minimizer as minimizer
+from qng.adapters.qiskit.protocol import Minimizer as Minimizer
+from qng.adapters.qiskit.protocol import minimizer as minimizer
 from qng.errors import MissingPackageError
 
 if TYPE_CHECKING:
@@ -30,5 +30,5 @@ def __getattr__(name: str) -> Any:
         if (error.name or "").partition(".")[0] != "qiskit_algorithms":
             raise
         what = "qng.adapters.qiskit.Optimizer"
-        raise MissingPackageError(what, "qiskit-algorithms", "peers") from error
+        raise MissingPackageError(what, "qiskit-algorithms", "algorithms") from error
     return Optimizer

@@ -10,7 +10,7 @@ from qiskit_algorithms.optimizers import Optimizer as _Base
 from qiskit_algorithms.optimizers import OptimizerResult, OptimizerSupportLevel
 
 from qng.adapters.loop import STEPS
-from qng.adapters.qiskit.minimizer import Callback, minimizer
+from qng.adapters.qiskit.protocol import Callback, minimizer
 from qng.adapters.readings import AUTO, Noise
 from qng.optimize.method import Method
 from qng.plan.quantities import By
@@ -26,9 +26,7 @@ class Optimizer(_Base):  # type: ignore[misc]
     It knows the circuit by itself where VQE, SamplingVQE, QAOA, VQD or AdaptVQE call it. Bounds are
     not used: parameters are angles, which go round.
 
-    Args:
-        method, circuit, maxiter, maxfev, tol, callback, termination_checker, executor, shots, seed,
-            gradient, std_error, hyperparameters: As of `qng.adapters.qiskit.minimizer`.
+    Arguments as of `minimizer`.
 
     Raises:
         InputError: Bad input.
