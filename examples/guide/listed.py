@@ -30,7 +30,7 @@ def methods() -> str:
         ("Controls, which are not of this form", "control"),
     ):
         parts += [f"## {title}", *(_method(entry) for entry in found if entry.kind == kind)]
-    return page("Methods", about, parts)
+    return page("Methods", about, parts, boost=2)
 
 
 def _method(entry: catalogue.Entry) -> str:
@@ -71,7 +71,7 @@ def estimators() -> str:
         ("Berry curvature", "curvature"),
     ):
         parts += [f"## {title}", *(_estimator(entry) for entry in found if entry.kind == kind)]
-    return page("Estimators", about, parts)
+    return page("Estimators", about, parts, boost=2)
 
 
 _TABLES: dict[str, Mapping[str, Any]] = {
@@ -101,7 +101,8 @@ def _said(
     parts = [entry.title, entry.text, had]
     if entry.options:
         rows = [
-            (f"`{o.name}`", f"`{o.default!r}`", o.unit, escaped(o.meaning)) for o in entry.options
+            (f"`{o.name}`", f"`{_default(o.default)}`", o.unit, escaped(o.meaning))
+            for o in entry.options
         ]
         parts.append(table(("option", "default", "unit", "meaning"), rows))
     lines = [f"{how}: {cost}" if how else cost for how, cost in costs.items()]
@@ -114,6 +115,11 @@ def _said(
     if entry.command:
         parts.append(f"```sh\n{entry.command}\n```")
     return [part for part in parts if part]
+
+
+def _default(value: object) -> str:
+    """A default as one writes it: 0.3, not 0.30000000000000004."""
+    return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
 def _cited(source: Source) -> str:

@@ -121,7 +121,7 @@ def _command_line() -> str:
     commands: Mapping[str, Any] = app.commands  # type: ignore[union-attr]
     for name, command in commands.items():
         parts.append(_command(name, command, context))
-    return page("Command line", about, parts)
+    return page("Command line", about, parts, boost=2)
 
 
 def _command(name: str, command: Any, parent: click.Context) -> str:

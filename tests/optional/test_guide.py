@@ -139,6 +139,32 @@ def test_the_search_finds_without_a_server(site: Path, browser: Any) -> None:
     window.close()
 
 
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        ("--against", "command-line.html"),
+        ("qng repeat", "command-line.html"),
+        ("momentum-qng", "methods.html"),
+        ("hadamard", "estimators.html"),
+        ("noise model", "noisy-device.html"),
+        ("continue a run", "results.html"),
+        ("load_run", "reference/qng.html"),
+    ],
+)
+def test_the_search_finds_what_is_meant(site: Path, browser: Any, asked: str, where: str) -> None:
+    window = browser.new_page(viewport={"width": 1300, "height": 900})
+    window.goto((site / "index.html").as_uri())
+    window.click("input.md-search__input")
+    window.keyboard.type(asked)
+    window.wait_for_function(
+        "where => [...document.querySelectorAll('a.md-search-result__link')].slice(0, 10)"
+        ".some(link => link.href.includes(where))",
+        arg=where,
+        timeout=10_000,
+    )
+    window.close()
+
+
 def test_a_narrow_window_and_a_dark_one(site: Path, browser: Any) -> None:
     window = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
     for name in ("index", "explanation/one-equation", "reference/methods"):
