@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -242,7 +242,9 @@ def _check_size(parameters: Any, start: Array) -> None:
     Raises:
         InputError: It is.
     """
-    names = [getattr(p, "name", p) for p in parameters] if isinstance(parameters, Sized) else []
+    names = (
+        [getattr(p, "name", p) for p in parameters] if isinstance(parameters, Collection) else []
+    )
     if names and len(names) != len(start):
         raise InputError(
             f"x0 has {len(start)} value(s) and the circuit {len(names)} parameter(s): "
