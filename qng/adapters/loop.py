@@ -242,9 +242,8 @@ def _check_size(parameters: Any, start: Array) -> None:
     Raises:
         InputError: It is.
     """
-    names = (
-        [getattr(p, "name", p) for p in parameters] if isinstance(parameters, Collection) else []
-    )
+    known = parameters if isinstance(parameters, Collection) else ()
+    names = [str(getattr(p, "name", p)) for p in known]
     if names and len(names) != len(start):
         raise InputError(
             f"x0 has {len(start)} value(s) and the circuit {len(names)} parameter(s): "
