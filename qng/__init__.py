@@ -87,10 +87,15 @@ _WHERE = {
 
 _MODULES = ("ansatz", "hamiltonians", "optimizers")
 
+# Rooms that need no import of their own, as in `qng.models.function(f, start)`.
+_ROOMS = ("adapters", "errors", "geometry", "models")
+
 __all__ = [*_WHERE, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"qng.{name}")
     if name not in _WHERE:
         raise AttributeError(f"module 'qng' has no attribute {name!r}")
     module = import_module(f"qng.{_WHERE[name]}")
@@ -100,4 +105,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted((*__all__, *_ROOMS))
