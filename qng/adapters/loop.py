@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
@@ -221,19 +222,32 @@ def _placed(asked: Asked) -> tuple[Ensemble, tuple[str, ...], Array]:
     if asked.circuit is None:
         names = tuple(f"x{k}" for k in range(len(start)))
         return (), names, point_among("x0", start, names)
+    for k in np.flatnonzero(~np.isfinite(start))[:1]:
+        raise InputError(f"x0 must be finite, but x0[{k}] is {start[k]}")
     if frozen := getattr(asked.circuit, "frozen", ()):
         raise InputError(
             f"the problem holds {', '.join(frozen)}, and fun takes all parameters: hold them in "
             "fun, or minimise with qng.minimize"
         )
+    _check_size(getattr(asked.circuit, "parameters", ()), start)
     ensemble, _ = ensemble_and_point(asked.circuit, start)
     names = tuple(ensemble[0][0].parameters)
-    if len(names) != len(start):
+    _check_size(names, start)
+    return ensemble, names, point_among("x0", start, names)
+
+
+def _check_size(parameters: Any, start: Array) -> None:
+    """Refuse a start of another length than a circuit has parameters, where it says these.
+
+    Raises:
+        InputError: It is.
+    """
+    names = [getattr(p, "name", p) for p in parameters] if isinstance(parameters, Sized) else []
+    if names and len(names) != len(start):
         raise InputError(
             f"x0 has {len(start)} value(s) and the circuit {len(names)} parameter(s): "
             f"{', '.join(names)}; give the circuit whose parameters fun takes, in its order"
         )
-    return ensemble, names, point_among("x0", start, names)
 
 
 def _frequencies(ensemble: Ensemble) -> list[tuple[float, int]] | None:

@@ -174,7 +174,7 @@ def _number(value: Any) -> float:
     """
     try:
         array = np.asarray(value)
-        if array.size != 1 or array.dtype.kind == "c":
+        if array.size != 1 or array.dtype.kind in "cSU":
             raise TypeError
         return float(array.reshape(()))
     except (TypeError, ValueError) as error:

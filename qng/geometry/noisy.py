@@ -2,12 +2,13 @@
 
 An eigenvalue that cannot be told from zero says that its direction may be flat or not. Dropping
 it freezes the direction for ever, inverting it throws the step far away: it is raised to its own
-standard error instead, the smallest value that the shots do not contradict.
+standard error instead, the smallest value that the shots do not contradict. Where only the signal
+has errors, so small an eigenvalue as throws its noise away from the point is raised likewise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -15,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
+from qng.arrays import Array
 from qng.geometry.damping import Tikhonov
+from qng.geometry.eigen import above_rounding
 from qng.geometry.metric import Dense, Metric, noise_of
 from qng.geometry.noise import Together, on_diagonal
 from qng.geometry.solve import NOTHING, Before, Filter, Solution, Solver
@@ -28,13 +31,19 @@ _DOMINATED: Final = 0.5
 class Floored:
     """(M + lambda) d = s with the eigenvalues of M raised to their standard errors.
 
-    Where M is exact this is Tikhonov's. Raising includes the negative eigenvalues that an
-    estimate may have; with width = 0 what is solved is the nearest positive semidefinite matrix
-    (Higham, Linear Algebra Appl. 103, 103 (1988)).
+    Where M is exact this is Tikhonov's, but for a signal that has errors: along an eigenvector of a
+    small w the noise of s moves d by sigma / w, further than M knows the way. There w is raised to
+    reach * sigma, with sigma^2 = v^T Cov(s) v along the eigenvector v: with reach = eta / radius
+    noise alone moves nothing further than the radius.
+
+    Raising includes the negative eigenvalues that an estimate may have; with width = 0 what is
+    solved is the nearest positive semidefinite matrix (Higham, Linear Algebra Appl. 103, 103
+    (1988)).
 
     Args:
         damping: lambda >= 0.
-        width: How many standard errors.
+        width: How many standard errors of M.
+        reach: eta over the longest step, in the unit of M over that of s; 0: s is taken as exact.
 
     Raises:
         SingularMetricError: M + lambda is singular or not positive, where M is exact.
@@ -48,10 +57,12 @@ class Floored:
 
     damping: float = 1e-3
     width: float = 1.0
+    reach: float = 0.0
 
     def __post_init__(self) -> None:
         checks.not_negative("damping", self.damping)
         checks.not_negative("width", self.width)
+        checks.not_negative("reach", self.reach)
 
     @property
     def needs_matrix(self) -> bool:
@@ -61,13 +72,19 @@ class Floored:
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction. Cost: one eigendecomposition."""
         if metric.std_error is None:
-            return self._damped(metric, signal, before)
+            return self._against(metric, signal, before)
         w, v, errors = decomposed(metric)
-        floor = self.width * errors
-        raised = Dense((v * np.maximum(w, floor)) @ v.T)
-        solution = self._damped(raised, signal)
-        told = int(np.sum(w > errors))
-        return Solution(solution.direction, told, solution.condition, self.damping)
+        solution = self._damped(_raised(w, v, self.width * errors), signal)
+        return replace(solution, rank=int(np.sum(w > errors)))
+
+    def _against(self, metric: Metric, signal: ArrayLike, before: Before) -> Solution:
+        """With an exact M, against the noise of the signal."""
+        if before.covariance is None or not self.reach or not metric.has_matrix:
+            return self._damped(metric, signal, before)
+        w, v, _ = decomposed(metric)
+        sigma = np.sqrt(np.maximum(np.sum(v * (before.covariance @ v), axis=0), 0.0))
+        solution = self._damped(_raised(w, v, self.reach * sigma), signal)
+        return replace(solution, rank=int(np.count_nonzero(above_rounding(w))))
 
     def filter(self, is_diagonal: bool) -> Filter:
         """1/(w + lambda), of an exact metric."""
@@ -76,6 +93,11 @@ class Floored:
     @cached_property
     def _damped(self) -> Tikhonov:
         return Tikhonov(self.damping)
+
+
+def _raised(w: Array, v: Array, floor: Array) -> Dense:
+    """The metric of eigenvectors v whose eigenvalues w are at least the floor."""
+    return Dense((v * np.maximum(w, floor)) @ v.T)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ class Before:
         gain: [E(theta) - E(theta + dtheta)] / (-dtheta . grad) of the last step; NaN where nothing
             was predicted, None where there was no step.
         memory: What the last solve returned.
+        covariance: Of the signal that is solved for, shape (P, P), which is of this step; None
+            where it is exact or not known.
 
     Example:
         >>> Before().gain is None
@@ -69,6 +71,7 @@ class Before:
     change: Array | None = None
     gain: float | None = None
     memory: Memory = field(default_factory=dict)
+    covariance: Array | None = None
 
 
 NOTHING: Final = Before()

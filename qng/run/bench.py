@@ -29,7 +29,7 @@ from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Result
 from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.stack import stacked
-from qng.run.asking import Asking, Sent, alone
+from qng.run.asking import Asking, Sent, alone, throwable
 from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
 
@@ -130,7 +130,10 @@ class Bench:
             _LOG.debug("batch %s: %s on %s: %s", batch, _of(plan), self.device.name, spent)
         self.counts(plan.evaluations)
         self.spent += shots_of(plan.requests)
-        return plan.reduce(results)
+        try:
+            return plan.reduce(results)
+        except StopIteration as error:
+            raise throwable(error) from error
 
     def counts(self, evaluations: int) -> None:
         """A batch is answered that took so many evaluations."""

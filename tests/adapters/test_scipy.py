@@ -247,8 +247,9 @@ def test_exceptions_carry_what_was_done():
         ({"options": {"maxiter": -1}}, "maxiter must be"),
         ({"options": {"maxfev": 0}}, "maxfev must be"),
         ({"tol": -1.0}, "tol must be"),
-        ({"x0": START[:3]}, "has 3 value"),
-        ({"x0": np.full(12, np.nan)}, "must be finite"),
+        ({"x0": START[:3]}, "x0 has 3 value.* and the circuit 12 parameter"),
+        ({"x0": np.full(12, np.nan)}, r"x0 must be finite, but x0\[0\] is nan"),
+        ({"fun": lambda x: "0.5"}, "must return a real number, not '0.5'"),
         ({"circuit": H2.freeze("t0")}, "holds t0"),
         ({"circuit": None}, "needs the metric of a circuit"),
         ({"method": "qgn"}, "did you mean"),
@@ -311,3 +312,41 @@ def test_a_circuit_of_qiskit():
     problem = qng.Problem(circuit, h, start=[0.4, 0.3])
     expected = qng.minimize(problem, "qng", lr=0.3, steps=60)
     assert found.fun == pytest.approx(expected.fun, abs=1e-8)
+
+
+def test_a_function_that_stops_is_told_what_ends_a_run():
+    """A generator cannot be told of a StopIteration: that it was one was hidden."""
+    asked = []
+
+    def stops(x):
+        asked.append(x)
+        if len(asked) > 60:
+            raise StopIteration
+        return energy(x)
+
+    with pytest.raises(RuntimeError, match="only a callback ends a run") as caught:
+        minimized(fun=stops)
+    assert isinstance(caught.value.__cause__, StopIteration)
+    assert caught.value.partial.failed
+
+
+def test_noise_is_not_followed_where_the_metric_is_flat():
+    """The closed form of a flat direction: the energy never depends on t1, whose noise moves it.
+
+    With the metric diag(1/4, 0) and sigma = 0.01/sqrt(2) of the gradient a step along t1 was
+    lr sigma / damping = 0.7 radians; at a reach of lr / trust = 1 it is the trust, 0.1, times a
+    normal number: beyond 5 in one of 10^6 steps, of which there are 20.
+    """
+    flat = qng.Circuit.from_qasm(
+        "OPENQASM 3.0; include 'stdgates.inc'; input float[64] t0; input float[64] t1; qubit[2] q; "
+        "ry(t0) q[0]; rz(t1) q[1];"
+    )
+    rng = np.random.default_rng(2)
+    found = optimize.minimize(
+        lambda x: np.cos(x[0]) + 0.01 * rng.normal(),
+        [1.0, 0.0],
+        method=qng.scipy_method("qng", flat, std_error=0.01),
+        options={"maxiter": 20},
+    )
+    moves = np.diff([step.theta[1] for step in found.run.trace.rows])
+    assert 0 < np.abs(moves).max() < 0.5

@@ -15,6 +15,10 @@ from qiskit.providers import BackendV2
 
 from qng.errors import InputError
 from qng.execute.qiskit.runners import OnAer, OnBackend, OnSampler, Runner
+from qng.seeds import generator
+
+Pub = tuple[Any, ...]
+"""What a primitive takes: circuit, observable, values, precision."""
 
 
 def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
@@ -72,6 +76,26 @@ def estimator_for(device: Any) -> tuple[Any, str]:
     if _is_estimator_of_aer(device):
         return backend, _noise_of_aer(backend, device.options.run_options)
     return backend, noise_of(device)
+
+
+def seeded(device: Any, pubs: list[Pub], seed: int) -> list[tuple[Any, list[Pub]]]:
+    """The jobs of an estimator, each with what runs it, seeded where that is possible.
+
+    Aer's begins with its seed at every PUB, so that PUBs would share their noise: one job a PUB.
+    """
+    if type(device) is StatevectorEstimator:
+        drawing = StatevectorEstimator(
+            default_precision=device.default_precision, seed=generator(seed)
+        )
+        return [(drawing, pubs)]
+    if not _is_estimator_of_aer(device):
+        return [(device, pubs)]
+    given, backend = device.options, _backend_of(device)
+    seeds = generator(seed).integers(2**31, size=len(pubs)).tolist()
+    runs = [{**given.run_options, "seed_simulator": one} for one in seeds]
+    options = [{"default_precision": given.default_precision, "run_options": run} for run in runs]
+    make = type(device).from_backend
+    return [(make(backend, options=one), [pub]) for one, pub in zip(options, pubs)]
 
 
 def noise_of(device: Any) -> str:

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import StatevectorEstimator
 from qiskit.quantum_info import SparsePauliOp
 
 from qng import checks
@@ -22,12 +21,11 @@ from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, QngError
 from qng.execute.qiskit.calibration import physical_qubits
-from qng.execute.qiskit.devices import estimator_for
+from qng.execute.qiskit.devices import Pub, estimator_for, seeded
 from qng.execute.qiskit.kept import Fresh
 from qng.execute.qiskit.transpile import Measured, Transpiler, one_line, quiet
 from qng.plan.deal import Dealing
 from qng.plan.request import Expectation, Request, Result, Values
-from qng.seeds import generator
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -40,9 +38,11 @@ class Estimates:
     the estimator's own precision. Standard errors are those that it tells; where it tells none, the
     precision.
 
-    Equal seeds give equal values of a StatevectorEstimator, whatever seed it was made with; others
-    draw as they like. One with a seed of its own that begins again at every PUB gives points of
-    different circuits the same noise: leave such a seed out.
+    Equal seeds give equal values of a StatevectorEstimator and of Aer's, whatever seed they were
+    made with, and no two points share their noise; others draw as they like. One with a seed of its
+    own draws the same in every job, so that steps do not average it out: leave such a seed out.
+    BackendEstimatorV2 adds up the errors of the words as if they were one, so that what it tells is
+    too large.
 
     Args:
         device: A BaseEstimatorV2; its mitigation stays on.
@@ -56,10 +56,12 @@ class Estimates:
     Raises:
         InputError: No estimator.
 
-    Cost: one job a batch, one PUB a request; a circuit is transpiled when it is first seen.
+    Cost: one job a batch, of Aer's one a PUB; one PUB a request; a circuit is transpiled when it is
+        first seen.
 
     Example:
         >>> import qng
+        >>> from qiskit.primitives import StatevectorEstimator
         >>> estimator = StatevectorEstimator()
         >>> found = qng.energy("one-qubit", executor=estimator).value
         >>> abs(found - qng.energy("one-qubit").value) < 1e-12
@@ -114,13 +116,13 @@ class Estimates:
             for request, of_request in zip(requests, asked)
         ]
 
-    def _answered(self, pubs: list[tuple[Any, ...]], seed: int) -> list[tuple[Array, Array]]:
+    def _answered(self, pubs: list[Pub], seed: int) -> list[tuple[Array, Array]]:
         """(values, standard errors) of every PUB; the errors are 0 where they are exact."""
-        device = self.device
-        if type(device) is StatevectorEstimator:
-            device = StatevectorEstimator(
-                default_precision=device.default_precision, seed=generator(seed)
-            )
+        jobs = seeded(self.device, pubs, seed)
+        return [_read(result) for device, some in jobs for result in self._results(device, some)]
+
+    def _results(self, device: Any, pubs: list[Pub]) -> list[Any]:
+        """What one job gives, waited for."""
         try:
             with quiet():
                 job = device.run(pubs)
@@ -130,16 +132,15 @@ class Estimates:
             with quiet():
                 while _waits(job):
                     time.sleep(_SECONDS_BETWEEN_LOOKS)
-                results = list(job.result())
+                return list(job.result())
         except Exception as error:
             raise QngError(f"a job on {self.name} failed: {one_line(error)}") from error
-        return [_read(result) for result in results]
 
 
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 
 
-def _asked(request: Request, measured: Measured) -> list[tuple[Any, ...]]:
+def _asked(request: Request, measured: Measured) -> list[Pub]:
     """The PUBs of a request: none where the observable is a constant."""
     place = physical_qubits(measured.circuit)
     words = [

@@ -68,11 +68,20 @@ def test_an_own_precision_serves_without_shots():
     assert run.std_error == 0.01
 
 
-def test_seeds_decide_and_points_draw_apart():
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: StatevectorEstimator(seed=5),
+        AerEstimator,
+        lambda: AerEstimator(options={"run_options": {"seed_simulator": 5}}),
+    ],
+    ids=["Qiskit's", "Aer's", "Aer's with a seed"],
+)
+def test_seeds_decide_and_points_draw_apart(make):
     points = np.array([THETA, THETA])
 
     def values(seed):
-        device = StatevectorEstimator(seed=5)
+        device = make()
         return qng.energy(H2, points, executor=device, shots=1000, seed=seed).value
 
     assert np.array_equal(values(1), values(1))
@@ -144,3 +153,13 @@ class Broken(AerEstimator):
 def test_what_the_device_says_is_told():
     with pytest.raises(QngError, match="refused the batch: no more"):
         qng.energy(H2, THETA, executor=Broken())
+
+
+def test_the_errors_of_aer_are_those_of_its_values():
+    """100 values: their standard deviation is known to 7 %, held to 5 standard errors."""
+    device = AerEstimator(options={"run_options": {"seed_simulator": 5}})
+    points = np.tile(THETA, (100, 1))
+    found = qng.energy(H2, points, executor=device, shots=2_500, seed=1)
+    assert np.all(found.std_error == 0.02)
+    assert np.std(found.value, ddof=1) == pytest.approx(0.02, rel=0.36)
+    assert abs(np.mean(found.value) - ENERGY) < 5 * 0.002
