@@ -38,6 +38,17 @@ def test_links_to_elsewhere_are_addresses() -> None:
             assert re.fullmatch(r"https://[\w.-]+\.\w+(/[\w./%+~#=-]*)?", link), link
 
 
+@pytest.mark.parametrize("name", ["README.md", "tests/benchmarks/README.md"])
+def test_links_within_the_project_lead_somewhere(name: str) -> None:
+    text = (guide.ROOT / name).read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    anchors = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in headings}
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, anchor = link.partition("#")
+        assert link.startswith("https:") or (guide.ROOT / name).parent.joinpath(path).exists(), link
+        assert path or anchor in anchors, link
+
+
 # The rooms whose names the reference shows one by one; `import qng` shows the first.
 ROOMS = (
     *("qng", "qng.circuit", "qng.estimate", "qng.geometry", "qng.models", "qng.run.ansatz"),

@@ -30,7 +30,7 @@ def methods() -> str:
         ("Controls, which are not of this form", "control"),
     ):
         parts += [f"## {title}", *(_method(entry) for entry in found if entry.kind == kind)]
-    return page("Methods", about, parts, boost=2)
+    return page("Methods", about, parts, boost=1.4)
 
 
 def _method(entry: catalogue.Entry) -> str:

@@ -138,7 +138,7 @@ def _command(name: str, command: Any, parent: click.Context) -> str:
             )
         else:
             rows.append((f"`{record[0]}`", escaped(record[1].replace("  [", " ["))))
-    return "\n\n".join([*parts, table(("", ""), rows)])
+    return "\n\n".join([*parts, table(("argument or option", "meaning"), rows)])
 
 
 # --- sources

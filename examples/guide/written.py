@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def page(title: str, about: str, parts: Iterable[str], *, boost: int = 1) -> str:
+def page(title: str, about: str, parts: Iterable[str], *, boost: float = 1) -> str:
     """A page; the search puts one with a `boost` before others that have the same words."""
     head = [f"---\nsearch:\n  boost: {boost}\n---"] if boost != 1 else []
     return "\n\n".join([*head, f"# {title}", about, *parts]) + "\n"

@@ -144,7 +144,7 @@ def test_the_search_finds_without_a_server(site: Path, browser: Any) -> None:
     [
         ("--against", "command-line.html"),
         ("qng repeat", "command-line.html"),
-        ("momentum-qng", "methods.html"),
+        ("adam", "methods.html"),
         ("hadamard", "estimators.html"),
         ("noise model", "noisy-device.html"),
         ("continue a run", "results.html"),
