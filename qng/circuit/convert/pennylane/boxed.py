@@ -15,7 +15,7 @@ from qng.circuit.convert.pennylane.conversion import Conversion, arguments_of
 from qng.circuit.convert.pennylane.gates import Scope, lower
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, one_line, tracing
-from qng.errors import CircuitError
+from qng.errors import CircuitError, InputError
 
 _ADVICE: Final = "use pennylane.numpy for the functions inside"
 
@@ -43,6 +43,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
 
     Raises:
         CircuitError: What cannot be lowered.
+        InputError: It computes with numbers that another trace follows.
         UnfollowedError: It does not run with boxes, or computes what is not followed.
     """
     names = [part.parameters() for part in source.leaves]
@@ -50,6 +51,8 @@ def boxed(source: Source, theta: Array) -> Boxed:
         try:
             tape = source.run([trace.box(v, n) for v, n in zip(source.split(theta), names)])
         except Exception as error:
+            if isinstance(error, InputError) and not isinstance(error, CircuitError):
+                raise
             raise UnfollowedError(
                 f"the function does not run with expressions as arguments ({one_line(error)}); "
                 f"{_ADVICE}"
