@@ -22,7 +22,11 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fixed")
 settings.load_profile(PROFILE)
 
 # Adapters, and the packages of extras without which they cannot be imported.
-NEEDED = {"jax": ("jax", "optax"), "qiskit/optimizer.py": ("qiskit_algorithms",), "torch": ("torch",)}
+NEEDED = {
+    "jax": ("jax", "optax"),
+    "qiskit/optimizer.py": ("qiskit_algorithms",),
+    "torch": ("torch",),
+}
 
 _COMPILING = pytest.StashKey[subprocess.Popen[str]]()
 
