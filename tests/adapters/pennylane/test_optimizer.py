@@ -441,6 +441,10 @@ def test_bad_input():
 
     with pytest.raises(CircuitError, match="no expectation value"):
         step(variance, X)
+    sampled = qml.QNode(lambda x: (qml.RX(x[0], 0), qml.sample())[1], DEVICE)
+    for cost in (sampled, lambda x: pnp.mean(sampled(x)), lambda x: sampled(x) + energy(x)):
+        with pytest.raises(CircuitError, match="SampleMP is no expectation value"):
+            step(cost, X)
     with pytest.raises(InputError, match="make it a QNode"):
         step(energy.func, X)
     with pytest.raises(IndexError):

@@ -106,7 +106,7 @@ def cost_of(
     for k, found in parts.items():
         h = sum(
             (
-                measured([found.measurements[m]], found.wires)[0] * c
+                _observable(found.measurements[m], found.wires) * c
                 for (j, m), c in first.terms.items()
                 if j == k
             ),
@@ -214,6 +214,16 @@ class _Coefficients:
     def ravelled(self, arguments: Any) -> Array | None:
         """theta of what the function is called with."""
         return self.source.ravelled(arguments)
+
+
+def _observable(measurement: Any, wires: Sequence[Hashable]) -> PauliSum:
+    found = measured([measurement], wires)
+    if not found:
+        raise CircuitError(
+            f"{type(measurement).__name__} is no expectation value: a cost is made of qml.expval "
+            "or qml.probs"
+        )
+    return found[0]
 
 
 def _labels(run: Run) -> tuple[Hashable, ...]:

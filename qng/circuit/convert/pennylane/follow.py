@@ -10,7 +10,6 @@ angles are no expressions (`anew`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Final
 
 from qng.arrays import Array
@@ -40,7 +39,7 @@ def converted(source: Source) -> Conversion:
         found = boxed(source, source.theta)
         if found.looked:
             raise UnfollowedError(f"the circuit depends on values ({found.looked[0]})")
-        maker = Followed(source, found)
+        maker = Followed(source, found, _expected(source, found))
         if not maker.same_around():
             raise UnfollowedError(source.another(source.theta))
     except UnfollowedError as cause:
@@ -57,19 +56,13 @@ class Followed:
     Args:
         source: The function.
         found: What it has given where it was converted.
+        expected: What it queues at any point; None where that does not tell the circuit.
     """
 
     source: Source
     found: Boxed
+    expected: Expected | None
     _known: set[bytes] = field(default_factory=set)
-
-    @cached_property
-    def expected(self) -> Expected | None:
-        """What it queues at any point; None where its operations do not tell the circuit."""
-        try:
-            return Expected.of(self.source, self.found)
-        except UnfollowedError:
-            return None
 
     def check(self, theta: Array, around: bool = False) -> None:
         """That it gives the same circuit at theta; an expression holds around it, too."""
@@ -142,4 +135,12 @@ class Followed:
 
 def _again(source: Source) -> Followed:
     """From its source alone: what is on a tape does not travel."""
-    return Followed(source, boxed(source, source.theta))
+    found = boxed(source, source.theta)
+    return Followed(source, found, _expected(source, found))
+
+
+def _expected(source: Source, found: Boxed) -> Expected | None:
+    try:
+        return Expected.of(source, found)
+    except UnfollowedError:
+        return None
