@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qng.adapters.scipy import scipy_method as scipy_method
     from qng.circuit.circuit import Circuit as Circuit
     from qng.circuit.gate import Gate as Gate
     from qng.circuit.gate import Rotation as Rotation
@@ -79,6 +80,7 @@ _WHERE = {
     "runs": "run.durable.resume",
     "save": "problem.library",
     "save_result": "run.saved",
+    "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
     "tune": "run.trials",
 }

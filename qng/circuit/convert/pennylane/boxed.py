@@ -28,11 +28,14 @@ class Boxed:
         conversion: The circuit, whose angles are expressions.
         tape: What was lowered.
         looked: What the function has asked of values on its way, such as "less".
+        hidden: What lowering has asked of values, and operations that are no part of PennyLane,
+            which may be decomposed in another way whenever they are.
     """
 
     conversion: Conversion
     tape: Any
     looked: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
 
 
 def boxed(source: Source, theta: Array) -> Boxed:
@@ -65,6 +68,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
             return place.setdefault(label, len(place))
 
         scope = Scope(Reader(dict(zip(source.parameters, theta))), qubit)
+        trace.lowering = True
         elements = [e for op in tape.operations for e in lower(op, scope)]
     if not place:
         raise CircuitError(
@@ -78,7 +82,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
         wires=tuple(place),
         measurements=tuple(tape.measurements),
     )
-    return Boxed(conversion, tape, tuple(trace.looked))
+    return Boxed(conversion, tape, tuple(trace.looked), (*trace.hidden, *scope.foreign))
 
 
 def _places(source: Source, tape: Any) -> tuple[dict[Hashable, int], bool]:

@@ -47,11 +47,15 @@ class Trace:
         level: As autograd counts them.
         looked: What the quantum function has asked of values.
         inside: Whether it is running just now.
+        lowering: Whether operations are being lowered just now.
+        hidden: What was asked of values there, which what is queued does not tell.
     """
 
     level: int
     looked: list[str] = field(default_factory=list)
     inside: bool = False
+    lowering: bool = False
+    hidden: list[str] = field(default_factory=list)
 
     def box(self, values: np.ndarray, names: np.ndarray) -> Any:
         """Numbers as parameters with these names, in an array of the same shape."""
@@ -149,7 +153,11 @@ class _Constants:
         if fun not in notrace_primitives[VJPNode]:
             return False
         trace, name = _TRACE.get(), fun.__name__
-        if trace is not None and trace.inside and name not in _OF_SHAPE and not _in_operation():
+        if trace is None or name in _OF_SHAPE:
+            return True
+        if trace.lowering:
+            trace.hidden.append(name)
+        elif trace.inside and not _in_operation():
             trace.looked.append(name)
         return True
 
