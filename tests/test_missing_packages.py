@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import qng
 from qng.errors import MissingPackageError, need
+from qng.report import plots
 from tests.test_imports import fresh
 
 OPTIONAL = "pennylane qiskit qiskit_aer matplotlib"
@@ -159,3 +161,14 @@ def test_a_name_that_is_blocked_is_missing(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_extra_that_brings_a_package_is_named() -> None:
     with pytest.raises(MissingPackageError, match=r"\[travel\]"):
         need("nowhere_at_all", "a journey", extra="travel")
+
+
+def test_a_saved_picture_is_not_called_damaged(tmp_path: Path) -> None:
+    picture = tmp_path / "metric.png"
+    plots.save(qng.metric("one-qubit").plot(), picture)
+    code = f"""{SETUP}
+print(json.dumps(command("export {picture.with_suffix(".json")} --format csv")))
+"""
+    status, out, err = json.loads(fresh(code))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: a picture needs the package matplotlib: pip install ")

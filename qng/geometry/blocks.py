@@ -25,7 +25,7 @@ from qng.geometry.noise import Noise
 from qng.geometry.shown import Shown
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Blocks(Shown):
     """A block-diagonal metric, up to the order of the parameters.
 

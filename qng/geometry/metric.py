@@ -113,7 +113,7 @@ class Metric(Protocol):
         """The matrix as a heat map, with its eigenvalues beside it."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Identity(Shown):
     """The Euclidean metric of P parameters.
 
@@ -181,7 +181,7 @@ class Identity(Shown):
         return True
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Diagonal(Shown):
     """A diagonal metric.
 
@@ -260,7 +260,7 @@ class Diagonal(Shown):
         return all_finite(self.values)
 
 
-@dataclass(frozen=True, init=False, repr=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Dense(Shown):
     """A symmetric matrix.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from qng import checks
-from qng.errors import InputError, QngError
+from qng.errors import InputError, MissingPackageError, QngError
 from qng.run.codec import dumps_shared, loads
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ def read_saved(path: str | PathLike[str]) -> Any:
 
     Raises:
         InputError: There is no such file, or it was not written by `save_run`.
+        MissingPackageError: What it holds needs a package that is not installed.
     """
     file = checks.path("a saved result", path)
     try:
@@ -172,6 +173,8 @@ def read_saved(path: str | PathLike[str]) -> Any:
         raise InputError(f"{file} is no saved result: it is no text") from error
     try:
         return loads(text)
+    except MissingPackageError:
+        raise
     except InputError as error:
         raise InputError(f"{file} is no saved result: {error}") from error
 
