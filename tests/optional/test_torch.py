@@ -272,6 +272,27 @@ class TestNaturalGradients:
         expected = qng.minimize(PROBLEM, own, start=THETA, steps=12).x
         close(torch.cat(theta), expected)
 
+    def test_gradients_that_a_closure_computes(self) -> None:
+        theta, f = point(), adapter.energy(PROBLEM)
+        transform = adapter.natural_gradient(theta, PROBLEM)
+        optimizer = torch.optim.SGD([theta], lr=0.1)
+
+        def closure() -> Any:
+            optimizer.zero_grad()
+            loss = f(theta)
+            loss.backward()
+            transform()
+            return loss
+
+        for _ in range(12):
+            optimizer.step(closure)
+        own = qng.optimizers.qng(lr=0.1, trust=float("inf"))
+        close(theta, qng.minimize(PROBLEM, own, start=THETA, steps=12).x)
+        optimizer.register_step_pre_hook(transform)
+        for call in (lambda: optimizer.step(closure), lambda: optimizer.step(closure=closure)):
+            with pytest.raises(InputError, match="end of the closure"):
+                call()
+
     def test_parameters_without_gradients_are_held(self) -> None:
         held, free = torch.tensor(THETA[:2]), point(THETA[2:])
         adapter.energy(PROBLEM)([held, free]).backward()
@@ -373,6 +394,18 @@ class TestLayers:
             layer().backward()
             optimizer.step()
         assert float(layer().detach()) == pytest.approx(-np.sqrt(1.25), abs=1e-6)
+
+    def test_inputs_of_other_types_and_lengths(self) -> None:
+        layer, values = adapter.Layer(adapter.energy(PROBLEM), THETA[2:]), [[1, 0], [2, 1]]
+        expected = layer(torch.tensor(values, dtype=torch.float64)).detach().numpy()
+        close(layer(torch.tensor(values)), expected)
+        assert layer(torch.zeros(0, 2)).shape == (0,)
+        with pytest.raises(InputError, match="real numbers"):
+            layer(torch.zeros(2, dtype=torch.complex128))
+        # Together they would be the 4 numbers of one point.
+        short = adapter.Layer(adapter.energy(PROBLEM), THETA[:1])
+        with pytest.raises(InputError, match="2 number"):
+            short(torch.zeros(2, 1))
 
     def test_refusals(self) -> None:
         for arguments, text in (((3, THETA), "function"), ((abs, np.zeros((2, 2))), "vector")):

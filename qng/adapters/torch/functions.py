@@ -169,6 +169,11 @@ class Made:
         jets = self._jets
         self.__doc__ = f"{jets.what} of {jets.size} parameter(s), as PyTorch differentiates it."
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Their names, in the order of theta."""
+        return self._jets.parameters
+
     def __call__(self, theta: Any, seed: Any = None) -> Any:
         """f at theta."""
         jets = self._jets

@@ -35,8 +35,9 @@ def natural_gradient(
     """What turns the .grad of parameters into a natural gradient, before any optimizer's step.
 
     It is called between `backward()` and `step()`, or once and for all by the optimizer itself:
-    `optimizer.register_step_pre_hook(natural_gradient(params, circuit))`. Parameters that have no
-    gradient are held: the metric is that of the others.
+    `optimizer.register_step_pre_hook(natural_gradient(params, circuit))`. Where a step takes a
+    closure it is called there, at the end. Parameters that have no gradient are held: the metric is
+    that of the others.
 
     Args:
         params: A tensor or several, whose numbers together are theta, one after the other.
@@ -49,7 +50,7 @@ def natural_gradient(
         seed: Of all draws; every call has its own.
 
     Returns:
-        A function of no arguments; those of a hook are not looked at.
+        A function of no arguments, or of those of a hook; it refuses a step with a closure.
 
     Raises:
         InputError: Not a circuit, or parameters of another number.
@@ -65,7 +66,12 @@ def natural_gradient(
     natural = Natural.of(circuit, damping, metric, executor, shots, seed)
     tensors, calls = _of_circuit(params, natural), count()
 
-    def transform(*_: Any) -> None:
+    def transform(optimizer: Any = None, arguments: Any = (), named: Any = None) -> None:
+        if any(map(callable, (*arguments, *(named or {}).values()))):
+            raise InputError(
+                "step(closure) computes gradients after its hooks: call this function at the end "
+                "of the closure, after backward(), and do not register it"
+            )
         _replace(tensors, natural, next(calls))
 
     return transform
