@@ -45,6 +45,7 @@ WORK = [
     "estimate one-qubit",
     "cite one-qubit",
     "compare one-qubit --methods gd,qng --starts 2 --steps 2 --no-plot --save cmp.json",
+    "reproduce --list",
 ]
 
 REFUSED = {
@@ -56,7 +57,7 @@ REFUSED = {
     "run one-qubit --plot picture.png": "a picture needs the package matplotlib: ",
     "metric one-qubit --plot picture.png": "a picture needs the package matplotlib: ",
     "plot cmp.json": "a picture needs the package matplotlib: ",
-    "reproduce --list": "a picture needs the package matplotlib: ",
+    "reproduce haug": "a picture of what is reproduced needs the package matplotlib: ",
 }
 
 
@@ -77,6 +78,8 @@ found["from_pennylane"] = refused(qng.Circuit.from_pennylane, lambda x: None, 0.
 found["to_pennylane"] = refused(c.to_pennylane)
 found["sum"] = refused(problem.observable.to_qiskit)
 found["function"] = refused(qng.minimize, lambda x: x, start=[0.1])
+found["energy of a function"] = refused(qng.energy, lambda x: x, [0.1])
+found["problem of a function"] = refused(qng.Problem, lambda x: x, {{"Z0": 1.0}}, start=[0.1])
 found["molecule"] = refused(molecule, "H2", [[0, 0, 0], [0, 0, 0.7]])
 found["loaded"] = [name for name in {OPTIONAL.split()} if name in sys.modules]
 print(json.dumps(found))
@@ -121,6 +124,12 @@ def test_a_comparison_has_its_table_and_says_why_there_is_no_picture(found: dict
 )
 def test_calls_name_what_is_missing(found: dict, call: str, package: str) -> None:
     assert f'needs the package {package}: pip install "{package}>=' in found[call]
+
+
+def test_a_plain_function_is_told_the_way_that_needs_no_package(found: dict) -> None:
+    hint = "a function of numbers becomes a problem as qng.models.function(f, start); "
+    assert found["function"].startswith(f"{hint}a quantum function needs the package pennylane: ")
+    assert found["energy of a function"] == found["problem of a function"] == found["function"]
 
 
 def test_aer_alone_may_be_missing() -> None:

@@ -119,6 +119,10 @@ class Identity(Shown):
 
     Args:
         size: P.
+
+    Example:
+        >>> float(Identity(2).length(np.array([3.0, 4.0])))
+        5.0
     """
 
     size: int
@@ -185,6 +189,10 @@ class Diagonal(Shown):
         values: Shape (P,).
         std_error: Their standard errors on the diagonal of a matrix, shape (P, P), or None.
         noise: Where these come from; None: independent.
+
+    Example:
+        >>> Diagonal(np.array([1.0, 4.0])).dense().tolist()
+        [[1.0, 0.0], [0.0, 4.0]]
     """
 
     values: Array
@@ -262,6 +270,11 @@ class Dense(Shown):
         blocks: Index sets inside which entries were computed; all of it by default. They may
             overlap, where a shared parameter has rotations in several blocks.
         noise: Where the errors come from; None: they are independent.
+
+    Example:
+        >>> M = Dense([[2.0, 1.0], [1.0, 2.0]])
+        >>> M.matvec([1.0, 0.0]).tolist()
+        [2.0, 1.0]
     """
 
     has_matrix: ClassVar[bool] = True

@@ -38,6 +38,12 @@ class Floored:
 
     Raises:
         SingularMetricError: M + lambda is singular or not positive, where M is exact.
+
+    Example:
+        >>> from qng.geometry import Before, Diagonal
+        >>> M = Diagonal(np.array([1.0, 0.01]), std_error=np.diag([0.1, 0.5]))
+        >>> Floored(0.0)(M, np.ones(2), Before()).direction.round(3).tolist()
+        [1.0, 2.0]
     """
 
     damping: float = 1e-3
@@ -84,6 +90,14 @@ class Shrunk:
         solver: What solves.
 
     Reference: Schaefer and Strimmer, Stat. Appl. Genet. Mol. Biol. 4, 32 (2005).
+
+    Example:
+        >>> from qng.geometry import Before, Dense, Tikhonov
+        >>> M = Dense(np.array([[1.0, 0.5], [0.5, 1.0]]), std_error=np.full((2, 2), 0.2))
+        >>> direct = Tikhonov(0.0)(M, np.array([1.0, 0.0]), Before()).direction
+        >>> less = Shrunk(Tikhonov(0.0))(M, np.array([1.0, 0.0]), Before()).direction
+        >>> bool(abs(less[1]) < abs(direct[1]))
+        True
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -96,7 +110,14 @@ class Shrunk:
 
 
 def shrunk(metric: Metric) -> Metric:
-    """The metric with its off-diagonal entries shrunk by their noise; see `Shrunk`."""
+    """The metric with its off-diagonal entries shrunk by their noise; see `Shrunk`.
+
+    Example:
+        >>> from qng.geometry import Dense
+        >>> M = Dense(np.array([[1.0, 0.1], [0.1, 1.0]]), std_error=np.full((2, 2), 0.3))
+        >>> bool(shrunk(M).dense()[0, 1] < 0.1)
+        True
+    """
     if metric.std_error is None:
         return metric
     matrix, errors = metric.dense(), metric.std_error
@@ -116,6 +137,13 @@ def noise_report(metric: Metric) -> str | None:
 
     Mostly noise: the standard errors have half the Frobenius norm of the metric, or more, or the
     largest eigenvalue is less than twice its own.
+
+    Example:
+        >>> from qng.geometry import Diagonal
+        >>> noise_report(Diagonal(np.ones(2), std_error=np.zeros((2, 2)))) is None
+        True
+        >>> noise_report(Diagonal(np.full(2, 0.01), std_error=np.eye(2))) is None
+        False
     """
     if metric.std_error is None:
         return None

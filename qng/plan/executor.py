@@ -168,9 +168,15 @@ def check_supported(executor: Executor | Service, requests: Iterable[Request]) -
     for request in requests:
         if type(request.measure) not in executor.answers:
             known = ", ".join(sorted(measure.__name__ for measure in executor.answers))
+            hint = "choose estimators that need only these"
+            if executor.answers == {Expectation}:
+                hint = (
+                    "an estimator serves methods without a metric (gd, adam, spsa, bfgs); a metric "
+                    "needs samples, such as those of a SamplerV2 or a backend"
+                )
             raise UnsupportedMeasureError(
                 f"the executor {executor.name} does not answer {type(request.measure).__name__}; "
-                f"it answers {known}: choose estimators that need only these"
+                f"it answers {known}: {hint}"
             )
 
 

@@ -178,6 +178,8 @@ class Bench:
         requests, batch, _ = sent
         if self._durable is not None:
             return self._durable.answer(requests, batch, sent.seed)
+        if not requests:
+            return []
         if self._executor is not None:
             if self._elsewhere:
                 check_at_once(self.device)

@@ -131,6 +131,15 @@ def load_run(path: str | PathLike[str]) -> Result:
 
     Raises:
         InputError: There is no such file, or it holds something else.
+
+    Example:
+        >>> import qng
+        >>> from tempfile import TemporaryDirectory
+        >>> run = qng.minimize("one-qubit", "qng", steps=3)
+        >>> with TemporaryDirectory() as folder:
+        ...     run.save(f"{folder}/run.json")
+        ...     qng.load_run(f"{folder}/run.json").fun == run.fun
+        True
     """
     found = read_saved(path)
     if not _is_result(found):

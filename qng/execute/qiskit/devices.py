@@ -8,6 +8,7 @@ from qiskit.primitives import (
     BackendSamplerV2,
     BaseEstimatorV2,
     BaseSamplerV2,
+    StatevectorEstimator,
     StatevectorSampler,
 )
 from qiskit.providers import BackendV2
@@ -52,6 +53,25 @@ def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
         return OnBackend(backend, options, _is_basic(backend)), backend
     local = type(device) is StatevectorSampler or (_is_ibm(device) and _is_aer(backend))
     return OnSampler(device, local), backend
+
+
+def estimator_for(device: Any) -> tuple[Any, str]:
+    """The backend that the circuits of an estimator have to fit, None if unknown, and its noise.
+
+    Args:
+        device: A BaseEstimatorV2.
+
+    Raises:
+        InputError: None.
+    """
+    if not isinstance(device, BaseEstimatorV2):
+        raise InputError(f"an EstimatorV2 of Qiskit is expected, not {_called(device)}")
+    if type(device) is StatevectorEstimator:
+        return None, ""
+    backend = _backend_of(device)
+    if _is_estimator_of_aer(device):
+        return backend, _noise_of_aer(backend, device.options.run_options)
+    return backend, noise_of(device)
 
 
 def noise_of(device: Any) -> str:
@@ -112,6 +132,11 @@ def _is_ibm(device: Any) -> bool:
 def _is_sampler_of_aer(sampler: Any) -> bool:
     kind = type(sampler)
     return kind.__module__.startswith("qiskit_aer.") and kind.__name__ == "SamplerV2"
+
+
+def _is_estimator_of_aer(estimator: Any) -> bool:
+    kind = type(estimator)
+    return kind.__module__.startswith("qiskit_aer.") and kind.__name__ == "EstimatorV2"
 
 
 def _run_options(sampler: Any) -> dict[str, Any]:

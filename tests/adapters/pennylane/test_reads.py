@@ -128,7 +128,22 @@ def around():
         lambda x: globals()["SCALES"],
         lambda x: DEVICE.run(x),
     ],
-    ids=str,
+    ids=[
+        "drawing",
+        "drawing_by_module",
+        "counting",
+        "of_an_object",
+        "importing",
+        "looking",
+        "truth",
+        "either",
+        "around",
+        "print",
+        "method",
+        "input",
+        "globals",
+        "device",
+    ],
 )
 def test_what_is_run_at_every_call(function):
     assert Reads.of(function) is None

@@ -2,19 +2,22 @@
 
 A source is run with boxes in place of numbers and its operations are lowered (`boxed`). What comes
 of it is the source along the way that it took there. So it is run again at every point where the
-circuit is used, with boxes and with numbers, and has to give the same; and where it looks at values
-on its way, or does not run with boxes, its angles are no expressions (`anew`).
+circuit is used: with numbers, and where it does not queue what is `expected` there also with boxes,
+and has to give the same. Where it looks at values on its way, or does not run with boxes, its
+angles are no expressions (`anew`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.anew import anew
 from qng.circuit.convert.pennylane.boxed import Boxed, boxed
 from qng.circuit.convert.pennylane.conversion import Conversion
+from qng.circuit.convert.pennylane.expected import Expected
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.tapes import (
     near,
@@ -60,13 +63,21 @@ class Followed:
     found: Boxed
     _known: set[bytes] = field(default_factory=set)
 
+    @cached_property
+    def expected(self) -> Expected | None:
+        """What it queues at any point; None where its operations do not tell the circuit."""
+        try:
+            return Expected.of(self.source, self.found)
+        except UnfollowedError:
+            return None
+
     def check(self, theta: Array, around: bool = False) -> None:
         """That it gives the same circuit at theta; an expression holds around it, too."""
         key = theta.tobytes()
         if key in self._known:
             return
         try:
-            same = self._same(theta)
+            same = self._queues_the_same(theta) or self._same(theta)
         except CircuitError as error:
             where = self.source.where(theta)
             raise CircuitError(f"{self.source.name} at {where}: {error}") from error
@@ -75,6 +86,10 @@ class Followed:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known.add(key)
+
+    def forget(self) -> None:
+        """Ask again at every point, as what the function reads from outside may have changed."""
+        self._known.clear()
 
     def arguments(self, theta: Array) -> tuple[Any, ...]:
         """theta as what the function is called with."""
@@ -93,6 +108,17 @@ class Followed:
             except CircuitError:
                 continue
         return True
+
+    def _queues_the_same(self, theta: Array) -> bool:
+        """Whether one run with numbers shows it; what it does not show, `_same` does."""
+        if self.expected is None:
+            return False
+        with quiet():
+            try:
+                tape = self.source.run(self.source.native(theta))
+            except Exception:
+                return False
+        return self.expected.at(theta, tape.operations, tape.measurements)
 
     def _same(self, theta: Array) -> bool:
         mine, source = self.found.conversion, self.source
