@@ -108,8 +108,9 @@ class Natural:
 def _metrics(
     source: Circuit | AnyProblem, by: By, asked: Asked, points: Array, key: int
 ) -> tuple[Metric, ...]:
+    name: Any = by.estimator
     call: dict[str, Any] = {"executor": asked.device, "shots": asked.shots, **dict(by.options)}
-    found: Any = values.metric(source, points, by.estimator, seed=key, **call)
+    found: Any = values.metric(source, points, name, seed=key, **call)
     return tuple(found)
 
 
