@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, UnsupportedMeasureError
@@ -134,6 +134,15 @@ class Service(Protocol):
 
     def find(self, key: str, /) -> Handle | None:
         """The batch of this name that the service has; None where it has none."""
+
+
+def answers_at_once(device: Executor | Service) -> TypeGuard[Executor]:
+    """Whether a device is no `Service`.
+
+    That protocol is looked at where there is a `submit` at all: up to Python 3.11 it takes as long
+    as a small batch.
+    """
+    return not (hasattr(device, "submit") and isinstance(device, Service))
 
 
 def on(executor: Executor | Service, plan: Plan[T]) -> Plan[T]:

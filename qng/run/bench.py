@@ -19,6 +19,7 @@ from qng.plan.executor import (
     Executor,
     Pending,
     Service,
+    answers_at_once,
     check_shots,
     check_supported,
     dealing_of,
@@ -77,7 +78,7 @@ class Bench:
     ) -> None:
         self.device = device
         # Protocols are looked at once a run: it takes as long as a small batch.
-        self._executor = None if isinstance(device, Service) else device
+        self._executor = device if answers_at_once(device) else None
         self._durable = device if isinstance(device, Durable) else None
         self._elsewhere = is_cloud(device)
         # What is divisible draws from the streams of sampled points, and nothing else.
@@ -240,9 +241,10 @@ def answer(
     plan = lowered(device, plan, shots)
     if wants_all(_LOG):
         _LOG.debug("a batch: %s on %s", _of(plan), device.name)
-    if not isinstance(device, Service):
+    if answers_at_once(device):
         return plan.reduce(device.run(plan.requests, seed))
-    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
+    service = cast(Service, device)
+    return plan.reduce(_waited(service, service.submit(plan.requests, Journal().run, seed)))
 
 
 def answers(
