@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.adapters.loop import STEPS, Asked, Found, Settings, accepted, minimized
-from qng.adapters.readings import AUTO, Noise
+from qng.adapters.functions.loop import STEPS, Asked, Found, Settings, accepted, minimized
+from qng.adapters.functions.readings import AUTO, Noise
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError, shown
 from qng.optimize.method import Method, Step

@@ -251,7 +251,7 @@ class Circuits:
 
 @runtime_checkable
 class Own(Protocol):
-    """A problem that knows itself what a run may ask of it (`qng.adapters.functions`)."""
+    """A problem that knows itself what a run may ask of it (`qng.adapters.functions.objective`)."""
 
     def objective(self, device: Executor | Service, counting: bool, key: Key = 0, /) -> Any:
         """An `Objective`, which also has `divergence`; arguments as of `objective_of`."""

@@ -23,7 +23,7 @@ from qiskit.circuit.library import efficient_su2, real_amplitudes
 from qiskit.quantum_info import SparsePauliOp
 
 import qng
-from qng.adapters.loop import Asked, Settings, minimized
+from qng.adapters.functions.loop import Asked, Settings, minimized
 from qng.optimize.methods import method as method_of
 from qng.report.inference import holm, signed_rank, wilson
 from qng.report.statistics import Spread

@@ -21,8 +21,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import qng
-from qng.adapters import slopes
-from qng.adapters.readings import Readings
+from qng.adapters.functions import slopes
+from qng.adapters.functions.readings import Readings
 from qng.circuit.frequencies import frequencies
 from qng.report.inference import wilson
 

@@ -16,9 +16,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from qng.adapters import derived, metrics
+from qng.adapters.differentiable import derived, metrics
+from qng.adapters.differentiable.jets import Jets
 from qng.adapters.jax.pytrees import flat, real, words
-from qng.adapters.jets import Jets
 from qng.plan.executor import Executor
 from qng.plan.quantities import By
 from qng.plan.shots import Shots

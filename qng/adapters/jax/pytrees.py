@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from qng.adapters.jets import Draws, check_size
+from qng.adapters.differentiable.jets import Draws, check_size
 from qng.errors import InputError, shown
 from qng.seeds import key_of
 

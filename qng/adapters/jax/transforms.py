@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from qng.adapters.differentiable.natural import Natural
 from qng.adapters.jax.pytrees import flat, words
-from qng.adapters.natural import Natural
 from qng.errors import InputError
 from qng.geometry import Solver
 from qng.plan.executor import Executor

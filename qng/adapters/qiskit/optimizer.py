@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from qiskit_algorithms.optimizers import Optimizer as _Base
 from qiskit_algorithms.optimizers import OptimizerResult, OptimizerSupportLevel
 
-from qng.adapters.loop import STEPS
+from qng.adapters.functions.loop import STEPS
+from qng.adapters.functions.readings import AUTO, Noise
 from qng.adapters.qiskit.protocol import Callback, minimizer
-from qng.adapters.readings import AUTO, Noise
 from qng.optimize.method import Method
 from qng.plan.quantities import By
 from qng.plan.shots import Shots

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.adapters.loop import STEPS, Asked, Found, Settings, minimized
+from qng.adapters.functions.loop import STEPS, Asked, Found, Settings, minimized
+from qng.adapters.functions.readings import AUTO, Noise
 from qng.adapters.qiskit.algorithms import circuit_for, takes_several
-from qng.adapters.readings import AUTO, Noise
 from qng.adapters.scipy import result_of
 from qng.arrays import Array
 from qng.optimize.method import Method, Step

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qng.adapters import derived, metrics
-from qng.adapters.jets import Draws, Jets
+from qng.adapters.differentiable import derived, metrics
+from qng.adapters.differentiable.jets import Draws, Jets
 from qng.adapters.torch.operations import value
 from qng.adapters.torch.tensors import flat
 from qng.plan.executor import Executor

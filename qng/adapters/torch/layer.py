@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from qng.adapters.jets import check_size
+from qng.adapters.differentiable.jets import check_size
 from qng.errors import InputError, shown
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from qng.adapters.jets import Jets
+from qng.adapters.differentiable.jets import Jets
 from qng.adapters.torch.tensors import like, numbers
 from qng.errors import InputError
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from qng import checks
-from qng.adapters.jets import check_size
-from qng.adapters.natural import Natural
+from qng.adapters.differentiable.jets import check_size
+from qng.adapters.differentiable.natural import Natural
 from qng.adapters.torch.tensors import like, listed, numbers
 from qng.errors import InputError
 from qng.geometry import Solver

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from qng.adapters.jets import check_size
+from qng.adapters.differentiable.jets import check_size
 from qng.arrays import Array
 from qng.errors import InputError, shown
 

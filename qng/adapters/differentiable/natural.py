@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from qng import checks
-from qng.adapters.asked import Asked, check_metric, circuit_or_problem
-from qng.adapters.jets import Draws, rows_of
-from qng.adapters.rehearsed import Rehearsal, rehearse, somewhere
+from qng.adapters.differentiable.asked import Asked, check_metric, circuit_or_problem
+from qng.adapters.differentiable.jets import Draws, rows_of
+from qng.adapters.differentiable.rehearsed import Rehearsal, rehearse, somewhere
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, shown

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 
 from qng import checks
-from qng.adapters.readings import Readings
+from qng.adapters.functions.readings import Readings
 from qng.arrays import Array
 from qng.plan.quantities import GradientEstimate
 from qng.seeds import Key, generator

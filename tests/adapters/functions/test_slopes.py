@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qng.adapters import slopes
-from qng.adapters.readings import Readings
+from qng.adapters.functions import slopes
+from qng.adapters.functions.readings import Readings
 
 
 def polynomial(degree, c, seed):

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qng.adapters.gradients import Slope
+from qng.adapters.functions.gradients import Slope
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnsupportedMeasureError

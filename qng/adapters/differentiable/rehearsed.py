@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qng.adapters.asked import Asked
-from qng.adapters.jets import Jets, Level
+from qng.adapters.differentiable.asked import Asked
+from qng.adapters.differentiable.jets import Jets, Level
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.plan.deal import Dealing

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from qng import checks
-from qng.adapters import slopes
-from qng.adapters.readings import Readings
+from qng.adapters.functions import slopes
+from qng.adapters.functions.readings import Readings
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.plan.quantities import By, GradientEstimate

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.adapters.asked import (
+from qng.adapters.differentiable.asked import (
     Asked,
     circuit_for,
     problem_for,
 )
-from qng.adapters.jets import Jets, Level, levelled
-from qng.adapters.rehearsed import tried
+from qng.adapters.differentiable.jets import Jets, Level, levelled
+from qng.adapters.differentiable.rehearsed import tried
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from qng.adapters.jets import Draws
+from qng.adapters.differentiable.jets import Draws
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, shown
 from qng.estimate.table import METRICS, chosen, metric_by

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import qng
-from qng.adapters import derived, metrics
-from qng.adapters.jets import Draws, Jets
-from qng.adapters.natural import Natural
+from qng.adapters.differentiable import derived, metrics
+from qng.adapters.differentiable.jets import Draws, Jets
+from qng.adapters.differentiable.natural import Natural
 from qng.circuit.ansatz import real_amplitudes
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate

@@ -5,7 +5,7 @@ import pytest
 
 import qng
 from qng import geometry
-from qng.adapters.natural import Natural
+from qng.adapters.differentiable.natural import Natural
 from qng.circuit.ansatz import real_amplitudes
 from qng.errors import InputError
 from qng.plan.quantities import By

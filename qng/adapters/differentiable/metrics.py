@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.adapters.asked import Asked, check_metric, circuit_or_problem, ensemble_for
-from qng.adapters.derived import DIFFER
-from qng.adapters.jets import Jets, Level, levelled
-from qng.adapters.rehearsed import tried
+from qng.adapters.differentiable.asked import Asked, check_metric, circuit_or_problem, ensemble_for
+from qng.adapters.differentiable.derived import DIFFER
+from qng.adapters.differentiable.jets import Jets, Level, levelled
+from qng.adapters.differentiable.rehearsed import tried
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.estimate.fubini import derivative

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.adapters.functions import FunctionProblem
-from qng.adapters.gradients import Slope
-from qng.adapters.readings import AUTO, Noise, Readings
+from qng.adapters.functions.gradients import Slope
+from qng.adapters.functions.objective import FunctionProblem
+from qng.adapters.functions.readings import AUTO, Noise, Readings
 from qng.arrays import Array
 from qng.circuit.frequencies import frequencies
 from qng.errors import InputError

@@ -6,7 +6,7 @@ sigma has 15 degrees of freedom: for one seed in 3000 it is off by more than a f
 import numpy as np
 import pytest
 
-from qng.adapters.readings import Readings
+from qng.adapters.functions.readings import Readings
 from qng.errors import InputError
 
 POINTS = np.array([[0.1, 0.2], [0.3, 0.4], [1.0, -1.0]])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import qng
-from qng.adapters.functions import FunctionProblem, Functions
-from qng.adapters.gradients import Slope
-from qng.adapters.readings import Readings
+from qng.adapters.functions.gradients import Slope
+from qng.adapters.functions.objective import FunctionProblem, Functions
+from qng.adapters.functions.readings import Readings
 from qng.circuit.frequencies import frequencies
 from qng.errors import InputError
 from qng.optimize.method import State
