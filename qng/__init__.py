@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qng.adapters.scipy import scipy_method as scipy_method
     from qng.circuit.circuit import Circuit as Circuit
     from qng.circuit.gate import Gate as Gate
     from qng.circuit.gate import Rotation as Rotation
@@ -79,16 +80,22 @@ _WHERE = {
     "runs": "run.durable.resume",
     "save": "problem.library",
     "save_result": "run.saved",
+    "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
     "tune": "run.trials",
 }
 
 _MODULES = ("ansatz", "hamiltonians", "optimizers")
 
+# Rooms that need no import of their own, as in `qng.models.function(f, start)`.
+_ROOMS = ("adapters", "errors", "geometry", "models")
+
 __all__ = [*_WHERE, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"qng.{name}")
     if name not in _WHERE:
         raise AttributeError(f"module 'qng' has no attribute {name!r}")
     module = import_module(f"qng.{_WHERE[name]}")
@@ -98,4 +105,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted((*__all__, *_ROOMS))

@@ -6,6 +6,7 @@ them. The functions here have the results of the ones of NumPy that they name.
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -40,3 +41,30 @@ def all_finite(array: NDArray[Any]) -> bool:
 def equal(a: NDArray[Any], b: NDArray[Any]) -> bool:
     """Whether shapes and numbers are, as `np.array_equal`."""
     return a.shape == b.shape and not np.count_nonzero(a != b)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are, number by number: arrays, and what holds them.
+
+    A NaN is a NaN. Values of dataclasses are compared by their fields, whatever `==` says of them.
+
+    Example:
+        >>> same({"theta": (np.array([1.0, np.nan]), 2)}, {"theta": (np.array([1.0, np.nan]), 2)})
+        True
+        >>> same(np.zeros(2), np.zeros((2, 1))), same(1, 1.0), same([1], (1,))
+        (False, True, False)
+    """
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        whole = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape
+        return whole and all(map(same, a.ravel().tolist(), b.ravel().tolist()))
+    if isinstance(a, Mapping):
+        pairs = isinstance(b, Mapping) and a.keys() == b.keys()
+        return pairs and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    if is_dataclass(a) and not isinstance(a, type):
+        names = [of.name for of in fields(a) if of.compare]
+        return type(a) is type(b) and all(same(getattr(a, n), getattr(b, n)) for n in names)
+    return bool(a == b or (a != a and b != b))

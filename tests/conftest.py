@@ -21,8 +21,12 @@ settings.register_profile("explore", deadline=None, print_blob=True)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fixed")
 settings.load_profile(PROFILE)
 
-# What an adapter cannot be imported without, where it is of an extra.
-NEEDED = {"jax": ("jax", "optax"), "qiskit": ("qiskit_algorithms",), "torch": ("torch",)}
+# Adapters, and the packages of extras without which they cannot be imported.
+NEEDED = {
+    "jax": ("jax", "optax"),
+    "qiskit/optimizer.py": ("qiskit_algorithms",),
+    "torch": ("torch",),
+}
 
 _COMPILING = pytest.StashKey[subprocess.Popen[str]]()
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from qng.arrays import all_finite, equal, norm
+from qng.arrays import all_finite, equal, norm, same
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 shapes = arrays.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3)
@@ -28,3 +28,13 @@ few = st.sampled_from([0.0, -0.0, 1.0, np.nan])
 def test_equality(a, b):
     assert equal(a, b) == np.array_equal(a, b)
     assert equal(a, a.copy()) == np.array_equal(a, a)
+
+
+some = arrays.arrays(float, shapes, elements=anything)
+
+
+@given(some, some)
+def test_the_same_numbers(a, b):
+    assert same(a, b) == np.array_equal(a, b, equal_nan=True)
+    assert same({"v": (a, 1)}, {"v": (a.copy(), 1)})
+    assert not same([a], (a,))

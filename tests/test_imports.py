@@ -141,6 +141,19 @@ def test_compare_is_the_function_in_every_order_of_import() -> None:
     assert fresh(code) == "True True True qng.optimize.methods"
 
 
+def test_rooms_are_there_without_an_import_of_their_own() -> None:
+    """Errors and documents name what is behind them, such as qng.models.function(f, start)."""
+    code = (
+        "import sys, qng; before = 'qng.models' in sys.modules; "
+        "print(before, qng.models.function.__name__, qng.errors.InputError.__name__, "
+        "qng.geometry.Floored.__name__, qng.adapters.pennylane.__name__, "
+        "{'models', 'adapters', 'minimize'} <= set(dir(qng)))"
+    )
+    assert fresh(code) == "False function InputError Floored qng.adapters.pennylane True"
+    with pytest.raises(AttributeError, match=r"'qng.adapters' has no attribute 'cirq'"):
+        _ = qng.adapters.cirq
+
+
 def test_unknown_attributes_are_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'minimise'"):
         _ = qng.minimise

@@ -2,13 +2,17 @@
 
 import json
 import logging
+import pickle
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 import qng
+from qng.log import gathered, levels, tell
+from qng.run import many
 from qng.run.codec import dumps, loads
 from qng.run.journal import Journal
 from qng.run.minimize import minimize
@@ -135,3 +139,36 @@ def test_json_is_alone_on_stdout():
     assert code == 0
     assert json.loads(out)["problem"] == "one-qubit"
     assert "] batch 0" in err
+
+
+def test_what_worker_processes_log_is_told_by_the_comparison(problem, caplog, monkeypatch):
+    monkeypatch.setattr(many, "_WORTH_A_POOL", 0.0)
+    caplog.set_level(logging.INFO, logger="qng")
+    began = time.time()
+    done = qng.compare(problem, ["gd", "qng"], starts=3, steps=3, shots=500, workers=2)
+    ends = [line for line in lines(caplog, logging.INFO) if "all 3 steps done" in line]
+    assert len(ends) == sum(map(len, done.runs.values())) == 6
+    assert len({record.process for record in caplog.records}) > 1
+    assert all(began <= record.created <= time.time() for record in caplog.records)
+    caplog.clear()
+    caplog.set_level(logging.WARNING, logger="qng")
+    qng.compare(problem, ["gd", "qng"], starts=3, steps=3, shots=500, workers=2)
+    assert caplog.records == []
+
+
+def test_records_are_gathered_as_asked_and_told_once(caplog):
+    log, ours = logging.getLogger("qng.run.somewhere"), logging.getLogger("qng")
+    before = ours.level, list(ours.handlers), ours.propagate
+    with gathered({"qng": logging.INFO, "qng.run": logging.DEBUG}) as records:
+        log.debug("%s of %s", "batch 1", object())
+        logging.getLogger("qng.plan").debug("nobody asked")
+    assert (ours.level, list(ours.handlers), ours.propagate) == before
+    assert logging.getLogger("qng.run").level == logging.NOTSET
+    assert [record.name for record in records] == ["qng.run.somewhere"]
+    assert caplog.records == []
+    tell(records)
+    assert caplog.records == []
+    caplog.set_level(logging.DEBUG, logger="qng")
+    assert levels()["qng"] == logging.DEBUG
+    tell(pickle.loads(pickle.dumps(records)))
+    assert [r.getMessage().split(" object")[0] for r in caplog.records] == ["batch 1 of <object"]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import qng
 from qng.errors import MissingPackageError, need
+from qng.report import plots
 from tests.test_imports import fresh
 
 OPTIONAL = "pennylane qiskit qiskit_aer matplotlib"
@@ -45,6 +47,7 @@ WORK = [
     "estimate one-qubit",
     "cite one-qubit",
     "compare one-qubit --methods gd,qng --starts 2 --steps 2 --no-plot --save cmp.json",
+    "reproduce --list",
 ]
 
 REFUSED = {
@@ -56,7 +59,7 @@ REFUSED = {
     "run one-qubit --plot picture.png": "a picture needs the package matplotlib: ",
     "metric one-qubit --plot picture.png": "a picture needs the package matplotlib: ",
     "plot cmp.json": "a picture needs the package matplotlib: ",
-    "reproduce --list": "a picture needs the package matplotlib: ",
+    "reproduce haug": "a picture of what is reproduced needs the package matplotlib: ",
 }
 
 
@@ -77,6 +80,8 @@ found["from_pennylane"] = refused(qng.Circuit.from_pennylane, lambda x: None, 0.
 found["to_pennylane"] = refused(c.to_pennylane)
 found["sum"] = refused(problem.observable.to_qiskit)
 found["function"] = refused(qng.minimize, lambda x: x, start=[0.1])
+found["energy of a function"] = refused(qng.energy, lambda x: x, [0.1])
+found["problem of a function"] = refused(qng.Problem, lambda x: x, {{"Z0": 1.0}}, start=[0.1])
 found["molecule"] = refused(molecule, "H2", [[0, 0, 0], [0, 0, 0.7]])
 found["loaded"] = [name for name in {OPTIONAL.split()} if name in sys.modules]
 print(json.dumps(found))
@@ -123,6 +128,12 @@ def test_calls_name_what_is_missing(found: dict, call: str, package: str) -> Non
     assert f'needs the package {package}: pip install "{package}>=' in found[call]
 
 
+def test_a_plain_function_is_told_the_way_that_needs_no_package(found: dict) -> None:
+    hint = "a function of numbers becomes a problem as qng.models.function(f, start); "
+    assert found["function"].startswith(f"{hint}a quantum function needs the package pennylane: ")
+    assert found["energy of a function"] == found["problem of a function"] == found["function"]
+
+
 def test_aer_alone_may_be_missing() -> None:
     command = [sys.executable, "-m", "tests.without", "qiskit_aer", "run", "one-qubit"]
     done = subprocess.run(
@@ -150,3 +161,14 @@ def test_a_name_that_is_blocked_is_missing(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_extra_that_brings_a_package_is_named() -> None:
     with pytest.raises(MissingPackageError, match=r"\[travel\]"):
         need("nowhere_at_all", "a journey", extra="travel")
+
+
+def test_a_saved_picture_is_not_called_damaged(tmp_path: Path) -> None:
+    picture = tmp_path / "metric.png"
+    plots.save(qng.metric("one-qubit").plot(), picture)
+    code = f"""{SETUP}
+print(json.dumps(command("export {picture.with_suffix(".json")} --format csv")))
+"""
+    status, out, err = json.loads(fresh(code))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: a picture needs the package matplotlib: pip install ")

@@ -6,5 +6,20 @@
     jax, torch  functions that are differentiated there, natural gradients as optimizers there
 
 In comes what the other package calls its own; out goes a value of the other package. Each is
-imported by its own name, and needs its package when it is imported, not before.
+imported when it is first used, and needs its package then, not before.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    here = f"{__name__}.{name}"
+    try:
+        return import_module(here)
+    except ModuleNotFoundError as error:
+        if error.name != here:
+            raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None

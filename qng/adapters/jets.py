@@ -12,15 +12,19 @@ shape (*shape, P, ..., P) with k times P.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
 from qng.arrays import Array, Integers
 from qng.errors import InputError
 from qng.seeds import Key, extended, generator, seed
+
+T = TypeVar("T", bound=np.dtype[Any])
 
 Level = Callable[[Array, range, int], Sequence[Array]]
 """(points of shape (N, P), orders, seed) -> f^(k) for all k of the orders, N values each."""
@@ -133,18 +137,18 @@ class Jets:
             InputError: A derivative that is not known.
         """
         self.check_order(orders[-1])
-        batch, flat = points.shape[:-1], np.asarray(points, float).reshape(-1, self.size)
+        batch, flat = points.shape[:-1], rows_of(np.asarray(points, float))
         found = [np.full((len(flat), *self.shape_of(k)), np.nan) for k in orders]
         good = np.flatnonzero(np.isfinite(flat).all(axis=1))
-        for key, chosen in self.draws.groups(good, rows_of(words, len(flat))):
+        for key, chosen in self.draws.groups(good, None if words is None else rows_of(words)):
             for all_of, some in zip(found, self.level(flat[chosen], orders, key)):
                 all_of[chosen] = some
         return [one.reshape((*batch, *one.shape[1:])) for one in found]
 
 
-def rows_of(words: Integers | None, points: int) -> Integers | None:
-    """Words of seeds, one row a point."""
-    return None if words is None else np.asarray(words).reshape(points, -1)
+def rows_of(array: np.ndarray[Any, T]) -> np.ndarray[Any, T]:
+    """An array of shape (..., N) with one row a point, also where there are none."""
+    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
 def check_size(what: str, parameters: Sequence[str], numbers: int) -> None:

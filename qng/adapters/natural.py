@@ -18,6 +18,7 @@ from qng.circuit.circuit import Circuit
 from qng.errors import InputError, shown
 from qng.geometry import AdaptiveTikhonov, Dense, Floored, LinearDamping, Metric, Solver
 from qng.plan.quantities import By
+from qng.problem.anyproblem import AnyProblem
 from qng.run import point as values
 
 
@@ -64,20 +65,13 @@ class Natural:
         source, by = circuit_or_problem(target), By.of(metric)
         asked = Asked.of(executor, shots, seed, source)
         check_metric(source, by, asked)
-
-        def metrics(whom: Asked, points: Array, key: int) -> tuple[Metric, ...]:
-            name: Any = by.estimator
-            call = {"executor": whom.device, "shots": whom.shots, **dict(by.options)}
-            found: Any = values.metric(source, points, name, seed=key, **call)
-            return tuple(found)
-
         if (point := somewhere(source)) is not None:
             dry = replace(asked, device=Rehearsal(asked.device))
-            rehearse(lambda: metrics(dry, point[None], 0))
+            rehearse(lambda: _metrics(source, by, dry, point[None], 0))
         solve = _solver(damping)
         names = source.parameters
         trained = np.arange(len(names)) if isinstance(source, Circuit) else source.free
-        return Natural(names, partial(metrics, asked), solve, asked.draws, trained)
+        return Natural(names, partial(_metrics, source, by, asked), solve, asked.draws, trained)
 
     def directions(
         self,
@@ -97,19 +91,27 @@ class Natural:
         Returns:
             Shape of the gradients.
         """
-        flat = np.asarray(points, float).reshape(-1, len(self.parameters))
-        rows = np.asarray(gradients, float).reshape(len(flat), -1)
+        flat, rows = rows_of(np.asarray(points, float)), rows_of(np.asarray(gradients, float))
         columns = np.arange(rows.shape[1]) if free is None else free
         moved = np.flatnonzero(np.isin(columns, self.trained))
         own, whole = columns[moved], len(moved) == len(self.parameters)
         found = np.full(rows.shape, np.nan)
         good = np.flatnonzero(np.isfinite(flat).all(axis=1) & np.isfinite(rows).all(axis=1))
-        for key, chosen in self.draws.groups(good, rows_of(words, len(flat))):
+        for key, chosen in self.draws.groups(good, None if words is None else rows_of(words)):
             for k, metric in zip(chosen, self.metrics(flat[chosen], key)):
                 inner = metric if whole else _part(metric, own)
                 found[k] = 0.0
                 found[k, moved] = self.solve(inner, rows[k, moved]).direction
         return found.reshape(np.shape(gradients))
+
+
+def _metrics(
+    source: Circuit | AnyProblem, by: By, asked: Asked, points: Array, key: int
+) -> tuple[Metric, ...]:
+    name: Any = by.estimator
+    call: dict[str, Any] = {"executor": asked.device, "shots": asked.shots, **dict(by.options)}
+    found: Any = values.metric(source, points, name, seed=key, **call)
+    return tuple(found)
 
 
 def _part(metric: Metric, free: Integers) -> Metric:

@@ -195,7 +195,13 @@ class Angle:
 
 
 def parameter(name: str) -> Angle:
-    """The angle that is one parameter."""
+    """The angle that is one parameter.
+
+    Example:
+        >>> phi = 2 * parameter("a") + parameter("b")
+        >>> phi.value({"a": 0.5, "b": 1.0})
+        2.0
+    """
     return Angle("parameter", (name,))
 
 

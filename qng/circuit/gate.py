@@ -31,6 +31,11 @@ class Rotation:
         angle: phi, in radians.
         same_gate: Whether it belongs to the same source gate as the rotation before it (a
             controlled rotation is several); only the wire rule for blocks looks at it.
+
+    Example:
+        >>> from qng.circuit import Pauli, parameter
+        >>> Rotation(Pauli.parse("Z0 X1"), 2 * parameter("a")).qubits
+        (0, 1)
     """
 
     pauli: Pauli
@@ -98,6 +103,10 @@ class Gate:
 
     Raises:
         CircuitError: Unknown name, wrong number of qubits, a qubit twice, or not unitary.
+
+    Example:
+        >>> Gate("cx", (0, 1)).qubits
+        (0, 1)
     """
 
     name: str

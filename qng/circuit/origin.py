@@ -32,6 +32,10 @@ class Maker(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Ask again at every point, as what the function reads from outside may have changed."""
+        ...
+
     def arguments(self, theta: Array) -> tuple[Any, ...]:
         """theta as what the function is called with."""
         ...

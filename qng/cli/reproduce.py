@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from qng.cli import options, output
-from qng.errors import InputError, QngError
+from qng.errors import InputError, QngError, need
 
 if TYPE_CHECKING:
     from qng.reproduce.entry import Entry
@@ -72,6 +72,7 @@ def command(
             output.show(tables.entries_table(known, seen, str(folder)))
             _complain_of(known.broken)
         return
+    need("matplotlib", "a picture of what is reproduced")
     chosen, broken = _chosen(ids or [])
     _made(folder)
     kept = ledger or folder / _unfinished(ids or [])

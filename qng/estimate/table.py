@@ -101,6 +101,10 @@ class Chosen(Generic[T]):
         function: That of its variants which is asked.
         options: Keyword arguments, as pairs.
         own: Whether it is of the user's own, who may ask something else at every point.
+
+    Example:
+        >>> chosen("gradient", "exact", GRADIENTS, counting=False).observable
+        True
     """
 
     name: str
@@ -192,6 +196,10 @@ def chosen(
         UnknownNameError: No such estimator, or an option that it does not have.
         UnsupportedMeasureError: It cannot be had from shots, or only from shots.
         InputError: An estimator of something else.
+
+    Example:
+        >>> chosen("metric", By("blocks", rule="wires"), METRICS, counting=True).of
+        'fubini'
     """
     by = By.of(by)
     name = by.estimator if isinstance(by.estimator, str) else "of your own"
@@ -243,6 +251,10 @@ def metric_by(by: By, tangents: bool, densities: bool = False) -> By:
         by: As it was given.
         tangents: Whether derivatives of the state are known, and nothing is counted.
         densities: Whether density matrices are known, and nothing is counted.
+
+    Example:
+        >>> metric_by(By("auto"), tangents=True)
+        By('exact')
     """
     if by.estimator != "auto":
         return by
@@ -255,5 +267,9 @@ def gradient_by(by: By, gradients: bool) -> By:
     Args:
         by: As it was given.
         gradients: Whether gradients are known, and nothing is counted.
+
+    Example:
+        >>> gradient_by(By("auto"), gradients=False)
+        By('parameter-shift')
     """
     return by.named("exact" if gradients else "parameter-shift") if by.estimator == "auto" else by

@@ -56,6 +56,13 @@ def executor(name: Any = "statevector", *, most_threads: int | None = None, **op
         UnknownNameError: No such executor.
         InputError: A package is missing, an option that the executor does not have, or an object
             that answers no requests.
+
+    Example:
+        >>> import qng
+        >>> qng.executor("statevector").name
+        'statevector'
+        >>> qng.executor("statevector", memory=2**30).memory
+        1073741824
     """
     if not isinstance(name, str):
         if options:

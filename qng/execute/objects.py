@@ -2,6 +2,7 @@
 
     name, noise, answers, run(requests, seed)    an executor of ours, or of the user's own
     AerSimulator(), any BackendV2 or SamplerV2   `qiskit.primitives.Primitives`
+    any EstimatorV2                              `qiskit.estimators.Estimates`
     a BackendV2 that finds its jobs again        `qiskit.retrieved.Retrieved`, a cloud
     qml.device(...)                              `pennylane.PennyLane`
 
@@ -57,6 +58,10 @@ def executor_of_object(given: Any, most_threads: int | None) -> Executor | Servi
 
 
 def _of_qiskit(given: Any, most_threads: int | None) -> Executor:
+    if any(cls.__name__ == "BaseEstimatorV2" for cls in type(given).__mro__):
+        from qng.execute.qiskit.estimators import Estimates
+
+        return Estimates(given)
     from qng.execute.qiskit.primitives import Primitives
     from qng.execute.qiskit.retrieved import Retrieved, is_retrievable
 

@@ -25,7 +25,7 @@ from qng.geometry.noise import Noise
 from qng.geometry.shown import Shown
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Blocks(Shown):
     """A block-diagonal metric, up to the order of the parameters.
 
@@ -35,6 +35,11 @@ class Blocks(Shown):
         size: P.
         std_error: Standard errors of the entries, shape (P, P), zero between blocks; or None.
         noise: Where these come from; None: independent.
+
+    Example:
+        >>> M = Blocks(((0, 2), (1,)), (np.full((2, 2), 0.25), np.array([[0.5]])), 3)
+        >>> M.dense().tolist()
+        [[0.25, 0.0, 0.25], [0.0, 0.5, 0.0], [0.25, 0.0, 0.25]]
     """
 
     blocks: tuple[tuple[int, ...], ...]

@@ -31,6 +31,11 @@ class Direct:
 
     Raises:
         SingularMetricError: An eigenvalue is not positive.
+
+    Example:
+        >>> from qng.geometry import Before, Diagonal
+        >>> Direct()(Diagonal(np.array([2.0, 4.0])), np.ones(2), Before()).direction.tolist()
+        [0.5, 0.25]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -73,6 +78,11 @@ class Tikhonov:
     Raises:
         SingularMetricError: M + lambda is singular or not positive, or 2 P + 100 products do not
             reach the tolerance.
+
+    Example:
+        >>> from qng.geometry import Before, Diagonal
+        >>> Tikhonov(1.0)(Diagonal(np.array([1.0, 3.0])), np.ones(2), Before()).direction.tolist()
+        [0.5, 0.25]
     """
 
     damping: float = 1e-3
@@ -136,6 +146,11 @@ class Marquardt:
         damping: lambda >= 0, without units. A parameter with M_ii = 0 is damped by lambda itself.
 
     Reference: Marquardt, J. SIAM 11, 431 (1963).
+
+    Example:
+        >>> from qng.geometry import Before, Diagonal
+        >>> Marquardt(1.0)(Diagonal(np.array([1.0, 4.0])), np.ones(2), Before()).direction.tolist()
+        [0.5, 0.125]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -163,6 +178,12 @@ class AbsoluteEigenvalues:
         damping: lambda >= 0.
 
     Reference: Dauphin et al., arXiv:1406.2572.
+
+    Example:
+        >>> from qng.geometry import Before, Dense
+        >>> saddle = Dense(np.diag([1.0, -2.0]))
+        >>> AbsoluteEigenvalues(0.0)(saddle, np.ones(2), Before()).direction.tolist()
+        [1.0, 0.5]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -184,6 +205,12 @@ class ShiftedEigenvalues:
 
     Args:
         margin: The lowest eigenvalue allowed; nothing is shifted where M is above it.
+
+    Example:
+        >>> from qng.geometry import Before, Dense
+        >>> saddle = Dense(np.diag([1.0, -2.0]))
+        >>> ShiftedEigenvalues(1.0)(saddle, np.ones(2), Before()).direction.tolist()
+        [0.25, 1.0]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -214,6 +241,12 @@ class AdaptiveTikhonov:
         factor: Above 1.
         smallest: Lower limit of lambda.
         largest: Upper limit of lambda.
+
+    Example:
+        >>> from qng.geometry import Before, Identity
+        >>> poor = Before(np.ones(1), gain=0.1, memory={"damping": 1.0})
+        >>> AdaptiveTikhonov()(Identity(1), np.ones(1), poor).damping
+        2.0
     """
 
     damping: float = 1e-3

@@ -21,6 +21,10 @@ class LowRank(Shown):
 
     Args:
         factor: X, shape (K, P); for the Fubini-Study metric K = 2^(n+1), real and imaginary parts.
+
+    Example:
+        >>> LowRank(np.array([[1.0, 2.0]])).dense().tolist()
+        [[1.0, 2.0], [2.0, 4.0]]
     """
 
     factor: Array
@@ -120,6 +124,12 @@ class Implicit(Shown):
         tangent: J.
         b: <psi|d_j psi> = i b_j.
         coordinates: A: the metric is A^T g A; None: 1.
+
+    Example:
+        >>> import qng
+        >>> M = qng.metric("one-qubit", [0.3, 0.8], "implicit")
+        >>> M.matvec([1.0, 0.0]).round(4).tolist()
+        [0.25, 0.0]
     """
 
     tangent: LinearMap

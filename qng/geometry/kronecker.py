@@ -33,7 +33,7 @@ from qng.geometry.noise import Noise
 from qng.geometry.shown import Shown
 
 
-@dataclass(frozen=True, init=False, repr=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Kronecker(Shown):
     """M = (A_1 (x) B_1 (x) ...) + (A_2 (x) B_2 (x) ...) + ..., one term for every array.
 

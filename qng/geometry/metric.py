@@ -113,12 +113,16 @@ class Metric(Protocol):
         """The matrix as a heat map, with its eigenvalues beside it."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Identity(Shown):
     """The Euclidean metric of P parameters.
 
     Args:
         size: P.
+
+    Example:
+        >>> float(Identity(2).length(np.array([3.0, 4.0])))
+        5.0
     """
 
     size: int
@@ -177,7 +181,7 @@ class Identity(Shown):
         return True
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Diagonal(Shown):
     """A diagonal metric.
 
@@ -185,6 +189,10 @@ class Diagonal(Shown):
         values: Shape (P,).
         std_error: Their standard errors on the diagonal of a matrix, shape (P, P), or None.
         noise: Where these come from; None: independent.
+
+    Example:
+        >>> Diagonal(np.array([1.0, 4.0])).dense().tolist()
+        [[1.0, 0.0], [0.0, 4.0]]
     """
 
     values: Array
@@ -252,7 +260,7 @@ class Diagonal(Shown):
         return all_finite(self.values)
 
 
-@dataclass(frozen=True, init=False, repr=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Dense(Shown):
     """A symmetric matrix.
 
@@ -262,6 +270,11 @@ class Dense(Shown):
         blocks: Index sets inside which entries were computed; all of it by default. They may
             overlap, where a shared parameter has rotations in several blocks.
         noise: Where the errors come from; None: they are independent.
+
+    Example:
+        >>> M = Dense([[2.0, 1.0], [1.0, 2.0]])
+        >>> M.matvec([1.0, 0.0]).tolist()
+        [2.0, 1.0]
     """
 
     has_matrix: ClassVar[bool] = True

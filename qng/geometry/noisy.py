@@ -2,12 +2,13 @@
 
 An eigenvalue that cannot be told from zero says that its direction may be flat or not. Dropping
 it freezes the direction for ever, inverting it throws the step far away: it is raised to its own
-standard error instead, the smallest value that the shots do not contradict.
+standard error instead, the smallest value that the shots do not contradict. Where only the signal
+has errors, so small an eigenvalue as throws its noise away from the point is raised likewise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -15,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
+from qng.arrays import Array
 from qng.geometry.damping import Tikhonov
+from qng.geometry.eigen import above_rounding
 from qng.geometry.metric import Dense, Metric, noise_of
 from qng.geometry.noise import Together, on_diagonal
 from qng.geometry.solve import NOTHING, Before, Filter, Solution, Solver
@@ -28,24 +31,38 @@ _DOMINATED: Final = 0.5
 class Floored:
     """(M + lambda) d = s with the eigenvalues of M raised to their standard errors.
 
-    Where M is exact this is Tikhonov's. Raising includes the negative eigenvalues that an
-    estimate may have; with width = 0 what is solved is the nearest positive semidefinite matrix
-    (Higham, Linear Algebra Appl. 103, 103 (1988)).
+    Where M is exact this is Tikhonov's, but for a signal that has errors: along an eigenvector of a
+    small w the noise of s moves d by sigma / w, further than M knows the way. There w is raised to
+    reach * sigma, with sigma^2 = v^T Cov(s) v along the eigenvector v: with reach = eta / radius
+    noise alone moves nothing further than the radius.
+
+    Raising includes the negative eigenvalues that an estimate may have; with width = 0 what is
+    solved is the nearest positive semidefinite matrix (Higham, Linear Algebra Appl. 103, 103
+    (1988)).
 
     Args:
         damping: lambda >= 0.
-        width: How many standard errors.
+        width: How many standard errors of M.
+        reach: eta over the longest step, in the unit of M over that of s; 0: s is taken as exact.
 
     Raises:
         SingularMetricError: M + lambda is singular or not positive, where M is exact.
+
+    Example:
+        >>> from qng.geometry import Before, Diagonal
+        >>> M = Diagonal(np.array([1.0, 0.01]), std_error=np.diag([0.1, 0.5]))
+        >>> Floored(0.0)(M, np.ones(2), Before()).direction.round(3).tolist()
+        [1.0, 2.0]
     """
 
     damping: float = 1e-3
     width: float = 1.0
+    reach: float = 0.0
 
     def __post_init__(self) -> None:
         checks.not_negative("damping", self.damping)
         checks.not_negative("width", self.width)
+        checks.not_negative("reach", self.reach)
 
     @property
     def needs_matrix(self) -> bool:
@@ -55,13 +72,19 @@ class Floored:
     def __call__(self, metric: Metric, signal: ArrayLike, before: Before = NOTHING) -> Solution:
         """Solve for the direction. Cost: one eigendecomposition."""
         if metric.std_error is None:
-            return self._damped(metric, signal, before)
+            return self._against(metric, signal, before)
         w, v, errors = decomposed(metric)
-        floor = self.width * errors
-        raised = Dense((v * np.maximum(w, floor)) @ v.T)
-        solution = self._damped(raised, signal)
-        told = int(np.sum(w > errors))
-        return Solution(solution.direction, told, solution.condition, self.damping)
+        solution = self._damped(_raised(w, v, self.width * errors), signal)
+        return replace(solution, rank=int(np.sum(w > errors)))
+
+    def _against(self, metric: Metric, signal: ArrayLike, before: Before) -> Solution:
+        """With an exact M, against the noise of the signal."""
+        if before.covariance is None or not self.reach or not metric.has_matrix:
+            return self._damped(metric, signal, before)
+        w, v, _ = decomposed(metric)
+        sigma = np.sqrt(np.maximum(np.sum(v * (before.covariance @ v), axis=0), 0.0))
+        solution = self._damped(_raised(w, v, self.reach * sigma), signal)
+        return replace(solution, rank=int(np.count_nonzero(above_rounding(w))))
 
     def filter(self, is_diagonal: bool) -> Filter:
         """1/(w + lambda), of an exact metric."""
@@ -70,6 +93,11 @@ class Floored:
     @cached_property
     def _damped(self) -> Tikhonov:
         return Tikhonov(self.damping)
+
+
+def _raised(w: Array, v: Array, floor: Array) -> Dense:
+    """The metric of eigenvectors v whose eigenvalues w are at least the floor."""
+    return Dense((v * np.maximum(w, floor)) @ v.T)
 
 
 @dataclass(frozen=True)
@@ -84,6 +112,14 @@ class Shrunk:
         solver: What solves.
 
     Reference: Schaefer and Strimmer, Stat. Appl. Genet. Mol. Biol. 4, 32 (2005).
+
+    Example:
+        >>> from qng.geometry import Before, Dense, Tikhonov
+        >>> M = Dense(np.array([[1.0, 0.5], [0.5, 1.0]]), std_error=np.full((2, 2), 0.2))
+        >>> direct = Tikhonov(0.0)(M, np.array([1.0, 0.0]), Before()).direction
+        >>> less = Shrunk(Tikhonov(0.0))(M, np.array([1.0, 0.0]), Before()).direction
+        >>> bool(abs(less[1]) < abs(direct[1]))
+        True
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -96,7 +132,14 @@ class Shrunk:
 
 
 def shrunk(metric: Metric) -> Metric:
-    """The metric with its off-diagonal entries shrunk by their noise; see `Shrunk`."""
+    """The metric with its off-diagonal entries shrunk by their noise; see `Shrunk`.
+
+    Example:
+        >>> from qng.geometry import Dense
+        >>> M = Dense(np.array([[1.0, 0.1], [0.1, 1.0]]), std_error=np.full((2, 2), 0.3))
+        >>> bool(shrunk(M).dense()[0, 1] < 0.1)
+        True
+    """
     if metric.std_error is None:
         return metric
     matrix, errors = metric.dense(), metric.std_error
@@ -116,6 +159,13 @@ def noise_report(metric: Metric) -> str | None:
 
     Mostly noise: the standard errors have half the Frobenius norm of the metric, or more, or the
     largest eigenvalue is less than twice its own.
+
+    Example:
+        >>> from qng.geometry import Diagonal
+        >>> noise_report(Diagonal(np.ones(2), std_error=np.zeros((2, 2)))) is None
+        True
+        >>> noise_report(Diagonal(np.full(2, 0.01), std_error=np.eye(2))) is None
+        False
     """
     if metric.std_error is None:
         return None

@@ -26,6 +26,11 @@ class LinearDamping:
         over: In how many steps.
         shortest: Whether d has no part in directions in which M is rounding, which minSR leaves
             alone; else these have 1/lambda.
+
+    Example:
+        >>> from qng.geometry import Before, Identity
+        >>> LinearDamping(1.0)(Identity(1), np.ones(1), Before()).direction.tolist()
+        [0.5]
     """
 
     needs_matrix: ClassVar[bool] = True

@@ -6,13 +6,13 @@ Nothing here computes: all of it is made of `dense` and `matvec`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from qng.arrays import Array
+from qng.arrays import Array, same
 from qng.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ _LARGEST: Final = 1024
 class Shown:
     """What every metric has for people; it has no state of its own."""
 
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self: Metric) -> int:
+        return hash((type(self), self.size))
+
     @property
     def shape(self: Metric) -> tuple[int, int]:
         """(P, P)."""
@@ -35,9 +41,21 @@ class Shown:
         self: Metric, dtype: DTypeLike | None = None, copy: bool | None = None
     ) -> NDArray[Any]:
         matrix = self.dense()
-        if copy is False and not any(matrix is own for own in vars(self).values()):
+        if any(matrix is own for own in vars(self).values()):
+            # What is written into an array of one's own does not change a metric.
+            matrix = matrix.view()
+            matrix.flags.writeable = False
+        elif copy is False:
             raise ValueError("the matrix of this metric is made when it is asked for: a copy")
         return np.array(matrix, dtype=dtype, copy=copy)
+
+    def __len__(self: Metric) -> int:
+        """P, the number of rows."""
+        return self.size
+
+    def __iter__(self: Metric) -> Iterator[Array]:
+        """Its rows."""
+        return iter(np.asarray(self))
 
     def __getitem__(self: Metric, key: Any) -> Any:
         """Entries, rows and parts by position, as of an array.
@@ -51,7 +69,7 @@ class Shown:
                 f"a metric knows positions, not names: give numbers from 0 to {self.size - 1} in "
                 f"the order of circuit.parameters, not {key!r}"
             )
-        return self.dense()[key]
+        return np.asarray(self)[key]
 
     def __matmul__(self: Metric, other: ArrayLike) -> Array:
         """M v, or M A column by column.

@@ -35,6 +35,12 @@ class Solution:
         damping: lambda, 0 where there is none.
         iterations: Products M v of an iterative solve; 0 where M was decomposed.
         memory: What the next solve of a run is told.
+
+    Example:
+        >>> from qng.geometry import Before, Diagonal, Tikhonov
+        >>> found = Tikhonov(0.0)(Diagonal(np.array([1.0, 4.0])), np.ones(2), Before())
+        >>> found.rank, found.condition
+        (2, 4.0)
     """
 
     direction: Array
@@ -54,11 +60,18 @@ class Before:
         gain: [E(theta) - E(theta + dtheta)] / (-dtheta . grad) of the last step; NaN where nothing
             was predicted, None where there was no step.
         memory: What the last solve returned.
+        covariance: Of the signal that is solved for, shape (P, P), which is of this step; None
+            where it is exact or not known.
+
+    Example:
+        >>> Before().gain is None
+        True
     """
 
     change: Array | None = None
     gain: float | None = None
     memory: Memory = field(default_factory=dict)
+    covariance: Array | None = None
 
 
 NOTHING: Final = Before()

@@ -23,6 +23,11 @@ def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
 
     Returns:
         A diagonal metric where all are; elsewhere a dense one, with the blocks of all.
+
+    Example:
+        >>> from qng.geometry import Diagonal, Identity
+        >>> combined([0.5, 2.0], [Identity(2), Diagonal(np.array([1.0, 2.0]))]).dense().tolist()
+        [[2.5, 0.0], [0.0, 4.5]]
     """
     w = np.asarray(weights, dtype=float)
     variances = [x * x * m.std_error**2 for x, m in zip(w, metrics) if m.std_error is not None]
@@ -47,6 +52,11 @@ def widened(
 
     Returns:
         A metric of the same form, unbiased to second order.
+
+    Example:
+        >>> moved, bend = np.array([[[0.1, 0.0], [0.0, 0.0]]]), np.zeros((2, 2))
+        >>> widened(Dense(np.eye(2)), moved, bend).std_error.tolist()
+        [[0.1, 0.0], [0.0, 0.0]]
     """
     added, own = Terms(tensors, np.ones(len(tensors))), noise_of(metric)
     squares = np.sum(tensors**2, axis=0)

@@ -23,6 +23,12 @@ class SpectralCutoff:
 
     Args:
         cutoff: In the units of M.
+
+    Example:
+        >>> from qng.geometry import Before, Dense
+        >>> flat = Dense(np.diag([2.0, 1e-9]))
+        >>> SpectralCutoff()(flat, np.ones(2), Before()).direction.tolist()
+        [0.5, 0.0]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -43,6 +49,12 @@ class PseudoInverse:
 
     Args:
         rcond: Relative cutoff.
+
+    Example:
+        >>> from qng.geometry import Before, Dense
+        >>> flat = Dense(np.full((2, 2), 0.25))
+        >>> PseudoInverse()(flat, np.ones(2), Before()).direction.round(9).tolist()
+        [2.0, 2.0]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -73,6 +85,12 @@ class SmoothCutoff:
         rcond: c, relative to the largest eigenvalue.
 
     Reference: Schmitt and Heyl, Phys. Rev. Lett. 125, 100503 (2020), arXiv:1912.08828.
+
+    Example:
+        >>> from qng.geometry import Before, Dense
+        >>> flat = Dense(np.diag([2.0, 1e-12]))
+        >>> SmoothCutoff()(flat, np.ones(2), Before()).direction.round(9).tolist()
+        [0.5, 0.0]
     """
 
     needs_matrix: ClassVar[bool] = True
@@ -108,6 +126,12 @@ class LeastSquares:
 
     Args:
         rcond: Relative cutoff; None is machine precision times P.
+
+    Example:
+        >>> from qng.geometry import Before, Dense
+        >>> flat = Dense(np.full((2, 2), 0.25))
+        >>> LeastSquares()(flat, np.ones(2), Before()).direction.round(9).tolist()
+        [2.0, 2.0]
     """
 
     needs_matrix: ClassVar[bool] = True

@@ -139,6 +139,12 @@ def reparametrised(
 
     Raises:
         InputError: Maps that are not like that, a start outside the problem, or frozen parameters.
+
+    Example:
+        >>> import qng
+        >>> squared = reparametrised(qng.load("one-qubit"), lambda x: x**2, start=[1.9, 1.7])
+        >>> squared.parameters
+        ('x0', 'x1')
     """
     if not isinstance(problem, (Problem, ModelProblem, Reparametrised)):
         raise InputError(f"a problem is expected, as qng.load returns it, not {shown(problem)}")

@@ -234,6 +234,12 @@ def least_squares(
 
     Raises:
         InputError: Something has a wrong shape at the start.
+
+    Example:
+        >>> import qng
+        >>> line = least_squares(lambda t: [t[0] - 1.0, 2 * t[1] - 1.0], start=[0.0, 1.0])
+        >>> qng.minimize(line, "gauss-newton", steps=50).x.round(3).tolist()
+        [1.0, 0.5]
     """
     _check_function("residuals", residuals)
     checks.function("jacobian", jacobian)

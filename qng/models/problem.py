@@ -46,6 +46,12 @@ class ModelProblem:
         InputError: No loss, a start of the wrong length or with a value that is not finite, an
             accuracy or a spread that is not positive.
         UnknownNameError: A frozen name that is not a parameter.
+
+    Example:
+        >>> from qng import models
+        >>> fitted = models.fit(models.Poisson(), [1, 2, 3], start=[1.0])
+        >>> isinstance(fitted, ModelProblem), fitted.parameters
+        (True, ('lambda',))
     """
 
     loss: Loss

@@ -122,7 +122,7 @@ def ng(
     are complex, the factor of lr and damping is about two on average.
     """
     metric = MeasuredMetric(By("fisher", basis=basis), every)
-    return guarded(lr, trust, precondition=metric, solve=Floored(damping))
+    return guarded(lr, trust, precondition=metric, damping=damping)
 
 
 def diag_ng(
@@ -134,7 +134,7 @@ def diag_ng(
 ) -> Optimizer:
     """Diagonal natural gradient: M = Diag(I)."""
     metric = MeasuredMetric(By("fisher-diagonal", basis=basis), every)
-    return guarded(lr, trust, precondition=metric, solve=Floored(damping))
+    return guarded(lr, trust, precondition=metric, damping=damping)
 
 
 def qng(
@@ -146,7 +146,7 @@ def qng(
 ) -> Optimizer:
     """Quantum natural gradient: M = g, the Fubini-Study metric."""
     kept = MeasuredMetric(metric, every)
-    return guarded(lr, trust, precondition=kept, solve=Floored(damping))
+    return guarded(lr, trust, precondition=kept, damping=damping)
 
 
 def qng_blocks(
@@ -158,7 +158,7 @@ def qng_blocks(
 ) -> Optimizer:
     """QNG with the metric inside blocks."""
     metric = MeasuredMetric(By("blocks", rule=rule), every)
-    return guarded(lr, trust, precondition=metric, solve=Floored(damping))
+    return guarded(lr, trust, precondition=metric, damping=damping)
 
 
 def qng_diagonal(
@@ -177,8 +177,8 @@ def momentum_qng(
     trust: float = TRUST,
 ) -> Optimizer:
     """Momentum QNG: dtheta = -eta d + rho dtheta, a heavy ball after the solve."""
-    kept, system = MeasuredMetric(metric, every), Floored(damping)
-    return guarded(lr, trust, precondition=kept, solve=system, post=HeavyBall(rho))
+    kept = MeasuredMetric(metric, every)
+    return guarded(lr, trust, precondition=kept, damping=damping, post=HeavyBall(rho))
 
 
 def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
@@ -248,7 +248,7 @@ def qbroyden(
 ) -> Optimizer:
     """qBroyden: M = g at first, then M + e (grad grad^T - M) with e = weight/t."""
     kept = MeasuredMetric(metric, every, average=Broyden(weight))
-    return guarded(lr, trust, precondition=kept, solve=Floored(damping))
+    return guarded(lr, trust, precondition=kept, damping=damping)
 
 
 def qbang(
@@ -302,7 +302,7 @@ def qngg(
 
     Reference: Halla, arXiv:2409.03638.
     """
-    straight = guarded(lr, trust, precondition=MeasuredMetric(metric), solve=Floored(damping))
+    straight = guarded(lr, trust, precondition=MeasuredMetric(metric), damping=damping)
     return replace(straight, search=Geodesic(straight.search, limit))
 
 

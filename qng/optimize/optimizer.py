@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -169,7 +169,9 @@ class Optimizer:
         metric, of_metric = precondition(
             new, current, gradient.value, memory.get("metric", {}), number
         )
-        before = Before(state.change, _gain(state, energy), memory.get("solve", {}))
+        # Of another signal than the gradient itself it is not known.
+        covariance = gradient.covariance if s is gradient.value else None
+        before = Before(state.change, _gain(state, energy), memory.get("solve", {}), covariance)
         solution = self.solve(metric, s, before)
         memory = {
             "signal": of_signal,
@@ -187,7 +189,7 @@ class Optimizer:
                 )
 
         def again(v: Array) -> Solution:
-            return self.solve(metric, v, Before(before.change, None, solution.memory))
+            return self.solve(metric, v, replace(before, gain=None, memory=solution.memory))
 
         state = state.but(**carried)
         return Descent(objective, state, energy, gradient.value, metric, solution, again, self.post)

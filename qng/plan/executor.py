@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, UnsupportedMeasureError
@@ -136,6 +136,15 @@ class Service(Protocol):
         """The batch of this name that the service has; None where it has none."""
 
 
+def answers_at_once(device: Executor | Service) -> TypeGuard[Executor]:
+    """Whether a device is no `Service`.
+
+    That protocol is looked at where there is a `submit` at all: up to Python 3.11 it takes as long
+    as a small batch.
+    """
+    return not (hasattr(device, "submit") and isinstance(device, Service))
+
+
 def on(executor: Executor | Service, plan: Plan[T]) -> Plan[T]:
     """The plan as an executor runs it: where it has noise, nothing is known of the circuits."""
     if not executor.noise or all(request.circuit.noisy for request in plan.requests):
@@ -159,9 +168,15 @@ def check_supported(executor: Executor | Service, requests: Iterable[Request]) -
     for request in requests:
         if type(request.measure) not in executor.answers:
             known = ", ".join(sorted(measure.__name__ for measure in executor.answers))
+            hint = "choose estimators that need only these"
+            if executor.answers == {Expectation}:
+                hint = (
+                    "an estimator serves methods without a metric (gd, adam, spsa, bfgs); a metric "
+                    "needs samples, such as those of a SamplerV2 or a backend"
+                )
             raise UnsupportedMeasureError(
                 f"the executor {executor.name} does not answer {type(request.measure).__name__}; "
-                f"it answers {known}: choose estimators that need only these"
+                f"it answers {known}: {hint}"
             )
 
 

@@ -80,7 +80,8 @@ def sampled(plan: Plan[T], shots: Shots, dealing: Dealing = EXACTLY) -> Plan[T]:
         read |= dict(zip(known, results[len(requests) :]))
         return calibrated.reduced(plan.reduce, [read[k] for k in range(len(read))])
 
-    return Plan((*requests, *(plan.requests[k] for k in known)), reduce)
+    exact = (plan.requests[k] for k in known)
+    return Plan((*requests, *exact), reduce, values=plan.values)
 
 
 def _as_means(plan: Plan[T], shots: Shots, dealing: Dealing) -> Plan[T]:

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from qng.arrays import Array, all_finite
+from qng.arrays import Array, all_finite, same
 from qng.errors import InputError
 from qng.geometry import Metric
 from qng.plan.estimator import Estimator
@@ -19,7 +19,7 @@ T = TypeVar("T")
 V = TypeVar("V", float, Array)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Energy(Generic[V]):
     """Energies: `Energy[Array]` at several points, `Energy[float]` at one.
 
@@ -33,8 +33,20 @@ class Energy(Generic[V]):
     variance: V | None = None
     std_error: V | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), np.shape(self.value)))
+
     def at(self: Energy[Array], k: int) -> Energy[float]:
-        """The energy at point k."""
+        """The energy at point k.
+
+        Raises:
+            InputError: It is that of one point already.
+        """
+        if np.ndim(self.value) == 0:
+            raise InputError("this is the energy at one point: take float(energy)")
         return Energy(
             float(self.value[k]),
             None if self.variance is None else float(self.variance[k]),
@@ -78,7 +90,7 @@ class Energy(Generic[V]):
         return energy_html(self)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GradientEstimate:
     """A gradient in the parameters, or those at several points.
 
@@ -89,6 +101,12 @@ class GradientEstimate:
 
     value: Array
     covariance: Array | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.value.shape))
 
     @property
     def std_error(self) -> Array | None:

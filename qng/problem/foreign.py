@@ -16,7 +16,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError, UnusedDeviceWarning
+from qng.errors import InputError, UnusedDeviceWarning, need
 from qng.problem.problem import Problem
 
 Ensemble = tuple[tuple[Circuit, float], ...]
@@ -36,6 +36,21 @@ def origin(target: Any) -> str | None:
     # Of PennyLane's sources one is a plain function.
     is_function = callable(target) and hasattr(target, "__code__")
     return "pennylane" if is_function else None
+
+
+def _need_pennylane(target: Any) -> None:
+    """Refuse a plain function where it cannot be one of PennyLane's.
+
+    Raises:
+        MissingPackageError: PennyLane is not installed.
+    """
+    inner = target.func if isinstance(target, functools.partial) else target
+    if hasattr(inner, "__code__"):
+        need(
+            "pennylane",
+            "a function of numbers becomes a problem as qng.models.function(f, start); "
+            "a quantum function",
+        )
 
 
 def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
@@ -58,6 +73,7 @@ def ensemble_of(target: Any, theta: Any) -> tuple[Ensemble, Array]:
                 f"{', '.join(circuit.parameters)}"
             )
         return ((circuit, 1.0),), circuit.check_point(theta)
+    _need_pennylane(target)
     from qng.circuit.convert.pennylane import convert
 
     arguments = _arguments(target, theta)
@@ -85,6 +101,7 @@ def opened(circuit: Any, observable: Any, start: Any) -> tuple[Circuit, Any, Any
     if isinstance(circuit, Circuit) or origin(circuit) != "pennylane":
         ours, seen = parts_of(circuit, observable)
         return ours, seen, start if start is None else natural(ours, start)
+    _need_pennylane(circuit)
     from qng.circuit.convert.pennylane import convert
 
     if start is None and not hasattr(circuit, "operations"):
@@ -157,6 +174,7 @@ def problem_of(target: Any, theta: Any) -> Problem:
         raise InputError(
             "a Qiskit circuit has no observable; give qng.Problem(circuit, operator, start=theta)"
         )
+    _need_pennylane(target)
     from qng.circuit.convert.pennylane import convert
 
     arguments = _arguments(target, theta)

@@ -60,6 +60,10 @@ def xxz(n_qubits: int, delta: float, coupling: float = 1.0, periodic: bool = Tru
 
     Raises:
         InputError: Fewer than two qubits, or numbers that are not finite.
+
+    Example:
+        >>> len(xxz(3, 0.5))
+        9
     """
     j, d = checks.real("coupling", coupling), checks.real("delta", delta)
     letters = (("X", j), ("Y", j), ("Z", j * d))
@@ -95,6 +99,10 @@ def sherrington_kirkpatrick(
 
     Reference:
         Sherrington, Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975).
+
+    Example:
+        >>> len(sherrington_kirkpatrick(4, 1))
+        6
     """
     n = _at_least_two(n_qubits)
     g = checks.real("field", field)
@@ -175,6 +183,10 @@ def neighbours(n_qubits: int, periodic: bool = True) -> list[Edge]:
 
     Raises:
         InputError: Fewer than two qubits.
+
+    Example:
+        >>> neighbours(3)
+        [(0, 1), (1, 2), (2, 0)]
     """
     n = _at_least_two(n_qubits)
     chain = [(q, q + 1) for q in range(n - 1)]

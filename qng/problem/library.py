@@ -41,7 +41,13 @@ def library_path() -> Path:
 
 
 def library() -> list[str]:
-    """The names of the problems that come with the package, sorted."""
+    """The names of the problems that come with the package, sorted.
+
+    Example:
+        >>> import qng
+        >>> "h2" in qng.library()
+        True
+    """
     return sorted(path.parent.name for path in library_path().glob("*/problem.toml"))
 
 
@@ -88,6 +94,14 @@ def save(
             name that is no text in UTF-8.
         CircuitError: An angle that is no expression.
         QngError: A file cannot be written.
+
+    Example:
+        >>> import qng
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     qng.save(qng.load("one-qubit"), f"{folder}/mine")
+        ...     qng.load(f"{folder}/mine").circuit.parameters
+        ('t0', 't1')
     """
     import tomli_w
 

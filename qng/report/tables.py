@@ -329,7 +329,7 @@ def problem_summary(problem: AnyProblem) -> Table:
         values = cells.shortened(values, _TERMS_SHOWN)
     return cells.pairs(
         [
-            ("title", problem.title),
+            ("title", problem.title or "-"),
             ("source", " ".join(problem.source.split()) or "-"),
             *made,
             (f"parameters ({len(problem.parameters)})", ", ".join(values)),

@@ -8,6 +8,7 @@ from qng.report.sources import Source as Source
 from qng.reproduce import check as check
 from qng.reproduce import legacy as legacy
 from qng.reproduce import pictures as pictures
+from qng.reproduce import plots as plots
 from qng.reproduce import published as published
 from qng.reproduce.entry import Entry as Entry
 from qng.reproduce.entry import Study as Study

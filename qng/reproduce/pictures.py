@@ -25,12 +25,7 @@ from qng.arrays import Array
 from qng.errors import InputError, QngError, UnknownNameError, shown
 from qng.plan.shots import in_words
 from qng.problem.problem import Problem
-from qng.report import plots
-from qng.report.plots import Picture
-from qng.report.plots.captions import versions_of
-from qng.report.plots.lines import Lines
-from qng.report.plots.matrix import HeatMap
-from qng.reproduce import found
+from qng.reproduce import found, plots
 from qng.reproduce.entry import Entry
 from qng.reproduce.judging import OWN
 from qng.reproduce.results import Reproduction
@@ -50,7 +45,7 @@ def energies(
     published: Mapping[str, Any] | None = None,
     log_y: bool = False,
     title: str | None = None,
-) -> Picture:
+) -> plots.Picture:
     """Energies against steps: medians with quartiles, published numbers as open markers.
 
     Args:
@@ -71,14 +66,14 @@ def errors(
     references: Mapping[str, Any] | None = None,
     published: Mapping[str, Any] | None = None,
     title: str | None = None,
-) -> Picture:
+) -> plots.Picture:
     """Errors from the reference energy against steps, on a logarithmic axis; as `energies`."""
     return _courses(done, "error", studies, references, published, True, title)
 
 
 def curves(
     done: Reproduction, drawn: Mapping[str, Any], x_label: str, y_label: str, **options: Any
-) -> Picture:
+) -> plots.Picture:
     """Curves of any kind under the title of the entry.
 
     Args:
@@ -92,7 +87,7 @@ def curves(
     return plots.lines(drawn, x_label=x_label, y_label=y_label, **given)
 
 
-def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Picture:
+def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> plots.Picture:
     """Matrices of the values as heat maps.
 
     Args:
@@ -100,6 +95,8 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
         names: Of the values.
         labels: Of rows and columns; by default numbers.
     """
+    from qng.report.plots.matrix import HeatMap
+
     maps = []
     for name in names:
         matrix = done.results.value(name)
@@ -115,7 +112,7 @@ def metrics(done: Reproduction, *names: str, labels: Sequence[str] = ()) -> Pict
     return whole if len(maps) > 1 else replace(whole, width=5.0)
 
 
-def paths(done: Reproduction) -> Picture:
+def paths(done: Reproduction) -> plots.Picture:
     """Energies, the landscape with the paths and, of one qubit, the Bloch sphere.
 
     Raises:
@@ -134,7 +131,7 @@ def paths(done: Reproduction) -> Picture:
     )
 
 
-PICTURES: Final[dict[str, Callable[[Reproduction], Picture]]] = {
+PICTURES: Final[dict[str, Callable[[Reproduction], plots.Picture]]] = {
     "energies": energies,
     "errors": errors,
     "paths": paths,
@@ -144,6 +141,8 @@ PICTURES: Final[dict[str, Callable[[Reproduction], Picture]]] = {
 
 def caption(done: Reproduction) -> str:
     """Where it was published, the settings, and with which versions it was done again."""
+    from qng.report.plots.captions import versions_of
+
     said = [done.source.line()]
     settings = [_settings(comparison) for comparison in done.comparisons.values()]
     common = [parts[0] for parts in zip(*settings) if parts[0] and len(set(parts)) == 1]
@@ -159,7 +158,7 @@ def caption(done: Reproduction) -> str:
     return f"{'; '.join(said)}. {done.id}, {versions_of(recipes)}."
 
 
-def picture(entry: Entry, done: Reproduction) -> Picture | None:
+def picture(entry: Entry, done: Reproduction) -> plots.Picture | None:
     """The picture of an entry, or None where there is nothing to draw.
 
     Raises:
@@ -180,12 +179,12 @@ def picture(entry: Entry, done: Reproduction) -> Picture | None:
     except Exception as error:
         why = " ".join(str(error).split())
         raise QngError(f"it cannot be drawn: {type(error).__name__}: {why}") from error
-    if not isinstance(drawn, Picture):
+    if not isinstance(drawn, plots.Picture):
         raise InputError(f"it is no qng.report.plots.Picture, but {shown(drawn)}")
     return drawn
 
 
-def again(done: Reproduction) -> Picture:
+def again(done: Reproduction) -> plots.Picture:
     """The picture of a reproduction that was saved: that of its entry, or its energies.
 
     Raises:
@@ -234,7 +233,7 @@ def _courses(
     published: Mapping[str, Any] | None,
     log_y: bool,
     title: str | None,
-) -> Picture:
+) -> plots.Picture:
     names = list(done.comparisons) if studies is None else list(studies)
     if not names:
         raise InputError("there is no study to draw")
@@ -264,7 +263,7 @@ def _courses(
     return replace(whole, width=5.0) if len(panels) == 1 else whole
 
 
-def _sweep(done: Reproduction, what: str, title: str | None) -> Picture:
+def _sweep(done: Reproduction, what: str, title: str | None) -> plots.Picture:
     """Last energies or errors against what the studies are called, in numbers or in order."""
     try:
         places = np.array([float(name) for name in done.comparisons])
@@ -326,8 +325,10 @@ def _held(row: Array) -> Array:
     return row
 
 
-def _marked(drawn: Picture, done: Reproduction, study: str) -> Picture:
+def _marked(drawn: plots.Picture, done: Reproduction, study: str) -> plots.Picture:
     """With the numbers that are compared as open markers, in the colours of the methods."""
+    from qng.report.plots.lines import Lines
+
     found: dict[str, list[tuple[float, float]]] = {}
     claims = set()
     for v in done.verdicts:

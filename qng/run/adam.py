@@ -86,6 +86,12 @@ def adam_report(
 
     Reference: Kingma and Ba, arXiv:1412.6980; Kunstner, Balles and Hennig, arXiv:1905.12558, for
     what the empirical Fisher matrix is not; Molybog et al., arXiv:2304.09871, for the Hessian.
+
+    Example:
+        >>> import qng
+        >>> report = qng.adam_report("one-qubit", steps=20)
+        >>> report.vhat.shape == report.fisher.shape
+        True
     """
     if isinstance(target, Run):
         return _repeated(target, every, executor)

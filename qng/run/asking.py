@@ -85,9 +85,21 @@ def alone(asking: Asking[T], send: Callable[[Sent], Any]) -> T:
             reply = question.taken() if isinstance(question, Turn) else send(question)
         except BaseException as raised:
             if getgeneratorstate(asking) != GEN_CLOSED:
-                error = raised
+                error = throwable(raised)
             elif isinstance(raised, StopIteration):
                 found: T = raised.value
                 return found
             else:
                 raise
+
+
+def throwable(error: BaseException) -> BaseException:
+    """What is raised in somebody who asks: no StopIteration, which a generator cannot be told."""
+    if not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError(
+        "StopIteration was raised by what a run calls, such as its function: only a callback ends "
+        "a run by it; raise another exception, whose `partial` will be the run so far"
+    )
+    told.__cause__ = error
+    return told

@@ -19,6 +19,7 @@ from qng.plan.executor import (
     Executor,
     Pending,
     Service,
+    answers_at_once,
     check_shots,
     check_supported,
     dealing_of,
@@ -29,7 +30,7 @@ from qng.plan.plan import Plan, join
 from qng.plan.request import Request, Result
 from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.stack import stacked
-from qng.run.asking import Asking, Sent, alone
+from qng.run.asking import Asking, Sent, alone, throwable
 from qng.run.journal import Journal, Notes
 from qng.seeds import EXECUTION
 
@@ -77,7 +78,7 @@ class Bench:
     ) -> None:
         self.device = device
         # Protocols are looked at once a run: it takes as long as a small batch.
-        self._executor = None if isinstance(device, Service) else device
+        self._executor = device if answers_at_once(device) else None
         self._durable = device if isinstance(device, Durable) else None
         self._elsewhere = is_cloud(device)
         # What is divisible draws from the streams of sampled points, and nothing else.
@@ -130,7 +131,10 @@ class Bench:
             _LOG.debug("batch %s: %s on %s: %s", batch, _of(plan), self.device.name, spent)
         self.counts(plan.evaluations)
         self.spent += shots_of(plan.requests)
-        return plan.reduce(results)
+        try:
+            return plan.reduce(results)
+        except StopIteration as error:
+            raise throwable(error) from error
 
     def counts(self, evaluations: int) -> None:
         """A batch is answered that took so many evaluations."""
@@ -177,6 +181,8 @@ class Bench:
         requests, batch, _ = sent
         if self._durable is not None:
             return self._durable.answer(requests, batch, sent.seed)
+        if not requests:
+            return []
         if self._executor is not None:
             if self._elsewhere:
                 check_at_once(self.device)
@@ -235,9 +241,10 @@ def answer(
     plan = lowered(device, plan, shots)
     if wants_all(_LOG):
         _LOG.debug("a batch: %s on %s", _of(plan), device.name)
-    if not isinstance(device, Service):
+    if answers_at_once(device):
         return plan.reduce(device.run(plan.requests, seed))
-    return plan.reduce(_waited(device, device.submit(plan.requests, Journal().run, seed)))
+    service = cast(Service, device)
+    return plan.reduce(_waited(service, service.submit(plan.requests, Journal().run, seed)))
 
 
 def answers(

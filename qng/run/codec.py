@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.errors import InputError, QngError, shown
+from qng.errors import InputError, MissingPackageError, QngError, shown
 from qng.run.apart import Apart
 from qng.run.journal import Batch, Journal
 from qng.run.rooms import places, tags
@@ -125,6 +125,7 @@ def loads(text: str, apart: Apart | None = None) -> Any:
 
     Raises:
         InputError: No text of ours, or one of another version.
+        MissingPackageError: What it holds needs a package that is not installed.
     """
     try:
         document = json.loads(text)
@@ -141,6 +142,8 @@ def loads(text: str, apart: Apart | None = None) -> Any:
         if apart is None:
             apart = Apart(decoded(item) for item in document.get("shared", ()))
         return decoded(document["value"], apart)
+    except MissingPackageError:
+        raise
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"the document is damaged: {error}") from error
 

@@ -149,6 +149,12 @@ def compare(
         QngError: The cluster was lost, or the ledger cannot be used (`LedgerError`).
         Exception: Whatever a function of yours raises, such as `progress`. Of this and of a lost
             cluster, the runs that are done are the attribute `partial` of the exception.
+
+    Example:
+        >>> import qng
+        >>> comparison = qng.compare("one-qubit", ["gd", "qng"], starts=3, steps=20)
+        >>> sorted(comparison.runs), len(comparison.runs["qng"])
+        (['gd', 'qng'], 3)
     """
     several = problems_of(problem) if are_several(problem) else None
     given = labelled(methods)

@@ -19,7 +19,7 @@ from qng.models.charts import Reparametrised
 from qng.models.loss import Judged
 from qng.models.problem import ModelProblem
 from qng.optimize.method import Step
-from qng.plan.executor import Executor, Service
+from qng.plan.executor import Executor, Service, answers_at_once
 from qng.plan.plan import Plan
 from qng.plan.request import Request
 from qng.plan.request import State as StateMeasure
@@ -56,7 +56,7 @@ def diagnosed(
     exact simulator, or from the statevector, where that is cheap (`judge.is_cheap`).
     """
     simulator = None
-    if StateMeasure in device.answers and not isinstance(device, Service) and not lost:
+    if StateMeasure in device.answers and answers_at_once(device) and not lost:
         simulator = device
     free, found = problem.free, list(rows)
     if not (isinstance(problem, Problem) and isinstance(inner, Problem)):

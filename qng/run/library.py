@@ -23,6 +23,12 @@ def load(name_or_folder: str | Path) -> Any:
     Raises:
         UnknownNameError: Neither a name nor a folder.
         InputError: A folder that holds no problem, or a broken one.
+
+    Example:
+        >>> import qng
+        >>> problem = qng.load("h2")
+        >>> problem.circuit.n_qubits, problem.circuit.n_parameters
+        (4, 12)
     """
     if isinstance(name_or_folder, str) and name_or_folder in MODELS:
         return model(name_or_folder)

@@ -12,7 +12,7 @@ from qng.optimize.abreast.rows import Seen
 from qng.optimize.abreast.steps import stretched
 from qng.plan.executor import Executor
 from qng.run.abreast import Team
-from qng.run.asking import Asking, Question, Sent, Turn
+from qng.run.asking import Asking, Question, Sent, Turn, throwable
 from qng.run.results import Run
 
 K = TypeVar("K", bound=Hashable)
@@ -79,8 +79,11 @@ class Lockstep(Generic[K]):
                 for name, reply in replies.items():
                     asking = self._askings[name]
                     try:
-                        failed = isinstance(reply, BaseException)
-                        questions[name] = asking.throw(reply) if failed else asking.send(reply)
+                        questions[name] = (
+                            asking.throw(throwable(reply))
+                            if isinstance(reply, BaseException)
+                            else asking.send(reply)
+                        )
                     except StopIteration as end:
                         del self._askings[name]
                         yield name, end.value

@@ -7,10 +7,11 @@ import os
 import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from logging import LogRecord
 from threading import current_thread, main_thread
 from typing import Any, Final
 from uuid import uuid4
@@ -19,6 +20,7 @@ from qng.arrays import Array
 from qng.errors import QngError
 from qng.execute.cluster import connected
 from qng.execute.names import executor as executor_of
+from qng.log import gathered, levels, tell
 from qng.optimize.method import Method
 from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
@@ -257,11 +259,13 @@ def _pooled(runs: Runs, groups: Sequence[Group], workers: int) -> Iterator[Done]
     with parallel_config("loky", inner_max_num_threads=runs.threads):
         pool = Parallel(workers, return_as="generator_unordered")
     with _deaf():
-        found = pool(delayed(_quietly)(runs, group, os.getpid()) for group in groups)
+        heard = levels()
+        found = pool(delayed(_quietly)(runs, group, os.getpid(), heard) for group in groups)
     try:
-        for done, told in found:
-            for message in told:
+        for done, warned, logged in found:
+            for message in warned:
                 warnings.warn(message, stacklevel=6)
+            tell(logged)
             yield from done
             if any(run.interrupted for _, _, run in done):
                 return
@@ -271,16 +275,22 @@ def _pooled(runs: Runs, groups: Sequence[Group], workers: int) -> Iterator[Done]
             found.close()
 
 
-def _quietly(runs: Runs, group: Group, parent: int) -> tuple[list[Done], list[Warning | str]]:
-    """Runs in a process of a pool, with warnings, which it leaves to the one that started it.
+def _quietly(
+    runs: Runs, group: Group, parent: int, heard: Mapping[str, int]
+) -> tuple[list[Done], list[Warning | str], list[LogRecord]]:
+    """Runs in a process of a pool, with warnings and what it logs, told by who started it.
 
     So it does with Ctrl-C.
     """
-    # Inside another pool there are no processes of one's own.
-    if os.getpid() != parent and current_thread() is main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with warnings.catch_warnings(record=True) as caught:
-        return list(runs.together(group)), [warning.message for warning in caught]
+    with warnings.catch_warnings(record=True) as caught, ExitStack() as elsewhere:
+        logged: list[LogRecord] = []
+        # Inside another pool there are no processes of one's own.
+        if os.getpid() != parent:
+            if current_thread() is main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            logged = elsewhere.enter_context(gathered(heard))
+        done = list(runs.together(group))
+    return done, [warning.message for warning in caught], logged
 
 
 @contextmanager

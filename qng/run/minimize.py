@@ -103,6 +103,12 @@ def minimize(
             attribute `partial` of the exception.
 
     Cost: per step one gradient, one metric where the method has one, and its search.
+
+    Example:
+        >>> import qng
+        >>> run = qng.minimize("one-qubit", "qng", steps=60, tol=1e-9)
+        >>> round(run.fun, 6), run.success
+        (-1.414214, True)
     """
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     watchers = [] if watch is None else [watch]

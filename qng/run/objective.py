@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from qng.arrays import Array
 from qng.circuit.arrays import arrays_of
@@ -249,6 +249,14 @@ class Circuits:
         return found
 
 
+@runtime_checkable
+class Own(Protocol):
+    """A problem that knows itself what a run may ask of it (`qng.adapters.functions`)."""
+
+    def objective(self, device: Executor | Service, counting: bool, key: Key = 0, /) -> Any:
+        """An `Objective`, which also has `divergence`; arguments as of `objective_of`."""
+
+
 Asked = Circuits | Losses | Moved
 """What a run asks: circuits, a loss, or either in other coordinates."""
 
@@ -256,7 +264,7 @@ Asked = Circuits | Losses | Moved
 def objective_of(
     problem: AnyProblem, device: Executor | Service, counting: bool, key: Key = 0
 ) -> Asked:
-    """The objective of a problem: its circuits on an executor, or its loss.
+    """The objective of a problem: its circuits on an executor, its loss, or its own.
 
     Args:
         problem: Without frozen parameters (`reduced`).
@@ -271,6 +279,9 @@ def objective_of(
     if isinstance(problem, Reparametrised):
         inner = objective_of(problem.problem, device, counting, key)
         return Moved(inner, problem.coordinates, len(problem.parameters))
+    if isinstance(problem, Own):
+        own: Asked = problem.objective(device, counting, key)
+        return own
     raise InputError(f"a problem is expected, not {shown(problem)}")
 
 

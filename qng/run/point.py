@@ -181,6 +181,14 @@ def gradient(
     Raises:
         UnknownNameError: No such estimator.
         InputError: theta of the wrong length or not finite; too few shots.
+
+    Example:
+        >>> import qng
+        >>> qng.gradient("one-qubit", [0.3, 0.8]).value.round(4).tolist()
+        [-0.4179, -0.0197]
+        >>> measured = qng.gradient("one-qubit", [0.3, 0.8], shots=10_000)
+        >>> measured.std_error.shape
+        (2,)
     """
     shots, seed = checked_shots(shots), number_of(seed)
     if (model := pointwise.model_of(target)) is not None:
@@ -233,6 +241,11 @@ def hessian(
         `dense()` has shape (P, P), in the order of `circuit.parameters`.
 
     Cost: 2R + 1 gradients for R rotations.
+
+    Example:
+        >>> import qng
+        >>> qng.hessian("one-qubit", [0.3, 0.8]).dense().round(4).tolist()
+        [[-1.3509, 0.0061], [0.0061, -1.3509]]
     """
     shots, seed = checked_shots(shots), number_of(seed)
     if (model := pointwise.model_of(target)) is not None:
@@ -289,6 +302,11 @@ def berry_curvature(
 
     Returns:
         The matrix; with shots `value` and `std_error`, from Hadamard tests.
+
+    Example:
+        >>> import qng
+        >>> qng.berry_curvature("one-qubit", [0.3, 0.8]).round(4).tolist()
+        [[0.0, 0.4777], [-0.4777, 0.0]]
     """
     shots, seed = checked_shots(shots), number_of(seed)
     if (model := pointwise.model_of(target)) is not None:
@@ -327,6 +345,13 @@ def energy(
 
     Returns:
         `value`, a number or of shape (points,), and `std_error`, which is None where exact.
+
+    Example:
+        >>> import qng
+        >>> float(round(qng.energy("one-qubit", [0.3, 0.8]).value, 4))
+        1.3509
+        >>> qng.energy("one-qubit", [[0.3, 0.8], [0.0, 0.0]]).value.shape
+        (2,)
     """
     shots, seed = checked_shots(shots), number_of(seed)
     if (model := pointwise.model_of(target)) is not None:

@@ -97,6 +97,12 @@ def step_cost(
         UnsupportedMeasureError: The executor cannot answer the step.
 
     Cost: that of building the circuits of a step; none is run.
+
+    Example:
+        >>> import qng
+        >>> cost = qng.step_cost("h2", "qng", shots=100_000)
+        >>> cost.step.circuits, cost.parts["metric"].circuits
+        (8, 3)
     """
     shots, (whole, base) = (
         checked_shots(shots),

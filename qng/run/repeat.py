@@ -83,6 +83,11 @@ def repeat(
 
     Cost: that of the result; where counts differ 20 times as much, and 100 times where that is not
     clear, for one result; of comparisons 2 to 8 times.
+
+    Example:
+        >>> import qng
+        >>> qng.repeat(qng.minimize("one-qubit", "qng", steps=3)).agrees
+        True
     """
     value = read_saved(saved) if isinstance(saved, (str, PathLike)) else saved
     if repeats is not None:

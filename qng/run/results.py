@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from qng.arrays import Array
+from qng.arrays import Array, same
 from qng.errors import InputError, UnknownNameError
 from qng.optimize.method import Step
 from qng.problem.anyproblem import AnyProblem
@@ -126,7 +126,7 @@ class Goal:
         )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The result of `minimize`.
 
@@ -165,6 +165,12 @@ class Run:
     made: Recipe | None = None
     interrupted: bool = False
     reached: Reached | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.problem, self.method, self.fun, self.nit))
 
     @property
     def problem(self) -> str:
@@ -357,7 +363,7 @@ class Run:
         return self.judgement.solved_at(self.accuracy if accuracy is None else accuracy)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """The result of `compare`: several methods from the same starts.
 
@@ -379,6 +385,12 @@ class Comparison:
     interrupted: str = ""
     unfinished: tuple[Run, ...] = ()
     tuning: dict[str, Tuning] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.problem, *self.runs))
 
     @property
     def problem(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from qng import checks
-from qng.errors import InputError, QngError
+from qng.errors import InputError, MissingPackageError, QngError
 from qng.run.codec import dumps_shared, loads
 
 if TYPE_CHECKING:
@@ -131,6 +131,15 @@ def load_run(path: str | PathLike[str]) -> Result:
 
     Raises:
         InputError: There is no such file, or it holds something else.
+
+    Example:
+        >>> import qng
+        >>> from tempfile import TemporaryDirectory
+        >>> run = qng.minimize("one-qubit", "qng", steps=3)
+        >>> with TemporaryDirectory() as folder:
+        ...     run.save(f"{folder}/run.json")
+        ...     qng.load_run(f"{folder}/run.json").fun == run.fun
+        True
     """
     found = read_saved(path)
     if not _is_result(found):
@@ -153,6 +162,7 @@ def read_saved(path: str | PathLike[str]) -> Any:
 
     Raises:
         InputError: There is no such file, or it was not written by `save_run`.
+        MissingPackageError: What it holds needs a package that is not installed.
     """
     file = checks.path("a saved result", path)
     try:
@@ -163,6 +173,8 @@ def read_saved(path: str | PathLike[str]) -> Any:
         raise InputError(f"{file} is no saved result: it is no text") from error
     try:
         return loads(text)
+    except MissingPackageError:
+        raise
     except InputError as error:
         raise InputError(f"{file} is no saved result: {error}") from error
 

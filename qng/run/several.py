@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qng.arrays import same
 from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.anyproblem import AnyProblem
 from qng.run.results import Comparison
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from qng.report.notebook import Picture
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparisons:
     """The result of `compare` on several problems, or on several circuits of one kind.
 
@@ -33,6 +34,12 @@ class Comparisons:
 
     problems: dict[str, Comparison]
     interrupted: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.problems))
 
     @property
     def methods(self) -> list[str]:

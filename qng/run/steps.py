@@ -69,6 +69,12 @@ def compare_steps(
     Raises:
         InputError: Bad input, before anything is computed.
         SingularMetricError: A method without damping at a point where its metric is singular.
+
+    Example:
+        >>> import qng
+        >>> reports = qng.compare_steps("one-qubit", methods=["gd", "qng"])
+        >>> [report.method for report in reports], round(reports[1].angle)
+        (['gd', 'qng'], 0)
     """
     whole, base = problem_and_point(problem, theta)
     shots, seed = checked_shots(shots), number_of(seed)

@@ -94,6 +94,12 @@ def tune(
     Raises:
         InputError: Bad input, or a method that has nothing to tune.
         KeyboardInterrupt: It was cut.
+
+    Example:
+        >>> import qng
+        >>> found = qng.tune("one-qubit", "gd", trials=3, starts=2, steps=20, workers=1)
+        >>> sorted(found.chosen)
+        ['lr']
     """
     label = method if isinstance(method, str) else "method"
     table = resolved({label: method})

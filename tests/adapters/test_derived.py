@@ -10,6 +10,8 @@ from qng.adapters import derived, metrics
 from qng.adapters.jets import Draws, Jets
 from qng.adapters.natural import Natural
 from qng.circuit.ansatz import real_amplitudes
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
 from qng.plan.quantities import By
 from qng.plan.request import Samples
@@ -50,6 +52,25 @@ def test_weights_models_and_estimators() -> None:
     energy, gradient = derived.energy(model, *ASK).at(model.initial[None], range(2))
     np.testing.assert_array_equal(gradient[0], qng.gradient(model).value)
     assert energy[0] == qng.energy(model).value
+
+
+def test_no_points_and_no_parameters() -> None:
+    still = Circuit(1, [Gate("h", (0,))])
+    nothing, problem = np.zeros((3, 0)), qng.Problem(still, "X0")
+    for shots in (None, 100):
+        ask: tuple[Any, ...] = ("statevector", shots, 0)
+        for found in derived.energy(PROBLEM, *ask).at(np.zeros((0, 4)), range(2)):
+            assert found.shape[0] == 0
+        energy, gradient = derived.energy(problem, *ask).at(nothing, range(2))
+        np.testing.assert_allclose(energy, np.ones(3), atol=1e-14)
+        assert gradient.shape == (3, 0)
+        words = np.zeros((0, 2), dtype=int)
+        natural = Natural.of(PROBLEM, 1e-3, "auto", *ask)
+        assert natural.directions(np.zeros((0, 4)), np.zeros((0, 4)), words).shape == (0, 4)
+    slopes = derived.probabilities(still, *ASK).at(nothing, range(3))
+    assert [found.shape for found in slopes] == [(3, 2), (3, 2, 0), (3, 2, 0, 0)]
+    g, slopes_of_g = metrics.metric(still, "auto", *ASK).at(nothing, range(2))
+    assert (g.shape, slopes_of_g.shape) == ((3, 0, 0), (3, 0, 0, 0))
 
 
 def test_expectations_are_energies() -> None:

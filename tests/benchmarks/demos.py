@@ -128,6 +128,12 @@ def h2(optimizers: ModuleType, steps: int) -> Trajectory:
     return followed(optimizers.QNGOptimizer(0.5, lam=1e-3), cost, start, steps, True)
 
 
+def h2_costs(optimizers: ModuleType, steps: int) -> Trajectory:
+    """The energy of H2, where the costs of two steps are compared: nothing is run beside steps."""
+    cost, start = h2_node()
+    return followed(optimizers.QNGOptimizer(0.5, lam=1e-3), cost, start, steps, False)
+
+
 def h2_descent(optimizers: ModuleType, steps: int) -> Trajectory:
     """The same by gradient descent (tutorial_vqe_qng)."""
     cost, start = h2_node()
@@ -189,6 +195,7 @@ DEMOS: dict[str, tuple[Loop, int, bool]] = {
     "natural-gradient": (natural_gradient, 100, True),
     "one-qubit": (one_qubit, 60, True),
     "h2": (h2, 40, True),
+    "h2-costs": (h2_costs, 40, True),
     "h2-whole": (h2_whole, 15, True),
     "h2-descent": (h2_descent, 40, True),
     "classifier": (classifier, 10, True),

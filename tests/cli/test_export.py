@@ -150,3 +150,11 @@ def test_the_example_is_as_short_as_it_says():
     text = file.read_text(encoding="utf-8")
     code = text.split('"""', 2)[2]
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 15
+
+
+def test_the_numbers_of_a_picture_are_told_from_the_result(tmp_path):
+    plots.save(qng.metric("one-qubit").plot(), tmp_path / "metric.png")
+    code, out, err = invoke("export", tmp_path / "metric.json", "--format", "csv")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: this is a Picture, ")
+    assert err.endswith("; --save FILE keeps the result that it was drawn from\n")

@@ -11,12 +11,11 @@ import numpy as np
 import pennylane as qml
 import pytest
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, StatevectorEstimator, StatevectorSampler
+from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.basic_provider import BasicSimulator
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
-from qiskit_aer.primitives import EstimatorV2 as AerEstimator
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
 import qng
@@ -156,8 +155,6 @@ class Half:
 WRONG = {
     "a class of Qiskit": (AerSimulator, r"make one with AerSimulator\(...\)"),
     "a class of ours": (Function, r"make one with Function\(...\)"),
-    "an estimator": (StatevectorEstimator(), "not the estimator StatevectorEstimator"),
-    "an estimator of Aer": (AerEstimator(), "not the estimator EstimatorV2"),
     "a circuit of Qiskit": (QuantumCircuit(1), "not QuantumCircuit"),
     "an integer": (5, "not int"),
     "nothing": (None, "not NoneType"),

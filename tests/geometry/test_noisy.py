@@ -62,7 +62,30 @@ class TestFloored:
         )
         assert Floored(0.0)(blocks, s).direction == pytest.approx(one)
 
-    @pytest.mark.parametrize("options", [{"damping": -1}, {"damping": np.nan}, {"width": -1}])
+    def test_noise_of_the_signal_moves_nothing_further_than_the_radius(self):
+        # Drawn 20,000 times: standard deviations to 0.5 %, held to 5 of these.
+        rng = np.random.default_rng(3)
+        q = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        w, sigma, eta, radius = np.array([0.25, 1e-3, 0.0]), 0.02, 0.1, 0.05
+        metric, before = Dense((q * w) @ q.T), Before(covariance=sigma**2 * np.eye(3))
+        solver = Floored(1e-6, reach=eta / radius)
+        noise = rng.normal(scale=sigma, size=(20_000, 3))
+        inverse = np.array([solver(metric, e, before).direction for e in np.eye(3)])
+        moved = np.std(eta * noise @ inverse @ q, axis=0)
+        expected = [eta * sigma / 0.25, radius, radius]
+        np.testing.assert_allclose(moved, expected, rtol=0.025)
+        assert solver(metric, np.ones(3), before).rank == 2
+
+    def test_a_signal_that_is_exact_or_a_reach_of_zero_is_tikhonovs(self):
+        metric, s = Dense(np.diag([0.25, 1e-4])), np.ones(2)
+        expected = Tikhonov(1e-3)(metric, s).direction
+        noisy = Before(covariance=np.eye(2))
+        assert np.array_equal(Floored(1e-3)(metric, s, noisy).direction, expected)
+        assert np.array_equal(Floored(1e-3, reach=1.0)(metric, s).direction, expected)
+
+    @pytest.mark.parametrize(
+        "options", [{"damping": -1}, {"damping": np.nan}, {"width": -1}, {"reach": -1}]
+    )
     def test_bad_numbers_are_refused(self, options):
         with pytest.raises(InputError, match="not negative"):
             Floored(**options)

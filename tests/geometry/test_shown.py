@@ -1,5 +1,8 @@
 """A metric as an array, by position, by products and as a line, against NumPy and SciPy."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from scipy.sparse.linalg import aslinearoperator, cg
@@ -120,3 +123,29 @@ def test_a_line_tells_metrics_apart():
     assert all(len(line) < 80 and "\n" not in line for line in lines)
     # Nothing is made that does not fit into memory.
     assert repr(Identity(10**9)) == "Identity(size=1000000000, exact)"
+
+
+def test_what_is_written_into_an_array_changes_no_metric(metric):
+    before = np.array(metric)
+    for taken in (np.asarray(metric), metric[0], metric[:, 1]):
+        if taken.flags.writeable:
+            taken[...] = 7.0
+    np.array(metric)[...] = 7.0
+    assert np.array_equal(np.asarray(metric), before)
+
+
+def test_rows_come_one_after_another(metric):
+    assert len(metric) == metric.size
+    assert np.array_equal(list(metric), np.array(metric))
+
+
+def test_metrics_are_equal_where_their_numbers_are(metric):
+    again = pickle.loads(pickle.dumps(metric))
+    assert metric == copy.deepcopy(metric) == again
+    assert hash(metric) == hash(again)
+    assert [m for m in METRICS.values() if m == metric] == [metric]
+    assert np.all(metric == np.array(metric))
+    assert Dense(G) != Dense(2 * G)
+    noisy = qng.metric("one-qubit", None, "blocks", shots=1000)
+    assert noisy == pickle.loads(pickle.dumps(noisy))
+    assert noisy != qng.metric("one-qubit", None, "blocks", shots=2000)

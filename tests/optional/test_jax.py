@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 import qng
 from qng.circuit.ansatz import real_amplitudes
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate
 from qng.errors import InputError, MissingPackageError
 from qng.testing.strategies import cases, problems
 from tests import dense
@@ -211,6 +213,9 @@ def test_what_is_wrong_is_said_before_anything_runs() -> None:
     f, g = adapter.energy(PROBLEM), adapter.metric(PROBLEM)
     with pytest.raises(InputError, match="5 number"):
         jax.jit(f)(jnp.zeros(5))
+    for bad, text in (("ab", "tree of arrays"), (jnp.zeros(4, bool), "real numbers")):
+        with pytest.raises(InputError, match=text):
+            f(bad)
     with pytest.raises(InputError, match="order 3 is asked for"):
         jax.jit(jax.jacfwd(jax.hessian(f)))(THETA)
     with pytest.raises(InputError, match="metric are known up to order 1"):
@@ -250,6 +255,35 @@ def test_draws_follow_the_seed_also_where_it_is_traced() -> None:
     several = jax.jit(jax.vmap(f, (None, 0)))(jnp.asarray(THETA), keys)
     np.testing.assert_array_equal(several, [f(THETA, one) for one in keys])
     assert len(set(np.asarray(jax.vmap(f)(jnp.tile(THETA, (5, 1)))).tolist())) == 5
+
+
+def test_numbers_are_the_same_seeds_traced_or_not_and_none_is_cut_short() -> None:
+    f = adapter.energy(PROBLEM, shots=1_000_003)
+    traced = jax.jit(f)
+    for seed in (3, np.int32(3), np.uint64(3), jnp.asarray(3), 2**40 + 3, np.array([3, 4])):
+        assert f(THETA, seed) == traced(THETA, seed)
+    assert f(THETA, 3) == f(THETA, jnp.uint32(3)) == f(THETA, np.int64(3))
+    seeds = [3, 2**32 + 3, 2**40 + 3, 2**64 + 3, 2**200]
+    assert len({float(f(THETA, seed)) for seed in seeds}) == len(seeds)
+    with jax.enable_x64(False):
+        assert f(THETA, 3) == traced(THETA, 3)
+    for bad in (-1, 1.5, "a", True, np.array([-1]), jnp.zeros(2), jnp.zeros((2, 2), int)):
+        with pytest.raises(InputError, match="seed must be a whole number"):
+            f(THETA, bad)
+
+
+def test_no_points_and_no_parameters() -> None:
+    sampled = adapter.energy(PROBLEM, shots=100)
+    assert sampled(jnp.zeros((0, 4)), 3).shape == (0,)
+    circuit, still = Circuit(1, [Gate("h", (0,))]), jnp.zeros(0)
+    f = adapter.energy(qng.Problem(circuit, "X0"))
+    np.testing.assert_allclose(f([]), 1.0, **CLOSE)
+    np.testing.assert_allclose(f(jnp.zeros((3, 0))), np.ones(3), **CLOSE)
+    assert jax.grad(f)(still).shape == (0,)
+    assert jax.hessian(f)(still).shape == adapter.metric(circuit)(still).shape == (0, 0)
+    np.testing.assert_allclose(adapter.probabilities(circuit)(still), [0.5, 0.5], **CLOSE)
+    one = adapter.natural_gradient(circuit)
+    assert one.update(still, one.init(still), still)[0].shape == (0,)
 
 
 def test_sampled_gradients_are_unbiased() -> None:

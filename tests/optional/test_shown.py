@@ -74,3 +74,20 @@ def test_what_is_shown_is_drawn_and_runs_nothing(
     assert min(drawn) > 50
     assert page.evaluate("document.documentElement.scrollWidth") <= 1000
     page.close()
+
+
+def test_words_stand_left_where_the_page_wants_tables_right(browser: Any) -> None:
+    """JupyterLab's rule, which is more special than one of a single class."""
+    page = browser.new_page()
+    rule = ":not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon :is(td, th) { text-align: right }"
+    shown = qng.load("h2")._repr_html_() + qng.load("h2").observable._repr_html_()
+    page.set_content(
+        f"<!DOCTYPE html><meta charset=utf-8><style>{rule}</style>"
+        f"<div class=jp-RenderedHTMLCommon>{shown}</div>"
+    )
+    aligned = page.evaluate(
+        "[...document.querySelectorAll('td, tbody th')].map(c => "
+        "[c.classList.contains('number'), getComputedStyle(c).textAlign])"
+    )
+    assert {tuple(pair) for pair in aligned} == {(True, "right"), (False, "left")}
+    page.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import io
+import pickle
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -13,6 +15,8 @@ from hypothesis import given, settings
 
 import qng
 from qng.circuit.ansatz import real_amplitudes
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate
 from qng.errors import InputError, MissingPackageError
 from qng.testing.strategies import cases, problems
 
@@ -149,6 +153,47 @@ def test_theta_comes_in_every_shape_and_type() -> None:
     assert torch.isnan(found).all()
 
 
+def test_lists_and_mappings_of_parameters() -> None:
+    f, expected = adapter.energy(PROBLEM), qng.energy(PROBLEM, THETA).value
+    parts = torch.nn.ParameterList([torch.tensor(THETA[:1]), torch.tensor(THETA[1:])])
+    names = torch.nn.ParameterDict(dict(zip(PROBLEM.parameters, torch.tensor(THETA))))
+    for theta in (parts, names):
+        value = f(theta)
+        assert float(value.detach()) == pytest.approx(expected, abs=1e-14)
+        value.backward()
+        assert all(part.grad is not None for part in theta.parameters())
+
+
+def test_no_points_and_no_parameters() -> None:
+    x = torch.zeros(0, 4, requires_grad=True)
+    for f in (adapter.energy(PROBLEM), adapter.energy(PROBLEM, shots=100)):
+        f(x).sum().backward()
+        assert x.grad.shape == (0, 4)
+    circuit = Circuit(1, [Gate("h", (0,))])
+    still, found = torch.zeros(0, requires_grad=True), adapter.energy(qng.Problem(circuit, "X0"))
+    assert float(found(still).detach()) == pytest.approx(1.0)
+    found(still).backward()
+    assert still.grad.shape == (0,)
+    close(found(torch.zeros(3, 0)), np.ones(3))
+    close(adapter.probabilities(circuit)([]), np.full(2, 0.5))
+    assert torch.func.hessian(found)(still.detach()).shape == (0, 0)
+
+
+def test_functions_and_models_are_pickled() -> None:
+    x, f = torch.tensor(THETA), adapter.energy(PROBLEM, shots=200)
+    f(x)
+    again = pickle.loads(pickle.dumps(f))
+    assert again(x) == f(x)  # the second call of both
+    g = pickle.loads(pickle.dumps(adapter.metric(PROBLEM, "blocks", rule="wires")))
+    close(g(x), qng.metric(PROBLEM, THETA, "blocks", rule="wires").dense())
+    model = torch.nn.Sequential(adapter.Layer(adapter.energy(PROBLEM), torch.tensor(THETA[2:])))
+    stored = io.BytesIO()
+    torch.save(model, stored)
+    stored.seek(0)
+    loaded = torch.load(stored, weights_only=False)
+    close(loaded(x[:2]), model(x[:2]).detach().numpy())
+
+
 def test_refusals() -> None:
     f, g = adapter.energy(PROBLEM), adapter.metric(PROBLEM, "blocks", shots=100)
     for theta, text in (
@@ -157,6 +202,7 @@ def test_refusals() -> None:
         (torch.zeros(4, device="meta"), "meta"),
         ({"a": 1.0}, "all 4 names"),
         ("abc", "tensor of numbers"),
+        ([torch.zeros(3), "a"], "tensor of numbers"),
     ):
         with pytest.raises(InputError, match=text):
             f(theta)
@@ -226,6 +272,27 @@ class TestNaturalGradients:
         expected = qng.minimize(PROBLEM, own, start=THETA, steps=12).x
         close(torch.cat(theta), expected)
 
+    def test_gradients_that_a_closure_computes(self) -> None:
+        theta, f = point(), adapter.energy(PROBLEM)
+        transform = adapter.natural_gradient(theta, PROBLEM)
+        optimizer = torch.optim.SGD([theta], lr=0.1)
+
+        def closure() -> Any:
+            optimizer.zero_grad()
+            loss = f(theta)
+            loss.backward()
+            transform()
+            return loss
+
+        for _ in range(12):
+            optimizer.step(closure)
+        own = qng.optimizers.qng(lr=0.1, trust=float("inf"))
+        close(theta, qng.minimize(PROBLEM, own, start=THETA, steps=12).x)
+        optimizer.register_step_pre_hook(transform)
+        for call in (lambda: optimizer.step(closure), lambda: optimizer.step(closure=closure)):
+            with pytest.raises(InputError, match="end of the closure"):
+                call()
+
     def test_parameters_without_gradients_are_held(self) -> None:
         held, free = torch.tensor(THETA[:2]), point(THETA[2:])
         adapter.energy(PROBLEM)([held, free]).backward()
@@ -269,6 +336,18 @@ class TestNaturalGradients:
         np.testing.assert_array_equal(second.detach(), one.detach())
         with pytest.raises(InputError, match="one group"):
             whole.add_param_group({"params": [point()]})
+
+    def test_copies_go_on(self) -> None:
+        optimizer = adapter.NaturalGradient([point()], PROBLEM, lr=0.1, momentum=0.5)
+        copies = copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))
+        for one in (optimizer, *copies):
+            for _ in range(2):
+                (theta,) = one.param_groups[0]["params"]
+                one.zero_grad()
+                adapter.energy(PROBLEM)(theta).backward()
+                one.step()
+        for one in copies:
+            close(one.param_groups[0]["params"][0], theta.detach().numpy())
 
     def test_refusals(self) -> None:
         for arguments, text in (
@@ -315,6 +394,18 @@ class TestLayers:
             layer().backward()
             optimizer.step()
         assert float(layer().detach()) == pytest.approx(-np.sqrt(1.25), abs=1e-6)
+
+    def test_inputs_of_other_types_and_lengths(self) -> None:
+        layer, values = adapter.Layer(adapter.energy(PROBLEM), THETA[2:]), [[1, 0], [2, 1]]
+        expected = layer(torch.tensor(values, dtype=torch.float64)).detach().numpy()
+        close(layer(torch.tensor(values)), expected)
+        assert layer(torch.zeros(0, 2)).shape == (0,)
+        with pytest.raises(InputError, match="real numbers"):
+            layer(torch.zeros(2, dtype=torch.complex128))
+        # Together they would be the 4 numbers of one point.
+        short = adapter.Layer(adapter.energy(PROBLEM), THETA[:1])
+        with pytest.raises(InputError, match="2 number"):
+            short(torch.zeros(2, 1))
 
     def test_refusals(self) -> None:
         for arguments, text in (((3, THETA), "function"), ((abs, np.zeros((2, 2))), "vector")):

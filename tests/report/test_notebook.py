@@ -261,3 +261,22 @@ except qng.errors.InputError as error:
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     assert "pip install matplotlib" in done.stdout.decode().replace('"', "")
+
+
+def test_a_berry_curvature_is_a_line_and_a_heat_map():
+    found = qng.berry_curvature("h2", shots=1000)
+    assert len(repr(found)) < 100
+    page = Seen(found._repr_html_())
+    assert "Berry curvature in 12 parameters, with standard errors" in page.text
+    assert len(page.rows) == 13
+    assert len(found) == 12
+
+
+def test_one_of_each_is_not_called_several():
+    circuit = Circuit(1, [Rotation(Pauli.parse("X0"), parameter("t"))], ["t"])
+    words = "1 qubit, 1 parameter, 1 operation (1 rotation with parameters)"
+    assert words in Seen(circuit._repr_html_()).text
+
+
+def test_of_a_matrix_that_is_not_positive_the_rank_is_right():
+    assert "rank 3 of 4" in Seen(Dense(np.diag([1.0, -2.0, 0.0, -3.0]))._repr_html_()).text

@@ -379,3 +379,27 @@ class TestCommandLine:
         assert err.startswith("interrupted at step ")
         assert "circuit evaluations" in out
         assert (tmp_path / "run.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda device: qng.minimize("one-qubit", "gd", steps=30, executor=device, shots=500),
+        lambda device: qng.compare(
+            "one-qubit", ["gd", "adam"], steps=30, executor=device, shots=500
+        ),
+    ],
+    ids=["minimize", "compare"],
+)
+def test_a_stop_iteration_of_an_executor_is_told(run):
+    answered = []
+
+    def tell(result, request):
+        answered.append(request)
+        if len(answered) > 12:
+            raise StopIteration
+        return result
+
+    with pytest.raises(RuntimeError, match="only a callback ends a run") as caught:
+        run(Fake(tell=tell))
+    assert caught.value.partial is not None

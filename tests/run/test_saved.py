@@ -1,6 +1,8 @@
 """What was saved is read as it was, to the bit; what is no result is refused in one line."""
 
+import copy
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +168,29 @@ class TestApart:
         text = dumps(qng.load("one-qubit"), Apart(kinds=["Problem"]))
         with pytest.raises(InputError, match="damaged"):
             loads(text)
+
+
+def test_results_are_equal_where_all_in_them_is(tmp_path: Path) -> None:
+    problem = qng.load("one-qubit")
+    results = (
+        qng.minimize(problem, "qng", steps=2),
+        qng.minimize(problem, "qng", steps=2, shots=20_000),
+        qng.compare(problem, ["gd", "qng"], starts=2, steps=2),
+        qng.compare(["one-qubit", "h2"], ["gd"], starts=2, steps=2),
+        qng.gradient(problem, shots=500),
+        qng.energy(problem, np.stack([problem.initial, problem.initial])),
+        qng.berry_curvature(problem, shots=500),
+    )
+    for result in results:
+        again = pickle.loads(pickle.dumps(result))
+        assert result == again == copy.deepcopy(result)
+        assert hash(result) == hash(again)
+        assert [other for other in results if other == result] == [result]
+        if hasattr(result, "save"):
+            result.save(tmp_path / "result.json")
+            assert qng.load_run(tmp_path / "result.json") == result
+
+
+def test_the_energy_of_one_point_has_no_others() -> None:
+    with pytest.raises(InputError, match=r"the energy at one point: take float\(energy\)"):
+        qng.energy("one-qubit").at(0)

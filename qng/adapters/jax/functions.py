@@ -7,6 +7,7 @@ and a Hessian is one of order 2, however JAX comes to it: forward, backward, in 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -183,7 +184,7 @@ def function(name: str, jets: Jets) -> Function:
         key = (words(jets.draws, seed),) if jets.draws.sampled else ()
         shape: tuple[int, ...] = getattr(theta, "shape", ())
         if len(shape) > 1 and shape[-1] == jets.size:
-            points = real(jnp.asarray(theta)).reshape(-1, jets.size)
+            points = real(jnp.asarray(theta)).reshape(math.prod(shape[:-1]), jets.size)
             found = jax.vmap(one, (0, *(None for _ in key)))(points, *key)
             return found.reshape((*shape[:-1], *jets.shape))
         return one(flat(jets.what, theta, jets.parameters)[0], *key)

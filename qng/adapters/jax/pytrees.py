@@ -7,10 +7,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from qng.adapters.jets import Draws, check_size
 from qng.errors import InputError, shown
+from qng.seeds import key_of
 
 
 def flat(what: str, theta: Any, parameters: Sequence[str]) -> tuple[Any, Callable[[Any], Any]]:
@@ -24,31 +26,40 @@ def flat(what: str, theta: Any, parameters: Sequence[str]) -> tuple[Any, Callabl
         parameters: Their names.
 
     Raises:
-        InputError: Another number of numbers, or complex ones.
+        InputError: Another number of numbers, or what is none.
     """
     if isinstance(theta, Mapping) and set(theta) == set(parameters):
-        vector, back = ravel_pytree([theta[name] for name in parameters])
+        vector, back = _ravelled([theta[name] for name in parameters])
 
         def unravel(v: Any) -> Any:
             return dict(zip(parameters, back(v)))
 
         check_size(what, parameters, vector.size)
         return real(vector), unravel
-    vector, unravelled = ravel_pytree(theta)
+    vector, unravelled = _ravelled(theta)
     check_size(what, parameters, vector.size)
     return real(vector), unravelled
+
+
+def _ravelled(theta: Any) -> tuple[Any, Callable[[Any], Any]]:
+    try:
+        return ravel_pytree(theta)  # type: ignore[no-any-return]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"theta must be an array or a tree of arrays, not {shown(theta)}"
+        ) from error
 
 
 def real(vector: Any) -> Any:
     """Whole numbers as floating-point ones.
 
     Raises:
-        InputError: Complex numbers.
+        InputError: Complex numbers, or truth values.
     """
-    if jnp.issubdtype(vector.dtype, jnp.complexfloating):
-        raise InputError(f"theta must be real numbers, not of the type {vector.dtype}")
     if jnp.issubdtype(vector.dtype, jnp.floating):
         return vector
+    if not jnp.issubdtype(vector.dtype, jnp.integer):
+        raise InputError(f"theta must be real numbers, not of the type {vector.dtype}")
     return vector.astype(jnp.result_type(float))
 
 
@@ -64,13 +75,30 @@ def words(draws: Draws, seed: Any) -> Any:
     """
     if seed is None:
         return jnp.asarray(draws.words, dtype=jnp.uint32)
-    if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
+    if isinstance(seed, jax.Array):
+        return _words_of(seed)
+    key = key_of(seed)
+    if isinstance(seed, np.ndarray):
+        return _words_of(jnp.asarray(seed))
+    numbers = key if isinstance(key, Sequence) else (key,)
+    return jnp.asarray([word for x in numbers for word in _halves(x)], dtype=jnp.uint32)
+
+
+def _words_of(seed: Any) -> Any:
+    """Those of an array, traced or not: the same as those of the number that it is."""
+    if jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
         return jax.random.key_data(seed).ravel()
-    if isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0:
-        return jnp.asarray([seed >> 32 & 0xFFFFFFFF, seed & 0xFFFFFFFF], dtype=jnp.uint32)
-    array = jnp.asarray(seed)
-    if not jnp.issubdtype(array.dtype, jnp.integer) or array.ndim > 1:
+    if not jnp.issubdtype(seed.dtype, jnp.integer) or seed.ndim > 1:
         raise InputError(
             f"seed must be a whole number of at least 0 or a key of jax.random, not {shown(seed)}"
         )
-    return jnp.atleast_1d(array).astype(jnp.uint32)
+    if seed.ndim and seed.dtype == jnp.uint32:  # a key of former versions of JAX
+        return seed
+    high = seed >> 32 if seed.dtype.itemsize == 8 else jnp.zeros_like(seed)
+    return jnp.stack([high, seed], axis=-1).astype(jnp.uint32).ravel()
+
+
+def _halves(number: int) -> list[int]:
+    """Words of 32 bits of a number, the highest first, at least two."""
+    words = max(-(-number.bit_length() // 32), 2)
+    return [number >> 32 * k & 0xFFFFFFFF for k in reversed(range(words))]

@@ -9,6 +9,10 @@
 a script changes by one import. `metric_tensor` is the metric of a QNode in the shapes of its
 arguments.
 
+The cost that `step_and_cost` returns is that of the arguments it is given. A loop that also calls
+the QNode after every step, `energy = qnode(params)`, spends nearly all of its time there: whether
+it has converged, the costs of two steps in a row say as well (`opt.trace["energy"]` has them all).
+
 A QNode is asked at every call what it queues (`known`), a sum of QNodes becomes a problem of
 several circuits, and any other function of QNodes is differentiated by autograd (`hybrid`).
 """

@@ -14,12 +14,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import pennylane as qml
 
 from qng.adapters.pennylane.call import Call
 from qng.adapters.pennylane.hybrid import Hybrid
-from qng.adapters.pennylane.known import Known
+from qng.adapters.pennylane.known import Known, holds
 from qng.adapters.pennylane.nodes import Nodes, constant, constants, parts
 from qng.circuit.convert.pennylane.costs import Cost, cost_of
 from qng.errors import CircuitError, InputError, shown
@@ -111,7 +110,7 @@ class Costs:
 
     def _sum(self, cost: Any, call: Call, code: types.CodeType) -> Circuits | None:
         """The objective of a sum of QNodes; None where it is none."""
-        key = _named(cost), call.trained, call.shapes, constants(call)
+        key = name_of(cost), call.trained, call.shapes, constants(call)
         known = self._sums.get(key)
         if known is not None and _holds(known[0], call):
             return known[1]
@@ -144,17 +143,11 @@ class Costs:
 def _holds(cost: Cost, call: Call) -> bool:
     """Whether a sum that was converted is that sum still."""
     origin = cost.circuits[0][0].origin
-    if origin is None:
-        return False
-    try:
-        origin.maker.check(np.array(call.theta))
-    except CircuitError:
-        return False
-    return True
+    return origin is not None and holds(origin.maker, call.theta)
 
 
-def _named(value: Any, depth: int = 4) -> Hashable:
-    """A function as a key: equal for one that is written in a loop and holds the same.
+def name_of(value: Any, depth: int = 4) -> Hashable:
+    """A cost as a key: equal for a function that is written in a loop and holds the same.
 
     Functions that are kept hold what they hold, so that no identity is used twice.
     """
@@ -162,14 +155,14 @@ def _named(value: Any, depth: int = 4) -> Hashable:
         cells = []
         for cell in value.__closure__ or ():
             try:
-                cells.append(_named(cell.cell_contents, depth - 1))
+                cells.append(name_of(cell.cell_contents, depth - 1))
             except ValueError:  # it is not filled yet
                 cells.append(None)
-        defaults = tuple(_named(d, depth - 1) for d in value.__defaults__ or ())
-        named = tuple((k, _named(d, depth - 1)) for k, d in (value.__kwdefaults__ or {}).items())
+        defaults = tuple(name_of(d, depth - 1) for d in value.__defaults__ or ())
+        named = tuple((k, name_of(d, depth - 1)) for k, d in (value.__kwdefaults__ or {}).items())
         return value.__code__, tuple(cells), defaults, named
     function, first, more = parts(value)
     if function is not value:
-        fixed = tuple(_named(v, depth - 1) for v in first)
-        return "partial", _named(function, depth), fixed, tuple(map(constant, more.items()))
+        fixed = tuple(name_of(v, depth - 1) for v in first)
+        return "partial", name_of(function, depth), fixed, tuple(map(constant, more.items()))
     return constant(value)

@@ -16,18 +16,13 @@ from typing import Any, Final
 import numpy as np
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.queued import (
-    Queued,
-    Tape,
-)
+from qng.adapters.pennylane.queued import Tape
 from qng.adapters.pennylane.reads import Reads
 from qng.arrays import Array, Flags
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane.calls import expanded
+from qng.circuit.convert.pennylane.expected import Expected
 from qng.circuit.convert.pennylane.paulis import measured
-from qng.circuit.convert.pennylane.tapes import same_observables
-from qng.circuit.convert.pennylane.trace import numbers
-from qng.circuit.jacobian import AngleMap
 from qng.circuit.origin import Maker
 from qng.circuit.pauli import PauliSum
 from qng.errors import CircuitError
@@ -48,13 +43,10 @@ class Known:
         circuit: Its circuit; without an origin where its angles are expressions.
         wires: The label of every qubit.
         measurements: What it returns.
-        ops: What it has queued.
-        numbers: The numbers in these, as expressions of theta; None where there are none.
-        constants: The arrays in these that do not depend on theta.
-        tiny: By how much equal numbers differ.
+        expected: What it queues at any point; None where that does not tell the circuit.
         single: Whether it returns one measurement, not a sequence of them.
-        maker: What is asked in their place where its angles are no expressions. It calls the QNode
-            with the constants of the conversion, by which calls are told apart.
+        maker: What is asked in the place of `expected`. It calls the QNode with the constants of
+            the conversion, by which calls are told apart.
         reads: Its function with what this reads from outside, where that is all that can change.
         derived: What is kept of it by others.
     """
@@ -63,10 +55,7 @@ class Known:
     circuit: Circuit
     wires: tuple[Hashable, ...]
     measurements: tuple[Any, ...]
-    ops: tuple[Queued, ...]
-    numbers: AngleMap | None
-    constants: tuple[np.ndarray, ...]
-    tiny: float
+    expected: Expected | None
     single: bool = True
     maker: Maker | None = None
     reads: tuple[Any, Reads] | None = None
@@ -94,7 +83,7 @@ class Known:
         return known
 
     def _returned(self, measurement: Any) -> tuple[PauliSum, ...]:
-        parts = expanded(measurement)
+        parts = expanded(measurement, self.wires)
         found = measured(parts, self.wires)
         if len(found) != len(parts):
             raise CircuitError(
@@ -105,38 +94,9 @@ class Known:
 
     def holds(self, theta: Array, tape: Tape) -> bool:
         """Whether a tape at theta, shape (P,), is what the circuit says."""
-        if self.maker is not None:
-            try:
-                self.maker.check(theta)
-            except CircuitError:
-                return False
-            return True
-        operations, measurements, _ = tape
-        if len(operations) != len(self.ops):
-            return False
-        free: list[float] = []
-        fixed: list[Any] = []
-        for known, op in zip(self.ops, operations):
-            if not known.is_like(op):
-                return False
-            for value, traced in zip(op.data, known.traced):
-                if not traced:
-                    fixed.append(value)
-                elif isinstance(value, float):
-                    free.append(value)
-                else:
-                    free += numbers(value).ravel().tolist()
-        if len(fixed) != len(self.constants) or not all(map(_equal, self.constants, fixed)):
-            return False
-        if not same_observables(self.measurements, measurements, self.wires):
-            return False
-        if self.numbers is None:
-            return not free
-        expected = self.numbers.values(theta)
-        if len(free) != len(expected):
-            return False
-        off = np.abs(np.array(free) - expected)
-        return bool((off <= self.tiny * (1.0 + np.abs(expected))).all())
+        if self.expected is None:
+            return self.maker is not None and holds(self.maker, theta)
+        return self.expected.at(theta, tape.operations, tape.measurements)
 
     def is_same(self, call: Call) -> bool:
         """Whether it is what it was as nothing that it reads has changed: it need not be run."""
@@ -155,9 +115,14 @@ class Known:
         return int(self.derived.get("asked", 0))
 
 
-def _equal(known: np.ndarray, value: Any) -> bool:
-    found = numbers(value)
-    return known.shape == found.shape and bool((known == found).all())
+def holds(maker: Maker, theta: Array) -> bool:
+    """Whether a function that is asked anew makes at theta what it has made."""
+    maker.forget()
+    try:
+        maker.check(theta)
+    except CircuitError:
+        return False
+    return True
 
 
 def _are_told(call: Call) -> bool:

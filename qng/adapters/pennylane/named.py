@@ -48,7 +48,7 @@ from qng.optimize.optimizer import Optimizer as Parts
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.optimize.search.post import AsIs, HeavyBall, Post
-from qng.optimize.signal import AveragedGradient, Momentum, Nesterov
+from qng.optimize.signal import AveragedGradient
 from qng.plan.quantities import By
 
 APPROXIMATIONS: Final[Mapping[str | None, By]] = {
@@ -129,6 +129,25 @@ class AdamSquares:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """The gradient at theta + rho dtheta_{t-1}; its momentum is that of a `HeavyBall`.
+
+    Args:
+        rho: In [0, 1).
+    """
+
+    rho: float
+
+    def point(self, theta: Array, change: Array) -> Array:
+        """The point ahead."""
+        return theta + self.rho * change
+
+    def __call__(self, gradient: Array, memory: Memory, step: int) -> tuple[Array, Memory]:
+        """The gradient there."""
+        return gradient, {}
+
+
+@dataclass(frozen=True)
 class AsOne:
     """A solver of a metric in blocks, as one matrix where that is small: it takes less time.
 
@@ -158,18 +177,17 @@ def GradientDescentOptimizer(stepsize: float = 0.01, **options: Any) -> Optimize
 
 def MomentumOptimizer(stepsize: float = 0.01, momentum: float = 0.9, **options: Any) -> Optimizer:
     """a <- momentum a + stepsize grad, x <- x - a."""
-    return Optimizer(
-        Parts(Constant(stepsize), signal=Momentum(momentum), solve=Direct()), **options
-    )
+    return Optimizer(Parts(Constant(stepsize), solve=Direct(), post=HeavyBall(momentum)), **options)
 
 
 def NesterovMomentumOptimizer(
     stepsize: float = 0.01, momentum: float = 0.9, **options: Any
 ) -> Optimizer:
     """Momentum with the gradient at x - momentum a."""
-    return Optimizer(
-        Parts(Constant(stepsize), signal=Nesterov(momentum), solve=Direct()), **options
+    method = Parts(
+        Constant(stepsize), signal=Ahead(momentum), solve=Direct(), post=HeavyBall(momentum)
     )
+    return Optimizer(method, **options)
 
 
 def AdagradOptimizer(stepsize: float = 0.01, eps: float = 1e-8, **options: Any) -> Optimizer:

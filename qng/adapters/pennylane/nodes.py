@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -13,22 +13,14 @@ import numpy as np
 
 from qng.adapters.pennylane.call import Call
 from qng.adapters.pennylane.known import MOST_BYTES, Known
-from qng.adapters.pennylane.queued import (
-    Queued,
-    Tape,
-    batch_of,
-    has_transforms,
-    part_of,
-    queued,
-)
+from qng.adapters.pennylane.queued import Tape, batch_of, has_transforms, part_of, queued
 from qng.adapters.pennylane.reads import Reads
-from qng.circuit.angle import Angle
 from qng.circuit.convert.pennylane.boxed import boxed
+from qng.circuit.convert.pennylane.expected import Expected
 from qng.circuit.convert.pennylane.follow import converted
 from qng.circuit.convert.pennylane.source import Source, source_of
-from qng.circuit.convert.pennylane.tapes import quiet, tolerance
-from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, is_traced, numbers
-from qng.circuit.jacobian import AngleMap
+from qng.circuit.convert.pennylane.tapes import quiet
+from qng.circuit.convert.pennylane.trace import UnfollowedError
 from qng.errors import CircuitError
 from qng.problem.foreign import say_unused
 
@@ -130,10 +122,7 @@ def _converted(node: Any, call: Call, tape: Tape) -> Known:
             found.circuit,
             found.wires,
             tuple(found.measurements),
-            (),
             None,
-            (),
-            tolerance(source),
             tape.single,
             maker=None if origin is None else origin.maker,
         )
@@ -142,21 +131,12 @@ def _converted(node: Any, call: Call, tape: Tape) -> Known:
 
 def _followed(node: Any, source: Source, single: bool) -> Known | None:
     """With angles that are expressions; None where it looks at values, or is not followed."""
-    reader = Reader()
     try:
         with quiet():
             found = boxed(source, source.theta)
         if found.looked:
             return None
-        tape = found.tape
-        expressions: list[Angle] = []
-        constants: list[np.ndarray] = []
-        for op in tape.operations:
-            for value in op.data:
-                if is_traced(value):
-                    expressions += reader.angles(value, op.name)
-                else:
-                    constants.append(numbers(value))
+        expected = Expected.of(source, found)
     except UnfollowedError:
         return None
     conversion, reads = found.conversion, Reads.of(node.func)
@@ -164,11 +144,8 @@ def _followed(node: Any, source: Source, single: bool) -> Known | None:
         node,
         conversion.circuit,
         conversion.wires,
-        tuple(tape.measurements),
-        tuple(map(Queued.of, tape.operations)),
-        AngleMap(tuple(expressions), source.parameters) if expressions else None,
-        tuple(constants),
-        tolerance(source),
+        expected.measurements,
+        expected,
         single,
         reads=None if reads is None or has_transforms(node) else (node.func, reads),
     )
@@ -188,4 +165,6 @@ def constant(value: Any) -> Hashable:
         return type(value), value
     if isinstance(value, (list, tuple)):
         return type(value), tuple(map(constant, value))
+    if isinstance(value, Mapping):
+        return type(value), tuple((constant(k), constant(v)) for k, v in value.items())
     return id(value)

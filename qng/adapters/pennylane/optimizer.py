@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.costs import Costs
+from qng.adapters.pennylane.costs import Costs, name_of
 from qng.adapters.pennylane.given import Given, metric_of, slope_of
+from qng.adapters.pennylane.nodes import constants
 from qng.arrays import Array
 from qng.errors import CircuitError, InputError, QngError
 from qng.execute.names import executor as executor_of
@@ -108,7 +109,8 @@ class Optimizer:
 
     def reset(self) -> None:
         """Forget all steps: momentum, moments, metrics. Circuits that were converted are kept."""
-        self._states: dict[Hashable, State] = {}
+        # With what the last step was of.
+        self._states: dict[Hashable, tuple[State, Hashable]] = {}
         self._bench = Bench(self._costs.device, self._costs.shots, self._key)
         self._metric: Array | None = None
 
@@ -174,9 +176,10 @@ class Optimizer:
         call = Call.of(args, kwargs, self.argnum)
         objective = self._objective(cost, call, grad_fn, metric_tensor_fn, recompute_tensor)
         # Whoever trains arguments in turns has a memory of each.
-        whose = call.trained, call.shapes
-        state, value = self._stepped(objective, self._begun(self._states.get(whose), call.theta))
-        self._states[whose] = state
+        whose, asked = (call.trained, call.shapes), (name_of(cost), constants(call))
+        state, before = self._states.get(whose, (None, None))
+        state, value = self._stepped(objective, self._begun(state, call.theta, asked == before))
+        self._states[whose] = state, asked
         new = call.at(state.theta)
         return (new[0] if len(new) == 1 else new), np.float64(value)
 
@@ -215,14 +218,16 @@ class Optimizer:
             metric = objective.metric_estimator(wanted.by)
             warn_of_surrogate(self._costs.device, metric, stacklevel=5)
 
-    def _begun(self, state: State | None, theta: Array) -> State:
-        """The state from which the step is taken."""
+    def _begun(self, state: State | None, theta: Array, same: bool) -> State:
+        """The state from which a step is taken, of the same cost as the one before or not."""
         if state is None:
             return self.method.init(theta)
-        if np.array_equal(state.theta, theta):
+        is_there, has_parts = np.array_equal(state.theta, theta), isinstance(self.method, Parts)
+        if is_there and (same or not has_parts):
             return state
-        if not isinstance(self.method, Parts):
+        if not has_parts:
             return self.method.init(theta)  # what it knows is of a path that has been left
+        # The step before is not judged by what the cost is elsewhere, or by another cost.
         return state.but(theta=theta, accepted=None, predicted=math.nan, energy=math.nan)
 
     def _stepped(self, objective: Objective, state: State) -> tuple[State, float]:
@@ -244,6 +249,11 @@ class Optimizer:
             self._metric = metric.dense() if metric.has_matrix else self._metric
         counted = bench.counted(found.step)
         return bench.journal.stepped(found.state, counted, bench.batch), counted.energy
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Copies convert their QNodes themselves: what a function reads does not travel.
+        costs = self._costs
+        return {**self.__dict__, "_costs": Costs(costs.device, costs.shots, costs.key)}
 
     def __repr__(self) -> str:
         method: Any = self.method

@@ -116,6 +116,11 @@ class Pass:
         self._given.clear()
         with answered_by(self._answer):
             found = self.whole.function(*call.boxed(theta), **call.kwargs)
+        if isinstance(found, qml.measurements.MeasurementProcess):
+            raise InputError(
+                f"the cost returns the measurement {found}, as quantum functions do: make it a "
+                "QNode with @qml.qnode(device)"
+            )
         value = np.asarray(None if isinstance(found, (list, tuple)) else getval(found))
         if value.size != 1 or value.dtype.kind not in "fiu":
             raise InputError(f"the cost must be one real number, not {shown(getval(found))}")

@@ -1,11 +1,10 @@
-"""What a QNode queues, and whether two operations are the same but for their numbers."""
+"""What a QNode queues at a call."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pennylane as qml
@@ -13,7 +12,6 @@ from pennylane import numpy as pnp
 
 from qng.adapters.pennylane.call import Call
 from qng.circuit.convert.pennylane.tapes import quiet
-from qng.circuit.convert.pennylane.trace import is_traced
 
 
 class Tape(NamedTuple):
@@ -28,43 +26,6 @@ class Tape(NamedTuple):
     operations: Sequence[Any]
     measurements: Sequence[Any]
     single: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Queued:
-    """An operation that a QNode has queued.
-
-    Args:
-        op: It, with boxes in the place of numbers that depend on theta.
-        labels: Its wires.
-        traced: Which of its data depend on theta.
-        plain: Whether its class says all but wires and data.
-    """
-
-    op: Any
-    labels: tuple[Hashable, ...]
-    traced: tuple[bool, ...]
-    plain: bool
-
-    @staticmethod
-    def of(op: Any) -> Queued:
-        """An operation as it is compared."""
-        plain = type(op) in _PLAIN or not (
-            op.hyperparameters or isinstance(op, (qml.ops.SymbolicOp, qml.ops.CompositeOp))
-        )
-        return Queued(op, tuple(op.wires), tuple(map(is_traced, op.data)), plain)
-
-    def is_like(self, op: Any) -> bool:
-        """Whether another operation is equal to it but for its numbers."""
-        if type(op) is not type(self.op) or op.wires.labels != self.labels:
-            return False
-        return len(op.data) == len(self.traced) and (self.plain or _same(self.op, op))
-
-
-# Classes that hold more than wires and data, which is the same in all of them.
-_PLAIN: Final = frozenset(
-    (qml.CNOT, qml.CZ, qml.CY, qml.CH, qml.CSWAP, qml.CCZ, qml.Toffoli, qml.CRX, qml.CRY, qml.CRZ)
-)
 
 
 def queued(node: Any, call: Call) -> Tape:
@@ -126,29 +87,3 @@ def has_transforms(node: Any) -> bool:
 def _bare(arg: Any) -> Any:
     """An array without what PennyLane adds, which takes its time at every access."""
     return arg.view(np.ndarray) if type(arg) is pnp.tensor and arg.ndim else arg
-
-
-def _same(known: Any, op: Any) -> bool:
-    """Whether two operations are equal but for their numbers."""
-    if type(known) is not type(op) or known.wires != op.wires or len(known.data) != len(op.data):
-        return False
-    if isinstance(op, qml.ops.SymbolicOp):
-        return _same(known.base, op.base) and _alike(_without(known), _without(op))
-    if isinstance(op, qml.ops.CompositeOp):
-        return len(known.operands) == len(op.operands) and all(
-            map(_same, known.operands, op.operands)
-        )
-    return _alike(known.hyperparameters, op.hyperparameters)
-
-
-def _without(op: Any) -> dict[str, Any]:
-    return {key: value for key, value in op.hyperparameters.items() if key != "base"}
-
-
-def _alike(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    if not a and not b:
-        return True
-    try:
-        return bool(a == b)
-    except (TypeError, ValueError):
-        return False

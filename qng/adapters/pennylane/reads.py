@@ -114,6 +114,10 @@ class Reads:
         for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._note(partial(_itself, value), value, depth)
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+        if _is_pure(function):  # made around something, as by qml.ctrl(function, control)
+            for cell in cells.values():
+                self._note(partial(getattr, cell, "cell_contents"), cell.cell_contents, depth)
+            return
         outside = function.__globals__
         for kind, name in dict.fromkeys(_names(function.__code__)):
             if kind == "cell" and name in cells:
@@ -125,7 +129,7 @@ class Reads:
                 raise UnreadableError
 
     def _note(self, now: Callable[[], Any], value: Any, depth: int) -> None:
-        if isinstance(value, types.FunctionType) and not _is_pure(value):
+        if isinstance(value, types.FunctionType) and (value.__closure__ or not _is_pure(value)):
             self._function(value, depth + 1)
             self.reads.append(Read(now, value, None))
         elif is_constant(value):
@@ -147,7 +151,8 @@ def is_constant(value: Any) -> bool:
     if isinstance(value, (qml.operation.Operator, qml.wires.Wires)):
         return True  # operators are values, by PennyLane's own convention
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
-        return value in _BUILTINS or _is_pure(value)
+        is_made = isinstance(value, types.FunctionType) and value.__closure__
+        return value in _BUILTINS or (_is_pure(value) and not is_made)
     return False
 
 
@@ -192,7 +197,11 @@ class _Same:
 def _is_pure(value: Any) -> bool:
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__name__", "")
-    is_numpy = isinstance(value, np.ufunc) or module.partition(".")[0] in _PURE
+    homes = [module]
+    if isinstance(value, types.FunctionType):
+        homes.append(str(value.__globals__.get("__name__")))  # functools.wraps copies the other one
+    is_known = all(home.partition(".")[0] in _PURE for home in homes)
+    is_numpy = isinstance(value, np.ufunc) or is_known
     return is_numpy and "random" not in module and name not in _FORBIDDEN
 
 

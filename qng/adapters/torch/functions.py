@@ -1,24 +1,18 @@
-"""Functions of theta for PyTorch: one call of ours for all points of a batch.
-
-f^(k) is an operation of PyTorch whose derivative is f^(k+1), that of `adapters/jets.py`. Where a
-gradient will be asked for and costs little, it returns (f^(k), f^(k+1)) at once. All of them can be
-differentiated again, forward and backward, and mapped by `torch.func.vmap`.
-"""
+"""Functions of theta for PyTorch: one call of ours for all points of a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
-import torch
-from torch.autograd import forward_ad
 
 from qng.adapters import derived, metrics
 from qng.adapters.jets import Draws, Jets
-from qng.adapters.torch.tensors import flat, like, numbers
-from qng.errors import InputError
+from qng.adapters.torch.operations import value
+from qng.adapters.torch.tensors import flat
 from qng.plan.executor import Executor
 from qng.plan.quantities import By
 from qng.plan.shots import Shots
@@ -66,7 +60,7 @@ def energy(
         >>> [round(float(x), 3) for x in theta.grad]
         [-0.418, -0.02]
     """
-    return function("energy", derived.energy(problem, executor, shots, seed, gradient))
+    return Made("energy", partial(derived.energy, problem, executor, shots, seed, gradient))
 
 
 def expectations(
@@ -94,8 +88,8 @@ def expectations(
         >>> [[round(float(x), 3) for x in row] for row in slopes]
         [[-0.296], [0.955]]
     """
-    jets = derived.expectations(circuit, observables, executor, shots, seed)
-    return function("expectations", jets)
+    make = partial(derived.expectations, circuit, observables, executor, shots, seed)
+    return Made("expectations", make)
 
 
 def probabilities(
@@ -123,7 +117,8 @@ def probabilities(
         >>> [round(float(x), 3) for x in p]  # cos^2(t/2) and sin^2(t/2)
         [0.978, 0.022]
     """
-    return function("probabilities", derived.probabilities(circuit, executor, shots, seed))
+    make = partial(derived.probabilities, circuit, executor, shots, seed)
+    return Made("probabilities", make)
 
 
 def metric(
@@ -155,141 +150,46 @@ def metric(
         >>> tuple(slopes.shape)
         (2, 2, 2)
     """
-    jets = metrics.metric(circuit, estimator, executor, shots, seed, **options)
-    return function("metric", jets)
+    make = partial(metrics.metric, circuit, estimator, executor, shots, seed, **options)
+    return Made("metric", make)
 
 
-def function(name: str, jets: Jets) -> Function:
-    """A function of PyTorch from a jet."""
-    calls = count()
+class Made:
+    """A function of PyTorch from a jet; where it is pickled, what it was made of is.
 
-    def call(theta: Any, seed: Any = None) -> Any:
-        point = flat(jets.what, theta, jets.parameters)
-        if not jets.draws.sampled:
-            return value(point, jets, 0, None)
-        if seed is None:
-            words = np.array([*jets.draws.words, next(calls)])
-        else:
-            words = np.array(Draws(True, key_of(seed)).words)
-        return value(point, jets, 0, words)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{jets.what} of {jets.size} parameter(s), as PyTorch differentiates it."
-    return call
-
-
-def value(theta: Any, jets: Jets, order: int, words: Any) -> Any:
-    """f^(order) as an operation that can be differentiated."""
-    if theta.requires_grad and torch.is_grad_enabled() and order < jets.together:
-        return _Pair.apply(theta, jets, order, words)[0]
-    return _Single.apply(theta, jets, order, words)
-
-
-class _Single(torch.autograd.Function):  # type: ignore[misc]
-    """f^(k); its derivative is another call."""
-
-    @staticmethod
-    def forward(theta: Any, jets: Jets, order: int, words: Any) -> Any:
-        return like(_found(theta, jets, range(order, order + 1), words)[0], theta)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        theta, ctx.jets, ctx.order, ctx.words = inputs
-        ctx.save_for_backward(theta)
-        ctx.save_for_forward(theta)
-
-    @staticmethod
-    def backward(ctx: Any, slope: Any) -> Any:
-        (theta,) = ctx.saved_tensors
-        higher = value(theta, ctx.jets, ctx.order + 1, ctx.words)
-        return _back(theta, slope, higher), None, None, None
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: Any, *others: Any) -> Any:
-        with _followed_outside():
-            (theta,) = _primals(*ctx.saved_tensors)
-            return _along(theta, tangent, value(theta, ctx.jets, ctx.order + 1, ctx.words))
-
-    @staticmethod
-    def vmap(info: Any, dims: Any, theta: Any, jets: Jets, order: int, words: Any) -> Any:
-        return value(theta.movedim(dims[0], 0), jets, order, words), 0
-
-
-class _Pair(torch.autograd.Function):  # type: ignore[misc]
-    """(f^(k), f^(k+1)) by one call: of the second only a second derivative makes use."""
-
-    @staticmethod
-    def forward(theta: Any, jets: Jets, order: int, words: Any) -> Any:
-        found = _found(theta, jets, range(order, order + 2), words)
-        return like(found[0], theta), like(found[1], theta)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        theta, ctx.jets, ctx.order, ctx.words = inputs
-        ctx.save_for_backward(theta, output[1])
-        ctx.save_for_forward(theta, output[1])
-        ctx.set_materialize_grads(False)
-
-    @staticmethod
-    def backward(ctx: Any, first: Any, second: Any) -> Any:
-        theta, slope = ctx.saved_tensors
-        found = None if first is None else _back(theta, first, slope)
-        if second is not None:
-            higher = value(theta, ctx.jets, ctx.order + 2, ctx.words)
-            more = _back(theta, second, higher)
-            found = more if found is None else found + more
-        return found, None, None, None
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: Any, *others: Any) -> Any:
-        with _followed_outside():
-            theta, slope = _primals(*ctx.saved_tensors)
-            higher = value(theta, ctx.jets, ctx.order + 2, ctx.words)
-            return _along(theta, tangent, slope), _along(theta, tangent, higher)
-
-    @staticmethod
-    def vmap(info: Any, dims: Any, theta: Any, jets: Jets, order: int, words: Any) -> Any:
-        return _Pair.apply(theta.movedim(dims[0], 0), jets, order, words), (0, 0)
-
-
-def _found(theta: Any, jets: Jets, orders: range, words: Any) -> list[Any]:
-    point = numbers(theta)
-    if words is not None:
-        words = np.broadcast_to(words, (*point.shape[:-1], len(words)))
-    return jets.at(point, orders, words)
-
-
-def _primals(*tensors: Any) -> list[Any]:
-    """Tensors without what is followed along the innermost direction."""
-    return [forward_ad.unpack_dual(tensor).primal for tensor in tensors]
-
-
-def _followed_outside() -> Any:
-    """Derivatives along directions further outside, which PyTorch drops inside of `jvp`.
-
-    Without it a forward derivative of a forward derivative would be zero.
-
-    Raises:
-        InputError: This version of PyTorch has another way to say so.
+    Args:
+        name: Of the function.
+        make: The jet.
+        calls: How many there were: each has draws of its own.
     """
-    follow = getattr(forward_ad, "_set_fwd_grad_enabled", None)
-    if follow is None:
-        raise InputError(
-            "forward derivatives are not followed with this version of PyTorch: take backward "
-            "ones, torch.func.grad, jacrev or backward()"
-        )
-    return follow(True)
 
+    def __init__(self, name: str, make: Callable[[], Jets], calls: int = 0) -> None:
+        self._of, self._jets, self._calls, self._lock = (name, make), make(), calls, Lock()
+        self.__name__ = self.__qualname__ = name
+        jets = self._jets
+        self.__doc__ = f"{jets.what} of {jets.size} parameter(s), as PyTorch differentiates it."
 
-def _back(theta: Any, slope: Any, derivative: Any) -> Any:
-    """sum_s slope_s d f_s / d theta, at every point."""
-    batch, size = theta.shape[:-1], theta.shape[-1]
-    rows = derivative.reshape(*batch, -1, size)
-    return (slope.reshape(*batch, 1, -1) @ rows).reshape(theta.shape)
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Their names, in the order of theta."""
+        return self._jets.parameters
 
+    def __call__(self, theta: Any, seed: Any = None) -> Any:
+        """f at theta."""
+        jets = self._jets
+        point = flat(jets.what, theta, jets.parameters)
+        return value(point, jets, 0, self._words(seed) if jets.draws.sampled else None)
 
-def _along(theta: Any, tangent: Any, derivative: Any) -> Any:
-    """d f_s / d theta along a tangent, at every point."""
-    batch, size = theta.shape[:-1], theta.shape[-1]
-    rows = derivative.reshape(*batch, -1, size)
-    return (rows @ tangent.unsqueeze(-1)).reshape(derivative.shape[:-1])
+    def _words(self, seed: Any) -> Any:
+        if seed is not None:
+            return np.array(Draws(True, key_of(seed)).words)
+        with self._lock:
+            self._calls += 1
+            return np.array([*self._jets.draws.words, self._calls - 1])
+
+    def __reduce__(self) -> Any:
+        return Made, (*self._of, self._calls)
+
+    def __deepcopy__(self, memo: Any) -> Made:
+        """Itself, as with functions."""
+        return self

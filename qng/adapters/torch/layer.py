@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from qng.adapters.jets import check_size
 from qng.errors import InputError, shown
 
 
@@ -43,8 +44,16 @@ class Layer(torch.nn.Module):  # type: ignore[misc]
         self.weights = torch.nn.Parameter(start.detach().clone())
 
     def forward(self, inputs: Any = None) -> Any:
-        """f at the inputs of every sample, shape (..., I); without inputs at the weights alone."""
+        """f at the inputs of every sample, shape (..., I); without inputs at the weights alone.
+
+        Raises:
+            InputError: Another number of inputs.
+        """
         if inputs is None:
             return self.function(self.weights)
-        rows = self.weights.to(inputs.dtype).expand(*inputs.shape[:-1], -1)
+        # A point of another length could pass for several of them.
+        if (names := getattr(self.function, "parameters", None)) is not None:
+            check_size("the layer", names, inputs.shape[-1] + len(self.weights))
+        kind = inputs.dtype if inputs.is_floating_point() else self.weights.dtype
+        rows = self.weights.to(kind).expand(*inputs.shape[:-1], -1)
         return self.function(torch.cat([inputs, rows], dim=-1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -35,8 +35,9 @@ def natural_gradient(
     """What turns the .grad of parameters into a natural gradient, before any optimizer's step.
 
     It is called between `backward()` and `step()`, or once and for all by the optimizer itself:
-    `optimizer.register_step_pre_hook(natural_gradient(params, circuit))`. Parameters that have no
-    gradient are held: the metric is that of the others.
+    `optimizer.register_step_pre_hook(natural_gradient(params, circuit))`. Where a step takes a
+    closure it is called there, at the end. Parameters that have no gradient are held: the metric is
+    that of the others.
 
     Args:
         params: A tensor or several, whose numbers together are theta, one after the other.
@@ -49,7 +50,7 @@ def natural_gradient(
         seed: Of all draws; every call has its own.
 
     Returns:
-        A function of no arguments; those of a hook are not looked at.
+        A function of no arguments, or of those of a hook; it refuses a step with a closure.
 
     Raises:
         InputError: Not a circuit, or parameters of another number.
@@ -62,36 +63,42 @@ def natural_gradient(
         >>> optimizer = torch.optim.Adam([theta], lr=0.05)
         >>> hook = optimizer.register_step_pre_hook(natural_gradient(theta, "one-qubit"))
     """
-    tensors = listed(params)
-    along = _directions(tensors, Natural.of(circuit, damping, metric, executor, shots, seed))
-    calls = count()
+    natural = Natural.of(circuit, damping, metric, executor, shots, seed)
+    tensors, calls = _of_circuit(params, natural), count()
 
-    def transform(*_: Any) -> None:
-        along(next(calls))
+    def transform(optimizer: Any = None, arguments: Any = (), named: Any = None) -> None:
+        if any(map(callable, (*arguments, *(named or {}).values()))):
+            raise InputError(
+                "step(closure) computes gradients after its hooks: call this function at the end "
+                "of the closure, after backward(), and do not register it"
+            )
+        _replace(tensors, natural, next(calls))
 
     return transform
 
 
-def _directions(tensors: list[Any], natural: Natural) -> Callable[[int], None]:
-    """What replaces the .grad of tensors, with the draws of the call of that number."""
-    sizes = [tensor.numel() for tensor in tensors]
-    check_size("the circuit", natural.parameters, sum(sizes))
-    borders = np.cumsum([0, *sizes])
+def _of_circuit(params: Any, natural: Natural) -> list[Any]:
+    """Tensors that are theta together."""
+    tensors = listed(params)
+    check_size("the circuit", natural.parameters, sum(tensor.numel() for tensor in tensors))
+    return tensors
 
-    def along(call: int) -> None:
-        moved = [k for k, tensor in enumerate(tensors) if tensor.grad is not None]
-        if not moved:
-            return
-        free = np.concatenate([np.arange(borders[k], borders[k + 1]) for k in moved])
-        theta = np.concatenate([numbers(tensor).ravel() for tensor in tensors])
-        slope = np.concatenate([numbers(tensors[k].grad).ravel() for k in moved])
-        words = np.array([*natural.draws.words, call])
-        found = natural.directions(theta, slope, words, None if len(free) == len(theta) else free)
-        for k, part in zip(moved, np.split(found, np.cumsum([sizes[k] for k in moved])[:-1])):
-            grad = tensors[k].grad
-            grad.copy_(like(part.reshape(grad.shape), grad))
 
-    return along
+def _replace(tensors: Sequence[Any], natural: Natural, call: int) -> None:
+    """Put natural gradients in the place of .grad, with the draws of the call of that number."""
+    moved = [k for k, tensor in enumerate(tensors) if tensor.grad is not None]
+    if not moved:
+        return
+    ends = np.cumsum([tensor.numel() for tensor in tensors])
+    places = np.split(np.arange(ends[-1]), ends[:-1])
+    theta = np.concatenate([numbers(tensor).ravel() for tensor in tensors])
+    slope = np.concatenate([numbers(tensors[k].grad).ravel() for k in moved])
+    free = None if len(slope) == len(theta) else np.concatenate([places[k] for k in moved])
+    words = np.array([*natural.draws.words, call])
+    found = natural.directions(theta, slope, words, free)
+    for k, part in zip(moved, np.split(found, np.cumsum([len(places[k]) for k in moved])[:-1])):
+        grad = tensors[k].grad
+        grad.copy_(like(part.reshape(grad.shape), grad))
 
 
 class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
@@ -144,9 +151,8 @@ class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
         checks.positive("lr", lr)
         if not 0 <= checks.real("momentum", momentum) < 1:
             raise InputError(f"momentum must be a number from 0 to below 1, not {momentum}")
-        tensors = listed(params)
-        natural = Natural.of(circuit, damping, metric, executor, shots, seed)
-        self._along = _directions(tensors, natural)
+        self._natural = Natural.of(circuit, damping, metric, executor, shots, seed)
+        tensors = _of_circuit(params, self._natural)
         super().__init__(tensors, {"lr": lr, "momentum": momentum, "steps": 0})
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -164,7 +170,7 @@ class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
             with torch.enable_grad():
                 loss = closure()
         (group,) = self.param_groups
-        self._along(group["steps"])
+        _replace(group["params"], self._natural, group["steps"])
         group["steps"] += 1
         for tensor in group["params"]:
             if tensor.grad is not None:
@@ -182,6 +188,9 @@ class NaturalGradient(torch.optim.Optimizer):  # type: ignore[misc]
                 "the parameters of a circuit are one group: give others an optimizer of their own"
             )
         super().add_param_group(param_group)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_natural": self._natural}
 
     def _velocity(self, tensor: Any, momentum: float) -> Any:
         if momentum == 0:

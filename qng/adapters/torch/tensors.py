@@ -20,12 +20,14 @@ def flat(what: str, theta: Any, parameters: Sequence[str]) -> Any:
         what: Is asked there, for messages.
         theta: A tensor (or numbers) whose last axis has P numbers, or which has P numbers in all,
             in C order; several tensors with P numbers together, one after the other; or a mapping
-            from all P names to numbers.
+            from all P names to numbers; also as a `ParameterList` or a `ParameterDict`.
         parameters: Their names.
 
     Raises:
         InputError: Another number of numbers, or numbers that are not real.
     """
+    if isinstance(theta, torch.nn.ParameterDict):
+        theta = dict(theta.items())
     if isinstance(theta, Mapping):
         if set(theta) != set(parameters):
             raise InputError(
@@ -33,13 +35,14 @@ def flat(what: str, theta: Any, parameters: Sequence[str]) -> Any:
                 f"{shown(list(theta))}"
             )
         theta = [theta[name] for name in parameters]
-    if isinstance(theta, (list, tuple)) and any(isinstance(x, torch.Tensor) for x in theta):
-        theta = torch.cat([torch.as_tensor(x).reshape(-1) for x in theta])
+    several = isinstance(theta, (list, tuple, torch.nn.ParameterList))
+    if several and any(isinstance(x, torch.Tensor) for x in theta):
+        theta = torch.cat([_tensor(x).reshape(-1) for x in theta])
     point = _tensor(theta)
     if point.ndim > 1 and point.shape[-1] == len(parameters):
         return point
     check_size(what, parameters, point.numel())
-    return point.reshape(-1)
+    return point.reshape(point.numel())
 
 
 def _tensor(theta: Any) -> Any:

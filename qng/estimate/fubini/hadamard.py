@@ -23,7 +23,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from qng.arrays import Array, Integers
+from qng.arrays import Array, Integers, same
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import Structure, structure
 from qng.estimate.fubini.ancilla import Probe, imaginary_probes, real_probes
@@ -39,7 +39,7 @@ from qng.plan.request import Request, Result, Samples
 _TYPICAL_MEAN: Final = 0.5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CurvatureEstimate:
     """A Berry curvature in the parameters.
 
@@ -57,6 +57,25 @@ class CurvatureEstimate:
     def __getitem__(self, key: Any) -> Any:
         """Entries by position, as of an array."""
         return self.value[key]
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.value.shape))
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __repr__(self) -> str:
+        known = "exact" if self.std_error is None else "with errors"
+        largest = np.abs(self.value).max(initial=0.0)
+        return f"CurvatureEstimate(size={len(self.value)}, {known}, largest={largest:.4g})"
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import curvature_html
+
+        return curvature_html(self)
 
     def widened(
         self, pairs: Sequence[tuple[CurvatureEstimate, CurvatureEstimate]]

@@ -17,4 +17,4 @@ def bends(circuit: Circuit, theta: ArrayLike) -> tuple[list[int], Array]:
     rotations = circuit.rotations
     bent = [r for r, rotation in enumerate(rotations) if rotation.angle.affine() is None]
     curved = [circuit.curvature(theta, np.eye(len(rotations))[r]) for r in bent]
-    return bent, np.array(curved).reshape(-1, circuit.n_parameters, circuit.n_parameters)
+    return bent, np.array(curved).reshape(len(curved), circuit.n_parameters, circuit.n_parameters)

@@ -8,12 +8,17 @@ from qiskit.primitives import (
     BackendSamplerV2,
     BaseEstimatorV2,
     BaseSamplerV2,
+    StatevectorEstimator,
     StatevectorSampler,
 )
 from qiskit.providers import BackendV2
 
 from qng.errors import InputError
 from qng.execute.qiskit.runners import OnAer, OnBackend, OnSampler, Runner
+from qng.seeds import generator
+
+Pub = tuple[Any, ...]
+"""What a primitive takes: circuit, observable, values, precision."""
 
 
 def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
@@ -52,6 +57,45 @@ def runner_for(device: Any, threads: int | None) -> tuple[Runner, Any]:
         return OnBackend(backend, options, _is_basic(backend)), backend
     local = type(device) is StatevectorSampler or (_is_ibm(device) and _is_aer(backend))
     return OnSampler(device, local), backend
+
+
+def estimator_for(device: Any) -> tuple[Any, str]:
+    """The backend that the circuits of an estimator have to fit, None if unknown, and its noise.
+
+    Args:
+        device: A BaseEstimatorV2.
+
+    Raises:
+        InputError: None.
+    """
+    if not isinstance(device, BaseEstimatorV2):
+        raise InputError(f"an EstimatorV2 of Qiskit is expected, not {_called(device)}")
+    if type(device) is StatevectorEstimator:
+        return None, ""
+    backend = _backend_of(device)
+    if _is_estimator_of_aer(device):
+        return backend, _noise_of_aer(backend, device.options.run_options)
+    return backend, noise_of(device)
+
+
+def seeded(device: Any, pubs: list[Pub], seed: int) -> list[tuple[Any, list[Pub]]]:
+    """The jobs of an estimator, each with what runs it, seeded where that is possible.
+
+    Aer's begins with its seed at every PUB, so that PUBs would share their noise: one job a PUB.
+    """
+    if type(device) is StatevectorEstimator:
+        drawing = StatevectorEstimator(
+            default_precision=device.default_precision, seed=generator(seed)
+        )
+        return [(drawing, pubs)]
+    if not _is_estimator_of_aer(device):
+        return [(device, pubs)]
+    given, backend = device.options, _backend_of(device)
+    seeds = generator(seed).integers(2**31, size=len(pubs)).tolist()
+    runs = [{**given.run_options, "seed_simulator": one} for one in seeds]
+    options = [{"default_precision": given.default_precision, "run_options": run} for run in runs]
+    make = type(device).from_backend
+    return [(make(backend, options=one), [pub]) for one, pub in zip(options, pubs)]
 
 
 def noise_of(device: Any) -> str:
@@ -112,6 +156,11 @@ def _is_ibm(device: Any) -> bool:
 def _is_sampler_of_aer(sampler: Any) -> bool:
     kind = type(sampler)
     return kind.__module__.startswith("qiskit_aer.") and kind.__name__ == "SamplerV2"
+
+
+def _is_estimator_of_aer(estimator: Any) -> bool:
+    kind = type(estimator)
+    return kind.__module__.startswith("qiskit_aer.") and kind.__name__ == "EstimatorV2"
 
 
 def _run_options(sampler: Any) -> dict[str, Any]:

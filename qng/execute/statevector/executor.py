@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, TypeVar
@@ -15,13 +14,13 @@ from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.execute.statevector import many, points
 from qng.execute.statevector.points import SWEEPING
+from qng.execute.statevector.room import LOOKING, in_work, of_results, shape_of
 from qng.execute.statevector.shots import looks
 from qng.execute.statevector.shots.prefixes import WORTH_A_THREAD, Visit, visit_states
 from qng.execute.statevector.small import together, walks
 from qng.execute.statevector.tangents.derivatives import (
     MEMORY,
     Derivatives,
-    of_products,
     too_many,
 )
 from qng.execute.statevector.tangents.rows import spare
@@ -36,7 +35,6 @@ from qng.plan.request import (
     Samples,
     State,
     Tangent,
-    Tangents,
     Values,
 )
 from qng.threads import cores, mapped
@@ -46,9 +44,6 @@ T = TypeVar("T")
 
 # Indices of pairs of amplitudes are numbers of 32 bits.
 _MOST_QUBITS: Final = 31
-
-# States of the memory limit that looking at one state may take, itself included.
-_LOOKING: Final = 3
 
 # Matrices of a point that are held while steps of many runs are solved for.
 _METRICS: Final = 6
@@ -118,6 +113,7 @@ class Statevector:
     ) -> None:
         """Answer those requests that have no result yet; these take so many states each."""
         looking: dict[int, list[int]] = {}
+        alike: dict[object, list[int]] = {}
         tangents = self._tangents({k: r for k, r in enumerate(requests) if k not in results})
         for k, request in enumerate(requests):
             if k in results:
@@ -126,9 +122,15 @@ class Statevector:
                 looking.setdefault(request.circuit.n_qubits, []).append(k)
             elif k in tangents:
                 results[k] = tangents[k]
+            elif isinstance(request.measure, Expectation):
+                # What is asked of the same states is had from one sweep.
+                at = request.circuit, request.angles.shape, request.angles.tobytes()
+                alike.setdefault(at, []).append(k)
             else:
                 beside = [t for j, t in tangents.items() if requests[j].same_point(request)]
                 results[k] = self._answer(request, beside)
+        for which in alike.values():
+            results |= zip(which, self._expectations([requests[k] for k in which]))
         for which in looking.values():
             named = [requests[k].drawn(k) for k in which]
             of_all = sum(held[k] for k in which)
@@ -140,7 +142,7 @@ class Statevector:
         if not walks.is_small(circuit):
             return 0
         of_a_point = together.room(circuit, rows) + _METRICS * 8 * rows**2
-        return max(self.memory - (16 * (_LOOKING + 1) << circuit.n_qubits), 0) // max(of_a_point, 1)
+        return max(self.memory - (16 * (LOOKING + 1) << circuit.n_qubits), 0) // max(of_a_point, 1)
 
     def _visit(
         self,
@@ -151,9 +153,9 @@ class Statevector:
         if walks.is_small(points[0][0]):
             looks.visit_small(points, visit)
             return
-        room = max(self.memory // (16 * 2 ** points[0][0].n_qubits) - held, _LOOKING)
-        threads = max(min(self._workers, room // _LOOKING), 1)
-        visit_states(points, visit, threads, max(room - (_LOOKING - 1) * threads, threads))
+        room = max(self.memory // (16 * 2 ** points[0][0].n_qubits) - held, LOOKING)
+        threads = max(min(self._workers, room // LOOKING), 1)
+        visit_states(points, visit, threads, max(room - (LOOKING - 1) * threads, threads))
 
     def _small(self, requests: Sequence[Request]) -> dict[int, Result]:
         """The results about circuits of few qubits that need no kernel."""
@@ -207,25 +209,37 @@ class Statevector:
             return walks.states(circuit, request.angles)
         one = self._one_of(request)
         assert one is not None
-        sweep = len(circuit.ops) << circuit.n_qubits
-        # Small sweeps are Python for the most part, of which one thread runs at a time.
-        side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
-        threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
-        # Cores that no other point needs share the sweep of one.
-        each = max(self._workers // max(min(threads, len(request.angles)), 1), 1)
-        if isinstance(measure, (Gradient, Expectation)):
+        threads, each = self._shared(request)
+        if isinstance(measure, Gradient):
             parts = mapped(lambda phi: one(circuit, phi, measure, each), request.angles, threads)
-            if isinstance(measure, Gradient):
-                return _as_values(parts, circuit.n_rotations)
-            return Values(*np.array(parts).reshape(-1, 2).T)
+            return _as_values(parts, circuit.n_rotations)
         kind = float if isinstance(measure, Probabilities) else complex
-        found = np.empty((len(request.angles), *_shape(request)), dtype=kind)
+        found = np.empty((len(request.angles), *shape_of(request)), dtype=kind)
 
         def fill(k: int) -> None:
             found[k] = one(circuit, request.angles[k], measure, each)
 
         mapped(fill, range(len(found)), threads)
         return found
+
+    def _expectations(self, requests: Sequence[Request]) -> list[Values]:
+        """Those of several observables in the same states."""
+        first, measures = requests[0], [request.measure for request in requests]
+        one = self._one_of(first)
+        assert one is not None
+        threads, each = self._shared(first)
+        parts = mapped(lambda phi: one(first.circuit, phi, measures, each), first.angles, threads)
+        found = np.array(parts).reshape(len(parts), len(requests), 2)
+        return [Values(*found[:, k].T) for k in range(len(requests))]
+
+    def _shared(self, request: Request) -> tuple[int, int]:
+        """How many threads take points, and how many each of these has for its sweep."""
+        sweep = len(request.circuit.ops) << request.circuit.n_qubits
+        # Small sweeps are Python for the most part, of which one thread runs at a time.
+        side_by_side = sweep > _LARGE and sweep * len(request.angles) > WORTH_A_THREAD
+        threads = min(self._workers, self._sweeps_at_once(request)) if side_by_side else 1
+        # Cores that no other point needs share the sweep of one.
+        return threads, max(self._workers // max(min(threads, len(request.angles)), 1), 1)
 
     @property
     def _workers(self) -> int:
@@ -235,7 +249,7 @@ class Statevector:
         """How a point is answered by a sweep of its own, if it is."""
         if isinstance(request.measure, Samples):
             return None
-        return points.answer_of(request, _of_results(request), self.memory)
+        return points.answer_of(request, of_results(request), self.memory)
 
     def _sweeps_at_once(self, request: Request) -> int:
         """For how many points at once there is memory."""
@@ -248,51 +262,13 @@ class Statevector:
                 f"a statevector of {request.circuit.n_qubits} qubits is too long; "
                 f"at most {_MOST_QUBITS} are possible"
             )
-        held = _of_results(request)
-        states = _in_work(request) + held
+        held = of_results(request)
+        states = in_work(request) + held
         needed = states * 16 * 2**request.circuit.n_qubits
         if needed > self.memory:
             raise too_many(states, request.circuit.n_qubits, self.memory)
         spare(needed, self.memory)
         return held
-
-
-def _in_work(request: Request) -> int:
-    """How many states the answer of a request takes while it is computed."""
-    if isinstance(request.measure, Gradient):
-        return SWEEPING
-    if isinstance(request.measure, Tangent) and not request.measure.gram:
-        return -(-of_products(request.circuit) // (16 << request.circuit.n_qubits))
-    return _LOOKING
-
-
-def _of_results(request: Request) -> int:
-    """How many states the results of a request take."""
-    if isinstance(request.measure, (State, Probabilities)):
-        return len(request.angles)
-    if isinstance(request.measure, Density):
-        entries = len(request.angles) * math.prod(_shape(request))
-        return -(-entries >> request.circuit.n_qubits)
-    if isinstance(request.measure, Samples):
-        seen = len(request.angles) << request.measure.basis.weight
-        if request.shots is not None:
-            seen = min(seen, int(request.shots.sum()))
-        # An outcome and its weight.
-        return -(-seen >> request.circuit.n_qubits)
-    if isinstance(request.measure, Tangents):
-        of_a_point = together.held(request) + 8 * request.measure.jacobian.shape[1] ** 2
-        return -(-len(request.angles) * of_a_point >> 4 + request.circuit.n_qubits)
-    if isinstance(request.measure, Overlap):
-        return len(np.unique(request.measure.others, axis=0))
-    return 0
-
-
-def _shape(request: Request) -> tuple[int, ...]:
-    """Of the array that answers at a point."""
-    n = request.circuit.n_qubits
-    if isinstance(request.measure, Density):
-        return (2 ** len(request.measure.of(n)),) * 2
-    return (2**n,)
 
 
 def _as_values(points: Sequence[tuple[float, float, Array]], n_rotations: int) -> Values:

@@ -1,12 +1,12 @@
 """Answers that take a sweep of one state: gradients, and whatever is asked of a large state.
 
-The state of a small circuit is looked at as amplitudes, gate by gate (`states.py`). A large one
+The state of a small circuit is looked at as amplitudes, gate by gate (`states.py`). A larger one
 goes through the passes of the fused circuit, and free threads share each sweep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -21,14 +21,16 @@ from qng.plan.request import Density, Expectation, Gradient, Probabilities, Requ
 SWEEPING: Final = 5
 """States that a gradient takes: two that are carried, scratch, and the turns of a pass."""
 
-# Amplitudes of a state from which on passes are worth their memory.
-_LARGE: Final = 1 << 16
+# Amplitudes of a state from which on passes are faster, as measured, also where points have
+# operations in common that gate by gate are done once.
+_LARGE: Final = 1 << 8
 
 # States that one by passes takes, with its amplitudes.
 _LARGE_STATE: Final = 6
 
 Answer = Callable[[Circuit, Array, Any, int], Any]
-"""What a point is answered with: of the circuit, its angles, the measure and how many threads."""
+"""What a point is answered with: of the circuit, its angles, the measure (of expectation values
+all that are asked for) and how many threads."""
 
 
 def answer_of(request: Request, results: int, memory: int) -> Answer | None:
@@ -55,11 +57,11 @@ def _gradient(
     return energy, variance, 2.0 * passes.pull_back(psi, w)
 
 
-def _expectation(
-    circuit: Circuit, phi: Array, measure: Expectation, threads: int
-) -> tuple[float, float]:
+def _expectations(
+    circuit: Circuit, phi: Array, measures: Sequence[Expectation], threads: int
+) -> list[tuple[float, float]]:
     psi = Passes(fused(circuit), phi, threads=threads).state()
-    return moments(measure.observable, psi, threads)[:2]
+    return [moments(measure.observable, psi, threads)[:2] for measure in measures]
 
 
 def _state(circuit: Circuit, phi: Array, _: object, threads: int) -> Amplitudes:
@@ -88,7 +90,7 @@ _PLAIN: Final[dict[type, Answer]] = {
 }
 
 _BY_PASSES: Final[dict[type, Answer]] = {
-    Expectation: _expectation,
+    Expectation: _expectations,
     State: _state,
     Density: _density(_state),
     Probabilities: _probabilities(_state),

@@ -37,6 +37,11 @@ class Categorical:
     Raises:
         UnknownNameError: Other coordinates.
         InputError: Fewer than two outcomes.
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(Categorical(3), [0.5, 0.25]).dense().round(4).tolist()
+        [[6.0, 4.0], [4.0, 8.0]]
     """
 
     outcomes: int

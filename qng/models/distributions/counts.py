@@ -34,6 +34,11 @@ class Poisson:
         UnknownNameError: Other coordinates.
 
     Reference: seed 002, example 2.
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(Poisson(), [2.0]).dense().round(4).tolist()
+        [[0.5]]
     """
 
     coordinates: str = "mean"
@@ -101,6 +106,11 @@ class Binomial:
         InputError: N is no whole number of at least 1.
 
     Reference: seed 002, example 4.
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(Binomial(10), [0.2]).dense().round(4).tolist()
+        [[62.5]]
     """
 
     trials: int
@@ -162,7 +172,13 @@ class Binomial:
 
 
 def Bernoulli(coordinates: str = "probability") -> Binomial:
-    """One trial: `Binomial(1, coordinates)`."""
+    """One trial: `Binomial(1, coordinates)`.
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(Bernoulli(), [0.2]).dense().round(4).tolist()
+        [[6.25]]
+    """
     return Binomial(1, coordinates)
 
 
@@ -177,6 +193,11 @@ class ExponentialDistribution:
         UnknownNameError: Other coordinates.
 
     Reference: seed 002, example 3.
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(models.Exponential(), [2.0]).dense().round(4).tolist()
+        [[0.25]]
     """
 
     coordinates: str = "mean"

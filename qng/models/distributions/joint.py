@@ -23,6 +23,11 @@ class Joint:
     Args:
         first: Of x, a number.
         given: x -> the model of y, a number, with the parameters of `first`.
+
+    Example:
+        >>> from qng.models import Normal, Poisson
+        >>> Joint(Poisson(), lambda x: Normal("mean", sigma=1.0 + x)).parameters
+        ('lambda',)
     """
 
     first: Model
@@ -85,6 +90,12 @@ class Product:
 
     Raises:
         InputError: No models, or shared ones with different parameters.
+
+    Example:
+        >>> from qng import models
+        >>> pair = Product([models.Poisson(), models.Exponential()])
+        >>> models.fisher(pair, [2.0, 1.0]).dense().round(4).tolist()
+        [[0.5, 0.0], [0.0, 1.0]]
     """
 
     models: tuple[Model, ...]
@@ -166,7 +177,13 @@ class Product:
 
 
 def copies(model: Model, n: int) -> Product:
-    """n independent observations of one model: n times its information."""
+    """n independent observations of one model: n times its information.
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(copies(models.Poisson(), 3), [2.0]).dense().round(4).tolist()
+        [[1.5]]
+    """
     return Product((model,) * n, shared=True)
 
 

@@ -29,6 +29,11 @@ class Mixture:
 
     Raises:
         InputError: Fewer than two.
+
+    Example:
+        >>> from qng.models import Normal
+        >>> Mixture([Normal(), Normal()]).parameters
+        ('w1', '0.mu', '0.sigma', '1.mu', '1.sigma')
     """
 
     components: tuple[Model, ...]

@@ -35,6 +35,10 @@ class MultivariateNormal:
     Raises:
         UnknownNameError: Other coordinates.
         InputError: A covariance that is not positive definite.
+
+    Example:
+        >>> MultivariateNormal(2).parameters
+        ('m0', 'm1', 'L00', 'L10', 'L11')
     """
 
     dimension: int

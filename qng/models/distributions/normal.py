@@ -45,6 +45,11 @@ class Normal:
         InputError: A sigma that is not positive.
 
     Reference: seed 002, example 1; Amari, Neural Computation 10, 251 (1998).
+
+    Example:
+        >>> from qng import models
+        >>> models.fisher(Normal(), [0.0, 2.0]).dense().round(4).tolist()
+        [[0.25, 0.0], [0.0, 0.5]]
     """
 
     coordinates: str = "mean-sigma"

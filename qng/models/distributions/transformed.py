@@ -25,6 +25,12 @@ class Coarse:
     Args:
         model: Of X.
         f: Of outcomes (N,) or (N, d), returns N numbers.
+
+    Example:
+        >>> from qng import models
+        >>> parity = Coarse(models.Binomial(3), lambda x: x % 2)
+        >>> models.fisher(parity, [0.2]).dense().round(4).tolist()
+        [[4.8939]]
     """
 
     model: Model
@@ -74,6 +80,12 @@ class Binned:
 
     Raises:
         InputError: No cumulative distribution, edges that do not ascend.
+
+    Example:
+        >>> from qng import models
+        >>> coarse = Binned(models.Normal(), [0.0])
+        >>> models.fisher(coarse, [0.0, 1.0]).dense().round(4)[0].tolist()
+        [0.6366, 0.0]
     """
 
     model: Any
@@ -129,6 +141,12 @@ class Transformed:
         forward: f, of outcomes (N,).
         inverses: The branches x_b, functions of y of shape (N,); nan where there is none.
         limits: The lowest and highest y.
+
+    Example:
+        >>> from qng import models
+        >>> lognormal = Transformed(models.Normal(), np.exp, (np.log,), limits=(0.0, np.inf))
+        >>> np.diag(models.fisher(lognormal, [0.0, 2.0]).dense()).round(4).tolist()
+        [0.25, 0.5]
     """
 
     model: Model

@@ -34,6 +34,10 @@ class Anchor:
     Args:
         theta: theta_A, shape (P,).
         importance: I_ii(theta_A), shape (P,).
+
+    Example:
+        >>> Anchor(np.array([2.0]), np.array([0.5])).importance.tolist()
+        [0.5]
     """
 
     theta: Array
@@ -116,6 +120,12 @@ def anchor(problem: ModelProblem, theta: Any, importance: str = "fisher") -> Anc
 
     Raises:
         UnknownNameError: Another importance, or a task that has no Fisher matrix.
+
+    Example:
+        >>> from qng import models
+        >>> old = models.fit(models.Poisson(), [1, 2, 3], start=[2.0])
+        >>> anchor(old, [2.0]).importance.round(4).tolist()
+        [0.5]
     """
     point = point_among("theta", theta, problem.parameters)
     if importance not in _IMPORTANCES:
@@ -214,6 +224,15 @@ def continual(
 
     Raises:
         InputError: No tasks.
+
+    Example:
+        >>> import qng
+        >>> from qng import models
+        >>> counts = [[1, 2, 3], [4, 6]]
+        >>> tasks = [models.fit(models.Poisson(), data, start=[1.0]) for data in counts]
+        >>> train = lambda task: qng.minimize(task, "ng", steps=50).x
+        >>> continual(tasks, train, score=lambda *_: 0.0).points.round(2).tolist()
+        [[2.0], [5.0]]
     """
     if not tasks:
         raise InputError("there are no tasks")

@@ -17,6 +17,10 @@ def angle_encoding(n_qubits: int, axis: str = "Y") -> Circuit:
     Args:
         n_qubits: n, the number of features.
         axis: "X", "Y" or "Z"; about Z, Hadamard gates go before.
+
+    Example:
+        >>> angle_encoding(3).parameters
+        ('x0', 'x1', 'x2')
     """
     n = checks.whole("n_qubits", n_qubits, 1)
     names = [f"x{q}" for q in range(n)]
@@ -48,6 +52,10 @@ def zz_feature_map(n_qubits: int, reps: int = 2) -> Circuit:
     Args:
         n_qubits: n, the number of features.
         reps: How many times.
+
+    Example:
+        >>> zz_feature_map(2, reps=1).n_qubits
+        2
     """
     return _feature_map(n_qubits, reps, pairs=True)
 

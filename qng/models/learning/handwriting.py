@@ -59,6 +59,11 @@ def permuted_digits(tasks: int = 3) -> list[Digits]:
 
     Raises:
         MissingPackageError: scikit-learn is not there.
+
+    Example:
+        >>> tasks = permuted_digits(2)
+        >>> tasks[0].x.shape[1], len(tasks)
+        (64, 2)
     """
     count = checks.whole("tasks", tasks, 1)
     images, classes = _loaded()

@@ -77,6 +77,10 @@ class GaussianLabels:
 
     Args:
         sigma: Standard deviation of the errors.
+
+    Example:
+        >>> GaussianLabels(sigma=0.5).sigma
+        0.5
     """
 
     is_of_classes: ClassVar[bool] = False

@@ -220,6 +220,10 @@ def logistic_regression(features: int, bias: bool = True) -> Perceptron:
     Args:
         features: The number of inputs.
         bias: Whether there is b.
+
+    Example:
+        >>> logistic_regression(3).arrays
+        ((1, 3), (1,))
     """
     return Perceptron((features, 1), bias=bias, likelihood="bernoulli")
 
@@ -231,6 +235,10 @@ def softmax_regression(features: int, classes: int, bias: bool = True) -> Percep
         features: The number of inputs.
         classes: The number of classes.
         bias: Whether there are b_c.
+
+    Example:
+        >>> softmax_regression(3, 2).arrays
+        ((2, 3), (2,))
     """
     return Perceptron((features, classes), bias=bias, likelihood="softmax")
 
@@ -242,5 +250,9 @@ def linear_regression(features: int, outputs: int = 1, bias: bool = True) -> Per
         features: The number of inputs.
         outputs: The number of outputs.
         bias: Whether there is b.
+
+    Example:
+        >>> linear_regression(3).arrays
+        ((1, 3), (1,))
     """
     return Perceptron((features, outputs), bias=bias, likelihood="gaussian")

@@ -147,6 +147,11 @@ def tangent_kernel(model: Regression, theta: Any, x: Any, other: Any = None) -> 
         Shape (N K, M K); row n K + k is output k of datum n.
 
     Reference: Jacot, Gabriel, Hongler, NeurIPS 2018, arXiv:1806.07572.
+
+    Example:
+        >>> from qng.models import linear_regression
+        >>> tangent_kernel(linear_regression(1), [0.5, 0.0], [[1.0], [2.0]]).round(4).tolist()
+        [[2.0, 3.0], [3.0, 5.0]]
     """
     point = checks.reals("theta", theta)
     left = _flat(model, point, checks.reals("x", x))

@@ -56,6 +56,12 @@ class Supervised:
 
     Raises:
         InputError: Labels that are none, or a batch of fewer than two or of more than there are.
+
+    Example:
+        >>> from qng.models import linear_regression
+        >>> x, y = np.array([[0.0], [1.0]]), np.array([[1.0], [3.0]])
+        >>> float(Supervised(linear_regression(1), x, y).energy(np.array([[2.0, 1.0]])).value[0])
+        0.0
     """
 
     model: Regression

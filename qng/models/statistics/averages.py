@@ -77,6 +77,11 @@ def expectation(
             to 1; a quadrature does not converge.
 
     Cost: a log-density and an f of every outcome, of some hundred nodes, or of n samples.
+
+    Example:
+        >>> from qng import models
+        >>> float(np.round(expectation(models.Poisson(), [2.0], lambda x: x**2).value, 6))
+        6.0
     """
     at = point(model, theta)
     way = chosen_way(model, at, how)

@@ -58,6 +58,11 @@ def kl(
         InputError: As `expectation`; no closed form.
 
     Cost: some hundred or n log-densities of both.
+
+    Example:
+        >>> from qng import models
+        >>> float(np.round(kl(models.Normal(), [0.0, 1.0], [1.0, 1.0]).value, 6))
+        0.5
     """
     target = model if into is None else into
     at, end = point(model, theta), point(target, other, "other")
@@ -165,6 +170,12 @@ def kl_expansion(
 
     Raises:
         InputError: Steps that are not positive; otherwise as `kl`, exact ways only.
+
+    Example:
+        >>> from qng import models
+        >>> found = kl_expansion(models.Normal(), [0.0, 1.0], [1.0, 0.0])
+        >>> bool(np.allclose(found.divergences, found.quadratic))
+        True
     """
     at, d = point(model, theta), point(model, direction, "direction")
     sizes = np.sort(np.atleast_1d(reals("steps", steps)))[::-1]

@@ -66,6 +66,11 @@ def fisher(
     Cost: n or some hundred scores, or Hessians.
 
     Reference: seed 000, eqs. 4 and 5; seed 002, definitions 1 and 2.
+
+    Example:
+        >>> from qng import models
+        >>> fisher(models.Normal(), [0.0, 2.0]).dense().round(4).tolist()
+        [[0.25, 0.0], [0.0, 0.5]]
     """
     at = point(model, theta)
     if how not in ("auto", "closed", *WAYS):
@@ -112,6 +117,11 @@ def mean_score(
         Shape (P,), with standard errors where it was sampled.
 
     Reference: seed 000, eq. 2; seed 002, property 3.1.
+
+    Example:
+        >>> from qng import models
+        >>> abs(float(mean_score(models.Poisson(), [2.0]).value[0])) < 1e-9
+        True
     """
     at = point(model, theta)
     return expectation(model, at, lambda x: score(model, at, x), how, n, seed)
@@ -133,6 +143,11 @@ def empirical_fisher(model: Model, theta: ArrayLike, data: ArrayLike) -> Dense:
         InputError: No data.
 
     Reference: seed 000, the closing remark of appendix A.
+
+    Example:
+        >>> from qng import models
+        >>> empirical_fisher(models.Poisson(), [2.0], [1, 2, 3]).dense().round(4).tolist()
+        [[0.1667]]
     """
     at, x = point(model, theta), outcomes_given(data)
     s = score(model, at, x)

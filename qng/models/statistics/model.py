@@ -138,6 +138,11 @@ def score(model: Model, theta: ArrayLike, x: ArrayLike) -> Array:
     Cost: in differences 32 log-densities a parameter.
 
     Reference: seed 000, section 1.2.
+
+    Example:
+        >>> from qng import models
+        >>> score(models.Poisson(), [2.0], [1, 2, 3]).round(4).tolist()
+        [[-0.5], [0.0], [0.5]]
     """
     at, outcomes = point(model, theta), np.asarray(x)
     own = optional(model, "score", at, outcomes)

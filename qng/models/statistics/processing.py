@@ -88,6 +88,12 @@ def chain_rule(model: Joint, theta: ArrayLike, *, n: int = 10_000, seed: Key = 0
         InputError: No joint distribution.
 
     Cost: one Fisher matrix of p(y|x) for every x of a sum, a quadrature or samples.
+
+    Example:
+        >>> from qng import models
+        >>> noisy = models.Joint(models.Normal("mean"), lambda x: models.Normal("mean", mu=x))
+        >>> len(noisy.parameters)
+        1
     """
     if not isinstance(model, Joint):
         raise InputError(
@@ -133,6 +139,13 @@ def data_processing(
         InputError: The outcomes cannot be listed, and f has too many values for that many samples.
 
     Cost: a score of every outcome, or n scores.
+
+    Example:
+        >>> from qng import models
+        >>> model = models.Normal()
+        >>> shares = data_processing(model, [0.0, 1.0], models.Binned(model, [0.0]))
+        >>> bool(shares.part.dense()[0, 0] < shares.whole.dense()[0, 0])
+        True
     """
     at = point(model, theta)
     if not callable(f):

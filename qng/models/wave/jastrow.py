@@ -29,6 +29,10 @@ class Jastrow:
     Reference:
         Jastrow, Phys. Rev. 98, 1479 (1955). NetKet's tutorial of the Ising model has distances
         (1, 2).
+
+    Example:
+        >>> len(Jastrow(4).parameters)
+        6
     """
 
     n_spins: int
@@ -100,6 +104,10 @@ class MeanField:
 
     Reference:
         NetKet's tutorial of the Ising model has one parameter lambda = 4 a.
+
+    Example:
+        >>> len(MeanField(4).parameters)
+        4
     """
 
     n_spins: int

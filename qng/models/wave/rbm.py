@@ -29,6 +29,10 @@ class RBM:
 
     Reference:
         Carleo, Troyer, Science 355, 602 (2017), arXiv:1606.02318.
+
+    Example:
+        >>> len(RBM(4, 2).parameters)
+        14
     """
 
     n_spins: int

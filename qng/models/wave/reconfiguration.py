@@ -51,6 +51,11 @@ def sr(
     """(S + lambda)^-1 F among the parameters; see `minsr`, which is the same in the smaller space.
 
     Cost: N P^2 and P^3.
+
+    Example:
+        >>> o, e = np.array([[1.0], [-1.0], [0.0]]), np.array([2.0, 0.0, 1.0])
+        >>> sr(o, e, damping=0.0).round(4).tolist()
+        [1.0]
     """
     return minsr(log_derivatives, local_energies, damping, weights, real, "parameters")
 

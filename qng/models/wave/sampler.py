@@ -55,6 +55,12 @@ class ExactSum:
 
     Args:
         magnetisation: Only those with this sum of Z, where the Hamiltonian conserves it; None: all.
+
+    Example:
+        >>> from qng import hamiltonians, models
+        >>> psi = models.vmc(hamiltonians.tfim(4, 1.0), models.RBM(4), ExactSum())
+        >>> len(psi.parameters)
+        24
     """
 
     magnetisation: int | None = None
@@ -82,6 +88,12 @@ class Metropolis:
 
     Reference:
         Metropolis et al., J. Chem. Phys. 21, 1087 (1953).
+
+    Example:
+        >>> from qng import hamiltonians, models
+        >>> psi = models.vmc(hamiltonians.tfim(4, 1.0), models.RBM(4), Metropolis(samples=160))
+        >>> len(psi.parameters)
+        24
     """
 
     samples: int = 1008
@@ -167,6 +179,10 @@ class DirectSampling:
     Args:
         samples: How many.
         magnetisation: As of `ExactSum`.
+
+    Example:
+        >>> DirectSampling(samples=100).samples
+        100
     """
 
     samples: int = 1008

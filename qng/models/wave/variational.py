@@ -52,6 +52,12 @@ class Variational:
 
     Reference:
         Sorella, Phys. Rev. Lett. 80, 4558 (1998); Chen, Heyl, arXiv:2302.01941 (minSR).
+
+    Example:
+        >>> from qng import hamiltonians, models
+        >>> loss = Variational(models.MeanField(3), hamiltonians.tfim(3, 1.0))
+        >>> loss.parameters
+        ('a0', 'a1', 'a2')
     """
 
     wave: Wave

@@ -45,9 +45,12 @@ def kind_of(value: Any) -> str:
     several = isinstance(reports, (list, tuple)) and bool(reports)
     if several and all(isinstance(report, StepReport) for report in reports):
         return "Steps"
+    name = type(value).__name__
+    # Its numbers stand beside a picture, where they are easily taken for the result.
+    kept = "; --save FILE keeps the result that it was drawn from" if name == "Picture" else ""
     raise InputError(
-        f"this is a {type(value).__name__}, and what has tables and columns are runs, comparisons, "
-        "evolutions, metrics, step reports, reports of Adam and geometries"
+        f"this is a {name}, and what has tables and columns are runs, comparisons, evolutions, "
+        f"metrics, step reports, reports of Adam and geometries{kept}"
     )
 
 

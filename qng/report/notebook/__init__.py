@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qng.circuit.circuit import Circuit
     from qng.circuit.pauli import PauliSum
+    from qng.estimate.fubini.hadamard import CurvatureEstimate
     from qng.geometry.metric import Metric
     from qng.plan.quantities import Energy, GradientEstimate
     from qng.problem.anyproblem import AnyProblem
@@ -72,6 +73,13 @@ def gradient_html(gradient: GradientEstimate) -> str:
     from qng.report.notebook.values import of_gradient
 
     return of_gradient(gradient).text
+
+
+def curvature_html(curvature: CurvatureEstimate) -> str:
+    """A Berry curvature as a heat map with its numbers."""
+    from qng.report.notebook.values import of_curvature
+
+    return of_curvature(curvature).text
 
 
 def trace_html(trace: Trace) -> str:

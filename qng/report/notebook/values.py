@@ -35,18 +35,21 @@ from qng.run.results import Comparison, Run, Trace
 from qng.run.several import Comparisons
 
 if TYPE_CHECKING:
+    from qng.estimate.fubini.hadamard import CurvatureEstimate
     from qng.report.plots.picture import Picture
 
+# Twice the class: pages have rules of their own for the tables in an output.
 _STYLE: Final = """
-.qng table{border-collapse:collapse;margin:.3em 0;font-variant-numeric:tabular-nums}
-.qng caption{text-align:left;font-weight:bold;caption-side:top;white-space:nowrap}
-.qng th,.qng td{text-align:left;padding:.15em .7em .15em 0;vertical-align:top;border:none;
+.qng.qng table{border-collapse:collapse;margin:.3em 0;font-variant-numeric:tabular-nums}
+.qng.qng caption{text-align:left;font-weight:bold;caption-side:top;white-space:nowrap}
+.qng.qng th,.qng.qng td{text-align:left;padding:.15em .7em .15em 0;vertical-align:top;border:none;
 background:none;white-space:pre-wrap;max-width:60em}
-.qng thead th{border-bottom:1px solid currentColor;vertical-align:bottom}
-.qng .number{text-align:right}
+.qng.qng thead th{border-bottom:1px solid currentColor;vertical-align:bottom}
+.qng.qng .number{text-align:right}
 .qng .notes{font-size:85%;opacity:.8;margin:.2em 0;padding-left:1.2em;max-width:70em}
-.qng .qng-heat th{text-align:center;padding:.15em .4em;border:none;font-weight:normal;opacity:.7}
-.qng .qng-heat td{text-align:right;padding:.2em .45em;border:1px solid #fff;font-size:90%;
+.qng.qng .qng-heat th{text-align:center;padding:.15em .4em;border:none;font-weight:normal;
+opacity:.7}
+.qng.qng .qng-heat td{text-align:right;padding:.2em .45em;border:1px solid #fff;font-size:90%;
 min-width:4.2em;box-sizing:border-box}
 .qng .beside{display:flex;flex-wrap:wrap;gap:0 2.5em;align-items:flex-start}
 .qng summary{cursor:pointer}
@@ -72,11 +75,15 @@ def of_circuit(circuit: Circuit) -> Html:
 
 def circuit_in_words(circuit: Circuit) -> str:
     """Such as "4 qubits, 12 parameters, 16 operations (12 rotations with parameters)"."""
-    n = circuit.n_qubits
     return (
-        f"{n} qubit{'s' if n != 1 else ''}, {circuit.n_parameters} parameters, {len(circuit.ops)} "
-        f"operations ({circuit.n_rotations} rotations with parameters)"
+        f"{_counted(circuit.n_qubits, 'qubit')}, {_counted(circuit.n_parameters, 'parameter')}, "
+        f"{_counted(len(circuit.ops), 'operation')} "
+        f"({_counted(circuit.n_rotations, 'rotation')} with parameters)"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def of_observable(observable: PauliSum) -> Html:
@@ -115,7 +122,7 @@ def _summary(problem: AnyProblem) -> RenderableType:
     more = len(problem.parameters) - len(values)
     return cells.pairs(
         [
-            ("title", problem.title),
+            ("title", problem.title or "-"),
             ("source", " ".join(problem.source.split()) or "-"),
             ("circuit", "" if circuit is None else circuit_in_words(circuit)),
             ("parameters", ", ".join(values) + (f", ... {more} more" if more > 0 else "")),
@@ -146,11 +153,23 @@ def of_metric(metric: Metric) -> Html:
     return _box(tag("div", head), heat_map(matrix, known, metric.std_error), paragraphs(lines))
 
 
+def of_curvature(curvature: CurvatureEstimate) -> Html:
+    """A Berry curvature as a heat map with its numbers."""
+    value, errors = curvature.value, curvature.std_error
+    exact = "exact" if errors is None else "with standard errors"
+    head = f"Berry curvature in {_counted(len(value), 'parameter')}, {exact}"
+    if len(value) > _LARGEST:
+        return _box(tag("div", f"{head}; too large to be drawn"))
+    known = np.ones(value.shape, dtype=bool)
+    lines = [f"red: positive, blue: negative, white: 0; at most {np.abs(value).max(initial=0):.3g}"]
+    return _box(tag("div", head), heat_map(value, known, errors), paragraphs(lines))
+
+
 def _eigenvalues(metric: Metric) -> str:
     """What a reader of a metric wants to know first."""
     if metric.std_error is None:
         values, floor = spectrum(metric)
-        rank = int((values > floor).sum())
+        rank = int((np.abs(values) > floor).sum())
         least, most = (f"{x:.3g}" if abs(x) > floor else "0" for x in (values[-1], values[0]))
         return f"rank {rank} of {metric.size}; eigenvalues from {least} to {most}"
     values, _, errors = decomposed(metric)

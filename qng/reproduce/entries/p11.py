@@ -1,5 +1,7 @@
 """The Ising ring from small angles: who reaches the ground state, against the number of spins."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +9,6 @@ import numpy as np
 from qng.optimize.method import Method
 from qng.optimize.methods import bfgs
 from qng.problem.free_fermions import ising_ring
-from qng.report import plots
 from qng.report.literature import TEXTS
 from qng.reproduce import (
     OWN,
@@ -18,6 +19,7 @@ from qng.reproduce import (
     check,
     legacy,
     pictures,
+    plots,
     published,
 )
 

@@ -1,12 +1,13 @@
 """Momentum QNG on a vertex cover of four nodes: quality against learning rate."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
 
 from qng.optimize.optimizer import Optimizer
 from qng.report.literature import TEXTS
-from qng.report.plots import Picture
 from qng.reproduce import (
     PRINTED,
     Entry,
@@ -16,6 +17,7 @@ from qng.reproduce import (
     check,
     legacy,
     pictures,
+    plots,
     rules,
 )
 from qng.reproduce import published as made
@@ -55,7 +57,7 @@ def values(found: Results) -> dict[str, float]:
     return known
 
 
-def picture(done: Reproduction) -> Picture:
+def picture(done: Reproduction) -> plots.Picture:
     """Quality against rate, all published means as open markers."""
     known = {
         name: [(lr, *(done.values[f"{name}@{lr}{what}"] for what in ("", ", standard error")))

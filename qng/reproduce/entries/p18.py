@@ -1,5 +1,7 @@
 """QN-SPSA on MaxCut of four nodes: the PennyLane demo and the Braket notebook."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from qng.circuit.ansatz import qaoa
@@ -10,8 +12,18 @@ from qng.plan.shots import PerCircuit
 from qng.problem.hamiltonians import maxcut
 from qng.problem.problem import Problem
 from qng.report.literature import TEXTS
-from qng.report.plots import Picture, together
-from qng.reproduce import OWN, PRINTED, Entry, Reproduction, Results, Study, check, legacy, pictures
+from qng.reproduce import (
+    OWN,
+    PRINTED,
+    Entry,
+    Reproduction,
+    Results,
+    Study,
+    check,
+    legacy,
+    pictures,
+    plots,
+)
 from qng.reproduce.check import Interval
 
 DEMO = np.array([np.arange(0, 300, 40),
@@ -46,13 +58,13 @@ def values(found: Results) -> dict[str, object]:
     }
 
 
-def picture(done: Reproduction) -> Picture:
+def picture(done: Reproduction) -> plots.Picture:
     """Ours as medians with quartiles, the published runs as open markers."""
     panels = [
         pictures.energies(done, studies=[name], published={"qn-spsa": tuple(points)}).headed(name)
         for name, points in zip(done.comparisons, (DEMO, NOTEBOOK))
     ]
-    return together(*panels, title=done.title, caption=pictures.caption(done), columns=2)
+    return plots.together(*panels, title=done.title, caption=pictures.caption(done), columns=2)
 
 
 ENTRY = Entry(

@@ -1,5 +1,7 @@
 """QN-SPSA against QNG, gradient descent and SPSA, after figure 1(b) of Gacon et al."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from qng.circuit.random_layers import gacon, random_axes
@@ -7,8 +9,7 @@ from qng.optimize import methods
 from qng.plan.shots import PerCircuit
 from qng.problem.problem import Problem
 from qng.report.literature import TEXTS
-from qng.report.plots import Picture
-from qng.reproduce import FIGURE, Entry, Reproduction, Study, check, pictures, published
+from qng.reproduce import FIGURE, Entry, Reproduction, Study, check, pictures, plots, published
 
 QUBITS, REPEATS = 7, 10  # published are 11 and 25: some ten times as long
 ONCE = {"gd": published.gd(0.01), "qng": published.block_qng(0.01, 1e-3)}
@@ -33,7 +34,7 @@ def studies() -> dict[str, Study]:
     }
 
 
-def picture(done: Reproduction) -> Picture:
+def picture(done: Reproduction) -> plots.Picture:
     """Mean energies, with the standard deviation of the repeats as a band."""
     curves: dict[str, object] = {}
     for name in (*ONCE, *REPEATED):

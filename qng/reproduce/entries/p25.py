@@ -1,13 +1,14 @@
 """The rank of the metric against depth: random circuits saturate at 2^(n+1) - 2 directions."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from qng import ansatz
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.random_layers import haug, random_axes
-from qng.report import plots
-from qng.reproduce import OWN, Entry, Reproduction, check, pictures, published
+from qng.reproduce import OWN, Entry, Reproduction, check, pictures, plots, published
 
 GATES, SIZES, LAYERS = ("cx", "cz", "sqrt_iswap"), (2, 3, 4), np.arange(1, 13)
 

@@ -1,5 +1,7 @@
 """Natural gradient on the divergence of two normal distributions, in two coordinate systems."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from qng.models import reparametrised
@@ -7,9 +9,18 @@ from qng.models.charts import Reparametrised
 from qng.models.distributions.library import gaussian_toy
 from qng.optimize.method import Method
 from qng.optimize.methods import ng
-from qng.report import plots
 from qng.report.literature import TEXTS
-from qng.reproduce import OWN, Entry, Reproduction, Results, Study, check, pictures, published
+from qng.reproduce import (
+    OWN,
+    Entry,
+    Reproduction,
+    Results,
+    Study,
+    check,
+    pictures,
+    plots,
+    published,
+)
 
 HERE, THERE = "mu, sigma", "mu, log sigma"
 STEPS = {"ng": 200, "ng, lr 0.05": 400, "gd": 700}

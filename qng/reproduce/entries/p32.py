@@ -1,5 +1,7 @@
 """Elastic weight consolidation: tasks one after another, of a perceptron and of a circuit."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,8 @@ from qng.models.learning.perceptron import Perceptron
 from qng.models.learning.supervised import Supervised
 from qng.models.learning.teachers import circuit_tasks
 from qng.models.problem import ModelProblem
-from qng.report import plots
 from qng.report.sources import Source
-from qng.reproduce import OWN, Entry, Reproduction, Results, check, pictures, published
+from qng.reproduce import OWN, Entry, Reproduction, Results, check, pictures, plots, published
 
 EPOCHS, BATCH = 40, 32
 KIRKPATRICK = Source(

@@ -1,11 +1,12 @@
 """What the exact metric costs against the number of parameters, at eight qubits."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from qng.circuit.random_layers import haug, random_axes
 from qng.execute.statevector.tangents.tangents import updates
-from qng.report.plots import slope_of
-from qng.reproduce import OWN, Entry, Results, check, pictures, published
+from qng.reproduce import OWN, Entry, Results, check, pictures, plots, published
 
 COUNTED = ("one sweep", "entry by entry")
 
@@ -16,7 +17,7 @@ def values(_: Results) -> dict[str, object]:
     sizes = np.array([circuit.n_parameters for circuit in circuits])
     ours = [updates(circuit, np.zeros(circuit.n_parameters)) for circuit in circuits]
     naive = [p * (p + 1) * len(c.ops) * 2**8 for p, c in zip(sizes, circuits)]
-    slope = slope_of(sizes, ours)[0]
+    slope = plots.slope_of(sizes, ours)[0]
     return {"parameters": sizes, "one sweep": ours, "entry by entry": naive, "slope": slope}
 
 

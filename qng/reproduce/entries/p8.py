@@ -1,8 +1,9 @@
 """Circuits after Stokes et al.: random rotations and ladders of CZ on seven qubits, <Z0 Z1>."""
 
+from __future__ import annotations
+
 from qng.problem.problem import Problem
-from qng.report import plots
-from qng.reproduce import OWN, Entry, Reproduction, Study, check, legacy, pictures, published
+from qng.reproduce import OWN, Entry, Reproduction, Study, check, legacy, pictures, plots, published
 
 # Mean energies after 30 steps, of three and of five layers.
 AT_30 = {

@@ -18,6 +18,8 @@ and without shots, which all go into energy and gradient. It says what metrics f
 worth at most, if they cost nothing.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -45,10 +47,8 @@ from qng.plan.quantities import By
 from qng.problem.library import load
 from qng.problem.problem import Problem
 from qng.report.paired import pairs
-from qng.report.plots import Picture, several
-from qng.report.plots.captions import versions_of
 from qng.report.sources import Source
-from qng.reproduce import OWN, Entry, Reproduction, Results, Study, check
+from qng.reproduce import OWN, Entry, Reproduction, Results, Study, check, plots
 from qng.run.several import Comparisons
 from qng.run.tuning import Tune
 
@@ -246,8 +246,10 @@ def values(found: Results) -> dict[str, float]:
     }
 
 
-def picture(done: Reproduction) -> Picture:
+def picture(done: Reproduction) -> plots.Picture:
     """The share of starts that is solved against shots, a panel a problem."""
+    from qng.report.plots.captions import versions_of
+
     found = Comparisons(done.comparisons)
     problems = len(found.problems)
     title = f"{len(found.methods)} methods on {problems} problem{'s' * (problems > 1)}, equal shots"
@@ -256,7 +258,7 @@ def picture(done: Reproduction) -> Picture:
     steps = {recipe.steps: recipe.shots for recipe in made}
     per_run = " or ".join(f"{count} steps of {shots} shots" for count, shots in steps.items())
     caption = f"{done.id}: {per_run} a run, tuned rates, {versions_of(made)}."
-    return replace(several(found, "shots"), title=title, caption=caption)
+    return replace(plots.several(found, "shots"), title=title, caption=caption)
 
 
 def entry(size: Size, studies: Callable[[], Mapping[str, Study]] | None = None) -> Entry:

@@ -89,6 +89,12 @@ def geometry(
     Raises:
         InputError: As `qng.metric`; an ensemble; too many qubits for exact states; a circuit
             without parameters.
+
+    Example:
+        >>> import qng
+        >>> found = qng.ansatz.geometry("one-qubit", samples=2, pairs=800)
+        >>> found.n_qubits, len(found.parameters)
+        (1, 2)
     """
     key = number_of(seed)
     model = model_of(target)

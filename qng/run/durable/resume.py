@@ -85,6 +85,14 @@ def resume(
         InputError: Something that the run began with is not given again, or is another.
         LedgerError: The ledger cannot be used, has no such run, or another process is at it.
         Waiting: The run cannot go on, and no energy is known.
+
+    Example:
+        >>> import qng
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     run = qng.minimize("one-qubit", "qng", steps=3, ledger=f"{folder}/runs.db")
+        ...     qng.resume(ledger=f"{folder}/runs.db", steps=5).nit
+        5
     """
     given = Given(executor, method, problem, stop, watch)
     wishes = Wishes(retranspile, adopt, resend)
@@ -99,6 +107,14 @@ def runs(ledger: str | PathLike[str] | Ledger = LEDGER) -> list[RunSummary]:
 
     Raises:
         LedgerError: The ledger cannot be read.
+
+    Example:
+        >>> import qng
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     run = qng.minimize("one-qubit", "qng", steps=3, ledger=f"{folder}/runs.db")
+        ...     [found.steps for found in qng.runs(f"{folder}/runs.db")]
+        [3]
     """
     with read(ledger) as book:
         return [summary(entry) for entry in book.entries()]

@@ -97,6 +97,16 @@ def test_defaults_are_pennylanes(name):
     assert {k: p.default for k, p in ours.items()} == {k: p.default for k, p in theirs.items()}
 
 
+@pytest.mark.parametrize("name", ["Momentum", "NesterovMomentum", "Adagrad", "MomentumQNG"])
+def test_learning_rates_that_change(name):
+    theirs, ours = (getattr(package, f"{name}Optimizer")(0.1) for package in (qml, adapter))
+    x = y = tensor(0.4, -0.2, 0.9, 0.5, 0.3)
+    for k in range(5):
+        theirs.stepsize = ours.stepsize = 0.1 / (1 + k)
+        x, y = theirs.step(one, x), ours.step(one, y)
+        np.testing.assert_allclose(y, x, rtol=0, atol=1e-11)
+
+
 def test_qnspsa_finds_the_minimum():
     @qml.qnode(qml.device("default.qubit", wires=2))
     def cost(x):

@@ -1,7 +1,9 @@
 """Our methods as optimizers of PennyLane, with PennyLane's own derivatives as oracle."""
 
+import copy
 import functools
 import math
+import pickle
 
 import numpy as np
 import pennylane as qml
@@ -235,6 +237,35 @@ def test_functions_of_several_outputs_and_probabilities():
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("device", [DEVICE, qml.device("default.qubit")])
+@pytest.mark.parametrize("power", [1, 2])
+def test_probabilities_of_all_wires(device, power):
+    @qml.qnode(device)
+    def all_wires(x):
+        qml.RY(x[1], 1)
+        qml.CRY(x[0], [1, 0])
+        return qml.probs()
+
+    cost = lambda x: all_wires(x)[2] ** power + 0.3 * all_wires(x)[1]  # noqa: E731
+    found = Optimizer("gd", lr=0.1).step(cost, X)
+    expected = qml.GradientDescentOptimizer(0.1).step(cost, X)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda opt: pickle.loads(pickle.dumps(opt))], ids=["copy", "pickle"]
+)
+def test_copies_go_on(copied):
+    optimizer, x = Optimizer("adam", lr=0.1), X
+    for _ in range(3):
+        x = optimizer.step(energy, x)
+    other, y = copied(optimizer), x
+    for _ in range(3):
+        x, y = optimizer.step(energy, x), other.step(energy, y)
+        np.testing.assert_array_equal(x, y)
+    assert len(other.trace) == len(optimizer.trace) == 6
+
+
 def test_metric_of_a_loss_is_the_mean_over_its_circuits():
     weights, bias = X, tensor(0.1)[0]
     optimizer = Optimizer("qng", lr=0.1, damping=0.05)
@@ -410,6 +441,12 @@ def test_bad_input():
 
     with pytest.raises(CircuitError, match="no expectation value"):
         step(variance, X)
+    sampled = qml.QNode(lambda x: (qml.RX(x[0], 0), qml.sample())[1], DEVICE)
+    for cost in (sampled, lambda x: pnp.mean(sampled(x)), lambda x: sampled(x) + energy(x)):
+        with pytest.raises(CircuitError, match="SampleMP is no expectation value"):
+            step(cost, X)
+    with pytest.raises(InputError, match="make it a QNode"):
+        step(energy.func, X)
     with pytest.raises(IndexError):
         step(energy, X[:1])
     with pytest.raises(QngError, match="not finite"):

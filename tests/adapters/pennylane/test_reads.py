@@ -1,5 +1,6 @@
 """A function is not run again only where nothing that it reads can have changed."""
 
+import functools
 import math
 import types
 
@@ -52,6 +53,41 @@ def test_changes_are_seen(monkeypatch, change):
     if held is not None:
         held[0] = before
         assert reads.same()
+
+
+def scaled_layer(x):
+    layer(x, SCALES[0])
+
+
+@functools.wraps(qml.RX)
+def like_a_gate(x):
+    scaled_layer(x)
+
+
+ADJOINT, CONTROLLED = qml.adjoint(scaled_layer), qml.ctrl(scaled_layer, 2)
+MADE = [qml.prod(scaled_layer)]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [lambda x: ADJOINT(x), lambda x: CONTROLLED(x), lambda x: MADE[0](x), lambda x: like_a_gate(x)],
+    ids=["adjoint", "ctrl", "prod in a list", "wraps"],
+)
+def test_changes_inside_what_pennylane_has_made_are_seen(made):
+    @qml.qnode(qml.device("default.qubit", wires=3))
+    def node(x):
+        qml.Hadamard(2)
+        made(x)
+        qml.CNOT([2, 0])
+        return qml.expval(qml.Z(0) + qml.Y(1))
+
+    optimizer, before = Optimizer("gd"), SCALES[0]
+    try:
+        for scale in (1.0, 0.3, 2.0):
+            SCALES[0] = scale
+            assert optimizer.step_and_cost(node, X)[1] == pytest.approx(float(node(X)), abs=1e-12)
+    finally:
+        SCALES[0] = before
 
 
 def drawing(x):
@@ -128,7 +164,22 @@ def around():
         lambda x: globals()["SCALES"],
         lambda x: DEVICE.run(x),
     ],
-    ids=str,
+    ids=[
+        "drawing",
+        "drawing_by_module",
+        "counting",
+        "of_an_object",
+        "importing",
+        "looking",
+        "truth",
+        "either",
+        "around",
+        "print",
+        "method",
+        "input",
+        "globals",
+        "device",
+    ],
 )
 def test_what_is_run_at_every_call(function):
     assert Reads.of(function) is None

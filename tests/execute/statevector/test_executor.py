@@ -12,6 +12,7 @@ from qng.circuit.gate import NAMED, Gate, Rotation, unitary
 from qng.circuit.jacobian import Slopes
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.execute.statevector import points
 from qng.execute.statevector.executor import Statevector
 from qng.execute.statevector.states import apply, state
 from qng.execute.statevector.states import unitary as circuit_unitary
@@ -108,6 +109,33 @@ def test_energy_spread_and_gradient_of_several_points(case):
         d = Derivatives(circuit, phi, Slopes.of(np.eye(len(phi)))).dense()
         expected = 2 * (d.conj() @ matrix @ psi[k]).real
         np.testing.assert_allclose(alone, expected, rtol=0, atol=1e-12)
+
+
+def test_expectation_values_in_the_same_states_take_one_sweep(monkeypatch):
+    """On 8 qubits, gate by gate and with a matrix; values do not depend on who else asks."""
+    circuit, made = layered(8, 1), []
+    rng = np.random.default_rng(0)
+    sums = [PauliSum({"Z0 Z1": 1.0, "X4 Y7": 0.5}), PauliSum({"Z3": 2.0}), PauliSum({"": 0.5})]
+    phi = circuit.angles(rng.normal(size=(3, circuit.n_parameters)))
+    several = [Request(circuit, phi, Expectation(h)) for h in sums]
+    several += [Request(circuit, phi[1:], Expectation(sums[0]))]
+    several += [Request(circuit, phi[:0], Expectation(sums[0]))]
+    passes = points.Passes
+    monkeypatch.setattr(points, "Passes", lambda *a, **k: made.append(a) or passes(*a, **k))
+    found = Statevector().run(several, 0)
+    assert len(made) == len(phi) + len(phi[1:])
+    for h, of_h in zip(sums, found):
+        for k, one in enumerate(phi):
+            psi = state(circuit, one)
+            mean = np.vdot(psi, apply(h, psi)).real
+            square = np.vdot(apply(h, psi), apply(h, psi)).real
+            assert of_h.value[k] == pytest.approx(mean, abs=1e-12)
+            assert of_h.variance[k] == pytest.approx(square - mean**2, abs=1e-11)
+    assert found[4].value.shape == found[4].variance.shape == (0,)
+    for request, together in zip(several, found):
+        (alone,) = Statevector(threads=1).run([request], 0)
+        np.testing.assert_array_equal(alone.value, together.value)
+        np.testing.assert_array_equal(alone.variance, together.variance)
 
 
 @settings(max_examples=60)

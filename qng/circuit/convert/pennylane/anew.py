@@ -112,6 +112,10 @@ class Anew:
         if around:
             self.slopes(theta)
 
+    def forget(self) -> None:
+        """Ask again at every point, as what the function reads from outside may have changed."""
+        self._known.clear()
+
     def arguments(self, theta: Array) -> tuple[Any, ...]:
         """theta as what the function is called with."""
         return self.source.called(self.source.native(theta))

@@ -15,7 +15,7 @@ from qng.circuit.convert.pennylane.conversion import Conversion, arguments_of
 from qng.circuit.convert.pennylane.gates import Scope, lower
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, one_line, tracing
-from qng.errors import CircuitError
+from qng.errors import CircuitError, InputError
 
 _ADVICE: Final = "use pennylane.numpy for the functions inside"
 
@@ -28,11 +28,14 @@ class Boxed:
         conversion: The circuit, whose angles are expressions.
         tape: What was lowered.
         looked: What the function has asked of values on its way, such as "less".
+        hidden: What lowering has asked of values, and operations that are no part of PennyLane,
+            which may be decomposed in another way whenever they are.
     """
 
     conversion: Conversion
     tape: Any
     looked: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
 
 
 def boxed(source: Source, theta: Array) -> Boxed:
@@ -40,6 +43,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
 
     Raises:
         CircuitError: What cannot be lowered.
+        InputError: It computes with numbers that another trace follows.
         UnfollowedError: It does not run with boxes, or computes what is not followed.
     """
     names = [part.parameters() for part in source.leaves]
@@ -47,6 +51,8 @@ def boxed(source: Source, theta: Array) -> Boxed:
         try:
             tape = source.run([trace.box(v, n) for v, n in zip(source.split(theta), names)])
         except Exception as error:
+            if isinstance(error, InputError) and not isinstance(error, CircuitError):
+                raise
             raise UnfollowedError(
                 f"the function does not run with expressions as arguments ({one_line(error)}); "
                 f"{_ADVICE}"
@@ -62,6 +68,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
             return place.setdefault(label, len(place))
 
         scope = Scope(Reader(dict(zip(source.parameters, theta))), qubit)
+        trace.lowering = True
         elements = [e for op in tape.operations for e in lower(op, scope)]
     if not place:
         raise CircuitError(
@@ -75,7 +82,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
         wires=tuple(place),
         measurements=tuple(tape.measurements),
     )
-    return Boxed(conversion, tape, tuple(trace.looked))
+    return Boxed(conversion, tape, tuple(trace.looked), (*trace.hidden, *scope.foreign))
 
 
 def _places(source: Source, tape: Any) -> tuple[dict[Hashable, int], bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
@@ -115,7 +115,7 @@ class Run:
         measurements: list[Any] = []
         answers: list[Any] = []
         for m in tape.measurements:
-            own = expanded(m)
+            own = expanded(m, _all_wires(node, tape))
             first = len(measurements)
             measurements += own
             values = tuple(Linear({(k, first + j): 1.0}) for j in range(len(own)))
@@ -146,17 +146,34 @@ def answered_by(answer: Callable[..., Any]) -> Iterator[None]:
         qml.QNode.__call__ = own
 
 
-def expanded(m: Any) -> list[Any]:
-    """A measurement, or the projectors whose expectation values its probabilities are."""
+def expanded(m: Any, among: Sequence[Hashable]) -> list[Any]:
+    """A measurement, or the projectors whose expectation values its probabilities are.
+
+    Args:
+        m: The measurement.
+        among: All wires, whose probabilities are meant where none is named.
+    """
     if not isinstance(m, qml.measurements.ProbabilityMP):
         return [m]
-    if m.obs is not None or not m.wires or 2 ** len(m.wires) > _MOST_PROBABILITIES:
-        raise CircuitError("probabilities are those of at most 8 wires that are named")
+    wires = list(m.wires) or list(among)
+    if m.obs is not None or 2 ** len(wires) > _MOST_PROBABILITIES:
+        raise CircuitError(
+            "probabilities are those of at most 8 wires, qml.probs(wires=...), not of an "
+            f"observable or of {len(wires)} wires"
+        )
     with qml.QueuingManager.stop_recording():
         return [
-            qml.expval(qml.Projector(list(bits), m.wires))
-            for bits in product((0, 1), repeat=len(m.wires))
+            qml.expval(qml.Projector(list(bits), wires))
+            for bits in product((0, 1), repeat=len(wires))
         ]
+
+
+def _all_wires(node: Any, tape: Any) -> Sequence[Hashable]:
+    """Those of the device, or those that are used in the order of the qubits."""
+    if node.device.wires:
+        return tuple(node.device.wires)
+    is_counted = set(tape.wires) == set(range(len(tape.wires)))
+    return range(len(tape.wires)) if is_counted else tuple(tape.wires)
 
 
 def _number(value: Any) -> float:

@@ -8,11 +8,12 @@ be the same at every point.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from autograd.tracer import isbox
 
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
@@ -21,7 +22,7 @@ from qng.circuit.convert.pennylane.follow import converted
 from qng.circuit.convert.pennylane.paulis import measured
 from qng.circuit.convert.pennylane.source import Source, made_by
 from qng.circuit.convert.pennylane.tapes import quiet
-from qng.circuit.convert.pennylane.trace import Watched
+from qng.circuit.convert.pennylane.trace import Watched, numbers
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.origin import Maker, Origin
 from qng.circuit.pauli import PauliSum
@@ -79,32 +80,33 @@ def cost_of(
     first = run.form()
     labels = _labels(run)
 
+    whole = made_by(
+        function,
+        lambda *a, **kw: Run.of(Watched(function), a, kw),
+        args,
+        kwargs,
+        fixed=fixed,
+        argnum=argnum,
+        labels=labels,
+    )
+    runs = _Runs(whole)
+
     def part(k: int) -> Source:
-        return made_by(
-            function,
-            lambda *a, **kw: Run.of(Watched(function), a, kw).tape(k),
-            args,
-            kwargs,
-            fixed=fixed,
-            argnum=argnum,
-            labels=labels,
-        )
+        return replace(whole, run=lambda values: runs.of(values).tape(k))
 
     used = [k for k in range(len(run.tapes)) if any(key[0] == k for key in first.terms)]
     if not used:
         raise CircuitError("the cost is a constant: no expectation value of a QNode is in it")
     parts = {k: converted(part(k)) for k in used}
     makers = [c.circuit.origin.maker for c in parts.values() if c.circuit.origin is not None]
-    source = part(used[0])
-    coefficients = _Coefficients(
-        source, lambda a: Run.of(function, (*fixed, *a), kwargs).form(), first
-    )
+    coefficients = _Coefficients(whole, runs, first)
     coefficients.check_elsewhere()
+    runs.keeps = True
     groups: dict[Circuit, PauliSum] = {}
     for k, found in parts.items():
         h = sum(
             (
-                measured([found.measurements[m]], found.wires)[0] * c
+                _observable(found.measurements[m], found.wires) * c
                 for (j, m), c in first.terms.items()
                 if j == k
             ),
@@ -112,11 +114,39 @@ def cost_of(
         )
         groups[found.circuit] = groups.get(found.circuit, PauliSum({})) + h
     circuits, observable = _joined(groups, first.constant)
-    origin = Origin.of(Several((*makers, coefficients)), source.parameters)
-    whole = tuple(
+    origin = Origin.of(Several((*makers, coefficients)), whole.parameters)
+    weighted = tuple(
         (Circuit(c.n_qubits, c.ops, c.parameters, origin=origin), weight) for c, weight in circuits
     )
-    return Cost(whole, observable, source.theta, tuple(dict.fromkeys(run.nodes)), source.name)
+    return Cost(weighted, observable, whole.theta, tuple(dict.fromkeys(run.nodes)), whole.name)
+
+
+@dataclass(eq=False)
+class _Runs:
+    """Runs of a function, of which all its circuits are parts.
+
+    Args:
+        whole: The function as a source of a `Run`.
+        keeps: Whether the last one is known. Not while the function is converted, where two runs
+            at one point show whether it is the same at every call.
+    """
+
+    whole: Source
+    keeps: bool = False
+    _last: tuple[tuple[bytes, ...], Any] | None = None
+
+    def of(self, values: Sequence[Any]) -> Any:
+        """The run at numbers or boxes, one array a leaf."""
+        if not self.keeps or any(map(isbox, values)):
+            return self.whole.run(values)
+        key, last = tuple(numbers(value).tobytes() for value in values), self._last
+        if last is None or last[0] != key:
+            self._last = last = key, self.whole.run(values)
+        return last[1]
+
+    def forget(self) -> None:
+        """Run it again at every point."""
+        self._last = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +164,11 @@ class Several:
         for maker in self.makers:
             maker.check(theta, around)
 
+    def forget(self) -> None:
+        """Ask all of them again at every point."""
+        for maker in self.makers:
+            maker.forget()
+
     def arguments(self, theta: Array) -> tuple[Any, ...]:
         """theta as what the function is called with."""
         return self.makers[0].arguments(theta)
@@ -148,19 +183,23 @@ class _Coefficients:
     """That the coefficients of a cost are the same at every point."""
 
     source: Source
-    form: Callable[[tuple[Any, ...]], Linear]
+    runs: _Runs
     given: Linear
 
     def check(self, theta: Array, around: bool = False) -> None:
         """That they are those that were given."""
         with quiet():
-            found = self.form(self.arguments(theta))
+            found = self.runs.of(self.source.native(theta)).form()
         if (found.terms, found.constant) != (self.given.terms, self.given.constant):
             raise CircuitError(
                 f"the coefficients of {self.source.name} are others at {self.source.where(theta)} "
                 f"than at {self.source.where(self.source.theta)}: a cost is a sum of fixed "
                 "multiples of expectation values"
             )
+
+    def forget(self) -> None:
+        """Run the function again at every point."""
+        self.runs.forget()
 
     def check_elsewhere(self) -> None:
         """That they are those at a few other points."""
@@ -175,6 +214,16 @@ class _Coefficients:
     def ravelled(self, arguments: Any) -> Array | None:
         """theta of what the function is called with."""
         return self.source.ravelled(arguments)
+
+
+def _observable(measurement: Any, wires: Sequence[Hashable]) -> PauliSum:
+    found = measured([measurement], wires)
+    if not found:
+        raise CircuitError(
+            f"{type(measurement).__name__} is no expectation value: a cost is made of qml.expval "
+            "or qml.probs"
+        )
+    return found[0]
 
 
 def _labels(run: Run) -> tuple[Hashable, ...]:

@@ -2,8 +2,9 @@
 
 A source is run with boxes in place of numbers and its operations are lowered (`boxed`). What comes
 of it is the source along the way that it took there. So it is run again at every point where the
-circuit is used, with boxes and with numbers, and has to give the same; and where it looks at values
-on its way, or does not run with boxes, its angles are no expressions (`anew`).
+circuit is used: with numbers, and where it does not queue what is `expected` there also with boxes,
+and has to give the same. Where it looks at values on its way, or does not run with boxes, its
+angles are no expressions (`anew`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from qng.arrays import Array
 from qng.circuit.convert.pennylane.anew import anew
 from qng.circuit.convert.pennylane.boxed import Boxed, boxed
 from qng.circuit.convert.pennylane.conversion import Conversion
+from qng.circuit.convert.pennylane.expected import Expected
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.tapes import (
     near,
@@ -37,7 +39,7 @@ def converted(source: Source) -> Conversion:
         found = boxed(source, source.theta)
         if found.looked:
             raise UnfollowedError(f"the circuit depends on values ({found.looked[0]})")
-        maker = Followed(source, found)
+        maker = Followed(source, found, _expected(source, found))
         if not maker.same_around():
             raise UnfollowedError(source.another(source.theta))
     except UnfollowedError as cause:
@@ -54,10 +56,12 @@ class Followed:
     Args:
         source: The function.
         found: What it has given where it was converted.
+        expected: What it queues at any point; None where that does not tell the circuit.
     """
 
     source: Source
     found: Boxed
+    expected: Expected | None
     _known: set[bytes] = field(default_factory=set)
 
     def check(self, theta: Array, around: bool = False) -> None:
@@ -66,7 +70,7 @@ class Followed:
         if key in self._known:
             return
         try:
-            same = self._same(theta)
+            same = self._queues_the_same(theta) or self._same(theta)
         except CircuitError as error:
             where = self.source.where(theta)
             raise CircuitError(f"{self.source.name} at {where}: {error}") from error
@@ -75,6 +79,10 @@ class Followed:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known.add(key)
+
+    def forget(self) -> None:
+        """Ask again at every point, as what the function reads from outside may have changed."""
+        self._known.clear()
 
     def arguments(self, theta: Array) -> tuple[Any, ...]:
         """theta as what the function is called with."""
@@ -93,6 +101,17 @@ class Followed:
             except CircuitError:
                 continue
         return True
+
+    def _queues_the_same(self, theta: Array) -> bool:
+        """Whether one run with numbers shows it; what it does not show, `_same` does."""
+        if self.expected is None:
+            return False
+        with quiet():
+            try:
+                tape = self.source.run(self.source.native(theta))
+            except Exception:
+                return False
+        return self.expected.at(theta, tape.operations, tape.measurements)
 
     def _same(self, theta: Array) -> bool:
         mine, source = self.found.conversion, self.source
@@ -116,4 +135,12 @@ class Followed:
 
 def _again(source: Source) -> Followed:
     """From its source alone: what is on a tape does not travel."""
-    return Followed(source, boxed(source, source.theta))
+    found = boxed(source, source.theta)
+    return Followed(source, found, _expected(source, found))
+
+
+def _expected(source: Source, found: Boxed) -> Expected | None:
+    try:
+        return Expected.of(source, found)
+    except UnfollowedError:
+        return None

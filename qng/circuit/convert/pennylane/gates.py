@@ -7,7 +7,7 @@ What is a product of rotations by itself stands in a table (`table`). Everything
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -55,10 +55,12 @@ class Scope:
     Args:
         reader: Of numbers and boxes.
         qubit: The qubit of a wire label.
+        foreign: Operations that were lowered and are no part of PennyLane, by name.
     """
 
     reader: Reader
     qubit: Qubit
+    foreign: list[str] = field(default_factory=list)
 
     def qubits(self, op: Any) -> list[int]:
         """The qubits of an operation, in the order of its wires."""
@@ -87,6 +89,8 @@ def lower(op: Any, scope: Scope) -> list[Element]:
     for kind, rule in _COMPOSED:
         if isinstance(op, kind):
             return rule(op, scope)
+    if type(op).__module__.partition(".")[0] != "pennylane":
+        scope.foreign.append(op.name)
     traced = is_traced(list(op.data))
     if traced and holds_data(op):
         refuse_data(op)

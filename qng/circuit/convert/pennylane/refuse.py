@@ -29,10 +29,12 @@ def refuse(op: Any) -> None:
     Raises:
         CircuitError: By name: a measurement, a channel, a batch, or what does not act on qubits.
     """
-    if type(op).__name__ in _NOT_UNITARY or isinstance(op, qml.operation.Channel):
+    is_channel = isinstance(op, qml.operation.Channel)
+    if type(op).__name__ in _NOT_UNITARY or is_channel:
+        noise = "; noise belongs to the executor, such as executor=AerSimulator(noise_model=...)"
         raise CircuitError(
             f"{what(op)} is not supported; a circuit here is a unitary on |0...0>, with "
-            "parameters fixed before it starts"
+            f"parameters fixed before it starts{noise if is_channel else ''}"
         )
     if not isinstance(op, qml.operation.Operator):
         raise CircuitError(f"{op!r} is not an operation of PennyLane")

@@ -16,12 +16,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import update_wrapper
-from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
 import pennylane as qml
-from autograd.extend import VJPNode
+from autograd.extend import VJPNode, defjvp, defvjp, primitive
 from autograd.numpy import numpy_wrapper
 from autograd.tracer import Node, getval, isbox, new_box, notrace_primitives, trace_stack
 
@@ -48,11 +47,15 @@ class Trace:
         level: As autograd counts them.
         looked: What the quantum function has asked of values.
         inside: Whether it is running just now.
+        lowering: Whether operations are being lowered just now.
+        hidden: What was asked of values there, which what is queued does not tell.
     """
 
     level: int
     looked: list[str] = field(default_factory=list)
     inside: bool = False
+    lowering: bool = False
+    hidden: list[str] = field(default_factory=list)
 
     def box(self, values: np.ndarray, names: np.ndarray) -> Any:
         """Numbers as parameters with these names, in an array of the same shape."""
@@ -119,9 +122,16 @@ class _History(Node):  # type: ignore[misc]
         parent_argnums: Sequence[int],
         parents: Sequence[_History],
     ) -> None:
+        if fun is _ask:
+            args[1].extend(parents)
+            self.symbols, self.failure = None, ""
+            return
         self.symbols, self.failure = None, next((p.failure for p in parents if p.failure), "")
         if self.failure:
             return
+        # What another trace follows would be taken for a plain number.
+        for other in filter(isbox, args):
+            checks.settled("a number in the function", other)
         full = [_plain(a) for a in args]
         for position, parent in zip(parent_argnums, parents):
             full[position] = parent.symbols
@@ -143,7 +153,11 @@ class _Constants:
         if fun not in notrace_primitives[VJPNode]:
             return False
         trace, name = _TRACE.get(), fun.__name__
-        if trace is not None and trace.inside and name not in _OF_SHAPE and not _in_operation():
+        if trace is None or name in _OF_SHAPE:
+            return True
+        if trace.lowering:
+            trace.hidden.append(name)
+        elif trace.inside and not _in_operation():
             trace.looked.append(name)
         return True
 
@@ -182,8 +196,6 @@ notrace_primitives[_History] = _Constants()
 # Names inside autograd; where it has none, what is computed with them is not followed.
 _CAST: Final = getattr(numpy_wrapper, "_astype", None)
 _COPIED: Final = getattr(numpy_wrapper, "_array_from_scalar_or_array", None)
-# Where a box has its history; without it nothing is followed, which is said.
-_NODE: Final = "_node"
 
 
 def _repeat(fun: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -210,19 +222,24 @@ def _untyped(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in kwargs.items() if key != "dtype"}
 
 
-def _node_of(box: Any) -> Any:
-    """The history of a box.
+def _same(value: Any, asked: list[_History]) -> Any:
+    """A value as it is; the node that autograd makes for it tells `asked` of its parents."""
+    return value
 
-    Raises:
-        CircuitError: This autograd keeps it elsewhere.
-    """
-    node = getattr(box, _NODE, None)
-    if node is None:
-        raise CircuitError(
-            f"autograd {version('autograd')} keeps the history of a number elsewhere, so that "
-            'nothing can be followed: pip install "autograd==1.8.*"'
-        )
-    return node
+
+# autograd hands the histories of a primitive's arguments to the constructor of a node, and has no
+# other public way to them.
+_ask: Final = primitive(_same)
+# In a trace of others, where it is called as well.
+defvjp(_ask, None)
+defjvp(_ask, "same")
+
+
+def _history_of(box: Any) -> _History | None:
+    """The history of a box; None: it is one of another trace."""
+    asked: list[_History] = []
+    _ask(box, asked)
+    return asked[-1] if asked else None
 
 
 def one_line(error: BaseException) -> str:
@@ -325,8 +342,8 @@ def compact(angle: Angle) -> Angle:
 def is_traced(value: Any) -> bool:
     """Whether a value depends on the parameters."""
     if isbox(value):
-        node = _node_of(value)
-        if not isinstance(node, _History) or node.failure:
+        node = _history_of(value)
+        if node is None or node.failure:
             return True
         return any(
             s.re.parameters() or s.im.parameters()
@@ -348,9 +365,10 @@ def _flat(symbols: Any) -> Iterator[Any]:
 
 def _symbols(value: Any, what: str) -> np.ndarray:
     if isbox(value):
-        node = _node_of(value)
-        if not isinstance(node, _History):
+        node = _history_of(value)
+        if node is None:
             checks.settled(what, value)
+            raise UnfollowedError(f"{what} belongs to another trace of autograd")
         if node.failure:
             raise UnfollowedError(
                 f"{what} is computed by a function that is not followed, {node.failure}; write it "

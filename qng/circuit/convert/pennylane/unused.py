@@ -26,9 +26,10 @@ def unused(node: Any) -> str | None:
     if shots is not None:
         own.append(f"{shots} shots")
         instead.append(f"shots={shots}")
+    are = "is" if shots is None else "are"
     title = getattr(node, "__name__", "the QNode")
     return (
-        f"the {' and '.join(own)} of the QNode {title} are not used: its circuit is run on the "
+        f"the {' and '.join(own)} of the QNode {title} {are} not used: its circuit is run on the "
         f"executor and with the shots that qng is given, exactly by default; give "
         f"{', '.join(instead)} where they are meant"
     )

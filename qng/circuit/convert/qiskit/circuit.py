@@ -46,9 +46,11 @@ def from_qiskit(
     """A circuit from a QuantumCircuit.
 
     Library gates, controlled and annotated gates, product formulas and nested definitions are
-    lowered to Pauli rotations and fixed gates, equal up to a global phase. Barriers, delays and
-    final measurements are left out; a reset, also that of `initialize`, may only be the first
-    operation on its qubits.
+    lowered to Pauli rotations and fixed gates, equal up to a global phase. A PauliEvolutionGate
+    whose words do not commute is its product formula, as on a device; Qiskit's `Statevector`, and
+    StatevectorEstimator with it, take the exponential itself where nothing was transpiled.
+    Barriers, delays and final measurements are left out; a reset, also that of `initialize`, may
+    only be the first operation on its qubits.
 
     Args:
         circuit: The circuit, transpiled or not.
