@@ -18,6 +18,16 @@ ROUNDING: Final = 1e-12
 """Errors of exact energies that are smaller than this are those of rounding."""
 
 
+def headed(name: str, rest: str) -> str:
+    """A title of something that may have no name.
+
+    Example:
+        >>> headed("h2", "qng"), headed("", "qng")
+        ('h2: qng', 'qng')
+    """
+    return f"{name}: {rest}" if name else rest
+
+
 def shown(value: float | None, form: str, infinite: str = "inf") -> str:
     """A number in a format; a dash where there is none.
 

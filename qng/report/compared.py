@@ -83,7 +83,7 @@ def comparison_grid(comparison: Comparison, axis: Axis | None = None) -> Grid:
             cells_of if axis == "seconds" else (*cells_of, number(summary.seconds.median, "{:.2f}"))
         )
     return Grid(
-        title=f"{comparison.title or comparison.problem}: {extent(comparison)}",
+        title=cells.headed(comparison.title or comparison.problem, extent(comparison)),
         heads=("method", *heads),
         rows=tuple(rows),
         name=f"comparison-{comparison.problem}",

@@ -102,7 +102,7 @@ def evolution_grid(found: Evolution, rows: int = _ROWS) -> Grid:
     shown = [(head, v, form) for head, v, form in columns if v is not None and np.any(~np.isnan(v))]
     title = found.goal.title or found.goal.name
     return Grid(
-        title=f"{title}: {kind_in_words(found)}",
+        title=cells.headed(title, kind_in_words(found)),
         heads=tuple(head for head, _, _ in shown),
         rows=tuple(
             tuple(number(float(values[k]), form) for _, values, form in shown)

@@ -82,7 +82,7 @@ def run_grid(run: Run, rows: int = 12) -> Grid:
     ]
     chosen = [run.trace.rows[k] for k in cells.thinned(len(run.trace), rows)]
     return Grid(
-        title=f"{run.problem}: {run.method}",
+        title=cells.headed(run.problem, run.method),
         heads=tuple(head for head, _, _ in columns),
         rows=tuple(
             tuple(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 
@@ -89,7 +90,8 @@ def unlikely(
 
 
 def _likely(recorded: Array, fresh: Array) -> float:
-    rng = np.random.default_rng(fresh.shape[1])
+    seen = np.concatenate([recorded.ravel(), fresh.ravel()])
+    rng = np.random.default_rng(crc32(seen.tobytes()))  # other lots for other results
     if len(recorded) == 1:
         return outermost(recorded[0], fresh[0], rng)
     return shifted(recorded[:, 0], fresh[:, :, 0], rng)

@@ -235,8 +235,13 @@ def merged(first: Comparison, second: Comparison) -> Comparison:
         second: From the same starts; runs that are in both are equal.
 
     Raises:
-        InputError: They are on other terms, or have other runs of one method.
+        InputError: They are on other terms, or have other runs of one method; or it is none.
     """
+    if not isinstance(second, Comparison):
+        raise InputError(
+            f"a {type(second).__name__} cannot be merged with a comparison: give another "
+            "comparison, such as qng.load_run(FILE)"
+        )
     known, other = There.of(first), There.of(second)
     made = other.made
     known.check(

@@ -150,7 +150,13 @@ def _of_runs(
     different = [part for part in parts if not part.rounded]
     if not different or not all(part.drawn for part in different):
         return verdict
-    names = [part.name for part in different]
+    # Where other counts are to be expected, those that came out as then are draws as well: without
+    # them only the unlikely ones would be judged.
+    if given.executor is None and not elsewhere(first.made):
+        judged = different
+    else:
+        judged = [part for part in parts if part.drawn]
+    names = [part.name for part in judged]
     for name in names:
         check_law(before[name], given)
     told = told_of(progress, len(names) * (repeats or agree.fresh_for(len(names), agree.LOOK)))

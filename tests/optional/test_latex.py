@@ -13,7 +13,8 @@ from tests.report.pictures import comparison_of, decaying, run_of
 
 pytestmark = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is missing")
 
-NAMES = ("qng@0.05", "a_b & c%", "<x>|ψ⟩^2~{}\\$#", "Schrödinger -- 中 Škoda", "[x]", "*")
+LONG = "a method of mine with a name that says everything about it, at great length, and more"
+NAMES = (LONG, "qng@0.05", "a_b & c%", "<x>|ψ⟩^2~{}\\$#", "Schrödinger -- 中 Škoda", "[x]", "*")
 
 
 def compiled(folder, text):
@@ -31,12 +32,15 @@ def compiled(folder, text):
 def test_every_result(tmp_path):
     wild = comparison_of({name: [decaying(name, 0.2 * k)] * 4 for k, name in enumerate(NAMES)})
     metric = qng.metric("qng-demo", None, "blocks", shots=2000)
+    of_mine = qng.load("textbook-2")
+    wide = qng.Problem(of_mine.circuit, of_mine.observable, of_mine.initial, unit="k_B·T %")
     values = [
         wild,
         Comparisons({"a": wild, "b_1": comparison_of({"gd": [run_of("gd", [1.0, 1e-17])] * 3})}),
         qng.minimize("h2", "qng", steps=12, shots=4000),
         qng.minimize("one-qubit", "adam", steps=3),
         qng.evolve("one-qubit", 1.0),
+        qng.evolve(wide, 1.0, kind="real", observables={"<X_0> & 5%": {"X0": 1.0}}),
         metric,
         qng.metric("h2"),
         qng.compare_steps("h2"),
@@ -46,7 +50,7 @@ def test_every_result(tmp_path):
     texts = [forms.latex(value) for value in values]
     # Labels are those of the results, of which some are of one problem here.
     texts = [re.sub(r"\\label\{", rf"\\label{{{k}", text) for k, text in enumerate(texts)]
-    begin, end = forms.latex(metric, document=True).split(texts[5].replace(r"\label{5", r"\label{"))
+    begin, end = forms.latex(metric, document=True).split(texts[6].replace(r"\label{6", r"\label{"))
     compiled(tmp_path, begin + "\\clearpage\n".join(texts) + end)
 
 

@@ -151,6 +151,11 @@ class TestMerged:
         )
         assert_same(one.merged(other), whole)
 
+    def test_what_is_no_comparison(self) -> None:
+        one = qng.compare("one-qubit", ["gd"], starts=2, **TERMS)
+        with pytest.raises(InputError, match="a str cannot be merged"):
+            one.merged("c.json")  # type: ignore[arg-type]
+
     @pytest.mark.parametrize(
         ("methods", "terms", "message"),
         [

@@ -9,6 +9,7 @@ import pytest
 
 import qng
 from qng.errors import InputError
+from qng.execute.function import Function
 from qng.optimize.method import Step
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Schedule
@@ -108,6 +109,29 @@ def test_other_counts_of_a_comparison() -> None:
         label: tuple(replace(one, fun=one.fun + 9) for one in runs) for label, runs in moved.items()
     }
     assert not qng.repeat(replace(found, runs=up))
+
+
+def test_counts_that_came_out_as_then_are_draws_too() -> None:
+    """Where an outcome is rare, those that differ are mostly those that showed it."""
+    shown = [True, False, True] + [False] * 500
+
+    def rarely(circuit: Any, qubits: Any, shots: int, rng: Any) -> dict[int, int]:
+        return {int(shown.pop(0)): shots}
+
+    device = Function(rarely, name="rare")
+    found = qng.compare(
+        "one-qubit", ["gd"], starts=8, steps=0, shots=20, executor=device, workers=1
+    )
+    again = qng.repeat(found, executor=device)
+    assert 0 < sum(not part.equal for part in again.parts) < 8
+    assert again.agrees
+    assert again.draws == 8
+    # Of a named executor that draws the same again, one that differs has been changed.
+    named = qng.compare("one-qubit", ["gd"], starts=8, steps=0, shots=20)
+    first, *others = named.runs["gd"]
+    rows = (replace(first.trace.rows[0], energy=first.fun + 1),)
+    wrong = replace(first, fun=first.fun + 1, trace=replace(first.trace, rows=rows))
+    assert qng.repeat(replace(named, runs={"gd": (wrong, *others)})).draws in (19, 99)
 
 
 def test_a_metric_of_other_counts() -> None:

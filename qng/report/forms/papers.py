@@ -38,8 +38,9 @@ _SIZES: Final = (
 _PAGE: Final = 345.0
 """The width of a page of the class article, in points."""
 
-# What has the width of a character, of three, and of none.
+# What is as wide as a character, as three, and as nothing; and what is wider than a digit.
 _WIDE: Final = re.compile(r"\\(?:times|le|ge|infty)\b")
+_BROAD: Final = re.compile(r"[A-HJ-Zmw%&@<>=+-]")
 _COMMAND: Final = re.compile(r"\\[A-Za-z]+")
 _NOTHING: Final = re.compile(r"\\[,;]|[\\{}$^_]")
 
@@ -104,18 +105,28 @@ def _table(grid: Grid, caption: str | None, label: str | None) -> str:
     name = re.sub(r"[^A-Za-z0-9-]+", "-", grid.name).strip("-")
     sides = ["l" if k < grid.words else "r" for k in range(len(grid.heads))]
     heads = [_head(head, side) for head, side in zip(grid.heads, sides)]
+    size, widths = _size(heads, grid)
+    if not size.startswith(_SIZES[0][0]):  # units stand below
+        heads = [_head(head.replace(" (", "\n("), of) for head, of in zip(grid.heads, sides)]
+        size, widths = _size(heads, grid)
+    rows = [[cell.latex for cell in row] for row in grid.rows]
     if not any(heads):  # lines of words, which are broken
         sides[-1] = r"p{0.55\linewidth}"
+    elif (left := _left(widths, grid.words)) is not None:  # long names, which are broken, too
+        column, points = left
+        sides[column] = f"p{{{points:.0f}pt}}"
+        for row in rows:
+            row[column] = rf"\raggedright\hspace{{0pt}}{row[column]}"
     lines = [
         r"\begin{table}",
         r"  \centering\setlength{\belowcaptionskip}{4pt}",
         *([rf"  \caption{{{described}}}"] if described else []),
         *([rf"  \label{{{label or f'tab:{name}'}}}"] if described else []),
-        f"  {_size(heads, grid)}",
+        f"  {size}",
         rf"  \begin{{tabular}}{{@{{}}{''.join(sides)}@{{}}}}",
         r"    \toprule",
         *([rf"    {_row(heads)}", r"    \midrule"] if any(heads) else []),
-        *(rf"    {_row([cell.latex for cell in row])}" for row in grid.rows),
+        *(rf"    {_row(row)}" for row in rows),
         r"    \bottomrule",
         r"  \end{tabular}",
         r"\end{table}",
@@ -123,20 +134,33 @@ def _table(grid: Grid, caption: str | None, label: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _size(heads: Sequence[str], grid: Grid) -> str:
-    """The largest text in which the table is no wider than a page."""
-    lines = [[_characters(part) for part in _parts(head)] for head in heads]
-    widths = [max(of) for of in lines]
+def _size(heads: Sequence[str], grid: Grid) -> tuple[str, list[float]]:
+    """The largest text in which the table is no wider than a page, and the widths of the columns.
+
+    Widths are in digits.
+    """
+    widths = [max(map(_digits, _parts(head))) for head in heads]
     if any(heads):
         for row in grid.rows:
-            widths = [max(w, _characters(cell.latex)) for w, cell in zip(widths, row, strict=True)]
+            widths = [max(w, _digits(cell.latex)) for w, cell in zip(widths, row, strict=True)]
     fitting = (
         (size, space)
         for size, digit, space in _SIZES
         if digit * sum(widths) + 2 * space * (len(widths) - 1) <= _PAGE
     )
     size, space = next(fitting, (_SIZES[-1][0], _SIZES[-1][2]))
-    return rf"{size}\setlength{{\tabcolsep}}{{{space:g}pt}}"
+    return rf"{size}\setlength{{\tabcolsep}}{{{space:g}pt}}", widths
+
+
+def _left(widths: Sequence[float], words: int) -> tuple[int, float] | None:
+    """The widest column of words and what is left for it, in points; None where all fits."""
+    _, digit, space = _SIZES[-1]
+    beside = 2 * space * (len(widths) - 1)
+    if not words or digit * sum(widths) + beside <= _PAGE:
+        return None
+    column = max(range(words), key=lambda k: widths[k])
+    others = digit * (sum(widths) - widths[column]) + beside
+    return column, max(_PAGE - others, _PAGE / 5)
 
 
 def _parts(head: str) -> list[str]:
@@ -144,9 +168,10 @@ def _parts(head: str) -> list[str]:
     return head.replace(r"\shortstack[r]{", "").replace(r"\shortstack[l]{", "").split(r"\\")
 
 
-def _characters(latex: str) -> int:
-    """About how many characters it is wide."""
-    return len(_NOTHING.sub("", _COMMAND.sub("x", _WIDE.sub("xxx", latex))))
+def _digits(latex: str) -> float:
+    """About how many digits it is wide."""
+    seen = _NOTHING.sub("", _COMMAND.sub("x", _WIDE.sub("xxx", latex)))
+    return len(seen) + 0.6 * len(_BROAD.findall(seen))
 
 
 def _caption(grid: Grid) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from qng.report.ansatz import geometry_lines
+from qng.report.cells import headed
 from qng.report.compared import comparison_grid, comparison_notes
 from qng.report.evolution import evolution_grid
 from qng.report.evolution import summary_lines as evolution_lines
@@ -59,10 +60,10 @@ def tables(value: Any, against: str | None = None, rows: int = ROWS) -> tuple[Gr
         reports, made = steps_parts(value)
         known = made.get("problem") or {}
         title = known.get("title") or known.get("name") or ""
-        head = f"{title}: one step" if title else "one step"
+        head = headed(title, "one step")
         return (replace(steps_grid(reports, head, known.get("unit", "")), notes=(STEPS_NOTE,)),)
     if kind == "AdamReport":
-        title = f"{value.problem}: what Adam divides by"
+        title = headed(value.problem, "what Adam divides by")
         return (replace(adam_grid(value, title, rows), notes=(ADAM_NOTE,)),)
     found = getattr(value, "geometry", value)
     title = getattr(value, "title", "") or "geometry of the ansatz"

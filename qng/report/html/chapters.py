@@ -60,7 +60,7 @@ def of_run(run: Run, file: str = "", title: str = "") -> Chapter:
     """
     figures = courses({run.method: [run]}), metric_figure([run])
     return Chapter(
-        title or f"{run.goal.title or run.problem}: {run.method}",
+        title or cells.headed(run.goal.title or run.problem, run.method),
         (
             tables([run_summary(run), run_table(run, _ROWS)]),
             *(figure for figure in figures if figure is not None),

@@ -231,7 +231,7 @@ def of_trace(trace: Trace) -> Html:
 
 def of_run(run: Run) -> Html:
     """A run: how it ended, its picture, its trace."""
-    title = tag("b", f"{run.goal.title or run.problem}: {run.method}")
+    title = tag("b", cells.headed(run.goal.title or run.problem, run.method))
     trace = _folded(f"trace of {len(run.trace)} points", of_terminal(run_table(run, _ROWS)))
     return _box(title, _beside(of_terminal(run_summary(run)), _picture(run)), trace)
 
@@ -239,7 +239,7 @@ def of_run(run: Run) -> Html:
 def of_comparison(comparison: Comparison) -> Html:
     """A comparison: its table with what has to be known of it, and its picture."""
     if not any(comparison.runs.values()):
-        return _box(tag("div", f"{comparison.problem}: no run is done"))
+        return _box(tag("div", cells.headed(comparison.problem, "no run is done")))
     notes = paragraphs(comparison_notes(comparison))
     return _box(_table(comparison_table(comparison)), notes, _picture(comparison))
 

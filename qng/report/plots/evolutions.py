@@ -10,6 +10,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError, shown
+from qng.report.cells import headed
 from qng.report.evolution import kind_in_words
 from qng.report.plots import look
 from qng.report.plots.captions import versions_of
@@ -96,7 +97,7 @@ def evolution(
     )
     settings = f"{made.integrator.name}, {tolerance}" if len(several) == 1 else ""
     said = "; ".join(filter(None, [first.goal.name, kind_in_words(first), settings]))
-    heading = f"{first.goal.title or first.goal.name}: {made.kind} time"
+    heading = headed(first.goal.title or first.goal.name, f"{made.kind} time")
     return Picture(
         "evolution",
         tuple(panels),

@@ -9,6 +9,7 @@ import numpy as np
 
 from qng.errors import InputError
 from qng.problem.problem import Problem
+from qng.report.cells import headed
 from qng.report.inference import wilson
 from qng.report.plots import look
 from qng.report.plots.captions import caption_of, versions_of
@@ -167,7 +168,9 @@ def rates(
         y_range=(-0.03, 1.03) if shares else None,
         note="bars: 95 % intervals (Wilson)" if shares else "median and quartiles of all starts",
     )  # fmt: skip
-    heading = title if title is not None else f"{comparison.title or comparison.problem}: rates"
+    heading = (
+        title if title is not None else headed(comparison.title or comparison.problem, "rates")
+    )
     return Picture("rates", (panel,), heading, caption_of(comparison), width=width)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from qng.arrays import Array
+from qng.report.cells import headed
 from qng.report.plots import look
 from qng.report.plots.along import accuracy_levels, energy_label, sampled
 from qng.report.plots.captions import caption_of
@@ -39,7 +40,7 @@ def trace(run: Run) -> Picture:
         log_y=known,
         whole=True,
         floor=ROUNDING if known else 0.0,
-        title=f"{run.problem}: {run.method}",
+        title=headed(run.problem, run.method),
         note="; ".join([*said, *(["circles: readings, 1 standard error"] if drawn[1:] else [])]),
         naming="ends",
     )

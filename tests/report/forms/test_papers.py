@@ -77,6 +77,28 @@ def test_a_cell_that_begins_with_a_bracket_is_no_option():
     assert rows_of(text)[0][0] == "{}[x]"
 
 
+def test_long_names_are_broken():
+    name = "a method of mine with a name that says everything about it, at great length, and more"
+    text = comparison_of({name: [decaying(name, 0.1)], "gd": [decaying("gd", 0.2)]}).to_latex()
+    assert re.search(r"\\begin\{tabular\}\{@\{\}p\{\d+pt\}r", text)
+    assert rf"\raggedright\hspace{{0pt}}{name}" in text
+    short = comparison_of({"gd": [decaying("gd", 0.2)]}).to_latex()
+    assert "raggedright" not in short
+
+
+def test_units_stand_below_where_the_table_is_wide():
+    long = qng.Problem(qng.load("one-qubit").circuit, {"Z0": 1.0}, unit="k_B T % m")
+    text = qng.evolve(long, 0.5).to_latex()
+    assert r"\shortstack[r]{energy\\(k\_B T \% m)}" in text
+
+
+def test_what_has_no_name_has_a_title_without_one():
+    circuit = qng.load("one-qubit").circuit
+    run = qng.minimize(qng.Problem(circuit, {"Z0": 1.0}), "gd", steps=1)
+    assert r"\caption{gd. " in run.to_latex()
+    assert run.to_markdown().startswith("**gd**")
+
+
 def test_other_results():
     metric = qng.metric("qng-demo", None, "blocks", shots=2000)
     assert r"$\cdot$" in forms.latex(metric)
