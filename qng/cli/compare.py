@@ -14,7 +14,7 @@ from qng.errors import InputError
 if TYPE_CHECKING:
     from qng.optimize.method import Method
     from qng.report.spent import Axis
-    from qng.run.results import Comparison
+    from qng.run.comparison import Comparison
     from qng.run.several import Comparisons
 
 

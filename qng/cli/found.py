@@ -28,8 +28,9 @@ def in_ledger(name: str, ledger: Path) -> Run:
 
 def _so_far(entry: Entry) -> Run:
     """The steps of a run that is not over, as a run that was cut there."""
-    from qng.run.results import Goal, Run, Trace
+    from qng.run.results import Goal, Run
     from qng.run.task import learning_rate
+    from qng.run.trace import Trace
 
     steps = entry.journal.steps
     if not steps:

@@ -35,8 +35,8 @@ class Kept:
         """
         if file is None or not file.exists():
             return None
+        from qng.run.comparison import Comparison
         from qng.run.into import There
-        from qng.run.results import Comparison
         from qng.run.saved import load_run
         from qng.run.several import Comparisons
 

@@ -139,8 +139,9 @@ def _data(value: Any, found: Repeat) -> dict[str, Any]:
 
 def _made(value: Any) -> Any:
     """How a result, or its first run, was made."""
+    from qng.run.comparison import Comparison
     from qng.run.rerun import runs_in
-    from qng.run.results import Comparison, Run
+    from qng.run.results import Run
     from qng.run.several import Comparisons
 
     if isinstance(value, (Run, Comparison, Comparisons)):

@@ -95,7 +95,8 @@ def _chapters(result: Any, name: str, against: Axis | None) -> Iterator[Chapter]
     from qng.report.plots import Picture, kinds
     from qng.reproduce.chapter import of_reproduction
     from qng.reproduce.results import Reproduction
-    from qng.run.results import Comparison, Run
+    from qng.run.comparison import Comparison
+    from qng.run.results import Run
     from qng.run.several import Comparisons
 
     file = name if Path(name).is_file() else ""

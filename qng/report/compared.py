@@ -17,7 +17,8 @@ from qng.report.paired import Pair, least_starts, pairs
 from qng.report.spent import Axis, counting, default_axis, in_words, of_models
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.report.summary import Summary, budget_of, summaries
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 from qng.run.tuning import in_words as tuned_in_words
 
 HEADS: Final[dict[Axis, str]] = {

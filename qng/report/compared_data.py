@@ -14,7 +14,8 @@ from qng.report.several import axis_over, pairs_over, standings
 from qng.report.spent import Axis, axes_of, counting, default_axis, spent, total
 from qng.report.statistics import Spread, ground_of
 from qng.report.summary import Summary, budget_of, summaries
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 from qng.run.several import Comparisons
 from qng.run.tuning import Tuning
 

@@ -12,7 +12,7 @@ from typing import Any
 from qng.report.data import plain
 from qng.report.ledger import summary_data
 from qng.run.durable.account import Export
-from qng.run.results import Trace
+from qng.run.trace import Trace
 
 
 def export_data(export: Export) -> dict[str, Any]:

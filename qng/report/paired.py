@@ -28,7 +28,8 @@ from qng.arrays import Array
 from qng.report.inference import LEVEL, Interval, holm, mcnemar, middle, signed_rank
 from qng.report.profile import cost_to, equal_cost, error_at, is_known, known_until
 from qng.report.spent import Axis
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import numpy as np
 from qng.report.inference import Reach, reach
 from qng.report.spent import Axis, spent
 from qng.report.statistics import distances
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 
 def profiles(comparison: Comparison, axis: Axis, accuracy: float | None = None) -> dict[str, Reach]:

@@ -27,7 +27,7 @@ from qng.report.inference import LEVEL, Interval, holm, wilson
 from qng.report.paired import Pair, pairs
 from qng.report.profile import cost_to, equal_cost, is_known, profiles
 from qng.report.spent import Axis, counting, default_axis, in_words
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 
 

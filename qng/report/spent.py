@@ -23,8 +23,9 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import UnknownNameError
+from qng.run.comparison import Comparison
 from qng.run.price import SHOTS_A_CIRCUIT, Price, UnpricedError, price
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 from qng.run.target import is_of_models
 
 Axis = Literal["steps", "circuits", "shots", "qpu", "seconds", "evaluations"]

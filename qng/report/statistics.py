@@ -19,8 +19,9 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.problem.problem import CHEMICAL_ACCURACY
+from qng.run.comparison import Comparison
 from qng.run.judge import FALSE_ALARM, Ground
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 from qng.run.target import is_of_models
 
 

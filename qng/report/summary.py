@@ -15,7 +15,8 @@ from qng.report.inference import Interval, Reach, wilson
 from qng.report.profile import equal_cost, error_at, is_known, reached
 from qng.report.spent import Axis, total
 from qng.report.statistics import Spread, final_error
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 
 @dataclass(frozen=True, eq=False)

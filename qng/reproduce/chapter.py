@@ -24,7 +24,7 @@ from qng.reproduce import found
 from qng.reproduce.judging import OWN
 from qng.reproduce.results import Reproduction
 from qng.reproduce.tables import verdict_notes, verdict_table
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 
 _MOST_STUDIES: Final = 4
 """That are drawn; of the others there are tables."""

@@ -29,7 +29,7 @@ from qng.reproduce import found, plots
 from qng.reproduce.entry import Entry
 from qng.reproduce.judging import OWN
 from qng.reproduce.results import Reproduction
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 
 _MOST_PANELS: Final = 6
 

@@ -13,7 +13,8 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.report.sources import Source
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 if TYPE_CHECKING:
     from qng.reproduce.judging import Verdict

@@ -20,9 +20,9 @@ from qng.reproduce.entry import Entry, Study
 from qng.reproduce.judging import judge
 from qng.reproduce.results import Reproduction, Results
 from qng.run.compare import compare
+from qng.run.comparison import Comparison
 from qng.run.many import pooled_after
 from qng.run.recipe import now, versions
-from qng.run.results import Comparison
 from qng.run.target import problem_and_point
 
 T = TypeVar("T")

@@ -12,10 +12,10 @@ from qng.errors import InputError
 from qng.optimize.method import Method
 from qng.plan.shots import Shots
 from qng.problem.problem import Problem
+from qng.run.comparison import Comparison
 from qng.run.contest import Contest, Progress
 from qng.run.followed import counted
 from qng.run.grown import grown
-from qng.run.results import Comparison
 from qng.run.several import Comparisons, are_several, problems_of
 from qng.run.stop import StopRule
 from qng.run.sweep import labelled, resolved, rules_of, shots_of

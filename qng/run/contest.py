@@ -15,6 +15,7 @@ from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
+from qng.run.comparison import Comparison
 from qng.run.durable.keeping import opened
 from qng.run.finished import Finished
 from qng.run.in_turn import in_turn
@@ -22,7 +23,7 @@ from qng.run.into import There, joined
 from qng.run.many import Pair, Runs, here, there
 from qng.run.partial import error_in_words, keep_partial, partial_of
 from qng.run.recipe import settings_of
-from qng.run.results import Comparison, Goal, Run
+from qng.run.results import Goal, Run
 from qng.run.several import Comparisons
 from qng.run.starts import starting
 from qng.run.stop import Rules

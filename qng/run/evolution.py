@@ -15,8 +15,9 @@ from qng.circuit.pauli import PauliSum
 from qng.geometry import Solver
 from qng.plan.quantities import By
 from qng.run.integrate import Integrator
-from qng.run.results import Goal, column
+from qng.run.results import Goal
 from qng.run.saved import save_run
+from qng.run.trace import column
 
 if TYPE_CHECKING:
     from qng.report.notebook import Picture

@@ -10,10 +10,10 @@ from typing import Any
 
 from qng.errors import InputError
 from qng.problem.anyproblem import AnyProblem
+from qng.run.comparison import Comparison
 from qng.run.contest import Contest, Progress
 from qng.run.into import There
 from qng.run.partial import partial_of
-from qng.run.results import Comparison
 from qng.run.saved import read_saved, save_run, writable
 from qng.run.several import Comparisons
 from qng.run.target import as_problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from qng.run.comparison import Comparison
 from qng.run.partial import error_in_words, keep_partial, partial_of
-from qng.run.results import Comparison
 from qng.run.several import Comparisons
 
 if TYPE_CHECKING:

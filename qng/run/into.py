@@ -19,10 +19,11 @@ from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
 from qng.run.again import missing
 from qng.run.codec import dumps
+from qng.run.comparison import Comparison
 from qng.run.described import digest
 from qng.run.many import Pair, Runs
 from qng.run.recipe import Recipe
-from qng.run.results import Comparison, Goal, Run
+from qng.run.results import Goal, Run
 from qng.run.stop import Rules, called
 
 

@@ -19,6 +19,7 @@ from qng import checks
 from qng.errors import InputError, NoisyMetricWarning, SurrogateWarning
 from qng.run import agree
 from qng.run.again import Given, threads_as_then
+from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
@@ -40,7 +41,7 @@ from qng.run.rerun import (
     runs_in,
     told_of,
 )
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 from qng.run.saved import read_saved
 from qng.run.several import Comparisons
 

@@ -14,11 +14,12 @@ from qng.errors import InputError
 from qng.optimize.method import Step
 from qng.plan.cloud import is_cloud
 from qng.run.again import Given, threads_as_then
+from qng.run.comparison import Comparison
 from qng.run.durable.driven import begun
 from qng.run.many import Pair, Runs, here
 from qng.run.recipe import Recipe
 from qng.run.remade import AGAIN
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 from qng.run.several import Comparisons
 from qng.run.stop import Rules, StopRule
 from qng.run.target import is_of_models

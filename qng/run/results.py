@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qng.arrays import Array, same
-from qng.errors import InputError, UnknownNameError
-from qng.optimize.method import Step
+from qng.errors import InputError
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.journal import Reached
@@ -22,77 +19,10 @@ from qng.run.judge import Judgement, judged
 from qng.run.recipe import Recipe
 from qng.run.saved import save_run
 from qng.run.stop import rise
+from qng.run.trace import Trace
 
 if TYPE_CHECKING:
     from qng.report.notebook import Picture
-    from qng.run.tuning import Tuning
-
-
-@dataclass(frozen=True, repr=False)
-class Trace:
-    """The steps of a run as a table.
-
-    Row k is the point after k updates and what was done there; the last row is the final point,
-    where only the energy was measured.
-
-    Args:
-        rows: nit + 1 steps.
-
-    Example:
-        `run.trace["energy"]` is an array of shape (nit + 1,), `run.trace["theta"]` (nit + 1, P);
-        `run.trace[-1]` is the last row, and `for row in run.trace` goes through all of them.
-    """
-
-    rows: tuple[Step, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns; `Step` says what they are."""
-        return tuple(f.name for f in fields(Step))
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.rows)
-
-    @overload
-    def __getitem__(self, key: str) -> NDArray[Any]: ...
-    @overload
-    def __getitem__(self, key: int) -> Step: ...
-    @overload
-    def __getitem__(self, key: slice) -> Trace: ...
-    def __getitem__(self, key: str | int | slice) -> NDArray[Any] | Step | Trace:
-        """One column as an array, where missing numbers are NaN; or rows by their number.
-
-        Raises:
-            UnknownNameError: No such column.
-            IndexError: No such row.
-        """
-        if isinstance(key, slice):
-            return Trace(self.rows[key])
-        return column(self.rows, key, self.columns) if isinstance(key, str) else self.rows[key]
-
-    def __repr__(self) -> str:
-        shown = [f"{row.energy:.8g}" for row in self.rows[:1] + self.rows[1:][-1:]]
-        return f"Trace(rows={len(self)}, energy: {' to '.join(shown) or 'none'})"
-
-    def _repr_html_(self) -> str:
-        from qng.report.notebook import trace_html
-
-        return trace_html(self)
-
-
-def column(rows: Sequence[Any], name: str, known: Sequence[str]) -> NDArray[Any]:
-    """One column of a table of rows as an array; missing numbers are NaN.
-
-    Raises:
-        UnknownNameError: No such column.
-    """
-    if name not in known:
-        raise UnknownNameError("column", name, known)
-    values = [getattr(row, name) for row in rows]
-    return np.array([math.nan if value is None else value for value in values])
 
 
 @dataclass(frozen=True)
@@ -361,187 +291,6 @@ class Run:
             accuracy: In the unit of the energies; the problem's own by default.
         """
         return self.judgement.solved_at(self.accuracy if accuracy is None else accuracy)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
-    """The result of `compare`: several methods from the same starts.
-
-    Args:
-        goal: What was minimised.
-        runs: By method, one run a start, in the order of `starts`.
-        starts: Shape (starts, P).
-        steps: The limit on updates.
-        interrupted: Where it was cut, in words; empty where all runs are done. Then it has the runs
-            that are done, and a method without one is left out.
-        unfinished: The runs that were cut.
-        tuning: How each method was tuned before, by label; empty where none was.
-    """
-
-    goal: Goal
-    runs: dict[str, tuple[Run, ...]]
-    starts: Array
-    steps: int
-    interrupted: str = ""
-    unfinished: tuple[Run, ...] = ()
-    tuning: dict[str, Tuning] = field(default_factory=dict)
-
-    def __eq__(self, other: object) -> bool:
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((self.problem, *self.runs))
-
-    @property
-    def problem(self) -> str:
-        """The problem's name."""
-        return self.goal.name
-
-    @property
-    def title(self) -> str:
-        """One line for tables and plots."""
-        return self.goal.title
-
-    @property
-    def unit(self) -> str:
-        """Of the energies."""
-        return self.goal.unit
-
-    @property
-    def accuracy(self) -> float:
-        """The error below which the problem counts as solved."""
-        return self.goal.accuracy
-
-    @property
-    def reference(self) -> float | None:
-        """The energy from which errors are measured, or None."""
-        return self.goal.reference
-
-    @property
-    def learning_rates(self) -> dict[str, float | None]:
-        """eta by method, where it is constant."""
-        return {method: runs[0].learning_rate for method, runs in self.runs.items()}
-
-    def merged(self, other: Comparison) -> Comparison:
-        """The methods of both as one comparison.
-
-        Args:
-            other: On the same problem, from the same starts, with the same executor, shots, seed
-                and steps.
-
-        Raises:
-            InputError: Something differs.
-
-        Example:
-            >>> import qng
-            >>> one = qng.compare("one-qubit", ["gd"], starts=2, steps=1)
-            >>> list(one.merged(qng.compare("one-qubit", ["ng"], starts=2, steps=1)).runs)
-            ['gd', 'ng']
-        """
-        from qng.run.into import merged
-
-        return merged(self, other)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Keep the comparison in a file, which `qng.load_run` reads.
-
-        Raises:
-            QngError: The file cannot be written.
-        """
-        save_run(self, path)
-
-    def to_dataframe(
-        self, each: str = "step", against: str | None = None, points: bool = True
-    ) -> Any:
-        """The comparison as a data frame of pandas, in long form.
-
-        Args:
-            each: A row for each "step", "run" or "method".
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            points: Whether points have columns, theta_0, theta_1, ... in radians.
-
-        Raises:
-            MissingPackageError: pandas is not installed.
-        """
-        from qng.report.forms import frame
-
-        return frame(self, each, against=against, points=points)
-
-    def to_latex(
-        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
-    ) -> str:
-        """The table as LaTeX, in the package booktabs.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            caption: In LaTeX; by default the title, and what a reader of the table has to know.
-            label: By default "tab:" and what it is a table of.
-
-        Raises:
-            InputError: The label has other characters than letters, digits and :._+-
-        """
-        from qng.report.forms import latex
-
-        return latex(self, against=against, caption=caption, label=label)
-
-    def to_markdown(self, against: str | None = None) -> str:
-        """The table as Markdown, with what a reader has to know.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-        """
-        from qng.report.forms import markdown
-
-        return markdown(self, against=against)
-
-    def __getitem__(self, method: str) -> tuple[Run, ...]:
-        """The runs of a method, one a start.
-
-        Raises:
-            UnknownNameError: No such method.
-        """
-        if method not in self.runs:
-            raise UnknownNameError("method of this comparison", method, self.runs or ["none"])
-        return self.runs[method]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.runs)
-
-    def __contains__(self, method: object) -> bool:
-        return method in self.runs
-
-    def plot(self, kind: str | None = None, **options: Any) -> Picture:
-        """A picture, which a notebook shows; `qng.report.plots.save(picture, path)` keeps it.
-
-        Args:
-            kind: "compared", "convergence", "share" or "rates"; the first by default.
-            **options: Of the function of `qng.report.plots` of that name, such as against="shots".
-
-        Raises:
-            UnknownNameError: No such picture, or option.
-            MissingPackageError: Matplotlib is not installed.
-        """
-        from qng.report.notebook import plot
-
-        return plot(self, kind, **options)
-
-    def __repr__(self) -> str:
-        done = ", ".join(f"{method}: {len(runs)}" for method, runs in self.runs.items())
-        cut = f", interrupted: {self.interrupted}" if self.interrupted else ""
-        return (
-            f"Comparison({self.problem!r}, starts={len(self.starts)}, steps={self.steps}, "
-            f"runs: {{{done}}}{cut})"
-        )
-
-    def __str__(self) -> str:
-        from qng.report.notebook import comparison_text
-
-        return comparison_text(self)
-
-    def _repr_html_(self) -> str:
-        from qng.report.notebook import comparison_html
-
-        return comparison_html(self)
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,9 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.made": ("MetricResult", "Origin", "StepsResult"),
     "qng.run.recipe": ("Recipe",),
     "qng.run.relations": ("AdamReport",),
-    "qng.run.results": ("Comparison", "Goal", "Run", "StepReport", "Trace"),
+    "qng.run.comparison": ("Comparison",),
+    "qng.run.results": ("Goal", "Run", "StepReport"),
+    "qng.run.trace": ("Trace",),
     "qng.run.several": ("Comparisons",),
     "qng.run.tuning": ("Trial", "Tune", "Tuning"),
 }

@@ -14,7 +14,7 @@ import numpy as np
 from qng.arrays import same
 from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.anyproblem import AnyProblem
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.saved import save_run
 from qng.run.target import as_problem
 

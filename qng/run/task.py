@@ -19,8 +19,9 @@ from qng.run.going import Going
 from qng.run.journal import Journal, Notes, Reached
 from qng.run.partial import error_in_words, keep_partial
 from qng.run.recipe import Recipe, machine, now, settings_of, threads_of, versions
-from qng.run.results import Goal, Run, Trace
+from qng.run.results import Goal, Run
 from qng.run.stop import Rules, called, rise
+from qng.run.trace import Trace
 from qng.seeds import Key
 
 _LOG: Final = logger(__name__)

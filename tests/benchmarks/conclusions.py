@@ -35,7 +35,8 @@ from qng.report.compared import QUESTIONS
 from qng.report.inference import LEVEL, holm, mcnemar, reach, signed_rank, wilson
 from qng.report.paired import pairs
 from qng.run.judge import FALSE_ALARM as SOLVED
-from qng.run.results import Run, Trace
+from qng.run.results import Run
+from qng.run.trace import Trace
 from qng.run.trend import FALSE_ALARM as CONVERGED
 
 _ACCURACY: Final = 1.6e-3

@@ -25,7 +25,7 @@ import qng
 from qng import optimizers
 from qng.errors import NoisyMetricWarning
 from qng.optimize.precondition import MeasuredMetric
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from tests.benchmarks.common import one_of
 
 ABOVE = 1e-9

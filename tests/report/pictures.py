@@ -7,7 +7,9 @@ import numpy as np
 from matplotlib.text import Text
 
 from qng.optimize.method import Step
-from qng.run.results import Comparison, Goal, Run, Trace
+from qng.run.comparison import Comparison
+from qng.run.results import Goal, Run
+from qng.run.trace import Trace
 
 GOAL = Goal("toy", "Toy", "Ha", 1.6e-3, 0.0)
 

@@ -31,7 +31,9 @@ from qng.report.markup import of_terminal, tag
 from qng.report.profile import error_at
 from qng.report.spent import spent
 from qng.report.statistics import Spread, distances
-from qng.run.results import Comparison, Run, Trace
+from qng.run.comparison import Comparison
+from qng.run.results import Run
+from qng.run.trace import Trace
 
 plotly = pytest.importorskip("plotly")
 

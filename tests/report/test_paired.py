@@ -20,7 +20,9 @@ from qng.report.profile import (
 )
 from qng.report.summary import summaries
 from qng.run.compare import compare
-from qng.run.results import Comparison, Goal, Run, Trace
+from qng.run.comparison import Comparison
+from qng.run.results import Goal, Run
+from qng.run.trace import Trace
 
 GOAL = Goal("toy", "Toy", "Ha", accuracy=0.1, reference=-1.0)
 

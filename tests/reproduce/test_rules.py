@@ -7,7 +7,7 @@ import pytest
 
 import qng
 from qng.reproduce import Results, rules
-from qng.run.results import Trace
+from qng.run.trace import Trace
 
 
 @pytest.mark.parametrize(

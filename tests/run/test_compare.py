@@ -28,7 +28,7 @@ from qng.optimize.search.length import Constant
 from qng.plan.plan import Plan
 from qng.problem.problem import Problem
 from qng.run import contest, many
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.starts import draw_starts
 from qng.seeds import of_name
 

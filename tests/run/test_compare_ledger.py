@@ -23,9 +23,9 @@ from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant, Schedule
 from qng.plan.estimator import Estimator
 from qng.run import many
+from qng.run.comparison import Comparison
 from qng.run.durable.control import export, status, verify
 from qng.run.ledger import Ledger, LedgerError
-from qng.run.results import Comparison
 from qng.run.stop import Named, identity
 
 SETTINGS: dict[str, Any] = {"starts": 3, "steps": 3, "shots": 5000, "seed": 4, "threads": 1}

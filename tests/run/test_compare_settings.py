@@ -10,7 +10,7 @@ import qng
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
 from qng.problem.problem import Problem
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 
 

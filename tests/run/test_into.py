@@ -10,7 +10,7 @@ import qng
 from qng.errors import InputError
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Schedule
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 
 TERMS: dict[str, Any] = {"steps": 3, "workers": 1}

@@ -20,7 +20,8 @@ from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant
 from qng.run import lockstep, many
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 ABREAST = (
     *("gd", "momentum", "adagrad", "rmsprop", "adam", "adabelief"),

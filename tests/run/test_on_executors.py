@@ -13,8 +13,10 @@ from qng.errors import NoisyMetricWarning, SurrogateWarning
 from qng.execute.qiskit.primitives import Primitives
 from qng.optimize.method import Step
 from qng.report.paired import pairs
+from qng.run.comparison import Comparison
 from qng.run.judge import deviations
-from qng.run.results import Comparison, Goal, Run, Trace
+from qng.run.results import Goal, Run
+from qng.run.trace import Trace
 from tests.execute.noisy import measured_energy
 from tests.run.test_trend import settles
 

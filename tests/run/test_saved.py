@@ -16,7 +16,8 @@ from qng.optimize.search.length import Schedule
 from qng.run import saved
 from qng.run.apart import Apart
 from qng.run.codec import Unknown, dumps, dumps_shared, loads
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 from tests.run.test_codec import same
 
 

@@ -31,9 +31,9 @@ from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
 from qng.run.bench import Bench
 from qng.run.objective import Circuits, warn_of_surrogate
-from qng.run.results import Trace
 from qng.run.stop import diverged
 from qng.run.task import learning_rate
+from qng.run.trace import Trace
 from qng.seeds import Key, extended, key_of
 
 

@@ -10,9 +10,10 @@ from qng.errors import InputError
 from qng.geometry import Metric
 from qng.report.forms.documents import made_data
 from qng.run.ansatz.summary import Geometry
+from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
 from qng.run.relations import AdamReport
-from qng.run.results import Comparison, Run, StepReport
+from qng.run.results import Run, StepReport
 from qng.run.several import Comparisons
 
 _CLASSES: Final[dict[str, type]] = {

@@ -29,7 +29,8 @@ from qng.report.profile import cost_to, is_known
 from qng.report.spent import Axis, axis_of, default_axis, spent, total
 from qng.report.statistics import Spread
 from qng.report.summary import Summary, summaries
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 Each = Literal["step", "run", "method"]
 

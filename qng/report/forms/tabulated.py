@@ -26,8 +26,8 @@ from qng.report.tables import (
     run_lines,
     steps_grid,
 )
+from qng.run.comparison import Comparison
 from qng.run.made import MetricResult
-from qng.run.results import Comparison
 from qng.run.several import Comparisons
 
 ROWS = 12

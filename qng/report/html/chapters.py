@@ -26,8 +26,9 @@ from qng.report.several import by_problem, several_notes, several_table
 from qng.report.sources import Source
 from qng.report.spent import Axis
 from qng.report.tables import run_summary, run_table
+from qng.run.comparison import Comparison
 from qng.run.recipe import Recipe
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 from qng.run.several import Comparisons
 
 _ROWS: Final = 12

@@ -32,7 +32,8 @@ from qng.report.html.traces import (
 from qng.report.profile import is_known, known_until, profiles
 from qng.report.spent import AXES, Axis, axes_of, counting, default_axis, in_words, label_of, spent
 from qng.report.statistics import accuracy_name, distances, ground_of
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 FLOOR: Final = 1e-12
 """Errors below are rounding, and end here."""

@@ -13,9 +13,10 @@ from qng.optimize.methods import named
 from qng.plan.shots import PerCircuit
 from qng.problem.anyproblem import AnyProblem
 from qng.run.codec import dumps
+from qng.run.comparison import Comparison
 from qng.run.library import load, names
 from qng.run.recipe import Recipe
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 from qng.run.starts import draw_starts
 from qng.run.sweep import resolved
 

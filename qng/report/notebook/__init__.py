@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from qng.problem.anyproblem import AnyProblem
     from qng.report.notebook.drawing import Drawing as Drawing
     from qng.report.plots.picture import Picture as Picture
+    from qng.run.comparison import Comparison
     from qng.run.evolution import Evolution
-    from qng.run.results import Comparison, Run, Trace
+    from qng.run.results import Run
     from qng.run.several import Comparisons
+    from qng.run.trace import Trace
 
 Moved = Callable[..., None]
 """Told (done, a note), or (done, a note, total) where that is known later only."""

@@ -12,7 +12,7 @@ from qng.geometry.spectrum import measured
 from qng.report.compared import comparison_notes, comparison_table
 from qng.report.notebook.heat import MOST_NUMBERS, number, shares_of
 from qng.report.several import by_problem, several_notes, several_table
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 
 _WIDTH: Final = 200

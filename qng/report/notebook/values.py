@@ -30,9 +30,11 @@ from qng.report.notebook.drawing import Drawing
 from qng.report.notebook.heat import MOST_NUMBERS, heat_map
 from qng.report.several import by_problem, several_notes, several_table
 from qng.report.tables import problem_summary, run_summary, run_table
+from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
-from qng.run.results import Comparison, Run, Trace
+from qng.run.results import Run
 from qng.run.several import Comparisons
+from qng.run.trace import Trace
 
 if TYPE_CHECKING:
     from qng.estimate.fubini.hadamard import CurvatureEstimate

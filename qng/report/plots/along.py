@@ -21,7 +21,8 @@ from qng.report.plots.spending import spent
 from qng.report.profile import has_ended, reached
 from qng.report.spent import axis_of
 from qng.report.statistics import Spread, accuracy_name, distances, ground_of
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 _MOST_PLACES: Final = 400
 """Places at which quartiles are taken, at most."""

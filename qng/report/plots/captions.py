@@ -7,8 +7,9 @@ from typing import Any
 
 from qng.execute.nothing import NAME as NOTHING
 from qng.report.statistics import accuracy_name, ground_of
+from qng.run.comparison import Comparison
 from qng.run.recipe import Recipe, versions
-from qng.run.results import Comparison, Run
+from qng.run.results import Run
 
 _SAID = ("qng", "numpy", "python")
 """Versions that are said; all of them stand in the runs."""

@@ -21,7 +21,8 @@ from qng.report.plots.spending import (
     least_cost_of,
     unknown,
 )
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 from qng.run.several import Comparisons
 
 Naming = Literal["ends", "legend", "none"]

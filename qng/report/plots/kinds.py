@@ -18,10 +18,11 @@ from qng.report.plots.sweeps import cost, rates, success
 from qng.report.plots.traces import trace
 from qng.run.ansatz.report import GeometryReport
 from qng.run.ansatz.summary import Geometry
+from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
-from qng.run.results import Comparison, Run, StepReport
+from qng.run.results import Run, StepReport
 from qng.run.several import Comparisons
 
 AGAINST: Final = ("compared", "convergence", "share", "cost", "several")

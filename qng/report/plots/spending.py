@@ -7,7 +7,8 @@ import math
 from qng.arrays import Array
 from qng.report import spent as spending
 from qng.report.profile import cost_to, is_known, known_until
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 
 
 def label_of(axis: str, of: Run | Comparison) -> str:

@@ -17,7 +17,8 @@ from qng.report.plots.lines import ROUNDING, Level, Line, Lines
 from qng.report.plots.picture import Picture
 from qng.report.plots.spending import cost_of, default_axis, label_of
 from qng.report.statistics import Spread, accuracy_name, final_error
-from qng.run.results import Comparison, Run
+from qng.run.comparison import Comparison
+from qng.run.results import Run
 from qng.run.several import Comparisons
 
 Triple = tuple[float, float, float]

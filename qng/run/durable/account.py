@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qng.run.results import Trace
+from qng.run.trace import Trace
 
 
 @dataclass(frozen=True)

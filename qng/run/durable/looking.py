@@ -23,7 +23,7 @@ from qng.run.durable.halts import LEDGER
 from qng.run.durable.keeping import opened, read
 from qng.run.durable.patience import Tell
 from qng.run.durable.resume import Given, again, summary
-from qng.run.results import Trace
+from qng.run.trace import Trace
 
 if TYPE_CHECKING:
     from qng.run.ledger import Entry

@@ -13,7 +13,7 @@ import qng
 from qng.errors import InputError, MissingPackageError, UnknownNameError
 from qng.report import forms
 from qng.report.spent import spent
-from qng.run.results import Comparison
+from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 from tests.report.pictures import comparison_of, decaying, run_of
 
