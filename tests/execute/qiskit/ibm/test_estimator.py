@@ -143,7 +143,7 @@ def test_a_run_on_a_fake_backend_goes_on_from_its_ledger(tmp_path):
 
 @pytest.mark.filterwarnings("ignore::qng.errors.SurrogateWarning")
 def test_a_metric_that_needs_samples_is_refused():
-    with pytest.raises(UnsupportedMeasureError, match="answers Expectation: choose estimators"):
+    with pytest.raises(UnsupportedMeasureError, match="answers Expectation: an estimator serves"):
         qng.minimize(
             "textbook-2", executor="fake_manila:estimator", shots=16_000, steps=1, metric="blocks"
         )
