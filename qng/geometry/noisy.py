@@ -8,7 +8,7 @@ has errors, so small an eigenvalue as throws its noise away from the point is ra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -57,7 +57,7 @@ class Floored:
 
     damping: float = 1e-3
     width: float = 1.0
-    reach: float = 0.0
+    reach: float = field(default=0.0, metadata={"later": True})
 
     def __post_init__(self) -> None:
         checks.not_negative("damping", self.damping)

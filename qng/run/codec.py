@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -244,7 +244,7 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
         batches = {number: _storable(batch) for number, batch in value.batches.items()}
         value = replace(value, batches=batches, written=None)
     if is_dataclass(value) and (tag := _tag_of(value)) is not None:
-        kept = {f.name: encoded(getattr(value, f.name), apart) for f in fields(value) if f.compare}
+        kept = {f.name: encoded(getattr(value, f.name), apart) for f in _told(value)}
         return {_TAG: tag, **kept}
     if isinstance(value, Unknown):
         return {_TAG: "unknown", "what": value.what}
@@ -261,6 +261,17 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
     raise NotStorableError(
         f"a {name} lives in this process only and cannot be stored; of a metric store dense()"
     )
+
+
+def _told(value: Any) -> Iterator[Field[Any]]:
+    """The fields that are written: those that came `later` only where they say something.
+
+    So what an older version has written keeps its digest.
+    """
+    for f in fields(value):
+        unsaid = f.metadata.get("later", False) and getattr(value, f.name) == f.default
+        if f.compare and not unsaid:
+            yield f
 
 
 def _called(value: Any) -> str:

@@ -272,7 +272,7 @@ class TestCompare:
             problem, {"gd": qng.optimizers.gd()}, problem.initial[None],
             rules={"gd": Rules(1)}, seed=0, executor="statevector", shots={"gd": None}, threads=1,
         )  # fmt: skip
-        many._quietly(here, (("gd", 0),), os.getpid())
+        many._quietly(here, (("gd", 0),), os.getpid(), {})
         assert signal.getsignal(signal.SIGINT) is before
 
     def test_the_run_that_was_cut_stands_apart(self, monkeypatch):
