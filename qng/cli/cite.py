@@ -42,10 +42,13 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     """What a name stands for: a file, a method, a problem, an entry, a run of the ledger."""
     from qng.cli import found
     from qng.optimize.methods import CONTROLS, METHODS, named
-    from qng.report.cite import of_method, of_problem, of_runs, of_software, unique
+    from qng.report.cite import of_method, of_problem, of_result, of_runs, of_software, unique
+    from qng.run.evolution import Evolution
     from qng.run.library import load
     from qng.run.library import names as library
+    from qng.run.made import MetricResult, StepsResult
     from qng.run.recipe import versions
+    from qng.run.relations import AdamReport
 
     software = of_software(versions())
     if what in {**METHODS, **CONTROLS}:
@@ -62,6 +65,8 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     if unknown.near and not _is_result(what, ledger):
         raise unknown
     result = found.result(what, ledger)
+    if isinstance(result, (MetricResult, StepsResult, Evolution, AdamReport)):
+        return of_result(result)
     own = [result.source] if hasattr(result, "source") else []
     return unique([*own, *of_runs(found.runs_of(result))])
 

@@ -86,5 +86,5 @@ def runs_of(result: Any) -> list[Run]:
         if hasattr(result, parts):
             return [run for part in getattr(result, parts).values() for run in runs_of(part)]
     if not hasattr(result, "runs"):
-        raise InputError(f"this is a {type(result).__name__}, which has no runs")
+        raise InputError(f"a {type(result).__name__} has no runs: give a run, or a comparison")
     return [run for runs in result.runs.values() for run in runs]

@@ -30,6 +30,9 @@ from qng.plan.quantities import By
 from qng.problem.anyproblem import AnyProblem
 from qng.report.literature import TEXTS
 from qng.report.sources import Source
+from qng.run.evolution import Evolution
+from qng.run.made import MetricResult, StepsResult
+from qng.run.relations import AdamReport
 from qng.run.results import Run
 
 QNG: Final = Source(
@@ -112,7 +115,7 @@ def of_method(method: Method) -> tuple[Source, ...]:
         >>> [source.key for source in of_method(named("momentum-qng"))]
         ['borysenko2024', 'stokes2020']
     """
-    return tuple(TEXTS[key] for key in dict.fromkeys(_keys(method)) if key)
+    return _texts(_keys(method))
 
 
 def of_problem(problem: AnyProblem) -> tuple[Source, ...]:
@@ -169,6 +172,29 @@ def of_runs(runs: Iterable[Run]) -> tuple[Source, ...]:
     )
 
 
+def of_result(result: MetricResult | StepsResult | Evolution | AdamReport) -> tuple[Source, ...]:
+    """What to cite for what is no run: its methods or its metric, its problem, the software.
+
+    Raises:
+        InputError: It does not say how it was made.
+
+    Example:
+        >>> from qng.run.made import metric_result
+        >>> [source.key for source in of_result(metric_result("one-qubit", None, "fisher"))][:1]
+        ['amari1998']
+    """
+    made = result.made
+    if made is None:
+        raise InputError("this result does not say how it was made, so nobody knows what to cite")
+    return unique(
+        [
+            *_texts(_keys_of(result)),
+            *of_problem(made.problem),
+            *of_software(made.versions, made.executor),
+        ]
+    )
+
+
 def unique(sources: Iterable[Source]) -> tuple[Source, ...]:
     """Each source once, with keys that differ where the sources do: the second gets a letter."""
     kept: dict[str, Source] = {}
@@ -179,6 +205,24 @@ def unique(sources: Iterable[Source]) -> tuple[Source, ...]:
         key = next(name for name in names if name not in kept)
         kept[key] = replace(source, key=key)
     return tuple(kept.values())
+
+
+def _texts(keys: Iterable[str]) -> tuple[Source, ...]:
+    return tuple(TEXTS[key] for key in dict.fromkeys(keys) if key)
+
+
+def _keys_of(result: MetricResult | StepsResult | Evolution | AdamReport) -> Iterator[str]:
+    """The keys of the sources of a result that is no run."""
+    if isinstance(result, MetricResult):
+        yield from _metric(result.name)
+    elif isinstance(result, StepsResult):
+        for method in result.methods.values():
+            yield from _keys(method)
+    elif isinstance(result, Evolution):
+        yield "yuan2019"
+        yield from _metric(By.of(result.made.metric).estimator)
+    elif result.made is not None:
+        yield from _keys(result.made.method)
 
 
 def _keys(method: Method) -> Iterator[str]:

@@ -22,6 +22,17 @@ _TEXTS: Final = (
         "1909.02108",
     ),
     Source(
+        "yuan2019",
+        ("Xiao Yuan", "Suguru Endo", "Qi Zhao", "Ying Li", "Simon C. Benjamin"),
+        "Theory of variational quantum simulation",
+        2019,
+        "Quantum",
+        "3",
+        "191",
+        "10.22331/q-2019-10-07-191",
+        "1812.08767",
+    ),
+    Source(
         "amari1998",
         ("Shun-ichi Amari",),
         "Natural Gradient Works Efficiently in Learning",

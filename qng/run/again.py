@@ -83,7 +83,9 @@ class Given:
         if is_of_models(made.problem):
             return executor_of(made.executor)
         if self.executor is not None:
-            return _here(executor_of(self.executor, most_threads=threads))
+            if _charges(self.executor):
+                raise InputError(_CHARGES.format(self.executor))
+            return _here(executor_of(self.executor, most_threads=threads), _CHARGES)
         settings = dict(made.settings)
         if not settings and not made.machine:
             settings = {"name": made.executor}  # of an older file, which says no more
@@ -92,15 +94,24 @@ class Given:
                 f"the executor {made.executor} was an object, which a file cannot keep: give it "
                 "again, as executor="
             )
-        if str(settings.get("name", "")).lower().startswith(("ibm", "ionq")):
+        if _charges(settings.get("name", "")):
             raise InputError(_HARDWARE.format(made.executor))
-        return _here(executor_of(**settings, most_threads=threads))
+        return _here(executor_of(**settings, most_threads=threads), _HARDWARE)
+
+
+def _charges(name: Any) -> bool:
+    return isinstance(name, str) and name.lower().startswith(("ibm", "ionq"))
 
 
 _HARDWARE = (
     "it ran on {}, whose jobs are charged and never repeat: `qng verify` replays a run from its "
     "raw results, `qng resume` goes on with it from its ledger, and a simulator in its place "
     "(executor=, such as fake_fez or aer) rehearses it"
+)
+
+_CHARGES = (
+    "{} charges for what it runs, so nothing is repeated there: give a simulator, such as fake_fez "
+    "or aer"
 )
 
 
@@ -150,14 +161,14 @@ def _whole(value: Any, what: str, argument: str) -> Any:
     return value
 
 
-def _here(device: Any) -> Any:
+def _here(device: Any, refusal: str) -> Any:
     """A device that answers here.
 
     Raises:
         InputError: Its jobs are charged, and are not made for this.
     """
     if is_cloud(device) and not hasattr(device, "run"):
-        raise InputError(_HARDWARE.format(device.name))
+        raise InputError(refusal.format(device.name))
     return device
 
 

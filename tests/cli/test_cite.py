@@ -12,6 +12,7 @@ import qng
 from qng.cli import application
 from qng.reproduce.found import entries
 from qng.run.codec import dumps
+from qng.run.made import metric_result, steps_result
 from qng.run.results import Run
 from tests.bibtex import read
 
@@ -47,6 +48,19 @@ def test_a_saved_comparison_names_every_method_once(tmp_path: Path) -> None:
     file = tmp_path / "all.json"
     file.write_text(dumps(qng.compare("textbook-2", ["adam", "qng"], starts=2, steps=2)))
     assert list(read(cite(str(file))))[:3] == ["kingma2014", "stokes2020", "problem-textbook-2"]
+
+
+def test_values_at_a_point_and_evolutions(tmp_path: Path) -> None:
+    file = tmp_path / "it.json"
+    metric_result("textbook-2", None, "fisher").save(file)
+    assert list(read(cite(str(file))))[:3] == ["amari1998", "problem-textbook-2", "qng"]
+    steps_result("textbook-2", None, ["adam", "qng"]).save(file)
+    assert list(read(cite(str(file))))[:3] == ["kingma2014", "stokes2020", "problem-textbook-2"]
+    qng.evolve("textbook-2", 0.1).save(file)
+    entries = read(cite(str(file)))
+    assert list(entries)[:3] == ["yuan2019", "stokes2020", "problem-textbook-2"]
+    qng.save_result(qng.adam_report("logistic"), file)
+    assert next(iter(read(cite(str(file))))) == "kingma2014"
 
 
 def test_a_run_of_a_ledger(tmp_path: Path) -> None:

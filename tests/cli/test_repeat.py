@@ -68,6 +68,9 @@ def test_an_executor_in_the_place_of_another(place: Path) -> None:
     assert "it ran on ibm_fez, whose jobs are charged and never repeat" in err
     assert "--executor such as fake_fez" in err or "executor" in err
     assert "rehearsed on statevector" in done("repeat", "run.json", "--executor", "statevector")
+    code, _, err = invoke("repeat", "run.json", "--executor", "ibm_fez")
+    assert code == 2
+    assert "ibm_fez charges for what it runs, so nothing is repeated there" in err
 
 
 class TestResume:

@@ -76,8 +76,8 @@ def latex(
     found = tables(value, against, rows)
     if len(found) > 1 and (caption is not None or label is not None):
         raise InputError(
-            f"caption= and label= are of one table, and these are {len(found)}: give them to one "
-            "comparison, as comparisons.problems[NAME].to_latex(caption=...)"
+            f"a caption or a label is of one table, and these are {len(found)}: leave them out, or "
+            "take the problems one by one (comparisons.problems[NAME])"
         )
     if label is not None and not _LABEL.fullmatch(label):
         raise InputError(f"a label has letters, digits and :._+- in it, not {shown(label)}")
