@@ -57,7 +57,7 @@ def inside(index: tuple[tuple[int, ...], ...], size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=220)
+@settings(max_examples=120)
 @given(cases(max_ops=14, min_qubits=2))
 def test_blocks_are_exact_inside_and_zero_outside(rule, case):
     circuit, theta = case
