@@ -37,6 +37,21 @@ _ROOMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 # Modules that are shown whole.
 _WHOLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "results": (
+        "Results",
+        "What `minimize`, `compare`, `evolve` and the others return; `load_run` reads them again.",
+        (
+            "qng.run.results",
+            "qng.run.trace",
+            "qng.run.comparison",
+            "qng.run.several",
+            "qng.run.evolution",
+            "qng.run.made",
+            "qng.run.repeated",
+            "qng.run.recipe",
+            "qng.plan.quantities",
+        ),
+    ),
     "optimize": (
         "Parts of a method",
         "What an `Optimizer` is made of; [qng.geometry](geometry.md) has its solvers.",

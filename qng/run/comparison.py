@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from qng.arrays import Array, same
 from qng.errors import UnknownNameError
 from qng.run.results import Goal, Run
-from qng.run.saved import save_run
+from qng.run.tabled import Tabled
 
 if TYPE_CHECKING:
     from qng.report.notebook import Picture
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Tabled):
     """The result of `compare`: several methods from the same starts.
 
     Args:
@@ -95,58 +94,6 @@ class Comparison:
         from qng.run.into import merged
 
         return merged(self, other)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Keep the comparison in a file, which `qng.load_run` reads.
-
-        Raises:
-            QngError: The file cannot be written.
-        """
-        save_run(self, path)
-
-    def to_dataframe(
-        self, each: str = "step", against: str | None = None, points: bool = True
-    ) -> Any:
-        """The comparison as a data frame of pandas, in long form.
-
-        Args:
-            each: A row for each "step", "run" or "method".
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            points: Whether points have columns, theta_0, theta_1, ... in radians.
-
-        Raises:
-            MissingPackageError: pandas is not installed.
-        """
-        from qng.report.forms import frame
-
-        return frame(self, each, against=against, points=points)
-
-    def to_latex(
-        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
-    ) -> str:
-        """The table as LaTeX, in the package booktabs.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            caption: In LaTeX; by default the title, and what a reader of the table has to know.
-            label: By default "tab:" and what it is a table of.
-
-        Raises:
-            InputError: The label has other characters than letters, digits and :._+-
-        """
-        from qng.report.forms import latex
-
-        return latex(self, against=against, caption=caption, label=label)
-
-    def to_markdown(self, against: str | None = None) -> str:
-        """The table as Markdown, with what a reader has to know.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-        """
-        from qng.report.forms import markdown
-
-        return markdown(self, against=against)
 
     def __getitem__(self, method: str) -> tuple[Run, ...]:
         """The runs of a method, one a start.

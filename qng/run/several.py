@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from qng.arrays import same
 from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.anyproblem import AnyProblem
 from qng.run.comparison import Comparison
-from qng.run.saved import save_run
+from qng.run.tabled import Tabled
 from qng.run.target import as_problem
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparisons:
+class Comparisons(Tabled):
     """The result of `compare` on several problems, or on several circuits of one kind.
 
     Args:
@@ -46,58 +45,6 @@ class Comparisons:
         """The labels of all methods, in order."""
         found = (method for compared in self.problems.values() for method in compared.runs)
         return list(dict.fromkeys(found))
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Keep all comparisons in a file, which `qng.load_run` reads.
-
-        Raises:
-            QngError: The file cannot be written.
-        """
-        save_run(self, path)
-
-    def to_dataframe(
-        self, each: str = "step", against: str | None = None, points: bool = True
-    ) -> Any:
-        """All comparisons as one data frame of pandas, in long form.
-
-        Args:
-            each: A row for each "step", "run" or "method".
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            points: Whether points have columns, theta_0, theta_1, ... in radians.
-
-        Raises:
-            MissingPackageError: pandas is not installed.
-        """
-        from qng.report.forms import frame
-
-        return frame(self, each, against=against, points=points)
-
-    def to_latex(
-        self, *, against: str | None = None, caption: str | None = None, label: str | None = None
-    ) -> str:
-        """All tables as LaTeX, in the package booktabs.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-            caption: In LaTeX; by default the title, and what a reader of the table has to know.
-            label: By default "tab:" and what it is a table of.
-
-        Raises:
-            InputError: A caption or a label for several tables: give it to one comparison.
-        """
-        from qng.report.forms import latex
-
-        return latex(self, against=against, caption=caption, label=label)
-
-    def to_markdown(self, against: str | None = None) -> str:
-        """All tables as Markdown, with what a reader has to know.
-
-        Args:
-            against: The axis of cost, as of `qng compare --against`; shots or circuits by default.
-        """
-        from qng.report.forms import markdown
-
-        return markdown(self, against=against)
 
     def __getitem__(self, problem: str) -> Comparison:
         """The comparison on a problem.

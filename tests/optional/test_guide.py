@@ -150,6 +150,7 @@ def test_the_search_finds_without_a_server(site: Path, browser: Any) -> None:
         ("noise model", "noisy-device.html"),
         ("continue a run", "results.html"),
         ("load_run", "reference/qng.html"),
+        ("to_latex", "reference/results.html"),
     ],
 )
 def test_the_search_finds_what_is_meant(site: Path, browser: Any, asked: str, where: str) -> None:
