@@ -103,7 +103,8 @@ def pages() -> dict[str, str]:
         names = [f"{module}.{name}" for module in modules for name in public(module)]
         made[name] = page(title, about, map(shown, names))
     for name, (title, about, modules) in _WHOLE.items():
-        made[name] = page(title, about, map(shown, modules))
+        # Results speak of options everywhere: who searches for one wants what takes it.
+        made[name] = page(title, about, map(shown, modules), boost=0.3 if name == "results" else 1)
     return made
 
 
