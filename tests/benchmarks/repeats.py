@@ -18,9 +18,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import qng
+from qng.execute.statevector.executor import Statevector
+from qng.plan.counts import Counts
+from qng.plan.request import Samples
 from qng.run.agree import LEVEL
 from qng.run.made import metric_result
+from qng.seeds import generator
 
 _SMALL = {"steps": 3, "shots": 300}
 
@@ -37,6 +43,35 @@ def _comparison(seed: int, **other: Any) -> Any:
 
 def _metric(seed: int, **other: Any) -> Any:
     return metric_result("textbook-2", shots=1000, seed=seed, **other)
+
+
+class Depolarised:
+    """A shot in ten shows random bits; equal seeds give equal counts."""
+
+    name, noise = "depolarised", "depolarising"
+    answers = frozenset({Samples})
+
+    def run(self, requests: Any, seed: int) -> list[Any]:
+        """The counts of a batch."""
+        found = Statevector().run(requests, seed)
+        return [
+            tuple(_disturbed(counts, request, (seed, n, k)) for k, counts in enumerate(points))
+            for n, (request, points) in enumerate(zip(requests, found))
+        ]
+
+
+def _disturbed(counts: Any, request: Any, key: Any) -> Counts:
+    rng, qubits = generator(key), request.measure.basis.qubits
+    shown = np.repeat(counts.outcomes, np.rint(counts.weights * counts.shots).astype(int))
+    lost = rng.random(len(shown)) < 0.1
+    bits = rng.integers(0, 2, (int(lost.sum()), len(qubits)))
+    shown[lost] = bits @ (1 << np.array(qubits, dtype=np.int64))
+    outcomes, times = np.unique(shown, return_counts=True)
+    return Counts.of(outcomes.tolist(), times.tolist())
+
+
+def _noisy(seed: int) -> Any:
+    return _run(seed, executor=Depolarised())
 
 
 def _reseeded(value: Any) -> Any:
@@ -62,11 +97,13 @@ def alarms(repetitions: int) -> None:
     print(f"{'result':12} {'changed':28} called different  of  promised at most")
     kinds: dict[str, Callable[..., Any]] = {
         "run": _run,
+        "run, noisy": _noisy,
         "comparison": _comparison,
         "metric": _metric,
     }
     for name, make in kinds.items():
-        found = [qng.repeat(_reseeded(make(seed))) for seed in range(repetitions)]
+        device = Depolarised() if make is _noisy else None
+        found = [qng.repeat(_reseeded(make(seed)), executor=device) for seed in range(repetitions)]
         wrong = sum(not one.agrees for one in found)
         print(f"{name:12} {'the seed':28} {wrong:16d}  {repetitions}  {LEVEL:.0%}", flush=True)
 
