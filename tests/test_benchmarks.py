@@ -140,4 +140,11 @@ def test_conclusions_are_counted(monkeypatch, capsys):
 
 def test_repeats_in_process(capsys):
     repeats.alarms(1)
-    assert capsys.readouterr().out.count("1%") == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines[1:]] == [
+        "run",
+        "run, noisy",
+        "comparison",
+        "metric",
+    ]
+    assert all(line.split()[-2:] == ["1", "1%"] for line in lines[1:])
