@@ -13,15 +13,12 @@ from tests.loopback import Fault
 
 # Some of all: `python -m tests.benchmarks.hardware faults` takes every one.
 CHOSEN = (
-    "submit 2: 400", "submit 2: 401", "submit 2: 413", "submit 2: 503", "submit 2: cut",
-    "submit 2: hang", "submit 2: 500, after it", "submit 2: 503, after it",
-    "submit 2: 504, after it", "submit 2: cut, after it", "submit 2: hang, after it",
-    "submit 2: empty, after it", "token 1: 500", "backends 1: html", "properties 1: truncated",
-    "status 2: cut", "usage 2: 503", "list 1: corrupt", "job 2: html", "job 2: hang",
-    "results 2: empty", "results 2: truncated", "results 2: corrupt", "job 2 fails, code 1517",
+    "submit 2: 400", "submit 2: 401", "submit 2: 503", "submit 2: cut", "submit 2: hang",
+    "submit 2: 500, after it", "submit 2: cut, after it", "submit 2: hang, after it",
+    "submit 2: empty, after it", "token 1: 500", "properties 1: truncated", "status 2: cut",
+    "usage 2: 503", "list 1: corrupt", "job 2: html", "job 2: hang", "results 2: truncated",
     "job 2 fails three times, code 1006", "job cancelled", "job with an unknown status",
-    "job 2: wrong number of rows", "job 2: wrong number of shots", "from result 2 on: expired",
-    "from result 2 on: quota", "from result 2 on: maintenance", "from result 2 on: no gate",
+    "job 2: wrong number of rows", "from result 2 on: expired", "from result 2 on: quota",
     "lists lag by 2 s, reply 2 is lost", "charges come late",
 )  # fmt: skip
 CASES = {case.name: case for case in table.faults()}
@@ -54,9 +51,9 @@ def test_two_processes_that_collect_at_once_send_one_job_a_step(drive, reference
     assert drive.faults(reference) == []
 
 
-def test_sixty_steps_through_faults_and_kills_are_the_same(qng, loopback, tmp_path):
+def test_twenty_five_steps_through_faults_and_kills_are_the_same(qng, loopback, tmp_path):
     began = time.time()
-    job = ("textbook-2", "--shots", "1000", "--steps", "60")
+    job = ("textbook-2", "--shots", "1000", "--steps", "25")
     whole = Drive(qng, tmp_path / "whole", loopback, job)
     whole.folder.mkdir()
     assert whole.start().code == 0, whole.done
@@ -67,7 +64,7 @@ def test_sixty_steps_through_faults_and_kills_are_the_same(qng, loopback, tmp_pa
     drive = Drive(qng, tmp_path / "storm", loopback, job, terms=soon)
     drive.folder.mkdir()
     found = chaos.storm(drive, seed=1)
-    assert found.killed > 5, found
-    assert found.struck > 30, found
-    assert drive.faults(reference, 61) == [], found
+    assert found.killed > 2, found
+    assert found.struck > 12, found
+    assert drive.faults(reference, 26) == [], found
     assert time.time() - began < 300
