@@ -359,7 +359,7 @@ class TestCommandLine:
 
         def ready(pid):
             used = group(pid)
-            return len(used) >= 3 and sum(used) > 8
+            return len(used) >= 3 and sum(used) > 6
 
         code, out, err, left = self.interrupted(tmp_path, *words, ready=ready)
         assert (code, left) == (130, 0)
@@ -373,7 +373,7 @@ class TestCommandLine:
         code, out, err, left = self.interrupted(
             tmp_path,
             *("run", "tfim-8", "--steps", 10**6, "--plot", "run.png"),
-            ready=lambda pid: sum(group(pid)) > 4,
+            ready=lambda pid: sum(group(pid)) > 3,
         )
         assert (code, left) == (130, 0)
         assert err.startswith("interrupted at step ")
