@@ -103,9 +103,10 @@ def scipy_method(
     step to the next) and disp; a Hessian is used by `newton`. Bounds and constraints are refused.
 
     Without jac the gradient is had from fun: by the shift rule of the circuit's frequencies where
-    fun is a trigonometric polynomial along every parameter, as an expectation value is (tried once,
-    by P + 1 values), else by central differences. The result says which (`gradient`). Words
-    for jac, such as "3-point", are not handed on by SciPy.
+    fun is a trigonometric polynomial along the parameters, as an expectation value is (tried once,
+    by P + 1 values), else by central differences; these also along parameters of many frequencies,
+    where they take fewer values for the same error (`adapters.functions.choice`). The result says
+    which (`gradient`). Words for jac, such as "3-point", are not handed on by SciPy.
 
     Args:
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
@@ -131,8 +132,8 @@ def scipy_method(
     Raises:
         InputError: Bad input.
 
-    Cost: per step a value, a gradient, of which the shift rule makes 2 values a rotation angle, and
-        a metric of the circuit.
+    Cost: per step a value, a gradient, which takes from 2 values a parameter to 2 a rotation angle,
+        and a metric of the circuit.
 
     Example:
         >>> import scipy.optimize

@@ -14,7 +14,7 @@ from qng.adapters.functions.gradients import Slope
 from qng.adapters.functions.objective import FunctionProblem
 from qng.adapters.functions.readings import AUTO, Noise, Readings
 from qng.arrays import Array
-from qng.circuit.frequencies import frequencies
+from qng.circuit.frequencies import waves
 from qng.errors import InputError
 from qng.optimize.method import Method, Step
 from qng.optimize.methods import method as method_of
@@ -175,7 +175,7 @@ def minimized(settings: Settings, asked: Asked) -> Found:
         checks.not_negative("tol", asked.tol)
     readings = Readings(asked.fun, asked.together, settings.std_error, settings.seed)
     ensemble, names, start = _placed(asked)
-    slope = Slope(readings, _frequencies(ensemble), asked.jac)
+    slope = Slope(readings, waves([circuit for circuit, _ in ensemble]), asked.jac)
     problem = FunctionProblem(slope, start, names, ensemble, asked.hess)
     device = device_for(problem, settings.executor, settings.shots)
     check_at_once(device)
@@ -249,16 +249,6 @@ def _check_size(parameters: Any, start: Array) -> None:
             f"x0 has {len(start)} value(s) and the circuit {len(names)} parameter(s): "
             f"{', '.join(names)}; give the circuit whose parameters fun takes, in its order"
         )
-
-
-def _frequencies(ensemble: Ensemble) -> list[tuple[float, int]] | None:
-    """Those of the circuits; None where there is none, or where there are too many."""
-    if not ensemble:
-        return None
-    try:
-        return frequencies([circuit for circuit, _ in ensemble])
-    except InputError:
-        return None
 
 
 def _check(settings: Settings, problem: FunctionProblem, device: Executor | Service) -> None:

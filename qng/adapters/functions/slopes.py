@@ -13,7 +13,7 @@ Source: Wierichs, Izaac, Wang, Lin, arXiv:2107.12390, eq. (24).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -26,17 +26,8 @@ from qng.arrays import Array
 from qng.plan.quantities import GradientEstimate
 from qng.seeds import Key, generator
 
-Frequencies = Sequence[tuple[float, int]]
-"""(c, N) of every parameter."""
-
-EXACT_STEP: Final = 1e-5
-"""Of central differences, radians, of a function without noise."""
-
-NOISY_STEP: Final = 0.3
-"""Of one with noise (`estimate.gradient.SAMPLED_STEP`)."""
-
-TRIED: Final = 4
-"""Readings of `Readings.is_rough`."""
+Rules = Mapping[int, tuple[float, int]]
+"""(c, N) by the number of a parameter, of those that go by the shift rule."""
 
 # Relative: what the rule leaves of a polynomial, computed in single precision too.
 _MISS: Final = 1e-6
@@ -76,43 +67,44 @@ class Combination:
         return GradientEstimate(value, (self.weights.T * errors**2) @ self.weights)
 
 
-def shifted(frequencies: Frequencies) -> Combination:
-    """The shift rule: sum_i 2 N_i readings."""
-    moves, weights = [np.zeros((0, len(frequencies)))], [np.zeros((0, len(frequencies)))]
-    for i, (c, degree) in enumerate(frequencies):
-        if degree:
-            axis = np.eye(len(frequencies))[i]
-            x, coefficients = _rule(degree)
-            moves.append(np.outer(x / c, axis))
-            weights.append(np.outer(c * coefficients, axis))
-    return Combination(np.concatenate(moves), np.concatenate(weights))
-
-
-def differences(steps: Array) -> Combination:
-    """Central differences: 2P readings.
-
-    Args:
-        steps: h of every parameter, shape (P,), radians.
-    """
-    h, half = np.diag(steps), np.diag(0.5 / steps)
-    return Combination(np.concatenate([h, -h]), np.concatenate([half, -half]))
-
-
-def steps_at(size: int, frequencies: Frequencies | None, noisy: bool) -> Array:
-    """h of central differences, shape (P,): short, or with noise 0.3 of the typical wave length.
-
-    A polynomial of degree N in c theta that is made of N equal rotations has frequencies about
-    c sqrt(N).
+def shifted(size: int, rules: Rules) -> Combination:
+    """The shift rule: sum_i 2 N_i readings.
 
     Args:
         size: P.
-        frequencies: Of the circuit; None: not known.
-        noisy: Whether there is noise.
+        rules: Of the parameters that go by it; the others have no slope.
     """
-    if not noisy:
-        return np.full(size, EXACT_STEP)
-    known = [(1.0, 1)] * size if frequencies is None else frequencies
-    return np.array([NOISY_STEP / (c * np.sqrt(max(degree, 1))) for c, degree in known])
+    axes, found = np.eye(size), [_nothing(size)]
+    for i, (c, degree) in rules.items():
+        if degree:
+            x, coefficients = _rule(degree)
+            found.append(Combination(np.outer(x / c, axes[i]), np.outer(c * coefficients, axes[i])))
+    return joined(found)
+
+
+def differences(size: int, steps: Mapping[int, float]) -> Combination:
+    """Central differences: 2 readings a parameter.
+
+    Args:
+        size: P.
+        steps: h by the number of a parameter, radians; the others have no slope.
+    """
+    axes = np.eye(size)[list(steps)]
+    h = np.array(list(steps.values()))[:, None]
+    return joined(
+        [_nothing(size), *(Combination(s * h * axes, s * axes / (2 * h)) for s in (1, -1))]
+    )
+
+
+def joined(combinations: Iterable[Combination]) -> Combination:
+    """The sum of gradients, each of parameters of its own."""
+    every = tuple(combinations)
+    moves, weights = [one.moves for one in every], [one.weights for one in every]
+    return Combination(np.concatenate(moves), np.concatenate(weights))
+
+
+def _nothing(size: int) -> Combination:
+    return Combination(np.zeros((0, size)), np.zeros((0, size)))
 
 
 def perturbed(size: int, step: float, draws: int, seed: Key) -> Combination:
@@ -130,30 +122,33 @@ def perturbed(size: int, step: float, draws: int, seed: Key) -> Combination:
     return Combination(np.concatenate([moves, -moves]), np.concatenate([slopes, -slopes]))
 
 
-def shifted_if_polynomial(
-    readings: Readings, theta: Array, frequencies: Frequencies
+def checked(
+    readings: Readings, theta: Array, rules: Rules, others: Combination
 ) -> GradientEstimate | None:
-    """The gradient by the shift rule; None where the function is no such polynomial.
+    """The gradient, of some parameters by the shift rule; None where that does not hold for all.
 
     Its polynomial through the points of the rule and theta is compared with one more reading along
-    each parameter; with noise by eight standard errors. A function that does not contradict itself
+    each of them; with noise by eight standard errors. A function that does not contradict itself
     and is rough (`Readings.is_rough`) is taken for a polynomial with noise, which is as large as
     the differences are.
 
     Args:
         readings: The function.
         theta: Shape (P,).
-        frequencies: Of the circuit.
+        rules: Of the parameters that go by the rule.
+        others: The slopes of the others.
 
-    Cost: P + 1 readings more than the rule.
+    Cost: the readings of both, one a parameter that goes by the rule, and one.
     """
-    rule, size = shifted(frequencies), len(theta)
-    probes = np.diag([_ELSEWHERE / (c * max(degree, 1)) for c, degree in frequencies])
-    values = readings.values(theta + np.concatenate([rule.moves, probes, np.zeros((1, size))]))
+    size = len(theta)
+    whole, along = joined([shifted(size, rules), others]), list(rules)
+    probes = np.array([_ELSEWHERE / (c * max(degree, 1)) for c, degree in rules.values()])
+    moves = [whole.moves, probes[:, None] * np.eye(size)[along], np.zeros((1, size))]
+    values = readings.values(theta + np.concatenate(moves))
     sigma, scale = readings.sigma(theta), float(np.abs(values).max())
-    read, seen, here = np.split(values, [len(rule.moves), len(rule.moves) + size])
-    ends = np.cumsum([2 * degree for _, degree in frequencies])
-    through = [_through(degree) for _, degree in frequencies]
+    read, seen, here = np.split(values, [len(whole.moves), len(whole.moves) + len(along)])
+    ends = np.cumsum([2 * degree for _, degree in rules.values()])
+    through = [_through(degree) for _, degree in rules.values()]
     known = [
         weights @ np.array([*read[end - len(weights) + 1 : end], *here])
         for weights, end in zip(through, ends)
@@ -166,7 +161,7 @@ def shifted_if_polynomial(
             return None
         sigma = float(np.sqrt(np.mean((miss / spread) ** 2)))
         readings.take(sigma)
-    return rule.of(read, np.full(len(read), sigma) if sigma else None)
+    return whole.of(read, np.full(len(read), sigma) if sigma else None)
 
 
 @lru_cache(maxsize=256)

@@ -150,7 +150,8 @@ def minimizer(
 
     The metric is that of the circuit, on an executor of ours; values come from the estimator or
     sampler of the algorithm, and so does the gradient: by the shift rule of the circuit's
-    frequencies, all points in one job, or by the algorithm's own `gradient`.
+    frequencies or by differences (`qng.scipy_method`), all points in one job, or by the algorithm's
+    own `gradient`.
 
     Args:
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
