@@ -37,7 +37,7 @@ NOISY_STEP: Final = 0.3
 """h of one with noise, where W or sigma / a is not known (`estimate.gradient.SAMPLED_STEP`)."""
 
 # h W at most: beyond, what is more than an expectation value has too short waves.
-_FURTHEST: Final = 0.7
+_FURTHEST: Final = 1.0
 
 # How much better differences have to be.
 _MUCH: Final = 2

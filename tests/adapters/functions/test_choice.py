@@ -147,9 +147,9 @@ def test_without_noise_many_frequencies_are_differences():
 
 def test_steps_with_noise():
     assert choice.reach_of(0.01, 1.0) == pytest.approx(0.03 ** (1 / 3))
-    # At most 0.7; a function that is flat, or is not finite, has no scale.
+    # At most 1; a function that is flat, or is not finite, has no scale.
     for sigma, spread in ((1.0, 1.0), (0.1, 0.0), (0.1, np.nan)):
-        assert choice.reach_of(sigma, spread) == 0.7
+        assert choice.reach_of(sigma, spread) == 1.0
     assert choice.step_of(Wave(4.0, None), 0.5) == 0.125
     assert choice.step_of(Wave(0.0, (1.0, 0)), 0.5) == 0.3
     assert choice.step_of(None, 0.5) == 0.3
