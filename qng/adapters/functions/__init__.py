@@ -3,5 +3,6 @@
 readings    the function, asked and counted, and its noise
 slopes      gradients as combinations of readings            choice      which are the better ones
 gradients   these, or jac
-objective   what a method may ask of function and circuit    loop        a run in other loops
+given       circuits and start                               objective   what a method may ask
+loop        a run in other loops
 """

@@ -140,14 +140,14 @@ class Readings:
         """sigma, from readings at the start and away from it: at special points there is none."""
         places = self._places(size, theta)
         # In one call: a simulator with a fixed seed draws the same in every call, not in one.
-        twice = self.values(np.tile(places, (2, 1))).reshape(2, _PLACES)
+        twice = finite(self.values(np.tile(places, (2, 1)))).reshape(2, _PLACES)
         scale = float(np.abs(twice).max())
         self._spread = float(np.std(twice.mean(axis=0), ddof=1))
         # What is not finite is told where it matters.
         if not np.any(np.abs(twice[0] - twice[1]) > _ROUNDING * scale):
             return 0.0
-        more = self.values(np.tile(places, (_EACH - 2, 1))).reshape(_EACH - 2, _PLACES)
-        every = np.concatenate([twice, more])
+        more = finite(self.values(np.tile(places, (_EACH - 2, 1))))
+        every = np.concatenate([twice, more.reshape(_EACH - 2, _PLACES)])
         self._spread = float(np.std(every.mean(axis=0), ddof=1))
         return float(np.sqrt(np.mean(np.var(every, axis=0, ddof=1))))
 
@@ -157,7 +157,7 @@ class Readings:
         Cost: three readings where its noise was given, the first time.
         """
         if self._spread is None:
-            values = self.values(self._places(len(theta), theta))
+            values = finite(self.values(self._places(len(theta), theta)))
             self._spread = float(np.std(values, ddof=1))
         return self._spread
 
@@ -177,7 +177,7 @@ class Readings:
         draw = generator(extended(self._key, _STREAM, 1))
         along = draw.choice([-1.0, 1.0], size=len(theta))
         moves = [h * side * along for h in _SHORT for side in (1, -1)]
-        values = self.values(theta + np.array(moves))
+        values = finite(self.values(theta + np.array(moves)))
         slopes = (values[0::2] - values[1::2]) / (2 * np.array(_SHORT))
         rounding = _ROUNDING * float(np.abs(values).max()) / _SHORT[0]
         return bool(abs(slopes[0] - slopes[1]) > 0.01 * float(np.abs(slopes).max()) + rounding)
@@ -185,6 +185,11 @@ class Readings:
     def take(self, sigma: float) -> None:
         """From now on readings have this standard error."""
         self._noise = sigma
+
+
+def finite(values: Array) -> Array:
+    """Values, those that are not finite as nan: differences of infinities make numpy warn."""
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _number(value: Any) -> float:

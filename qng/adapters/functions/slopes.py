@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 
 from qng import checks
-from qng.adapters.functions.readings import Readings
+from qng.adapters.functions.readings import Readings, finite
 from qng.arrays import Array
 from qng.plan.quantities import GradientEstimate
 from qng.seeds import Key, generator
@@ -61,7 +61,7 @@ class Combination:
 
     def of(self, values: Array, errors: Array | None) -> GradientEstimate:
         """The gradient from readings at theta + moves, and their errors; shape (readings,)."""
-        value: Array = self.weights.T @ values
+        value: Array = self.weights.T @ finite(values)
         if errors is None:
             return GradientEstimate(value)
         return GradientEstimate(value, (self.weights.T * errors**2) @ self.weights)
@@ -144,7 +144,7 @@ def checked(
     whole, along = joined([shifted(size, rules), others]), list(rules)
     probes = np.array([_ELSEWHERE / (c * max(degree, 1)) for c, degree in rules.values()])
     moves = [whole.moves, probes[:, None] * np.eye(size)[along], np.zeros((1, size))]
-    values = readings.values(theta + np.concatenate(moves))
+    values = finite(readings.values(theta + np.concatenate(moves)))
     sigma, scale = readings.sigma(theta), float(np.abs(values).max())
     read, seen, here = np.split(values, [len(whole.moves), len(whole.moves) + len(along)])
     ends = np.cumsum([2 * degree for _, degree in rules.values()])
