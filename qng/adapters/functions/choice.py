@@ -39,8 +39,8 @@ NOISY_STEP: Final = 0.3
 # h W at most: beyond, what is more than an expectation value has too short waves.
 _FURTHEST: Final = 1.0
 
-# How much better differences have to be.
-_MUCH: Final = 2
+MUCH: Final = 2
+"""How much better differences have to be."""
 
 # N up to which they never are.
 _FEW: Final = 2
@@ -109,31 +109,32 @@ def by_differences(waves: Waves, reach: float | None) -> Ways:
     return Ways(len(waves), {}, {i: step_of(wave, reach) for i, wave in enumerate(waves)})
 
 
-def better(waves: Waves, reach: float | None) -> Ways:
+def better(waves: Waves, reach: float | None, much: float = MUCH) -> Ways:
     """What is better for every parameter.
 
     Args:
         waves: Of the parameters.
         reach: h W with noise (`reach_of`); None: there is no noise.
+        much: How much better differences have to be.
     """
     rules, steps = {}, {}
     for i, wave in enumerate(waves):
         h = step_of(wave, reach)
-        if wave is not None and wave.rule is not None and not _is_much(wave.rule, h, reach):
+        if wave is not None and wave.rule is not None and _gain(wave.rule, h, reach) <= much:
             rules[i] = wave.rule
         else:
             steps[i] = h
     return Ways(len(waves), rules, steps)
 
 
-def _is_much(rule: tuple[float, int], h: float, reach: float | None) -> bool:
-    """Whether differences are much better than a rule."""
+def _gain(rule: tuple[float, int], h: float, reach: float | None) -> float:
+    """How much better differences are than a rule."""
     c, degree = rule
     if degree <= _FEW:
-        return False
+        return 0.0
     if reach is None:
-        return degree > _MUCH
-    return 2 / 9 * (c * h) ** 2 * degree * (2 * degree**2 + 1) > _MUCH
+        return degree
+    return 2 / 9 * (c * h) ** 2 * degree * (2 * degree**2 + 1)
 
 
 def reach_of(sigma: float, spread: float) -> float:

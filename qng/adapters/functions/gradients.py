@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
+
 from qng import checks
 from qng.adapters.functions import choice, slopes
 from qng.adapters.functions.readings import ROUGH, Readings
@@ -127,6 +129,8 @@ class Slope:
             self._polynomial = found is not None
             self.how = ways.named
             if found is not None:
+                if self._smooth is False:
+                    self._choice(theta, name)
                 return found
             ways = self._choice(theta, name)
         self.how = ways.named
@@ -143,22 +147,26 @@ class Slope:
                 "fun is no trigonometric polynomial of the parameters, as an expectation value of "
                 "the circuit is, so no shift rule holds for it: leave gradient out, or give jac="
             )
-        waves, reach = self._waves(len(theta)), None
+        waves, reach, much = self._waves(len(theta)), None, choice.MUCH
         if self._asks_noise(name, waves) and not self._is_smooth(theta):
-            sigma = self.readings.sigma(theta)
-            reach = choice.NOISY_STEP
-            if sigma:
+            if sigma := self.readings.sigma(theta):
                 reach = choice.reach_of(sigma, self.readings.spread(theta))
-        self._chosen[name] = self._ways(name, waves, reach)
+            else:
+                # Noise that is the same in every call: how large it is, is seen by the rule.
+                reach = choice.NOISY_STEP
+                much = np.inf if self._polynomial is None else much
+        self._chosen[name] = self._ways(name, waves, reach, much)
         return self._chosen[name]
 
-    def _ways(self, name: str, waves: choice.Waves, reach: float | None) -> choice.Ways:
-        """How it is had by a name; `reach` as of `choice.better`."""
+    def _ways(
+        self, name: str, waves: choice.Waves, reach: float | None, much: float = choice.MUCH
+    ) -> choice.Ways:
+        """How it is had by a name; `reach` and `much` as of `choice.better`."""
         if name == "parameter-shift":
             return choice.by_rule(waves)
         if name == "finite-difference" or self._polynomial is False:
             return choice.by_differences(waves, reach)
-        return choice.better(waves, reach)
+        return choice.better(waves, reach, much)
 
     def _asks_noise(self, name: str, waves: choice.Waves) -> bool:
         """Whether the choice is another one where there is noise."""
