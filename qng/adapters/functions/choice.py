@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from qng.adapters.functions import slopes
@@ -65,7 +66,7 @@ class Ways:
         """The slopes of those that go by differences."""
         return slopes.differences(self.size, self.steps)
 
-    @property
+    @cached_property
     def combination(self) -> slopes.Combination:
         """The whole gradient."""
         return slopes.joined([slopes.shifted(self.size, self.rules), self.differences])

@@ -74,12 +74,15 @@ def shifted(size: int, rules: Rules) -> Combination:
         size: P.
         rules: Of the parameters that go by it; the others have no slope.
     """
-    axes, found = np.eye(size), [_nothing(size)]
-    for i, (c, degree) in rules.items():
-        if degree:
-            x, coefficients = _rule(degree)
-            found.append(Combination(np.outer(x / c, axes[i]), np.outer(c * coefficients, axes[i])))
-    return joined(found)
+    return _along(
+        size,
+        {
+            i: (x / c, c * coefficients)
+            for i, (c, degree) in rules.items()
+            for x, coefficients in [_rule(degree)]
+            if degree
+        },
+    )
 
 
 def differences(size: int, steps: Mapping[int, float]) -> Combination:
@@ -89,11 +92,19 @@ def differences(size: int, steps: Mapping[int, float]) -> Combination:
         size: P.
         steps: h by the number of a parameter, radians; the others have no slope.
     """
-    axes = np.eye(size)[list(steps)]
-    h = np.array(list(steps.values()))[:, None]
-    return joined(
-        [_nothing(size), *(Combination(s * h * axes, s * axes / (2 * h)) for s in (1, -1))]
-    )
+    sides = np.array([1.0, -1.0])
+    return _along(size, {i: (h * sides, sides / (2 * h)) for i, h in steps.items()})
+
+
+def _along(size: int, lines: Mapping[int, tuple[Array, Array]]) -> Combination:
+    """Moves along single parameters, and their weights, by the numbers of these."""
+    count = sum(len(moves) for moves, _ in lines.values())
+    made, first = Combination(np.zeros((count, size)), np.zeros((count, size))), 0
+    for i, (moves, weights) in lines.items():
+        rows = slice(first, first + len(moves))
+        made.moves[rows, i], made.weights[rows, i] = moves, weights
+        first = rows.stop
+    return made
 
 
 def joined(combinations: Iterable[Combination]) -> Combination:
@@ -101,10 +112,6 @@ def joined(combinations: Iterable[Combination]) -> Combination:
     every = tuple(combinations)
     moves, weights = [one.moves for one in every], [one.weights for one in every]
     return Combination(np.concatenate(moves), np.concatenate(weights))
-
-
-def _nothing(size: int) -> Combination:
-    return Combination(np.zeros((0, size)), np.zeros((0, size)))
 
 
 def perturbed(size: int, step: float, draws: int, seed: Key) -> Combination:
