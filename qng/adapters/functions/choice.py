@@ -40,7 +40,7 @@ NOISY_STEP: Final = 0.3
 # h W at most: beyond, what is more than an expectation value has too short waves.
 _FURTHEST: Final = 1.0
 
-MUCH: Final = 2
+MUCH: Final = 2.0
 """How much better differences have to be."""
 
 # N up to which they never are.
