@@ -14,7 +14,8 @@ A bias does not average out over steps, and standard errors do not know it: diff
 where they are twice as good. Up to N = 2 they are nowhere; of N equal rotations they are from
 N = 3 at sigma = a / 9, from 5 at a / 40 and from 10 at a / 320. Rotations by weights without a
 small common measure, as those of QAOA, have a large N at the same W. Without noise both are exact
-to ten digits, and differences are taken where the rule takes more than twice their readings.
+to ten digits, and differences are taken where the rule takes more than twice their readings; so
+they are with so little noise, h W <= 0.05, that their error is below a thousandth of a W.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _FURTHEST: Final = 1.0
 
 MUCH: Final = 2.0
 """How much better differences have to be."""
+
+# h W up to which their error does not matter.
+_FINE: Final = 0.05
 
 # N up to which they never are.
 _FEW: Final = 2
@@ -133,7 +137,7 @@ def _gain(rule: tuple[float, int], h: float, reach: float | None) -> float:
     c, degree = rule
     if degree <= _FEW:
         return 0.0
-    if reach is None:
+    if reach is None or reach <= _FINE:
         return degree
     return 2 / 9 * (c * h) ** 2 * degree * (2 * degree**2 + 1)
 

@@ -145,6 +145,17 @@ def test_without_noise_many_frequencies_are_differences():
         choice.by_rule(known)
 
 
+@pytest.mark.parametrize("sigma", [1e-9, 1e-6, 2e-5])
+def test_little_noise_is_as_none(sigma):
+    known = waves([qaoa()])
+    reach = choice.reach_of(sigma, SPREAD)
+    assert list(choice.better(known, reach).steps) == list(choice.better(known, None).steps)
+    way, shots = choice.by_differences(known, reach).combination, np.mean(moments(POINTS)[1])
+    for i in range(4):
+        error = price(way, i, shots / sigma**2) / 2
+        assert np.sqrt(error) < 1e-3 * known[i].size * SPREAD
+
+
 def test_steps_with_noise():
     assert choice.reach_of(0.01, 1.0) == pytest.approx(0.03 ** (1 / 3))
     # At most 1; a function that is flat, or is not finite, has no scale.
