@@ -127,17 +127,19 @@ def function(name: str, value: Any, told: str = "") -> None:
         return
     if not callable(value):
         raise InputError(f"{name} must be a function, not {shown(value)}")
+    if not told:
+        return
     try:
         signature = inspect.signature(value)
     except (TypeError, ValueError):
+        # Some builtins do not say.
         return
     try:
-        signature.bind(*([None] * len(told.split(","))))
+        signature.bind(*told.split(","))
     except TypeError:
-        if told:
-            raise InputError(
-                f"{name} is called with ({told}), and {shown(value)} takes {signature}"
-            ) from None
+        raise InputError(
+            f"{name} is called with ({told}), and {shown(value)} takes {signature}"
+        ) from None
 
 
 def memory(what: str, needed: int, limit: int = 2**33) -> None:
