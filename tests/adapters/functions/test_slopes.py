@@ -110,9 +110,15 @@ def test_a_polynomial_with_noise_is_one():
     assert found.std_error is not None
 
 
-def test_a_large_penalty_is_seen_through_noise():
+@pytest.mark.parametrize("size", [0.2, 2.0])
+def test_a_penalty_is_seen_through_noise(size):
     rng = np.random.default_rng(9)
-    assert checked(lambda x: whole(x) + 2 * x @ x + 0.1 * rng.normal(), noise=0.1) is None
+    assert checked(lambda x: whole(x) + size * x @ x + 0.1 * rng.normal(), noise=0.1) is None
+
+
+def test_what_ends_elsewhere_is_no_polynomial():
+    """A function that is not finite further away than the rule asks."""
+    assert checked(lambda x: whole(x) if np.abs(x).max() < 7.0 else np.inf) is None
 
 
 def test_noise_of_a_fixed_seed_is_taken_for_noise():
