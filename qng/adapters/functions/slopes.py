@@ -138,8 +138,8 @@ def checked(
 
     Its polynomial through the points of the rule and theta is compared with one more reading along
     each of them, a period further; with noise by eight standard errors. A function that does not
-    contradict itself and is rough (`Readings.is_rough`) is taken for a polynomial with noise, which
-    is as large as the differences are.
+    contradict itself and is rough (`Readings.is_rough`) has noise, which is as large as differences
+    nearby are.
 
     Args:
         readings: The function.
@@ -147,7 +147,8 @@ def checked(
         rules: Of the parameters that go by the rule.
         others: The slopes of the others.
 
-    Cost: the readings of both, one a parameter that goes by the rule, and one.
+    Cost: the readings of both, one a parameter that goes by the rule, and one; where it is rough as
+        many again as such parameters.
     """
     size = len(theta)
     whole, along = joined([shifted(size, rules), others]), list(rules)
@@ -169,7 +170,11 @@ def checked(
     if gone or np.any(miss > _MISS * scale + _SIGMAS * sigma * spread):
         if gone or sigma or not readings.is_rough(theta):
             return None
-        sigma = float(np.sqrt(np.mean((miss / spread) ** 2)))
+        periods = np.array([_PERIOD / c for c, _ in rules.values()])
+        nearby = readings.values(theta + moves[1] - periods[:, None] * np.eye(size)[along])
+        sigma = float(np.sqrt(np.mean(((np.array(known) - nearby) / spread) ** 2)))
+        if np.any(miss > _SIGMAS * sigma * spread):
+            return None
         readings.take(sigma)
     return whole.of(read, np.full(len(read), sigma) if sigma else None)
 

@@ -110,7 +110,7 @@ def test_a_polynomial_with_noise_is_one():
     assert found.std_error is not None
 
 
-@pytest.mark.parametrize("size", [0.2, 2.0])
+@pytest.mark.parametrize("size", [0.02, 2.0])
 def test_a_penalty_is_seen_through_noise(size):
     rng = np.random.default_rng(9)
     assert checked(lambda x: whole(x) + size * x @ x + 0.1 * rng.normal(), noise=0.1) is None
@@ -130,3 +130,14 @@ def test_noise_of_a_fixed_seed_is_taken_for_noise():
     assert found is not None
     # Three differences: a factor of 10 off would be chance in one seed of 1000.
     assert 0.005 < readings.sigma(np.zeros(3)) < 0.5
+
+
+def test_a_penalty_is_seen_through_noise_of_a_fixed_seed():
+    def rough(x):
+        noise = np.random.default_rng(np.abs(x).view(np.uint32)).normal()
+        return whole(x) + x @ x + 0.01 * noise
+
+    readings = Readings(rough)
+    assert slopes.checked(readings, np.array([0.1, 0.2, 0.3]), RULES, NOTHING) is None
+    # What the penalty misses is no noise.
+    assert readings.sigma(np.zeros(3)) == 0.0
