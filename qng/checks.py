@@ -6,6 +6,7 @@ and what was given.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -114,10 +115,31 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def function(name: str, value: Any) -> None:
-    """Something that can be called, or None."""
-    if value is not None and not callable(value):
+def function(name: str, value: Any, told: str = "") -> None:
+    """Something that can be called, or None.
+
+    Args:
+        name: What it is called.
+        value: What was given.
+        told: Its arguments, separated by commas; none: whatever it takes.
+    """
+    if value is None:
+        return
+    if not callable(value):
         raise InputError(f"{name} must be a function, not {shown(value)}")
+    if not told:
+        return
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):
+        # Some builtins do not say.
+        return
+    try:
+        signature.bind(*told.split(","))
+    except TypeError:
+        raise InputError(
+            f"{name} is called with ({told}), and {shown(value)} takes {signature}"
+        ) from None
 
 
 def memory(what: str, needed: int, limit: int = 2**33) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from qng import checks
 from qng.adapters.functions.loop import STEPS, Asked, Found, Settings, accepted, minimized
 from qng.adapters.functions.readings import AUTO, Noise
 from qng.arrays import Array
-from qng.errors import InputError, UnknownNameError, shown
+from qng.errors import InputError, UnknownNameError
 from qng.optimize.method import Method, Step
 from qng.plan.quantities import By
 from qng.plan.shots import Shots
@@ -63,8 +63,8 @@ class ScipyMethod:
         _check_free(bounds, constraints)
         limits = _limits(options)
         more = args if isinstance(args, tuple) else (args,)
-        if hessp is not None or (hess is not None and not callable(hess)):
-            message = "Method qng does not use Hessian-vector products or strategies (hess, hessp)."
+        for what in _unused(self.settings, jac, hess, hessp):
+            message = f"Method {self.settings.label} does not use {what}."
             warnings.warn(message, RuntimeWarning, stacklevel=3)
         told = None if callback is None else _Told(callback)
         asked = Asked(
@@ -103,14 +103,16 @@ def scipy_method(
     step to the next) and disp; a Hessian is used by `newton`. Bounds and constraints are refused.
 
     Without jac the gradient is had from fun: by the shift rule of the circuit's frequencies where
-    fun is a trigonometric polynomial along every parameter, as an expectation value is (tried once,
-    by P + 1 values), else by central differences. The result says which (`gradient`). Words
-    for jac, such as "3-point", are not handed on by SciPy.
+    fun is a trigonometric polynomial along the parameters, as an expectation value is (tried once,
+    by P + 1 values), else by central differences; these also along parameters of many frequencies,
+    where they take fewer values for the same error (`adapters.functions.choice`). The result says
+    which (`gradient`). Words for jac, such as "3-point", are not handed on by SciPy.
 
     Args:
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
-        circuit: Whose metric is taken, of any kind; x0 is in the order of its parameters. Methods
-            without a metric need none.
+        circuit: Whose metric is taken, of any kind; x0 is in the order of its parameters. A list of
+            circuits, such as one a data point: the mean of their metrics. Methods without a metric
+            need none.
         executor: What runs the circuits of the metric, by name or as an object.
         shots: For the metric of a step; None: exact.
         seed: Of everything that is drawn here; fun draws as it likes.
@@ -131,8 +133,8 @@ def scipy_method(
     Raises:
         InputError: Bad input.
 
-    Cost: per step a value, a gradient, of which the shift rule makes 2 values a rotation angle, and
-        a metric of the circuit.
+    Cost: per step a value, a gradient, which takes from 2 values a parameter to 2 a rotation angle,
+        and a metric of the circuit.
 
     Example:
         >>> import scipy.optimize
@@ -180,13 +182,14 @@ class _Told:
     """
 
     def __init__(self, callback: Callable[..., Any]) -> None:
-        if not callable(callback):
-            raise InputError(f"callback must be a function, not {shown(callback)}")
+        checks.function("callback", callback)
         try:
             parameters = tuple(inspect.signature(callback).parameters)
         except (TypeError, ValueError):
             parameters = ()
         self._callback, self._whole = callback, parameters == ("intermediate_result",)
+        if not self._whole:
+            checks.function("callback", callback, "x")
         self._last: Array | None = None
 
     def of_step(self, step: Step, asked: int) -> None:
@@ -235,6 +238,18 @@ def _limits(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _unused(settings: Settings, jac: Any, hess: Any, hessp: Any) -> Iterator[str]:
+    """What was given and is not used, in the words of SciPy's own methods."""
+    if hessp is not None or (hess is not None and not callable(hess)):
+        yield "Hessian-vector products or strategies (hess, hessp)"
+    metric = getattr(getattr(settings.made, "precondition", None), "metric", None)
+    if callable(hess) and (metric is None or By.of(metric).estimator != "hessian"):
+        yield "Hessian information (hess)"
+    gradient = getattr(settings.made, "gradient", None)
+    if callable(jac) and (gradient is None or By.of(gradient).estimator not in ("auto", "exact")):
+        yield "gradient information (jac)"
+
+
 def _check_free(bounds: Any, constraints: Any) -> None:
     """Refuse what would restrict x.
 
@@ -248,7 +263,10 @@ def _check_free(bounds: Any, constraints: Any) -> None:
     if hasattr(bounds, "lb"):
         ends = [*np.ravel(bounds.lb), *np.ravel(bounds.ub)]
     else:
-        ends = [end for pair in bounds for end in pair]
+        try:
+            ends = [end for pair in bounds for end in pair]
+        except TypeError:
+            ends = [bounds]
     if any(end is not None and not math.isinf(end) for end in ends):
         raise InputError(
             "the method takes no bounds: an angle goes round, so leave them out, or minimise over "

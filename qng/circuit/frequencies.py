@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -19,6 +20,48 @@ from qng.errors import InputError
 
 # Frequencies of one parameter beyond which following them is no method.
 _MOST_FREQUENCIES: Final = 128
+
+
+@dataclass(frozen=True)
+class Wave:
+    """How energies run along one parameter.
+
+    Args:
+        size: W, the size of a typical frequency; 0 where the parameter moves nothing.
+        rule: (c, N); None where the frequencies are not equidistant or too many.
+    """
+
+    size: float
+    rule: tuple[float, int] | None
+
+
+def waves(circuits: Sequence[Circuit]) -> list[Wave | None]:
+    """The wave of every parameter; None where an angle is not affine in it.
+
+    Args:
+        circuits: With the same parameters; N and W are the largest of theirs.
+    """
+    if not circuits:
+        return []
+    bent = {
+        name
+        for circuit in circuits
+        for rotation in circuit.rotations
+        if rotation.angle.affine() is None
+        for name in rotation.angle.parameters()
+    }
+    found = [_coefficients(circuit, skipped=True) for circuit in circuits]
+    return [
+        None if name in bent else _wave(name, [each[name] for each in found]) for name in found[0]
+    ]
+
+
+def _wave(name: str, by_circuit: Sequence[list[float]]) -> Wave:
+    size = max(math.hypot(*found) for found in by_circuit)
+    try:
+        return Wave(size, _frequency(name, by_circuit))
+    except InputError:
+        return Wave(size, None)
 
 
 def frequencies(circuits: Sequence[Circuit]) -> list[tuple[float, int]]:
@@ -34,11 +77,21 @@ def frequencies(circuits: Sequence[Circuit]) -> list[tuple[float, int]]:
     return [_frequency(name, [each[name] for each in found]) for name in found[0]]
 
 
-def _coefficients(circuit: Circuit) -> dict[str, list[float]]:
-    """By parameter the absolute coefficients with which it enters rotations."""
+def _coefficients(circuit: Circuit, skipped: bool = False) -> dict[str, list[float]]:
+    """By parameter the absolute coefficients with which it enters rotations.
+
+    Args:
+        circuit: The circuit.
+        skipped: Angles that are not affine are left out, not refused.
+
+    Raises:
+        InputError: An angle that is not affine, unless these are left out.
+    """
     coefficients: dict[str, list[float]] = {name: [] for name in circuit.parameters}
     for rotation in circuit.rotations:
         form = rotation.angle.affine()
+        if form is None and skipped:
+            continue
         if form is None:
             names = ", ".join(rotation.angle.parameters())
             raise InputError(

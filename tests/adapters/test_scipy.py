@@ -241,6 +241,7 @@ def test_exceptions_carry_what_was_done():
     [
         ({"bounds": [(0, 1)] * 12}, "takes no bounds"),
         ({"bounds": optimize.Bounds(0, 1)}, "takes no bounds"),
+        ({"bounds": 3}, "takes no bounds"),
         ({"constraints": {"type": "eq", "fun": sum}}, "takes no constraints"),
         ({"jac": lambda x: x[:3]}, "12 numbers"),
         ({"options": {"ftol": 1e-3}}, "unknown option of the method 'ftol'"),
@@ -265,6 +266,12 @@ def test_exceptions_carry_what_was_done():
         ({"gradient": "exact"}, "give jac="),
         ({"std_error": -1}, "std_error"),
         ({"callback": 3}, "callback must be a function"),
+        (
+            {"callback": lambda x, state: None},
+            r"callback is called with \(x\), and .* takes \(x, s",
+        ),
+        ({"circuit": []}, "empty list"),
+        ({"circuit": [H2, "qng-demo"]}, "x0 has 12 value.* and the circuit 4"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
@@ -291,6 +298,43 @@ def test_free_bounds_and_unused_second_derivatives():
     assert minimized(bounds=optimize.Bounds(-np.inf, np.inf), constraints=()).success
     with pytest.warns(RuntimeWarning, match="hessp"):
         minimized(hessp=lambda x, p: p)
+    for method in ("qng", "adam"):
+        with pytest.warns(RuntimeWarning, match=rf"{method} does not use Hessian information"):
+            minimized(method, hess=lambda x: np.eye(12))
+
+
+@pytest.mark.parametrize("method", ["rotosolve", "spsa"])
+def test_a_gradient_that_is_not_used_is_told(method):
+    with pytest.warns(RuntimeWarning, match="does not use gradient information"):
+        minimized(method, jac=slope, options={"maxiter": 1})
+
+
+def test_values_that_are_infinite_end_it_without_warnings_of_numpy():
+    found = minimized(fun=lambda x: np.inf)
+    assert not found.success
+    assert "not finite" in found.message
+
+
+def test_the_mean_of_the_metrics_of_many_circuits():
+    """One step of gd in that metric, solved here."""
+    data = [[0.3, -0.2], [1.0, 0.4], [-0.7, 0.9]]
+    text = "OPENQASM 3.0; include 'stdgates.inc'; input float[64] a; input float[64] b; qubit[2] q;"
+    gates = "ry({}) q[0]; rx({}) q[1]; cx q[0], q[1]; ry(a) q[0]; rx(b) q[1]; rz(a) q[1];"
+    circuits = [qng.Circuit.from_qasm(text + gates.format(*x)) for x in data]
+    problems = [qng.Problem(circuit, {"Z0": 1.0, "X1": 0.5}) for circuit in circuits]
+
+    def loss(x):
+        return float(np.mean([qng.energy(problem, x).value for problem in problems]))
+
+    x0 = np.array([0.2, 0.5])
+    more = {"lr": 0.01, "trust": np.inf, "damping": 0.0, "options": {"maxiter": 1}}
+    found = minimized("qng", circuits, loss, x0, **more)
+    metric = np.mean([qng.metric(circuit, x0).dense() for circuit in circuits], axis=0)
+    gradient = np.mean([qng.gradient(problem, x0).value for problem in problems], axis=0)
+    assert found.x == pytest.approx(x0 - 0.01 * np.linalg.solve(metric, gradient), abs=1e-7)
+    other = qng.Circuit.from_qasm(text.replace("] b", "] c") + "ry(a) q[0]; rx(c) q[1];")
+    with pytest.raises(InputError, match="the same parameters, but circuit 3 has a, c"):
+        minimized("qng", [*circuits, other], loss, x0)
 
 
 def test_a_circuit_of_qiskit():

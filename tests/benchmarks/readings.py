@@ -21,9 +21,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import qng
-from qng.adapters.functions import slopes
+from qng.adapters.functions import choice, slopes
 from qng.adapters.functions.readings import Readings
-from qng.circuit.frequencies import frequencies
+from qng.circuit.frequencies import waves
 from qng.report.inference import wilson
 
 PROBLEM = qng.load("h2")
@@ -63,7 +63,8 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1000)
     n = parser.parse_args(words).repetitions
-    known, size = frequencies([PROBLEM.circuit]), len(PROBLEM.parameters)
+    size = len(PROBLEM.parameters)
+    ways = choice.by_rule(waves([PROBLEM.circuit]))
     rng = np.random.default_rng(16)
     starts = rng.uniform(-np.pi, np.pi, (n, size))
     seen = sum(Readings(exact, key=k).sigma(x) > 0 for k, x in enumerate(starts))
@@ -82,14 +83,14 @@ def main(words: Sequence[str] | None = None) -> None:
         wrong, ratios = 0, []
         for k, x in enumerate(starts):
             readings = Readings(reading, key=k)
-            wrong += slopes.shifted_if_polynomial(readings, x, known) is None
+            wrong += slopes.checked(readings, x, ways.rules, ways.differences) is None
             ratios.append(readings.sigma(x) / sigma)
         print(share(f"not a polynomial, sigma = {sigma}", wrong, n))
         low, middle, high = np.quantile(ratios, [0.025, 0.5, 0.975])
         print(f"sigma found / sigma = {sigma}: {middle:.2f}, 95 % within [{low:.2f}, {high:.2f}]")
     noisy = sampled(1000, rng)
     wrong = sum(
-        slopes.shifted_if_polynomial(Readings(noisy, key=k), x, known) is None
+        slopes.checked(Readings(noisy, key=k), x, ways.rules, ways.differences) is None
         for k, x in enumerate(starts)
     )
     print(share("not a polynomial, 1000 shots", wrong, n))
@@ -98,7 +99,7 @@ def main(words: Sequence[str] | None = None) -> None:
         return exact(x) + 0.2 * float(x @ x) / size
 
     missed = sum(
-        slopes.shifted_if_polynomial(Readings(penalised, key=k), x, known) is not None
+        slopes.checked(Readings(penalised, key=k), x, ways.rules, ways.differences) is not None
         for k, x in enumerate(starts)
     )
     print(share("a penalty taken for a polynomial", missed, n))

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from qng import checks
-from qng.adapters.functions import slopes
-from qng.adapters.functions.readings import Readings
+from qng.adapters.functions import choice, slopes
+from qng.adapters.functions.readings import ROUGH, Readings
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError
 from qng.plan.quantities import By, GradientEstimate
@@ -17,45 +17,43 @@ from qng.seeds import Key
 
 GRADIENTS: Final = ("auto", "exact", "parameter-shift", "finite-difference", "spsa")
 
-# Times their number of readings that differences are preferred to the shift rule, without noise.
-_MANY: Final = 2
-
-_HOW: Final = {"spsa": "spsa"}
-
 
 class Slope:
     """The gradient of a function, and how it has turned out to be had.
 
     Args:
         readings: The function.
-        frequencies: Of the circuit's parameters; None: not known.
+        waves: Of the parameters; None: there is no circuit.
         given: theta -> the gradient, shape (P,); None: from readings.
 
     Attributes:
         asked: How many gradients were asked for.
         last: The last of them; None before the first.
-        how: "given", "parameter-shift", "finite-difference" or "spsa"; "" before the first.
+        how: "given", "parameter-shift", "finite-difference", "parameter-shift and
+            finite-difference" (`choice`) or "spsa"; "" before the first.
     """
 
     def __init__(
         self,
         readings: Readings,
-        frequencies: slopes.Frequencies | None,
+        waves: choice.Waves | None,
         given: Callable[..., Any] | None,
     ) -> None:
         checks.function("jac", given)
-        self.readings, self.frequencies, self.given = readings, frequencies, given
+        self.readings, self.waves, self.given = readings, waves, given
         self.asked, self.how = 0, ""
         self.last: Array | None = None
-        self._polynomial: bool | None = None if frequencies else False
+        # Whether the shift rule holds, and whether there is no noise; None: not seen yet.
+        self._polynomial: bool | None = None if waves else False
         self._smooth: bool | None = None
+        self._chosen: dict[str, choice.Ways] = {}
 
     def at(self, theta: Array, by: By, seed: Key) -> GradientEstimate:
         """The gradient at a point of shape (P,); `asked`, `how` and `last` say of it afterwards.
 
-        "auto" is what is given, else the shift rule where the function is a polynomial along every
-        parameter (`slopes`), else central differences; these also where the rule takes more than
-        twice their readings and the function has no noise.
+        "auto" is what is given, else for every parameter the better one (`choice`) of the shift
+        rule, where the function is a polynomial along all that go by it (`slopes`), and
+        differences.
 
         Raises:
             InputError: It cannot be had so, or what is given returns another shape.
@@ -66,55 +64,33 @@ class Slope:
 
     def combination(self, theta: Array, by: By, seed: Key) -> slopes.Combination | None:
         """The readings of the gradient at a point, where they are known before any is taken."""
-        name, options = by.estimator, dict(by.options)
+        name, options, size = str(by.estimator), dict(by.options), len(theta)
         if name == "spsa":
-            step, draws = options.get("step", slopes.NOISY_STEP), options.get("draws", 1)
-            return slopes.perturbed(len(theta), step, draws, seed)
-        if name in ("auto", "exact") and self.given is not None:
+            step, draws = options.get("step", choice.NOISY_STEP), options.get("draws", 1)
+            return slopes.perturbed(size, step, draws, seed)
+        if self._is_given(by):
             return None
-        if name != "finite-difference" and self.frequencies and self._polynomial is not False:
-            return slopes.shifted(self.frequencies) if self._polynomial else None
         if "step" in options:
-            return slopes.differences(np.full(len(theta), checks.positive("step", options["step"])))
-        if name == "parameter-shift" or self._smooth is None:
-            return None
-        steps = slopes.steps_at(len(theta), self.frequencies, noisy=not self._smooth)
-        return slopes.differences(steps)
-
-    def _at(self, theta: Array, by: By, seed: Key) -> GradientEstimate:
-        name = by.estimator
-        if name in ("auto", "exact") and self.given is not None:
-            self.how = "given"
-            return self._given(theta, self.given)
-        found: GradientEstimate | None = None
-        known = self.combination(theta, by, seed)
-        if known is None and name != "finite-difference":
-            found = self._first(theta, cheaper=name == "auto")
-        if known is None and found is None:
-            self._is_smooth(theta)
-            known = self.combination(theta, by, seed)
-        shifts = self._polynomial and name in ("auto", "parameter-shift")
-        self.how = "parameter-shift" if shifts else _HOW.get(str(name), "finite-difference")
-        if found is not None:
-            return found
-        if known is None:
-            raise InputError(
-                "fun is no trigonometric polynomial of the parameters, as an expectation value of "
-                "the circuit is, so no shift rule holds for it: leave gradient out, or give jac="
-            )
-        return known.at(self.readings, theta)
+            step = checks.positive("step", options["step"])
+            return slopes.differences(size, dict.fromkeys(range(size), step))
+        ways = self._chosen.get(name)
+        unsure = ways is None or (ways.rules and not self._polynomial)
+        return None if ways is None or unsure else ways.combination
 
     def readings_of(self, by: By, size: int) -> int:
         """How many readings the next gradient takes, as far as is known."""
-        if by.estimator == "spsa":
-            return 2 * int(dict(by.options).get("draws", 1))
-        if by.estimator in ("auto", "exact") and self.given is not None:
+        name, options = str(by.estimator), dict(by.options)
+        if name == "spsa":
+            return 2 * int(options.get("draws", 1))
+        if self._is_given(by):
             return 1
-        if by.estimator == "finite-difference" or self._polynomial is False or not self.frequencies:
-            given = dict(by.options).get("step") is not None
-            return 2 * size + (0 if given or self._smooth is not None else slopes.TRIED)
-        more = 0 if self._polynomial else size + 1
-        return sum(2 * degree for _, degree in self.frequencies) + more
+        if "step" in options:
+            return 2 * size
+        waves = self._waves(size)
+        ways = self._chosen.get(name) or self._ways(name, waves, None)
+        tried = 0 if self._smooth is not None or not self._asks_noise(name, waves) else ROUGH
+        probes = len(ways.rules) + 1 if ways.rules and self._polynomial is None else 0
+        return ways.readings + probes + tried
 
     def check(self, by: By) -> None:
         """Refuse what cannot be had, before anything is asked.
@@ -126,27 +102,85 @@ class Slope:
             raise UnknownNameError("gradient of a function", by.estimator, GRADIENTS)
         if by.estimator == "exact" and self.given is None:
             raise InputError("the gradient 'exact' is that which is given: give jac=, or 'auto'")
-        if by.estimator == "parameter-shift" and not self.frequencies:
-            raise InputError(
-                "a shift rule needs the frequencies of a circuit whose angles are affine in its "
-                "parameters: give such a circuit, or leave gradient out"
-            )
+        if by.estimator == "parameter-shift":
+            choice.by_rule(self.waves or [None])
         known = {"spsa": ("draws", "step"), "finite-difference": ("step",)}.get(by.estimator, ())
         for option, _ in by.options:
             if option not in known:
                 raise UnknownNameError(f"option of {by.estimator}", option, known or ("none",))
 
-    def _first(self, theta: Array, cheaper: bool) -> GradientEstimate | None:
-        """By the shift rule; None where there is none, or differences are as good and cheaper."""
-        if not self.frequencies or self._polynomial is False:
-            return None
-        points = sum(2 * degree for _, degree in self.frequencies)
-        if cheaper and points > 2 * _MANY * len(theta) and self._is_smooth(theta):
-            self._polynomial = False
-            return None
-        found = slopes.shifted_if_polynomial(self.readings, theta, self.frequencies)
-        self._polynomial = found is not None
-        return found
+    def _at(self, theta: Array, by: By, seed: Key) -> GradientEstimate:
+        name = str(by.estimator)
+        if self.given is not None and self._is_given(by):
+            self.how = "given"
+            return self._given(theta, self.given)
+        known = self.combination(theta, by, seed)
+        if known is None:
+            return self._first(theta, name)
+        ways = self._chosen.get(name)
+        self.how = "spsa" if name == "spsa" else ways.named if ways else "finite-difference"
+        return known.at(self.readings, theta)
+
+    def _first(self, theta: Array, name: str) -> GradientEstimate:
+        """Where it is seen how it can be had."""
+        ways = self._choice(theta, name)
+        if ways.rules and not self._polynomial:
+            found = slopes.checked(self.readings, theta, ways.rules, ways.differences)
+            self._polynomial = found is not None
+            self.how = ways.named
+            if found is not None:
+                if self._smooth is False:
+                    self._choice(theta, name)
+                return found
+            ways = self._choice(theta, name)
+        self.how = ways.named
+        return ways.combination.at(self.readings, theta)
+
+    def _choice(self, theta: Array, name: str) -> choice.Ways:
+        """How it is had by a name, by what is known of the function by now.
+
+        Raises:
+            InputError: By no shift rule.
+        """
+        if name == "parameter-shift" and self._polynomial is False:
+            raise InputError(
+                "fun is no trigonometric polynomial of the parameters, as an expectation value of "
+                "the circuit is, so no shift rule holds for it: leave gradient out, or give jac="
+            )
+        waves, reach, much = self._waves(len(theta)), None, choice.MUCH
+        if self._asks_noise(name, waves) and not self._is_smooth(theta):
+            if sigma := self.readings.sigma(theta):
+                reach = choice.reach_of(sigma, self.readings.spread(theta))
+            else:
+                # Noise that is the same in every call: how large it is, is seen by the rule.
+                reach = choice.NOISY_STEP
+                much = np.inf if self._polynomial is None else much
+        self._chosen[name] = self._ways(name, waves, reach, much)
+        return self._chosen[name]
+
+    def _ways(
+        self, name: str, waves: choice.Waves, reach: float | None, much: float = choice.MUCH
+    ) -> choice.Ways:
+        """How it is had by a name; `reach` and `much` as of `choice.better`."""
+        if name == "parameter-shift":
+            return choice.by_rule(waves)
+        if name == "finite-difference" or self._polynomial is False:
+            return choice.by_differences(waves, reach)
+        return choice.better(waves, reach, much)
+
+    def _asks_noise(self, name: str, waves: choice.Waves) -> bool:
+        """Whether the choice is another one where there is noise."""
+        if name == "parameter-shift":
+            return False
+        return (
+            name == "finite-difference" or self._polynomial is False or not choice.is_ruled(waves)
+        )
+
+    def _waves(self, size: int) -> choice.Waves:
+        return self.waves if self.waves else [None] * size
+
+    def _is_given(self, by: By) -> bool:
+        return by.estimator in ("auto", "exact") and self.given is not None
 
     def _is_smooth(self, theta: Array) -> bool:
         """Whether nothing is seen of noise."""

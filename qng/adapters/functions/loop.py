@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
+from qng.adapters.functions.given import placed
 from qng.adapters.functions.gradients import Slope
 from qng.adapters.functions.objective import FunctionProblem
 from qng.adapters.functions.readings import AUTO, Noise, Readings
 from qng.arrays import Array
-from qng.circuit.frequencies import frequencies
+from qng.circuit.frequencies import waves
 from qng.errors import InputError
 from qng.optimize.method import Method, Step
 from qng.optimize.methods import method as method_of
@@ -22,8 +22,6 @@ from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By
 from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
-from qng.problem.anyproblem import point_among
-from qng.problem.given import Ensemble, ensemble_and_point
 from qng.run.bench import check_at_once
 from qng.run.objective import warn_of_surrogate
 from qng.run.partial import keep_partial
@@ -97,7 +95,7 @@ class Asked:
         start: Shape (P,).
         jac: theta -> the gradient, shape (P,), or None.
         hess: theta -> the Hessian, shape (P, P), or None.
-        circuit: Whose metric is taken, of any kind; None: none.
+        circuit: Whose metric is taken, as of `given.placed`; None: none.
         together: Whether fun takes several points at once (`Readings`).
         steps: Most updates.
         most: Values of fun after which no step is begun; None: no limit.
@@ -174,8 +172,8 @@ def minimized(settings: Settings, asked: Asked) -> Found:
     if asked.tol is not None:
         checks.not_negative("tol", asked.tol)
     readings = Readings(asked.fun, asked.together, settings.std_error, settings.seed)
-    ensemble, names, start = _placed(asked)
-    slope = Slope(readings, _frequencies(ensemble), asked.jac)
+    ensemble, names, start = placed(asked.circuit, asked.start)
+    slope = Slope(readings, waves([circuit for circuit, _ in ensemble]), asked.jac)
     problem = FunctionProblem(slope, start, names, ensemble, asked.hess)
     device = device_for(problem, settings.executor, settings.shots)
     check_at_once(device)
@@ -212,53 +210,6 @@ def minimized(settings: Settings, asked: Asked) -> Found:
 def accepted(step: Step) -> bool:
     """Whether a step begins at a point that is kept, and is not the start."""
     return step.step > 0 and step.accepted
-
-
-def _placed(asked: Asked) -> tuple[Ensemble, tuple[str, ...], Array]:
-    """The circuits, the names of their parameters and the start."""
-    start = checks.reals("x0", asked.start)
-    if start.ndim != 1:
-        raise InputError(f"x0 must be a vector, not an array of shape {start.shape}")
-    if asked.circuit is None:
-        names = tuple(f"x{k}" for k in range(len(start)))
-        return (), names, point_among("x0", start, names)
-    for k in np.flatnonzero(~np.isfinite(start))[:1]:
-        raise InputError(f"x0 must be finite, but x0[{k}] is {start[k]}")
-    if frozen := getattr(asked.circuit, "frozen", ()):
-        raise InputError(
-            f"the problem holds {', '.join(frozen)}, and fun takes all parameters: hold them in "
-            "fun, or minimise with qng.minimize"
-        )
-    _check_size(getattr(asked.circuit, "parameters", ()), start)
-    ensemble, _ = ensemble_and_point(asked.circuit, start)
-    names = tuple(ensemble[0][0].parameters)
-    _check_size(names, start)
-    return ensemble, names, point_among("x0", start, names)
-
-
-def _check_size(parameters: Any, start: Array) -> None:
-    """Refuse a start of another length than a circuit has parameters, where it says these.
-
-    Raises:
-        InputError: It is.
-    """
-    known = parameters if isinstance(parameters, Collection) else ()
-    names = [str(getattr(p, "name", p)) for p in known]
-    if names and len(names) != len(start):
-        raise InputError(
-            f"x0 has {len(start)} value(s) and the circuit {len(names)} parameter(s): "
-            f"{', '.join(names)}; give the circuit whose parameters fun takes, in its order"
-        )
-
-
-def _frequencies(ensemble: Ensemble) -> list[tuple[float, int]] | None:
-    """Those of the circuits; None where there is none, or where there are too many."""
-    if not ensemble:
-        return None
-    try:
-        return frequencies([circuit for circuit, _ in ensemble])
-    except InputError:
-        return None
 
 
 def _check(settings: Settings, problem: FunctionProblem, device: Executor | Service) -> None:

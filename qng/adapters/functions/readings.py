@@ -33,6 +33,9 @@ _ROUNDING: Final = 1e-12
 # Moves, radians, over which the slopes of a smooth function agree.
 _SHORT: Final = (1e-5, 1e-3)
 
+ROUGH: Final = 2 * len(_SHORT)
+"""Readings of `Readings.is_rough`."""
+
 _STREAM: Final = 16
 
 
@@ -73,6 +76,7 @@ class Readings:
         self.asked = 0
         self._ahead: Array | None = None
         self._known: dict[bytes, float] = {}
+        self._spread: float | None = None
 
     def energy(self, points: Array) -> Energy[Array]:
         """Readings at points of shape (points, P).
@@ -134,18 +138,35 @@ class Readings:
 
     def _tried(self, size: int, theta: Array) -> float:
         """sigma, from readings at the start and away from it: at special points there is none."""
-        draw = generator(extended(self._key, _STREAM))
-        places = theta + draw.uniform(-np.pi, np.pi, (_PLACES, size))
-        places[0] = theta
+        places = self._places(size, theta)
         # In one call: a simulator with a fixed seed draws the same in every call, not in one.
-        twice = self.values(np.tile(places, (2, 1))).reshape(2, _PLACES)
+        twice = finite(self.values(np.tile(places, (2, 1)))).reshape(2, _PLACES)
         scale = float(np.abs(twice).max())
+        self._spread = float(np.std(twice.mean(axis=0), ddof=1))
         # What is not finite is told where it matters.
         if not np.any(np.abs(twice[0] - twice[1]) > _ROUNDING * scale):
             return 0.0
-        more = self.values(np.tile(places, (_EACH - 2, 1))).reshape(_EACH - 2, _PLACES)
-        every = np.concatenate([twice, more])
+        more = finite(self.values(np.tile(places, (_EACH - 2, 1))))
+        every = np.concatenate([twice, more.reshape(_EACH - 2, _PLACES)])
+        self._spread = float(np.std(every.mean(axis=0), ddof=1))
         return float(np.sqrt(np.mean(np.var(every, axis=0, ddof=1))))
+
+    def spread(self, theta: Array) -> float:
+        """The standard deviation of the function over theta, roughly: of three places.
+
+        Cost: three readings where its noise was given, the first time.
+        """
+        if self._spread is None:
+            values = finite(self.values(self._places(len(theta), theta)))
+            self._spread = float(np.std(values, ddof=1))
+        return self._spread
+
+    def _places(self, size: int, theta: Array) -> Array:
+        """Where it is tried: at a point and away from it; shape (3, P)."""
+        draw = generator(extended(self._key, _STREAM))
+        places = theta + draw.uniform(-np.pi, np.pi, (_PLACES, size))
+        places[0] = theta
+        return places
 
     def is_rough(self, theta: Array) -> bool:
         """Whether slopes over short and very short moves differ, at a point of shape (P,).
@@ -156,7 +177,7 @@ class Readings:
         draw = generator(extended(self._key, _STREAM, 1))
         along = draw.choice([-1.0, 1.0], size=len(theta))
         moves = [h * side * along for h in _SHORT for side in (1, -1)]
-        values = self.values(theta + np.array(moves))
+        values = finite(self.values(theta + np.array(moves)))
         slopes = (values[0::2] - values[1::2]) / (2 * np.array(_SHORT))
         rounding = _ROUNDING * float(np.abs(values).max()) / _SHORT[0]
         return bool(abs(slopes[0] - slopes[1]) > 0.01 * float(np.abs(slopes).max()) + rounding)
@@ -164,6 +185,11 @@ class Readings:
     def take(self, sigma: float) -> None:
         """From now on readings have this standard error."""
         self._noise = sigma
+
+
+def finite(values: Array) -> Array:
+    """Values, those that are not finite as nan: differences of infinities make numpy warn."""
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _number(value: Any) -> float:

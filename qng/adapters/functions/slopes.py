@@ -13,7 +13,7 @@ Source: Wierichs, Izaac, Wang, Lin, arXiv:2107.12390, eq. (24).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,32 +21,25 @@ from typing import Final
 import numpy as np
 
 from qng import checks
-from qng.adapters.functions.readings import Readings
+from qng.adapters.functions.readings import Readings, finite
 from qng.arrays import Array
 from qng.plan.quantities import GradientEstimate
 from qng.seeds import Key, generator
 
-Frequencies = Sequence[tuple[float, int]]
-"""(c, N) of every parameter."""
-
-EXACT_STEP: Final = 1e-5
-"""Of central differences, radians, of a function without noise."""
-
-NOISY_STEP: Final = 0.3
-"""Of one with noise (`estimate.gradient.SAMPLED_STEP`)."""
-
-TRIED: Final = 4
-"""Readings of `Readings.is_rough`."""
+Rules = Mapping[int, tuple[float, int]]
+"""(c, N) by the number of a parameter, of those that go by the shift rule."""
 
 # Relative: what the rule leaves of a polynomial, computed in single precision too.
-_MISS: Final = 1e-6
+_MISS: Final = 4e-6
 
 # Standard errors. sigma is known from 15 degrees of freedom, and is another one at every point:
 # where it is half as large again as where it was measured, one parameter in 12,000 is misjudged.
 _SIGMAS: Final = 8.0
 
-# Where a polynomial is checked, over N: a place that no rule prefers.
+# Where a polynomial is checked, in x: a place that no rule prefers, over N, and a period further,
+# which shows what does not go round, such as a penalty, far better than a place nearby.
 _ELSEWHERE: Final = 2.5
+_PERIOD: Final = 2 * np.pi
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,49 +63,57 @@ class Combination:
 
     def of(self, values: Array, errors: Array | None) -> GradientEstimate:
         """The gradient from readings at theta + moves, and their errors; shape (readings,)."""
-        value: Array = self.weights.T @ values
+        value: Array = self.weights.T @ finite(values)
         if errors is None:
             return GradientEstimate(value)
         return GradientEstimate(value, (self.weights.T * errors**2) @ self.weights)
 
 
-def shifted(frequencies: Frequencies) -> Combination:
-    """The shift rule: sum_i 2 N_i readings."""
-    moves, weights = [np.zeros((0, len(frequencies)))], [np.zeros((0, len(frequencies)))]
-    for i, (c, degree) in enumerate(frequencies):
-        if degree:
-            axis = np.eye(len(frequencies))[i]
-            x, coefficients = _rule(degree)
-            moves.append(np.outer(x / c, axis))
-            weights.append(np.outer(c * coefficients, axis))
-    return Combination(np.concatenate(moves), np.concatenate(weights))
-
-
-def differences(steps: Array) -> Combination:
-    """Central differences: 2P readings.
-
-    Args:
-        steps: h of every parameter, shape (P,), radians.
-    """
-    h, half = np.diag(steps), np.diag(0.5 / steps)
-    return Combination(np.concatenate([h, -h]), np.concatenate([half, -half]))
-
-
-def steps_at(size: int, frequencies: Frequencies | None, noisy: bool) -> Array:
-    """h of central differences, shape (P,): short, or with noise 0.3 of the typical wave length.
-
-    A polynomial of degree N in c theta that is made of N equal rotations has frequencies about
-    c sqrt(N).
+def shifted(size: int, rules: Rules) -> Combination:
+    """The shift rule: sum_i 2 N_i readings.
 
     Args:
         size: P.
-        frequencies: Of the circuit; None: not known.
-        noisy: Whether there is noise.
+        rules: Of the parameters that go by it; the others have no slope.
     """
-    if not noisy:
-        return np.full(size, EXACT_STEP)
-    known = [(1.0, 1)] * size if frequencies is None else frequencies
-    return np.array([NOISY_STEP / (c * np.sqrt(max(degree, 1))) for c, degree in known])
+    return _along(
+        size,
+        {
+            i: (x / c, c * coefficients)
+            for i, (c, degree) in rules.items()
+            for x, coefficients in [_rule(degree)]
+            if degree
+        },
+    )
+
+
+def differences(size: int, steps: Mapping[int, float]) -> Combination:
+    """Central differences: 2 readings a parameter.
+
+    Args:
+        size: P.
+        steps: h by the number of a parameter, radians; the others have no slope.
+    """
+    sides = np.array([1.0, -1.0])
+    return _along(size, {i: (h * sides, sides / (2 * h)) for i, h in steps.items()})
+
+
+def _along(size: int, lines: Mapping[int, tuple[Array, Array]]) -> Combination:
+    """Moves along single parameters, and their weights, by the numbers of these."""
+    count = sum(len(moves) for moves, _ in lines.values())
+    made, first = Combination(np.zeros((count, size)), np.zeros((count, size))), 0
+    for i, (moves, weights) in lines.items():
+        rows = slice(first, first + len(moves))
+        made.moves[rows, i], made.weights[rows, i] = moves, weights
+        first = rows.stop
+    return made
+
+
+def joined(combinations: Iterable[Combination]) -> Combination:
+    """The sum of gradients, each of parameters of its own."""
+    every = tuple(combinations)
+    moves, weights = [one.moves for one in every], [one.weights for one in every]
+    return Combination(np.concatenate(moves), np.concatenate(weights))
 
 
 def perturbed(size: int, step: float, draws: int, seed: Key) -> Combination:
@@ -130,43 +131,52 @@ def perturbed(size: int, step: float, draws: int, seed: Key) -> Combination:
     return Combination(np.concatenate([moves, -moves]), np.concatenate([slopes, -slopes]))
 
 
-def shifted_if_polynomial(
-    readings: Readings, theta: Array, frequencies: Frequencies
+def checked(
+    readings: Readings, theta: Array, rules: Rules, others: Combination
 ) -> GradientEstimate | None:
-    """The gradient by the shift rule; None where the function is no such polynomial.
+    """The gradient, of some parameters by the shift rule; None where that does not hold for all.
 
     Its polynomial through the points of the rule and theta is compared with one more reading along
-    each parameter; with noise by eight standard errors. A function that does not contradict itself
-    and is rough (`Readings.is_rough`) is taken for a polynomial with noise, which is as large as
-    the differences are.
+    each of them, a period further; with noise by eight standard errors. A function that does not
+    contradict itself and is rough (`Readings.is_rough`) has noise, which is as large as differences
+    nearby are.
 
     Args:
         readings: The function.
         theta: Shape (P,).
-        frequencies: Of the circuit.
+        rules: Of the parameters that go by the rule.
+        others: The slopes of the others.
 
-    Cost: P + 1 readings more than the rule.
+    Cost: the readings of both, one a parameter that goes by the rule, and one; where it is rough as
+        many again as such parameters.
     """
-    rule, size = shifted(frequencies), len(theta)
-    probes = np.diag([_ELSEWHERE / (c * max(degree, 1)) for c, degree in frequencies])
-    values = readings.values(theta + np.concatenate([rule.moves, probes, np.zeros((1, size))]))
+    size = len(theta)
+    whole, along = joined([shifted(size, rules), others]), list(rules)
+    places = [(_ELSEWHERE / max(degree, 1) + _PERIOD) / c for c, degree in rules.values()]
+    moves = [whole.moves, np.array(places)[:, None] * np.eye(size)[along], np.zeros((1, size))]
+    values = finite(readings.values(theta + np.concatenate(moves)))
     sigma, scale = readings.sigma(theta), float(np.abs(values).max())
-    read, seen, here = np.split(values, [len(rule.moves), len(rule.moves) + size])
-    ends = np.cumsum([2 * degree for _, degree in frequencies])
-    through = [_through(degree) for _, degree in frequencies]
+    read, seen, here = np.split(values, [len(whole.moves), len(whole.moves) + len(along)])
+    ends = np.cumsum([2 * degree for _, degree in rules.values()])
+    through = [_through(degree) for _, degree in rules.values()]
     known = [
         weights @ np.array([*read[end - len(weights) + 1 : end], *here])
         for weights, end in zip(through, ends)
     ]
     miss = np.abs(np.array(known) - seen)
     spread = np.sqrt([1 + weights @ weights for weights in through])
-    # A value that is not finite is told where the step is judged.
-    if np.any(miss > _MISS * scale + _SIGMAS * sigma * spread):
-        if sigma or not readings.is_rough(theta):
+    # A value of the gradient that is not finite is told where the step is judged.
+    gone = np.isfinite(read).all() and not np.isfinite(seen).all()
+    if gone or np.any(miss > _MISS * scale + _SIGMAS * sigma * spread):
+        if gone or sigma or not readings.is_rough(theta):
             return None
-        sigma = float(np.sqrt(np.mean((miss / spread) ** 2)))
+        periods = np.array([_PERIOD / c for c, _ in rules.values()])
+        nearby = readings.values(theta + moves[1] - periods[:, None] * np.eye(size)[along])
+        sigma = float(np.sqrt(np.mean(((np.array(known) - nearby) / spread) ** 2)))
+        if np.any(miss > _SIGMAS * sigma * spread):
+            return None
         readings.take(sigma)
-    return rule.of(read, np.full(len(read), sigma) if sigma else None)
+    return whole.of(read, np.full(len(read), sigma) if sigma else None)
 
 
 @lru_cache(maxsize=256)

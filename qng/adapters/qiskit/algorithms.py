@@ -23,8 +23,9 @@ def circuit_for(given: Any, fun: Callable[..., Any]) -> Any:
     """The circuit whose metric is taken.
 
     Args:
-        given: A circuit of any kind, an algorithm that has an `ansatz`, or a function without
-            arguments that returns either; None: the circuit of whose function `fun` is.
+        given: A circuit of any kind, a list of these, an algorithm that has an `ansatz`, or a
+            function without arguments that returns any; None: the circuit of whose function `fun`
+            is.
         fun: What is minimised.
 
     Returns:

@@ -90,11 +90,9 @@ class Optimizer(_Base):  # type: ignore[misc]
         """Minimise; arguments as of `Minimizer.__call__`.
 
         Returns:
-            An `OptimizerResult`, with `run` and `message` besides.
+            An `OptimizerResult`, with the further fields of `qng.scipy_method` besides.
         """
-        found = minimizer(**self._given).found(fun, x0, jac)
         result = OptimizerResult()
-        result.x, result.fun, result.jac = found.run.x, found.run.fun, found.jac
-        result.nfev, result.njev, result.nit = found.nfev, found.njev, found.run.nit
-        result.run, result.message = found.run, found.run.message
+        for name, value in minimizer(**self._given)(fun, x0, jac).items():
+            setattr(result, name, value)
         return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +23,8 @@ from qng.seeds import Key
 Callback = Callable[[int, Any, float, float, bool], Any]
 """(values so far, theta, value there, length of the step to it, whether it is kept), as of SPSA."""
 
+_TOLD: Final = "values so far, theta, value, length of the step, whether it is kept"
+
 
 @dataclass(frozen=True)
 class Minimizer:
@@ -34,7 +36,8 @@ class Minimizer:
         maxiter: Most updates.
         maxfev: Values after which no step is begun; None: no limit.
         tol: The change of the value from one step to the next that ends it.
-        callback: Told of every point, as that of SPSA.
+        watch: Told of every point, as the callback of SPSA. It is not called so here, since
+            qiskit-machine-learning sets the `callback` of whatever has one.
         checker: Told the same; it ends the run by returning True.
     """
 
@@ -43,7 +46,7 @@ class Minimizer:
     maxiter: int = STEPS
     maxfev: int | None = None
     tol: float | None = None
-    callback: Callback | None = None
+    watch: Callback | None = None
     checker: Callback | None = None
 
     def __post_init__(self) -> None:
@@ -52,8 +55,8 @@ class Minimizer:
             checks.whole("maxfev", self.maxfev, 1)
         if self.tol is not None:
             checks.not_negative("tol", self.tol)
-        checks.function("callback", self.callback)
-        checks.function("termination_checker", self.checker)
+        checks.function("callback", self.watch, _TOLD)
+        checks.function("termination_checker", self.checker, _TOLD)
 
     def __call__(
         self,
@@ -81,7 +84,7 @@ class Minimizer:
     ) -> Found:
         """The same as a value of ours."""
         start = np.atleast_1d(np.asarray(x0))
-        told = _Told(self.callback, self.checker, start)
+        told = _Told(self.watch, self.checker, start)
         asked = Asked(
             fun=fun,
             start=start,
@@ -150,13 +153,15 @@ def minimizer(
 
     The metric is that of the circuit, on an executor of ours; values come from the estimator or
     sampler of the algorithm, and so does the gradient: by the shift rule of the circuit's
-    frequencies, all points in one job, or by the algorithm's own `gradient`.
+    frequencies or by differences (`qng.scipy_method`), all points in one job, or by the algorithm's
+    own `gradient`.
 
     Args:
         method: A name of `optimizers.METHODS` or `optimizers.CONTROLS`, or a method.
         circuit: Whose metric is taken: a QuantumCircuit or a circuit of any other kind, an
-            algorithm with an `ansatz`, or a function without arguments that returns either. None:
-            the circuit that the algorithm runs, of VQE, SamplingVQE, QAOA, VQD and AdaptVQE.
+            algorithm with an `ansatz`, a list of circuits, such as one a data point, of whose
+            metrics the mean is taken, or a function without arguments that returns any of these.
+            None: the circuit that the algorithm runs, of VQE, SamplingVQE, QAOA, VQD and AdaptVQE.
         maxiter: Most updates.
         maxfev: Values after which no step is begun; None: no limit.
         tol: The change of the value from one step to the next that ends it.

@@ -21,25 +21,25 @@ def polynomial(degree, c, seed):
 def test_the_shift_rule_is_exact(degree, c):
     value, slope = polynomial(degree, c, degree)
     readings = Readings(lambda x: value(x[0]), noise=0.0)
-    found = slopes.shifted([(c, degree)]).at(readings, np.array([0.37]))
+    found = slopes.shifted(1, {0: (c, degree)}).at(readings, np.array([0.37]))
     assert found.value == pytest.approx([slope(0.37)], abs=1e-10 * degree**2)
     assert found.covariance is None
     assert readings.asked == 2 * degree
 
 
 def test_a_parameter_that_moves_nothing_has_no_slope():
-    rule = slopes.shifted([(1.0, 0), (1.0, 1)])
+    rule = slopes.shifted(2, {0: (1.0, 0), 1: (1.0, 1)})
     readings = Readings(lambda x: np.sin(x[1]), noise=0.0)
     assert rule.at(readings, np.zeros(2)).value == pytest.approx([0.0, 1.0])
     assert readings.asked == 2
-    assert slopes.shifted([(1.0, 0)]).at(readings, np.zeros(1)).value.tolist() == [0.0]
+    assert slopes.shifted(1, {0: (1.0, 0)}).at(readings, np.zeros(1)).value.tolist() == [0.0]
 
 
 def test_errors_are_those_of_the_combination():
     rng = np.random.default_rng(3)
     value, slope = polynomial(2, 1.0, 4)
     readings = Readings(lambda x: value(x[0]) + 0.1 * rng.normal(), noise=0.1)
-    rule = slopes.shifted([(1.0, 2)])
+    rule = slopes.shifted(1, {0: (1.0, 2)})
     found = [rule.at(readings, np.array([0.2])) for _ in range(1000)]
     scores = [(one.value[0] - slope(0.2)) / one.std_error[0] for one in found]
     # Both fail by chance once in 15,000: 4 standard errors.
@@ -51,21 +51,16 @@ def test_differences_and_random_signs():
     readings = Readings(lambda x: x[0] ** 2 + 3 * x[0] * x[1], noise=0.0)
     theta = np.array([0.5, -0.2])
     expected = [2 * 0.5 - 0.6, 1.5]
-    assert slopes.differences(np.full(2, 1e-5)).at(readings, theta).value == pytest.approx(expected)
+    assert slopes.differences(2, {0: 1e-5, 1: 1e-5}).at(readings, theta).value == pytest.approx(
+        expected
+    )
     assert readings.asked == 4
     mean = slopes.perturbed(2, 0.01, 4000, seed=1).at(readings, theta)
     assert mean.value == pytest.approx(expected, abs=0.2)  # more than 5 standard errors
 
 
-def test_steps_follow_the_frequencies():
-    assert slopes.steps_at(2, None, noisy=False).tolist() == [1e-5, 1e-5]
-    assert slopes.steps_at(2, None, noisy=True).tolist() == [0.3, 0.3]
-    assert slopes.steps_at(3, [(1.0, 1), (2.0, 4), (1.0, 0)], True) == pytest.approx(
-        [0.3, 0.075, 0.3]
-    )
-
-
-FREQUENCIES = [(1.0, 1), (0.5, 3), (1.0, 0)]
+RULES = {0: (1.0, 1), 1: (0.5, 3), 2: (1.0, 0)}
+NOTHING = slopes.differences(3, {})
 
 
 def whole(x):
@@ -73,18 +68,17 @@ def whole(x):
 
 
 def checked(function, noise=0.0):
-    return slopes.shifted_if_polynomial(
-        Readings(function, noise=noise), np.array([0.1, 0.2, 0.3]), FREQUENCIES
-    )
+    readings = Readings(function, noise=noise)
+    return slopes.checked(readings, np.array([0.1, 0.2, 0.3]), RULES, NOTHING)
 
 
 def test_an_expectation_value_is_a_polynomial():
     readings = Readings(whole, noise=0.0)
     theta = np.array([0.1, 0.2, 0.3])
-    found = slopes.shifted_if_polynomial(readings, theta, FREQUENCIES)
+    found = slopes.checked(readings, theta, RULES, NOTHING)
     assert found is not None
     assert readings.asked == 2 + 6 + 3 + 1
-    assert found.value == pytest.approx(slopes.shifted(FREQUENCIES).at(readings, theta).value)
+    assert found.value == pytest.approx(slopes.shifted(3, RULES).at(readings, theta).value)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +110,15 @@ def test_a_polynomial_with_noise_is_one():
     assert found.std_error is not None
 
 
-def test_a_large_penalty_is_seen_through_noise():
+@pytest.mark.parametrize("size", [0.02, 2.0])
+def test_a_penalty_is_seen_through_noise(size):
     rng = np.random.default_rng(9)
-    assert checked(lambda x: whole(x) + 2 * x @ x + 0.1 * rng.normal(), noise=0.1) is None
+    assert checked(lambda x: whole(x) + size * x @ x + 0.1 * rng.normal(), noise=0.1) is None
+
+
+def test_what_ends_elsewhere_is_no_polynomial():
+    """A function that is not finite further away than the rule asks."""
+    assert checked(lambda x: whole(x) if np.abs(x).max() < 7.0 else np.inf) is None
 
 
 def test_noise_of_a_fixed_seed_is_taken_for_noise():
@@ -126,7 +126,18 @@ def test_noise_of_a_fixed_seed_is_taken_for_noise():
         return whole(x) + 0.05 * np.random.default_rng(np.abs(x).view(np.uint32)).normal()
 
     readings = Readings(rough)
-    found = slopes.shifted_if_polynomial(readings, np.array([0.1, 0.2, 0.3]), FREQUENCIES)
+    found = slopes.checked(readings, np.array([0.1, 0.2, 0.3]), RULES, NOTHING)
     assert found is not None
     # Three differences: a factor of 10 off would be chance in one seed of 1000.
     assert 0.005 < readings.sigma(np.zeros(3)) < 0.5
+
+
+def test_a_penalty_is_seen_through_noise_of_a_fixed_seed():
+    def rough(x):
+        noise = np.random.default_rng(np.abs(x).view(np.uint32)).normal()
+        return whole(x) + x @ x + 0.01 * noise
+
+    readings = Readings(rough)
+    assert slopes.checked(readings, np.array([0.1, 0.2, 0.3]), RULES, NOTHING) is None
+    # What the penalty misses is no noise.
+    assert readings.sigma(np.zeros(3)) == 0.0

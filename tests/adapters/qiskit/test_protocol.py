@@ -63,6 +63,11 @@ def test_a_checker_ends_it():
     assert found.nit == 3
 
 
+def test_nobody_sets_its_callback():
+    """Models of qiskit-machine-learning set the `callback` of an optimizer that has one."""
+    assert not hasattr(minimizer(), "callback")
+
+
 def test_circuits_of_all_kinds():
     class Algorithm:
         ansatz = ANSATZ
@@ -82,6 +87,7 @@ def test_circuits_of_all_kinds():
         ({"maxfev": 0}, "maxfev"),
         ({"tol": "small"}, "tol"),
         ({"callback": 3}, "callback"),
+        ({"callback": lambda x, value: None}, "is called with .values so far, theta, "),
         ({"termination_checker": 3}, "termination_checker"),
         ({"method": "QNSPSA2"}, "unknown method"),
         ({"learning_rate": 0.1}, "learning_rate"),
