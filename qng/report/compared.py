@@ -10,14 +10,15 @@ from typing import Final
 from rich.console import RenderableType
 
 from qng.optimize.search.trust import AdaptiveTrustRegion
-from qng.report import cells, tex
+from qng.report import cells, looks, tex
 from qng.report.grid import Cell, Grid, amount, number, quartiles, rich, row, said
 from qng.report.inference import LEVEL, Interval, Reach
-from qng.report.paired import Pair, least_starts, pairs
+from qng.report.looks import least_starts
+from qng.report.paired import Pair, pairs
 from qng.report.spent import Axis, counting, default_axis, in_words, of_models
 from qng.report.statistics import accuracy_name, ground_in_words
 from qng.report.summary import Summary, budget_of, summaries
-from qng.run.comparison import Comparison
+from qng.run.comparison import Comparison, Looks
 from qng.run.results import Run
 from qng.run.tuning import in_words as tuned_in_words
 
@@ -40,9 +41,6 @@ QUESTIONS: Final = {
 
 HOW: Final = "compared on the same starts, by exact tests"
 """How methods are told apart."""
-
-FALSE: Final = 100 * (1 - LEVEL)
-"""Percent of comparisons in which a line of statements may be wrong."""
 
 # Costs in all that differ by less than this factor are equal.
 _EQUAL: Final = 1.1
@@ -223,16 +221,25 @@ def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
         return []
     starts = max(pair.starts for pair in found)
     lines = [f"{words}: {better}" for q, words in QUESTIONS.items() if (better := ranked(found, q))]
+    grown = [words] if (words := looks.in_words(comparison.looks)) else []
     if lines:
-        return [*lines, f"{HOW}; each such line is wrong in at most {FALSE:.0f} % of comparisons"]
-    least = least_starts(len(found))
+        sure = f"{HOW}; each such line is wrong {at_most(comparison.looks)} of comparisons"
+        return [*lines, sure, *grown]
+    least = least_starts(len(found) * looks.counts(comparison.looks))
     if starts < least:
         few = f"{starts} start{'s' if starts > 1 else ''}"
         return [
-            f"{few} cannot tell {len(comparison.runs)} methods apart: it takes {least} at least"
+            f"{few} cannot tell {len(comparison.runs)} methods apart: it takes {least} at least",
+            *grown,
         ]
     again = f"another {starts} starts may order them otherwise"
-    return [f"no two methods are told apart; {HOW}: {again}"]
+    return [f"no two methods are told apart; {HOW}: {again}", *grown]
+
+
+def at_most(of: Looks) -> str:
+    """In how many comparisons a line may be wrong, as "in at most 5 %"."""
+    whenever = "at any look " if of else ""
+    return f"{whenever}in at most {100 * looks.wrong(of):.0f} %"
 
 
 def ranked(found: Sequence[Pair], question: str) -> str:

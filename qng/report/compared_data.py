@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from qng.report import looks
 from qng.report.data import outcome, plain
 from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, pairs
@@ -14,7 +15,7 @@ from qng.report.several import axis_over, pairs_over, standings
 from qng.report.spent import Axis, axes_of, counting, default_axis, spent, total
 from qng.report.statistics import Spread, ground_of
 from qng.report.summary import Summary, budget_of, summaries
-from qng.run.comparison import Comparison
+from qng.run.comparison import Comparison, Looks
 from qng.run.results import Run
 from qng.run.several import Comparisons
 from qng.run.tuning import Tuning
@@ -38,7 +39,8 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
 
         `pairs`: two methods each from the same starts. Of each question the starts that either has
         won, p, and p corrected for all pairs, with 1 - level the chance of one wrong answer or more
-        to each question.
+        to each question; where it has grown, `looks` says how often before, how many times more p
+        counts for that, and that chance at all looks together.
 
         `tuning` says of each method what was tried before, from which starts, and chosen.
 
@@ -67,6 +69,7 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
                 "equal": budget_of(comparison, axis),
             },
             "level": LEVEL,
+            "looks": looks_data(comparison.looks),
             "methods": {
                 s.method: _method(s, comparison, axis) for s in summaries(comparison, axis)
             },
@@ -105,6 +108,7 @@ def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict
     return plain(
         {
             "interrupted": comparisons.interrupted or None,
+            "looks": looks_data(looks.of_all(comparisons)),
             "axis": axis,
             "problems": {
                 name: comparison_data(compared, axis)
@@ -128,6 +132,15 @@ def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict
             },
         }
     )
+
+
+def looks_data(of: Looks) -> dict[str, Any]:
+    """What a comparison had before it grew, and what that does to p."""
+    return {
+        "before": [{"methods": methods, "starts": starts} for methods, starts in of],
+        "counts": looks.counts(of),
+        "wrong_at_most": looks.wrong(of),
+    }
 
 
 def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, Any]:

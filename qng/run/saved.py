@@ -167,13 +167,37 @@ def read_saved(path: str | PathLike[str]) -> Any:
     """
     file = checks.path("a saved result", path)
     try:
-        text = file.read_bytes().decode("utf-8", "surrogatepass")
+        content = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
+    return of_content(file, content)
+
+
+def content_of(file: Path) -> bytes | None:
+    """What is in a file; None where there is none.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def of_content(file: Path, content: bytes) -> Any:
+    """The value that the content of a file is.
+
+    Raises:
+        InputError: It was not written by `save_run`.
+        MissingPackageError: What it holds needs a package that is not installed.
+    """
+    try:
+        return loads(content.decode("utf-8", "surrogatepass"))
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is no saved result: it is no text") from error
-    try:
-        return loads(text)
     except MissingPackageError:
         raise
     except InputError as error:

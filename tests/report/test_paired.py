@@ -8,7 +8,8 @@ import pytest
 
 from qng.optimize.method import Step
 from qng.report.compared import comparison_notes, conclusions
-from qng.report.paired import least_starts, matched, pairs
+from qng.report.looks import least_starts
+from qng.report.paired import matched, pairs
 from qng.report.profile import (
     cost_to,
     equal_cost,
