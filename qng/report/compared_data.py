@@ -13,7 +13,7 @@ from qng.report.paired import Pair, pairs
 from qng.report.profile import is_known, reached
 from qng.report.several import axis_over, pairs_over, standings
 from qng.report.spent import Axis, axes_of, counting, default_axis, spent, total
-from qng.report.statistics import Spread, ground_of
+from qng.report.statistics import Spread, distinct, ground_of
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.comparison import Comparison, Looks
 from qng.run.results import Run
@@ -153,7 +153,7 @@ def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, A
             "reached": summary.reached,
             "share": _bounds(summary.share),
             "to_accuracy": {
-                name: _reach(reached(runs, name)) if _are_known(runs, name) else None
+                name: _reach(reached(distinct(runs), name)) if _are_known(runs, name) else None
                 for name in axes_of(comparison)
             },
             "profile": None if summary.reach is None else _profile(summary.reach),

@@ -57,11 +57,11 @@ def wrong(looks: Looks) -> float:
     """The share of comparisons in which a line is wrong at any look, at most.
 
     Example:
-        >>> [round(wrong(looks), 2) for looks in ((), ((2, 5),), ((2, 10),))]
+        >>> [wrong(looks) for looks in ((), ((2, 5),), ((2, 10),))]
         [0.05, 0.05, 0.1]
     """
     silent = not looks or looks[0][1] < least_starts(1)
-    return (1 if silent else 2) * (1 - LEVEL)
+    return round((1 if silent else 2) * (1 - LEVEL), 9)
 
 
 def of_all(comparisons: Comparisons) -> Looks:

@@ -29,6 +29,7 @@ from qng.report.inference import LEVEL, Interval, holm, mcnemar, middle, signed_
 from qng.report.looks import counts
 from qng.report.profile import cost_to, equal_cost, error_at, is_known, known_until
 from qng.report.spent import Axis
+from qng.report.statistics import distinct
 from qng.run.comparison import Comparison, Looks
 from qng.run.results import Run
 
@@ -139,7 +140,8 @@ def _start(run: Run) -> object:
 
 
 def _pair(comparison: Comparison, first: str, second: str, axis: Axis) -> Pair:
-    both = matched(comparison.runs[first], comparison.runs[second])
+    # The same two runs over again are no second start.
+    both = distinct(matched(comparison.runs[first], comparison.runs[second]))
     budget = equal_cost((run for pair in both for run in pair), axis) if both else 0.0
     errors = _table(both, lambda run: error_at(run, axis, budget))
     error = _answer(_closer(errors, comparison.accuracy))

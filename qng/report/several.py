@@ -21,12 +21,14 @@ from rich.console import RenderableType
 
 from qng.arrays import Array
 from qng.report import cells, looks
-from qng.report.compared import HEADS, HOW, QUESTIONS, at_most, median_cell, ranked
+from qng.report.compared import HEADS, median_cell
+from qng.report.conclusions import HOW, QUESTIONS, at_most, ranked
 from qng.report.grid import Cell, Grid, listed, number, rich, row, said
 from qng.report.inference import LEVEL, Interval, wilson
 from qng.report.paired import Pair, corrected, pairs
 from qng.report.profile import cost_to, equal_cost, is_known, profiles
 from qng.report.spent import Axis, counting, default_axis, in_words
+from qng.report.statistics import distinct
 from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 
@@ -80,7 +82,9 @@ def standings(comparisons: Comparisons, axis: Axis) -> list[Standing]:
     ratios = {name: _ratios(compared, axis) for name, compared in comparisons.problems.items()}
     found = []
     for method in comparisons.methods:
-        runs = [of.runs[method] for of in comparisons.problems.values() if method in of.runs]
+        runs = [
+            distinct(of.runs[method]) for of in comparisons.problems.values() if method in of.runs
+        ]
         solved = [[bool(run.solved) for run in of] for of in runs]
         known = all(run.reference is not None for of in runs for run in of)
         placed = [rank[method] for rank in ranks.values() if method in rank]

@@ -12,8 +12,9 @@ A run that failed counts as infinite. What is said of methods stands in `summary
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -53,6 +54,35 @@ class Spread:
         numbers = [math.inf if v is None or math.isnan(v) else float(v) for v in values]
         numbers = numbers or [math.inf]
         return Spread(*(_quantile(sorted(numbers), q) for q in (0.25, 0.5, 0.75)))
+
+
+Together = TypeVar("Together", Run, tuple[Run, Run])
+"""A run, or two of which one says how the other is to be taken."""
+
+
+def distinct(runs: Sequence[Together]) -> list[Together]:
+    """Runs, or pairs of them, without those that are an earlier one over again.
+
+    Exact runs of one method from equal starts are equal to the last bit, and say nothing more.
+    """
+    first: dict[Hashable, Together] = {}
+    for k, given in enumerate(runs):
+        several = given if isinstance(given, tuple) else (given,)
+        known = all(run.made is not None for run in several)
+        first.setdefault(tuple(map(_same, several)) if known else k, given)
+    return list(first.values())
+
+
+def _same(run: Run) -> Hashable:
+    """What is equal of runs that are one over again: problem, start and energies."""
+    start = np.zeros(0) if run.made is None else np.asarray(run.made.start)
+    return run.goal, start.tobytes(), run.trace["energy"].tobytes()
+
+
+def repeated(comparison: Comparison) -> dict[str, int]:
+    """How many runs are an earlier one over again, of the methods that have such runs."""
+    found = {m: len(runs) - len(distinct(runs)) for m, runs in comparison.runs.items()}
+    return {method: many for method, many in found.items() if many}
 
 
 def distances(run: Run) -> Array:

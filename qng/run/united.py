@@ -83,7 +83,7 @@ def united(first: Comparison, second: Comparison) -> Comparison:
         runs=runs,
         starts=starts,
         steps=max(first.steps, second.steps),
-        interrupted="" if done == total else f"interrupted after {done} of {total} runs",
+        interrupted="" if done == total else _cut(done, total),
         unfinished=(),
         looks=first.looked,
     )
@@ -98,8 +98,14 @@ def united_over(first: Comparisons, second: Comparisons) -> Comparisons:
     problems = dict(first.problems)
     for label, one in second.problems.items():
         problems[label] = united(problems[label], one) if label in problems else one
-    cut = next((of.interrupted for of in problems.values() if of.interrupted), "")
-    return Comparisons(problems, cut, first.looked)
+    found = Comparisons(problems, looks=first.looked)
+    done = sum(len(runs) for of in problems.values() for runs in of.runs.values())
+    total = len(found.methods) * sum(len(of.starts) for of in problems.values())
+    return replace(found, interrupted="" if done == total else _cut(done, total))
+
+
+def _cut(done: int, total: int) -> str:
+    return f"interrupted after {done} of {total} runs"
 
 
 def _shown(runs: tuple[Run, ...]) -> list[Any]:

@@ -35,7 +35,7 @@ from qng.optimize.accept import Always, Blocking
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Constant
 from qng.problem.problem import Problem
-from qng.report.compared import QUESTIONS
+from qng.report.conclusions import QUESTIONS
 from qng.report.inference import LEVEL, holm, mcnemar, reach, signed_rank, wilson
 from qng.report.looks import counts, wrong
 from qng.report.paired import pairs

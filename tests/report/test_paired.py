@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from qng.optimize.method import Step
-from qng.report.compared import comparison_notes, conclusions
+from qng.report.compared import comparison_notes
+from qng.report.conclusions import conclusions
 from qng.report.looks import least_starts
 from qng.report.paired import matched, pairs
 from qng.report.profile import (
