@@ -67,6 +67,8 @@ def grown(
             elif isinstance(error, InputError) and meanwhile is not None:
                 return meanwhile  # what somebody else has added cannot be run here
             raise
+        if meanwhile is not None:
+            found = replace(found, looks=meanwhile.looks)  # nobody has looked at it
         whole = _kept(file, content, found)
         if whole is found or found.interrupted or not whole.interrupted:
             return whole

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -46,6 +46,11 @@ from qng.run.saved import read_saved
 from qng.run.several import Comparisons
 
 _KINDS = "a run, a comparison, an evolution, a metric, step reports or a report of Adam"
+
+_SAVED_BY: Final = {
+    "metric": "; `qng metric --save` keeps a metric with how it was made",
+    "list": "; `qng steps --save` keeps step reports with how they were made",
+}
 
 
 def repeat(
@@ -120,7 +125,9 @@ def _repeated(
     if isinstance(value, AdamReport):
         with threads_as_then(value.made):
             return _of_values(value, given, again_of_adam, adam_numbers, repeats)
-    raise InputError(f"no {type(value).__name__} says how it was made: give {_KINDS}")
+    kind = type(value).__name__
+    hint = _SAVED_BY.get("metric" if hasattr(value, "matvec") else kind, "")
+    raise InputError(f"no {kind} says how it was made: give {_KINDS}{hint}")
 
 
 def _of_runs(
@@ -177,20 +184,29 @@ def _part(name: str, run: Run, after: Run) -> Part:
     drawn = run.made.shots is not None or any(row.std_error for row in run.trace.rows)
     # A run that was cut has no fresh energy at its last point.
     rows = run.nit if run.interrupted and drawn else run.nit + 1
-    energies, points = run.trace["energy"][:rows], run.trace["theta"]
     other = ""
     if after.nit != run.nit:
         other = f"it ended after {after.nit} steps, not after {run.nit}"
     elif after.failed != run.failed:
         other = f"it {'failed' if after.failed else 'did not fail'}: {after.message}"
+    elif not np.array_equal(run.x, run.trace.rows[-1].theta, equal_nan=True):
+        other = "its last point x is not the one that its trace ends at"
+    before, now = (_numbers(of, rows, rows == run.nit + 1) for of in (run, after))
     return Part.of(
         name,
-        (energies, after.trace["energy"][:rows]),
-        (points, after.trace["theta"]),
+        (before[0], now[0]),
+        (before[1], now[1]),
         drawn,
         agree.rounding(_name(run.made)),
         other,
     )
+
+
+def _numbers(run: Run, rows: int, whole: bool) -> tuple[Any, Any]:
+    """The energies of a run, with that at its end where it is whole, and its points."""
+    end = [run.fun] if whole else []
+    points = np.concatenate([run.trace["theta"].ravel(), run.x.ravel()])
+    return np.append(run.trace["energy"][:rows], end), points
 
 
 def _of_evolution(value: Evolution, given: Given, hamiltonian: Any) -> Repeat:

@@ -52,6 +52,7 @@ def test_what_both_lack_is_run(tmp_path: Path) -> None:
         progress=between(lambda: qng.compare("textbook-2", ["ng"], starts=4, into=file, **TERMS)),
     )  # fmt: skip
     assert not found.interrupted
+    assert found.looks == ((2, 4),)
     assert_same(found, qng.compare("textbook-2", ["gd", "ng", "qng"], starts=4, **TERMS))
     back: Any = qng.load_run(file)
     assert back == found
