@@ -89,31 +89,37 @@ def _kept(file: Path, before: bytes | None, found: Compared) -> Compared:
     """
     with alone(file):
         now = content_of(file)
-        if now is None or now == before:
-            save_run(found, file)
-            return found
+        whole = found
         try:
-            whole = _both(of_content(file, now), found)
-        except InputError as error:
-            other = beside(file)
-            save_run(found, other)
-            refusal = QngError(
-                f"{file} has changed meanwhile, and what was run cannot be added to it ({error}): "
-                f"it is in {other}"
-            )
-            keep_partial(refusal, found)
-            raise refusal from error
-        save_run(whole, file)
+            if now is not None and now != before:
+                whole = _both(file, now, found)
+            save_run(whole, file)
+        except QngError as error:
+            keep_partial(error, whole)
+            raise
         return whole
 
 
-def _both(now: Any, found: Compared) -> Compared:
-    """All that two comparisons have."""
-    if isinstance(now, Comparison) and isinstance(found, Comparison):
-        return united(now, found)
-    if isinstance(now, Comparisons) and isinstance(found, Comparisons):
-        return united_over(now, found)
-    raise InputError(f"it holds a {type(now).__name__}")
+def _both(file: Path, content: bytes, found: Compared) -> Compared:
+    """All that is in a file, and what was found.
+
+    Raises:
+        QngError: It is on other terms; what was found is in another file.
+    """
+    try:
+        now = of_content(file, content)
+        if isinstance(now, Comparison) and isinstance(found, Comparison):
+            return united(now, found)
+        if isinstance(now, Comparisons) and isinstance(found, Comparisons):
+            return united_over(now, found)
+        raise InputError(f"it holds a {type(now).__name__}")
+    except InputError as error:
+        other = beside(file)
+        save_run(found, other)
+        raise QngError(
+            f"{file} has changed meanwhile, and what was run cannot be added to it ({error}): it "
+            f"is in {other}"
+        ) from error
 
 
 def _check(there: Any, where: Any) -> None:

@@ -98,6 +98,20 @@ def test_other_terms_meanwhile_are_refused_and_nothing_is_lost(tmp_path: Path) -
     assert qng.load_run(file).nit == 1  # type: ignore[union-attr]
 
 
+def test_what_cannot_be_saved_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "found.json"
+    qng.compare("one-qubit", ["gd"], starts=2, into=file, **TERMS)
+    before = file.read_bytes()
+    monkeypatch.setattr("qng.run.saved.written", full)
+    with pytest.raises(QngError, match="No space left") as told:
+        qng.compare("one-qubit", ["ng"], into=file, **TERMS)
+    assert set(told.value.partial.runs) == {"gd", "ng"}  # type: ignore[attr-defined]
+    assert file.read_bytes() == before
+
+
 def test_one_that_is_gone_is_written_again(tmp_path: Path) -> None:
     file = tmp_path / "found.json"
     qng.compare("one-qubit", ["gd"], starts=2, into=file, **TERMS)
