@@ -118,6 +118,12 @@ def deviations_of(of: Run | Comparison) -> float:
     return max((run.judgement.deviations for run in runs), default=0.0)
 
 
+def false_alarm_of(of: Run | Comparison) -> float:
+    """The probability, at most, that by these bounds a run is called solved that is not."""
+    runs = [of] if isinstance(of, Run) else [run for runs in of.runs.values() for run in runs]
+    return max((run.judgement.false_alarm for run in runs), default=FALSE_ALARM)
+
+
 def ground_in_words(of: Run | Comparison) -> str:
     """What errors are known by, and when something is solved; empty where energies are exact."""
     ground = ground_of(of)
@@ -128,8 +134,8 @@ def ground_in_words(of: Run | Comparison) -> str:
     if ground == "bounds":
         return (
             f"by energy + {deviations_of(of):.1f} standard errors, so that at most "
-            f"{100 * FALSE_ALARM:.1f} % of runs that do not get there are called solved; errors "
-            "are |E - E_ref| + 2 standard errors"
+            f"{100 * false_alarm_of(of):.1f} % of runs that do not get there are called solved; "
+            "errors are |E - E_ref| + 2 standard errors"
         )
     return ""
 
