@@ -32,6 +32,8 @@ GOAL = Goal("toy", "Toy", "Ha", accuracy=0.1, reference=-1.0)
 class Limit:
     """A recipe, as far as it is looked at here."""
 
+    limits = ()
+
     def __init__(self, start, steps, shots=100):
         self.start, self.steps, self.shots, self.method = np.array([start]), steps, shots, None
         self.problem = None
