@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from qng.errors import InputError
+from qng.run.again import missing
 from qng.run.comparison import Comparison
 from qng.run.into import There, place_of
 from qng.run.results import Run
@@ -66,12 +67,13 @@ def united(first: Comparison, second: Comparison) -> Comparison:
     known.check(
         other.problem, (made.executor, made.settings), other.seed, other.terms, second.starts
     )
+    problem = other.problem if missing(known.problem) else known.problem
     starts = max(first.starts, second.starts, key=len)
     runs: dict[str, tuple[Run, ...]] = {}
     for label in dict.fromkeys((*first.runs, *second.runs)):
         found = {
             place_of(run, k): replace(
-                run, goal=first.goal, made=run.made and replace(run.made, problem=known.problem)
+                run, goal=first.goal, made=run.made and replace(run.made, problem=problem)
             )
             for of in (second, first)
             for k, run in enumerate(of.runs.get(label, ()))

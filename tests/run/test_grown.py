@@ -10,6 +10,7 @@ import qng
 from qng.errors import QngError
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Schedule
+from qng.run.again import missing
 from qng.run.alone import alone
 from tests.run.test_into import assert_same
 
@@ -71,6 +72,22 @@ def test_what_cannot_be_run_here_is_left_as_it_is(tmp_path: Path) -> None:
     whole = qng.compare("textbook-2", theirs, starts=4, into=file, **TERMS)
     assert not whole.interrupted
     assert len(whole.runs["theirs"]) == 4
+
+
+def test_functions_of_ones_own_stay(tmp_path: Path) -> None:
+    """Both know the function that is minimised, and the file does not."""
+    file, problem = tmp_path / "found.json", qng.models.function(lambda x: x @ x, [1.0, 2.0])
+    found = qng.compare(
+        problem, ["gd"], starts=2, into=file, **TERMS,
+        progress=between(
+            lambda: qng.compare(problem, ["momentum"], starts=2, into=file, **TERMS)
+        ),
+    )  # fmt: skip
+    assert set(found.runs) == {"gd", "momentum"}
+    made = found.runs["momentum"][0].made
+    assert made is not None
+    assert not missing(made.problem)
+    assert len(qng.compare(problem, ["gd"], starts=3, into=found, **TERMS).runs["momentum"]) == 3
 
 
 def test_several_problems(tmp_path: Path) -> None:
