@@ -208,7 +208,7 @@ def command(
     if plot is not None and not no_plot and any(one.runs for one in members):
         _draw(result, axis, plot, as_json)
     output.save_result(result, save, quiet=as_json)
-    if into is not None and not as_json:
+    if into is not None and failure is None and not as_json:
         output.show(f"saved {into}")
     if failure is not None:
         raise failure

@@ -25,6 +25,7 @@ _WORDS: Final = {
     "MetricResult": "a metric",
     "StepsResult": "steps",
     "AdamReport": "a report of Adam",
+    "GeometryReport": "a geometry",
 }
 
 

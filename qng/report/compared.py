@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Final
 
 from rich.console import RenderableType
 
 from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.report import cells, tex
+from qng.report.conclusions import conclusions
 from qng.report.grid import Cell, Grid, amount, number, quartiles, rich, row, said
 from qng.report.inference import LEVEL, Interval, Reach
-from qng.report.paired import Pair, least_starts, pairs
 from qng.report.spent import Axis, counting, default_axis, in_words, of_models
-from qng.report.statistics import accuracy_name, ground_in_words
+from qng.report.statistics import accuracy_name, ground_in_words, repeated
 from qng.report.summary import Summary, budget_of, summaries
 from qng.run.comparison import Comparison
 from qng.run.results import Run
@@ -31,25 +29,10 @@ HEADS: Final[dict[Axis, str]] = {
 }
 """What cost is called in the head of a column."""
 
-QUESTIONS: Final = {
-    "cost": "cheaper to the accuracy",
-    "solved": "more starts solved at equal cost",
-    "error": "closer by the accuracy or more at equal cost",
-}
-"""What two methods are asked, in words."""
-
-HOW: Final = "compared on the same starts, by exact tests"
-"""How methods are told apart."""
-
-FALSE: Final = 100 * (1 - LEVEL)
-"""Percent of comparisons in which a line of statements may be wrong."""
-
 # Costs in all that differ by less than this factor are equal.
 _EQUAL: Final = 1.1
 # Methods of which errors at equal cost are listed.
 _LISTED: Final = 8
-# Names in a list.
-_NAMES: Final = 5
 
 
 def comparison_table(comparison: Comparison, axis: Axis | None = None) -> RenderableType:
@@ -216,43 +199,6 @@ def at_equal_cost(comparison: Comparison, axis: Axis) -> list[str]:
     ]
 
 
-def conclusions(comparison: Comparison, axis: Axis) -> list[str]:
-    """Which methods are better than which, as far as their runs from the same starts say so."""
-    found = pairs(comparison, axis)
-    if not found:
-        return []
-    starts = max(pair.starts for pair in found)
-    lines = [f"{words}: {better}" for q, words in QUESTIONS.items() if (better := ranked(found, q))]
-    if lines:
-        return [*lines, f"{HOW}; each such line is wrong in at most {FALSE:.0f} % of comparisons"]
-    least = least_starts(len(found))
-    if starts < least:
-        few = f"{starts} start{'s' if starts > 1 else ''}"
-        return [
-            f"{few} cannot tell {len(comparison.runs)} methods apart: it takes {least} at least"
-        ]
-    again = f"another {starts} starts may order them otherwise"
-    return [f"no two methods are told apart; {HOW}: {again}"]
-
-
-def ranked(found: Sequence[Pair], question: str) -> str:
-    """Who is better than whom, as "qng than gd and adam, ng than gd"; empty where nobody is."""
-    worse: defaultdict[str, list[str]] = defaultdict(list)
-    for pair in found:
-        better, other = pair.better(question), pair.worse(question)
-        if better is not None and other is not None:
-            worse[better].append(other)
-    order = sorted(worse, key=lambda method: -len(worse[method]))
-    listed = [f"{method} than {_listed(worse[method])}" for method in order]
-    return ", ".join(cells.shortened(listed, _NAMES))
-
-
-def _listed(names: Sequence[str]) -> str:
-    """As "gd and adam", or "gd and adam and 7 more"."""
-    more = [f"{len(names) - _NAMES + 1} more"] if len(names) > _NAMES else []
-    return " and ".join([*names[: _NAMES - len(more)], *more])
-
-
 def _of_methods(comparison: Comparison) -> list[str]:
     """What has to be known of rates, and of runs that did not go well."""
     notes = []
@@ -274,6 +220,9 @@ def _of_methods(comparison: Comparison) -> list[str]:
             f"lr of {', '.join(followed)}: the first one; steps follow their decreases and none "
             "goes up (trust=inf: steps as published)"
         )
+    if more := repeated(comparison):
+        of = ", ".join(f"{many} of {len(comparison.runs[m])} of {m}" for m, many in more.items())
+        notes.append(f"equal starts: runs that are others over again count once ({of})")
     for method, runs in comparison.runs.items():
         failed = [run for run in runs if run.failed]
         if failed:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from qng.report import looks
 from qng.report.data import outcome, plain
 from qng.report.inference import LEVEL, Interval, Reach
 from qng.report.paired import Pair, pairs
 from qng.report.profile import is_known, reached
 from qng.report.several import axis_over, pairs_over, standings
 from qng.report.spent import Axis, axes_of, counting, default_axis, spent, total
-from qng.report.statistics import Spread, ground_of
+from qng.report.statistics import Spread, distinct, ground_of
 from qng.report.summary import Summary, budget_of, summaries
-from qng.run.comparison import Comparison
+from qng.run.comparison import Comparison, Looks
 from qng.run.results import Run
 from qng.run.several import Comparisons
 from qng.run.tuning import Tuning
@@ -38,7 +39,8 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
 
         `pairs`: two methods each from the same starts. Of each question the starts that either has
         won, p, and p corrected for all pairs, with 1 - level the chance of one wrong answer or more
-        to each question.
+        to each question; where it has grown, `looks` says how often before, how many times more p
+        counts for that, and that chance at all looks together.
 
         `tuning` says of each method what was tried before, from which starts, and chosen.
 
@@ -67,6 +69,7 @@ def comparison_data(comparison: Comparison, axis: Axis | None = None) -> dict[st
                 "equal": budget_of(comparison, axis),
             },
             "level": LEVEL,
+            "looks": looks_data(comparison.looks),
             "methods": {
                 s.method: _method(s, comparison, axis) for s in summaries(comparison, axis)
             },
@@ -105,6 +108,7 @@ def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict
     return plain(
         {
             "interrupted": comparisons.interrupted or None,
+            "looks": looks_data(looks.of_all(comparisons)),
             "axis": axis,
             "problems": {
                 name: comparison_data(compared, axis)
@@ -130,6 +134,15 @@ def comparisons_data(comparisons: Comparisons, axis: Axis | None = None) -> dict
     )
 
 
+def looks_data(of: Looks) -> dict[str, Any]:
+    """What a comparison had before it grew, and what that does to p."""
+    return {
+        "before": [{"methods": methods, "starts": starts} for methods, starts in of],
+        "counts": looks.counts(of),
+        "wrong_at_most": looks.wrong(of),
+    }
+
+
 def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, Any]:
     """One method of a comparison."""
     runs = comparison.runs[summary.method]
@@ -140,7 +153,7 @@ def _method(summary: Summary, comparison: Comparison, axis: Axis) -> dict[str, A
             "reached": summary.reached,
             "share": _bounds(summary.share),
             "to_accuracy": {
-                name: _reach(reached(runs, name)) if _are_known(runs, name) else None
+                name: _reach(reached(distinct(runs), name)) if _are_known(runs, name) else None
                 for name in axes_of(comparison)
             },
             "profile": None if summary.reach is None else _profile(summary.reach),

@@ -11,7 +11,7 @@ two methods could as well be exchanged. Three questions, each of all pairs of me
 A start where only one method gets there, by the cost to which both are known, is won by it, and by
 more than any other; where neither does, nobody has won. The chances of each question are
 corrected after Holm: of the answers to one question, one or more is wrong in at most 5 % of
-comparisons.
+comparisons. One that has grown is looked at again, and p counts more often (`looks.py`).
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.report.inference import LEVEL, Interval, holm, mcnemar, middle, signed_rank
+from qng.report.looks import counts
 from qng.report.profile import cost_to, equal_cost, error_at, is_known, known_until
 from qng.report.spent import Axis
-from qng.run.comparison import Comparison
+from qng.report.statistics import distinct
+from qng.run.comparison import Comparison, Looks
 from qng.run.results import Run
 
 
@@ -41,7 +43,7 @@ class Answer:
         second: Starts that the second has won.
         neither: Starts that say nothing.
         chance: p that a difference like that comes about by chance.
-        corrected: p with all other pairs in mind.
+        corrected: p with all other pairs and all looks before in mind.
     """
 
     first: int
@@ -104,12 +106,19 @@ def pairs(comparison: Comparison, axis: Axis) -> list[Pair]:
     """
     known = [m for m, runs in comparison.runs.items() if all(is_known(run, axis) for run in runs)]
     found = [_pair(comparison, one, other, axis) for one, other in combinations(known, 2)]
-    for question in found[0].answers if found else ():
-        corrected = holm([pair.answers[question].chance for pair in found])
-        for k, (pair, p) in enumerate(zip(found, corrected)):
-            answer = replace(pair.answers[question], corrected=p)
-            found[k] = replace(pair, answers={**pair.answers, question: answer})
-    return found
+    return corrected(found, comparison.looks)
+
+
+def corrected(found: Sequence[Pair], looks: Looks) -> list[Pair]:
+    """Pairs with p for all of them together, and for the looks before."""
+    done = list(found)
+    for question in {question: None for pair in found for question in pair.answers}:
+        places = [k for k, pair in enumerate(done) if question in pair.answers]
+        chances = holm([done[k].answers[question].chance for k in places])
+        for k, p in zip(places, chances):
+            answer = replace(done[k].answers[question], corrected=min(counts(looks) * p, 1.0))
+            done[k] = replace(done[k], answers={**done[k].answers, question: answer})
+    return done
 
 
 def matched(first: Sequence[Run], second: Sequence[Run]) -> list[tuple[Run, Run]]:
@@ -125,23 +134,14 @@ def matched(first: Sequence[Run], second: Sequence[Run]) -> list[tuple[Run, Run]
     return [(run, waiting[_start(run)].pop()) for run in first if waiting[_start(run)]]
 
 
-def least_starts(tests: int) -> int:
-    """How many starts can tell one pair of so many apart: where one method wins all of them.
-
-    Example:
-        >>> least_starts(1), least_starts(6)
-        (6, 8)
-    """
-    return math.ceil(1 + math.log2(tests / (1 - LEVEL)))
-
-
 def _start(run: Run) -> object:
     assert run.made is not None
     return (run.goal, np.asarray(run.made.start).tobytes())
 
 
 def _pair(comparison: Comparison, first: str, second: str, axis: Axis) -> Pair:
-    both = matched(comparison.runs[first], comparison.runs[second])
+    # The same two runs over again are no second start.
+    both = distinct(matched(comparison.runs[first], comparison.runs[second]))
     budget = equal_cost((run for pair in both for run in pair), axis) if both else 0.0
     errors = _table(both, lambda run: error_at(run, axis, budget))
     error = _answer(_closer(errors, comparison.accuracy))

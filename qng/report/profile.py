@@ -14,7 +14,7 @@ import numpy as np
 
 from qng.report.inference import Reach, reach
 from qng.report.spent import Axis, spent
-from qng.report.statistics import distances
+from qng.report.statistics import distances, distinct
 from qng.run.comparison import Comparison
 from qng.run.results import Run
 
@@ -39,7 +39,7 @@ def profiles(comparison: Comparison, axis: Axis, accuracy: float | None = None) 
         for method, runs in comparison.runs.items()
         if all(is_known(run, axis) for run in runs)
     }
-    return {method: reached(runs, axis, accuracy) for method, runs in known.items()}
+    return {method: reached(distinct(runs), axis, accuracy) for method, runs in known.items()}
 
 
 def reached(runs: Sequence[Run], axis: Axis, accuracy: float | None = None) -> Reach:

@@ -14,19 +14,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from rich.console import RenderableType
 
 from qng.arrays import Array
-from qng.report import cells
-from qng.report.compared import FALSE, HEADS, HOW, QUESTIONS, median_cell, ranked
+from qng.report import cells, looks
+from qng.report.compared import HEADS, median_cell
+from qng.report.conclusions import HOW, QUESTIONS, at_most, ranked
 from qng.report.grid import Cell, Grid, listed, number, rich, row, said
-from qng.report.inference import LEVEL, Interval, holm, wilson
-from qng.report.paired import Pair, pairs
+from qng.report.inference import LEVEL, Interval, wilson
+from qng.report.paired import Pair, corrected, pairs
 from qng.report.profile import cost_to, equal_cost, is_known, profiles
 from qng.report.spent import Axis, counting, default_axis, in_words
+from qng.report.statistics import distinct
 from qng.run.comparison import Comparison
 from qng.run.several import Comparisons
 
@@ -80,7 +82,9 @@ def standings(comparisons: Comparisons, axis: Axis) -> list[Standing]:
     ratios = {name: _ratios(compared, axis) for name, compared in comparisons.problems.items()}
     found = []
     for method in comparisons.methods:
-        runs = [of.runs[method] for of in comparisons.problems.values() if method in of.runs]
+        runs = [
+            distinct(of.runs[method]) for of in comparisons.problems.values() if method in of.runs
+        ]
         solved = [[bool(run.solved) for run in of] for of in runs]
         known = all(run.reference is not None for of in runs for run in of)
         placed = [rank[method] for rank in ranks.values() if method in rank]
@@ -104,22 +108,12 @@ def pairs_over(comparisons: Comparisons, axis: Axis) -> dict[str, list[Pair]]:
     """All pairs of methods on every problem, corrected for all of these together.
 
     Returns:
-        By problem; p of a question are those of one list (`inference.holm`).
+        By problem; p of a question are those of one list (`inference.holm`), at the looks of all.
     """
     found = {name: pairs(compared, axis) for name, compared in comparisons.problems.items()}
-    for question in QUESTIONS:
-        places = [
-            (name, k)
-            for name, of in found.items()
-            for k, pair in enumerate(of)
-            if question in pair.answers
-        ]
-        corrected = holm([found[name][k].answers[question].chance for name, k in places])
-        for (name, k), p in zip(places, corrected):
-            pair = found[name][k]
-            answer = replace(pair.answers[question], corrected=p)
-            found[name][k] = replace(pair, answers={**pair.answers, question: answer})
-    return found
+    names = [name for name, of in found.items() for _ in of]
+    whole = corrected([pair for of in found.values() for pair in of], looks.of_all(comparisons))
+    return {name: [pair for known, pair in zip(names, whole) if known == name] for name in found}
 
 
 def several_table(comparisons: Comparisons, axis: Axis | None = None) -> RenderableType:
@@ -208,6 +202,7 @@ def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[st
         )
     cost = [line for compared in members for line in in_words(counting(compared, axis))]
     notes += list(dict.fromkeys(cost))
+    grown = looks.of_all(comparisons)
     found, lines = pairs_over(comparisons, axis), []
     for question, words in QUESTIONS.items():
         told = [f"{n} ({better})" for n, of in found.items() if (better := ranked(of, question))]
@@ -215,14 +210,16 @@ def several_notes(comparisons: Comparisons, axis: Axis | None = None) -> list[st
             lines.append(f"{words}: {'; '.join(told)}")
     if lines:
         lines.append(
-            f"{HOW}, corrected for all problems together; each such line is wrong in at most "
-            f"{FALSE:.0f} % of such tables"
+            f"{HOW}, corrected for all problems together; each such line is wrong {at_most(grown)} "
+            "of such tables"
         )
     elif any(found.values()):
         lines.append(
             "no two methods are told apart on any problem once all problems are taken together; "
             f"{HOW}"
         )
+    if any(found.values()) and (words := looks.in_words(grown)):
+        lines.append(words)
     return notes + lines
 
 

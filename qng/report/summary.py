@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from qng.report.inference import Interval, Reach, wilson
 from qng.report.profile import equal_cost, error_at, is_known, reached
 from qng.report.spent import Axis, total
-from qng.report.statistics import Spread, final_error
+from qng.report.statistics import Spread, distinct, final_error
 from qng.run.comparison import Comparison
 from qng.run.results import Run
 
@@ -67,7 +67,7 @@ def summaries(comparison: Comparison, axis: Axis) -> list[Summary]:
     """
     rates, budget = comparison.learning_rates, budget_of(comparison, axis)
     return [
-        _summary(method, runs, rates[method], axis, budget)
+        _summary(method, distinct(runs), rates[method], axis, budget)
         for method, runs in comparison.runs.items()
     ]
 

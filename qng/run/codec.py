@@ -22,6 +22,7 @@ import numpy as np
 
 from qng.errors import InputError, MissingPackageError, QngError, shown
 from qng.run.apart import Apart
+from qng.run.declared import Declared
 from qng.run.journal import Batch, Journal
 from qng.run.rooms import places, tags
 
@@ -33,9 +34,8 @@ _TAG: Final = "~"
 # Over which the entries of an array that is not contiguous may be spread.
 _MOST_BYTES: Final = 2**32
 
-# What cannot stand for a number, a text or an array.
-_NO_NUMBER: Final = (str, list, dict)
-_WRONG: Final = {"int": _NO_NUMBER, "float": _NO_NUMBER, "str": (int, float), "Array": (str, dict)}
+# Kinds of NumPy's types that an array may have: truth, numbers and text.
+_OF_ARRAYS: Final = "biufcUS"
 
 _WHERE: Final = places()
 _TAGS: Final = tags()
@@ -131,6 +131,8 @@ def loads(text: str, apart: Apart | None = None) -> Any:
         document = json.loads(text)
     except (TypeError, ValueError) as error:
         raise InputError(f"this is no JSON document: {error}") from error
+    except RecursionError as error:
+        raise InputError("this is no document of qng: it is nested too deeply") from error
     if not isinstance(document, dict) or document.get("format") != "qng":
         raise InputError("this is no document of qng: it does not say so under 'format'")
     if document.get("version") != VERSION:
@@ -212,6 +214,8 @@ def _encoded_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 def _decoded_array(value: dict[str, Any], _: Apart | None) -> np.ndarray[Any, Any]:
     kind, shape, items = np.dtype(value["type"]), tuple(value["shape"]), value["items"]
+    if kind.kind not in _OF_ARRAYS:
+        raise ValueError(f"an array of {kind.name} entries")
     whole = _laid_out(shape, kind, value.get("strides"))
     if kind.kind == "c":
         parts = np.array([float(x) for x in items]).reshape(*shape, 2)
@@ -329,12 +333,12 @@ def _decoded_object(name: str, value: dict[str, Any], apart: Apart | None) -> An
     """Past the constructor, which has checked the value when it was made."""
     cls, members = _members(name)
     made: Any = object.__new__(cls)
-    for f, wrong in members:
+    for f, declared in members:
         if f.name in value:
             item = value[f.name]
             if isinstance(item, (dict, list)):
                 item = decoded(item, apart)
-            if isinstance(item, wrong):
+            if not declared.holds(item):
                 raise InputError(f"{f.name} of a {name} is {shown(item)}")
         elif f.default is not MISSING:
             item = f.default
@@ -347,11 +351,11 @@ def _decoded_object(name: str, value: dict[str, Any], apart: Apart | None) -> An
 
 
 @cache
-def _members(name: str) -> tuple[type[Any], tuple[tuple[Field[Any], tuple[type, ...]], ...]]:
-    """A class by its name, and its fields, each with what can never stand there."""
+def _members(name: str) -> tuple[type[Any], tuple[tuple[Field[Any], Declared], ...]]:
+    """A class by its name, and its fields, each with what can stand there."""
     room, own = _WHERE[name]
     cls = getattr(import_module(room), own)
-    return cls, tuple((f, _WRONG.get(str(f.type), ())) for f in fields(cls))
+    return cls, tuple((f, Declared.of(str(f.type))) for f in fields(cls))
 
 
 def _standing_apart(value: dict[str, Any], apart: Apart | None) -> Any:

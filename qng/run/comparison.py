@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from qng.run.tuning import Tuning
 
 
+Looks = tuple[tuple[int, int], ...]
+"""How many (methods, starts) a comparison had each time before it grew."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Tabled):
     """The result of `compare`: several methods from the same starts.
@@ -29,6 +33,8 @@ class Comparison(Tabled):
             that are done, and a method without one is left out.
         unfinished: The runs that were cut.
         tuning: How each method was tuned before, by label; empty where none was.
+        looks: Of one that has grown the (methods, starts) that it had before, each time at which
+            there were methods to compare (`qng.report.looks`).
     """
 
     goal: Goal
@@ -38,6 +44,7 @@ class Comparison(Tabled):
     interrupted: str = ""
     unfinished: tuple[Run, ...] = ()
     tuning: dict[str, Tuning] = field(default_factory=dict)
+    looks: Looks = field(default=(), metadata={"later": True})
 
     def __eq__(self, other: object) -> bool:
         return same(self, other) if type(other) is type(self) else NotImplemented
@@ -75,12 +82,18 @@ class Comparison(Tabled):
         """eta by method, where it is constant."""
         return {method: runs[0].learning_rate for method, runs in self.runs.items()}
 
-    def merged(self, other: Comparison) -> Comparison:
-        """The methods of both as one comparison.
+    @property
+    def looked(self) -> Looks:
+        """The looks at it once it grows: those before, and the one at what is there now."""
+        several = len(self.runs) > 1
+        return (*self.looks, *([(len(self.runs), len(self.starts))] if several else []))
+
+    def merged(self, *others: Comparison) -> Comparison:
+        """The methods of all as one comparison.
 
         Args:
-            other: On the same problem, from the same starts, with the same executor, shots, seed
-                and steps.
+            others: On the same problem, from the same starts, with the same executor, shots, seed
+                and steps. All at once they are one look more, one after another one each.
 
         Raises:
             InputError: Something differs.
@@ -91,9 +104,9 @@ class Comparison(Tabled):
             >>> list(one.merged(qng.compare("one-qubit", ["ng"], starts=2, steps=1)).runs)
             ['gd', 'ng']
         """
-        from qng.run.into import merged
+        from qng.run.united import merged
 
-        return merged(self, other)
+        return merged(self, *others)
 
     def __getitem__(self, method: str) -> tuple[Run, ...]:
         """The runs of a method, one a start.

@@ -15,7 +15,7 @@ from qng.plan.executor import Executor, Service
 from qng.plan.shots import Shots
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
-from qng.run.comparison import Comparison
+from qng.run.comparison import Comparison, Looks
 from qng.run.durable.keeping import opened
 from qng.run.finished import Finished
 from qng.run.in_turn import in_turn
@@ -173,6 +173,7 @@ class Planned:
         kept: Its finished runs.
         tuning: How its methods are tuned.
         there: Runs that are done.
+        looks: Those before at what is there.
     """
 
     contest: Contest
@@ -180,6 +181,7 @@ class Planned:
     kept: Finished | None
     tuning: Plan | None
     there: Mapping[Pair, Run] = field(default_factory=dict)
+    looks: Looks = ()
 
     @staticmethod
     def of(contest: Contest, runs: Runs, into: Comparison | None = None) -> Planned:
@@ -193,14 +195,15 @@ class Planned:
         Raises:
             InputError: Something cannot be tuned, or known again.
         """
-        tuning, there = None, dict[Pair, Run]()
+        tuning, there, looks = None, dict[Pair, Run](), Looks()
         if into is not None:
             runs, there = joined(runs, into)
+            looks = into.looks if there.keys() >= set(runs.pairs) else into.looked
         if contest.tune is not None:
             from qng.run.trials import Plan
 
             tuning = Plan.of(contest, runs)
-        return Planned(contest, runs, contest.finished(runs), tuning, there)
+        return Planned(contest, runs, contest.finished(runs), tuning, there, looks)
 
     @property
     def n_runs(self) -> int:
@@ -252,6 +255,7 @@ class Planned:
                 interrupted=interrupted,
                 unfinished=tuple(unfinished),
                 tuning=tuning or {},
+                looks=self.looks,
             )
 
         if not left:

@@ -209,7 +209,7 @@ def joined(runs: Runs, there: Comparison) -> tuple[Runs, dict[Pair, Run]]:
     )
     goal = Goal.of(runs.problem)
     done = {
-        (label, _place(run, k)): replace(whole.owned(run), goal=goal)
+        (label, place_of(run, k)): replace(whole.owned(run), goal=goal)
         for label, found in there.runs.items()
         for k, run in enumerate(found)
     }
@@ -228,58 +228,10 @@ def joined(runs: Runs, there: Comparison) -> tuple[Runs, dict[Pair, Run]]:
     return whole, done
 
 
-def merged(first: Comparison, second: Comparison) -> Comparison:
-    """The methods of two comparisons on the same terms, as one.
-
-    Args:
-        first: Its methods come first.
-        second: From the same starts; runs that are in both are equal.
-
-    Raises:
-        InputError: They are on other terms, or have other runs of one method; or it is none.
-    """
-    if not isinstance(second, Comparison):
-        raise InputError(
-            f"a {type(second).__name__} cannot be merged with a comparison: give another "
-            "comparison, such as qng.load_run(FILE)"
-        )
-    known, other = There.of(first), There.of(second)
-    made = other.made
-    known.check(
-        other.problem, (made.executor, made.settings), other.seed, other.terms, second.starts
-    )
-    if len(first.starts) != len(second.starts):
-        raise InputError(
-            f"the starts differ: {len(first.starts)} and {len(second.starts)}; "
-            "compare(..., into=) runs what is missing"
-        )
-    runs = dict(first.runs)
-    for label, found in second.runs.items():
-        if label in runs and _shown(runs[label]) != _shown(found):
-            raise InputError(f"{label} is in both, with other runs: give one of them another label")
-        runs[label] = tuple(
-            replace(run, goal=first.goal, made=replace(run.made, problem=known.problem))
-            for run in found
-            if run.made is not None
-        )
-    return replace(
-        first,
-        runs=runs,
-        steps=max(first.steps, second.steps),
-        interrupted=first.interrupted or second.interrupted,
-        unfinished=(*first.unfinished, *second.unfinished),
-    )
-
-
-def _place(run: Run, k: int) -> int:
+def place_of(run: Run, k: int) -> int:
     """The number of the start of a run, as its seed names it."""
     seed = None if run.made is None else run.made.seed
     return seed[1] if isinstance(seed, tuple) and len(seed) == 3 else k
-
-
-def _shown(runs: tuple[Run, ...]) -> list[Any]:
-    """What tells runs apart."""
-    return [(run.nit, run.fun, run.x.tolist()) for run in runs]
 
 
 def _device(name: str, settings: Mapping[str, Any]) -> str:

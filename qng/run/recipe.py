@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -54,6 +54,7 @@ class Recipe:
             is an object of the user's.
         stop: What the rule of the user's own is called that may have ended it; empty: none.
         jobs: Whether its batches were jobs, of hardware or rehearsed as if they were.
+        limits: Earlier limits on updates, of a run that was given more once it was seen.
     """
 
     problem: AnyProblem
@@ -71,6 +72,12 @@ class Recipe:
     settings: Mapping[str, Any] = field(default_factory=dict)
     stop: str = ""
     jobs: bool = False
+    limits: tuple[int, ...] = field(default=(), metadata={"later": True})
+
+    def longer(self, steps: int) -> Recipe:
+        """The same with another limit on updates."""
+        earlier = (*self.limits, self.steps) if steps > self.steps else self.limits
+        return replace(self, steps=steps, limits=earlier)
 
     @property
     def digest(self) -> str:

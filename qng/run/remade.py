@@ -9,11 +9,16 @@ import numpy as np
 from qng.errors import InputError
 from qng.run.adam import report_of
 from qng.run.again import Given, missing
+from qng.run.ansatz.report import GeometryReport, geometry_report
+from qng.run.ansatz.spread import PAIRS
 from qng.run.evolution import Evolution, Moment
 from qng.run.evolve import evolve
 from qng.run.made import MetricResult, StepsResult, metric_result, steps_result
 from qng.run.relations import AdamReport
 from qng.seeds import extended, number_of
+
+# Digits to which the length of a geodesic is known.
+_CONVERGED = 5
 
 AGAIN = 0x7265
 """Names the streams of fresh draws."""
@@ -118,6 +123,45 @@ def again_of_adam(value: AdamReport, given: Given, draw: int | None = None) -> A
         made.shots,
         given.method_of(made.method, "adam"),
     )
+
+
+def again_of_geometry(
+    value: GeometryReport, given: Given, draw: int | None = None
+) -> GeometryReport:
+    """The geometry of an ansatz, once more, without the length of a path, whose run it has not.
+
+    Args:
+        value: The report.
+        given: What is given again.
+        draw: There is none: its points are those of its seed.
+    """
+    of = value.geometry
+    return geometry_report(
+        given.problem_of(value.problem),
+        of.theta,
+        samples=len(of.anywhere.thetas),
+        pairs=PAIRS if of.expressibility is None else of.expressibility.pairs,
+        families=tuple(value.depths),
+        depths=next(iter(value.depths.values())).depths.tolist() if value.depths else (),
+        over=None if value.curvature is None else value.curvature.names,
+        to=None if value.geodesic is None else value.geodesic.points[-1],
+        seed=of.seed,
+    )
+
+
+def geometry_numbers(value: GeometryReport) -> Any:
+    """Eigenvalues, ranks, curvatures and fidelities; of a geodesic the length, as far as known."""
+    of = value.geometry
+    found: list[Any] = [of.here.values, of.anywhere.values, of.curvature]
+    found += [None if of.along is None else of.along.ranks]
+    found += [None if of.effective is None else of.effective.value]
+    if of.expressibility is not None:
+        found += [of.expressibility.observed, of.expressibility.potentials]
+    found += [None if of.kernel is None else of.kernel.jacobian]
+    found += [spectra.values for depths in value.depths.values() for spectra in depths.spectra]
+    found += [None if value.curvature is None else value.curvature.fluxes.flux]
+    found += [None if value.geodesic is None else round(value.geodesic.length, _CONVERGED)]
+    return np.concatenate([np.ravel(part) for part in found if part is not None])
 
 
 def metric_numbers(value: MetricResult) -> Any:

@@ -8,10 +8,10 @@ one has to be one (`agree`).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from qng import checks
 from qng.errors import InputError, NoisyMetricWarning, SurrogateWarning
 from qng.run import agree
 from qng.run.again import Given, threads_as_then
+from qng.run.ansatz.report import GeometryReport
 from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
@@ -27,12 +28,24 @@ from qng.run.remade import (
     adam_numbers,
     again_of_adam,
     again_of_evolution,
+    again_of_geometry,
     again_of_metric,
     again_of_steps,
+    geometry_numbers,
     metric_numbers,
     step_numbers,
 )
-from qng.run.repeated import DIFFERENT, STATISTICS, Part, Repeat, elsewhere, ground_of, in_words
+from qng.run.repeated import (
+    DIFFERENT,
+    STATISTICS,
+    Part,
+    Repeat,
+    elsewhere,
+    ground_of,
+    in_words,
+    name_of,
+    part_of_run,
+)
 from qng.run.rerun import (
     Progress,
     again_of_runs,
@@ -45,7 +58,15 @@ from qng.run.results import Run
 from qng.run.saved import read_saved
 from qng.run.several import Comparisons
 
-_KINDS = "a run, a comparison, an evolution, a metric, step reports or a report of Adam"
+_KINDS = (
+    "a run, a comparison, an evolution, a metric, step reports, a report of Adam or of a geometry"
+)
+
+_SAVED_BY: Final = {
+    "metric": "; `qng metric --save` keeps a metric with how it was made",
+    "Geometry": "; `qng geometry --save` keeps a geometry with how it was made",
+    "list": "; `qng steps --save` keeps step reports with how they were made",
+}
 
 
 def repeat(
@@ -63,7 +84,7 @@ def repeat(
 
     Args:
         saved: A file of `save`, or a run, comparison, comparisons, evolution, `MetricResult`,
-            `StepsResult` or report of Adam.
+            `StepsResult`, report of Adam or `GeometryReport`.
         problem: To be given again where it has functions of your own.
         method: Likewise; of a comparison a mapping by label.
         executor: To be given again where it was an object. Another one in the place of hardware
@@ -120,7 +141,14 @@ def _repeated(
     if isinstance(value, AdamReport):
         with threads_as_then(value.made):
             return _of_values(value, given, again_of_adam, adam_numbers, repeats)
-    raise InputError(f"no {type(value).__name__} says how it was made: give {_KINDS}")
+    if isinstance(value, GeometryReport):
+        found = _of_values(value, given, again_of_geometry, geometry_numbers, repeats)
+        if value.length is None:
+            return found
+        return replace(found, message=f"{found.message}; the path of a run is not made again")
+    kind = type(value).__name__
+    hint = _SAVED_BY.get("metric" if hasattr(value, "matvec") else kind, "")
+    raise InputError(f"no {kind} says how it was made: give {_KINDS}{hint}")
 
 
 def _of_runs(
@@ -135,7 +163,7 @@ def _of_runs(
         raise InputError("there is no run in it that could be made again")
     result = again_of_runs(value, given, progress)
     after = runs_in(result)
-    parts = [_part(name, run, after[name]) for name, run in before.items()]
+    parts = [part_of_run(name, run, after[name]) for name, run in before.items()]
     first = next(iter(before.values()))
     ground = ground_of(parts)
     largest = max(part.largest for part in parts)
@@ -171,28 +199,6 @@ def _of_runs(
     return _judged(verdict, found, len(names), first.made, given, "the energies at the end")
 
 
-def _part(name: str, run: Run, after: Run) -> Part:
-    """A run beside the same made again."""
-    assert run.made is not None
-    drawn = run.made.shots is not None or any(row.std_error for row in run.trace.rows)
-    # A run that was cut has no fresh energy at its last point.
-    rows = run.nit if run.interrupted and drawn else run.nit + 1
-    energies, points = run.trace["energy"][:rows], run.trace["theta"]
-    other = ""
-    if after.nit != run.nit:
-        other = f"it ended after {after.nit} steps, not after {run.nit}"
-    elif after.failed != run.failed:
-        other = f"it {'failed' if after.failed else 'did not fail'}: {after.message}"
-    return Part.of(
-        name,
-        (energies, after.trace["energy"][:rows]),
-        (points, after.trace["theta"]),
-        drawn,
-        agree.rounding(_name(run.made)),
-        other,
-    )
-
-
 def _of_evolution(value: Evolution, given: Given, hamiltonian: Any) -> Repeat:
     """Evolutions are compared by their energies and means."""
     result = again_of_evolution(value, given, hamiltonian)
@@ -209,7 +215,7 @@ def _of_evolution(value: Evolution, given: Given, hamiltonian: Any) -> Repeat:
         (numbers[0], numbers[1]),
         (value.points[:count], result.points[:count]),
         False,
-        agree.rounding(_name(made)),
+        agree.rounding(name_of(made)),
         other,
     )
     ground = ground_of([part])
@@ -236,7 +242,7 @@ def _of_values(
     drawn = made.shots is not None
     none = np.zeros(0)
     part = Part.of(
-        "", (numbers(value), numbers(result)), (none, none), drawn, agree.rounding(_name(made))
+        "", (numbers(value), numbers(result)), (none, none), drawn, agree.rounding(name_of(made))
     )
     ground = ground_of([part])
     verdict = Repeat(
@@ -295,8 +301,3 @@ def _noted(message: str, made: Any, given: Given) -> str:
     return (
         message if name == made.executor else f"rehearsed on {name}, for {made.executor}: {message}"
     )
-
-
-def _name(made: Any) -> str:
-    settings: Mapping[str, Any] = made.settings
-    return str(settings.get("name", made.executor))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.run import agree
 from qng.run.recipe import machine, versions
+from qng.run.results import Run
 
 BITS: Final = "bits"
 ROUNDING: Final = "rounding"
@@ -73,6 +74,43 @@ class Part:
             drawn=drawn,
             other=other,
         )
+
+
+def part_of_run(name: str, run: Run, after: Run) -> Part:
+    """A run beside the same made again."""
+    assert run.made is not None
+    drawn = run.made.shots is not None or any(row.std_error for row in run.trace.rows)
+    # A run that was cut has no fresh energy at its last point.
+    rows = run.nit if run.interrupted and drawn else run.nit + 1
+    other = ""
+    if after.nit != run.nit:
+        other = f"it ended after {after.nit} steps, not after {run.nit}"
+    elif after.failed != run.failed:
+        other = f"it {'failed' if after.failed else 'did not fail'}: {after.message}"
+    elif not np.array_equal(run.x, run.trace.rows[-1].theta, equal_nan=True):
+        other = "its last point x is not the one that its trace ends at"
+    before, now = (_numbers(of, rows, rows == run.nit + 1) for of in (run, after))
+    return Part.of(
+        name,
+        (before[0], now[0]),
+        (before[1], now[1]),
+        drawn,
+        agree.rounding(name_of(run.made)),
+        other,
+    )
+
+
+def _numbers(run: Run, rows: int, whole: bool) -> tuple[Any, Any]:
+    """The energies of a run, with that at its end where it is whole, and its points."""
+    end = [run.fun] if whole else []
+    points = np.concatenate([run.trace["theta"].ravel(), run.x.ravel()])
+    return np.append(run.trace["energy"][:rows], end), points
+
+
+def name_of(made: Any) -> str:
+    """What the executor is called by which it is made again."""
+    settings: Mapping[str, Any] = made.settings
+    return str(settings.get("name", made.executor))
 
 
 @dataclass(frozen=True, eq=False)

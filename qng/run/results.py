@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -143,8 +144,13 @@ class Run:
     @cached_property
     def judgement(self) -> Judgement:
         """The errors of its points, and on which ground they are known; see `qng.run.judge`."""
-        looks = len(self.trace) if self.made is None else max(self.made.steps + 1, len(self.trace))
-        return judged(self.trace.rows, self.reference, looks)
+        made, points = self.made, len(self.trace)
+        if made is None or not made.limits:
+            looks = points if made is None else max(made.steps + 1, points)
+            return judged(self.trace.rows, self.reference, looks)
+        limits = (*made.limits, made.steps)
+        later = [after - before for before, after in pairwise(limits) if after > before]
+        return judged(self.trace.rows, self.reference, limits[0] + 1, later)
 
     @property
     def rise(self) -> float:

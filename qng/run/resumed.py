@@ -90,10 +90,9 @@ def resumed(
     _check_steps(run, journal, most, steps is not None)
     _warn(made)
     recipe = replace(
-        made,
+        made.longer(most),
         problem=given.problem_of(made.problem),
         method=given.method_of(made.method, run.method),
-        steps=most,
         tol=made.tol if tol is None else checks.not_negative("tol", tol),
         versions=versions(),
         machine=machine(),

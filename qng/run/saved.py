@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from qng import checks
-from qng.errors import InputError, MissingPackageError, QngError
+from qng.errors import InputError, MissingPackageError, QngError, shown
 from qng.run.codec import dumps_shared, loads
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 # What all runs of a comparison have in common.
 _SHARED: Final = ("Problem", "ModelProblem", "Optimizer", "Goal")
+
+# With which a compressed file begins.
+_GZIP: Final = b"\x1f\x8b"
 
 # Classes of results.
 _KINDS: Final = (
@@ -167,17 +171,65 @@ def read_saved(path: str | PathLike[str]) -> Any:
     """
     file = checks.path("a saved result", path)
     try:
-        text = file.read_bytes().decode("utf-8", "surrogatepass")
+        content = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
+    return of_content(file, content)
+
+
+def content_of(file: Path) -> bytes | None:
+    """What is in a file; None where there is none.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def of_content(file: Path, content: bytes) -> Any:
+    """The value that the content of a file is.
+
+    Raises:
+        InputError: It was not written by `save_run`.
+        MissingPackageError: What it holds needs a package that is not installed.
+    """
+    if content.startswith(_GZIP):
+        raise InputError(f"{file} is no saved result: it is compressed, unpack it with gunzip")
+    try:
+        value = loads(content.removeprefix(BOM_UTF8).decode("utf-8", "surrogatepass"))
+        _check_runs(value)
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is no saved result: it is no text") from error
-    try:
-        return loads(text)
     except MissingPackageError:
         raise
     except InputError as error:
         raise InputError(f"{file} is no saved result: {error}") from error
+    return value
+
+
+def _check_runs(value: Any) -> None:
+    """Refuse runs without a point, and what stands where runs are.
+
+    Raises:
+        InputError: The document is damaged.
+    """
+    kind = type(value).__name__
+    if kind == "Run" and not value.trace.rows:
+        raise InputError("the document is damaged: a run has no point")
+    if kind in ("Comparison", "Comparisons"):
+        inner, of = (value.runs, "Run") if kind == "Comparison" else (value.problems, "Comparison")
+        parts = list(inner.values()) if isinstance(inner, dict) else [inner]
+        if kind == "Comparison":
+            parts = [run for runs in parts for run in (runs if isinstance(runs, tuple) else [runs])]
+        for part in parts:
+            if type(part).__name__ != of:
+                raise InputError(f"the document is damaged: {shown(part)} stands for a {of}")
+            _check_runs(part)
 
 
 def writable(path: Any) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from qng.arrays import same
 from qng.errors import InputError, UnknownNameError, shown
 from qng.problem.anyproblem import AnyProblem
-from qng.run.comparison import Comparison
+from qng.run.comparison import Comparison, Looks
 from qng.run.tabled import Tabled
 from qng.run.target import as_problem
 
@@ -29,10 +29,12 @@ class Comparisons(Tabled):
         problems: A comparison by the label of each problem, in order.
         interrupted: Where it was cut, in words; empty where all is done. Then it has the problems
             that were begun.
+        looks: As of a comparison, of all problems together.
     """
 
     problems: dict[str, Comparison]
     interrupted: str = ""
+    looks: Looks = field(default=(), metadata={"later": True})
 
     def __eq__(self, other: object) -> bool:
         return same(self, other) if type(other) is type(self) else NotImplemented
@@ -45,6 +47,13 @@ class Comparisons(Tabled):
         """The labels of all methods, in order."""
         found = (method for compared in self.problems.values() for method in compared.runs)
         return list(dict.fromkeys(found))
+
+    @property
+    def looked(self) -> Looks:
+        """The looks at them once they grow: those before, and the one at what is there now."""
+        starts = sum(len(compared.starts) for compared in self.problems.values())
+        several = len(self.methods) > 1
+        return (*self.looks, *([(len(self.methods), starts)] if several else []))
 
     def __getitem__(self, problem: str) -> Comparison:
         """The comparison on a problem.
@@ -137,6 +146,7 @@ class Comparisons(Tabled):
             steps=max(compared.steps for compared in members),
             interrupted=self.interrupted,
             unfinished=tuple(run for compared in members for run in compared.unfinished),
+            looks=max((self.looks, *(compared.looks for compared in members)), key=len),
         )
 
 

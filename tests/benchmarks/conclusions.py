@@ -12,12 +12,15 @@ and three over many runs, of costs that are drawn, or of comparisons of a method
                 where some runs are cut before they get there and some never do
     alarms      how often methods that are equal are told apart, over all their pairs
     itself      the same from real runs: one method under three labels, from shots
+    looks       the same of comparisons that grow until something shows, by starts or by methods:
+                as if each look were the only one, and as they are corrected
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Final
@@ -26,13 +29,15 @@ import numpy as np
 from scipy.stats import norm
 
 import qng
+from qng.arrays import Array
 from qng.circuit.ansatz import real_amplitudes
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Constant
 from qng.problem.problem import Problem
-from qng.report.compared import QUESTIONS
+from qng.report.conclusions import QUESTIONS
 from qng.report.inference import LEVEL, holm, mcnemar, reach, signed_rank, wilson
+from qng.report.looks import counts, wrong
 from qng.report.paired import pairs
 from qng.run.judge import FALSE_ALARM as SOLVED
 from qng.run.results import Run
@@ -132,6 +137,33 @@ def alarms(repetitions: int, methods: int, starts: int, hard: float) -> tuple[fl
     return cost / repetitions, solved / repetitions
 
 
+def looked(repetitions: int, sizes: Sequence[tuple[int, int]], hard: float) -> tuple[float, float]:
+    """Rates at which equal methods are told apart at any look, by tests of one look and by ours.
+
+    Args:
+        repetitions: Comparisons.
+        sizes: (methods, starts) at each look, both growing.
+        hard: Share of runs that never get there.
+    """
+    rng, (methods, starts) = np.random.default_rng(len(sizes)), sizes[-1]
+    once = ours = 0
+    for _ in range(repetitions):
+        base = rng.normal(0, 2, size=(starts, 1))
+        costs = np.exp(base + rng.normal(size=(starts, methods)))
+        costs[rng.random((starts, methods)) < hard] = np.inf
+        least = [_least(costs[:n, :m]) for m, n in sizes]
+        once += min(least) <= 1 - LEVEL
+        ours += any(counts(sizes[:k]) * p <= 1 - LEVEL for k, p in enumerate(least))
+    return once / repetitions, ours / repetitions
+
+
+def _least(costs: Array) -> float:
+    """The smallest p of all pairs of methods, corrected for these."""
+    with np.errstate(invalid="ignore"):
+        sides = combinations(range(costs.shape[1]), 2)
+        return min(holm([signed_rank(costs[:, a] - costs[:, b]) for a, b in sides]))
+
+
 def itself(repetitions: int, starts: int) -> tuple[float, ...]:
     """Rates at which one method under three labels is told apart from itself, by question."""
     told = dict.fromkeys(QUESTIONS, 0)
@@ -171,6 +203,15 @@ def main() -> None:
     for methods, starts, hard in ((2, 10, 0.3), (2, 30, 0.5), (4, 20, 0.3), (7, 20, 0.3)):
         cost, solved = alarms(runs, methods, starts, hard)
         print(f"{methods:9}{starts:8}{hard:7}{cost:7.1%}{solved:8.1%}")
+    print(f"\nthe same at any look, in {runs} comparisons that grow")
+    print(f"{'from':>14}{'to':>14}{'looks':>7}{'as if one':>11}{'corrected':>11}{'promised':>10}")
+    by_starts = tuple((2, n) for n in range(5, 41, 5))
+    by_methods = tuple((m, 20) for m in range(2, 11))
+    for sizes in (by_starts, by_starts[1::2], by_methods):
+        once, ours = looked(runs, sizes, 0.3)
+        ends = "".join(f"{f'{m} from {n}':>14}" for m, n in (sizes[0], sizes[-1]))
+        most = wrong(sizes[:-1])
+        print(f"{ends}{len(sizes):7}{once:11.1%}{ours:11.1%}{most:10.0%}", flush=True)
     apart = "".join(f"{q:>8} {rate:.1%}" for q, rate in zip(QUESTIONS, itself(runs, 8)))
     print(f"\none method under three labels, from shots, told apart in {runs} comparisons:{apart}")
 

@@ -115,6 +115,28 @@ class TestResume:
 
 
 class TestInto:
+    def test_it_says_that_it_has_grown(self, place: Path) -> None:
+        done("compare", SMALL, "--methods", "gd,qng", "--starts", 2, *QUICK, "--into", "c.json")
+        out = done("compare", "--into", "c.json", "--starts", 3, "--no-plot")
+        assert "it has grown, and this is look 2 (before: 2 methods from 2 starts), at" in out
+        looks = as_json("compare", "--into", "c.json")["looks"]
+        assert looks["before"] == [{"methods": 2, "starts": 2}]
+        assert (looks["counts"], looks["wrong_at_most"]) == (2, 0.05)
+
+    def test_what_is_not_saved_is_not_said_to_be(
+        self, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(file: Path, content: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("qng.run.saved.written", full)
+        words = ("--methods", "gd", "--starts", 1, *QUICK, "--into", "c.json")
+        code, out, err = invoke("compare", SMALL, *words)
+        assert code == 1
+        assert "saved" not in out
+        assert "solved" in out
+        assert err == "error: c.json cannot be saved: No space left on device\n"
+
     def test_only_what_is_missing_is_run(self, place: Path) -> None:
         words = ("--methods", "gd,qng", "--starts", 2, "--shots", 100, "--seed", 5, *QUICK)
         assert done("compare", SMALL, *words, "--into", "c.json").endswith("saved c.json\n")

@@ -36,6 +36,12 @@ def test_long_form(found):
     assert own["cost"].tolist() == [0, *run.trace["shots"][:-1]]
 
 
+def test_a_seed_may_be_larger_than_a_column_of_numbers_holds():
+    run = qng.minimize("one-qubit", "gd", steps=1, seed=2**200)
+    frame = forms.frame(run, "run")
+    assert frame["seed"].tolist() == [str(2**200)]
+
+
 def test_whole_numbers_may_be_missing(found):
     frame = comparison_of({"gd": [run_of("gd", [1.0, 0.5])] * 2}).to_dataframe("run")
     assert frame["steps_to_accuracy"].isna().all()

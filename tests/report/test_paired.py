@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from qng.optimize.method import Step
-from qng.report.compared import comparison_notes, conclusions
-from qng.report.paired import least_starts, matched, pairs
+from qng.report.compared import comparison_notes
+from qng.report.conclusions import conclusions
+from qng.report.looks import least_starts
+from qng.report.paired import matched, pairs
 from qng.report.profile import (
     cost_to,
     equal_cost,
@@ -29,6 +31,8 @@ GOAL = Goal("toy", "Toy", "Ha", accuracy=0.1, reference=-1.0)
 
 class Limit:
     """A recipe, as far as it is looked at here."""
+
+    limits = ()
 
     def __init__(self, start, steps, shots=100):
         self.start, self.steps, self.shots, self.method = np.array([start]), steps, shots, None

@@ -130,6 +130,43 @@ class TestBounds:
         assert found.solved_at(0.01) == 2
         assert found.solved_at(0.0) is None
 
+    def test_points_that_were_given_later_have_bounds_of_their_own(self):
+        found = judged(rows([0.0] * 7, 1.0), 0.0, looks=3, later=[2, 1])
+        z = [deviations(3)] * 3 + [deviations(2 * 2)] * 2 + [deviations(6 * 1)]
+        np.testing.assert_allclose(found.limits, [*z, z[-1]])  # more points than anybody knows of
+        assert found.deviations == max(z)
+        assert found.false_alarm == 2 * FALSE_ALARM
+        assert judged(rows([0.0], 1.0), 0.0, looks=1).false_alarm == FALSE_ALARM
+
+    @pytest.mark.parametrize("limits", [(20, 40, 80, 160), tuple(range(2, 101))])
+    def test_who_goes_on_until_something_is_solved_is_wrong_as_seldom_as_stated(self, limits):
+        """4000 seeded runs at the accuracy, looked at after each limit; 4.6 % at most.
+
+        As if each limit had been the only one it is 5 to 10 %.
+        """
+        runs, points = 4000, limits[-1] + 1
+        later = np.diff(limits).tolist()
+        z = judged(rows([0.0] * points, 1.0), 0.0, limits[0] + 1, later).limits
+        readings = np.random.default_rng(len(limits)).normal(size=(runs, points))
+        called = np.any(readings + z <= 0, axis=1).mean()
+        anew = [np.any(readings[:, : n + 1] <= -deviations(n + 1), axis=1) for n in limits]
+        assert called <= 2 * FALSE_ALARM < np.any(anew, axis=0).mean()
+
+    def test_a_run_that_goes_on_is_judged_as_before_where_it_was_seen(self, dear, tmp_path):
+        options = {"shots": 500, "executor": Fake(name="counter")}
+        run = qng.minimize(away(3.3e-3), STILL, steps=3, **options)
+        longer = run.resumed(steps=6, executor=options["executor"]).resumed(
+            steps=7, executor=options["executor"]
+        )
+        assert longer.made.limits == (3, 6)
+        longer.save(tmp_path / "run.json")
+        assert qng.load_run(tmp_path / "run.json").made.limits == (3, 6)
+        np.testing.assert_array_equal(longer.judgement.limits[:4], run.judgement.limits)
+        assert longer.judgement.false_alarm == 2 * FALSE_ALARM
+        assert "at most 4.6 % of runs" in statistics.ground_in_words(longer)
+        run.save(tmp_path / "short.json")
+        assert '"limits"' not in (tmp_path / "short.json").read_text()
+
     def test_points_that_were_chosen_by_their_readings_are_not_judged_by_them(self):
         found = judged(rows([-1.0, -1.0], 0.01, fresh=False), -1.0, looks=2)
         assert found.solved_at(1.0) is None

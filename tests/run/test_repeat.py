@@ -13,6 +13,7 @@ from qng.execute.function import Function
 from qng.optimize.method import Step
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.length import Schedule
+from qng.run.ansatz.report import GeometryReport, geometry_report
 from qng.run.made import metric_result, steps_result
 from qng.run.results import Run
 from tests.executors import Fake
@@ -27,6 +28,14 @@ def run(shots: int | None = None, method: Any = "qng", **options: Any) -> Run:
 def changed(found: Run, **made: Any) -> Run:
     assert found.made is not None
     return replace(found, made=replace(found.made, **made))
+
+
+def results_of_geometry() -> GeometryReport:
+    names = tuple(qng.load("one-qubit").parameters)
+    return geometry_report(
+        qng.load("one-qubit"), np.array([0.3, 0.1]), samples=2, pairs=800, seed=5,
+        families=["random-cx"], depths=[1, 2], over=(names[0], names[1]), to=np.array([1.0, 0.5]),
+    )  # fmt: skip
 
 
 def results() -> dict[str, Any]:
@@ -45,6 +54,7 @@ def results() -> dict[str, Any]:
         "adam": qng.adam_report("normal-fit", steps=4, every=2),
         "metric": metric_result("textbook-2"),
         "drawn metric": metric_result("textbook-2", shots=2000, seed=3),
+        "geometry": results_of_geometry(),
         "steps": steps_result("textbook-2"),
         "drawn steps": steps_result("textbook-2", methods=["gd", "qng"], shots=2000),
     }
@@ -75,6 +85,17 @@ def test_rounding_is_told_from_difference() -> None:
         assert found.largest == pytest.approx(off, rel=1e-2)
     assert "the largest difference is 1.0e-06" in found.message
     assert found.p_value is None
+
+
+def test_where_a_run_ended_is_compared_as_well() -> None:
+    whole = run()
+    found = qng.repeat(replace(whole, fun=whole.fun + 1))
+    assert not found.agrees
+    assert found.largest == pytest.approx(1)
+    found = qng.repeat(replace(whole, x=whole.x + 1))
+    assert not found.agrees
+    assert "x is not the one that its trace ends at" in found.message
+    assert not qng.repeat(replace(whole, x=whole.x[:2])).agrees
 
 
 @pytest.mark.parametrize("versions", [{"numpy": "1.0"}, {}])
@@ -211,6 +232,26 @@ class TestGivenAgain:
     def test_another_problem(self) -> None:
         with pytest.raises(InputError, match="give the problem of the result"):
             qng.repeat(run(), problem="one-qubit")
+
+
+def test_a_changed_geometry_is_told() -> None:
+    report = results_of_geometry()
+    moved = replace(report, geometry=replace(report.geometry, theta=report.geometry.theta + 0.1))
+    assert not qng.repeat(moved).agrees
+    with_path = replace(report, length=qng.ansatz.path_length(run()))
+    assert qng.repeat(with_path).message.endswith("the path of a run is not made again")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (qng.metric("one-qubit"), "`qng metric --save` keeps a metric"),
+        (qng.compare_steps("one-qubit"), "`qng steps --save` keeps step reports"),
+    ],
+)
+def test_values_that_do_not_say_it(value: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        qng.repeat(value)
 
 
 @pytest.mark.parametrize("value", [3, "no such file", {"a": 1}])

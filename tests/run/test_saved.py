@@ -1,8 +1,10 @@
 """What was saved is read as it was, to the bit; what is no result is refused in one line."""
 
 import copy
+import gzip
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from qng.run.apart import Apart
 from qng.run.codec import Unknown, dumps, dumps_shared, loads
 from qng.run.comparison import Comparison
 from qng.run.results import Run
+from qng.run.several import Comparisons
+from qng.run.trace import Trace
 from tests.run.test_codec import same
 
 
@@ -115,6 +119,8 @@ def test_a_file_that_is_there_is_replaced_as_a_whole(
         (b'{"format": "qng", "version": 1, "value": 1}', "holds a int, and no run"),
         (b'{"format": "qng", "version": 1, "value": {"~": "apart", "number": 3}}', "damaged"),
         (b'{"format": "qng", "version": 1, "shared": 3, "value": 1}', "damaged"),
+        (gzip.compress(b"{}"), "it is compressed, unpack it with gunzip"),
+        (b'{"value": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
@@ -143,6 +149,9 @@ def test_places_that_are_none(tmp_path: Path) -> None:
         ('"steps":2', '"steps":"two"'),
         ('"nit":2', '"nit":[]'),
         ('"name":"one-qubit"', '"name":1'),
+        ('"rows":', '"rows":3,"other":'),
+        ('"trace":', '"trace":null,"other":'),
+        ('"goal":', '"goal":[1],"other":'),
     ],
 )
 def test_what_is_of_another_kind_is_damage(tmp_path: Path, good: str, bad: str) -> None:
@@ -169,6 +178,37 @@ class TestApart:
         text = dumps(qng.load("one-qubit"), Apart(kinds=["Problem"]))
         with pytest.raises(InputError, match="damaged"):
             loads(text)
+
+
+def test_a_run_without_a_point_and_others_in_its_place_are_damage(tmp_path: Path) -> None:
+    found = qng.compare("one-qubit", ["gd"], starts=2, steps=1, workers=1)
+    [run, other] = found.runs["gd"]
+    empty = replace(run, trace=Trace(()))
+    for value, words in (
+        (empty, "a run has no point"),
+        (replace(found, runs={"gd": (other, empty)}), "a run has no point"),
+        (replace(found, runs={"gd": (other, 3)}), "3 stands for a Run"),
+        (replace(found, runs={"gd": other.goal}), "Goal.* stands for a Run"),
+        (Comparisons({"a": found, "b": 7}), "7 stands for a Comparison"),  # type: ignore[dict-item]
+    ):
+        value.save(tmp_path / "damaged.json")
+        with pytest.raises(InputError, match=rf"the document is damaged: .*{words}"):
+            qng.load_run(tmp_path / "damaged.json")
+
+
+def test_an_array_of_no_numbers_is_damage(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    qng.minimize("one-qubit", "gd", steps=1).save(file)
+    file.write_text(file.read_text().replace('"type":"float64"', '"type":"object"'))
+    with pytest.raises(InputError, match="the document is damaged: an array of object entries"):
+        qng.load_run(file)
+
+
+def test_the_mark_that_editors_put_before_a_text_is_no_damage(tmp_path: Path) -> None:
+    run, file = qng.minimize("one-qubit", "gd", steps=1), tmp_path / "run.json"
+    run.save(file)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert qng.load_run(file) == run
 
 
 def test_results_are_equal_where_all_in_them_is(tmp_path: Path) -> None:

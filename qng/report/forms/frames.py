@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from qng.errors import MissingPackageError, QngError
 from qng.report.forms.sheets import Sheet, sheet
+
+_LARGEST: Final = 2**63
+"""Whole numbers from here on, such as seeds, are text: no column of numbers has them."""
 
 
 def frame(
@@ -77,6 +80,8 @@ def _column(pd: Any, values: list[Any]) -> Any:
     if all(isinstance(value, bool) for value in known) and known:
         return pd.array(values, dtype="boolean" if len(known) < len(values) else "bool")
     if all(isinstance(value, int) for value in known) and known:
+        if any(abs(value) >= _LARGEST for value in known):
+            return pd.Series([None if value is None else str(value) for value in values])
         return pd.array(values, dtype="Int64" if len(known) < len(values) else "int64")
     if all(isinstance(value, (int, float)) for value in known):
         return pd.array([float("nan") if v is None else float(v) for v in values], dtype="float64")

@@ -326,7 +326,8 @@ _OTHERS: Final[dict[str, Callable[[Any, bool], Sheet]]] = {
 
 
 def _a(kind: str) -> str:
-    return f"{'an' if kind[0] in 'AEIO' else 'a'} {kind.lower()}"
+    words = {"Steps": "step reports", "AdamReport": "a report of Adam"}
+    return words.get(kind, f"{'an' if kind[0] in 'AEIO' else 'a'} {kind.lower()}")
 
 
 def _theta(theta: Iterable[Any]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from qng.run.ansatz.geodesic import Path, connect
 from qng.run.ansatz.length import PathLength, path_length
 from qng.run.ansatz.spread import PAIRS
 from qng.run.ansatz.summary import Geometry, geometry
+from qng.run.made import Origin
 from qng.run.recipe import machine, now, versions
 from qng.run.results import Run
 from qng.run.saved import save_run
@@ -53,6 +54,21 @@ class GeometryReport:
     def title(self) -> str:
         """One line for tables and plots."""
         return f"{self.problem.title or self.problem.name}: geometry of the ansatz"
+
+    @property
+    def made(self) -> Origin:
+        """How it was made: exactly, at its point."""
+        return Origin(
+            problem=self.problem,
+            theta=self.geometry.theta,
+            executor="statevector",
+            shots=None,
+            seed=self.geometry.seed,
+            versions=self.versions,
+            date=self.date,
+            machine=self.machine,
+            settings={"name": "statevector"},
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Keep it in a file, which `qng.load_run` reads.

@@ -125,7 +125,7 @@ def driven(
         terms = patience.terms.plain()
         entry.change(status=RunState.RUNNING, message="", terms=terms)
         if recipe.steps != entry.recipe.steps:
-            entry.change(recipe=replace(entry.recipe, steps=recipe.steps))
+            entry.change(recipe=entry.recipe.longer(recipe.steps))
         if cloud is None:
             return _halted(lambda: _ended(task, entry, recipe), entry, patience)
         if entry.jobs():

@@ -180,8 +180,7 @@ def again(
         kept,
         problem=kept.problem if given.problem is None else as_problem(given.problem),
         method=kept.method if given.method is None else given.method,
-        steps=kept.steps if steps is None else int(steps),
-    )
+    ).longer(kept.steps if steps is None else int(steps))
     settings = entry.settings
     device = executor_of(**settings) if given.executor is None else executor_of(given.executor)
     if given.executor is not None and not _is_the_same(device, entry):

@@ -99,6 +99,7 @@ def test_metrics_and_steps():
         (1, {}, "this is a int"),
         (qng.metric("one-qubit"), {"each": "run"}, "is for runs and comparisons"),
         (qng.metric("one-qubit"), {"against": "shots"}, "is for runs and comparisons"),
+        (qng.compare_steps("one-qubit"), {"each": "run"}, "this is step reports"),
     ],
 )
 def test_what_has_no_such_rows(value, options, words):
