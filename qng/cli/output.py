@@ -198,7 +198,9 @@ def show(*items: RenderableType) -> None:
 
     console = Console(highlight=False, markup=False, emoji=False)
     if console.is_terminal:
-        console.print(*items, sep="\n")
+        from qng.report.fitted import fitted
+
+        console.print(*(part for item in items for part in fitted(item, console.width)), sep="\n")
         return
     console.width = _WIDTH_OF_FILES
     with console.capture() as captured:
