@@ -298,6 +298,8 @@ def usual_picture(path: Path) -> Path | None:
     except MissingPackageError as error:
         complain(f"no picture: {error}")
         return None
+    except InputError as error:
+        raise InputError(f"{error}; give --plot FILE, or --no-plot") from error
     return path
 
 

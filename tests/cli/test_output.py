@@ -37,6 +37,11 @@ def test_numbers_on_a_narrow_terminal_are_not_cut(capsys, monkeypatch):
     assert all(f"{k + 0.1234:.4f}" in out for k in range(12))
 
 
+def test_a_usual_picture_that_cannot_be_saved_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(InputError, match="no folder .* give --plot FILE, or --no-plot"):
+        output.usual_picture(tmp_path / "none" / "a.png")
+
+
 def test_json_is_one_line_and_strict(capsys):
     output.show_json({"ä": [1.0, None]})
     assert capsys.readouterr().out == '{"ä": [1.0, null]}\n'
