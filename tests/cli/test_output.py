@@ -38,7 +38,7 @@ def test_numbers_on_a_narrow_terminal_are_not_cut(capsys, monkeypatch):
 
 
 def test_a_usual_picture_that_cannot_be_saved_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(InputError, match="no folder .* give --plot FILE, or --no-plot"):
+    with pytest.raises(InputError, match=r"no folder .* give --plot FILE, or --no-plot"):
         output.usual_picture(tmp_path / "none" / "a.png")
 
 
