@@ -355,13 +355,14 @@ def save_result(result: Any, path: Path | None, quiet: bool) -> None:
 
 
 class _Told:
-    """Warnings as lines on stderr, one of a kind: the runs of a comparison may all say the same."""
+    """Warnings as lines on stderr, each once, and one of a kind: runs may all say the same."""
 
     def __init__(self) -> None:
-        self._kinds: set[type] = set()
+        self._said: set[object] = set()
 
     def __call__(self, message: Warning | str, category: type, *_: Any, **__: Any) -> None:
         """One warning."""
-        if category is UserWarning or category not in self._kinds:
+        said = str(message) if category is UserWarning else category
+        if said not in self._said:
             complain(f"warning: {message}")
-        self._kinds.add(category)
+        self._said.add(said)

@@ -86,6 +86,15 @@ def test_a_bug_is_no_error_of_the_user():
         output.reported(command)()
 
 
+def test_a_warning_is_said_once(capsys):
+    def command():
+        for text in ("odd", "even", "odd"):
+            warnings.showwarning(text, UserWarning, "", 0)
+
+    output.reported(command)()
+    assert capsys.readouterr().err == "warning: odd\nwarning: even\n"
+
+
 def test_warnings_are_lines(capsys):
     shown = warnings.showwarning
     output.reported(lambda: print(warnings.showwarning("odd", UserWarning, "", 0) or "done"))()
