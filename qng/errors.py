@@ -73,10 +73,16 @@ class UnknownNameError(InputError):
         given: The name that was given.
         known: The names that exist.
         likeness: From which on a name is offered as near, 0 to 1; where none is, all are listed.
+        meant: The name that is meant for certain; "": nobody knows.
     """
 
     def __init__(
-        self, kind: str, given: object, known: Iterable[str], likeness: float = 0.5
+        self,
+        kind: str,
+        given: object,
+        known: Iterable[str],
+        likeness: float = 0.5,
+        meant: str = "",
     ) -> None:
         names = sorted(known)
         spelled = {name.lower().replace("_", "-"): name for name in names}
@@ -86,6 +92,7 @@ class UnknownNameError(InputError):
         near = [] if names == ["none"] else near
         # Of a name that differs in case only there is no doubt which is meant.
         near = [spelled[asked]] if asked in spelled else near
+        near = [meant] if meant else near
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {shown(given)}; {hint}")
         self.kind, self.known, self.near = kind, tuple(names), tuple(near)

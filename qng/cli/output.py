@@ -198,7 +198,9 @@ def show(*items: RenderableType) -> None:
 
     console = Console(highlight=False, markup=False, emoji=False)
     if console.is_terminal:
-        console.print(*items, sep="\n")
+        from qng.report.fitted import fitted
+
+        console.print(*(part for item in items for part in fitted(item, console.width)), sep="\n")
         return
     console.width = _WIDTH_OF_FILES
     with console.capture() as captured:
@@ -296,6 +298,8 @@ def usual_picture(path: Path) -> Path | None:
     except MissingPackageError as error:
         complain(f"no picture: {error}")
         return None
+    except InputError as error:
+        raise InputError(f"{error}; give --plot FILE, or --no-plot") from error
     return path
 
 
@@ -351,13 +355,14 @@ def save_result(result: Any, path: Path | None, quiet: bool) -> None:
 
 
 class _Told:
-    """Warnings as lines on stderr, one of a kind: the runs of a comparison may all say the same."""
+    """Warnings as lines on stderr, each once, and one of a kind: runs may all say the same."""
 
     def __init__(self) -> None:
-        self._kinds: set[type] = set()
+        self._said: set[object] = set()
 
     def __call__(self, message: Warning | str, category: type, *_: Any, **__: Any) -> None:
         """One warning."""
-        if category is UserWarning or category not in self._kinds:
+        said = str(message) if category is UserWarning else category
+        if said not in self._said:
             complain(f"warning: {message}")
-        self._kinds.add(category)
+        self._said.add(said)

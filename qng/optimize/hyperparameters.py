@@ -60,6 +60,15 @@ MEANINGS: Final[Mapping[str, str]] = {
 one means more, the docstring of the method says it under `Hyperparameters`."""
 
 
+ELSEWHERE: Final = {
+    **dict.fromkeys(("learning_rate", "stepsize", "step_size", "eta", "alpha"), "lr"),
+    **dict.fromkeys(("lam", "lambda_reg", "regularization"), "damping"),
+    **dict.fromkeys(("maxiter", "max_iter", "max_steps", "n_steps", "epochs"), "steps"),
+    "approx": "metric",
+}
+"""What other packages call them, and the number of steps, which `minimize` and `compare` take."""
+
+
 def checked(name: str, make: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The hyperparameters of a method, numbers as Python's.
 
@@ -75,7 +84,13 @@ def checked(name: str, make: Callable[..., Any], given: Mapping[str, Any]) -> di
     kinds = _kinds(make)
     for key in given:
         if key not in kinds:
-            raise UnknownNameError(f"hyperparameter of {name}", key, kinds or ("none",))
+            meant = ELSEWHERE.get(key, "")
+            raise UnknownNameError(
+                f"hyperparameter of {name}",
+                key,
+                kinds or ("none",),
+                meant=meant if meant in (*kinds, "steps") else "",
+            )
     return {key: _of_kind(key, value, kinds[key]) for key, value in given.items()}
 
 

@@ -12,7 +12,7 @@ from qng.cli import output
 from qng.errors import InputError, QngError
 from qng.geometry import Diagonal
 from qng.report import plots
-from qng.report.tables import metric_summary
+from qng.report.tables import metric_summary, metric_table
 
 
 def test_results_and_complaints_part(capsys):
@@ -26,6 +26,20 @@ def test_a_table_in_a_file_is_not_cut(capsys):
     out = capsys.readouterr().out
     assert "{[bold]a" + "x" * 90 + "} {b[0]}" in out
     assert not any(line != line.rstrip() for line in out.splitlines())
+
+
+def test_numbers_on_a_narrow_terminal_are_not_cut(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    names = [f"t{k}" for k in range(12)]
+    output.show(metric_table(Diagonal(np.arange(12) + 0.1234), names, "a metric"))
+    out = capsys.readouterr().out
+    assert all(f"{k + 0.1234:.4f}" in out for k in range(12))
+
+
+def test_a_usual_picture_that_cannot_be_saved_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(InputError, match=r"no folder .* give --plot FILE, or --no-plot"):
+        output.usual_picture(tmp_path / "none" / "a.png")
 
 
 def test_json_is_one_line_and_strict(capsys):
@@ -70,6 +84,15 @@ def test_a_bug_is_no_error_of_the_user():
 
     with pytest.raises(ZeroDivisionError):
         output.reported(command)()
+
+
+def test_a_warning_is_said_once(capsys):
+    def command():
+        for text in ("odd", "even", "odd"):
+            warnings.showwarning(text, UserWarning, "", 0)
+
+    output.reported(command)()
+    assert capsys.readouterr().err == "warning: odd\nwarning: even\n"
 
 
 def test_warnings_are_lines(capsys):

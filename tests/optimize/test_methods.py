@@ -165,6 +165,9 @@ def test_every_hyperparameter_reaches_the_method(name: str) -> None:
         ("sgd", {}, "unknown method 'sgd'; did you mean .*gd"),
         ("adam", {"beta3": 0.9}, "unknown hyperparameter of adam 'beta3'; did you mean beta"),
         ("gd", {"damping": 0.1}, "unknown hyperparameter of gd 'damping'; known: lr"),
+        ("gd", {"lam": 0.1}, "unknown hyperparameter of gd 'lam'; known: lr"),
+        ("qng", {"learning_rate": 0.1}, r"'learning_rate'; did you mean lr\?"),
+        ("cobyla", {"maxiter": 10}, r"'maxiter'; did you mean steps\?"),
     ],
 )
 def test_unknown_names(name: str, hyperparameters: dict[str, float], message: str) -> None:

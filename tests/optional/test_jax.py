@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
@@ -191,6 +193,39 @@ def test_theta_comes_in_every_shape() -> None:
     np.testing.assert_allclose(f(POINTS[None])[0], qng.energy(PROBLEM, POINTS).value, **CLOSE)
 
 
+ARRAYS = real_amplitudes(2, 1).renamed(["x[0]", "x[1]", "b", "a[0]"])
+
+
+def test_arrays_of_parameters_go_by_their_names_and_not_by_sorted_keys() -> None:
+    problem = qng.Problem(ARRAYS, PROBLEM.observable)
+    f, slope = adapter.energy(problem), qng.gradient(problem, THETA).value
+    tree = OrderedDict(x=jnp.asarray(THETA[:2]), b=jnp.asarray(THETA[2]), a=jnp.asarray(THETA[3:]))
+    assert f(tree) == pytest.approx(qng.energy(problem, THETA).value, abs=1e-14)
+    found = jax.grad(f)(tree)
+    assert type(found) is OrderedDict
+    np.testing.assert_allclose(found["x"], slope[:2], **CLOSE)
+    np.testing.assert_allclose([found["b"], *found["a"]], slope[2:], **CLOSE)
+    for wrong, text in (
+        (dict.fromkeys(("t0", "t1", "t2", "t33"), 0.1), "unknown parameter"),
+        ({"x": THETA[:2], "b": 0.1}, "leaves out a"),
+        ({"x": THETA[:3], "b": 0.1}, "2 values for the vector 'x'"),
+        ({"x": THETA[:2], "b": THETA[2:]}, "2 numbers for the parameter 'b'"),
+        ({"x": THETA[:2], "rest": THETA[2:]}, "unknown parameter 'rest'"),
+    ):
+        with pytest.raises(InputError, match=text):
+            f(wrong)
+    with pytest.raises(InputError, match="unknown parameter 't33'"):
+        adapter.energy(PROBLEM)(dict.fromkeys(("t0", "t1", "t2", "t33"), 0.1))
+
+
+def test_functions_are_pickled_and_say_what_they_are() -> None:
+    for f in (adapter.energy(PROBLEM, shots=50), adapter.metric(PROBLEM, "blocks", rule="wires")):
+        again = pickle.loads(pickle.dumps(f))
+        np.testing.assert_array_equal(again(THETA), f(THETA))
+        assert again.parameters == PROBLEM.parameters
+    assert repr(f) == "metric(4 parameter(s): t0, t1, t2, t3)"
+
+
 def test_results_have_the_type_of_theta() -> None:
     f, theta = adapter.energy(PROBLEM), jnp.asarray(THETA, jnp.float32)
     value, slope = jax.value_and_grad(f)(theta)
@@ -213,6 +248,8 @@ def test_what_is_wrong_is_said_before_anything_runs() -> None:
     f, g = adapter.energy(PROBLEM), adapter.metric(PROBLEM)
     with pytest.raises(InputError, match="5 number"):
         jax.jit(f)(jnp.zeros(5))
+    with pytest.raises(InputError, match=r"shape \(4, 5\).*in rows have the shape \(..., 4\)"):
+        f(jnp.zeros((4, 5)))
     for bad, text in (("ab", "tree of arrays"), (jnp.zeros(4, bool), "real numbers")):
         with pytest.raises(InputError, match=text):
             f(bad)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import warnings
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -164,6 +165,32 @@ def test_lists_and_mappings_of_parameters() -> None:
         assert all(part.grad is not None for part in theta.parameters())
 
 
+def test_arrays_of_parameters_go_by_their_names() -> None:
+    circuit = real_amplitudes(2, 1).renamed(["x[0]", "x[1]", "b", "a[0]"])
+    problem = qng.Problem(circuit, PROBLEM.observable)
+    f, x = adapter.energy(problem), point()
+    value = f({"a": x[3:], "b": x[2], "x": x[:2]})
+    value.backward()
+    assert float(value.detach()) == pytest.approx(qng.energy(problem, THETA).value, abs=1e-14)
+    close(x.grad, qng.gradient(problem, THETA).value)
+    with pytest.raises(InputError, match="2 numbers for the parameter 'b'"):
+        f({"x": x[:2], "b": x[2:]})
+
+
+def test_compiled_models_have_the_numbers_of_others() -> None:
+    quantum = adapter.expectations(PROBLEM.circuit, [{"Z0": 1.0}, {"X1": 1.0}])
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), adapter.Layer(quantum, THETA[2:]))
+    inputs = torch.tensor(POINTS[:, :3])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the compiler's own
+        found = torch.compile(model, backend="eager")(inputs)
+    torch.testing.assert_close(found, model(inputs))
+    slopes = [
+        torch.autograd.grad(y.sum(), tuple(model.parameters())) for y in (found, model(inputs))
+    ]
+    torch.testing.assert_close(*slopes)
+
+
 def test_no_points_and_no_parameters() -> None:
     x = torch.zeros(0, 4, requires_grad=True)
     for f in (adapter.energy(PROBLEM), adapter.energy(PROBLEM, shots=100)):
@@ -200,7 +227,9 @@ def test_refusals() -> None:
         (torch.zeros(5), "5 number"),
         (torch.zeros(4, dtype=torch.complex64), "real numbers"),
         (torch.zeros(4, device="meta"), "meta"),
-        ({"a": 1.0}, "all 4 names"),
+        ({"a": 1.0}, "unknown parameter 'a'"),
+        ({"t0": 1.0}, "leaves out t1, t2, t3"),
+        (torch.zeros(4, 5), r"in rows have the shape \(..., 4\)"),
         ("abc", "tensor of numbers"),
         ([torch.zeros(3), "a"], "tensor of numbers"),
     ):
@@ -399,7 +428,12 @@ class TestLayers:
         layer, values = adapter.Layer(adapter.energy(PROBLEM), THETA[2:]), [[1, 0], [2, 1]]
         expected = layer(torch.tensor(values, dtype=torch.float64)).detach().numpy()
         close(layer(torch.tensor(values)), expected)
+        close(layer(values), expected)
+        close(layer(np.array(values, float)), expected)
         assert layer(torch.zeros(0, 2)).shape == (0,)
+        with pytest.raises(InputError, match="one number"):
+            layer(torch.tensor(1.0))
+        assert repr(layer) == "Layer(energy(4 parameter(s): t0, t1, t2, t3), weights=2)"
         with pytest.raises(InputError, match="real numbers"):
             layer(torch.zeros(2, dtype=torch.complex128))
         # Together they would be the 4 numbers of one point.
@@ -408,7 +442,12 @@ class TestLayers:
             short(torch.zeros(2, 1))
 
     def test_refusals(self) -> None:
-        for arguments, text in (((3, THETA), "function"), ((abs, np.zeros((2, 2))), "vector")):
+        for arguments, text in (
+            ((3, THETA), "function"),
+            ((abs, np.zeros((2, 2))), "vector"),
+            ((abs, np.zeros(2) * 1j), "real numbers"),
+            ((adapter.energy(PROBLEM), np.zeros(5)), "these are 5 of 4 parameter"),
+        ):
             with pytest.raises(InputError, match=text):
                 adapter.Layer(*arguments)
 

@@ -151,22 +151,30 @@ def rows_of(array: np.ndarray[Any, T]) -> np.ndarray[Any, T]:
     return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
-def check_size(what: str, parameters: Sequence[str], numbers: int) -> None:
+def check_size(what: str, parameters: Sequence[str], shape: Sequence[int]) -> None:
     """Refuse a point of another length.
 
     Args:
         what: Is asked there.
         parameters: Their names.
-        numbers: How many were given.
+        shape: Of the numbers that were given.
 
     Raises:
-        InputError: It is one.
+        InputError: There are too few or too many.
     """
-    if numbers != len(parameters):
-        names = ", ".join(parameters[:6]) + (", ..." if len(parameters) > 6 else "")
+    if math.prod(shape) != len(parameters):
+        points = f"; points in rows have the shape (..., {len(parameters)})"
         raise InputError(
-            f"theta has {numbers} number(s), and {what} {len(parameters)} parameter(s): {names}"
+            f"theta has {math.prod(shape)} number(s)"
+            f"{f' in the shape {tuple(shape)}' if len(shape) > 1 else ''}, and {what} "
+            f"{described(parameters)}{points if len(shape) > 1 else ''}"
         )
+
+
+def described(parameters: Sequence[str]) -> str:
+    """How many, and the first names."""
+    names = ", ".join(parameters[:6]) + (", ..." if len(parameters) > 6 else "")
+    return f"{len(parameters)} parameter(s): {names}"
 
 
 def levelled(functions: Sequence[Callable[[Array, int], Array]]) -> Level:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from qng.adapters.differentiable import derived, metrics
-from qng.adapters.differentiable.jets import Jets
+from qng.adapters.differentiable.jets import Jets, described
 from qng.adapters.jax.pytrees import flat, real, words
 from qng.plan.executor import Executor
 from qng.plan.quantities import By
@@ -63,7 +63,7 @@ def energy(
         >>> [round(float(x), 3) for x in slope(jnp.array([0.3, 0.8]))]
         [-0.418, -0.02]
     """
-    return function("energy", derived.energy(problem, executor, shots, seed, gradient))
+    return Made("energy", partial(derived.energy, problem, executor, shots, seed, gradient))
 
 
 def expectations(
@@ -91,8 +91,8 @@ def expectations(
         >>> [[round(float(x), 3) for x in row] for row in slopes]
         [[-0.296], [0.955]]
     """
-    jets = derived.expectations(circuit, observables, executor, shots, seed)
-    return function("expectations", jets)
+    make = partial(derived.expectations, circuit, observables, executor, shots, seed)
+    return Made("expectations", make)
 
 
 def probabilities(
@@ -120,7 +120,8 @@ def probabilities(
         >>> [round(float(x), 3) for x in p]  # cos^2(t/2) and sin^2(t/2)
         [0.978, 0.022]
     """
-    return function("probabilities", derived.probabilities(circuit, executor, shots, seed))
+    make = partial(derived.probabilities, circuit, executor, shots, seed)
+    return Made("probabilities", make)
 
 
 def metric(
@@ -152,12 +153,52 @@ def metric(
         >>> tuple(slopes.shape)
         (2, 2, 2)
     """
-    jets = metrics.metric(circuit, estimator, executor, shots, seed, **options)
-    return function("metric", jets)
+    make = partial(metrics.metric, circuit, estimator, executor, shots, seed, **options)
+    return Made("metric", make)
 
 
-def function(name: str, jets: Jets) -> Function:
-    """A function of JAX from a jet."""
+class Made:
+    """A function of JAX from a jet; where it is pickled, what it was made of is.
+
+    Args:
+        name: Of the function.
+        make: The jet.
+    """
+
+    def __init__(self, name: str, make: Callable[[], Jets]) -> None:
+        self._of, self._jets = (name, make), make()
+        self._one = _values(self._jets)
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = (
+            f"{self._jets.what} of {self._jets.size} parameter(s), as JAX differentiates it."
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.__name__}({described(self._jets.parameters)})"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Their names, in the order of theta."""
+        return self._jets.parameters
+
+    def __call__(self, theta: Any, seed: Any = None) -> Any:
+        """f at theta."""
+        jets = self._jets
+        # What draws nothing is called with less.
+        key = (words(jets.draws, seed),) if jets.draws.sampled else ()
+        shape: tuple[int, ...] = getattr(theta, "shape", ())
+        if len(shape) > 1 and shape[-1] == jets.size:
+            points = real(jnp.asarray(theta)).reshape(math.prod(shape[:-1]), jets.size)
+            found = jax.vmap(self._one, (0, *(None for _ in key)))(points, *key)
+            return found.reshape((*shape[:-1], *jets.shape))
+        return self._one(flat(jets.what, theta, jets.parameters)[0], *key)
+
+    def __reduce__(self) -> Any:
+        return Made, self._of
+
+
+def _values(jets: Jets) -> Function:
+    """(theta, *words of a seed) -> f, with its derivatives."""
 
     @cache
     def jet(order: int) -> Any:
@@ -179,19 +220,7 @@ def function(name: str, jets: Jets) -> Function:
     def one(theta: Any, *seed: Any) -> Any:
         return jet(0)(theta, *seed)[0]
 
-    def call(theta: Any, seed: Any = None) -> Any:
-        # What draws nothing is called with less.
-        key = (words(jets.draws, seed),) if jets.draws.sampled else ()
-        shape: tuple[int, ...] = getattr(theta, "shape", ())
-        if len(shape) > 1 and shape[-1] == jets.size:
-            points = real(jnp.asarray(theta)).reshape(math.prod(shape[:-1]), jets.size)
-            found = jax.vmap(one, (0, *(None for _ in key)))(points, *key)
-            return found.reshape((*shape[:-1], *jets.shape))
-        return one(flat(jets.what, theta, jets.parameters)[0], *key)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{jets.what} of {jets.size} parameter(s), as JAX differentiates it."
-    return call
+    return one
 
 
 def _host(jets: Jets, order: int) -> Callable[..., tuple[Any, ...]]:

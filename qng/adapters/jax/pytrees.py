@@ -11,6 +11,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from qng.adapters.differentiable.jets import Draws, check_size
+from qng.adapters.differentiable.named import places
 from qng.errors import InputError, shown
 from qng.seeds import key_of
 
@@ -20,25 +21,48 @@ def flat(what: str, theta: Any, parameters: Sequence[str]) -> tuple[Any, Callabl
 
     Args:
         what: Is asked there, for messages.
-        theta: A mapping from all P names to numbers; an array of P numbers, in C order; or any
-            tree of arrays that have P numbers together, in the order of JAX's leaves (mappings by
-            their sorted keys).
+        theta: A mapping from all P names, or names of arrays of parameters, to numbers; an array
+            of P numbers, in C order; or any tree of arrays that have P numbers together, in the
+            order of JAX's leaves (other mappings by their sorted keys).
         parameters: Their names.
 
     Raises:
-        InputError: Another number of numbers, or what is none.
+        InputError: Another number of numbers, what is none, or a mapping of which it cannot be said
+            whether its keys are names.
     """
-    if isinstance(theta, Mapping) and set(theta) == set(parameters):
-        vector, back = _ravelled([theta[name] for name in parameters])
+    if isinstance(theta, Mapping) and _goes_by_name(theta, parameters):
+        return _by_name(theta, parameters)
+    vector, unravel = _ravelled(theta)
+    check_size(what, parameters, getattr(theta, "shape", vector.shape))
+    return real(vector), unravel
 
-        def unravel(v: Any) -> Any:
-            return dict(zip(parameters, back(v)))
 
-        check_size(what, parameters, vector.size)
-        return real(vector), unravel
-    vector, unravelled = _ravelled(theta)
-    check_size(what, parameters, vector.size)
-    return real(vector), unravelled
+def _goes_by_name(theta: Mapping[Any, Any], parameters: Sequence[str]) -> bool:
+    """Whether a key is a parameter or an array of parameters, or each has one number.
+
+    By their sorted keys the numbers of such a mapping could be mixed up.
+    """
+    names = {*parameters, *(name.partition("[")[0] for name in parameters)}
+    one_each = len(theta) == len(parameters) > 1 and all(map(_is_number, theta.values()))
+    return one_each or not names.isdisjoint(theta)
+
+
+def _is_number(leaf: Any) -> bool:
+    return isinstance(leaf, (int, float)) or getattr(leaf, "shape", None) == ()
+
+
+def _by_name(
+    theta: Mapping[Any, Any], parameters: Sequence[str]
+) -> tuple[Any, Callable[[Any], Any]]:
+    vector, back = _ravelled(theta)
+    leaves, form = jax.tree.flatten(theta)
+    ends = np.cumsum([jnp.size(leaf) for leaf in leaves])
+    numbers = jax.tree.unflatten(form, np.split(np.arange(vector.size), ends[:-1]))
+    standing = {
+        key: [int(k) for part in jax.tree.leaves(numbers[key]) for k in part] for key in theta
+    }
+    order = np.array(places(standing, parameters), int)
+    return real(vector[order]), lambda v: back(v[np.argsort(order)])
 
 
 def _ravelled(theta: Any) -> tuple[Any, Callable[[Any], Any]]:

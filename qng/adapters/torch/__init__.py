@@ -6,8 +6,8 @@
     Layer                                         a module whose parameters are those of a circuit
 
 Values and derivatives are ours, computed in double precision on the CPU, and returned in the type
-and on the device of theta. `torch.compile` cannot look inside of them: in a compiled model give
-`torch.compiler.disable(f)`.
+and on the device of theta. `torch.compile` leaves them as they are and compiles what is around
+them; with `fullgraph=True` it refuses a model that has one.
 """
 
 from qng.errors import MissingPackageError

@@ -8,9 +8,10 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import torch
 
 from qng.adapters.differentiable import derived, metrics
-from qng.adapters.differentiable.jets import Draws, Jets
+from qng.adapters.differentiable.jets import Draws, Jets, described
 from qng.adapters.torch.operations import value
 from qng.adapters.torch.tensors import flat
 from qng.plan.executor import Executor
@@ -19,6 +20,9 @@ from qng.plan.shots import Shots
 from qng.seeds import key_of
 
 Function = Callable[..., Any]
+
+_uncompiled = getattr(torch, "_disable_dynamo", torch.compiler.disable)
+"""What `torch.compile` leaves as it is; the first one does not import the compiler for it."""
 
 
 def energy(
@@ -174,6 +178,10 @@ class Made:
         """Their names, in the order of theta."""
         return self._jets.parameters
 
+    def __repr__(self) -> str:
+        return f"{self.__name__}({described(self._jets.parameters)})"
+
+    @_uncompiled  # type: ignore[untyped-decorator]
     def __call__(self, theta: Any, seed: Any = None) -> Any:
         """f at theta."""
         jets = self._jets

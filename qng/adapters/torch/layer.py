@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from qng.adapters.differentiable.jets import check_size
+from qng.adapters.differentiable.jets import check_size, described
+from qng.adapters.torch.tensors import real
 from qng.errors import InputError, shown
 
 
@@ -19,7 +20,7 @@ class Layer(torch.nn.Module):  # type: ignore[misc]
         weights: Their values at the beginning, shape (W,): the last W parameters of theta.
 
     Raises:
-        InputError: Not a function, or not one vector of weights.
+        InputError: Not a function, or not one vector of real weights, or too many.
 
     Example:
         >>> from qng.adapters.torch import expectations
@@ -33,13 +34,16 @@ class Layer(torch.nn.Module):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any], weights: Any) -> None:
         super().__init__()
-        start = torch.as_tensor(weights)
         if not callable(function):
             raise InputError(f"a layer is of a function of theta, not of {shown(function)}")
+        start, names = real(weights, "weights"), getattr(function, "parameters", None)
         if start.ndim != 1:
             raise InputError(f"weights are one vector, not of the shape {tuple(start.shape)}")
-        if not start.is_floating_point():
-            start = start.to(torch.get_default_dtype())
+        if names is not None and len(start) > len(names):
+            raise InputError(
+                f"weights are the last parameters of theta, and these are {len(start)} of "
+                f"{described(names)}"
+            )
         self.function = function
         self.weights = torch.nn.Parameter(start.detach().clone())
 
@@ -47,13 +51,21 @@ class Layer(torch.nn.Module):  # type: ignore[misc]
         """f at the inputs of every sample, shape (..., I); without inputs at the weights alone.
 
         Raises:
-            InputError: Another number of inputs.
+            InputError: Another number of inputs, or what are no numbers.
         """
         if inputs is None:
             return self.function(self.weights)
+        points = real(inputs, "inputs")
+        if not points.ndim:
+            raise InputError("inputs have the shape (..., I), and these are one number")
         # A point of another length could pass for several of them.
         if (names := getattr(self.function, "parameters", None)) is not None:
-            check_size("the layer", names, inputs.shape[-1] + len(self.weights))
-        kind = inputs.dtype if inputs.is_floating_point() else self.weights.dtype
-        rows = self.weights.to(kind).expand(*inputs.shape[:-1], -1)
-        return self.function(torch.cat([inputs, rows], dim=-1))
+            check_size("the layer", names, (points.shape[-1] + len(self.weights),))
+        given = isinstance(inputs, torch.Tensor) and inputs.is_floating_point()
+        kind = points.dtype if given else self.weights.dtype
+        rows = self.weights.to(kind).expand(*points.shape[:-1], -1)
+        return self.function(torch.cat([points.to(kind), rows], dim=-1))
+
+    def extra_repr(self) -> str:
+        """The function and the number of weights."""
+        return f"{self.function}, weights={len(self.weights)}"

@@ -80,7 +80,7 @@ def natural_gradient(
 def _of_circuit(params: Any, natural: Natural) -> list[Any]:
     """Tensors that are theta together."""
     tensors = listed(params)
-    check_size("the circuit", natural.parameters, sum(tensor.numel() for tensor in tensors))
+    check_size("the circuit", natural.parameters, (sum(tensor.numel() for tensor in tensors),))
     return tensors
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from qng.adapters.differentiable.jets import check_size
+from qng.adapters.differentiable.named import places
 from qng.arrays import Array
 from qng.errors import InputError, shown
 
@@ -20,38 +21,47 @@ def flat(what: str, theta: Any, parameters: Sequence[str]) -> Any:
         what: Is asked there, for messages.
         theta: A tensor (or numbers) whose last axis has P numbers, or which has P numbers in all,
             in C order; several tensors with P numbers together, one after the other; or a mapping
-            from all P names to numbers; also as a `ParameterList` or a `ParameterDict`.
+            from all P names, or names of arrays of parameters, to numbers; also as a
+            `ParameterList` or a `ParameterDict`.
         parameters: Their names.
 
     Raises:
-        InputError: Another number of numbers, or numbers that are not real.
+        InputError: Another number of numbers, numbers that are not real, or names that are none of
+            the parameters.
     """
     if isinstance(theta, torch.nn.ParameterDict):
         theta = dict(theta.items())
     if isinstance(theta, Mapping):
-        if set(theta) != set(parameters):
-            raise InputError(
-                f"a mapping has all {len(parameters)} names of the parameters, not "
-                f"{shown(list(theta))}"
-            )
-        theta = [theta[name] for name in parameters]
+        parts = [real(values).reshape(-1) for values in theta.values()] or [torch.zeros(0)]
+        numbers = torch.arange(sum(map(len, parts))).split([len(part) for part in parts])
+        standing = {key: part.tolist() for key, part in zip(theta, numbers)}
+        return torch.cat(parts)[places(standing, parameters)]
     several = isinstance(theta, (list, tuple, torch.nn.ParameterList))
     if several and any(isinstance(x, torch.Tensor) for x in theta):
-        theta = torch.cat([_tensor(x).reshape(-1) for x in theta])
-    point = _tensor(theta)
+        theta = torch.cat([real(x).reshape(-1) for x in theta])
+    point = real(theta)
     if point.ndim > 1 and point.shape[-1] == len(parameters):
         return point
-    check_size(what, parameters, point.numel())
+    check_size(what, parameters, point.shape)
     return point.reshape(point.numel())
 
 
-def _tensor(theta: Any) -> Any:
+def real(values: Any, what: str = "theta") -> Any:
+    """Numbers as a tensor of floating-point ones.
+
+    Args:
+        values: A tensor, or what PyTorch makes one of.
+        what: They are, for messages.
+
+    Raises:
+        InputError: No numbers, complex ones, or truth values.
+    """
     try:
-        point = torch.as_tensor(theta)
+        point = torch.as_tensor(values)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"theta must be a tensor of numbers, not {shown(theta)}") from error
+        raise InputError(f"{what} must be a tensor of numbers, not {shown(values)}") from error
     if point.is_complex() or point.dtype == torch.bool:
-        raise InputError(f"theta must be real numbers, not of the type {point.dtype}")
+        raise InputError(f"{what} must be real numbers, not of the type {point.dtype}")
     return point if point.is_floating_point() else point.to(torch.get_default_dtype())
 
 

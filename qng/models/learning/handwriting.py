@@ -81,6 +81,6 @@ def _loaded() -> tuple[Array, Array]:
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
-        raise MissingPackageError("the digits", "scikit-learn", "digits") from error
+        raise MissingPackageError("the data set of digits", "scikit-learn", "digits") from error
     images, classes = load_digits(return_X_y=True)
     return np.asarray(images, dtype=float), np.asarray(classes, dtype=float)
