@@ -22,7 +22,6 @@ from qng.circuit.convert.pennylane.tapes import (
     near,
     quiet,
     same_numbers,
-    same_observables,
     tolerance,
 )
 from qng.circuit.convert.pennylane.trace import UnfollowedError, one_line
@@ -124,8 +123,8 @@ class Followed:
         there = other.conversion
         return (
             (mine.circuit, mine.wires) == (there.circuit, there.wires)
-            and same_observables(mine.measurements, there.measurements, mine.wires)
-            and same_observables(mine.measurements, tape.measurements, mine.wires)
+            and self.found.observed.are(there.measurements)
+            and self.found.observed.are(tape.measurements)
             and same_numbers(other.tape, tape, tolerance(source))
         )
 
