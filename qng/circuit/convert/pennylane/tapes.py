@@ -27,7 +27,8 @@ Place = tuple[int, int]
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without warnings, which belong to points that the user has not asked for."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    # How NumPy treats floating-point errors stays as it is: a function may ask for it.
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
