@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.known import Known
+from qng.adapters.pennylane.known import Known, holds
 from qng.adapters.pennylane.queued import Tape, batch_of, part_of, queued
 from qng.circuit.convert.pennylane.boxed import boxed
 from qng.circuit.convert.pennylane.expected import Expected
@@ -71,8 +71,12 @@ class Nodes:
         """
         key = id(node), call.trained, call.shapes, constants(call)
         known = self._known.get(key)
+        if known is not None and known.node is not node:
+            known = None
+        if known is not None and known.maker is not None and holds(known.maker, call.theta):
+            return known
         tape = queued(node, call)
-        if known is not None and known.node is node and known.holds(call.theta, tape):
+        if known is not None and known.holds(call.theta, tape):
             return known
         while len(self._known) >= _MOST_KNOWN:
             del self._known[next(iter(self._known))]

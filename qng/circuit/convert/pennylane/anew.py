@@ -212,7 +212,7 @@ class Anew:
     def slopes(self, theta: Array) -> Array:
         """Their slopes, shape (D, P); see `slopes`."""
         return self._once(
-            "slopes", theta, lambda x: slopes(self.source, self.noted.free, self._at, x)
+            "slopes", theta, lambda x: slopes(self.source, self.noted.free, self.at, x)
         )
 
     def _at(self, theta: Array) -> Array:
