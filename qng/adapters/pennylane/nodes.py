@@ -15,6 +15,7 @@ from qng.adapters.pennylane.queued import Tape, batch_of, part_of, queued
 from qng.circuit.convert.pennylane.boxed import boxed
 from qng.circuit.convert.pennylane.expected import Expected
 from qng.circuit.convert.pennylane.follow import converted
+from qng.circuit.convert.pennylane.observed import Observed
 from qng.circuit.convert.pennylane.source import Source, source_of
 from qng.circuit.convert.pennylane.tapes import quiet
 from qng.circuit.convert.pennylane.trace import UnfollowedError
@@ -117,10 +118,11 @@ def _followed(node: Any, source: Source, single: bool) -> Known | None:
             found = boxed(source, source.theta)
         if found.looked:
             return None
-        expected = Expected.of(source, found)
+        conversion = found.conversion
+        observed = Observed(conversion.measurements, conversion.wires)
+        expected = Expected.of(source, found, observed)
     except UnfollowedError:
         return None
-    conversion = found.conversion
     return Known(
         node,
         conversion.circuit,

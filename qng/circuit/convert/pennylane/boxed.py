@@ -13,7 +13,6 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.pennylane.conversion import Conversion, arguments_of
 from qng.circuit.convert.pennylane.gates import Scope, lower
-from qng.circuit.convert.pennylane.observed import Observed
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, one_line, tracing
 from qng.errors import CircuitError, InputError
@@ -28,7 +27,6 @@ class Boxed:
     Args:
         conversion: The circuit, whose angles are expressions.
         tape: What was lowered.
-        observed: What was measured.
         looked: What the function has asked of values on its way, such as "less".
         hidden: What lowering has asked of values, and operations that are no part of PennyLane,
             which may be decomposed in another way whenever they are.
@@ -36,7 +34,6 @@ class Boxed:
 
     conversion: Conversion
     tape: Any
-    observed: Observed
     looked: tuple[str, ...]
     hidden: tuple[str, ...] = ()
 
@@ -85,8 +82,7 @@ def boxed(source: Source, theta: Array) -> Boxed:
         wires=tuple(place),
         measurements=tuple(tape.measurements),
     )
-    observed = Observed(tape.measurements, tuple(place))
-    return Boxed(conversion, tape, observed, tuple(trace.looked), (*trace.hidden, *scope.foreign))
+    return Boxed(conversion, tape, tuple(trace.looked), (*trace.hidden, *scope.foreign))
 
 
 def _places(source: Source, tape: Any) -> tuple[dict[Hashable, int], bool]:

@@ -83,12 +83,13 @@ class Expected:
     tiny: float
 
     @staticmethod
-    def of(source: Source, found: Boxed) -> Expected:
+    def of(source: Source, found: Boxed, observed: Observed) -> Expected:
         """By a run with boxes.
 
         Args:
             source: The function.
             found: The run, without a look at values.
+            observed: What it measures.
 
         Raises:
             UnfollowedError: A number that is no expression, or operations that do not tell how
@@ -113,7 +114,7 @@ class Expected:
             ops,
             AngleMap(tuple(expressions), source.parameters) if expressions else None,
             tuple(constants),
-            found.observed,
+            observed,
             tolerance(source),
         )
 

@@ -35,41 +35,30 @@ class Observed:
 
 
 class _Measurement:
-    """One measurement, by its observables; these are found when they are asked for."""
+    """One measurement, by its observables."""
 
     def __init__(self, measurement: Any, wires: tuple[Hashable, ...]) -> None:
-        self._kind: type | None = type(measurement)
-        self._labels = tuple(measurement.wires)
-        self._wires = wires
-        self._given, self._inside = measurement, _Inside.of(measurement.obs)
-        # Of what does not tell whether it is changed later, the observables are those of now.
-        self._terms: list[tuple[PauliSum, ...] | None] = []
-        if self._inside is None:
-            self._terms.append(self._measured(measurement))
+        self._kind, self._labels = type(measurement), tuple(measurement.wires)
+        self._wires, self._given = wires, measurement.obs
+        self._terms = self._measured(measurement)
+        # Later: operators note in themselves what they have computed.
+        self._inside = _Inside.of(self._given)
 
     def equals(self, other: Any) -> bool:
         """Whether another one is of equal observables."""
         if type(other) is not self._kind or tuple(other.wires) != self._labels:
             return False
-        is_known = self._inside is not None and self._inside.unchanged()
-        if is_known and other.obs is self._given.obs:
+        is_given = other.obs is self._given
+        if is_given and self._inside is not None and self._inside.unchanged():
             return True
-        if not self._terms:
-            if not is_known:
-                return False  # it has been changed, and nobody knows from what
-            self._terms.append(self._measured(self._given))
-        mine = self._terms[0]
-        if mine is not None and self._measured(other) != mine:
+        if self._terms is not None and self._measured(other) != self._terms:
             return False
-        if other.obs is self._given.obs:
-            self._inside = _Inside.of(other.obs)  # operators note what they have computed
+        if is_given:
+            self._inside = _Inside.of(self._given)
         return True
 
     def __getstate__(self) -> dict[str, Any]:
-        # Elsewhere it is told by its observables alone.
-        if not self._terms and self._inside is not None and self._inside.unchanged():
-            self._terms.append(self._measured(self._given))
-        return {**self.__dict__, "_inside": None, "_kind": self._kind if self._terms else None}
+        return {**self.__dict__, "_inside": None}  # elsewhere they are other objects
 
     def _measured(self, measurement: Any) -> tuple[PauliSum, ...] | None:
         try:
