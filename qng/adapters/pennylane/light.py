@@ -71,7 +71,7 @@ def _called(kind: Any, *args: Any, **kwargs: Any) -> Any:
     if make is not None:
         gate = make()
         if n and kind is not qml.BasisState:
-            vars(gate)["data"] = args[:n]
+            gate.data = args[:n]
         qml.QueuingManager.append(gate)
         return gate
     gate = _OWN(kind, *args, **kwargs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Hashable, Mapping
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -90,19 +89,23 @@ def is_pennylane(op: Any) -> bool:
     return _is_pennylane(type(op))
 
 
-@cache
-def _form(kind: type) -> type:
-    return next(
-        form for form in (_CONTROLLED, _SYMBOLIC, _COMPOSITE, _PLAIN) if issubclass(kind, form)
-    )
+def _form(kind: Any) -> Any:
+    if kind not in _forms:
+        known = _CONTROLLED, _SYMBOLIC, _COMPOSITE, _PLAIN
+        _forms[kind] = next(form for form in known if issubclass(kind, form))
+    return _forms[kind]
 
 
-@cache
-def _is_pennylane(kind: type) -> bool:
-    module, name = kind.__module__, kind.__name__
-    is_there = getattr(sys.modules.get(module), name, None) is kind
-    return module.partition(".")[0] == "pennylane" and is_there
+def _is_pennylane(kind: Any) -> bool:
+    if kind not in _pennylanes:
+        module, name = kind.__module__, kind.__name__
+        is_there = getattr(sys.modules.get(module), name, None) is kind
+        _pennylanes[kind] = module.partition(".")[0] == "pennylane" and is_there
+    return _pennylanes[kind]
 
+
+_forms: Final[dict[Any, Any]] = {}
+_pennylanes: Final[dict[Any, bool]] = {}
 
 _PLAIN, _CONTROLLED = qml.operation.Operator, qml.ops.Controlled
 _SYMBOLIC, _COMPOSITE = qml.ops.SymbolicOp, qml.ops.CompositeOp

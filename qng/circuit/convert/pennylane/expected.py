@@ -35,7 +35,7 @@ class Queued:
         is_bare: Whether it cannot be anything else.
     """
 
-    kind: type
+    kind: Any
     labels: Hashable
     contents: Hashable
     traced: tuple[bool, ...]
