@@ -17,7 +17,9 @@ A QNode is asked at every call what it queues (`known`), a sum of QNodes becomes
 several circuits, and any other function of QNodes is differentiated by autograd (`hybrid`).
 """
 
-from qng.errors import MissingPackageError
+from typing import Any, Final
+
+from qng.errors import InputError, MissingPackageError
 
 try:
     from qng.adapters.pennylane.metric import metric_tensor
@@ -51,3 +53,25 @@ __all__ = [
     "RMSPropOptimizer",
     "metric_tensor",
 ]
+
+_INSTEAD: Final = {
+    "RotosolveOptimizer": 'Optimizer("rotosolve") minimises one parameter after another',
+    "SPSAOptimizer": 'Optimizer("spsa", lr=..., step=...) has constant gains',
+    "RotoselectOptimizer": "gates are not chosen here",
+    "AdaptiveOptimizer": "circuits are not grown here",
+    "ShotAdaptiveOptimizer": "shots are given, Optimizer(name, shots=...)",
+    "RiemannianGradientOptimizer": "gates are not appended here",
+    "QNGOptimizerQJIT": "QNGOptimizer is the same outside of qjit",
+    "MomentumQNGOptimizerQJIT": "MomentumQNGOptimizer is the same outside of qjit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Of PennyLane's optimizers that have no namesake here, what there is in their place.
+
+    Raises:
+        InputError: Always, for these.
+    """
+    if name in _INSTEAD:
+        raise InputError(f"there is no {name} here: {_INSTEAD[name]}; pennylane.{name} is there")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,21 +3,18 @@
 A QNode is run with its arguments at every call, as PennyLane does, and what it queues is compared
 with what its circuit says of these arguments: the same operations on the same wires with the same
 numbers, the same observables. Where it differs (other data, another branch, a global that has
-changed), the QNode is converted anew, there. Where its code says that nothing it reads can have
-changed (`reads`), it is run at every sixteenth call only.
+changed), the QNode is converted anew, there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from qng.adapters.pennylane.call import Call
 from qng.adapters.pennylane.queued import Tape
-from qng.adapters.pennylane.reads import Reads
 from qng.arrays import Array, Flags
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane.calls import expanded
@@ -26,12 +23,6 @@ from qng.circuit.convert.pennylane.paulis import measured
 from qng.circuit.origin import Maker
 from qng.circuit.pauli import PauliSum
 from qng.errors import CircuitError
-
-MOST_BYTES: Final = 2**16
-"""Of an array that is compared by what is in it."""
-
-# Calls in a row in which a function is not run, as nothing that it reads has changed.
-_MOST_TRUSTED: Final = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +38,6 @@ class Known:
         single: Whether it returns one measurement, not a sequence of them.
         maker: What is asked in the place of `expected`. It calls the QNode with the constants of
             the conversion, by which calls are told apart.
-        reads: Its function with what this reads from outside, where that is all that can change.
         derived: What is kept of it by others.
     """
 
@@ -58,7 +48,6 @@ class Known:
     expected: Expected | None
     single: bool = True
     maker: Maker | None = None
-    reads: tuple[Any, Reads] | None = None
     derived: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
@@ -93,26 +82,10 @@ class Known:
         return found
 
     def holds(self, theta: Array, tape: Tape) -> bool:
-        """Whether a tape at theta, shape (P,), is what the circuit says."""
+        """Whether a tape at theta, shape (P,), is known to be what the circuit says."""
         if self.expected is None:
-            return self.maker is not None and holds(self.maker, theta)
+            return False
         return self.expected.at(theta, tape.operations, tape.measurements)
-
-    def is_same(self, call: Call) -> bool:
-        """Whether it is what it was as nothing that it reads has changed: it need not be run."""
-        if self.reads is None or self.node.func is not self.reads[0]:
-            return False
-        asked = self.derived.get("asked", 0)
-        if asked >= _MOST_TRUSTED or not _are_told(call) or not self.reads[1].same():
-            return False
-        self.derived["asked"] = asked + 1
-        return True
-
-    def unseen(self) -> int:
-        """How many calls it was not run for, where that it has changed could not be seen."""
-        if self.reads is None or not self.reads[1].same():
-            return 0
-        return int(self.derived.get("asked", 0))
 
 
 def holds(maker: Maker, theta: Array) -> bool:
@@ -123,17 +96,3 @@ def holds(maker: Maker, theta: Array) -> bool:
     except CircuitError:
         return False
     return True
-
-
-def _are_told(call: Call) -> bool:
-    """Whether the constants of a call are compared by what they are."""
-    fixed = [arg for k, arg in enumerate(call.args) if k not in call.trained]
-    return all(map(_is_told, (*fixed, *call.kwargs.values())))
-
-
-def _is_told(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_told, value))
-    if isinstance(value, np.ndarray):
-        return value.dtype != object and value.nbytes <= MOST_BYTES
-    return value is None or isinstance(value, (bool, int, float, complex, str))

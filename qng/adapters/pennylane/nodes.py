@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from qng.adapters.pennylane.call import Call
-from qng.adapters.pennylane.known import MOST_BYTES, Known
-from qng.adapters.pennylane.queued import Tape, batch_of, has_transforms, part_of, queued
-from qng.adapters.pennylane.reads import Reads
+from qng.adapters.pennylane.known import Known, holds
+from qng.adapters.pennylane.queued import Tape, batch_of, part_of, queued
 from qng.circuit.convert.pennylane.boxed import boxed
 from qng.circuit.convert.pennylane.expected import Expected
 from qng.circuit.convert.pennylane.follow import converted
+from qng.circuit.convert.pennylane.observed import Observed
 from qng.circuit.convert.pennylane.source import Source, source_of
 from qng.circuit.convert.pennylane.tapes import quiet
 from qng.circuit.convert.pennylane.trace import UnfollowedError
@@ -26,6 +24,9 @@ from qng.problem.foreign import say_unused
 
 # Conversions that are kept, of all QNodes and all data.
 _MOST_KNOWN: Final = 2048
+
+# Of an array that is compared by what is in it.
+_MOST_BYTES: Final = 2**16
 
 
 @dataclass(eq=False)
@@ -73,25 +74,14 @@ class Nodes:
         known = self._known.get(key)
         if known is not None and known.node is not node:
             known = None
-        if known is not None and known.is_same(call):
+        if known is not None and known.maker is not None and holds(known.maker, call.theta):
             return known
         tape = queued(node, call)
         if known is not None and known.holds(call.theta, tape):
-            known.derived["asked"] = 0
             return known
-        unseen = 0 if known is None else known.unseen()
-        if unseen:
-            warnings.warn(
-                f"{getattr(node, '__name__', 'the QNode')} has changed without anything that it "
-                f"reads: up to {unseen} steps were of the function that it was "
-                "before; pass what changes as an argument",
-                UserWarning,
-                stacklevel=_outside(),
-            )
         while len(self._known) >= _MOST_KNOWN:
             del self._known[next(iter(self._known))]
-        known = _converted(node, call, tape)
-        self._known[key] = known = replace(known, reads=None) if unseen else known
+        self._known[key] = known = _converted(node, call, tape)
         return known
 
 
@@ -100,14 +90,6 @@ def parts(node: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     if isinstance(node, partial):
         return node.func, node.args, dict(node.keywords)
     return node, (), {}
-
-
-def _outside() -> int:
-    """How far above the caller the user's code is."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("qng."):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def _converted(node: Any, call: Call, tape: Tape) -> Known:
@@ -136,18 +118,18 @@ def _followed(node: Any, source: Source, single: bool) -> Known | None:
             found = boxed(source, source.theta)
         if found.looked:
             return None
-        expected = Expected.of(source, found)
+        conversion = found.conversion
+        observed = Observed(conversion.measurements, conversion.wires)
+        expected = Expected.of(source, found, observed)
     except UnfollowedError:
         return None
-    conversion, reads = found.conversion, Reads.of(node.func)
     return Known(
         node,
         conversion.circuit,
         conversion.wires,
-        expected.measurements,
+        conversion.measurements,
         expected,
         single,
-        reads=None if reads is None or has_transforms(node) else (node.func, reads),
     )
 
 
@@ -159,7 +141,7 @@ def constants(call: Call) -> Hashable:
 
 def constant(value: Any) -> Hashable:
     """A value as a key: by its contents where these are few numbers, else by its identity."""
-    if isinstance(value, np.ndarray) and value.dtype != object and value.nbytes <= MOST_BYTES:
+    if isinstance(value, np.ndarray) and value.dtype != object and value.nbytes <= _MOST_BYTES:
         return value.shape, value.dtype.str, value.tobytes()
     if isinstance(value, (bool, int, float, complex, str, type(None))):
         return type(value), value

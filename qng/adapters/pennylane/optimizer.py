@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -250,6 +250,11 @@ class Optimizer:
         counted = bench.counted(found.step)
         return bench.journal.stepped(found.state, counted, bench.batch), counted.energy
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"an Optimizer has no {name}{_INSTEAD.get(name, '')}", name=name, obj=self
+        )
+
     def __getstate__(self) -> dict[str, Any]:
         # Copies convert their QNodes themselves: what a function reads does not travel.
         costs = self._costs
@@ -260,6 +265,12 @@ class Optimizer:
         part = getattr(method, "precondition", method)
         name = self._named[0] if self._named else type(part).__name__
         return f"Optimizer({name!r}, lr={self.stepsize}, executor={self._costs.device.name!r})"
+
+
+_INSTEAD: Final = {
+    "compute_grad": ": qng.gradient(cost, x) is the gradient of a QNode, with its errors",
+    "apply_grad": ": opt.step(cost, x, grad_fn=lambda x: gradient) takes a step by a gradient",
+}
 
 
 def _with_gradient(method: Any, gradient: By | str) -> Method:

@@ -11,6 +11,7 @@ import pennylane as qml
 from pennylane import numpy as pnp
 
 from qng.adapters.pennylane.call import Call
+from qng.adapters.pennylane.light import light
 from qng.circuit.convert.pennylane.tapes import quiet
 
 
@@ -42,7 +43,7 @@ def _run(node: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tape:
     if has_transforms(node):
         tape = qml.workflow.construct_tape(node)(*args, **kwargs)
         return Tape(tape.operations, tape.measurements, len(tape.measurements) == 1)
-    with qml.queuing.AnnotatedQueue() as queue:
+    with qml.queuing.AnnotatedQueue() as queue, light():
         returned = node.func(*args, **kwargs)
     single = isinstance(returned, qml.measurements.MeasurementProcess)
     operations, measurements = qml.queuing.process_queue(queue)

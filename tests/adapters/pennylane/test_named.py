@@ -128,3 +128,16 @@ def test_bad_arguments():
         adapter.QNGOptimizer(0.1, lam=-1)
     with pytest.raises(InputError, match="lr must be a positive number"):
         adapter.AdamOptimizer(-0.1)
+
+
+@pytest.mark.parametrize("name", sorted(set(qml.optimize.__all__) - set(adapter.__all__)))
+def test_what_has_no_namesake_says_what_there_is(name):
+    with pytest.raises(InputError, match=f"there is no {name} here: .*; pennylane.{name} is there"):
+        getattr(adapter, name)
+
+
+@pytest.mark.parametrize("name", ["compute_grad", "apply_grad"])
+def test_parts_of_a_step_say_what_there_is(name):
+    with pytest.raises(AttributeError, match=rf"has no {name}: \w+\.\w+\(cost, x"):
+        getattr(adapter.AdamOptimizer(), name)
+    assert not hasattr(adapter.AdamOptimizer(), "another")

@@ -499,6 +499,44 @@ def test_observables_have_the_matrix_of_pennylane(name):
     np.testing.assert_allclose(found.matrix(3).toarray(), expected, atol=1e-12)
 
 
+CHANGED = {
+    "data": (2.0 * qml.Z(0), lambda h: setattr(h, "data", (0.5,))),
+    "factor of a term": (
+        qml.sum(2.0 * qml.Z(0), qml.X(1)),
+        lambda h: setattr(h.operands[0], "scalar", 0.5),
+    ),
+    "coefficients": (
+        qml.Hamiltonian([1.0, 2.0], [qml.Z(0), qml.Y(0) @ qml.X(1)]),
+        lambda h: setattr(h, "data", (0.5, -1.0)),
+    ),
+    "factor in a product": (
+        qml.prod(2.0 * qml.Z(0), qml.X(1)),
+        lambda h: setattr(h.operands[0], "scalar", 0.5),
+    ),
+    "in an adjoint": (qml.adjoint(2.0 * qml.Z(0)), lambda h: setattr(h.base, "scalar", 0.5)),
+    "in a power": (qml.pow(2.0 * qml.Z(0), 3), lambda h: setattr(h.base, "scalar", 0.5)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_an_observable_that_was_changed_is_what_its_parts_are(name):
+    """PennyLane's own note of its words is not changed with these; the parts are what is run."""
+    h, change = CHANGED[name]
+    change(h)
+
+    @qml.qnode(qml.device("default.qubit", wires=2))
+    def energy(x):
+        qml.RX(x[0], 0)
+        qml.RY(x[1], 1)
+        qml.CNOT([1, 0])
+        return qml.expval(h)
+
+    x = pnp.array([0.3, 0.8], requires_grad=True)
+    found = convert(energy, x)
+    problem = qng.Problem(found.circuit, found.observables[0])
+    assert qng.energy(problem, found.theta).value == pytest.approx(float(energy(x)), abs=1e-12)
+
+
 def test_several_expectation_values():
     @qml.qnode(qml.device("default.qubit", wires=["b", "a", 3]))
     def node(x):

@@ -582,3 +582,20 @@ def test_matrices_of_a_tape_are_left_out_of_its_trainable_parameters():
     found = convert(tape)
     np.testing.assert_array_equal(found.theta, [0.7, 1.4])
     assert found.circuit.n_rotations == 2
+
+
+@pytest.mark.parametrize("name", ["T", "RX", "Rot", "PauliRot", "Barrier", "LabelledOp"])
+@pytest.mark.parametrize("controlled", [False, True])
+def test_classes_that_are_called_like_pennylanes(name, controlled):
+    """A gate is told by its class, not by what this is called."""
+    parts = {"compute_decomposition": staticmethod(lambda t, wires: [qml.RY(3 * t, wires)])}
+    kind = type(name, (qml.operation.Operation,), {"num_params": 1, "num_wires": 1, **parts})
+    theta = np.array([0.4])
+
+    def function(x):
+        qml.ctrl(kind(x[0], wires=0), 1) if controlled else kind(x[0], wires=0)
+        qml.Hadamard(1)
+
+    circuit = Circuit.from_pennylane(function, theta, wire_order=[0, 1])
+    expected = oracle.unitary(lambda: function(theta), [0, 1])
+    oracle.same_up_to_phase(oracle.our_unitary(circuit, theta), expected)

@@ -7,7 +7,7 @@ slopes are those of `slopes`. Everything else on the tape has to be the same at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -18,7 +18,10 @@ from qng.circuit.angle import outside, parameter
 from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane.arguments import Leaf
 from qng.circuit.convert.pennylane.boxed import boxed
+from qng.circuit.convert.pennylane.contents import UntoldError
 from qng.circuit.convert.pennylane.conversion import Conversion, arguments_of
+from qng.circuit.convert.pennylane.expected import Queued
+from qng.circuit.convert.pennylane.observed import Observed
 from qng.circuit.convert.pennylane.refuse import holds_data, refuse_data
 from qng.circuit.convert.pennylane.slopes import followed, slopes
 from qng.circuit.convert.pennylane.source import Source
@@ -27,8 +30,6 @@ from qng.circuit.convert.pennylane.tapes import (
     data,
     near,
     quiet,
-    same_observables,
-    same_operations,
     same_shape,
     tolerance,
     with_data,
@@ -59,36 +60,114 @@ def anew(source: Source, cause: UnfollowedError) -> Conversion:
         given = source.run(source.native(source.theta))
     except Exception as error:
         raise CircuitError(f"the function cannot be run: {one_line(error)}") from error
-    maker = Anew(source, given, _free(source, given, cause))
-    free = maker.free
-    again = source.run(source.native(source.theta))
-    if not same_operations(given, again, tolerance(source)):
-        raise CircuitError(source.another(source.theta))
-    numbers = data(given)
-    leaves = tuple(Leaf(f"d{i}", numbers[place], "numpy") for i, place in enumerate(free))
-    inner = Source(
-        leaves, lambda new: with_data(given, dict(zip(free, new))), source.labels, name=source.name
-    )
+    noted = Noted.of(source, given, _free(source, given, cause))
+    found = boxed(noted.inner(given), noted.theta)
     # How an operation is decomposed may not depend on its numbers.
-    found = boxed(inner, inner.theta).conversion
-    elsewhere = boxed(inner, inner.theta + 0.1 + 0.1 * np.arange(len(inner.theta))).conversion
-    if found.circuit != elsewhere.circuit:
+    elsewhere = noted.theta + 0.1 + 0.1 * np.arange(len(noted.theta))
+    if boxed(noted.inner(given), elsewhere).conversion.circuit != found.conversion.circuit:
         raise cause
+    queued = None if found.hidden else noted.queued
+    maker = Anew(source, replace(noted, queued=queued, circuit=found.conversion.circuit))
+    again, tiny = source.run(source.native(source.theta)), tolerance(source)
+    numbers = _flat(data(again), noted.free)
+    same = np.allclose(numbers, noted.theta, tiny, tiny, equal_nan=True)
+    if not same or not maker.noted.is_like(again):
+        raise CircuitError(source.another(source.theta))
     inputs = tuple(map(parameter, source.parameters))
-    held = {name: outside(_Held(maker, i), *inputs) for i, name in enumerate(inner.parameters)}
+    names = found.conversion.circuit.parameters
+    held = {name: outside(_Held(maker, i), *inputs) for i, name in enumerate(names)}
     ops = [
         Rotation(op.pauli, op.angle.substitute(held), op.same_gate)
         if isinstance(op, Rotation)
         else op
-        for op in found.circuit.ops
+        for op in found.conversion.circuit.ops
     ]
     origin = Origin.of(maker, source.parameters)
+    n = found.conversion.circuit.n_qubits
     return replace(
-        found,
-        circuit=Circuit(found.circuit.n_qubits, ops, source.parameters, origin=origin),
+        found.conversion,
+        circuit=Circuit(n, ops, source.parameters, origin=origin),
         theta=source.theta,
         arguments=arguments_of(source),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Noted:
+    """A tape as it was, whose free numbers may be others.
+
+    Args:
+        source: What has made it.
+        free: Where its numbers depend on the arguments.
+        theta: The free numbers, shape (D,).
+        fixed: All others.
+        shapes: Of the arrays that the operations hold.
+        observed: What it measures.
+        queued: Its operations; None where what they are is seen in what they are lowered to.
+        circuit: That, in the free numbers.
+    """
+
+    source: Source
+    free: tuple[Place, ...]
+    theta: Array
+    fixed: Mapping[Place, np.ndarray]
+    shapes: Mapping[Place, tuple[int, ...]]
+    observed: Observed
+    queued: tuple[Queued, ...] | None
+    circuit: Circuit | None = None
+
+    @staticmethod
+    def of(source: Source, tape: Any, free: tuple[Place, ...]) -> Noted:
+        """A tape of a source."""
+        found = data(tape)
+        try:
+            queued = tuple(map(Queued.of, tape.operations))
+        except UntoldError:
+            queued = None
+        return Noted(
+            source,
+            free,
+            _flat(found, free),
+            {place: value.copy() for place, value in found.items() if place not in free},
+            {place: value.shape for place, value in found.items()},
+            Observed(tape.measurements, list(tape.wires)),
+            queued,
+        )
+
+    def inner(self, tape: Any) -> Source:
+        """A tape like it as a function of its free numbers."""
+        found = data(tape)
+        leaves = tuple(Leaf(f"d{i}", found[place], "numpy") for i, place in enumerate(self.free))
+        return Source(
+            leaves,
+            lambda new: with_data(tape, dict(zip(self.free, new))),
+            self.source.labels,
+            name=self.source.name,
+        )
+
+    def is_like(self, tape: Any) -> bool:
+        """Whether another tape is equal to it but for its free numbers."""
+        found, tiny = data(tape), tolerance(self.source)
+        if {place: value.shape for place, value in found.items()} != self.shapes:
+            return False
+        if not all(
+            value is found[place] or np.allclose(found[place], value, tiny, tiny, equal_nan=True)
+            for place, value in self.fixed.items()
+        ):
+            return False
+        if self.queued is None:
+            there = boxed(self.inner(tape), _flat(found, self.free)).conversion.circuit
+            return there == self.circuit
+        try:
+            return len(tape.operations) == len(self.queued) and all(
+                map(Queued.is_like, self.queued, tape.operations)
+            )
+        except UntoldError:
+            return False
+
+
+def _flat(numbers: Mapping[Place, np.ndarray], places: Sequence[Place]) -> Array:
+    return np.concatenate([np.empty(0), *(numbers[place].ravel() for place in places)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +176,11 @@ class Anew:
 
     Args:
         source: The function.
-        given: Its tape at the numbers that it was converted with.
-        free: Where on the tape numbers depend on the arguments.
+        noted: Its tape at the numbers that it was converted with.
     """
 
     source: Source
-    given: Any
-    free: tuple[Place, ...]
+    noted: Noted
     _known: dict[tuple[str, bytes], Array] = field(default_factory=dict)
 
     def check(self, theta: Array, around: bool = False) -> None:
@@ -134,7 +211,9 @@ class Anew:
 
     def slopes(self, theta: Array) -> Array:
         """Their slopes, shape (D, P); see `slopes`."""
-        return self._once("slopes", theta, lambda x: slopes(self.source, self.free, self._at, x))
+        return self._once(
+            "slopes", theta, lambda x: slopes(self.source, self.noted.free, self.at, x)
+        )
 
     def _at(self, theta: Array) -> Array:
         source, where = self.source, self.source.where(theta)
@@ -145,16 +224,11 @@ class Anew:
             raise CircuitError(
                 f"{source.name} cannot be run at {where}: {one_line(error)}"
             ) from error
-        wires = list(self.given.wires)
-        if not same_observables(self.given.measurements, tape.measurements, wires):
+        if not self.noted.observed.are(tape.measurements):
             raise CircuitError(_OBSERVABLE)
-        if not same_shape(self.given, tape):
+        if not self.noted.is_like(tape):
             raise CircuitError(source.another(theta))
-        numbers = data(tape)
-        new = {place: numbers[place] for place in self.free}
-        if not same_operations(with_data(self.given, new), tape, tolerance(source)):
-            raise CircuitError(source.another(theta))
-        return np.concatenate([np.empty(0), *(value.ravel() for value in new.values())])
+        return _flat(data(tape), self.noted.free)
 
     def _once(self, what: str, theta: Array, find: Any) -> Array:
         key = what, theta.tobytes()
@@ -165,7 +239,7 @@ class Anew:
         return self._known[key]
 
     def __reduce__(self) -> tuple[type[Anew], tuple[Any, ...]]:
-        return Anew, (self.source, self.given, self.free)
+        return Anew, (self.source, self.noted)
 
 
 @dataclass(frozen=True)
@@ -194,8 +268,9 @@ def _free(source: Source, given: Any, cause: UnfollowedError) -> tuple[Place, ..
     here = data(given)
     floating = [place for place, value in here.items() if value.dtype.kind == "f"]
     found = followed(source, floating, source.theta)
+    observed = Observed(given.measurements, list(given.wires))
     for tape in _near(source):
-        if not same_observables(given.measurements, tape.measurements, list(given.wires)):
+        if not observed.are(tape.measurements):
             raise CircuitError(_OBSERVABLE)
         if same_shape(given, tape):
             there = data(tape)

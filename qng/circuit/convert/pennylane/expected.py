@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import pennylane as qml
 
 from qng.arrays import Array
 from qng.circuit.angle import Angle
 from qng.circuit.convert.pennylane.boxed import Boxed
+from qng.circuit.convert.pennylane.contents import BARE, UntoldError, contents, labels
+from qng.circuit.convert.pennylane.observed import Observed
 from qng.circuit.convert.pennylane.source import Source
-from qng.circuit.convert.pennylane.tapes import same_observables, tolerance
+from qng.circuit.convert.pennylane.tapes import tolerance
 from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, is_traced, numbers
 from qng.circuit.jacobian import AngleMap
 
@@ -27,36 +28,40 @@ class Queued:
     """An operation that a function has queued.
 
     Args:
-        op: It, with boxes in the place of numbers that depend on theta.
+        kind: Its class.
         labels: Its wires.
+        contents: What else it is but for its numbers.
         traced: Which of its data depend on theta.
-        plain: Whether its class says all but wires and data.
+        is_bare: Whether it cannot be anything else.
     """
 
-    op: Any
-    labels: tuple[Hashable, ...]
+    kind: Any
+    labels: Hashable
+    contents: Hashable
     traced: tuple[bool, ...]
-    plain: bool
+    is_bare: bool
 
     @staticmethod
     def of(op: Any) -> Queued:
-        """An operation as it is compared."""
-        plain = type(op) in _PLAIN or not (
-            op.hyperparameters or isinstance(op, (qml.ops.SymbolicOp, qml.ops.CompositeOp))
-        )
-        return Queued(op, tuple(op.wires), tuple(map(is_traced, op.data)), plain)
+        """An operation as it is compared.
+
+        Raises:
+            UntoldError: It does not tell what it is.
+        """
+        traced = tuple(map(is_traced, op.data))
+        return Queued(type(op), labels(op), contents(op), traced, type(op) in BARE)
 
     def is_like(self, op: Any) -> bool:
-        """Whether another operation is equal to it but for its numbers."""
-        if type(op) is not type(self.op) or op.wires.labels != self.labels:
+        """Whether another operation is equal to it but for its numbers.
+
+        Raises:
+            UntoldError: It does not tell what it is.
+        """
+        if type(op) is not self.kind:
             return False
-        return len(op.data) == len(self.traced) and (self.plain or _same(self.op, op))
-
-
-# Classes that hold more than wires and data, which is the same in all of them.
-_PLAIN: Final = frozenset(
-    (qml.CNOT, qml.CZ, qml.CY, qml.CH, qml.CSWAP, qml.CCZ, qml.Toffoli, qml.CRX, qml.CRY, qml.CRZ)
-)
+        if self.is_bare:
+            return bool(op.wires.labels == self.labels)
+        return labels(op) == self.labels and contents(op) == self.contents
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,25 +72,24 @@ class Expected:
         ops: The operations.
         numbers: The numbers in these, as expressions of theta; None where there are none.
         constants: The arrays in these that do not depend on theta.
-        measurements: What it returns.
-        wires: The label of every qubit.
+        measurements: What it measures.
         tiny: By how much equal numbers differ.
     """
 
     ops: tuple[Queued, ...]
     numbers: AngleMap | None
     constants: tuple[np.ndarray, ...]
-    measurements: tuple[Any, ...]
-    wires: tuple[Hashable, ...]
+    measurements: Observed
     tiny: float
 
     @staticmethod
-    def of(source: Source, found: Boxed) -> Expected:
+    def of(source: Source, found: Boxed, observed: Observed) -> Expected:
         """By a run with boxes.
 
         Args:
             source: The function.
             found: The run, without a look at values.
+            observed: What it measures.
 
         Raises:
             UnfollowedError: A number that is no expression, or operations that do not tell how
@@ -102,12 +106,15 @@ class Expected:
                     expressions += reader.angles(value, op.name)
                 else:
                     constants.append(np.array(numbers(value)))
+        try:
+            ops = tuple(map(Queued.of, tape.operations))
+        except UntoldError as error:
+            raise UnfollowedError(f"an operation holds {error}") from error
         return Expected(
-            tuple(map(Queued.of, tape.operations)),
+            ops,
             AngleMap(tuple(expressions), source.parameters) if expressions else None,
             tuple(constants),
-            tuple(tape.measurements),
-            found.conversion.wires,
+            observed,
             tolerance(source),
         )
 
@@ -115,12 +122,18 @@ class Expected:
         """Whether these are what it queues at theta, shape (P,)."""
         if len(operations) != len(self.ops):
             return False
+        try:
+            if not all(map(Queued.is_like, self.ops, operations)):
+                return False
+        except UntoldError:
+            return False
         free: list[float] = []
         fixed: list[Any] = []
         for known, op in zip(self.ops, operations):
-            if not known.is_like(op):
+            held = op.data
+            if len(held) != len(known.traced):
                 return False
-            for value, traced in zip(op.data, known.traced):
+            for value, traced in zip(held, known.traced):
                 if not traced:
                     fixed.append(value)
                 elif isinstance(value, float):
@@ -129,7 +142,7 @@ class Expected:
                     free += numbers(value).ravel().tolist()
         if len(fixed) != len(self.constants) or not all(map(_equal, self.constants, fixed)):
             return False
-        if not same_observables(self.measurements, measurements, self.wires):
+        if not self.measurements.are(measurements):
             return False
         if self.numbers is None:
             return not free
@@ -141,31 +154,5 @@ class Expected:
 
 
 def _equal(known: np.ndarray, value: Any) -> bool:
-    found = numbers(value)
+    found = value if type(value) is np.ndarray else numbers(value)
     return known.shape == found.shape and bool((known == found).all())
-
-
-def _same(known: Any, op: Any) -> bool:
-    """Whether two operations are equal but for their numbers."""
-    if type(known) is not type(op) or known.wires != op.wires or len(known.data) != len(op.data):
-        return False
-    if isinstance(op, qml.ops.SymbolicOp):
-        return _same(known.base, op.base) and _alike(_without(known), _without(op))
-    if isinstance(op, qml.ops.CompositeOp):
-        return len(known.operands) == len(op.operands) and all(
-            map(_same, known.operands, op.operands)
-        )
-    return _alike(known.hyperparameters, op.hyperparameters)
-
-
-def _without(op: Any) -> dict[str, Any]:
-    return {key: value for key, value in op.hyperparameters.items() if key != "base"}
-
-
-def _alike(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    if not a and not b:
-        return True
-    try:
-        return bool(a == b)
-    except (TypeError, ValueError):
-        return False

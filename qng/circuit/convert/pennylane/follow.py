@@ -17,12 +17,12 @@ from qng.circuit.convert.pennylane.anew import anew
 from qng.circuit.convert.pennylane.boxed import Boxed, boxed
 from qng.circuit.convert.pennylane.conversion import Conversion
 from qng.circuit.convert.pennylane.expected import Expected
+from qng.circuit.convert.pennylane.observed import Observed
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.tapes import (
     near,
     quiet,
     same_numbers,
-    same_observables,
     tolerance,
 )
 from qng.circuit.convert.pennylane.trace import UnfollowedError, one_line
@@ -39,7 +39,7 @@ def converted(source: Source) -> Conversion:
         found = boxed(source, source.theta)
         if found.looked:
             raise UnfollowedError(f"the circuit depends on values ({found.looked[0]})")
-        maker = Followed(source, found, _expected(source, found))
+        maker = _noted(source, found)
         if not maker.same_around():
             raise UnfollowedError(source.another(source.theta))
     except UnfollowedError as cause:
@@ -56,11 +56,13 @@ class Followed:
     Args:
         source: The function.
         found: What it has given where it was converted.
+        observed: What it has measured there.
         expected: What it queues at any point; None where that does not tell the circuit.
     """
 
     source: Source
     found: Boxed
+    observed: Observed
     expected: Expected | None
     _known: set[bytes] = field(default_factory=set)
 
@@ -124,8 +126,8 @@ class Followed:
         there = other.conversion
         return (
             (mine.circuit, mine.wires) == (there.circuit, there.wires)
-            and same_observables(mine.measurements, there.measurements, mine.wires)
-            and same_observables(mine.measurements, tape.measurements, mine.wires)
+            and self.observed.are(there.measurements)
+            and self.observed.are(tape.measurements)
             and same_numbers(other.tape, tape, tolerance(source))
         )
 
@@ -135,12 +137,13 @@ class Followed:
 
 def _again(source: Source) -> Followed:
     """From its source alone: what is on a tape does not travel."""
-    found = boxed(source, source.theta)
-    return Followed(source, found, _expected(source, found))
+    return _noted(source, boxed(source, source.theta))
 
 
-def _expected(source: Source, found: Boxed) -> Expected | None:
+def _noted(source: Source, found: Boxed) -> Followed:
+    observed = Observed(found.conversion.measurements, found.conversion.wires)
     try:
-        return Expected.of(source, found)
+        expected = Expected.of(source, found, observed)
     except UnfollowedError:
-        return None
+        expected = None
+    return Followed(source, found, observed, expected)

@@ -24,6 +24,7 @@ from qng.circuit.convert.lowering import (
     under_control,
 )
 from qng.circuit.convert.matrices import matrix_gate
+from qng.circuit.convert.pennylane.contents import is_pennylane
 from qng.circuit.convert.pennylane.generated import generated, is_generated
 from qng.circuit.convert.pennylane.paulis import terms
 from qng.circuit.convert.pennylane.refuse import holds_data, refuse, refuse_data, what
@@ -75,21 +76,22 @@ def lower(op: Any, scope: Scope) -> list[Element]:
             one whose exponent does not commute with itself and that has no decomposition, or
             a matrix or a state that depends on a parameter.
     """
-    if isinstance(op, qml.Identity) or op.name in _IDLE:
+    name = _named(op)
+    if isinstance(op, qml.Identity) or name in _IDLE:
         return []
     refuse(op)
-    gate = TABLE.get(op.name)
+    gate = TABLE.get(name)
     if gate is not None:
         return gate.lower(_angles(op, scope), scope.qubits(op))
-    if op.name in NAMED:
-        return [Gate(NAMED[op.name], tuple(scope.qubits(op)))]
-    special = SPECIAL.get(op.name)
+    if name in NAMED:
+        return [Gate(NAMED[name], tuple(scope.qubits(op)))]
+    special = SPECIAL.get(name)
     if special is not None:
         return special(op, _angles(op, scope), scope.qubits(op))
     for kind, rule in _COMPOSED:
         if isinstance(op, kind):
             return rule(op, scope)
-    if type(op).__module__.partition(".")[0] != "pennylane":
+    if not is_pennylane(op):
         scope.foreign.append(op.name)
     traced = is_traced(list(op.data))
     if traced and holds_data(op):
@@ -97,7 +99,7 @@ def lower(op: Any, scope: Scope) -> list[Element]:
     fixed = not traced and op.has_matrix and len(op.wires) <= _MATRIX_QUBITS
     if fixed and (len(op.wires) <= _SMALL or isinstance(op, qml.QubitUnitary)):
         return _fixed(op, scope)
-    if type(op).__name__ in _LABELS:
+    if name and type(op).__name__ in _LABELS:
         return lower(op.base, scope)
     if op.has_decomposition:
         return _decomposed(op, scope)
@@ -109,6 +111,11 @@ def lower(op: Any, scope: Scope) -> list[Element]:
         f"{what(op)} has no decomposition and is not a product of commuting Pauli rotations; "
         "write it as gates that are, or as a Trotter product"
     )
+
+
+def _named(op: Any) -> str:
+    """The name of one of PennyLane's; others may have been given the same."""
+    return str(op.name) if is_pennylane(op) else ""
 
 
 def _angles(op: Any, scope: Scope) -> list[Angle]:
@@ -175,8 +182,9 @@ def _power(op: Any, scope: Scope) -> list[Element]:
 def _scales(op: Any) -> bool:
     if isinstance(op, (qml.ops.Adjoint, qml.ops.Controlled)):
         return _scales(op.base)
-    known = TABLE.get(op.name)
-    return op.name in SPECIAL or isinstance(op, qml.ops.Exp) or (known is not None and known.scales)
+    name = _named(op)
+    known = TABLE.get(name)
+    return name in SPECIAL or isinstance(op, qml.ops.Exp) or (known is not None and known.scales)
 
 
 def _product(op: Any, scope: Scope) -> list[Element]:

@@ -171,21 +171,11 @@ def numbered(wires: Sequence[Hashable] | None) -> Qubit:
 
 def _terms(op: Any, reader: Reader, qubit: Qubit) -> Terms:
     what = f"a coefficient of {op.name}"
-    sentence = op.pauli_rep
-    if sentence is not None:
-        return [
-            (Pauli.on(word.values(), map(qubit, word)), reader.scalar(c, what))
-            for word, c in sentence.items()
-        ]
+    # What is made of others is read off these, as PennyLane does: one of them may have been changed
+    # in its place since it has noted the words.
     if isinstance(op, qml.ops.SProd):
         factor = reader.scalar(op.scalar, what)
         return [(p, factor * c) for p, c in _terms(op.base, reader, qubit)]
-    if isinstance(op, qml.ops.LinearCombination):
-        return [
-            (p, reader.scalar(a, what) * c)
-            for a, part in zip(*op.terms())
-            for p, c in _terms(part, reader, qubit)
-        ]
     if isinstance(op, qml.ops.Sum):
         return [term for part in op.operands for term in _terms(part, reader, qubit)]
     if isinstance(op, qml.ops.Prod):
@@ -194,6 +184,14 @@ def _terms(op: Any, reader: Reader, qubit: Qubit) -> Terms:
             right = _terms(factor, reader, qubit)
             total = [_times(a, b) for a in total for b in right]
         return total
+    if isinstance(op, (qml.ops.Adjoint, qml.ops.Pow)):
+        op = qml.ops.functions.bind_new_parameters(op, op.data)
+    sentence = op.pauli_rep
+    if sentence is not None:
+        return [
+            (Pauli.on(word.values(), map(qubit, word)), reader.scalar(c, what))
+            for word, c in sentence.items()
+        ]
     return [(p, symbol(c)) for p, c in _from_matrix(op, qubit)]
 
 

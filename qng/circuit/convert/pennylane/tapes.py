@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -11,10 +11,8 @@ import numpy as np
 import pennylane as qml
 
 from qng.arrays import Array
-from qng.circuit.convert.pennylane.paulis import measured
 from qng.circuit.convert.pennylane.source import Source, bound
 from qng.circuit.convert.pennylane.trace import numbers
-from qng.errors import CircuitError
 
 # In units of the rounding of the floating-point type in which a function computes.
 _ROUNDINGS: Final = 100
@@ -29,7 +27,8 @@ Place = tuple[int, int]
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without warnings, which belong to points that the user has not asked for."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    # How NumPy treats floating-point errors stays as it is: a function may ask for it.
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
@@ -83,31 +82,6 @@ def same_numbers(a: Any, b: Any, tiny: float) -> bool:
         np.allclose(x, y, rtol=tiny, atol=tiny, equal_nan=True)
         for x, y in zip(data(a).values(), data(b).values())
     )
-
-
-def same_operations(a: Any, b: Any, tiny: float) -> bool:
-    """Whether the operations are equal in everything, also in what they do not call data."""
-    return len(a.operations) == len(b.operations) and all(
-        x is y
-        or qml.equal(x, y, check_interface=False, check_trainability=False, rtol=tiny, atol=tiny)
-        for x, y in zip(a.operations, b.operations)
-    )
-
-
-def same_observables(a: Sequence[Any], b: Sequence[Any], wires: Sequence[Hashable]) -> bool:
-    """Whether measurements are of equal observables; True where they are of none."""
-    return len(a) == len(b) and all(_same_observable(x, y, wires) for x, y in zip(a, b))
-
-
-def _same_observable(a: Any, b: Any, wires: Sequence[Hashable]) -> bool:
-    if (type(a), tuple(a.wires)) != (type(b), tuple(b.wires)):
-        return False
-    if a.obs is b.obs:
-        return True
-    try:
-        return measured([a], wires) == measured([b], wires)
-    except CircuitError:
-        return True  # refused where it is asked for
 
 
 def _shape(tape: Any) -> list[tuple[Any, ...]]:
