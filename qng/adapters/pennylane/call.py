@@ -15,7 +15,7 @@ import numpy as np
 from pennylane import numpy as pnp
 
 from qng.arrays import Array, all_finite
-from qng.circuit.convert.pennylane.trace import numbers
+from qng.circuit.convert.pennylane.reader import numbers
 from qng.errors import InputError
 
 

@@ -12,7 +12,7 @@ import pennylane as qml
 
 from qng import checks
 from qng.arrays import Array
-from qng.circuit.convert.pennylane.trace import numbers
+from qng.circuit.convert.pennylane.reader import numbers
 from qng.errors import InputError
 
 

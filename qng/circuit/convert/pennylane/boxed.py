@@ -13,8 +13,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.convert.lowering import finish
 from qng.circuit.convert.pennylane.conversion import Conversion, arguments_of
 from qng.circuit.convert.pennylane.gates import Scope, lower
+from qng.circuit.convert.pennylane.reader import Reader
 from qng.circuit.convert.pennylane.source import Source
-from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, one_line, tracing
+from qng.circuit.convert.pennylane.trace import UnfollowedError, one_line, tracing
 from qng.errors import CircuitError, InputError
 
 _ADVICE: Final = "use pennylane.numpy for the functions inside"

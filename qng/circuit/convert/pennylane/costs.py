@@ -20,9 +20,10 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.convert.pennylane.calls import Linear, Run
 from qng.circuit.convert.pennylane.follow import converted
 from qng.circuit.convert.pennylane.paulis import measured
+from qng.circuit.convert.pennylane.reader import numbers
 from qng.circuit.convert.pennylane.source import Source, made_by
 from qng.circuit.convert.pennylane.tapes import quiet
-from qng.circuit.convert.pennylane.trace import Watched, numbers
+from qng.circuit.convert.pennylane.trace import Watched
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.origin import Maker, Origin
 from qng.circuit.pauli import PauliSum

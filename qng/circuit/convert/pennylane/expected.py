@@ -17,9 +17,10 @@ from qng.circuit.angle import Angle
 from qng.circuit.convert.pennylane.boxed import Boxed
 from qng.circuit.convert.pennylane.contents import BARE, UntoldError, contents, labels
 from qng.circuit.convert.pennylane.observed import Observed
+from qng.circuit.convert.pennylane.reader import Reader, is_traced, numbers
 from qng.circuit.convert.pennylane.source import Source
 from qng.circuit.convert.pennylane.tapes import tolerance
-from qng.circuit.convert.pennylane.trace import Reader, UnfollowedError, is_traced, numbers
+from qng.circuit.convert.pennylane.trace import UnfollowedError
 from qng.circuit.jacobian import AngleMap
 
 

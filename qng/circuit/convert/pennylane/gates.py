@@ -27,15 +27,10 @@ from qng.circuit.convert.matrices import matrix_gate
 from qng.circuit.convert.pennylane.contents import is_pennylane
 from qng.circuit.convert.pennylane.generated import generated, is_generated
 from qng.circuit.convert.pennylane.paulis import terms
+from qng.circuit.convert.pennylane.reader import Reader, compact, is_traced
 from qng.circuit.convert.pennylane.refuse import holds_data, refuse, refuse_data, what
 from qng.circuit.convert.pennylane.table import NAMED, SPECIAL, TABLE
-from qng.circuit.convert.pennylane.trace import (
-    Reader,
-    UnfollowedError,
-    compact,
-    is_traced,
-    one_line,
-)
+from qng.circuit.convert.pennylane.trace import UnfollowedError, one_line
 from qng.circuit.convert.tidy import tidy
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import commuting

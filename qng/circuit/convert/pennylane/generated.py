@@ -17,10 +17,10 @@ from qng.circuit.angle import Angle
 from qng.circuit.convert.lowering import Element, Turn, scaled
 from qng.circuit.convert.matrices import matrix_gate
 from qng.circuit.convert.pennylane.paulis import terms
+from qng.circuit.convert.pennylane.reader import Reader, compact
 from qng.circuit.convert.pennylane.refuse import what
 from qng.circuit.convert.pennylane.source import bound
 from qng.circuit.convert.pennylane.table import diagonal
-from qng.circuit.convert.pennylane.trace import Reader, compact
 from qng.circuit.pauli import Pauli, PauliSum, commuting
 from qng.errors import CircuitError
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pennylane as qml
 
+from qng.circuit.convert.pennylane.reader import Reader
 from qng.circuit.convert.pennylane.symbol import Symbol, symbol
-from qng.circuit.convert.pennylane.trace import Reader
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import CircuitError, InputError
 

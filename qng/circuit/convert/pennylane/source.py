@@ -13,8 +13,9 @@ import pennylane as qml
 
 from qng.arrays import Array
 from qng.circuit.convert.pennylane.arguments import Leaf, arguments, leaf
+from qng.circuit.convert.pennylane.reader import is_traced, numbers
 from qng.circuit.convert.pennylane.refuse import holds_data
-from qng.circuit.convert.pennylane.trace import Watched, is_traced, numbers
+from qng.circuit.convert.pennylane.trace import Watched
 from qng.errors import CircuitError, InputError
 
 Labels = tuple[Hashable, ...]

@@ -11,8 +11,8 @@ import numpy as np
 import pennylane as qml
 
 from qng.arrays import Array
+from qng.circuit.convert.pennylane.reader import numbers
 from qng.circuit.convert.pennylane.source import Source, bound
-from qng.circuit.convert.pennylane.trace import numbers
 
 # In units of the rounding of the floating-point type in which a function computes.
 _ROUNDINGS: Final = 100
