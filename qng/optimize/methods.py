@@ -26,8 +26,7 @@ from typing import Any, Final
 
 from qng import checks
 from qng.errors import InputError, UnknownNameError
-from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
-from qng.geometry.proximal import Proximal
+from qng.geometry import AbsoluteEigenvalues, Direct, Floored, Proximal, PseudoInverse, Tikhonov
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
 from qng.optimize.cmaes import CMAES
