@@ -13,6 +13,8 @@ from qng.plan.plan import Plan
 class Objective:
     """What a method may ask for, from functions that return plans."""
 
+    key = 0
+
     def __init__(
         self,
         energy: Callable[[np.ndarray], Plan],

@@ -9,7 +9,8 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
                 ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, SmoothCutoff,
-                PseudoInverse, LeastSquares drop some; Floored and Shrunk know of standard errors
+                PseudoInverse, LeastSquares drop some; Floored and Shrunk know of standard errors;
+                Proximal remembers the last direction
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     mixed       density matrices: SLD, Petz and Hilbert-Schmidt metrics, Bures distances
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
@@ -34,6 +35,7 @@ from qng.geometry.kronecker import Kronecker
 from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.nearest import nearest_kronecker
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
+from qng.geometry.proximal import Proximal
 from qng.geometry.scheduled import LinearDamping
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
@@ -57,6 +59,7 @@ __all__ = [
     "LowRank",
     "Marquardt",
     "Metric",
+    "Proximal",
     "PseudoInverse",
     "ShiftedEigenvalues",
     "Shrunk",

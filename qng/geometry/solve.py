@@ -62,6 +62,7 @@ class Before:
         memory: What the last solve returned.
         covariance: Of the signal that is solved for, shape (P, P), which is of this step; None
             where it is exact or not known.
+        other: Whether another vector than the signal of the step is solved for.
 
     Example:
         >>> Before().gain is None
@@ -72,6 +73,7 @@ class Before:
     gain: float | None = None
     memory: Memory = field(default_factory=dict)
     covariance: Array | None = None
+    other: bool = False
 
 
 NOTHING: Final = Before()

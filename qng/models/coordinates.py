@@ -20,6 +20,7 @@ from qng.geometry import Metric
 from qng.models import pieces
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Energy, GradientEstimate, Objective
+from qng.seeds import Key
 
 T = TypeVar("T")
 
@@ -91,6 +92,11 @@ class Moved:
     inner: Objective
     by: Coordinates
     size: int
+
+    @property
+    def key(self) -> Key:
+        """As of the objective."""
+        return self.inner.key
 
     def at(self, batch: int) -> Moved:
         """The same with the random directions and samples of a batch."""

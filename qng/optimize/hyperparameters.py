@@ -47,6 +47,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "masked": "whether all entries are computed and those outside the blocks left out",
     "memory": "how many steps are remembered",
     "metric": "its estimator: auto, or a name of `qng estimators`",
+    "mu": "how much of the last direction is remembered, in [0, 1)",
+    "population": "how many points are drawn in a step",
     "rcond": "eigenvalues below this fraction of the largest are left out",
     "rho": "memory of the momentum, in [0, 1)",
     "rule": 'which rotations are a block: "commuting", or "wires"',

@@ -26,9 +26,10 @@ from typing import Any, Final
 
 from qng import checks
 from qng.errors import InputError, UnknownNameError
-from qng.geometry import AbsoluteEigenvalues, Direct, Floored, PseudoInverse, Tikhonov
+from qng.geometry import AbsoluteEigenvalues, Direct, Floored, Proximal, PseudoInverse, Tikhonov
 from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
+from qng.optimize.cmaes import CMAES
 from qng.optimize.guarded import TRUST, guarded
 from qng.optimize.hyperparameters import checked
 from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust_region
@@ -179,6 +180,25 @@ def momentum_qng(
     """Momentum QNG: dtheta = -eta d + rho dtheta, a heavy ball after the solve."""
     kept = MeasuredMetric(metric, every)
     return guarded(lr, trust, precondition=kept, damping=damping, post=HeavyBall(rho))
+
+
+def spring(
+    lr: float = 0.1,
+    damping: float = 1e-3,
+    mu: float = 0.9,
+    metric: By | str = "auto",
+    every: int = 1,
+    trust: float = TRUST,
+) -> Optimizer:
+    """SPRING: (g + damping) d = grad + damping mu d', d' the last direction.
+
+    What g does not see is remembered. This is a step of the Kaczmarz method, and pays where g is
+    made of samples, others in every step; with an exact g of full rank it is QNG.
+
+    Reference: Goldshlager, Abrahamsen, Lin, arXiv:2401.10190.
+    """
+    made = guarded(lr, trust, precondition=MeasuredMetric(metric, every), damping=damping)
+    return replace(made, solve=Proximal(made.solve, mu))
 
 
 def spsa(lr: float = 0.1, step: float = 0.1, draws: int = 1) -> Optimizer:
@@ -343,6 +363,18 @@ def cobyla(radius: float = 1.0) -> SciPy:
     return SciPy("COBYLA", (("maxiter", _ENDLESS), ("rhobeg", radius), ("tol", 1e-10)))
 
 
+def cma_es(sigma: float = 0.5, population: int | None = None) -> CMAES:
+    """CMA-ES: a population around the mean, whose covariance is learnt from its ranks.
+
+    Hyperparameters:
+        sigma: Standard deviation of the first population, radians.
+        population: How many energies a step; None: 4 + 3 ln P.
+
+    Reference: Hansen, arXiv:1604.00772; by the package cma (the extra `cma`).
+    """
+    return CMAES(sigma, population)
+
+
 METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "gd": gd,
     "momentum": momentum,
@@ -363,6 +395,7 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "shampoo": shampoo,
     "muon": muon,
     "momentum-qng": momentum_qng,
+    "spring": spring,
     "spsa": spsa,
     "qn-spsa": qn_spsa,
     "rng": rng,
@@ -381,6 +414,7 @@ CONTROLS: Final[dict[str, Callable[..., Method]]] = {
     "l-bfgs-b": l_bfgs_b,
     "slsqp": slsqp,
     "cobyla": cobyla,
+    "cma-es": cma_es,
 }
 """Methods that are not of the form M dtheta = -eta s, to compare with."""
 

@@ -189,7 +189,8 @@ class Optimizer:
                 )
 
         def again(v: Array) -> Solution:
-            return self.solve(metric, v, replace(before, gain=None, memory=solution.memory))
+            told = replace(before, gain=None, memory=solution.memory, other=True)
+            return self.solve(metric, v, told)
 
         state = state.but(**carried)
         return Descent(objective, state, energy, gradient.value, metric, solution, again, self.post)

@@ -14,6 +14,7 @@ from qng.errors import InputError
 from qng.geometry import Metric
 from qng.plan.estimator import Estimator
 from qng.plan.plan import Plan
+from qng.seeds import Key
 
 T = TypeVar("T")
 V = TypeVar("V", float, Array)
@@ -187,6 +188,10 @@ class Objective(Protocol):
 
     Everything is a function of theta that returns a plan, shapes (P,) and (points, P).
     """
+
+    @property
+    def key(self) -> Key:
+        """Of random directions; equal in all batches of a run."""
 
     def at(self, batch: int, /) -> Objective:
         """The same with the random directions of a batch."""

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from qng import __version__
 from qng.errors import InputError
-from qng.geometry import LinearDamping
+from qng.geometry import LinearDamping, Proximal
 from qng.optimize.average import Broyden
+from qng.optimize.cmaes import CMAES
 from qng.optimize.matrices import Orthogonalised, Shampoo
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
@@ -231,10 +232,13 @@ def _keys(method: Method) -> Iterator[str]:
         yield from _SCIPY.get(method.name, ())
     elif isinstance(method, Rotosolve):
         yield from ("ostaszewski2021", "nakanishi2020")
+    elif isinstance(method, CMAES):
+        yield from ("hansen2001", "hansen2016")
     elif isinstance(method, Optimizer):
         metric = method.precondition
         measured = isinstance(metric, MeasuredMetric)
         yield from _searched(method, measured)
+        yield "goldshlager2024" if isinstance(method.solve, Proximal) else ""
         if isinstance(method.solve, LinearDamping):
             yield "chen2024" if method.solve.shortest else ""
             yield "sorella1998"

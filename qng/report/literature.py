@@ -116,6 +116,31 @@ _TEXTS: Final = (
         arxiv="2409.01978",
     ),
     Source(
+        "goldshlager2024",
+        ("Gil Goldshlager", "Nilin Abrahamsen", "Lin Lin"),
+        "A Kaczmarz-inspired approach to accelerate the optimization of neural network "
+        "wavefunctions",
+        2024,
+        arxiv="2401.10190",
+    ),
+    Source(
+        "hansen2001",
+        ("Nikolaus Hansen", "Andreas Ostermeier"),
+        "Completely Derandomized Self-Adaptation in Evolution Strategies",
+        2001,
+        "Evolutionary Computation",
+        "9",
+        "159–195",
+        "10.1162/106365601750190398",
+    ),
+    Source(
+        "hansen2016",
+        ("Nikolaus Hansen",),
+        "The CMA Evolution Strategy: A Tutorial",
+        2016,
+        arxiv="1604.00772",
+    ),
+    Source(
         "spall1992",
         ("James C. Spall",),
         "Multivariate stochastic approximation using a simultaneous perturbation gradient "

@@ -14,6 +14,7 @@ from qng.errors import InputError
 from qng.geometry import Dense, Metric
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate, Objective
+from qng.seeds import Key
 
 T = TypeVar("T")
 
@@ -31,6 +32,11 @@ class Given:
     inner: Objective
     slope: Callable[[Array], Array] | None = None
     g: Callable[[Array], Array] | None = None
+
+    @property
+    def key(self) -> Key:
+        """As of the objective."""
+        return self.inner.key
 
     def at(self, batch: int) -> Given:
         """The same with the random directions of a batch."""

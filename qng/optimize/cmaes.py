@@ -1,0 +1,155 @@
+"""CMA-ES: a population around the mean, drawn by a covariance that is learnt from ranks.
+
+Energies only, no gradient and no metric: what is learnt takes the place of an inverse Hessian. The
+strategy itself is that of the package `cma`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng import checks
+from qng.arrays import Array
+from qng.errors import need
+from qng.optimize.method import Done, End, NotFiniteError, State, Step
+from qng.plan.plan import Plan
+from qng.plan.quantities import Energy, Objective
+from qng.seeds import DIRECTIONS, Key, extended, generator, of_name
+
+# Criteria by which the strategy would end where energies have errors, or long before a run does.
+_PATIENT: Final = {
+    "maxiter": math.inf,
+    "tolfun": 0.0,
+    "tolfunhist": 0.0,
+    "tolflatfitness": 10**9,
+    "tolstagnation": 10**9,
+    "tolx": 1e-12,
+}
+
+
+@dataclass(frozen=True)
+class CMAES:
+    """A step is a generation; theta is the mean of the distribution.
+
+    Args:
+        sigma: Standard deviation of the first population, radians.
+        population: How many points a generation has; None: 4 + 3 ln P.
+
+    Raises:
+        InputError: sigma not positive, fewer than 4 points.
+        MissingPackageError: Without the package `cma`, the extra `cma`.
+
+    Cost: population + 1 energies a step, one batch: the first is that of the mean, which is
+    reported and not used.
+
+    Reference: Hansen, Ostermeier, Evol. Comput. 9, 159 (2001); Hansen, arXiv:1604.00772.
+    """
+
+    sigma: float = 0.5
+    population: int | None = None
+
+    def __post_init__(self) -> None:
+        need("cma", "the method cma-es", extra="cma")
+        checks.positive("sigma", self.sigma)
+        if self.population is not None:
+            checks.whole("population", self.population, 4)
+
+    def init(self, theta: ArrayLike) -> State:
+        """The state before the first generation; theta has shape (P,)."""
+        state = State.at(np.asarray(theta, dtype=float))
+        return state.but(memory={"start": {"theta": state.theta}})
+
+    def next(
+        self, objective: Objective, state: State, told: Sequence[Any]
+    ) -> Plan[Energy[Array]] | Done | End:
+        """The energies at the mean and at the population, or the next mean.
+
+        Raises:
+            NotFiniteError: An energy is a NaN or an infinity.
+        """
+        evolution = _EVOLUTIONS.get(state)
+        if evolution is None:
+            evolution = self._repeated(objective.key, state)
+        if not told:
+            if reason := evolution.over:
+                noisy = bool(state.memory["heard"]["noisy"][0])
+                return End(f"CMA-ES ended: {reason}", met=not noisy)
+            return objective.energy(np.vstack([state.theta, evolution.population]))
+        found: Energy[Array] = told[0]
+        if not np.all(np.isfinite(found.value)):
+            raise NotFiniteError
+        energy = found.at(0)
+        theta = evolution.told(found.value[1:])
+        heard = [*evolution.heard]
+        after = state.but(
+            theta=theta,
+            step=state.step + 1,
+            change=theta - state.theta,
+            energy=energy.value,
+            memory={
+                **state.memory,
+                "heard": {"energies": np.array(heard), "noisy": np.array([bool(energy.error)])},
+            },
+        )
+        _EVOLUTIONS[after] = evolution
+        return Done(after, Step.at(state, energy))
+
+    def noted(self, state: State, energy: Energy[float]) -> State:
+        """The state as it is: no step is undone."""
+        return state
+
+    def _repeated(self, key: Key, state: State) -> _Evolution:
+        """The strategy as it is in a state, told once more what it was told."""
+        start = state.memory["start"]["theta"]
+        evolution = _Evolution(self, start, extended(key, DIRECTIONS, of_name("cma-es")))
+        for energies in state.memory.get("heard", {}).get("energies", ()):
+            evolution.told(energies)
+        return evolution
+
+
+class _Evolution:
+    """The strategy, and the population that it asks for.
+
+    Attributes:
+        heard: The energies of every generation so far, shape (population,) each.
+        population: Shape (population, P).
+    """
+
+    def __init__(self, method: CMAES, start: Array, key: Key) -> None:
+        import cma
+
+        draw = generator(key)
+        options: dict[str, Any] = {
+            **_PATIENT,
+            "randn": lambda *shape: draw.standard_normal(shape),
+            "seed": math.nan,
+            "verbose": -9,
+        }
+        if method.population is not None:
+            options["popsize"] = method.population
+        self._strategy = cma.CMAEvolutionStrategy(start, method.sigma, options)
+        self.heard: list[Array] = []
+        self.population = np.array(self._strategy.ask())
+
+    @property
+    def over(self) -> str:
+        """Why the strategy has ended; empty while it has not."""
+        return ", ".join(f"{name} = {value}" for name, value in self._strategy.stop().items())
+
+    def told(self, energies: Array) -> Array:
+        """The next mean, shape (P,), from the energies of the population."""
+        self._strategy.tell(list(self.population), energies.tolist())
+        self.heard.append(energies)
+        self.population = np.array(self._strategy.ask())
+        return np.array(self._strategy.mean)
+
+
+# Those that can go on, by the state that they have reached.
+_EVOLUTIONS: Final[WeakKeyDictionary[State, _Evolution]] = WeakKeyDictionary()
