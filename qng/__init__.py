@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qng.circuit.pauli import Pauli as Pauli
     from qng.circuit.pauli import PauliSum as PauliSum
     from qng.execute.names import executor as executor
+    from qng.models.amplitudes.state import StateFunction as StateFunction
     from qng.optimize import methods
     from qng.optimize.optimizer import Optimizer as Optimizer
     from qng.plan.shots import PerCircuit as PerCircuit
@@ -58,6 +59,7 @@ _WHERE = {
     "PerCircuit": "plan.shots",
     "Problem": "problem.problem",
     "Rotation": "circuit.gate",
+    "StateFunction": "models.amplitudes.state",
     "adam_report": "run.adam",
     "ansatz": "run.ansatz",
     "berry_curvature": "run.point",

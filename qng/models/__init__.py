@@ -9,7 +9,7 @@ In goes a loss (`qng.models.loss.Loss`), out comes a `ModelProblem`, which `qng.
     charts coordinates    any problem in other coordinates      held    some parameters fixed
     library       problems by name              states      states of circuits, many at once
 
-    distributions/  statistics/  learning/  wave/       each with a door of its own
+    distributions/  statistics/  learning/  wave/  amplitudes/      each with a door of its own
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qng.models.amplitudes.state import StateFunction as StateFunction
     from qng.models.charts import reparametrised as reparametrised
     from qng.models.distributions.categorical import Categorical as Categorical
     from qng.models.distributions.counts import Bernoulli as Bernoulli
@@ -118,6 +119,7 @@ _WHERE = {
     "Product": "distributions.joint",
     "RBM": "wave.rbm",
     "Regression": "learning.regression",
+    "StateFunction": "amplitudes.state",
     "Supervised": "learning.supervised",
     "Transformed": "distributions.transformed",
     "Variational": "wave.variational",

@@ -44,6 +44,8 @@ def _how(target: Any) -> str:
             "a statistical model becomes one with data, as qng.models.fit(model, data, start), or "
             "with a target, as qng.models.match(model, target, start)"
         )
+    if hasattr(target, "tangents"):
+        return "a state becomes one as state.problem(hamiltonian, start)"
     if hasattr(target, "log_psi"):
         return "a wave function becomes one as qng.models.vmc(hamiltonian, wave)"
     if hasattr(target, "energy") and hasattr(target, "gradient"):

@@ -17,6 +17,7 @@ from qng.estimate.fubini.hadamard import CurvatureEstimate
 from qng.estimate.table import BERRY, GRADIENTS, HESSIANS, METRICS, chosen, gradient_by, metric_by
 from qng.execute.names import executor as executor_of
 from qng.geometry import Dense, Metric
+from qng.models.amplitudes.state import StateFunction
 from qng.plan.executor import Executor
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
@@ -81,7 +82,7 @@ def metric(
 
     Args:
         target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem of
-            circuits or of a model, or a problem's name.
+            circuits or of a model, a problem's name, or a `StateFunction`.
         theta: Shape (P,), radians, or (points, P), or a mapping from parameters to values; the
             start of a problem by default. An array for a Qiskit circuit is in the order of its own
             `parameters`. For PennyLane the argument or a tuple of the arguments, whose trainable
@@ -118,7 +119,7 @@ def metric(
         [[0.25, 0.0], [0.0, 0.25]]
     """
     shots, seed = checked_shots(shots), number_of(seed)
-    if (model := pointwise.model_of(target)) is not None:
+    if (model := pointwise.with_metric(target, theta)) is not None:
         asked = By(estimator, **options)
         return pointwise.metric(model, theta, asked, executor, shots, seed)
     device = executor_of(executor)
@@ -290,8 +291,8 @@ def berry_curvature(
     F = dA with A = Im <psi|d psi>, the opposite sign of A = i <psi|d psi>.
 
     Args:
-        target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, or a
-            problem's name.
+        target: A circuit (ours, Qiskit's or a QNode, quantum function or tape), a problem, a
+            problem's name, or a `StateFunction`.
         theta: Shape (P,), radians, or a mapping from parameters to values; the start of a problem
             by default. An array for a Qiskit circuit is in the order of its own `parameters`. For
             PennyLane the argument or a tuple of the arguments, whose trainable numbers are the
@@ -309,6 +310,8 @@ def berry_curvature(
         [[0.0, 0.4777], [-0.4777, 0.0]]
     """
     shots, seed = checked_shots(shots), number_of(seed)
+    if isinstance(target, StateFunction):
+        return target.berry_curvature(theta)
     if (model := pointwise.model_of(target)) is not None:
         target = circuits_of(model, "the Berry curvature")
     ensemble, point = ensemble_and_point(target, theta)

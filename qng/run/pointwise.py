@@ -10,7 +10,10 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry import Dense, Metric
+from qng.models.amplitudes.rayleigh import Rayleigh
+from qng.models.amplitudes.state import StateFunction
 from qng.models.library import MODELS
+from qng.models.problem import ModelProblem
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.plan.shots import Shots
@@ -32,6 +35,19 @@ def model_of(target: Any) -> AnyProblem | None:
         return None
     found: AnyProblem = target
     return found
+
+
+def with_metric(target: Any, theta: Any) -> AnyProblem | None:
+    """The same, or a state of one's own, which has a metric without being a problem.
+
+    Raises:
+        InputError: A state, and no point.
+    """
+    if not isinstance(target, StateFunction):
+        return model_of(target)
+    if theta is None:
+        raise InputError(f"theta is needed: {len(target.parameters)} numbers for the state")
+    return ModelProblem(Rayleigh(target), np.zeros(len(target.parameters)))
 
 
 def metric(

@@ -1,0 +1,169 @@
+"""The energy of a state as a loss: E = <psi|H|psi> / <psi|psi>.
+
+    grad_i E = 2 Re <d_i|H|psi>,    g_ij = Re <d_i|d_j>,    I_ij = sum_x d_i p_x d_j p_x / p_x
+
+with normalised psi and derivative states orthogonal to it; `qng` is stochastic reconfiguration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qng.arrays import Amplitudes, Array
+from qng.circuit.pauli import PauliSum
+from qng.errors import InputError, shown
+from qng.geometry import Dense, Metric
+from qng.models.loss import metric_by
+from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.problem.problem import Reference
+from qng.seeds import Key
+
+_DENSE: Final = 512
+_SPARSE: Final = 2**14
+"""Dimensions up to which the lowest level is found."""
+
+# Relative to the largest entry, or amplitude: what is rounding.
+_ROUNDING: Final = 1e-12
+
+
+class State(Protocol):
+    """As `StateFunction`."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the P parameters."""
+
+    def amplitudes(self, theta: ArrayLike, /) -> Amplitudes:
+        """Normalised, shape (N,)."""
+
+    def tangents(self, theta: ArrayLike, /) -> Any:
+        """(psi, rows) of shapes (N,) and (P, N)."""
+
+    def metric(self, theta: ArrayLike, /) -> Metric:
+        """Fubini-Study."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rayleigh:
+    """The energy of a state.
+
+    Args:
+        state: psi(theta).
+        hamiltonian: H, a Hermitian matrix of shape (N, N), dense or sparse; None: only metrics
+            are had.
+    """
+
+    state: State
+    hamiltonian: Any = None
+
+    @staticmethod
+    def of(state: State, observable: Any, size: int) -> Rayleigh:
+        """With H from a Pauli sum, or a matrix.
+
+        Raises:
+            InputError: H is not Hermitian, or not of size N.
+        """
+        return Rayleigh(state, _matrix(observable, size))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Those of the state."""
+        return self.state.parameters
+
+    @property
+    def arrays(self) -> tuple[tuple[int, ...], ...]:
+        """One."""
+        return ((len(self.parameters),),)
+
+    def drawn(self, theta: Array, key: Key) -> Rayleigh:
+        """Itself: nothing is drawn."""
+        return self
+
+    def energy(self, points: Array) -> Energy[Array]:
+        """Energies and variances <H^2> - E^2 of the states at points of shape (points, P)."""
+        values, variances = [], []
+        for point in points:
+            psi = self.state.amplitudes(point)
+            found = self._applied(psi)
+            values.append(float(np.vdot(psi, found).real))
+            variances.append(float(np.sum(np.abs(found - values[-1] * psi) ** 2)))
+        return Energy(np.array(values), np.array(variances))
+
+    def gradient(self, theta: Array) -> GradientEstimate:
+        """2 Re <d_i|H|psi>."""
+        psi, rows = self.state.tangents(theta)
+        return GradientEstimate(2 * np.real(rows.conj() @ self._applied(psi)))
+
+    def metric(self, theta: Array, by: By) -> Metric:
+        """A metric by name: "auto" and "exact" are g, "fisher" is I of |psi_x|^2."""
+        known = {
+            "auto": self.state.metric,
+            "exact": self.state.metric,
+            "fisher": self._fisher,
+        }
+        return metric_by(self, theta, by, known)
+
+    def lowest(self) -> Reference | None:
+        """The lowest level of H, up to dimension 16,384."""
+        size = self.hamiltonian.shape[0]
+        if size <= _DENSE:
+            return Reference(float(np.linalg.eigvalsh(_dense(self.hamiltonian))[0]), _HOW)
+        if size > _SPARSE:
+            return None
+        from scipy.sparse.linalg import eigsh
+
+        start = np.cos(np.arange(size) + 1.0)
+        level = eigsh(self.hamiltonian, k=1, which="SA", v0=start, return_eigenvectors=False)
+        return Reference(float(level[0]), f"{_HOW} (Lanczos)")
+
+    def _applied(self, psi: Amplitudes) -> Amplitudes:
+        """H psi."""
+        if self.hamiltonian is None:
+            raise InputError("a state alone has no energy: give state.problem(H, start)")
+        found: Amplitudes = self.hamiltonian @ psi
+        return found
+
+    def _fisher(self, theta: Array) -> Metric:
+        """I, with d p = 2 Re psi^* d psi; where psi is zero 4 Re(d_i psi^* d_j psi)."""
+        psi, rows = self.state.tangents(theta)
+        size = np.abs(psi)
+        seen = size > _ROUNDING * size.max()
+        along = 2 * np.real((psi[seen] / size[seen]).conj() * rows[:, seen])
+        dark = 2 * rows[:, ~seen]
+        factor = np.concatenate([along, dark.real, dark.imag], axis=1)
+        return Dense(factor @ factor.T)
+
+
+_HOW: Final = "exact diagonalisation"
+
+
+def _matrix(observable: Any, size: int) -> Any:
+    if hasattr(observable, "shape") and not isinstance(observable, PauliSum):
+        matrix = observable if hasattr(observable, "tocsr") else np.asarray(observable)
+        if matrix.shape != (size, size):
+            raise InputError(
+                f"the state has {size} amplitudes, so H must have the shape {(size, size)}, not "
+                f"{matrix.shape}"
+            )
+        apart = abs(matrix - matrix.conj().T).max()
+        if not apart <= _ROUNDING * abs(matrix).max():
+            raise InputError(f"H must be Hermitian, and differs from its adjoint by {apart:.3g}")
+        return matrix.tocsr() if hasattr(matrix, "tocsr") else matrix
+    words = observable if isinstance(observable, PauliSum) else PauliSum(observable)
+    n = max(size.bit_length() - 1, 0)
+    if size != 2**n or n < words.n_qubits:
+        raise InputError(
+            f"the state has {size} amplitudes, and the observable acts on {words.n_qubits} "
+            f"qubits, which have {2**words.n_qubits}: {shown(observable)}"
+        )
+    if not words.is_hermitian:
+        raise InputError("H must be Hermitian: its coefficients are not real")
+    return words.matrix(n)
+
+
+def _dense(matrix: Any) -> Any:
+    return matrix.toarray() if hasattr(matrix, "toarray") else matrix
