@@ -107,6 +107,23 @@ Metric = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="As of `qng metric`.", autocompletion=complete.metrics),
 ]
+Words = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORDS",
+        help="Of the metric observables: hamiltonian, local-1, local-2, ..., light-cone, or words "
+        "as 'Z0 Z1, X0'.  [default: hamiltonian]",
+        show_default=False,
+    ),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Of the metric observables: projection or coefficients.  [default: projection]",
+        show_default=False,
+    ),
+]
 Gradient = Annotated[
     str | None,
     typer.Option(

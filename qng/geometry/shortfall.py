@@ -3,8 +3,8 @@
     trace    tr(g - M) / tr g
     largest  the largest eigenvalue of g^(-1/2) (g - M) g^(-1/2), on the range of g
 
-Both are 0 where M = g. `largest` is 1 where a direction that moves the state has no length in M: then
-a step along it is as long as the damping lets it be.
+Both are 0 where M = g. `largest` is 1 where a direction that moves the state has no length in M: a
+step along it is as long as the damping lets it be.
 """
 
 from __future__ import annotations

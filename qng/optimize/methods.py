@@ -31,7 +31,7 @@ from qng.optimize.accept import Always, Blocking
 from qng.optimize.average import Broyden, RunningMean
 from qng.optimize.guarded import TRUST, guarded
 from qng.optimize.hyperparameters import checked
-from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust_region
+from qng.optimize.matrix_methods import gauss_newton, h_qng, kfac, muon, shampoo, trust_region
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
@@ -166,6 +166,16 @@ def qng_diagonal(
 ) -> Optimizer:
     """QNG with the diagonal of the metric."""
     return qng(lr, damping, "diagonal", every, trust)
+
+
+def wa_qng(
+    lr: float = 0.1, damping: float = 1e-3, every: int = 1, trust: float = TRUST
+) -> Optimizer:
+    """Weighted approximate QNG: M of the reduced states of the terms of H, by their squares.
+
+    lr and damping are those of `qng`.
+    """
+    return qng(lr, damping, "wa", every, trust)
 
 
 def momentum_qng(
@@ -359,6 +369,8 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "qng": qng,
     "qng-blocks": qng_blocks,
     "qng-diagonal": qng_diagonal,
+    "h-qng": h_qng,
+    "wa-qng": wa_qng,
     "kfac": kfac,
     "shampoo": shampoo,
     "muon": muon,

@@ -27,6 +27,7 @@ from qng.estimate.observables.words import HAMILTONIAN, Words, listed, words_of
 from qng.estimate.parts import squares
 from qng.geometry import Metric
 from qng.plan.plan import Plan
+from qng.plan.quantities import By
 
 PROJECTION: Final = "projection"
 COEFFICIENTS: Final = "coefficients"
@@ -38,6 +39,12 @@ Weight = str | Mapping[Any, float] | Sequence[float]
 def stands_alone(words: Words = None, **_: Any) -> bool:
     """Whether the words are no observable's."""
     return not (words is None or (isinstance(words, str) and words == HAMILTONIAN))
+
+
+def is_in_units_of_h(by: By) -> bool:
+    """Whether it is a metric of observables that is weighed by the coefficients of H: H-QNG's."""
+    weight = dict(by.options).get("weight")
+    return by.estimator == "observables" and isinstance(weight, str) and weight == COEFFICIENTS
 
 
 def exact(
