@@ -24,6 +24,7 @@ def command(
     ] = None,
     words: options.Words = None,
     weight: options.Weight = None,
+    floor: options.Floor = None,
     every: options.Every = None,
     damping: options.Damping = None,
     trust: options.Trust = None,
@@ -64,7 +65,7 @@ def command(
         "start": parse.point(chosen, point, seed),
         "shots": parse.shots(shots, shots_per_circuit),
         **elsewhere.given(
-            metric=parse.metric(metric, words, weight),
+            metric=parse.metric(metric, words, weight, floor),
             gradient=gradient,
             every=every,
             damping=damping,

@@ -56,6 +56,7 @@ def command(
     ] = False,
     words: options.Words = None,
     weight: options.Weight = None,
+    floor: options.Floor = None,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -89,6 +90,7 @@ def command(
         "around": around or None,
         "words": words,
         "weight": weight,
+        "floor": floor,
     }
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)

@@ -124,6 +124,15 @@ Weight = Annotated[
         show_default=False,
     ),
 ]
+Floor = Annotated[
+    float | None,
+    typer.Option(
+        metavar="F",
+        help="Of the projection of the metric observables: variances of words that hardly count.  "
+        "[default: 0]",
+        show_default=False,
+    ),
+]
 Gradient = Annotated[
     str | None,
     typer.Option(

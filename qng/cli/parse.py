@@ -166,13 +166,15 @@ def methods(
     return table, {name: rate for name, rate in rates.items() if name not in listed}
 
 
-def metric(name: str | None, words: str | None, weight: str | None) -> By | str | None:
+def metric(
+    name: str | None, words: str | None, weight: str | None, floor: float | None
+) -> By | str | None:
     """The estimator of a metric with the options of `observables`, where these are given.
 
     Raises:
         InputError: Options of it for another estimator.
     """
-    given = {"words": words, "weight": weight}
+    given = {"words": words, "weight": weight, "floor": floor}
     options = {key: value for key, value in given.items() if value is not None}
     if not options:
         return name

@@ -34,6 +34,7 @@ def command(
     metric: options.Metric = None,
     words: options.Words = None,
     weight: options.Weight = None,
+    floor: options.Floor = None,
     gradient: options.Gradient = None,
     every: options.Every = None,
     seed: options.Seed = 0,
@@ -121,7 +122,7 @@ def command(
                 lr=lr,
                 damping=damping,
                 trust=trust,
-                metric=parse.metric(metric, words, weight),
+                metric=parse.metric(metric, words, weight, floor),
                 every=every,
             ),
         }

@@ -1,14 +1,17 @@
 r"""The metric of words by their covariance: M = J^T C^+ J / 4, g projected on what they see.
 
+With a floor f it is M = J^T (C + f)^-1 J / 4: a combination of words with the variance c counts by
+c/(c + f), as if f were added to its variance.
+
 From shots J has noise, whose part in the mean of M is subtracted, and C has noise, which spreads
 small eigenvalues, so that their inverses are too large. With E the noise of C and sigma^2 the mean
 of the variances of its entries, to second order and for noise that is the same everywhere,
 
-    E[(C + E + tau)^-1] = (C + tau - sigma^2 tr (C + tau)^-1)^-1,
+    E[(C + E + f + tau)^-1] = (C + f + tau - sigma^2 tr (C + f + tau)^-1)^-1,
 
-so that F = (C + tau)^-1 with tau = sigma^2 tr (C + tau)^-1 is right on the mean where eigenvalues
-of C are well above their noise. Below it nothing is known: there tau, about sigma sqrt(m) for m
-words, leaves out what combinations of words with so small a variance say, and M is smaller.
+so that F = (C + f + tau)^-1 with tau = sigma^2 tr (C + f + tau)^-1 is right on the mean where
+eigenvalues of C + f are well above their noise. Below it nothing is known: there tau, up to
+sigma sqrt(m) for m words, leaves out what combinations of words with so small a variance say.
 """
 
 from __future__ import annotations
@@ -39,13 +42,14 @@ CUTOFF: Final = 1e-10
 """Eigenvalues of C below this fraction of the largest are rounding, where C is exact."""
 
 
-def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike) -> Plan[Metric]:
+def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike, floor: float = 0.0) -> Plan[Metric]:
     """M from states: Re <d_i psi|Pi|d_j psi>, Pi projecting on the real span of (P_r - <P_r>) psi.
 
     Args:
         circuit: The circuit.
         words: P_r; their coefficients do not count.
         theta: Shape (P,), radians.
+        floor: f.
 
     Cost: one sweep of P derivative states, and a singular value decomposition of a real matrix of
     one row a word and 2^(n+1) columns.
@@ -60,7 +64,8 @@ def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike) -> Plan[Metric]:
         seen -= np.outer((seen @ psi.conj()).real, psi)
         _, sizes, span = np.linalg.svd(seen.view(float), full_matrices=False)
         kept = sizes > np.sqrt(CUTOFF) * sizes.max(initial=0.0)
-        x = span[kept] @ np.ascontiguousarray(rows).view(float).T
+        weights = np.sqrt(sizes[kept] ** 2 / (sizes[kept] ** 2 + floor))
+        x = weights[:, None] * span[kept] @ np.ascontiguousarray(rows).view(float).T
         return LowRank(x) if len(x) < circuit.n_parameters else Dense(x.T @ x)
 
     phi, slopes = circuit.at(theta)
@@ -68,13 +73,16 @@ def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike) -> Plan[Metric]:
     return Plan((request,), reduce, rigid=circuit.is_affine)
 
 
-def counted(circuit: Circuit, words: PauliSum, theta: ArrayLike) -> Plan[Metric]:
+def counted(
+    circuit: Circuit, words: PauliSum, theta: ArrayLike, floor: float = 0.0
+) -> Plan[Metric]:
     """M from the shifted points of a gradient, and from C at the point itself.
 
     Args:
         circuit: The circuit.
         words: P_r; by their coefficients they are grouped, as those of an energy are.
         theta: Shape (P,), radians.
+        floor: f.
 
     Cost: 2R points for every basis that measures words, and one point for every basis that
     measures their products.
@@ -90,7 +98,7 @@ def counted(circuit: Circuit, words: PauliSum, theta: ArrayLike) -> Plan[Metric]
         shifted, centre = results[: len(of_j)], [counts for (counts,) in results[len(of_j) :]]
         j = Derivatives.of(at, known, [Seen.of(known, *pair) for pair in zip(of_j, shifted)])
         c = Covariance.of(known, fixed, [Seen.of(known, g, (one,)) for g, one in zip(of_c, centre)])
-        return _metric(j, c)
+        return _metric(j, c, floor)
 
     phi, requests = circuit.angles(theta)[None], []
     for group in of_j:
@@ -114,14 +122,14 @@ def _by_use(known: Products) -> PauliSum:
     return PauliSum(list(zip(known.words, np.sqrt(uses))))
 
 
-def _metric(j: Derivatives, c: Covariance) -> Metric:
+def _metric(j: Derivatives, c: Covariance, floor: float) -> Metric:
     """J^T F J / 4 less the noise of J, with its errors."""
     w, u = np.linalg.eigh(c.matrix)
     if c.is_exact:
         kept = w > CUTOFF * max(w[-1], 0.0)
-        x = (u[:, kept].T @ j.value) / (2 * np.sqrt(w[kept])[:, None])
+        x = (u[:, kept].T @ j.value) / (2 * np.sqrt(w[kept] + floor)[:, None])
         return Dense(x.T @ x)
-    w = np.maximum(w, 0.0)
+    w = np.maximum(w, 0.0) + floor
     tau = _raised(w, c.variance)
     f = (u / (w + tau)) @ u.T
     outputs = f @ j.value
@@ -147,7 +155,7 @@ def _raised(w: Array, variance: float) -> float:
     """tau = sigma^2 sum_k 1 / (w_k + tau), for w_k >= 0.
 
     Args:
-        w: Eigenvalues of C, shape (m,).
+        w: Eigenvalues of C + f, shape (m,).
         variance: sigma^2.
     """
     low, high = 0.0, float(np.sqrt(variance * len(w)))
