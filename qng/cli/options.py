@@ -120,7 +120,7 @@ Weight = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Of the metric observables: projection or coefficients.  [default: projection]",
+        help="Of the metric observables: projection, coefficients or terms.  [default: projection]",
         show_default=False,
     ),
 ]

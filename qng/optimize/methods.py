@@ -168,16 +168,6 @@ def qng_diagonal(
     return qng(lr, damping, "diagonal", every, trust)
 
 
-def wa_qng(
-    lr: float = 0.1, damping: float = 1e-3, every: int = 1, trust: float = TRUST
-) -> Optimizer:
-    """Weighted approximate QNG: M of the reduced states of the terms of H, by their squares.
-
-    lr and damping are those of `qng`.
-    """
-    return qng(lr, damping, "wa", every, trust)
-
-
 def momentum_qng(
     lr: float = 0.02,
     rho: float = 0.9,
@@ -370,7 +360,6 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "qng-blocks": qng_blocks,
     "qng-diagonal": qng_diagonal,
     "h-qng": h_qng,
-    "wa-qng": wa_qng,
     "kfac": kfac,
     "shampoo": shampoo,
     "muon": muon,

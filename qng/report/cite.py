@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from qng import __version__
 from qng.errors import InputError
-from qng.estimate.observables.metric import is_in_units_of_h
+from qng.estimate.observables.metric import COEFFICIENTS, TERMS
 from qng.geometry import LinearDamping
 from qng.optimize.average import Broyden
 from qng.optimize.matrices import Orthogonalised, Shampoo
@@ -93,11 +93,13 @@ _METRICS: Final = {
     "petz": "petz1996",
     "wa": "shi2025",
     "kfac": "martens2015",
-    "observables": "stokes2020",
     "gauss-newton": "nocedal2006",
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
+
+_WEIGHTS: Final = {COEFFICIENTS: "shi2025b", TERMS: "shi2025"}
+"""Of the metric of observables; with all others it is a projection of g."""
 
 _SCIPY: Final = {
     "L-BFGS-B": ("byrd1995", "zhu1997"),
@@ -267,8 +269,8 @@ def _searched(method: Optimizer, measured: bool) -> Iterator[str]:
 
 def _metric(by: By) -> Iterator[str]:
     estimator = by.estimator
-    if is_in_units_of_h(by):
-        yield "shi2025b"
+    if estimator == "observables":
+        yield _WEIGHTS.get(str(dict(by.options).get("weight")), "stokes2020")
         return
     yield _METRICS.get(estimator, "stokes2020") if isinstance(estimator, str) else ""
     yield "mari2021" if estimator == "overlaps" else ""

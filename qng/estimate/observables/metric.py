@@ -3,6 +3,7 @@
     M = J^T W J, J_ri = d_i <P_r>
     projection      W = C^+ / 4, C_rs = Re <P_r P_s> - <P_r> <P_s>
     coefficients    W = diag(a_r^2) / (2 |a|), a_r the coefficients of the words
+    terms           W of all words on the qubits of the terms of H: WA-QNG's (`terms`)
     numbers         W = diag(w_r)
 
 "projection" is the Gram matrix of the derivative states projected on the real span of
@@ -22,7 +23,7 @@ from qng import checks
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
-from qng.estimate.observables import projection
+from qng.estimate.observables import projection, terms
 from qng.estimate.observables.words import HAMILTONIAN, Words, listed, words_of
 from qng.estimate.parts import squares
 from qng.geometry import Metric
@@ -31,6 +32,7 @@ from qng.plan.quantities import By
 
 PROJECTION: Final = "projection"
 COEFFICIENTS: Final = "coefficients"
+TERMS: Final = "terms"
 
 Weight = str | Mapping[Any, float] | Sequence[float]
 """As it is given: a name, or a number a word."""
@@ -63,8 +65,8 @@ def exact(
         theta: Shape (P,), radians.
         words: P_r: "hamiltonian" (the default), "local-2", "local-3", ..., "light-cone", a list as
             ("Z0 Z1", "X0"), or a sum.
-        weight: W: "projection", which is C^+/4, "coefficients", which is H-QNG's, or a number a
-            word.
+        weight: W: "projection", which is C^+/4, "coefficients", which is H-QNG's, "terms", which is
+            WA-QNG's, or a number a word.
         floor: f >= 0 of the projection, W = (C + f)^-1 / 4: combinations of words with a smaller
             variance hardly count; 0: C^+.
 
@@ -76,11 +78,14 @@ def exact(
 
     Cost: one sweep of P derivative states, and a product of them with one state a word.
 
-    Reference: ours, for the projection; Shi and Wang, arXiv:2511.14511.
+    Reference: ours, for the projection; Shi and Wang, arXiv:2511.14511; Shi, Dunjko and Wang,
+    arXiv:2504.04932.
     """
     found = words_of(circuit, observable, words)
     sizes = _sizes(found, weight, floor)
-    if sizes is None:
+    if isinstance(sizes, str):
+        if sizes == TERMS:
+            return terms.exact(circuit, found, theta)
         return projection.exact(circuit, found, theta, floor)
     return squares.exact(circuit, found, sizes, theta)
 
@@ -118,33 +123,38 @@ def counted(
     Cost: 2R points for every basis that measures words, as of a gradient, and with the projection
     one point for every basis that measures their products.
 
-    Reference: ours, for the projection; Shi and Wang, arXiv:2511.14511; Mitarai et al.,
+    Reference: ours, for the projection; Shi and Wang, arXiv:2511.14511; Shi, Dunjko and Wang,
+    arXiv:2504.04932; Mitarai et al.,
     arXiv:1803.00745, for the shift.
     """
     found = words_of(circuit, observable, words)
     sizes = _sizes(found, weight, floor)
-    if sizes is None:
+    if isinstance(sizes, str):
+        if sizes == TERMS:
+            return terms.counted(circuit, found, theta)
         return projection.counted(circuit, found, theta, floor)
     return squares.counted(circuit, found, sizes, theta)
 
 
-def _sizes(words: PauliSum, weight: Weight, floor: float) -> list[float] | None:
-    """w_r of every word; None for the projection.
+def _sizes(words: PauliSum, weight: Weight, floor: float) -> list[float] | str:
+    """w_r of every word; a name where these depend on the state.
 
     Raises:
         InputError: An unknown name, a negative number, not one a word, or a floor of no projection.
     """
     checks.not_negative("floor", floor)
     if isinstance(weight, str) and weight == PROJECTION:
-        return None
+        return weight
     if floor:
         raise InputError(f"floor={floor:g} is of weight={PROJECTION!r}, not of {shown(weight)}")
     if isinstance(weight, str):
+        if weight == TERMS:
+            return weight
         if weight == COEFFICIENTS:
             squared = np.array([c.real for _, c in words]) ** 2
             return [float(size) for size in squared / (2 * np.sqrt(squared.sum()))]
         raise InputError(
-            f"the weight of words is {PROJECTION}, {COEFFICIENTS} or a number a word, not "
+            f"the weight of words is {PROJECTION}, {COEFFICIENTS}, {TERMS} or a number a word, not "
             f"{shown(weight)}"
         )
     if isinstance(weight, Mapping):

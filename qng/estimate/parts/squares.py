@@ -15,7 +15,7 @@ from qng.estimate.parts.shifted import Shifted
 from qng.estimate.parts.words import Means, images, means
 from qng.geometry import Dense, LowRank, Metric
 from qng.geometry.noise import entry_errors
-from qng.plan.grouping import grouped
+from qng.plan.grouping import Group, grouped
 from qng.plan.plan import Plan
 from qng.plan.request import Request, Result, Samples, Tangent
 
@@ -72,40 +72,65 @@ def counted(
     sizes = [np.array([of_word[word] for word in group.words]) for group in groups]
 
     def reduce(results: Sequence[Result]) -> Metric:
-        parts = [
-            _Part(at.rows, w, [means(one, group.words, np.ones(len(w))) for one in counts])
-            for w, group, counts in zip(sizes, groups, results)
-        ]
-        matrix = sum(part.matrix for part in parts)
-        if all(one.is_exact for part in parts for one in part.seen):
-            return Dense(matrix)
-        noise = SquaresNoise(
-            at.rows,
-            tuple(part.sizes for part in parts),
-            tuple(part.j for part in parts),
-            tuple(part.covariance for part in parts),
-        )
-        return Dense(matrix, entry_errors(noise, circuit.n_parameters), noise=noise)
+        return Measured.of(at, groups, results).weighed(sizes)
 
     requests = (Request(circuit, at.angles, Samples(g.basis), at.weights) for g in groups)
     return Plan(tuple(requests), reduce)
 
 
-class _Part:
-    """The words of one basis, m their means at the points: J_k = sum_p m_pk B_p.
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Means of the words of several bases at the shifted points, m_pk: J_k = sum_p m_pk B_p.
 
     Args:
         rows: B, shape (points, P).
-        sizes: w_k, shape (words,).
-        seen: The means at every point.
+        outputs: J of every basis, shape (words, P).
+        seen: The means of every basis, one a point.
     """
 
-    def __init__(self, rows: Array, sizes: Array, seen: Sequence[Means]) -> None:
-        self.sizes, self.seen = sizes, seen
-        self.j: Array = np.array([one.value for one in seen]).T @ rows
-        self.covariance: Array = np.array([one.covariance for one in seen])
-        of_noise = np.array([np.diag(one.unbiased) for one in seen]) @ sizes
-        self.matrix: Array = (self.j.T * sizes) @ self.j - (rows.T * of_noise) @ rows
+    rows: Array
+    outputs: tuple[Array, ...]
+    seen: tuple[tuple[Means, ...], ...]
+
+    @staticmethod
+    def of(at: Shifted, groups: Sequence[Group], results: Sequence[Result]) -> Measured:
+        """From the counts, one a point."""
+        seen = tuple(
+            tuple(means(one, group.words, np.ones(len(group.words))) for one in counts)
+            for group, counts in zip(groups, results)
+        )
+        outputs = (np.array([one.value for one in of_basis]).T @ at.rows for of_basis in seen)
+        return Measured(at.rows, tuple(outputs), seen)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all means come from distributions."""
+        return all(one.is_exact for of_basis in self.seen for one in of_basis)
+
+    def matrix(self, sizes: Sequence[Array]) -> Array:
+        """sum_k w_k J_k J_k^T less the noise of J, which would add its covariance.
+
+        Args:
+            sizes: w_k of every basis, shape (words,).
+        """
+        total = np.zeros((self.rows.shape[1],) * 2)
+        for w, j, seen in zip(sizes, self.outputs, self.seen):
+            of_noise = np.array([np.diag(one.unbiased) for one in seen]) @ w
+            total += (j.T * w) @ j - (self.rows.T * of_noise) @ self.rows
+        return total
+
+    def noise(self, sizes: Sequence[Array]) -> SquaresNoise:
+        """Of `matrix`."""
+        covariances = (np.array([one.covariance for one in seen]) for seen in self.seen)
+        return SquaresNoise(self.rows, tuple(sizes), self.outputs, tuple(covariances))
+
+    def weighed(self, sizes: Sequence[Array]) -> Dense:
+        """M with its errors."""
+        matrix = self.matrix(sizes)
+        if self.is_exact:
+            return Dense(matrix)
+        noise = self.noise(sizes)
+        return Dense(matrix, entry_errors(noise, len(matrix)), noise=noise)
 
 
 @dataclass(frozen=True, eq=False)

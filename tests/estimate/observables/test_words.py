@@ -72,7 +72,7 @@ def test_what_is_refused(words, said):
 @pytest.mark.parametrize(
     ("weight", "said"),
     [
-        ("squares", "projection, coefficients or a number a word"),
+        ("squares", "projection, coefficients, terms or a number a word"),
         ([1.0], "2 words need as many weights"),
         ([1.0, -2.0], "weight of a word"),
         ([1.0, np.nan], "weight of a word"),
