@@ -13,7 +13,7 @@ from qng.plan.executor import Executor
 from qng.report import cells
 from qng.run.made import MetricResult
 from qng.run.point import metric
-from qng.run.target import is_of_models
+from qng.run.target import circuits_of, is_of_models
 
 KINDS: Final = {
     "fubini": "Fubini-Study metric g = QFI / 4",
@@ -72,8 +72,9 @@ def deficit_of(found: MetricResult, executor: str | Executor) -> Deficit | None:
         return None
     if executor_of(executor).noise or found.options.get("weight", PROJECTION) != PROJECTION:
         return None
-    qubits = max(circuit.n_qubits for circuit, _ in problem.ensemble)
-    if found.metric.size * len(problem.ensemble) << qubits > MOST_AMPLITUDES:
+    ensemble = circuits_of(problem, "g").ensemble
+    qubits = max(circuit.n_qubits for circuit, _ in ensemble)
+    if found.metric.size * len(ensemble) << qubits > MOST_AMPLITUDES:
         return None
     return deficit(metric(problem, found.made.theta, "exact"), found.metric)
 

@@ -32,7 +32,6 @@ _LIGHT: Final = 1e-12
 Weights = dict[Pauli, float]
 
 
-@derived
 def recommended(circuit: Circuit, most: int = MOST) -> tuple[Pauli, ...]:
     """Words whose derivatives say most of the metric, by the circuit's structure alone.
 
@@ -50,7 +49,11 @@ def recommended(circuit: Circuit, most: int = MOST) -> tuple[Pauli, ...]:
         >>> [str(word) for word in recommended(hardware_efficient(1, 0), 2)]
         ['X0']
     """
-    checks.whole("most", most, 1)
+    return _recommended(circuit, checks.whole("most", most, 1))
+
+
+@derived
+def _recommended(circuit: Circuit, most: int) -> tuple[Pauli, ...]:
     kept = _FOLLOWED * most
     stabilisers: Weights = {Pauli(0, 1 << q): 1.0 for q in range(circuit.n_qubits)}
     found: Weights = {}

@@ -100,11 +100,11 @@ def counted(
 ) -> Plan[Metric]:
     """The same from shots: J by the shift rule, C from the means of products of words.
 
-    Errors are those of the shots. With a floor well above the noise of C, which is about
-    2 sqrt(m/N) for m words and N shots a circuit, intervals of 1.96 errors hold the exact metric of
-    that floor in 93 % of all cases; without one, where all combinations of words have variances
-    above it. What combinations of words say whose variance is below the noise is not in M, which is
-    smaller then.
+    Errors are those of the shots: with a floor of 0.1 intervals of 1.96 errors hold the exact
+    metric of that floor in 92 % of all cases and more, from 200 shots a circuit on, and errors are
+    up to 2.5 times too large where words depend on each other in the state. Without a floor, what
+    combinations of words say whose variance is below the noise of C is not in M, which is smaller
+    then, and the errors say nothing of it.
 
     Args:
         circuit: The circuit.

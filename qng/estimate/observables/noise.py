@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qng.arrays import Array, Integers
+from qng.estimate.parts.products import SECOND
 from qng.geometry.noise import of_pairs
 
 
@@ -24,8 +25,9 @@ class ProjectionNoise:
         sum_pq T_pq (x_p^2 y_q^2 + x_p y_p x_q y_q),    T_pq = tr(F C_p F C_q) / 16,
 
     with C_p the covariance of the means m_p; the noise of J makes the first order too large by
-    twice that. What tau leaves out, or C's own noise adds, is of the size of v^T L w, the
-    difference of M with tau and with 2 tau to first order; its square is added.
+    twice that, and it is counted as often as elsewhere (`parts.products`). What tau leaves out, or
+    C's own noise adds, is of the size of v^T L w, the difference of M with tau and with 2 tau to
+    first order; its square is added.
 
     Args:
         rows: B, shape (points, P).
@@ -65,7 +67,7 @@ class ProjectionNoise:
             first += np.einsum("pkm,pkl,plm->m", q, c, q, optimize=True)
         second = of_pairs(self.second, x, y)
         left = np.einsum("pm,pq,qm->m", v, self.left, w, optimize=True)
-        of_j = np.maximum(first - second, second)
+        of_j = first + (SECOND - 2) * second
         return np.asarray(of_j + self._of_covariance(v, w) + left**2)
 
     def _of_covariance(self, v: Array, w: Array) -> Array:

@@ -60,25 +60,26 @@ def test_are_what_the_commutators_grow_into():
     assert len(found - expected) <= 0.2 * len(found)
 
 
-@pytest.mark.parametrize("name", ["h2", "lih", "tfim-8", "one-qubit"])
+@pytest.mark.parametrize("name", ["h2", "lih", "maxcut-4", "one-qubit"])
 def test_they_are_enough_for_g(name):
     problem = qng.load(name)
     theta = np.random.default_rng(1).uniform(-3, 3, len(problem.initial))
     found = qng.metric(problem, theta, "observables", words="light-cone")
     short = deficit(qng.metric(problem, theta), found)
     assert abs(short.trace) < 1e-10
-    assert short.largest < 1e-5
+    assert short.largest < 1e-6
 
 
 def test_the_heaviest_come_first_and_say_most():
     """Better than the words of H, which say little of this circuit."""
-    problem = qng.load("maxcut-8")
+    problem = qng.load("h2")
     theta = np.random.default_rng(1).uniform(-3, 3, len(problem.initial))
+    every = recommended_words(problem.circuit)
+    few = recommended_words(problem.circuit, 8)
+    assert set(few) < set(every)
     g, of_h = qng.metric(problem, theta), qng.metric(problem, theta, "observables")
-    found = qng.metric(problem, theta, "observables", words="light-cone")
-    few = qng.metric(problem, theta, "observables", words=recommended_words(problem.circuit, 64))
-    short = [deficit(g, metric).trace for metric in (found, few, of_h)]
-    assert short[0] < 0.2 < short[1] < 0.6 < 0.8 < short[2]
+    short = deficit(g, qng.metric(problem, theta, "observables", words=few))
+    assert 0.01 < short.trace < deficit(g, of_h).trace
 
 
 def test_how_many_is_a_number():

@@ -1,6 +1,7 @@
 """Metrics of the means of words: against dense matrices, g, and what shots say of themselves."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import qng
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
+from qng.errors import InputError
 from qng.estimate import METRICS, chosen
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import mixed
@@ -58,13 +60,18 @@ def in_order(smaller, larger, tolerance=1e-9):
     assert np.linalg.eigvalsh(larger - smaller)[0] > -tolerance
 
 
+def drawn_from(rng, exact, shots):
+    """Counts of a distribution."""
+    return replace(exact, weights=rng.multinomial(shots, exact.weights) / shots, shots=shots)
+
+
 def held(values, errors, exact):
-    """1.96 errors hold what is exact in 93 % of 200 cases, four standard deviations of that aside:
+    """1.96 errors hold what is exact in 93 % of all cases, four standard deviations of that aside:
 
     one entry in 30,000 fails by chance.
     """
     share = np.mean(np.abs(values - exact) <= 1.96 * errors, axis=0)
-    assert np.all(share >= 0.93 - 4 * np.sqrt(0.93 * 0.07 / 200)), share
+    assert np.all(share >= 0.93 - 4 * np.sqrt(0.93 * 0.07 / len(values))), share
 
 
 class TestProjection:
@@ -77,6 +84,18 @@ class TestProjection:
         j, c = by_hand(listed)
         dense.close(found, j.T @ np.linalg.pinv(c, rcond=1e-9, hermitian=True) @ j / 4)
         in_order(found, G)
+
+    def test_a_floor_is_added_to_the_variances(self):
+        j, c = by_hand(WORDS)
+        expected = j.T @ np.linalg.inv(c + 0.3 * np.eye(4)) @ j / 4
+        dense.close(metric(floor=0.3).dense(), expected)
+        estimate = chosen(
+            "metric", By("observables", words=WORDS, floor=0.3), METRICS, counting=True
+        )
+        counted = answer(Statevector(1), in_the_limit(estimate(CIRCUIT, THETA)))
+        dense.close(counted.dense(), expected)
+        with pytest.raises(InputError, match="of weight='projection'"):
+            metric(weight="coefficients", floor=0.3)
 
     def test_is_g_where_the_words_span_enough(self):
         dense.close(metric(ALL).dense(), G)
@@ -158,7 +177,7 @@ class TestWeights:
         estimate = chosen("metric", By("observables", weight="terms"), METRICS, counting=True)
         plan = estimate(CIRCUIT, THETA, observable=H)
         dense.close(answer(Statevector(1), in_the_limit(plan)).dense(), expected)
-        values, errors = repeated(plan, 20_000, repetitions=200)
+        values, errors = repeated(plan, 20_000, repetitions=100)
         held(values, errors, expected)
 
     @pytest.mark.parametrize("shots", [None, 4000])
@@ -181,16 +200,37 @@ class TestFromShots:
             dense.close(found.dense(), metric(words).dense())
 
     @pytest.mark.parametrize(
-        ("words", "shots", "readout"),
+        ("words", "floor", "shots", "readout"),
         [
-            (WORDS, 10_000, None),
-            (WORDS, 10**6, Readout(np.array([0.02, 0.03, 0.01]), np.array([0.05, 0.04, 0.06]))),
+            (WORDS, 0.1, 8_000, None),
+            (
+                WORDS,
+                0.0,
+                10**6,
+                Readout(np.array([0.02, 0.03, 0.01]), np.array([0.05, 0.04, 0.06])),
+            ),
             # C is singular: words depend on each other in the state.
-            ("local-1", 10**5, None),
+            ("local-1", 0.1, 16_000, None),
         ],
     )
-    def test_errors_hold_the_exact_one(self, words, shots, readout):
-        estimate = chosen("metric", By("observables", words=words), METRICS, counting=True)
-        values, errors = repeated(estimate(CIRCUIT, THETA), shots, readout=readout, repetitions=200)
-        held(values, errors, metric(words).dense())
+    def test_errors_hold_the_exact_one(self, words, floor, shots, readout):
+        by = By("observables", words=words, floor=floor)
+        plan = chosen("metric", by, METRICS, counting=True)(CIRCUIT, THETA)
+        values, errors = repeated(plan, shots, readout=readout, repetitions=200)
+        held(values, errors, metric(words, floor=floor).dense())
         assert np.all(errors.mean(axis=0) < 3 * values.std(axis=0))
+
+    def test_errors_hold_on_a_noisy_executor(self):
+        by = By("observables", words=WORDS, floor=0.1)
+        plan = chosen("metric", by, METRICS, counting=True)(CIRCUIT.with_noise(), THETA)
+        limit, lowered = in_the_limit(plan, 8_000), sampled(plan, 8_000)
+        exact, rng = Mixed().run(limit.requests, 0), np.random.default_rng(5)
+        found = []
+        for _ in range(200):
+            drawn = [
+                tuple(drawn_from(rng, one, int(n)) for one, n in zip(points, request.shots))
+                for points, request in zip(exact, lowered.requests)
+            ]
+            found.append(lowered.reduce(drawn))
+        values, errors = (np.array(x) for x in zip(*((f.dense(), f.std_error) for f in found)))
+        held(values, errors, limit.reduce(exact).dense())
