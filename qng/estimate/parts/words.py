@@ -47,7 +47,9 @@ def means(counts: Counts, words: Sequence[Pauli], signs: Array) -> Means:
         signs: s_a, shape (words,).
     """
     both = np.outer(signs, signs)
-    even = np.array([[float(one == other) for other in words] for one in words])
+    numbers: dict[Pauli, int] = {}
+    which = np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int64)
+    even = (which[:, None] == which).astype(float)
     if counts.readout is not None:
         even *= [counts.readout.overhead(word.support) for word in words]
     values = counts.signs(words) * signs
