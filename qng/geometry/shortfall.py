@@ -31,6 +31,10 @@ class Deficit:
         trace_error: The standard error of `trace`; None where M is exact.
         largest_error: That of `largest`, at its direction. An estimate of the largest of several
             is too large where they are not apart by more than their errors.
+
+    Example:
+        >>> Deficit(0.1, 0.4, trace_error=0.01, largest_error=0.05).largest
+        0.4
     """
 
     trace: float

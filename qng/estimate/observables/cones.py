@@ -47,7 +47,7 @@ def recommended(circuit: Circuit, most: int = MOST) -> tuple[Pauli, ...]:
     Example:
         >>> from qng.circuit.ansatz import hardware_efficient
         >>> [str(word) for word in recommended(hardware_efficient(1, 0), 2)]
-        ['X0']
+        ['Z0', 'X0']
     """
     return _recommended(circuit, checks.whole("most", most, 1))
 

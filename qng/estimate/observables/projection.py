@@ -51,8 +51,8 @@ def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike, floor: float = 0.
         theta: Shape (P,), radians.
         floor: f.
 
-    Cost: one sweep of P derivative states, and a singular value decomposition of a real matrix of
-    one row a word and 2^(n+1) columns.
+    Cost: one sweep of P derivative states, and two products of m x 2^(n+1) real matrices, for m
+    words.
     """
     given = [word for word, _ in words]
     size = 2**circuit.n_qubits
@@ -62,15 +62,29 @@ def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike, floor: float = 0.
         rows, psi = results[0].dense(), results[0].state
         seen = images(given, psi)
         seen -= np.outer((seen @ psi.conj()).real, psi)
-        _, sizes, span = np.linalg.svd(seen.view(float), full_matrices=False)
-        kept = sizes > np.sqrt(CUTOFF) * sizes.max(initial=0.0)
-        weights = np.sqrt(sizes[kept] ** 2 / (sizes[kept] ** 2 + floor))
-        x = weights[:, None] * span[kept] @ np.ascontiguousarray(rows).view(float).T
+        w, span = _orthonormal(seen.view(float))
+        seen_by = span @ np.ascontiguousarray(rows).view(float).T
+        x = np.sqrt(w / (w + floor))[:, None] * seen_by
         return LowRank(x) if len(x) < circuit.n_parameters else Dense(x.T @ x)
 
     phi, slopes = circuit.at(theta)
     request = Request(circuit, phi[None], Tangent(slopes))
     return Plan((request,), reduce, rigid=circuit.is_affine)
+
+
+def _orthonormal(rows: Array) -> tuple[Array, Array]:
+    """Eigenvalues of C above rounding, and an orthonormal basis of the span of the rows.
+
+    The eigenvectors of C are orthogonal in the rows to rounding over the smallest eigenvalue; once
+    more, by Cholesky, they are to rounding.
+
+    Args:
+        rows: e_r, real, shape (m, K), whose products are C.
+    """
+    w, u = np.linalg.eigh(rows @ rows.T)
+    kept = w > CUTOFF * max(w[-1], 0.0)
+    nearly = (u[:, kept].T @ rows) / np.sqrt(w[kept])[:, None]
+    return w[kept], np.linalg.solve(np.linalg.cholesky(nearly @ nearly.T), nearly)
 
 
 def counted(
