@@ -273,15 +273,19 @@ class PauliSum:
         every qubit where both act.
         """
         groups: list[list[tuple[Pauli, complex]]] = []
+        bases: list[tuple[int, int]] = []
         for p, c in sorted(self.terms, key=lambda term: -abs(term[1])):
             if p.support == 0:
                 continue
-            fitting = (g for g in groups if all(p.commutes_qubitwise(q) for q, _ in g))
-            group = next(fitting, None)
-            if group is None:
-                groups.append([(p, c)])
+            # Words that fit the letters of all words of a group together fit each of them.
+            for k, (x, z) in enumerate(bases):
+                if ((p.x ^ x) | (p.z ^ z)) & p.support & (x | z) == 0:
+                    groups[k].append((p, c))
+                    bases[k] = x | p.x, z | p.z
+                    break
             else:
-                group.append((p, c))
+                groups.append([(p, c)])
+                bases.append((p.x, p.z))
         return tuple(PauliSum(g) for g in groups)
 
     def matrix(self, n_qubits: int | None = None) -> csr_array:

@@ -22,6 +22,9 @@ def command(
             autocompletion=complete.metrics,
         ),
     ] = None,
+    words: options.Words = None,
+    weight: options.Weight = None,
+    floor: options.Floor = None,
     every: options.Every = None,
     damping: options.Damping = None,
     trust: options.Trust = None,
@@ -62,7 +65,11 @@ def command(
         "start": parse.point(chosen, point, seed),
         "shots": parse.shots(shots, shots_per_circuit),
         **elsewhere.given(
-            metric=metric, gradient=gradient, every=every, damping=damping, trust=trust
+            metric=parse.metric(metric, words, weight, floor),
+            gradient=gradient,
+            every=every,
+            damping=damping,
+            trust=trust,
         ),
     }
     cloud = elsewhere.cloud(device)

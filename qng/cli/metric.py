@@ -25,9 +25,9 @@ def command(
         typer.Option(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
-            "subspace, fisher, fisher-diagonal, fisher-random, kfac or gauss-newton; of the "
-            "density matrix that a simulator prepares, noise included, sld, hilbert-schmidt or "
-            "petz, and of the terms of the observable wa; of a model exact, blocks, diagonal, "
+            "subspace, fisher, fisher-diagonal, fisher-random, kfac, observables or gauss-newton; "
+            "of the density matrix that a simulator prepares, noise included, sld, hilbert-schmidt "
+            "or petz, and of the terms of the observable wa; of a model exact, blocks, diagonal, "
             " fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
@@ -54,6 +54,9 @@ def command(
             "--around", help="Of sld: next to the point, where the rank of the state is larger."
         ),
     ] = False,
+    words: options.Words = None,
+    weight: options.Weight = None,
+    floor: options.Floor = None,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
     train: options.Train = "",
@@ -85,6 +88,9 @@ def command(
         "function": function,
         "shape": shape,
         "around": around or None,
+        "words": words,
+        "weight": weight,
+        "floor": floor,
     }
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     device = parse.executor(executor, mitigate)
@@ -94,10 +100,16 @@ def command(
     error: dict[str, float] = {}
     if found.name == "exact" and executor == "statevector:single":
         error = {"single_precision_error": _error(chosen, at, result)}
+    short = metrics.deficit_of(found, device)
     title = metrics.title_of(found)
     if as_json:
         asked = {"problem": chosen.name, "metric": found.name, "theta": at, **details}
-        output.show_json(data.plain(asked) | data.metric_data(result, parameters) | error)
+        output.show_json(
+            data.plain(asked)
+            | data.metric_data(result, parameters)
+            | error
+            | metrics.deficit_data(short)
+        )
     else:
         from qng.report import tables
 
@@ -106,6 +118,8 @@ def command(
         else:
             output.show(f"{title}\n")
         output.show(tables.metric_summary(result, parameters))
+        if short is not None:
+            output.show(metrics.deficit_line(short))
         for off in error.values():
             output.show(f"single precision: g v is off by {off:.1e} for a vector v of length 1")
     if plot is not None:

@@ -107,6 +107,32 @@ Metric = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="As of `qng metric`.", autocompletion=complete.metrics),
 ]
+Words = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORDS",
+        help="Of the metric observables: hamiltonian, local-1, local-2, ..., light-cone, or words "
+        "as 'Z0 Z1, X0'.  [default: hamiltonian]",
+        show_default=False,
+    ),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Of the metric observables: projection, coefficients or terms.  [default: projection]",
+        show_default=False,
+    ),
+]
+Floor = Annotated[
+    float | None,
+    typer.Option(
+        metavar="F",
+        help="Of the projection of the metric observables: variances of words that hardly count.  "
+        "[default: 0]",
+        show_default=False,
+    ),
+]
 Gradient = Annotated[
     str | None,
     typer.Option(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qng.arrays import Array
     from qng.optimize.method import Method
     from qng.plan.executor import Executor
+    from qng.plan.quantities import By
     from qng.problem.anyproblem import AnyProblem
     from qng.run.tuning import Tune
 
@@ -163,6 +164,27 @@ def methods(
             label = name if len(metrics) == 1 else f"{name} {metric}"
             table[label] = with_rate(name, **own, metric=metric)
     return table, {name: rate for name, rate in rates.items() if name not in listed}
+
+
+def metric(
+    name: str | None, words: str | None, weight: str | None, floor: float | None
+) -> By | str | None:
+    """The estimator of a metric with the options of `observables`, where these are given.
+
+    Raises:
+        InputError: Options of it for another estimator.
+    """
+    given = {"words": words, "weight": weight, "floor": floor}
+    options = {key: value for key, value in given.items() if value is not None}
+    if not options:
+        return name
+    if name != "observables":
+        raise InputError(
+            f"--{min(options)} is of the metric observables: give --metric observables"
+        )
+    from qng.plan.quantities import By
+
+    return By(name, **options)
 
 
 def tune(trials: int | None, tuner: str | None, starts: int) -> Tune | None:

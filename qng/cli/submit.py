@@ -15,6 +15,9 @@ def command(
     trust: options.Trust = None,
     tol: options.Tol = None,
     metric: options.Metric = None,
+    words: options.Words = None,
+    weight: options.Weight = None,
+    floor: options.Floor = None,
     gradient: options.Gradient = None,
     every: options.Every = None,
     seed: options.Seed = 0,
@@ -60,7 +63,13 @@ def command(
         "executor": device,
         "shots": parse.shots(shots, shots_per_circuit),
         "gradient": gradient,
-        **elsewhere.given(lr=lr, damping=damping, trust=trust, metric=metric, every=every),
+        **elsewhere.given(
+            lr=lr,
+            damping=damping,
+            trust=trust,
+            metric=parse.metric(metric, words, weight, floor),
+            every=every,
+        ),
     }
     terms = elsewhere.given(
         max_seconds=max_seconds, poll=poll, grace=grace, posts_per_minute=posts_per_minute

@@ -8,6 +8,7 @@ has to be executed and the pure function that makes of the results, with Q = 1 -
     energy      <H>                                         energy
     gradient    d_i <H>                                     gradient
     hessian     d_i d_j <H>                                 hessian
+    J^T W J     J_ri = d_i <P_r>, W of the covariance of P_r    observables/, <= g
     J^T J       sum_k |c_k| d_i <P_k> d_j <P_k>             gaussnewton
     fubini      g_ij = Re <d_i psi| Q |d_j psi>             fubini/, QFI = 4 g
     curvature   F_ij = 2 Im <d_i psi|d_j psi>               fubini/
@@ -21,10 +22,12 @@ angles phi(theta) of the Pauli rotations, grad_theta = A^T grad_phi and g_theta 
 the Jacobian A = d phi / d theta, so that sharing, scaling and expressions need nothing else.
 
 `table` has every estimator by name, as a value that says what it is of (`Estimator`), and
-`chosen` makes of a `By` something that can be asked. `ensemble` sums over several circuits,
+`chosen` makes of a `By` something that can be asked. `recommended_words` says which words see most
+of g. `ensemble` sums over several circuits,
 `evolution` has what drives a state in time, `parts/` holds what estimators share.
 """
 
+from qng.estimate.observables.cones import recommended as recommended_words
 from qng.estimate.table import (
     BERRY,
     GRADIENTS,
@@ -47,4 +50,5 @@ __all__ = [
     "chosen",
     "gradient_by",
     "metric_by",
+    "recommended_words",
 ]

@@ -26,6 +26,7 @@ from qng.estimate.fubini import hadamard, overlaps, subspace
 from qng.estimate.fubini import random as stochastic
 from qng.estimate.mixed import metrics as mixed
 from qng.estimate.mixed.weighted import weighted
+from qng.estimate.observables import metric as observables
 from qng.geometry import Dense, Metric
 from qng.plan.estimator import Estimator, Of
 from qng.plan.plan import Plan
@@ -67,6 +68,9 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
     "wa": Estimator("weighted", weighted, weighted),
     "kfac": Estimator("kfac", kronecker.nearest, kronecker.counted),
+    "observables": Estimator(
+        "observables", observables.exact, observables.counted, alone=observables.stands_alone
+    ),
     "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "hessian": _HESSIAN,
 }
@@ -135,8 +139,8 @@ class Chosen(Generic[T]):
 
     @property
     def observable(self) -> bool:
-        """Whether it is of an observable."""
-        return self.estimator.observable
+        """Whether it is of an observable, with the options that it has."""
+        return self.estimator.needs_observable(dict(self.options))
 
     def __call__(
         self,
@@ -160,9 +164,9 @@ class Chosen(Generic[T]):
         given = dict(self.options)
         if self.random:
             given["seed"] = seed
-        if not self.observable:
+        if not self.estimator.observable:
             plan = self.function(circuit, theta, **given)
-        elif observable is None:
+        elif observable is None and self.observable:
             raise InputError(f"{self.name} is of an observable and none was given: give a problem")
         else:
             plan = self.function(circuit, observable, theta, **given)

@@ -13,6 +13,7 @@ counted; out go directions, lengths and eigenvalues. The room knows neither circ
                 Proximal remembers the last direction
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     mixed       density matrices: SLD, Petz and Hilbert-Schmidt metrics, Bures distances
+    deficit     what a metric M <= g is short of g
     spectrum    eigenvalues with their errors, what is rounding, which entries were computed
     of states   rays (distances, geodesics), capacity (ranks, effective dimension), holonomy (Berry
                 curvature, Chern numbers), haar (expressibility), tangent (kernels): of arrays
@@ -37,6 +38,7 @@ from qng.geometry.nearest import nearest_kronecker
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
 from qng.geometry.proximal import Proximal
 from qng.geometry.scheduled import LinearDamping
+from qng.geometry.shortfall import Deficit, deficit
 from qng.geometry.solve import Before, Solution, Solver
 from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SmoothCutoff, SpectralCutoff
@@ -46,6 +48,7 @@ __all__ = [
     "AdaptiveTikhonov",
     "Before",
     "Blocks",
+    "Deficit",
     "Dense",
     "Diagonal",
     "Direct",
@@ -69,6 +72,7 @@ __all__ = [
     "SpectralCutoff",
     "Tikhonov",
     "combined",
+    "deficit",
     "nearest_kronecker",
     "noise_report",
     "shrunk",

@@ -1,5 +1,6 @@
 """Methods whose M has structure beyond that of a metric of states: each a line over the parts.
 
+h-qng           M = J^T Diag(a^2) J / (2 |a|), J the derivatives of the words of H
 gauss-newton    M = J^T J, J the derivatives of the outputs
 kfac            M = S (x) A for every array of parameters
 shampoo         M = L^(1/4) (x) R^(1/4), L and R from the gradients
@@ -8,6 +9,8 @@ trust-region    M = I, the step by its divergence
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from qng.geometry import Direct, Floored, PseudoInverse, shapes
 from qng.optimize.guarded import TRUST, guarded
@@ -18,6 +21,22 @@ from qng.optimize.search.divergence import DivergenceRegion
 from qng.optimize.search.length import Constant
 from qng.optimize.signal import Ahead, Momentum
 from qng.plan.quantities import By
+
+H_QNG: Final = By("observables", weight="coefficients")
+"""What `h_qng` measures."""
+
+
+def h_qng(lr: float = 0.1, damping: float = 0.1, every: int = 1, trust: float = 1.0) -> Optimizer:
+    """H-QNG: M = sum_k a_k^2 d_i <P_k> d_j <P_k> / (2 |a|), of the words and coefficients of H.
+
+    lr and damping are ours; the damping is in units of H.
+
+    Hyperparameters:
+        trust: Longest step, in Euclidean length, radians; inf: steps as published.
+    """
+    return guarded(
+        lr, trust, True, precondition=MeasuredMetric(H_QNG, every), solve=Floored(damping)
+    )
 
 
 def gauss_newton(

@@ -32,7 +32,7 @@ from qng.optimize.average import Broyden, RunningMean
 from qng.optimize.cmaes import CMAES
 from qng.optimize.guarded import TRUST, guarded
 from qng.optimize.hyperparameters import checked
-from qng.optimize.matrix_methods import gauss_newton, kfac, muon, shampoo, trust_region
+from qng.optimize.matrix_methods import gauss_newton, h_qng, kfac, muon, shampoo, trust_region
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
@@ -391,6 +391,7 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "qng": qng,
     "qng-blocks": qng_blocks,
     "qng-diagonal": qng_diagonal,
+    "h-qng": h_qng,
     "kfac": kfac,
     "shampoo": shampoo,
     "muon": muon,

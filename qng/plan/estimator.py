@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Generic, Literal, TypeVar, get_args
 
@@ -26,16 +26,25 @@ Of = Literal[
     "petz",
     "hilbert-schmidt",
     "weighted",
+    "observables",
     "",
 ]
 """What an estimator is of: <H> or its derivatives, the squares of those of its words, the
 Fubini-Study metric g or what stands for it, the Kronecker product nearest to g, the classical
 Fisher matrix of a measurement, the Berry curvature, a metric of density matrices (SLD and other
-monotone ones, Hilbert-Schmidt, that of the terms of H); "" where nobody has said."""
+monotone ones, Hilbert-Schmidt, that of the terms of H), that of the means of words; "" where nobody
+has said."""
 
 _OF_PURE_STATES: Final = ("fubini", "kfac", "curvature")
 _OF_DENSITIES: Final = ("sld", "petz", "hilbert-schmidt", "weighted")
-_OF_AN_OBSERVABLE: Final = ("energy", "gradient", "hessian", "gauss-newton", "weighted")
+_OF_AN_OBSERVABLE: Final = (
+    "energy",
+    "gradient",
+    "hessian",
+    "gauss-newton",
+    "weighted",
+    "observables",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class Estimator(Generic[T]):
         random: Whether it draws directions: then both functions also take `seed`.
         same_draws: Whether it must draw the same for all circuits of a weighted sum, as a set of
             parameters; otherwise each draws its own, and their errors are independent.
+        alone: (**options) -> whether it needs no observable with these, where it is of one else.
 
     Raises:
         UnknownNameError: Another `of`.
@@ -67,6 +77,7 @@ class Estimator(Generic[T]):
     sampled: Callable[..., Plan[T]] | None = None
     random: bool = False
     same_draws: bool = False
+    alone: Callable[..., bool] | None = field(default=None, metadata={"later": True})
 
     def __post_init__(self) -> None:
         if self.of not in get_args(Of):
@@ -88,6 +99,10 @@ class Estimator(Generic[T]):
     def observable(self) -> bool:
         """Whether it is of an observable, which its functions then take after the circuit."""
         return self.of in _OF_AN_OBSERVABLE
+
+    def needs_observable(self, options: Mapping[str, Any]) -> bool:
+        """Whether it needs an observable with these options."""
+        return self.observable and (self.alone is None or not self.alone(**options))
 
     def variant(self, counting: bool) -> Callable[..., Plan[T]] | None:
         """`sampled` where bits are counted, else `exact`."""

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from qng.errors import UnknownNameError
+from qng.estimate.observables.metric import is_in_units_of_h
 from qng.estimate.table import BERRY, GRADIENTS, HESSIANS, METRICS
 from qng.optimize.hyperparameters import MEANINGS
 from qng.optimize.method import Method
@@ -184,7 +185,8 @@ def _unit(name: str, method: Method, own: Mapping[str, str]) -> str:
     metric = method.precondition
     if not isinstance(metric, MeasuredMetric):
         return "rad^2/E" if isinstance(metric, Euclidean) else "rad"
-    if By.of(metric.by).estimator in ("hessian", "gauss-newton"):
+    by = By.of(metric.by)
+    if by.estimator in ("hessian", "gauss-newton") or is_in_units_of_h(by):
         return "" if name == "lr" else "E/rad^2"
     if name != "lr":
         return "1/rad^2"

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from qng import __version__
 from qng.errors import InputError
+from qng.estimate.observables.metric import COEFFICIENTS, TERMS
 from qng.geometry import LinearDamping, Proximal
 from qng.optimize.average import Broyden
 from qng.optimize.cmaes import CMAES
@@ -97,6 +98,9 @@ _METRICS: Final = {
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
+
+_WEIGHTS: Final = {COEFFICIENTS: "shi2025b", TERMS: "shi2025"}
+"""Of the metric of observables; with all others it is a projection of g."""
 
 _SCIPY: Final = {
     "L-BFGS-B": ("byrd1995", "zhu1997"),
@@ -215,13 +219,13 @@ def _texts(keys: Iterable[str]) -> tuple[Source, ...]:
 def _keys_of(result: MetricResult | StepsResult | Evolution | AdamReport) -> Iterator[str]:
     """The keys of the sources of a result that is no run."""
     if isinstance(result, MetricResult):
-        yield from _metric(result.name)
+        yield from _metric(By(result.name, **result.options))
     elif isinstance(result, StepsResult):
         for method in result.methods.values():
             yield from _keys(method)
     elif isinstance(result, Evolution):
         yield "yuan2019"
-        yield from _metric(By.of(result.made.metric).estimator)
+        yield from _metric(By.of(result.made.metric))
     elif result.made is not None:
         yield from _keys(result.made.method)
 
@@ -244,7 +248,7 @@ def _keys(method: Method) -> Iterator[str]:
             yield "sorella1998"
         if isinstance(metric, MeasuredMetric):
             yield "fitzek2024" if isinstance(metric.average, Broyden) else ""
-            yield from _metric(By.of(metric.by).estimator)
+            yield from _metric(By.of(metric.by))
         elif isinstance(metric, AveragedSquares):
             averaged = isinstance(method.signal, AveragedGradient)
             yield "kingma2014" if averaged else "tieleman2012"
@@ -267,7 +271,11 @@ def _searched(method: Optimizer, measured: bool) -> Iterator[str]:
     yield "nesterov1983" if isinstance(method.signal, Nesterov) else ""
 
 
-def _metric(estimator: Any) -> Iterator[str]:
+def _metric(by: By) -> Iterator[str]:
+    estimator = by.estimator
+    if estimator == "observables":
+        yield _WEIGHTS.get(str(dict(by.options).get("weight")), "stokes2020")
+        return
     yield _METRICS.get(estimator, "stokes2020") if isinstance(estimator, str) else ""
     yield "mari2021" if estimator == "overlaps" else ""
 

@@ -328,6 +328,14 @@ _TEXTS: Final = (
         arxiv="2504.04932",
     ),
     Source(
+        "shi2025b",
+        ("Chenyu Shi", "Hao Wang"),
+        "Efficient Hamiltonian-aware Quantum Natural Gradient Descent for Variational Quantum "
+        "Eigensolvers",
+        2025,
+        arxiv="2511.14511",
+    ),
+    Source(
         "martens2015",
         ("James Martens", "Roger Grosse"),
         "Optimizing Neural Networks with Kronecker-factored Approximate Curvature",

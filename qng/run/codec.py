@@ -253,7 +253,7 @@ def _encoded_object(value: Any, apart: Apart | None) -> Any:
     if isinstance(value, Unknown):
         return {_TAG: "unknown", "what": value.what}
     if name == "Estimator":
-        parts = (f"{f.name}={_called(getattr(value, f.name))}" for f in fields(value))
+        parts = (f"{f.name}={_called(getattr(value, f.name))}" for f in _told(value))
         return {_TAG: "unknown", "what": f"Estimator({', '.join(parts)})"}
     if hasattr(value, "__qualname__") or hasattr(value, "next"):
         return {_TAG: "unknown", "what": _called(value)}

@@ -13,6 +13,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.idle import restricted, used
 from qng.circuit.pauli import Pauli, PauliSum, bits
 from qng.errors import InputError
+from qng.estimate.observables.words import is_named, listed
 from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By
 from qng.problem.given import Ensemble
@@ -71,14 +72,18 @@ class Kept:
         return PauliSum([(self._word(word), c) for word, c in whole])
 
     def by(self, whole: By) -> By:
-        """An estimator whose measurement basis, if it has one, is on these qubits.
+        """An estimator whose measurement basis or words, if it has such, are on these qubits.
 
         Raises:
-            InputError: A basis on qubits that the circuit does not have.
+            InputError: A basis or words on qubits that the circuit does not have.
         """
         options = dict(whole.options)
+        if self.are_all:
+            return whole
+        if not is_named(words := options.get("words")):
+            return By(whole.estimator, **{**options, "words": self._words(listed(words))})
         basis = options.get("basis")
-        if self.are_all or not isinstance(basis, str) or basis in ("X", "Y", "Z", ""):
+        if not isinstance(basis, str) or basis in ("X", "Y", "Z", ""):
             return whole
         word = Pauli.parse(basis)
         if word.support >> self.n_qubits:
@@ -86,6 +91,18 @@ class Kept:
                 f"the basis {basis!r} names a qubit beyond the circuit's {self.n_qubits}"
             )
         return By(whole.estimator, **{**options, "basis": str(self._word(word))})
+
+    def _words(self, given: PauliSum) -> PauliSum:
+        """Those that say anything: with an X or a Y on a qubit in |0> a word's mean is 0 for ever.
+
+        Raises:
+            InputError: A word on a qubit that the circuit does not have.
+        """
+        if given.n_qubits > self.n_qubits:
+            raise InputError(
+                f"the words act on {given.n_qubits} qubits, and the circuit has {self.n_qubits}"
+            )
+        return PauliSum([(self._word(word), c) for word, c in given if not word.x & ~self.mask])
 
     def _word(self, whole: Pauli) -> Pauli:
         places = {q: k for k, q in enumerate(bits(self.mask))}

@@ -101,7 +101,8 @@ def metric(
             those of readout rates, which a batch has in common.
         options: Of the estimator: rule="commuting" or "wires" for "blocks"; basis="Z", "X0 Y1",
             ... for "fisher"; function="bkm", "wigner-yanase", ... or f(t) for "petz"; around=True
-            for "sld" where the rank of the state is larger next to the point than at it.
+            for "sld" where the rank of the state is larger next to the point than at it;
+            words="local-2", "light-cone" or ("Z0 Z1", "X0"), weight= and floor= for "observables".
 
     Returns:
         A metric, or a tuple of them, one a point; `dense()` has shape (P, P), in the order of

@@ -12,8 +12,9 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.estimate.fisher.frequencies": ("Frequencies",),
     "qng.estimate.fisher.variances": ("FisherNoise",),
     "qng.estimate.fubini.hadamard": ("CurvatureEstimate", "HadamardNoise"),
-    "qng.estimate.gaussnewton": ("SquaresNoise",),
+    "qng.estimate.observables.noise": ("ProjectionNoise",),
     "qng.estimate.parts.moments": ("Bits", "CountedNoise"),
+    "qng.estimate.parts.squares": ("SquaresNoise",),
     "qng.estimate.parts.stencil": ("PairNoise",),
     "qng.geometry": (
         "AbsoluteEigenvalues",

@@ -6,6 +6,8 @@ metric, the two-qubit depth of the deepest, and the shots, those of the gradient
 the step d = (g + 1e-3)^-1 grad has a relative error of 5 % in the exact metric's norm, as the root
 mean square over 20 repetitions. Shots are split between gradient and metric as in a run.
 
+The metric of observables of 128 recommended words takes an hour of it.
+
     python -m tests.benchmarks.estimators
 """
 
@@ -20,7 +22,7 @@ import numpy as np
 import qng
 from qng.circuit.ansatz import random_pauli
 from qng.errors import InputError
-from qng.estimate import gradient
+from qng.estimate import gradient, recommended_words
 from qng.estimate.table import METRICS, chosen
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Dense, Floored
@@ -45,6 +47,9 @@ ESTIMATORS = {
     "spsa": {"draws": 100, "step": 0.3},
     "stein": {"draws": 100, "sigma": 0.3},
     "fisher": {},
+    "observables": {},
+    "observables local-2": {"words": "local-2"},
+    "observables of 128 words": {"words": recommended_words(random_pauli(10, 4, seed=0), 128)},
 }
 
 
@@ -102,10 +107,13 @@ class Trial:
         slope = answer(Statevector(), gradient.exact(circuit, observable, theta)).value
         self.norm = exact.dense()
         self.step = np.linalg.solve(self.norm + DAMPING * np.eye(len(slope)), slope)
-        estimate = chosen("metric", By(name, **options), METRICS, counting=True)
+        by = By(name.partition(" ")[0], **options)
+        estimate = chosen("metric", by, METRICS, counting=True)
         # The classical Fisher matrix is that of 4 g.
         scale = 0.25 if estimate.of == "fisher" else 1.0
-        self.metric = estimate(circuit, theta).map(lambda found: scaled(found, scale))
+        self.metric = estimate(circuit, theta, observable=observable).map(
+            lambda found: scaled(found, scale)
+        )
         self.slope = gradient.parameter_shift(circuit, observable, theta)
         self.share = 0.5
 
@@ -167,7 +175,7 @@ def main() -> None:
         trial = Trial(name, ESTIMATORS[name])
         cost = sampled(trial.metric, 10**9).cost
         options = ", ".join(f"{key} {value}" for key, value in ESTIMATORS[name].items())
-        label = f"{name} ({options})" if options else name
+        label = name if name.startswith("observables") or not options else f"{name} ({options})"
         print(f"| {label} | {cost.points} | {cost.depth} | {trial.shots_to_goal()} |", flush=True)
         print(f"{label}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
 

@@ -60,7 +60,7 @@ def test_rigid_plans_are_moved(kind, name, counting):
     estimate = chosen(kind, name, TABLES[kind], counting=counting)
     plan, other = estimate(CIRCUIT, THETA, observable=H, seed=3), THETA[::-1].copy()
     exact = ("exact", "implicit", "low-rank", "blocks", "diagonal", "blocks-diagonal", "curvature")
-    rigid = not counting and name in (*exact, "fisher", "fisher-diagonal")
+    rigid = not counting and name in (*exact, "fisher", "fisher-diagonal", "observables")
     assert plan.rigid == rigid
     assert not plan.map(lambda found: found).rigid
     if rigid:
@@ -119,11 +119,12 @@ def test_quantities():
         "hilbert-schmidt",
         "wa",
         "gauss-newton",
+        "observables",
         "hessian",
     }
     assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac"}
     observed = {name for name, row in METRICS.items() if row.observable}
-    assert observed == {"wa", "gauss-newton", "hessian"}
+    assert observed == {"wa", "gauss-newton", "observables", "hessian"}
     assert all(row.observable and not row.pure for row in GRADIENTS.values())
     assert BERRY["curvature"].pure
 

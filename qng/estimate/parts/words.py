@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qng.arrays import Array
+from qng.arrays import Amplitudes, Array
 from qng.circuit.pauli import Pauli
 from qng.plan.counts import Counts
 
@@ -47,7 +47,9 @@ def means(counts: Counts, words: Sequence[Pauli], signs: Array) -> Means:
         signs: s_a, shape (words,).
     """
     both = np.outer(signs, signs)
-    even = np.array([[float(one == other) for other in words] for one in words])
+    numbers: dict[Pauli, int] = {}
+    which = np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int64)
+    even = (which[:, None] == which).astype(float)
     if counts.readout is not None:
         even *= [counts.readout.overhead(word.support) for word in words]
     values = counts.signs(words) * signs
@@ -57,3 +59,20 @@ def means(counts: Counts, words: Sequence[Pauli], signs: Array) -> Means:
         unbiased = (values.T * counts.weights) @ values - np.outer(mean, mean)
         unbiased /= max(counts.shots - 1, 1)
     return Means(mean, covariance, unbiased, counts.is_exact)
+
+
+def images(words: Sequence[Pauli], psi: Amplitudes) -> Amplitudes:
+    """P psi of every word P, shape (words, 2^n).
+
+    Args:
+        words: The words.
+        psi: Shape (2^n,).
+    """
+    index = np.arange(len(psi))
+    out = np.empty((len(words), len(psi)), dtype=complex)
+    for k, word in enumerate(words):
+        # P|j> = i^|x & z| (-1)^|z & j| |j ^ x>
+        from_index = index ^ word.x
+        sign = 1.0 - 2.0 * (np.bitwise_count(from_index & word.z) & 1)
+        out[k] = 1j ** (word.x & word.z).bit_count() * sign * psi[from_index]
+    return out
