@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qng.problem import hamiltonians as hamiltonians
     from qng.problem.library import library as library
     from qng.problem.library import save as save
+    from qng.problem.molecule import molecule as molecule
     from qng.problem.problem import Problem as Problem
     from qng.run import ansatz as ansatz
     from qng.run.adam import adam_report as adam_report
@@ -74,6 +75,7 @@ _WHERE = {
     "load_run": "run.saved",
     "metric": "run.point",
     "minimize": "run.minimize",
+    "molecule": "problem.molecule",
     "optimizers": "optimize.methods",
     "repeat": "run.repeat",
     "resume": "run.durable.resume",

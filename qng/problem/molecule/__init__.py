@@ -1,0 +1,21 @@
+"""Molecules as problems.
+
+    atoms         text, lists and XYZ files     -> positions
+    hartree_fock  positions                     -> settled orbitals, their integrals
+    fcidump       a file                        -> integrals
+    integrals     the electrons of an active space
+    fermions      integrals                     -> words of Jordan-Wigner
+    encoding      these                         -> other mappings, fewer qubits
+    excitations, jastrow (givens)               UCCSD and k-UpCCGSD, LUCJ
+    amplitudes    integrals                     -> where they start: MP2, CCSD
+    fci           integrals                     -> the lowest level with the right electrons
+    build         all of it: `molecule`
+
+PySCF and PennyLane are loaded when orbitals are asked for.
+"""
+
+from qng.problem.molecule.build import Molecule, built, molecule
+from qng.problem.molecule.fcidump import read_fcidump
+from qng.problem.molecule.integrals import Integrals
+
+__all__ = ["Integrals", "Molecule", "built", "molecule", "read_fcidump"]

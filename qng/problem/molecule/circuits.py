@@ -1,0 +1,106 @@
+"""The circuit of a molecule: an ansatz on modes or on qubits, behind the reference determinant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.circuit.angle import parameter
+from qng.circuit.ansatz import hardware_efficient
+from qng.circuit.circuit import Circuit, Op
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli, bits
+from qng.errors import InputError
+from qng.problem.molecule.amplitudes import STARTS
+from qng.problem.molecule.encoding import Encoding
+from qng.problem.molecule.excitations import Ansatz, k_upccgsd, uccsd
+from qng.problem.molecule.fermions import Modes
+from qng.problem.molecule.integrals import Integrals
+from qng.problem.molecule.jastrow import lucj
+from qng.problem.molecule.options import Options
+
+_SPREAD: Final = 0.1
+
+
+def on_modes(
+    options: Options, integrals: Integrals, modes: Modes, kept: Sequence[int]
+) -> Ansatz | None:
+    """An ansatz as rotations on modes.
+
+    Args:
+        options: What is wanted.
+        integrals: Of the active space.
+        modes: Of its orbitals.
+        kept: Symmetries of the Hamiltonian, masks of modes.
+
+    Returns:
+        None of circuits that know nothing of modes.
+
+    Raises:
+        InputError: Amplitudes that there are not.
+        NotConvergedError: Coupled cluster does not converge.
+    """
+    if not options.is_fermionic:
+        return None
+    electrons = integrals.electrons
+    make = STARTS[options.amplitudes(integrals.spin)]
+    # Nothing is excited into orbitals that are not there.
+    moves = electrons[1] > 0 and electrons[0] < modes.orbitals
+    amplitudes = make(integrals) if make is not None and (moves or integrals.spin) else None
+    if options.ansatz == "uccsd":
+        return uccsd(modes, electrons, kept, amplitudes)
+    if options.ansatz == "lucj":
+        return lucj(modes, electrons, amplitudes, options.depth)
+    return k_upccgsd(modes, electrons, amplitudes, options.depth)
+
+
+def on_qubits(
+    options: Options, made: Ansatz | None, encoding: Encoding, occupied: int
+) -> tuple[Circuit, Array | Any]:
+    """(circuit, start).
+
+    Args:
+        options: What is wanted.
+        made: On modes, where it is.
+        encoding: From these to qubits.
+        occupied: Mask of the modes of the reference determinant.
+
+    Raises:
+        InputError: Another number of qubits than the circuit has.
+    """
+    ansatz, start = options.ansatz, options.start
+    if isinstance(ansatz, Circuit):
+        return ansatz, start
+    n = encoding.n_qubits
+    ops: list[Op] = [Gate("x", (q,)) for q in bits(encoding.bits(occupied))]
+    if made is not None:
+        for rotation in made.rotations:
+            image = encoding.word(rotation.pauli)
+            assert image is not None  # symmetries of all rotations were left out, and no others
+            sign, word = image
+            if word.support:
+                ops.append(Rotation(word, sign * rotation.angle))
+        circuit = Circuit(n, ops, made.parameters)
+        return circuit, made.start if start is None or isinstance(start, str) else start
+    if ansatz == "h2":
+        if n != 4:
+            raise InputError(f"the ansatz 'h2' acts on 4 qubits, this molecule has {n}")
+        circuit = _h2(ops)
+    else:
+        layered = hardware_efficient(n, options.depth, ("ry", "rz"), "cz")
+        circuit = Circuit(n, (*ops, *layered.ops), layered.parameters)
+    if start is None:
+        start = np.random.default_rng(0).uniform(-_SPREAD, _SPREAD, circuit.n_parameters)
+    return circuit, start
+
+
+def _h2(occupied: list[Op]) -> Circuit:
+    ops = list(occupied)
+    for q in range(4):
+        z, y = Pauli(0, 1 << q), Pauli(1 << q, 1 << q)
+        ops += [Rotation(p, parameter(f"t{3 * q + k}")) for k, p in enumerate((z, y, z))]
+    ops += [Gate("cx", pair) for pair in ((2, 3), (2, 0), (3, 1))]
+    return Circuit(4, ops, [f"t{k}" for k in range(12)])

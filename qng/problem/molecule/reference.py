@@ -1,0 +1,77 @@
+"""The energy that a molecule is compared with: of its sector, or of all that a circuit reaches."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from qng.circuit.pauli import PauliSum
+from qng.problem.ground import ground_energy
+from qng.problem.molecule import fci
+from qng.problem.molecule.encoding import Encoding
+from qng.problem.molecule.integrals import Integrals
+from qng.problem.problem import Reference
+
+# Qubits up to which all sectors are looked at.
+_LARGEST: Final = 12
+
+# Levels within this many Hartree are one.
+_EQUAL: Final = 1e-9
+
+
+def reference(
+    integrals: Integrals,
+    encoding: Encoding,
+    observable: PauliSum,
+    conserves: bool,
+) -> tuple[fci.Level | None, Reference | None]:
+    """(the lowest level with the right electrons, the reference of the problem).
+
+    Args:
+        integrals: Of the active space.
+        encoding: Of the qubits.
+        observable: On the qubits.
+        conserves: Whether the circuit conserves the number of electrons and S_z: then the level is
+            the reference; else it is the lowest one of all that the qubits hold.
+    """
+    level = None
+    if fci.is_small(integrals.orbitals, integrals.electrons):
+        level = fci.lowest(integrals)
+    if conserves:
+        return level, None if level is None else Reference(level.energy, _sector(integrals, level))
+    if encoding.n_qubits > _LARGEST:
+        return level, None
+    electrons = sum(integrals.electrons)
+    if encoding.known:
+        found = ground_energy(observable)
+        assert found is not None  # at most 12 qubits
+        energy, words = found[0], f"{found[1]} of the qubits that are left"
+        if level is not None and level.energy - energy > _EQUAL:
+            words += (
+                f", which does not have the right electrons ({electrons}); with these the lowest "
+                f"is {level.energy:.10f} Ha"
+            )
+        return level, Reference(energy, words)
+    n = integrals.orbitals
+    lowest = {0: integrals.constant}
+    for total in range(1, 2 * n + 1):
+        # H does not tell spin up from spin down, so S_z = 0 or 1/2 has every level.
+        lowest[total] = fci.lowest(integrals, ((total + 1) // 2, total // 2)).energy
+    energy = min(lowest.values())
+    how = "exact diagonalisation: the lowest eigenvalue of the qubit Hamiltonian"
+    if lowest[electrons] - energy < _EQUAL:
+        how += f", which has the right number of electrons ({electrons})"
+    else:
+        of = min(lowest, key=lambda k: lowest[k])
+        how += (
+            f", which has {of} electron(s); with the right number ({electrons}) the lowest is "
+            f"{lowest[electrons]:.10f} Ha"
+        )
+    return level, Reference(float(energy), how)
+
+
+def _sector(integrals: Integrals, level: fci.Level) -> str:
+    up, down = integrals.electrons
+    return (
+        f"full configuration interaction, {up} electron(s) with spin up and {down} down in "
+        f"{integrals.orbitals} orbitals; S(S+1) = {abs(level.square):.4g}"
+    )
