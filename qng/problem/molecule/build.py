@@ -128,7 +128,8 @@ def molecule(
         242 (2017) (the hardware-efficient ansatz); the others in `uccsd`, `k_upccgsd` and `lucj`.
 
     Example:
-        >>>         >>> from qng.problem.molecule import Integrals
+        >>> import numpy as np
+        >>> from qng.problem.molecule import Integrals
         >>> h = np.diag([-1.25, -0.47])
         >>> v = np.zeros((2, 2, 2, 2))
         >>> v[0, 0, 0, 0], v[1, 1, 1, 1] = 0.67, 0.70
