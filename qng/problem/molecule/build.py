@@ -188,7 +188,7 @@ def built(
     encoding = Encoding.named(options.mapping, 2 * integrals.orbitals)
     occupied = modes.occupied(integrals.electrons)
     if options.taper:
-        flips += [] if made is None else [rotation.pauli.x for rotation in made.rotations]
+        flips += [] if made is None else [turn.word.x for turn in made.rotations]
         encoding = encoding.tapered(symmetries(flips, 2 * integrals.orbitals), occupied)
     if encoding.n_qubits == 0:
         raise InputError("symmetries leave no qubit: the energy is that of Hartree-Fock")

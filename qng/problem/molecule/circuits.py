@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
-from qng.circuit.angle import parameter
+from qng.circuit.angle import Angle, parameter
 from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import Gate, Rotation
@@ -16,13 +16,19 @@ from qng.circuit.pauli import Pauli, bits
 from qng.errors import InputError
 from qng.problem.molecule.amplitudes import STARTS
 from qng.problem.molecule.encoding import Encoding
-from qng.problem.molecule.excitations import Ansatz, k_upccgsd, uccsd
+from qng.problem.molecule.excitations import Ansatz, Linear, WordTurn, k_upccgsd, uccsd
 from qng.problem.molecule.fermions import Modes
 from qng.problem.molecule.integrals import Integrals
 from qng.problem.molecule.jastrow import lucj
 from qng.problem.molecule.options import Options
 
 _SPREAD: Final = 0.1
+
+# Rotations among which an equal word is looked for.
+_FAR: Final = 64
+
+# Factors below this are rounding.
+_NOTHING: Final = 1e-12
 
 
 def on_modes(
@@ -77,13 +83,7 @@ def on_qubits(
     n = encoding.n_qubits
     ops: list[Op] = [Gate("x", (q,)) for q in bits(encoding.bits(occupied))]
     if made is not None:
-        for rotation in made.rotations:
-            image = encoding.word(rotation.pauli)
-            assert image is not None  # symmetries of all rotations were left out, and no others
-            sign, word = image
-            if word.support:
-                ops.append(Rotation(word, sign * rotation.angle))
-        circuit = Circuit(n, ops, made.parameters)
+        circuit = Circuit(n, (*ops, *_rotations(made, encoding)), made.parameters)
         return circuit, made.start if start is None or isinstance(start, str) else start
     if ansatz == "h2":
         if n != 4:
@@ -95,6 +95,40 @@ def on_qubits(
     if start is None:
         start = np.random.default_rng(0).uniform(-_SPREAD, _SPREAD, circuit.n_parameters)
     return circuit, start
+
+
+def _rotations(made: Ansatz, encoding: Encoding) -> list[Rotation]:
+    """Rotations on qubits; those about one word with only words between that commute are one."""
+    found: list[WordTurn] = []
+    for turn in made.rotations:
+        image = encoding.word(turn.word)
+        assert image is not None  # symmetries of all rotations were left out, and no others
+        sign, word = image
+        if word.support:
+            _join(found, WordTurn(word, {name: sign * c for name, c in turn.angle.items()}))
+    return [Rotation(word, _angle(angle)) for word, angle in found if angle]
+
+
+def _join(found: list[WordTurn], turn: WordTurn) -> None:
+    """Add a rotation, to an equal word before it where it can move there."""
+    for k in range(len(found) - 1, max(len(found) - _FAR, 0) - 1, -1):
+        word, angle = found[k]
+        if word == turn.word:
+            names = dict.fromkeys([*angle, *turn.angle])
+            total = {name: angle.get(name, 0.0) + turn.angle.get(name, 0.0) for name in names}
+            found[k] = WordTurn(word, {name: c for name, c in total.items() if abs(c) > _NOTHING})
+            return
+        if not word.commutes(turn.word):
+            break
+    found.append(turn)
+
+
+def _angle(factors: Linear) -> Angle:
+    """sum_k c_k t_k."""
+    first, *others = (
+        parameter(name) if c == 1.0 else c * parameter(name) for name, c in factors.items()
+    )
+    return sum(others, first)
 
 
 def _h2(occupied: list[Op]) -> Circuit:

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.circuit.angle import Angle, parameter
-from qng.circuit.gate import Rotation
+from qng.circuit.pauli import Pauli
 from qng.problem.molecule.amplitudes import Amplitudes
 from qng.problem.molecule.fermions import Modes, generator
 
 _SPREAD: Final = 0.05
+
+
+Linear = dict[str, float]
+"""An angle: the factor of every parameter in it."""
+
+
+class WordTurn(NamedTuple):
+    """exp(-i phi P/2) about a word by an angle."""
+
+    word: Pauli
+    angle: Linear
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +41,7 @@ class Ansatz:
         start: Shape (P,), radians.
     """
 
-    rotations: tuple[Rotation, ...]
+    rotations: tuple[WordTurn, ...]
     parameters: tuple[str, ...]
     start: Array
 
@@ -42,7 +52,7 @@ class _Growing:
 
     modes: Modes
     symmetries: Sequence[int]
-    rotations: list[Rotation] = field(default_factory=list)
+    rotations: list[WordTurn] = field(default_factory=list)
     start: dict[str, float] = field(default_factory=dict)
 
     def allowed(self, *modes: int) -> bool:
@@ -52,10 +62,12 @@ class _Growing:
             mask ^= 1 << mode
         return all((mask & s).bit_count() % 2 == 0 for s in self.symmetries)
 
-    def excite(self, creators: Sequence[int], annihilators: Sequence[int], angle: Angle) -> None:
-        """exp(t (T - T+)) = prod_P exp(-i t c_P P), the angle t."""
+    def excite(self, creators: Sequence[int], annihilators: Sequence[int], **angle: float) -> None:
+        """exp(t (T - T+)) = prod_P exp(-i t c_P P), t by the factors of parameters."""
         for word, c in generator(creators, annihilators):
-            self.rotations.append(Rotation(word, 2 * c.real * angle))
+            self.rotations.append(
+                WordTurn(word, {name: 2 * c.real * factor for name, factor in angle.items()})
+            )
 
     def finished(self) -> Ansatz:
         """What has grown."""
@@ -107,30 +119,30 @@ def _closed(growing: _Growing, occupied: int, amplitudes: Amplitudes | None) -> 
     def down(p: int) -> int:
         return modes.mode(p, 1)
 
-    def double(i: int, a: int, j: int, b: int) -> Angle:
+    def double(i: int, a: int, j: int, b: int) -> str:
         """t_ijab, one parameter for both orders of the pairs."""
         (i, a), (j, b) = sorted([(i, a), (j, b)])
         name = f"t_{i}_{j}_{a}_{b}"
         value = 0.0 if two is None else float(two[i, j, a - occupied, b - occupied])
         growing.start.setdefault(name, value)
-        return parameter(name)
+        return name
 
     for i, a in singles:
         for j, b in singles:
             if growing.allowed(up(i), up(a), down(j), down(b)):
-                growing.excite([up(a), down(b)], [down(j), up(i)], double(i, a, j, b))
+                growing.excite([up(a), down(b)], [down(j), up(i)], **{double(i, a, j, b): 1.0})
     for spin in (up, down):
         for i, a in singles:
             for j, b in singles:
                 if i < j and a < b and growing.allowed(*map(spin, (i, a, j, b))):
-                    angle = double(i, a, j, b) - double(i, b, j, a)
-                    growing.excite([spin(a), spin(b)], [spin(j), spin(i)], angle)
+                    angle = {double(i, a, j, b): 1.0, double(i, b, j, a): -1.0}
+                    growing.excite([spin(a), spin(b)], [spin(j), spin(i)], **angle)
     for i, a in singles:
         if growing.allowed(up(i), up(a)):
             name = f"t_{i}_{a}"
             growing.start[name] = 0.0 if one is None else float(one[i, a - occupied])
             for spin in (up, down):
-                growing.excite([spin(a)], [spin(i)], parameter(name))
+                growing.excite([spin(a)], [spin(i)], **{name: 1.0})
 
 
 def _open(growing: _Growing, electrons: tuple[int, int], amplitudes: Amplitudes | None) -> None:
@@ -153,14 +165,14 @@ def _open(growing: _Growing, electrons: tuple[int, int], amplitudes: Amplitudes 
                     name = f"t_{text((i, j, a, b))}"
                     value = 0.0 if amplitudes is None else float(amplitudes.two[k, m, x, y])
                     growing.start[name] = value
-                    growing.excite([at[2], at[3]], [at[1], at[0]], parameter(name))
+                    growing.excite([at[2], at[3]], [at[1], at[0]], **{name: 1.0})
     for k, i in enumerate(filled):
         for x, a in enumerate(empty):
             at = [modes.mode(*i), modes.mode(*a)]
             if i[1] == a[1] and growing.allowed(*at):
                 name = f"t_{text((i, a))}"
                 growing.start[name] = 0.0 if amplitudes is None else float(amplitudes.one[k, x])
-                growing.excite([at[1]], [at[0]], parameter(name))
+                growing.excite([at[1]], [at[0]], **{name: 1.0})
 
 
 def k_upccgsd(
@@ -201,10 +213,10 @@ def k_upccgsd(
                 value = float(two[p, p, q - occupied, q - occupied]) if moved else 0.0
             growing.start[name] = value
             to, of = ([modes.mode(r, spin) for spin in (0, 1)] for r in (q, p))
-            growing.excite(to, of[::-1], parameter(name))
+            growing.excite(to, of[::-1], **{name: 1.0})
         for p, q in pairs:
             name = f"s{layer}_{p}_{q}"
             growing.start[name] = drawn()
             for spin in (0, 1):
-                growing.excite([modes.mode(q, spin)], [modes.mode(p, spin)], parameter(name))
+                growing.excite([modes.mode(q, spin)], [modes.mode(p, spin)], **{name: 1.0})
     return growing.finished()

@@ -23,11 +23,9 @@ from __future__ import annotations
 import numpy as np
 
 from qng.arrays import Array
-from qng.circuit.angle import parameter
-from qng.circuit.gate import Rotation
 from qng.circuit.pauli import Pauli
 from qng.problem.molecule.amplitudes import Amplitudes
-from qng.problem.molecule.excitations import Ansatz
+from qng.problem.molecule.excitations import Ansatz, WordTurn
 from qng.problem.molecule.fermions import Modes, generator
 from qng.problem.molecule.givens import Matrix, Turn, of_determinant, of_unitary
 
@@ -107,7 +105,7 @@ class _Growing:
 
     def __init__(self, modes: Modes) -> None:
         self.modes = modes
-        self.rotations: list[Rotation] = []
+        self.rotations: list[WordTurn] = []
         self.start: dict[str, float] = {}
 
     def determinant(self, layer: int, turns: list[Turn]) -> None:
@@ -141,11 +139,10 @@ class _Growing:
                 self._pair(name, self.modes.mode(p, spin), self.modes.mode(p + 1, spin))
 
     def _pair(self, name: str, first: int, second: int) -> None:
-        t = parameter(name)
         self.rotations += [
-            Rotation(Pauli(0, 1 << first), t / 2),
-            Rotation(Pauli(0, 1 << second), t / 2),
-            Rotation(Pauli(0, 1 << first | 1 << second), -t / 2),
+            WordTurn(Pauli(0, 1 << first), {name: 0.5}),
+            WordTurn(Pauli(0, 1 << second), {name: 0.5}),
+            WordTurn(Pauli(0, 1 << first | 1 << second), {name: -0.5}),
         ]
 
     def _givens(self, name: str, p: int, value: float) -> None:
@@ -153,11 +150,11 @@ class _Growing:
         for spin in (0, 1):
             of, to = self.modes.mode(p, spin), self.modes.mode(p + 1, spin)
             for word, c in generator([to], [of]):
-                self.rotations.append(Rotation(word, 2 * c.real * parameter(name)))
+                self.rotations.append(WordTurn(word, {name: 2 * c.real}))
 
     def _phase(self, name: str, p: int, value: float) -> None:
         # e^(i f n) = e^(i f / 2) e^(-i f Z / 2)
         self.start[name] = value
         for spin in (0, 1):
             word = Pauli(0, 1 << self.modes.mode(p, spin))
-            self.rotations.append(Rotation(word, parameter(name)))
+            self.rotations.append(WordTurn(word, {name: 1.0}))

@@ -73,5 +73,5 @@ def _sector(integrals: Integrals, level: fci.Level) -> str:
     up, down = integrals.electrons
     return (
         f"full configuration interaction, {up} electron(s) with spin up and {down} down in "
-        f"{integrals.orbitals} orbitals; S(S+1) = {abs(level.square):.4g}"
+        f"{integrals.orbitals} orbitals; S(S+1) = {abs(round(level.square, 6)):g}"
     )
