@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from qng.run.repeat import repeat as repeat
     from qng.run.saved import load_run as load_run
     from qng.run.saved import save_result as save_result
+    from qng.run.scan import scan as scan
     from qng.run.steps import compare_steps as compare_steps
     from qng.run.trials import tune as tune
 
@@ -82,6 +83,7 @@ _WHERE = {
     "runs": "run.durable.resume",
     "save": "problem.library",
     "save_result": "run.saved",
+    "scan": "run.scan",
     "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
     "tune": "run.trials",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = (
     "circuits",
     "molecule",
+    "scan",
     "methods",
     "estimators",
     "run",

@@ -43,9 +43,10 @@ from qng.run.rerun import (
 )
 from qng.run.results import Run
 from qng.run.saved import read_saved
+from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 
-_KINDS = "a run, a comparison, an evolution, a metric, step reports or a report of Adam"
+_KINDS = "a run, a comparison, a scan, an evolution, a metric, step reports or a report of Adam"
 
 
 def repeat(
@@ -106,7 +107,7 @@ def _repeated(
     value: Any, given: Given, hamiltonian: Any, repeats: int | None, progress: Progress | None
 ) -> Repeat:
     """By the kind of the result."""
-    if isinstance(value, (Run, Comparison, Comparisons)):
+    if isinstance(value, (Run, Comparison, Comparisons, Scan)):
         return _of_runs(value, given, repeats, progress)
     if isinstance(value, Evolution):
         with threads_as_then(value.made):
@@ -124,7 +125,7 @@ def _repeated(
 
 
 def _of_runs(
-    value: Run | Comparison | Comparisons,
+    value: Run | Comparison | Comparisons | Scan,
     given: Given,
     repeats: int | None,
     progress: Progress | None,

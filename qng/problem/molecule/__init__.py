@@ -16,10 +16,19 @@
 PySCF and PennyLane are loaded when orbitals are asked for.
 """
 
-from qng.problem.molecule.build import Molecule, built, molecule
+from qng.problem.molecule.build import Molecule, built, molecule, orbitals_of
 from qng.problem.molecule.fcidump import read_fcidump
 from qng.problem.molecule.integrals import Integrals
 from qng.problem.molecule.options import Options
 from qng.problem.molecule.read import from_fermions
 
-__all__ = ["Integrals", "Molecule", "Options", "built", "from_fermions", "molecule", "read_fcidump"]
+__all__ = [
+    "Integrals",
+    "Molecule",
+    "Options",
+    "built",
+    "from_fermions",
+    "molecule",
+    "orbitals_of",
+    "read_fcidump",
+]

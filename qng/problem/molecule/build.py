@@ -212,6 +212,19 @@ def built(
     return Molecule(problem, integrals, encoding, modes, orbitals, level, options)
 
 
+def orbitals_of(
+    atoms: Any, coordinates: ArrayLike | None, options: Options, like: Orbitals | None = None
+) -> Orbitals:
+    """The Hartree-Fock orbitals of a molecule alone; arguments as of `built`.
+
+    Raises:
+        InputError: As `molecule`.
+    """
+    found = read_atoms(atoms, coordinates, options.unit)
+    basis = options.basis or "sto-3g"
+    return hartree_fock(found, options.charge, options.spin, basis, options.method, like)
+
+
 def _electrons(
     atoms: Any,
     coordinates: ArrayLike | None,
@@ -230,8 +243,7 @@ def _electrons(
         return None, whole.active(core, kept), core, name
     found = read_atoms(atoms, coordinates, options.unit)
     told("Hartree-Fock")
-    basis, method = options.basis or "sto-3g", options.method
-    orbitals = hartree_fock(found, options.charge, options.spin, basis, method, like)
+    orbitals = orbitals_of(atoms, coordinates, options, like)
     inner = found.core if options.frozen_core else 0
     size = len(orbitals.energies)
     core, kept = chosen(orbitals.electrons, size, electrons, count, inner)
