@@ -102,13 +102,13 @@ def command(
         save(found.problem, folder, overwrite=overwrite)
     from qng.report.molecule import molecule_data, molecule_summary
 
-    start = _start_energy(found)
+    begins = _start_energy(found)
     if as_json:
-        output.show_json(molecule_data(found, start, folder))
+        output.show_json(molecule_data(found, begins, folder))
         return
     kept = "not saved: -o FOLDER keeps the problem"
     output.show(
-        molecule_summary(found, start),
+        molecule_summary(found, begins),
         kept if folder is None else f"saved {folder}; next: qng run {folder}",
     )
 

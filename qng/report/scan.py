@@ -8,13 +8,14 @@ import numpy as np
 
 from qng.report import cells
 from qng.report.data import plain
-from qng.report.grid import Grid, measured, number, row
+from qng.report.grid import Cell, Grid, measured, number, row
 from qng.report.statistics import accuracy_name
 from qng.run.scanned import Scan
 
 NOTE: Final = (
     "start: whence the lowest energy came: up from the point before, down from the one after, own "
-    "from where the problem starts. error: E - E_exact."
+    "from where the problem starts. error: E - E_exact. solved: as judged by `qng run`, with shots "
+    "from the energies of its points without them."
 )
 
 
@@ -76,7 +77,7 @@ def scan_grid(found: Scan) -> Grid:
         if has["exact"]:
             known = run.solved
             word = "-" if known is None else "yes" if known else "no"
-            line += [number(run.reference, "{:.8f}"), number(float(found.errors[k]), "{:.2e}")]
+            line += [number(run.reference, "{:.8f}"), _error(found, k)]
             line.append("failed" if run.failed else word)
         line += [number(float(run.nit), "{:.0f}"), point.way]
         rows.append(row(*line))
@@ -87,6 +88,13 @@ def scan_grid(found: Scan) -> Grid:
         name="scan",
         words=0,
     )
+
+
+def _error(found: Scan, k: int) -> Cell:
+    error, errors = float(found.errors[k]), found.std_errors
+    if errors is None:
+        return number(error, "{:.2e}")
+    return measured(error, float(errors[k]), 8)
 
 
 def scan_lines(found: Scan) -> list[tuple[str, str]]:
