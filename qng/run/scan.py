@@ -118,7 +118,9 @@ def scan(
     kept = None if save is None else writable(save)
     options = _options(molecule) if isinstance(of, str) else None
     known = _known(kept, setting)
-    return _Going(of, options, setting, executor, known, kept, watch, told).done()
+    return _Going(
+        of, options, setting, method, hyperparameters, executor, known, kept, watch, told
+    ).done()
 
 
 @dataclass
@@ -128,6 +130,8 @@ class _Going:
     of: Any
     options: Options | None
     setting: ScanSetting
+    method: Any
+    hyperparameters: Mapping[str, Any]
     executor: Any
     known: Scan | None
     save: Path | None
@@ -185,14 +189,14 @@ class _Going:
         start = None if before < 0 else self._carried(before, problem)
         run = minimize(
             problem,
-            self.setting.method,
+            self.method,
             start=start,
             steps=self.setting.steps,
             tol=self.setting.tol,
             seed=extended(self.setting.seed, k, WAYS.index(way)),
             executor=self.executor,
             shots=self.setting.shots,
-            label=self.setting.label,
+            **self.hyperparameters,
         )
         if run.interrupted:
             raise KeyboardInterrupt

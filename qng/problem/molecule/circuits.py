@@ -57,10 +57,18 @@ def on_modes(
     moves = electrons[1] > 0 and electrons[0] < modes.orbitals
     amplitudes = make(integrals) if make is not None and (moves or integrals.spin) else None
     if options.ansatz == "uccsd":
-        return uccsd(modes, electrons, kept, amplitudes)
-    if options.ansatz == "lucj":
-        return lucj(modes, electrons, amplitudes, options.depth)
-    return k_upccgsd(modes, electrons, amplitudes, options.depth)
+        made = uccsd(modes, electrons, kept, amplitudes)
+    elif options.ansatz == "lucj":
+        made = lucj(modes, electrons, amplitudes, options.depth)
+    else:
+        made = k_upccgsd(modes, electrons, amplitudes, options.depth)
+    if not made.parameters:
+        up, down = electrons
+        raise InputError(
+            f"{options.ansatz} has no excitation that symmetry allows, of {up} + {down} electrons in "
+            f"{modes.orbitals} orbital(s): give a larger basis or active space, or another ansatz"
+        )
+    return made
 
 
 def on_qubits(

@@ -86,8 +86,9 @@ def lowest(integrals: Integrals, electrons: tuple[int, int] | None = None) -> Le
         # Of every symmetry, and most of the determinant that is most of the ground state.
         start = 0.01 * np.random.default_rng(0).standard_normal(size)
         start[0] += 1.0
+        # The error of the level is the square of that of the vector.
         with limited(1):
-            levels, vectors = eigsh(operator, k=1, which="SA", v0=start, tol=1e-12, maxiter=5000)
+            levels, vectors = eigsh(operator, k=1, which="SA", v0=start, tol=1e-9, maxiter=5000)
         energy, state = float(levels[0]), vectors[:, 0].reshape(shape)
     return Level(energy, act.square(state), state)
 

@@ -60,7 +60,13 @@ class Options:
             raise UnknownNameError("order of modes", self.order, ORDERS)
         if self.method is not None and self.method not in METHODS:
             raise UnknownNameError("method", self.method, METHODS)
+        checks.real("charge", self.charge)
+        if self.charge != int(self.charge):
+            raise InputError(f"charge must be a whole number, not {self.charge}")
         checks.whole("spin", self.spin)
+        for name in ("basis", "unit"):
+            if getattr(self, name) is not None:
+                checks.text(name, getattr(self, name))
         for name in ("active_electrons", "active_orbitals"):
             if getattr(self, name) is not None:
                 checks.whole(name, getattr(self, name), 1)
