@@ -105,7 +105,8 @@ def command(
             order=order,
             taper=taper,
         )
-        found = scan(
+        found, failure = output.kept(
+            scan,
             atoms,
             points,
             method,
@@ -138,6 +139,8 @@ def command(
         output.save_picture(picture(found), plot, quiet=as_json)
     if save is not None and not as_json:
         output.show(f"saved {save}")
+    if failure is not None:
+        output.fail(f"{found.interrupted}: {failure}")
     if found.interrupted:
         output.interrupt(found.interrupted)
     failed = sum(point.run.failed for point in found)

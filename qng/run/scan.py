@@ -90,6 +90,7 @@ def scan(
 
     Raises:
         InputError: Bad input, or a file that holds something else, before anything is computed.
+        Exception: Whatever happens at a point; the scan so far is its attribute `partial`.
 
     Cost: that of `minimize`, one to three times a point, and of Hartree-Fock and full configuration
     interaction at every point.
@@ -166,6 +167,10 @@ class _Going:
             return self._so_far("interrupted")
         except StopIteration:
             return self._so_far("ended by watch")
+        except Exception as error:
+            if self.points:
+                error.partial = self._so_far("failed")  # type: ignore[attr-defined]
+            raise
         return self._so_far("")
 
     def _so_far(self, interrupted: str) -> Scan:
@@ -258,9 +263,13 @@ class _Going:
     def _carried(self, before: int, problem: Problem) -> Array | None:
         """The best point of a neighbour, by names of parameters; None where it has failed."""
         run = self.points[before].run
-        if run.failed or not np.all(np.isfinite(run.x)) or run.made is None:
+        neighbour = None if run.made is None else run.made.problem
+        if run.failed or not np.all(np.isfinite(run.x)) or not isinstance(neighbour, Problem):
             return None
-        there = dict(zip(run.made.problem.parameters, run.x.tolist()))
+        # Where symmetries have come or gone, parameters of the same names are others.
+        if neighbour.circuit.n_qubits != problem.circuit.n_qubits:
+            return None
+        there = dict(zip(neighbour.parameters, run.x.tolist()))
         own = dict(zip(problem.parameters, problem.initial.tolist()))
         return np.array([there.get(name, value) for name, value in own.items()])
 

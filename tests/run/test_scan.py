@@ -124,6 +124,18 @@ def test_an_interrupt_keeps_the_points_that_are_done() -> None:
         scan(interrupted, FIELDS[1:], steps=2)
 
 
+def test_a_failure_keeps_the_points_that_are_done() -> None:
+    def failing(h: float) -> Problem:
+        if h > 0.5:
+            raise ValueError("no")
+        return field(h)
+
+    with pytest.raises(ValueError, match="no") as caught:
+        scan(failing, FIELDS, steps=2)
+    assert len(caught.value.partial) == 1
+    assert caught.value.partial.interrupted == "failed after 1 of 3 runs"
+
+
 def test_shots_have_errors_and_one_way_only() -> None:
     found = scan(field, FIELDS[:2], steps=4, shots=400, seed=1)
     assert found.std_errors is not None

@@ -65,8 +65,8 @@ def on_modes(
     if not made.parameters:
         up, down = electrons
         raise InputError(
-            f"{options.ansatz} has no excitation that symmetry allows, of {up} + {down} electrons in "
-            f"{modes.orbitals} orbital(s): give a larger basis or active space, or another ansatz"
+            f"{options.ansatz} has no excitation that symmetry allows: {up} + {down} electrons in "
+            f"{modes.orbitals} orbital(s); give a larger basis or active space, or another ansatz"
         )
     return made
 

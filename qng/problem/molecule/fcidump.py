@@ -44,7 +44,8 @@ def read_fcidump(path: str | Path) -> Integrals:
         path: The file.
 
     Returns:
-        Integrals; their first orbitals are occupied in the reference determinant.
+        Integrals; their first orbitals are filled in the reference determinant: orbitals of the
+        file are sorted by their energies where others than the lowest would be.
 
     Raises:
         InputError: Not such a file, with the line; unrestricted or complex orbitals; a key that is
@@ -78,7 +79,7 @@ def read_fcidump(path: str | Path) -> Integrals:
         elif not i:
             constant = value
     pairs = ((electrons + spin) // 2, (electrons - spin) // 2)
-    return Integrals(constant, one, two, pairs, f"FCIDUMP file {Path(path).name}")
+    return Integrals(constant, one, two, pairs, f"FCIDUMP file {Path(path).name}").aufbau()
 
 
 def _whole(keys: dict[str, str], key: str, path: Any) -> int:

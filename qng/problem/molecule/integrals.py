@@ -18,6 +18,9 @@ from qng.errors import InputError
 # Integrals of a real basis have the symmetries of (pq|rs) up to the rounding of their source.
 _SYMMETRIC: Final = 1e-6
 
+# How often orbitals are sorted before it is given up.
+_SORTED: Final = 20
+
 
 @dataclass(frozen=True, eq=False)
 class Integrals:
@@ -88,6 +91,40 @@ class Integrals:
             energy += float(np.trace(self.one[:n, :n])) - float(exchange[:n, :n].sum()) / 2
             energy += sum(float(coulomb[:n, :m].sum()) / 2 for m in self.electrons)
         return energy
+
+    @property
+    def levels(self) -> Array:
+        """Orbital energies of the reference determinant, mean of both spins, shape (n,).
+
+        e_p = h_pp + sum_j n_j [(pp|jj) - (pj|jp) / 2],    n_j electrons in orbital j
+        """
+        filled = np.zeros(self.orbitals)
+        for n in self.electrons:
+            filled[:n] += 1
+        coulomb, exchange = np.einsum("iijj->ij", self.two), np.einsum("ijji->ij", self.two)
+        return np.asarray(np.diag(self.one) + (coulomb - exchange / 2) @ filled)
+
+    def aufbau(self) -> Integrals:
+        """The same with orbitals by their energies, where others than the lowest are filled.
+
+        Programs that sort orbitals by their symmetry write them like that. Filled and sorted again
+        until nothing changes; orbitals that are not those of Hartree-Fock may stay as they are.
+        """
+        found = self
+        for _ in range(_SORTED):
+            levels = found.levels
+            tops = [levels[:n].max(initial=-np.inf) for n in found.electrons]
+            floors = [levels[n:].min(initial=np.inf) for n in found.electrons]
+            if all(top <= floor + _SYMMETRIC for top, floor in zip(tops, floors)):
+                return found
+            found = found.reordered([int(p) for p in np.argsort(levels, kind="stable")])
+        return self
+
+    def reordered(self, order: Sequence[int]) -> Integrals:
+        """The same with orbital order[k] in place k; the first ones are filled."""
+        kept = np.ix_(order, order)
+        two = self.two[np.ix_(order, order, order, order)]
+        return Integrals(self.constant, self.one[kept], two, self.electrons, self.source)
 
     def active(self, core: int, orbitals: Sequence[int]) -> Integrals:
         """The integrals of some orbitals, above core orbitals that stay doubly occupied.

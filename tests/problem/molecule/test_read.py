@@ -77,6 +77,19 @@ def test_files_of_integrals_are_read_in_all_their_forms(tmp_path: Path) -> None:
         assert found.two[0, 1, 0, 1] == found.two[1, 0, 0, 1] == 0.25
 
 
+def test_orbitals_that_are_not_sorted_are_filled_from_below(tmp_path: Path) -> None:
+    places = {"1": "4", "2": "2", "3": "1", "4": "3", "0": "0"}
+    head, rows = electrons.H4.read_text().split("&END")
+    moved = [
+        " ".join([line.split()[0], *(places[word] for word in line.split()[1:])])
+        for line in rows.strip().split("\n")
+    ]
+    (tmp_path / "moved").write_text("\n".join([f"{head}&END", *moved]))
+    found = read_fcidump(tmp_path / "moved")
+    assert found.reference_energy == pytest.approx(electrons.H4_HF, abs=1e-8)
+    np.testing.assert_allclose(found.two, read_fcidump(electrons.H4).two, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
