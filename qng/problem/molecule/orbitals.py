@@ -101,7 +101,27 @@ class Orbitals:
             order[low:high] = low + columns
             signs = np.sign(overlaps[rows, columns])
             turned[:, low:high] = self.coefficients[:, low + columns] * np.where(signs, signs, 1.0)
-        return replace(self, coefficients=turned, energies=self.energies[order])
+        aligned = replace(self, coefficients=turned, energies=self.energies[order])
+        return aligned._turned_like(theirs)
+
+    def _turned_like(self, theirs: Array) -> Orbitals:
+        """Orbitals of one energy turned among themselves, as near to others as they can be.
+
+        The orthogonal U that minimises |theirs - mine U| is that of the polar decomposition of
+        mine^T theirs.
+        """
+        mine, turned = self._lowdin(), self.coefficients.copy()
+        up, down = self.electrons
+        for low, high in ((0, down), (down, up), (up, len(self.energies))):
+            left = list(range(low, high))
+            while left:
+                level = [k for k in left if abs(self.energies[k] - self.energies[left[0]])
+                         < _DEGENERATE]  # fmt: skip
+                left = [k for k in left if k not in level]
+                if len(level) > 1:
+                    u, _, v = np.linalg.svd(mine[:, level].T @ theirs[:, level])
+                    turned[:, level] = self.coefficients[:, level] @ (u @ v)
+        return replace(self, coefficients=turned)
 
     def _lowdin(self) -> Array:
         """S^(1/2) C: orbitals over orthogonalised atomic orbitals."""
