@@ -51,7 +51,8 @@ Start = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Of uccsd, k-upccgsd and lucj: hf, mp2 or ccsd.  [default: mp2; ccsd of lucj]",
+        help="Of uccsd, k-upccgsd and lucj: hf, mp2 or ccsd.  [default: ccsd; mp2 where that does "
+        "not converge]",
         show_default=False,
     ),
 ]

@@ -30,6 +30,10 @@ _HISTORY: Final = 8
 _GAP: Final = 1e-6
 
 
+class NoGapError(InputError):
+    """The reference determinant has no gap, so that it has no amplitudes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Amplitudes:
     """Amplitudes over spin orbitals: those with spin up before those with spin down.
@@ -39,12 +43,14 @@ class Amplitudes:
         two: t_ijab, antisymmetric, shape (o, o, v, v).
         energy: With the reference determinant, in Hartree.
         up: How many of o and of v have spin up.
+        name: "MP2" or "CCSD".
     """
 
     one: Array
     two: Array
     energy: float
     up: tuple[int, int]
+    name: str
 
     def spatial(self) -> tuple[Array, Array]:
         """(t_ia, t_ijab) of a closed shell: i and a with spin up, j and b with spin down."""
@@ -56,7 +62,7 @@ def perturbative(integrals: Integrals) -> Amplitudes:
     """Those of second-order perturbation theory.
 
     Raises:
-        InputError: Levels without a gap.
+        NoGapError: Levels without a gap.
     """
     return _Equations(integrals).first()
 
@@ -65,7 +71,7 @@ def coupled_cluster(integrals: Integrals) -> Amplitudes:
     """Those of coupled cluster with singles and doubles.
 
     Raises:
-        InputError: Levels without a gap.
+        NoGapError: Levels without a gap.
         NotConvergedError: The iteration does not converge, as far from equilibrium.
 
     Cost: o^2 v^4 an iteration.
@@ -83,7 +89,7 @@ def coupled_cluster(integrals: Integrals) -> Amplitudes:
         if not np.isfinite(size) or size > 1e3:
             break
         if size < _TOLERANCE:
-            return equations.with_energy(new_one, new_two)
+            return equations.with_energy(new_one, new_two, "CCSD")
         vectors, errors = [*vectors, after][-_HISTORY:], [*errors, error][-_HISTORY:]
         mixed = _extrapolated(vectors, errors)
         one, two = mixed[: one.size].reshape(one.shape), mixed[one.size :].reshape(two.shape)
@@ -134,7 +140,7 @@ class _Equations:
         self.d1 = gap
         self.d2 = gap[:, None, :, None] + gap[None, :, None, :]
         if gap.size and gap.max() > -_GAP:
-            raise InputError(
+            raise NoGapError(
                 "the reference determinant has no gap, so there are no amplitudes to start from; "
                 "start from Hartree-Fock (start='hf')"
             )
@@ -144,15 +150,15 @@ class _Equations:
         """The amplitudes of perturbation theory."""
         one = self.f[self.o, self.w] / self.d1
         two = self.v[self.o, self.o, self.w, self.w] / self.d2
-        return self.with_energy(one, two)
+        return self.with_energy(one, two, "MP2")
 
-    def with_energy(self, one: Array, two: Array) -> Amplitudes:
+    def with_energy(self, one: Array, two: Array, name: str) -> Amplitudes:
         """E = E_ref + sum f_ia t_ia + 1/4 sum <ij||ab> t_ijab + 1/2 sum <ij||ab> t_ia t_jb."""
         v = self.v[self.o, self.o, self.w, self.w]
         energy = self.constant + float(np.sum(self.f[self.o, self.w] * one))
         energy += float(np.sum(v * two)) / 4
         energy += float(np.einsum("ijab,ia,jb->", v, one, one)) / 2
-        return Amplitudes(one, two, energy, self.up)
+        return Amplitudes(one, two, energy, self.up, name)
 
     def updated(self, one: Array, two: Array) -> tuple[Array, Array]:
         """The next amplitudes."""

@@ -15,6 +15,7 @@ from qng.problem.molecule import fci
 from qng.problem.molecule.atoms import read_atoms
 from qng.problem.molecule.circuits import on_modes, on_qubits
 from qng.problem.molecule.encoding import Encoding, symmetries
+from qng.problem.molecule.excitations import Ansatz
 from qng.problem.molecule.fcidump import is_fcidump, read_fcidump
 from qng.problem.molecule.fermions import Modes, hamiltonian
 from qng.problem.molecule.hartree_fock import hartree_fock
@@ -95,8 +96,8 @@ def molecule(
             qubits and CNOTs (2,3), (2,0), (3,1).
         layers: Of "hardware-efficient" (2 by default), k of "k-upccgsd" (1), and of "lucj" (2).
         start: Shape (P,), radians; or "hf", "mp2" or "ccsd", amplitudes of which are the start of
-            "uccsd", "k-upccgsd" and "lucj". By default "mp2" of the first two, "ccsd" of "lucj"
-            and "hf" of open shells; for "hardware-efficient" and "h2"
+            "uccsd", "k-upccgsd" and "lucj". By default "ccsd", where it does not converge "mp2",
+            and "hf" of open shells but for "uccsd"; for "hardware-efficient" and "h2"
             `default_rng(0).uniform(-0.1, 0.1, P)` (the Hartree-Fock state itself, at zero, is a
             stationary point), and zeros for a circuit.
         mapping: "jordan-wigner", "parity" or "bravyi-kitaev".
@@ -120,8 +121,7 @@ def molecule(
         UnknownNameError: An unknown method, ansatz, mapping, order, unit, element or start.
 
     Cost: Hartree-Fock takes seconds for small molecules, and longer with "dhf" than with "pyscf";
-    the reference is found by Lanczos, half a minute for ten electrons in ten orbitals, and not
-    beyond.
+    the reference takes some seconds for ten electrons in ten orbitals, and is not known beyond.
 
     Reference:
         Arrazola et al., arXiv:2111.09967 (the differentiable solver); Kandala et al., Nature 549,
@@ -206,7 +206,7 @@ def built(
         start=theta,
         reference=energy,
         title=_title(name, options, integrals, core, orbitals),
-        source=_source(integrals, options, len(encoding.known)),
+        source=_source(integrals, options, len(encoding.known), made),
         unit="Ha",
     )
     return Molecule(problem, integrals, encoding, modes, orbitals, level, options)
@@ -264,7 +264,7 @@ def _title(
     return f"{name} ({', '.join(words)})"
 
 
-def _source(integrals: Integrals, options: Options, tapered: int) -> str:
+def _source(integrals: Integrals, options: Options, tapered: int, made: Ansatz | None) -> str:
     names = {
         "jordan-wigner": "Jordan-Wigner transformation",
         "parity": "parity mapping",
@@ -273,6 +273,7 @@ def _source(integrals: Integrals, options: Options, tapered: int) -> str:
     words = [integrals.source, names[options.mapping]]
     if tapered:
         words.append(f"{tapered} qubit(s) left out by symmetry")
-    if options.is_fermionic:
-        words.append(f"{options.ansatz} from {options.amplitudes(integrals.spin).upper()}")
+    if made is not None:
+        given = options.start is not None and not isinstance(options.start, str)
+        words.append(f"{options.ansatz}{'' if given else f' from {made.begins}'}")
     return ", ".join(word for word in words if word)

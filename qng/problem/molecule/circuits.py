@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,10 +15,11 @@ from qng.circuit.circuit import Circuit, Op
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, bits
 from qng.errors import InputError
-from qng.problem.molecule.amplitudes import STARTS
+from qng.problem.molecule.amplitudes import STARTS, Amplitudes, NoGapError
 from qng.problem.molecule.encoding import Encoding
 from qng.problem.molecule.excitations import Ansatz, Linear, WordTurn, k_upccgsd, uccsd
 from qng.problem.molecule.fermions import Modes
+from qng.problem.molecule.hartree_fock import NotConvergedError
 from qng.problem.molecule.integrals import Integrals
 from qng.problem.molecule.jastrow import lucj
 from qng.problem.molecule.options import Options
@@ -52,10 +54,7 @@ def on_modes(
     if not options.is_fermionic:
         return None
     electrons = integrals.electrons
-    make = STARTS[options.amplitudes(integrals.spin)]
-    # Nothing is excited into orbitals that are not there.
-    moves = electrons[1] > 0 and electrons[0] < modes.orbitals
-    amplitudes = make(integrals) if make is not None and (moves or integrals.spin) else None
+    amplitudes = _amplitudes(options, integrals)
     if options.ansatz == "uccsd":
         made = uccsd(modes, electrons, kept, amplitudes)
     elif options.ansatz == "lucj":
@@ -68,7 +67,24 @@ def on_modes(
             f"{options.ansatz} has no excitation that symmetry allows: {up} + {down} electrons in "
             f"{modes.orbitals} orbital(s); give a larger basis or active space, or another ansatz"
         )
-    return made
+    return made if amplitudes is None else replace(made, begins=amplitudes.name)
+
+
+def _amplitudes(options: Options, integrals: Integrals) -> Amplitudes | None:
+    """The first of those that may be the start; None for the reference determinant."""
+    up, down = integrals.electrons
+    names = options.amplitudes(integrals.spin)
+    # Nothing is excited into orbitals that are not there.
+    if integrals.spin == 0 and (down == 0 or up == integrals.orbitals):
+        return None
+    for name in names:
+        make = STARTS[name]
+        try:
+            return None if make is None else make(integrals)
+        except (NotConvergedError, NoGapError):
+            if name == names[-1]:
+                raise
+    return None
 
 
 def on_qubits(

@@ -39,11 +39,13 @@ class Ansatz:
         rotations: In the order in which they act.
         parameters: In their order.
         start: Shape (P,), radians.
+        begins: From which amplitudes: "MP2", "CCSD" or "HF".
     """
 
     rotations: tuple[WordTurn, ...]
     parameters: tuple[str, ...]
     start: Array
+    begins: str = "HF"
 
 
 @dataclass

@@ -22,7 +22,8 @@ FERMIONIC: Final = ("k-upccgsd", "lucj", "uccsd")
 # Layers where nobody says how many: of the others there is one, or none to choose.
 _LAYERS: Final = {"hardware-efficient": 2, "k-upccgsd": 1, "lucj": 2}
 
-_STARTS: Final = {"k-upccgsd": "mp2", "lucj": "ccsd", "uccsd": "mp2"}
+# Amplitudes where nobody says which: the first that there are.
+_STARTS: Final = ("ccsd", "mp2", "hf")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,22 +107,22 @@ class Options:
         """Layers, also where nobody says how many."""
         return _LAYERS.get(str(self.ansatz), 1) if self.layers is None else self.layers
 
-    def amplitudes(self, spin: int) -> str:
-        """The name of those from which a fermionic ansatz starts.
+    def amplitudes(self, spin: int) -> tuple[str, ...]:
+        """Those from which a fermionic ansatz starts: the first that there are.
 
         Raises:
             InputError: There are none of this ansatz with unpaired electrons.
         """
         if self.start is not None and not isinstance(self.start, str):
-            return "hf"
+            return ("hf",)
         closed = spin == 0 or self.ansatz == "uccsd"
         if self.start is None:
-            return _STARTS[str(self.ansatz)] if closed else "hf"
+            return _STARTS if closed else ("hf",)
         if not closed and self.start != "hf":
             raise InputError(
                 f"with unpaired electrons {self.ansatz} starts from Hartree-Fock: start='hf'"
             )
-        return str(self.start)
+        return (str(self.start),)
 
     def check_for_integrals(self, coordinates: Any) -> None:
         """Refuse what integrals have settled already.

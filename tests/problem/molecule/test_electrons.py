@@ -69,6 +69,17 @@ def test_every_sector_has_the_levels_of_the_matrix() -> None:
         assert fci.lowest(H4, (up, down)).energy == pytest.approx(lowest, abs=1e-9)
 
 
+def test_larger_sectors_have_the_levels_of_the_matrix() -> None:
+    n2 = read_fcidump(electrons.N2)
+    matrix = hamiltonian(n2, Modes(6, "blocked")).matrix(12).real
+    index = np.arange(2**12)
+    counts = np.bitwise_count(index & 63), np.bitwise_count(index >> 6)
+    for up, down in ((3, 3), (4, 2), (4, 3), (2, 4)):
+        sector = np.flatnonzero((counts[0] == up) & (counts[1] == down))
+        expected = np.linalg.eigvalsh(matrix[sector][:, sector].toarray())[0]
+        assert fci.lowest(n2, (up, down)).energy == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("mapping", MAPPINGS)
 def test_mappings_keep_the_levels_and_the_reference_determinant(mapping: str, order: str) -> None:
