@@ -129,8 +129,11 @@ def atoms_of(text: str | None, fcidump: Path | None) -> str | Path:
             raise InputError(f"{fcidump} is no FCIDUMP file: it does not begin with &FCI")
         return fcidump
     assert text is not None
-    is_file = ";" not in text and "\n" not in text and Path(text).is_file()
-    return Path(text) if is_file else text
+    if any(character in text.strip() for character in ";, \t\n") and not Path(text).is_file():
+        return text
+    if not Path(text).is_file():
+        raise InputError(f"there is no file {text}; atoms are given as 'N 0 0 0; N 0 0 1.1'")
+    return Path(text)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ from qng.errors import InputError, UnknownNameError, shown
 from qng.optimize.methods import method as method_of
 from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
-from qng.problem.molecule import Molecule, Options, built, orbitals_of
+from qng.problem.molecule import Molecule, Options, built, gap_of, orbitals_of
 from qng.problem.molecule.orbitals import Orbitals
 from qng.problem.problem import Problem
 from qng.run.minimize import minimize
@@ -33,6 +34,9 @@ from qng.seeds import Key, extended, key_of
 
 PLACE: Final = "{r}"
 """What stands for the coordinate in the text of atoms."""
+
+# Between active orbitals and those beside them, in Hartree.
+_GAP: Final = 0.02
 
 WAYS: Final = ("up", "down", "own")
 """Whence a point has its start: from the one before it, the one after it, or from its problem."""
@@ -62,7 +66,8 @@ def scan(
     """Minimise a problem along a coordinate, each point from the best one of its neighbour.
 
     Orbitals of a molecule follow those of the neighbour, so that parameters keep their meaning.
-    The first point starts where the problem does.
+    The first point starts where the problem does. An active space is chosen where its orbitals are
+    apart from those beside it, and followed from there.
 
     Args:
         of: Atoms with {r} for the coordinate, as "N 0 0 0; N 0 0 {r}"; or a function of a number
@@ -144,8 +149,9 @@ class _Going:
         self.title, self.unit = "", ""
         if self.known is not None:
             self.points = dict(enumerate(self.known.points))
+            self.setting = self.known.setting  # when it began
             self.title, self.unit = self.known.title, self.known.unit
-        self.orbitals: dict[int, Orbitals | None] = {}
+        self.orbitals: dict[int, Orbitals] = {}
         # The first point starts by itself, and the last one is where the way back begins.
         n = len(self.setting.values)
         self.total = n + (n - 1) * (self.setting.both + self.setting.own)
@@ -223,6 +229,7 @@ class _Going:
             found, energy = problem, None
         else:
             molecule = self._molecule(k, value)
+            assert molecule.orbitals is not None  # of atoms
             self.orbitals[k] = molecule.orbitals
             found, energy = molecule.problem, molecule.hartree_fock
         if not self.title:
@@ -243,19 +250,38 @@ class _Going:
         options = self.options
         if k > 0 and options.is_fermionic and not self.setting.own:
             options = replace(options, start="hf")
-        return built(self._atoms(value), None, options, like=self._like(k - 1))
+        return built(self._atoms(value), None, options, like=self._beside(k))
 
-    def _like(self, k: int) -> Orbitals | None:
-        """The orbitals at a point; of one that was read they are found again."""
-        if k < 0:
+    def _beside(self, k: int) -> Orbitals | None:
+        """The orbitals that those of a point follow: of the neighbour towards the anchor."""
+        if k == self._anchor:
             return None
+        return self._orbitals(k - 1 if k > self._anchor else k + 1)
+
+    def _orbitals(self, k: int) -> Orbitals:
+        """The orbitals at a point; of one that was read they are found again."""
         if k not in self.orbitals:
-            assert self.options is not None
-            value = float(self.setting.values[k])
-            self.orbitals[k] = orbitals_of(
-                self._atoms(value), None, self.options, self._like(k - 1)
-            )
+            self.orbitals[k] = self._alone(k, self._beside(k))
         return self.orbitals[k]
+
+    def _alone(self, k: int, like: Orbitals | None = None) -> Orbitals:
+        assert self.options is not None
+        return orbitals_of(self._atoms(float(self.setting.values[k])), None, self.options, like)
+
+    @cached_property
+    def _anchor(self) -> int:
+        """The point at which the active space is chosen, by energies, for all of them.
+
+        The first one where it has a gap, and does not take in half of a level; else the one with
+        the largest.
+        """
+        assert self.options is not None
+        gaps: list[float] = []
+        for k, value in enumerate(self.setting.values):
+            gaps.append(gap_of(self._alone(k), self._atoms(float(value)), self.options))
+            if gaps[-1] > _GAP:
+                return k
+        return int(np.argmax(gaps))
 
     def _atoms(self, value: float) -> str:
         return str(self.of).replace(PLACE, repr(value))

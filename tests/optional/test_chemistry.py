@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ import qng
 from qng.errors import InputError, UnknownNameError
 from qng.problem.molecule import Options, built, from_fermions
 from qng.problem.molecule.amplitudes import coupled_cluster
+from qng.run.scanned import Scan
 
 BENT = "O 0 0 0; H 0.1 0.9 0.2; H 0.8 -0.3 0.1"
 
@@ -99,6 +100,52 @@ class TestPySCF:
         energies = [qng.energy(m.problem, theta).value for m in (before, after)]
         # 0.01 Angstrom change the energy by a slope of half a Hartree an Angstrom at most.
         assert abs(energies[1] - energies[0]) < 5e-3
+
+
+class TestScan:
+    """Bond curves, whose active space is one and the same."""
+
+    N2: ClassVar = {
+        "basis": "sto-6g",
+        "active_electrons": 6,
+        "active_orbitals": 6,
+        "ansatz": "uccsd",
+        "taper": True,
+    }
+
+    def test_the_active_space_is_chosen_where_it_is_apart(self, tmp_path: Path) -> None:
+        imported("pyscf")
+        # At 0.9 Angstrom the lowest occupied orbitals end in the middle of the pi orbitals.
+        text, values = "N 0 0 0; N 0 0 {r}", [0.9, 1.0, 3.0]
+        with pytest.warns(UserWarning, match="takes in an orbital and leaves out another"):
+            qng.molecule("N 0 0 0; N 0 0 0.9", **self.N2)
+        curve = qng.scan(text, values, molecule=self.N2, steps=3, save=tmp_path / "n2.scan")
+        # ffsim's documentation.
+        assert curve.exact[1] == pytest.approx(-108.56684225194182, abs=2e-9)
+        # PySCF's CASCI over the pi orbitals and the highest sigma_g.
+        assert curve.exact[0] == pytest.approx(-108.31692372, abs=1e-6)
+        assert curve.hartree_fock[0] == pytest.approx(-108.2362125, abs=1e-6)
+        # The lowest singlet; a septet lies 0.2 mHa below it.
+        assert curve.exact[2] == pytest.approx(-108.4967126916, abs=1e-6)
+        names = {point.run.made.problem.circuit for point in curve}
+        assert len(names) == 1
+        again = qng.scan(text, values, molecule=self.N2, steps=3, save=tmp_path / "n2.scan")
+        assert again == curve
+
+    def test_a_scan_that_was_cut_finds_its_orbitals_again(self, tmp_path: Path) -> None:
+        imported("pyscf")
+        file, options = tmp_path / "lih.scan", {"ansatz": "uccsd", "taper": True}
+        arguments = ("Li 0 0 0; H 0 0 {r}", [1.4, 1.6, 1.8])
+
+        def stop(found: Scan) -> None:
+            if len(found) == 2:
+                raise StopIteration
+
+        qng.scan(*arguments, molecule=options, steps=3, save=file, watch=stop)
+        done = qng.scan(*arguments, molecule=options, steps=3, save=file)
+        whole = qng.scan(*arguments, molecule=options, steps=3)
+        np.testing.assert_allclose(done.energies, whole.energies, atol=1e-9)
+        assert done[2].run.made.problem.circuit == whole[2].run.made.problem.circuit
 
 
 class TestOpenFermion:

@@ -16,7 +16,7 @@
 PySCF and PennyLane are loaded when orbitals are asked for.
 """
 
-from qng.problem.molecule.build import Molecule, built, molecule, orbitals_of
+from qng.problem.molecule.build import Molecule, built, gap_of, molecule, orbitals_of
 from qng.problem.molecule.fcidump import read_fcidump
 from qng.problem.molecule.integrals import Integrals
 from qng.problem.molecule.options import Options
@@ -28,6 +28,7 @@ __all__ = [
     "Options",
     "built",
     "from_fermions",
+    "gap_of",
     "molecule",
     "orbitals_of",
     "read_fcidump",

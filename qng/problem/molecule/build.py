@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from qng.problem.molecule.fermions import Modes, hamiltonian
 from qng.problem.molecule.hartree_fock import hartree_fock
 from qng.problem.molecule.integrals import Integrals, chosen
 from qng.problem.molecule.options import USUAL, Options
-from qng.problem.molecule.orbitals import Orbitals
+from qng.problem.molecule.orbitals import LEVEL, Orbitals
 from qng.problem.molecule.reference import reference
 from qng.problem.problem import Problem
 
@@ -225,6 +226,18 @@ def orbitals_of(
     return hartree_fock(found, options.charge, options.spin, basis, options.method, like)
 
 
+def gap_of(orbitals: Orbitals, atoms: Any, options: Options) -> float:
+    """How far the active space is from the orbitals beside it, in Hartree (`Orbitals.gap`).
+
+    Raises:
+        InputError: There is no such space.
+    """
+    inner = read_atoms(atoms, None, options.unit).core if options.frozen_core else 0
+    wanted = options.active_electrons, options.active_orbitals
+    core, kept = chosen(orbitals.electrons, len(orbitals.energies), *wanted, inner)
+    return orbitals.gap(core, kept)
+
+
 def _electrons(
     atoms: Any,
     coordinates: ArrayLike | None,
@@ -247,6 +260,12 @@ def _electrons(
     inner = found.core if options.frozen_core else 0
     size = len(orbitals.energies)
     core, kept = chosen(orbitals.electrons, size, electrons, count, inner)
+    if like is None and orbitals.gap(core, kept) < LEVEL:
+        warnings.warn(
+            f"the active space of {found.formula} takes in an orbital and leaves out another of "
+            "the same energy: what comes out depends on how the axes lie; take in both or neither",
+            stacklevel=4,
+        )
     return orbitals, orbitals.integrals(core, kept), core, found.formula
 
 

@@ -27,6 +27,8 @@ _MOST: Final = 4 * 10**7
 
 _DENSE: Final = 200
 
+_PENALTY: Final = 1.0
+
 # Of Davidson's method.
 _RESIDUAL: Final = 1e-7
 _ITERATIONS: Final = 1000
@@ -66,19 +68,28 @@ def is_small(orbitals: int, electrons: tuple[int, int]) -> bool:
     return determinants(orbitals, electrons) * orbitals**2 <= _MOST
 
 
-def lowest(integrals: Integrals, electrons: tuple[int, int] | None = None) -> Level:
+def lowest(
+    integrals: Integrals, electrons: tuple[int, int] | None = None, pure: bool = True
+) -> Level:
     """The lowest level with so many electrons of each spin.
+
+    States of higher spin have components with any S_z. Where they are not wanted,
+
+        H + c [S^2 - S (S + 1)],    S = |M| = |N_up - N_down| / 2,    c = 1 Hartree
+
+    has the levels of that spin as they are, and all others higher by at least 2 (S + 1) c.
 
     Args:
         integrals: Over n orbitals.
         electrons: Spin up and down; those of the integrals by default.
+        pure: Whether the total spin is S; else any that is not less.
 
     Cost: n^4 numbers a determinant and step of Davidson's method; ten electrons in ten orbitals
     take some seconds.
     """
     n = integrals.orbitals
     up, down = integrals.electrons if electrons is None else electrons
-    act = _Hamiltonian(integrals, up, down)
+    act = _Hamiltonian(integrals, up, down, _PENALTY if pure else 0.0)
     shape = (comb(n, up), comb(n, down))
     size = shape[0] * shape[1]
     if size <= _DENSE:
@@ -115,23 +126,33 @@ def _davidson(act: Callable[[Array], Array], diagonal: Array, start: Array) -> t
 
 
 class _Hamiltonian:
-    """H on determinants of so many electrons of each spin."""
+    """H, with a penalty of other spins, on determinants of so many electrons of each spin."""
 
-    def __init__(self, integrals: Integrals, up: int, down: int) -> None:
+    def __init__(self, integrals: Integrals, up: int, down: int, penalty: float) -> None:
         n = integrals.orbitals
         self.n, self.up, self.down = n, up, down
         self.constant = integrals.constant
         self.one = integrals.one - np.einsum("prrq->pq", integrals.two) / 2
         self.two = integrals.two.reshape(n * n, n * n)
         self.hops_up, self.hops_down = _hops(n, up), _hops(n, down)
-        self.diagonal = _diagonal(integrals, up, down)
+        self.penalty = penalty
+        half = (up - down) / 2
+        # Of S^2 what is a number, and S (S + 1).
+        self.number, self.wanted = half * (half + 1) + down, abs(half) * (abs(half) + 1)
+        both = np.array(
+            [[(a & b).bit_count() for b in _strings(n, down)] for a in _strings(n, up)], dtype=float
+        )
+        spins = penalty * (self.number - both.ravel() - self.wanted)
+        self.diagonal = _diagonal(integrals, up, down) + spins
 
     def __call__(self, state: Array) -> Array:
         moved = self._moved(state)
         weights = self.one.reshape(-1, 1) * state.reshape(1, -1)
         weights += self.two @ moved.reshape(self.n**2, -1) / 2
-        total = self._back(weights.reshape(self.n**2, *state.shape))
-        return np.asarray(self.constant * state + total)
+        total = self._back(weights.reshape(self.n**2, *state.shape)) + self.constant * state
+        if self.penalty:
+            total += self.penalty * (self.squared(state) - self.wanted * state)
+        return np.asarray(total)
 
     def _moved(self, state: Array) -> Array:
         """E_rs C for all r and s, shape (n^2, up, down)."""
@@ -148,15 +169,17 @@ class _Hamiltonian:
         down = self.hops_down.T @ turned.transpose(0, 1, 3, 2).reshape(-1, rows)
         return np.asarray(up + down.T)
 
-    def square(self, state: Array) -> float:
-        """<S^2> = M (M + 1) + N_down - sum_pq <E^up_pq E^down_qp>, M = (N_up - N_down) / 2."""
+    def squared(self, state: Array) -> Array:
+        """S^2 C = [M (M + 1) + N_down] C - sum_pq E^down_qp E^up_pq C, M = (N_up - N_down) / 2."""
         n, (rows, columns) = self.n, state.shape
-        # <C, E^up_pq E^down_qp C> = <E^up_qp C, E^down_qp C>
-        first = (self.hops_up @ state).reshape(n, n, rows, columns)
-        second = (self.hops_down @ state.T).reshape(n, n, columns, rows).transpose(0, 1, 3, 2)
-        exchange = float(np.sum(first * second))
-        m = (self.up - self.down) / 2
-        return m * (m + 1) + self.down - exchange
+        moved = (self.hops_up @ state).reshape(n, n, rows, columns)
+        # The transpose of E^down_pq is E^down_qp.
+        turned = moved.transpose(0, 1, 3, 2).reshape(n * n * columns, rows)
+        return np.asarray(self.number * state - (self.hops_down.T @ turned).T)
+
+    def square(self, state: Array) -> float:
+        """<S^2>."""
+        return float(np.sum(state * self.squared(state)))
 
 
 def _diagonal(integrals: Integrals, up: int, down: int) -> Array:

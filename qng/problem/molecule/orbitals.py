@@ -17,8 +17,8 @@ from qng.arrays import Array
 from qng.errors import InputError
 from qng.problem.molecule.integrals import Integrals
 
-# Orbitals within this many Hartree are one level.
-_DEGENERATE: Final = 1e-5
+LEVEL: Final = 1e-5
+"""Orbitals within this many Hartree are one level."""
 
 # Integrals below this many Hartree are what the solver has left of zeros by symmetry.
 _ZERO: Final = 1e-8
@@ -61,7 +61,7 @@ class Orbitals:
         start = 0
         up, down = self.electrons
         for k in range(1, len(self.energies) + 1):
-            gap = k == len(self.energies) or self.energies[k] - self.energies[k - 1] > _DEGENERATE
+            gap = k == len(self.energies) or self.energies[k] - self.energies[k - 1] > LEVEL
             if not (gap or k in (up, down)):
                 continue
             if k - start > 1:
@@ -116,7 +116,7 @@ class Orbitals:
             left = list(range(low, high))
             while left:
                 level = [k for k in left if abs(self.energies[k] - self.energies[left[0]])
-                         < _DEGENERATE]  # fmt: skip
+                         < LEVEL]  # fmt: skip
                 left = [k for k in left if k not in level]
                 if len(level) > 1:
                     u, _, v = np.linalg.svd(mine[:, level].T @ theirs[:, level])
@@ -128,6 +128,17 @@ class Orbitals:
         values, vectors = np.linalg.eigh(self.overlap)
         root: Array = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
         return np.asarray(root @ self.coefficients)
+
+    def gap(self, core: int, active: range) -> float:
+        """The smaller of the gaps between core and active, and active and other orbitals, Hartree.
+
+        0 where the space takes in one of several orbitals of one energy and leaves out another.
+        """
+        e = self.energies
+        inside = e[active.start : active.stop]
+        below = inside.min() - e[:core].max(initial=-np.inf)
+        above = e[active.stop :].min(initial=np.inf) - inside.max()
+        return float(min(below, above))
 
     def integrals(self, core: int, active: range) -> Integrals:
         """Over the active orbitals, above core orbitals that stay doubly occupied.

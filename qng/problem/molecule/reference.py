@@ -14,6 +14,9 @@ from qng.problem.problem import Reference
 # Qubits up to which all sectors are looked at.
 _LARGEST: Final = 12
 
+# Determinants up to which levels of other spins are looked at.
+_MOST: Final = 10**4
+
 # Levels within this many Hartree are one.
 _EQUAL: Final = 1e-9
 
@@ -55,7 +58,7 @@ def reference(
     lowest = {0: integrals.constant}
     for total in range(1, 2 * n + 1):
         # H does not tell spin up from spin down, so S_z = 0 or 1/2 has every level.
-        lowest[total] = fci.lowest(integrals, ((total + 1) // 2, total // 2)).energy
+        lowest[total] = fci.lowest(integrals, ((total + 1) // 2, total // 2), pure=False).energy
     energy = min(lowest.values())
     how = "exact diagonalisation: the lowest eigenvalue of the qubit Hamiltonian"
     if lowest[electrons] - energy < _EQUAL:
@@ -71,7 +74,13 @@ def reference(
 
 def _sector(integrals: Integrals, level: fci.Level) -> str:
     up, down = integrals.electrons
-    return (
+    how = (
         f"full configuration interaction, {up} electron(s) with spin up and {down} down in "
-        f"{integrals.orbitals} orbitals; S(S+1) = {abs(round(level.square, 6)):g}"
+        f"{integrals.orbitals} orbitals, S(S+1) = {abs(round(level.square, 6)):g}"
     )
+    if fci.determinants(integrals.orbitals, integrals.electrons) > _MOST:
+        return how
+    other = fci.lowest(integrals, pure=False)
+    if level.energy - other.energy > _EQUAL:
+        how += f"; with S(S+1) = {other.square:.3g} there is a lower level, {other.energy:.10f} Ha"
+    return how

@@ -66,7 +66,26 @@ def test_every_sector_has_the_levels_of_the_matrix() -> None:
         sector = np.flatnonzero((count == up + down) & (np.abs(z - (up - down) / 2) < 1e-9))
         assert len(sector) == comb(4, up) * comb(4, down)
         lowest = np.linalg.eigvalsh(matrix[np.ix_(sector, sector)])[0]
-        assert fci.lowest(H4, (up, down)).energy == pytest.approx(lowest, abs=1e-9)
+        assert fci.lowest(H4, (up, down), pure=False).energy == pytest.approx(lowest, abs=1e-9)
+
+
+def test_levels_of_a_spin_are_the_lowest_with_that_spin() -> None:
+    # Triplets have a component with S_z = 0; penalised, the singlet is lower where it was not.
+    apart = Integrals(H4.constant, 0.02 * H4.one, H4.two, (2, 2))
+    modes = Modes(4)
+    matrix = hamiltonian(apart, modes).dense(8).real
+    count, z, square = electrons.spins(4)
+    index = np.flatnonzero((count.diagonal() == 4) & (z.diagonal() == 0))
+    block, spin = matrix[np.ix_(index, index)], square.todense()[np.ix_(index, index)]
+    levels, states = np.linalg.eigh(block + 1e-3 * spin)
+    squares = np.einsum("ik,ij,jk->k", states, spin, states)
+    energies = levels - 1e-3 * squares
+    singlets, triplets = energies[np.abs(squares) < 1e-6], energies[np.abs(squares - 2) < 1e-6]
+    assert triplets.min() < singlets.min() - 5e-3
+    found = fci.lowest(apart)
+    assert found.energy == pytest.approx(singlets.min(), abs=1e-9)
+    assert found.square == pytest.approx(0, abs=1e-8)
+    assert fci.lowest(apart, pure=False).energy == pytest.approx(energies.min(), abs=1e-9)
 
 
 def test_larger_sectors_have_the_levels_of_the_matrix() -> None:
@@ -77,7 +96,7 @@ def test_larger_sectors_have_the_levels_of_the_matrix() -> None:
     for up, down in ((3, 3), (4, 2), (4, 3), (2, 4)):
         sector = np.flatnonzero((counts[0] == up) & (counts[1] == down))
         expected = np.linalg.eigvalsh(matrix[sector][:, sector].toarray())[0]
-        assert fci.lowest(n2, (up, down)).energy == pytest.approx(expected, abs=1e-9)
+        assert fci.lowest(n2, (up, down), pure=False).energy == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -134,7 +153,7 @@ def test_core_orbitals_are_folded_in() -> None:
     inside = (count == 4) & (z == 0) & (index & 3 == 3) & (index >> 6 == 0)
     sector = np.flatnonzero(inside)
     expected = np.linalg.eigvalsh(matrix[np.ix_(sector, sector)])[0]
-    found = fci.lowest(H4.active(1, range(1, 3))).energy
+    found = fci.lowest(H4.active(1, range(1, 3)), pure=False).energy
     assert found == pytest.approx(expected, abs=1e-9)
 
 
