@@ -110,9 +110,12 @@ def molecule(
 
     Returns:
         A problem on two qubits an active orbital, but for those that are left out. Its reference
-        is, for an ansatz that conserves the number of electrons, the lowest level with that number
-        and S_z (full configuration interaction); else up to 12 qubits the lowest level of all, and
-        `how` tells the number of electrons it belongs to.
+        is, for an ansatz that conserves the number of electrons, the lowest level with that number,
+        S_z and S = S_z (full configuration interaction); else up to 12 qubits the lowest level of
+        all. `how` tells which that is, and whether one of another spin is lower.
+
+    Warns:
+        UserWarning: The active space takes in some of several orbitals of one energy.
 
     Raises:
         InputError: A molecule, an active space or a basis that is not possible, or does not fit
