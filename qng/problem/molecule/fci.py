@@ -23,7 +23,7 @@ from qng.errors import QngError
 from qng.problem.molecule.integrals import Integrals
 
 # Numbers in E_rs C for all r and s.
-_MOST: Final = 4 * 10**7
+_MOST: Final = 10**7
 
 _DENSE: Final = 200
 

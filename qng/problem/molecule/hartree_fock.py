@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from qng import checks
 from qng.errors import InputError, MissingPackageError, QngError, UnknownNameError, need
 from qng.problem.molecule.atoms import Atoms
 from qng.problem.molecule.orbitals import Orbitals
@@ -120,6 +121,8 @@ def _by_pyscf(
             )
         except (KeyError, RuntimeError, ValueError, AssertionError, OSError) as error:
             raise InputError(f"PySCF cannot build this molecule: {_line(error)}") from error
+        # Integrals over atomic orbitals, and twice in between.
+        checks.memory(f"the integrals of {molecule.nao} atomic orbitals", 24 * molecule.nao**4)
         field: Any = scf.RHF(molecule) if spin == 0 else scf.ROHF(molecule)
         field.conv_tol, field.conv_tol_grad, field.max_cycle = 1e-12, 1e-8, 200
         guess = None
