@@ -35,6 +35,8 @@ from qng.seeds import Key, extended, key_of
 PLACE: Final = "{r}"
 """What stands for the coordinate in the text of atoms."""
 
+_ANSATZ: Final = "uccsd"
+
 # Between active orbitals and those beside them, in Hartree.
 _GAP: Final = 0.02
 
@@ -74,7 +76,8 @@ def scan(
             that returns a problem, whose circuits have parameters of the same names.
         values: Of the coordinate, shape (points,), in the order in which they are gone through.
         method: As of `minimize`.
-        molecule: Options of the molecule, by the names of the arguments of `qng.molecule`.
+        molecule: Options of the molecule, by the names of the arguments of `qng.molecule`; the
+            ansatz is "uccsd" by default.
         both: Go back as well, from the last point to the first, and keep the lower energy. For
             exact energies: the lower of two that scatter is biased.
         own: Start at every point from where its problem starts as well, such as MP2, and keep the
@@ -368,7 +371,7 @@ def _as_mapping(options: Options | None) -> dict[str, Any]:
 
 def _options(molecule: Any) -> Options:
     if molecule is None:
-        return Options()
+        return Options(ansatz=_ANSATZ)
     if isinstance(molecule, Options):
         return molecule
     if not isinstance(molecule, Mapping):
@@ -377,7 +380,7 @@ def _options(molecule: Any) -> Options:
     for name in molecule:
         if name not in known:
             raise UnknownNameError("option of a molecule", name, known)
-    return Options(**molecule)
+    return Options(**{"ansatz": _ANSATZ, **molecule})
 
 
 # What does not decide the numbers of a scan.

@@ -80,8 +80,9 @@ def molecule(
     depend on the solver.
 
     Args:
-        atoms: Text such as "N 0 0 0; N 0 0 1.1", the path of an XYZ or FCIDUMP file, `Integrals`,
-            or one element an atom, such as ["Li", "H"], with `coordinates`.
+        atoms: Text such as "N 0 0 0; N 0 0 1.1", the path of an XYZ or FCIDUMP file (as text, too,
+            where it has no spaces), `Integrals`, or one element an atom, such as ["Li", "H"], with
+            `coordinates`.
         coordinates: Positions, shape (atoms, 3).
         charge: Net charge in units of the elementary charge.
         spin: Electrons that are not paired, 2S.
@@ -250,6 +251,8 @@ def _electrons(
 ) -> tuple[Orbitals | None, Integrals, int, str]:
     """(orbitals, integrals of the active space, core orbitals, name)."""
     electrons, count = options.active_electrons, options.active_orbitals
+    if isinstance(atoms, str) and len(atoms.split()) == 1:
+        atoms = Path(atoms.strip())  # no atom is without coordinates
     if isinstance(atoms, Integrals) or (isinstance(atoms, Path) and is_fcidump(atoms)):
         options.check_for_integrals(coordinates)
         told("integrals")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from qng.errors import InputError, UnknownNameError
+from qng.problem.molecule import molecule
 from qng.problem.molecule.atoms import BOHR, read_atoms
 from qng.problem.molecule.fcidump import read_fcidump
 from qng.problem.molecule.read import from_fermions
@@ -58,6 +59,13 @@ def test_atoms_that_are_none() -> None:
             read_atoms(given)
     with pytest.raises(UnknownNameError, match="unknown element 'Xx'"):
         read_atoms("Xx 0 0 0")
+
+
+def test_a_file_may_be_named_as_text() -> None:
+    energy = molecule(str(electrons.H4), ansatz="uccsd", start="hf").reference.energy
+    assert energy == pytest.approx(electrons.H4_FCI, abs=1e-8)
+    with pytest.raises(InputError, match=r"nothing\.xyz cannot be read: No such file"):
+        molecule("nothing.xyz")
 
 
 def test_integrals_of_a_file() -> None:
