@@ -112,8 +112,9 @@ def molecule(
     Returns:
         A problem on two qubits an active orbital, but for those that are left out. Its reference
         is, for an ansatz that conserves the number of electrons, the lowest level with that number,
-        S_z and S = S_z (full configuration interaction); else up to 12 qubits the lowest level of
-        all. `how` tells which that is, and whether one of another spin is lower.
+        S_z and S = S_z (full configuration interaction), or for "lucj", which mixes spins, with any
+        S; else up to 12 qubits the lowest level of all. `how` tells which that is, and whether one
+        of another spin is lower.
 
     Warns:
         UserWarning: The active space takes in some of several orbitals of one energy.
@@ -204,7 +205,9 @@ def built(
             f"the circuit has {circuit.n_qubits} qubits, this molecule {encoding.n_qubits}"
         )
     told("reference")
-    level, energy = reference(integrals, encoding, observable, options.is_fermionic)
+    level, energy = reference(
+        integrals, encoding, observable, options.is_fermionic, options.keeps_spin
+    )
     problem = Problem(
         circuit=circuit,
         observable=observable,

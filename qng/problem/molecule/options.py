@@ -103,6 +103,11 @@ class Options:
         return isinstance(self.ansatz, str) and self.ansatz in FERMIONIC
 
     @property
+    def keeps_spin(self) -> bool:
+        """Whether it conserves the total spin: UCCSD but for the error of its Trotter step."""
+        return self.ansatz in ("k-upccgsd", "uccsd")
+
+    @property
     def depth(self) -> int:
         """Layers, also where nobody says how many."""
         return _LAYERS.get(str(self.ansatz), 1) if self.layers is None else self.layers

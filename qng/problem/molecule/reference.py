@@ -26,6 +26,7 @@ def reference(
     encoding: Encoding,
     observable: PauliSum,
     conserves: bool,
+    keeps_spin: bool,
 ) -> tuple[fci.Level | None, Reference | None]:
     """(the lowest level with the right electrons, the reference of the problem).
 
@@ -35,12 +36,14 @@ def reference(
         observable: On the qubits.
         conserves: Whether the circuit conserves the number of electrons and S_z: then the level is
             the reference; else it is the lowest one of all that the qubits hold.
+        keeps_spin: Whether it conserves the total spin, too; else a level of other spin is the
+            reference where it is lower, since the circuit can mix it in.
     """
     level = None
     if fci.is_small(integrals.orbitals, integrals.electrons):
         level = fci.lowest(integrals)
     if conserves:
-        return level, None if level is None else Reference(level.energy, _sector(integrals, level))
+        return level, None if level is None else _sector(integrals, level, keeps_spin)
     if encoding.n_qubits > _LARGEST:
         return level, None
     electrons = sum(integrals.electrons)
@@ -50,8 +53,8 @@ def reference(
         energy, words = found[0], f"{found[1]} of the qubits that are left"
         if level is not None and level.energy - energy > _EQUAL:
             words += (
-                f", which does not have the right electrons ({electrons}); with these the lowest "
-                f"is {level.energy:.10f} Ha"
+                f", which does not have the right electrons ({electrons}) and spin; with these "
+                f"the lowest is {level.energy:.10f} Ha"
             )
         return level, Reference(energy, words)
     n = integrals.orbitals
@@ -72,15 +75,30 @@ def reference(
     return level, Reference(float(energy), how)
 
 
-def _sector(integrals: Integrals, level: fci.Level) -> str:
-    up, down = integrals.electrons
-    how = (
-        f"full configuration interaction, {up} electron(s) with spin up and {down} down in "
-        f"{integrals.orbitals} orbitals, S(S+1) = {abs(round(level.square, 6)):g}"
-    )
-    if fci.determinants(integrals.orbitals, integrals.electrons) > _MOST:
-        return how
+def _sector(integrals: Integrals, level: fci.Level, keeps_spin: bool) -> Reference:
+    """The level of the right spin, or a lower one of another, if that may be reached."""
+    few = fci.determinants(integrals.orbitals, integrals.electrons) <= _MOST
+    if not few and keeps_spin:
+        return Reference(level.energy, _in_words(integrals, level))
     other = fci.lowest(integrals, pure=False)
-    if level.energy - other.energy > _EQUAL:
-        how += f"; with S(S+1) = {other.square:.3g} there is a lower level, {other.energy:.10f} Ha"
-    return how
+    if level.energy - other.energy < _EQUAL:
+        return Reference(level.energy, _in_words(integrals, level))
+    first, second = (level, other) if keeps_spin else (other, level)
+    word = "lower" if keeps_spin else "higher"
+    how = (
+        f"{_in_words(integrals, first)}; with S(S+1) = {_square(second)} there is a {word} level, "
+        f"{second.energy:.10f} Ha"
+    )
+    return Reference(first.energy, how)
+
+
+def _in_words(integrals: Integrals, level: fci.Level) -> str:
+    up, down = integrals.electrons
+    return (
+        f"full configuration interaction, {up} electron(s) with spin up and {down} down in "
+        f"{integrals.orbitals} orbitals, S(S+1) = {_square(level)}"
+    )
+
+
+def _square(level: fci.Level) -> str:
+    return f"{abs(round(level.square, 4)):g}"

@@ -97,6 +97,17 @@ def test_amplitudes_are_better_than_hartree_fock() -> None:
         assert electrons.H4_FCI < energy < electrons.H4_HF - 0.02
 
 
+def test_the_reference_is_what_the_circuit_can_reach() -> None:
+    # Without attraction by the nuclei the quintet lies below the lowest singlet.
+    apart = Integrals(H4.constant, 0.02 * H4.one, H4.two, (2, 2))
+    kept, mixed = (
+        molecule(apart, ansatz=name, start="hf").reference for name in ("k-upccgsd", "lucj")
+    )
+    assert mixed.energy < kept.energy - 5e-3
+    assert "S(S+1) = 0; with S(S+1) = 6 there is a lower level" in kept.how
+    assert "S(S+1) = 6; with S(S+1) = 0 there is a higher level" in mixed.how
+
+
 def test_the_published_count_of_jastrow_parameters() -> None:
     # ffsim counts 3 n^2 = 108 for three turns of six orbitals and 22 phases of pairs; the first
     # turn acts on a determinant and needs 18, phases of two turns are those of the next.
