@@ -112,9 +112,9 @@ def molecule(
     Returns:
         A problem on two qubits an active orbital, but for those that are left out. Its reference
         is, for an ansatz that conserves the number of electrons, the lowest level with that number,
-        S_z and S = S_z (full configuration interaction), or for "lucj", which mixes spins, with any
-        S; else up to 12 qubits the lowest level of all. `how` tells which that is, and whether one
-        of another spin is lower.
+        S_z and S = S_z (full configuration interaction), or with any S where the circuit mixes
+        spins ("lucj", and "uccsd" of an open shell); else up to 12 qubits the lowest level of all.
+        `how` tells which that is, and whether one of another spin is lower.
 
     Warns:
         UserWarning: The active space takes in some of several orbitals of one energy.
@@ -206,7 +206,7 @@ def built(
         )
     told("reference")
     level, energy = reference(
-        integrals, encoding, observable, options.is_fermionic, options.keeps_spin
+        integrals, encoding, observable, options.is_fermionic, options.keeps_spin(integrals.spin)
     )
     problem = Problem(
         circuit=circuit,

@@ -102,10 +102,13 @@ class Options:
         """Whether the circuit conserves the number of electrons and S_z."""
         return isinstance(self.ansatz, str) and self.ansatz in FERMIONIC
 
-    @property
-    def keeps_spin(self) -> bool:
-        """Whether it conserves the total spin: UCCSD but for the error of its Trotter step."""
-        return self.ansatz in ("k-upccgsd", "uccsd")
+    def keeps_spin(self, spin: int) -> bool:
+        """Whether the circuit conserves the total spin.
+
+        UCCSD of a closed shell does, but for the error of its Trotter step; with unpaired
+        electrons its excitations have parameters of their own for each spin.
+        """
+        return self.ansatz == "k-upccgsd" or (self.ansatz == "uccsd" and spin == 0)
 
     @property
     def depth(self) -> int:
