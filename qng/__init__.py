@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qng.problem import hamiltonians as hamiltonians
     from qng.problem.library import library as library
     from qng.problem.library import save as save
+    from qng.problem.molecule import molecule as molecule
     from qng.problem.problem import Problem as Problem
     from qng.run import ansatz as ansatz
     from qng.run.adam import adam_report as adam_report
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from qng.run.repeat import repeat as repeat
     from qng.run.saved import load_run as load_run
     from qng.run.saved import save_result as save_result
+    from qng.run.scan import scan as scan
     from qng.run.steps import compare_steps as compare_steps
     from qng.run.trials import tune as tune
 
@@ -76,12 +78,14 @@ _WHERE = {
     "load_run": "run.saved",
     "metric": "run.point",
     "minimize": "run.minimize",
+    "molecule": "problem.molecule",
     "optimizers": "optimize.methods",
     "repeat": "run.repeat",
     "resume": "run.durable.resume",
     "runs": "run.durable.resume",
     "save": "problem.library",
     "save_result": "run.saved",
+    "scan": "run.scan",
     "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
     "tune": "run.trials",

@@ -82,7 +82,7 @@ found["sum"] = refused(problem.observable.to_qiskit)
 found["function"] = refused(qng.minimize, lambda x: x, start=[0.1])
 found["energy of a function"] = refused(qng.energy, lambda x: x, [0.1])
 found["problem of a function"] = refused(qng.Problem, lambda x: x, {{"Z0": 1.0}}, start=[0.1])
-found["molecule"] = refused(molecule, "H2", [[0, 0, 0], [0, 0, 0.7]])
+found["molecule"] = refused(molecule, "H 0 0 0; H 0 0 0.7", method="dhf")
 found["loaded"] = [name for name in {OPTIONAL.split()} if name in sys.modules]
 print(json.dumps(found))
 """

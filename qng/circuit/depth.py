@@ -1,4 +1,4 @@
-"""How deep a circuit is, in two-qubit gates: what limits it on hardware."""
+"""How deep a circuit is, in two-qubit gates, and how many it has: what limits it on hardware."""
 
 from __future__ import annotations
 
@@ -47,3 +47,8 @@ def _cx(op: Op) -> int:
     # Shende, Bullock and Markov, quant-ph/0406176: 23/48 4^k CX for any unitary on k qubits, 3
     # for k = 2.
     return 3 if width == 2 else 23 * 4**width // 48
+
+
+def two_qubit_gates(circuit: Circuit) -> int:
+    """CX gates of a circuit in all, before any transpilation; counted as in `two_qubit_depth`."""
+    return sum(_cx(op) for op in circuit.ops)

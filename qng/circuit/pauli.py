@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from numbers import Number
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -130,6 +131,23 @@ class PauliSum:
         from qng.circuit.convert.pennylane.paulis import to_pennylane
 
         return to_pennylane(self, wires)
+
+    @staticmethod
+    def from_hamlib(path: str | PathLike[str], key: str | None = None) -> PauliSum:
+        """A sum from a file of HamLib: HDF5, or the ZIP archive in which it comes.
+
+        Args:
+            path: The file.
+            key: Which of its Hamiltonians, such as "ham_JW10"; None where there is one only. A
+                wrong one is refused with those that there are.
+
+        Raises:
+            InputError: Another file, or a key that is missing or holds something else.
+            MissingPackageError: h5py is not installed.
+        """
+        from qng.circuit.convert.hamlib import read_hamlib
+
+        return read_hamlib(path, key)
 
     def __iter__(self) -> Iterator[tuple[Pauli, complex]]:
         return iter(self.terms)

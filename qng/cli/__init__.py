@@ -5,6 +5,7 @@
     elsewhere ledgers and devices: their words, and how a run there is begun
     follow    a run while one waits for it      shown   a run at its end
     complete  what a shell completes
+    chemistry  arguments of molecules, which two commands share
     output    tables and JSON on stdout, all else on stderr, exit codes
 
 All else is one file a command: it parses, calls `qng.run` once and shows what comes back in a form
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     "circuits",
+    "molecule",
+    "scan",
     "methods",
     "estimators",
     "run",

@@ -22,6 +22,7 @@ _WORDS: Final = {
     "Comparison": "a comparison",
     "Comparisons": "comparisons",
     "Evolution": "an evolution",
+    "Scan": "a scan",
     "MetricResult": "a metric",
     "StepsResult": "steps",
     "AdamReport": "a report of Adam",
@@ -143,8 +144,9 @@ def _made(value: Any) -> Any:
     from qng.run.comparison import Comparison
     from qng.run.rerun import runs_in
     from qng.run.results import Run
+    from qng.run.scanned import Scan
     from qng.run.several import Comparisons
 
-    if isinstance(value, (Run, Comparison, Comparisons)):
+    if isinstance(value, (Run, Comparison, Comparisons, Scan)):
         return next(iter(runs_in(value).values())).made
     return value.made

@@ -3,7 +3,7 @@
 In come folders, molecules, circuits and QNodes of other packages; out go problems.
 
     problem   Problem, Reference            library   problems in folders, by name
-    molecule  from atoms to a problem       ground    lowest levels, exactly
+    molecule  a room: from atoms to a problem    ground    lowest levels, exactly
     hamiltonians  usual ones, as sums   free_fermions  the Ising ring, on half the qubits
     foreign   circuits of Qiskit and PennyLane where ours are expected
     given     whatever a user hands over -> problem, circuits, point

@@ -11,7 +11,8 @@ is run here. Out go, one file each,
     grid         a table as a value, made of `cells`: its text, and its LaTeX (`tex`)
     tables       tables of runs, steps, metrics, problems; `compared`, `several`: of comparisons
     forms/       data frames, CSV, Parquet, LaTeX, Markdown: what others read
-    evolution    an evolution in time: its table and its data
+    evolution    an evolution in time: its table and its data; `scan`: a curve
+    molecule     what was made of atoms
     markup       HTML as values: text that is escaped, tables of the terminal as tables of a page
     notebook/    what notebooks show of values: text, HTML, drawings, heat maps, bars
     plots/       pictures      html/   pages      live/   views of runs that go on

@@ -56,10 +56,12 @@ from qng.run.rerun import (
 )
 from qng.run.results import Run
 from qng.run.saved import read_saved
+from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 
 _KINDS = (
-    "a run, a comparison, an evolution, a metric, step reports, a report of Adam or of a geometry"
+    "a run, a comparison, a scan, an evolution, a metric, step reports, a report of Adam or of a "
+    "geometry"
 )
 
 _SAVED_BY: Final = {
@@ -127,7 +129,7 @@ def _repeated(
     value: Any, given: Given, hamiltonian: Any, repeats: int | None, progress: Progress | None
 ) -> Repeat:
     """By the kind of the result."""
-    if isinstance(value, (Run, Comparison, Comparisons)):
+    if isinstance(value, (Run, Comparison, Comparisons, Scan)):
         return _of_runs(value, given, repeats, progress)
     if isinstance(value, Evolution):
         with threads_as_then(value.made):
@@ -152,7 +154,7 @@ def _repeated(
 
 
 def _of_runs(
-    value: Run | Comparison | Comparisons,
+    value: Run | Comparison | Comparisons | Scan,
     given: Given,
     repeats: int | None,
     progress: Progress | None,

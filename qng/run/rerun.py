@@ -20,6 +20,7 @@ from qng.run.many import Pair, Runs, here
 from qng.run.recipe import Recipe
 from qng.run.remade import AGAIN
 from qng.run.results import Run
+from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 from qng.run.stop import Rules, StopRule
 from qng.run.target import is_of_models
@@ -31,10 +32,14 @@ Progress = Callable[[int, int], Any]
 """Told (runs done, runs)."""
 
 
-def runs_in(value: Run | Comparison | Comparisons) -> dict[str, Run]:
+def runs_in(value: Run | Comparison | Comparisons | Scan) -> dict[str, Run]:
     """All runs of a result by what they are called."""
     if isinstance(value, Run):
         return {"": value}
+    if isinstance(value, Scan):
+        return {
+            f"{point.value:g}, {way}": run for point in value for way, run in point.runs.items()
+        }
     if isinstance(value, Comparison):
         return {
             f"{label}, start {_place(run, k)}": run
@@ -58,6 +63,8 @@ def again_of_runs(value: Any, given: Given, progress: Progress | None = None) ->
     told = told_of(progress, total)
     if isinstance(value, Run):
         return told(again_of_run(value, given))
+    if isinstance(value, Scan):
+        return value.mapped(lambda run: told(again_of_run(run, given)))
     if isinstance(value, Comparison):
         return _comparison(value, given, told)
     done = {label: _comparison(one, given, told) for label, one in value.problems.items()}

@@ -157,6 +157,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.comparison": ("Comparison",),
     "qng.run.results": ("Goal", "Run", "StepReport"),
     "qng.run.trace": ("Trace",),
+    "qng.run.scanned": ("Scan", "ScanPoint", "ScanSetting"),
     "qng.run.several": ("Comparisons",),
     "qng.run.tuning": ("Trial", "Tune", "Tuning"),
 }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qng.run.made import MetricResult, StepsResult
     from qng.run.relations import AdamReport
     from qng.run.results import Run, StepReport
+    from qng.run.scanned import Scan
     from qng.run.several import Comparisons
 
     Result: TypeAlias = (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         | AdamReport
         | Geometry
         | GeometryReport
+        | Scan
         | Metric
         | Energy[Any]
         | GradientEstimate
@@ -59,6 +61,7 @@ _KINDS: Final = (
     "AdamReport",
     "Geometry",
     "GeometryReport",
+    "Scan",
 )
 
 # And of values at a point, as functions return them.

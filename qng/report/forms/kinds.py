@@ -14,6 +14,7 @@ from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
 from qng.run.relations import AdamReport
 from qng.run.results import Run, StepReport
+from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 
 _CLASSES: Final[dict[str, type]] = {
@@ -21,6 +22,7 @@ _CLASSES: Final[dict[str, type]] = {
     "Comparison": Comparison,
     "Comparisons": Comparisons,
     "Evolution": Evolution,
+    "Scan": Scan,
     "AdamReport": AdamReport,
     "Geometry": Geometry,
 }
@@ -30,7 +32,7 @@ _OF_METRICS: Final = ("dense", "spectrum", "matvec")
 
 
 def kind_of(value: Any) -> str:
-    """Run, Comparison, Comparisons, Evolution, Metric, Steps, AdamReport or Geometry.
+    """Run, Comparison, Comparisons, Evolution, Scan, Metric, Steps, AdamReport or Geometry.
 
     Raises:
         InputError: Something else.
@@ -51,7 +53,7 @@ def kind_of(value: Any) -> str:
     kept = "; --save FILE keeps the result that it was drawn from" if name == "Picture" else ""
     raise InputError(
         f"this is a {name}, and what has tables and columns are runs, comparisons, evolutions, "
-        f"metrics, step reports, reports of Adam and geometries{kept}"
+        f"scans, metrics, step reports, reports of Adam and geometries{kept}"
     )
 
 

@@ -316,9 +316,32 @@ def _of_geometry(value: Any, _: bool) -> Sheet:
     return Sheet(_by_column(rows), plain(about | {"theta": found.theta}))
 
 
+def _of_scan(value: Any, points: bool) -> Sheet:
+    rows = [
+        {
+            "value": point.value,
+            "start": way,
+            "lowest": way == point.way,
+            "energy": run.fun,
+            "std_error": run.std_error,
+            "exact": run.reference,
+            "hartree_fock": point.hartree_fock,
+            "steps": run.nit,
+            "evaluations": run.nfev,
+            **(_theta(run.x) if points else {}),
+        }
+        for point in value
+        for way, run in point.runs.items()
+    ]
+    setting = value.setting
+    about = {"title": value.title, "unit": value.unit, "coordinate": setting.coordinate}
+    return Sheet(_by_column(rows), plain(about | {"method": setting.label, "of": setting.of}))
+
+
 _OTHERS: Final[dict[str, Callable[[Any, bool], Sheet]]] = {
     "Evolution": _of_evolution,
     "Metric": _of_metric,
+    "Scan": _of_scan,
     "Steps": _of_steps,
     "AdamReport": _of_adam,
     "Geometry": _of_geometry,

@@ -13,6 +13,8 @@ from qng.report.evolution import summary_lines as evolution_lines
 from qng.report.forms.kinds import kind_of, metric_parts, steps_parts
 from qng.report.grid import Grid, lines_grid
 from qng.report.metrics import title_of
+from qng.report.scan import NOTE as SCAN_NOTE
+from qng.report.scan import scan_grid, scan_lines
 from qng.report.several import by_problem_grid, several_grid, several_notes
 from qng.report.spent import axis_of
 from qng.report.squares import NOTE as ADAM_NOTE
@@ -54,6 +56,8 @@ def tables(value: Any, against: str | None = None, rows: int = ROWS) -> tuple[Gr
         return (replace(run_grid(value, rows), notes=_joined(run_lines(value))),)
     if kind == "Evolution":
         return (replace(evolution_grid(value, rows), notes=_joined(evolution_lines(value))),)
+    if kind == "Scan":
+        return (replace(scan_grid(value), notes=(*_joined(scan_lines(value)), SCAN_NOTE)),)
     if kind == "Metric":
         return (_metric(value),)
     if kind == "Steps":

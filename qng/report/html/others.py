@@ -1,4 +1,4 @@
-"""What a page says of results that are no runs: metrics, steps, evolutions, geometries."""
+"""What a page says of results that are no runs: metrics, steps, evolutions, scans, geometries."""
 
 from __future__ import annotations
 

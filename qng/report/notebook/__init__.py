@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qng.run.comparison import Comparison
     from qng.run.evolution import Evolution
     from qng.run.results import Run
+    from qng.run.scanned import Scan
     from qng.run.several import Comparisons
     from qng.run.trace import Trace
 
@@ -117,6 +118,13 @@ def evolution_html(evolution: Evolution) -> str:
     from qng.report.notebook.values import of_evolution
 
     return of_evolution(evolution).text
+
+
+def scan_html(scan: Scan) -> str:
+    """A scan: its table, and its picture."""
+    from qng.report.notebook.values import of_scan
+
+    return of_scan(scan).text
 
 
 def metric_text(metric: Metric) -> str:

@@ -25,14 +25,17 @@ from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.compared import comparison_notes, comparison_table
 from qng.report.evolution import evolution_summary, evolution_table
+from qng.report.grid import rich
 from qng.report.markup import Child, Html, of_terminal, paragraphs, tag
 from qng.report.notebook.drawing import Drawing
 from qng.report.notebook.heat import MOST_NUMBERS, heat_map
+from qng.report.scan import scan_grid, scan_lines
 from qng.report.several import by_problem, several_notes, several_table
 from qng.report.tables import problem_summary, run_summary, run_table
 from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
 from qng.run.results import Run
+from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 from qng.run.trace import Trace
 
@@ -260,6 +263,12 @@ def of_evolution(evolution: Evolution) -> Html:
     title = tag("b", evolution.goal.title or evolution.goal.name)
     summary = of_terminal(evolution_summary(evolution))
     return _box(title, _beside(summary, _picture(evolution)), rows)
+
+
+def of_scan(scan: Scan) -> Html:
+    """A scan: its table with how it ended, and its picture."""
+    lines = of_terminal(cells.pairs(scan_lines(scan)))
+    return _box(_table(rich(scan_grid(scan))), _beside(lines, _picture(scan)))
 
 
 def _table(shown: RenderableType) -> Html:

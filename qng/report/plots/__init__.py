@@ -13,6 +13,7 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     paths      landscape  bloch
     sweeps     success  cost  rates
     squares    adam
+    scans      scan
     evolutions evolution
     ansatz     geometry  spectra  ranks  effective  curvature_map  ... (its module has the names)
     curves     lines, and what else is curves
@@ -37,6 +38,7 @@ from qng.report.plots.look import COLUMN, PAGE
 from qng.report.plots.paths import bloch, bloch_vectors, landscape, landscape_of
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import curvature, eigenvalues, heat_map, metric, steps
+from qng.report.plots.scans import scan
 from qng.report.plots.squares import adam
 from qng.report.plots.sweeps import cost, rates, success
 from qng.report.plots.traces import trace
@@ -64,6 +66,7 @@ __all__ = [
     "metric",
     "rates",
     "save",
+    "scan",
     "several",
     "share",
     "slope_of",

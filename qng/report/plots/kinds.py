@@ -13,6 +13,7 @@ from qng.report.plots.evolutions import evolution
 from qng.report.plots.paths import bloch, landscape
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import eigenvalues_of, heat_map_of, metric, steps
+from qng.report.plots.scans import scan
 from qng.report.plots.squares import adam
 from qng.report.plots.sweeps import cost, rates, success
 from qng.report.plots.traces import trace
@@ -23,6 +24,7 @@ from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
 from qng.run.results import Run, StepReport
+from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 
 AGAINST: Final = ("compared", "convergence", "share", "cost", "several")
@@ -68,6 +70,8 @@ def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
         }
     elif isinstance(value, Evolution):
         table = {"evolution": evolution}
+    elif isinstance(value, Scan):
+        table = {"scan": scan}
     elif isinstance(value, AdamReport):
         table = {"adam": adam}
     elif isinstance(value, (Geometry, GeometryReport)):

@@ -1,0 +1,148 @@
+"""`qng scan`: a molecule along a coordinate, each point from its neighbour's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qng.cli import chemistry, complete, options, output, parse
+
+
+def command(
+    atoms: Annotated[
+        str,
+        typer.Argument(
+            metavar="ATOMS",
+            help="Elements and coordinates with {r} in the place of one, as 'N 0 0 0; N 0 0 {r}'.",
+        ),
+    ],
+    values: Annotated[
+        str,
+        typer.Option(
+            "--range",
+            metavar="A:B:N",
+            help="N values of r from A to B, as 0.9:2.0:12; or a list, as 0.9,1.1,1.5.",
+        ),
+    ],
+    basis: chemistry.Basis = None,
+    active: chemistry.Active = None,
+    frozen_core: chemistry.FrozenCore = False,
+    charge: chemistry.Charge = 0,
+    spin: chemistry.Spin = 0,
+    unit: chemistry.Unit = "angstrom",
+    ansatz: chemistry.Ansatz = "uccsd",
+    layers: chemistry.Layers = None,
+    start: chemistry.Start = None,
+    mapping: chemistry.Mapping = "jordan-wigner",
+    order: chemistry.Order = "alternating",
+    taper: chemistry.Taper = False,
+    scf: chemistry.Scf = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            "--optimizer",
+            metavar="NAME",
+            help="The method; `qng methods` lists them.",
+            autocompletion=complete.methods,
+        ),
+    ] = "qng",
+    both: Annotated[
+        bool, typer.Option("--both", help="Go back as well, and keep the lower energy.")
+    ] = False,
+    own: Annotated[
+        bool,
+        typer.Option(
+            "--own", help="Start at every point from --start as well, and keep the lower energy."
+        ),
+    ] = False,
+    steps: options.Steps = 100,
+    lr: options.Rate = None,
+    damping: options.Damping = None,
+    trust: options.Trust = None,
+    tol: options.Tol = 1e-6,
+    metric: options.Metric = None,
+    seed: options.Seed = 0,
+    executor: options.Executor = "statevector",
+    shots: options.Shots = None,
+    shots_per_circuit: options.ShotsPerCircuit = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the scan is kept, after every point; one that is there is gone on with.",
+            show_default=False,
+        ),
+    ] = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+) -> None:
+    """Minimise a molecule along a coordinate, such as a bond curve.
+
+    Each point starts from the best one of its neighbour. With --save nothing that is done is
+    computed again: the same command goes on after Ctrl-C or a crash.
+    """
+    output.check_picture(plot)
+    output.check_saved(save)
+    from qng.run.scan import scan, spread
+
+    points = spread(values)
+    with chemistry.in_words_of_options(), output.progress("scan", len(points)) as moved:
+        wanted = chemistry.options_of(
+            active,
+            scf,
+            basis=basis,
+            frozen_core=frozen_core,
+            charge=charge,
+            spin=spin,
+            unit=unit,
+            ansatz=ansatz,
+            layers=layers,
+            start=start,
+            mapping=mapping,
+            order=order,
+            taper=taper,
+        )
+        found, failure = output.kept(
+            scan,
+            atoms,
+            points,
+            method,
+            molecule=wanted,
+            both=both,
+            own=own,
+            steps=steps,
+            tol=tol,
+            seed=seed,
+            executor=executor,
+            shots=parse.shots(shots, shots_per_circuit),
+            save=save,
+            told=lambda done, total, note: moved(done, note, total),
+            lr=lr,
+            damping=damping,
+            trust=trust,
+            metric=metric,
+        )
+    from qng.report.cells import pairs
+    from qng.report.grid import rich
+    from qng.report.scan import NOTE, scan_data, scan_grid, scan_lines
+
+    if as_json:
+        output.show_json(scan_data(found))
+    else:
+        output.show(rich(scan_grid(found)), pairs(scan_lines(found)), NOTE)
+    if plot is not None:
+        from qng.report.plots import scan as picture
+
+        output.save_picture(picture(found), plot, quiet=as_json)
+    if save is not None and not as_json:
+        output.show(f"saved {save}")
+    if failure is not None:
+        output.fail(f"{found.interrupted}: {failure}")
+    if found.interrupted:
+        output.interrupt(found.interrupted)
+    failed = sum(point.run.failed for point in found)
+    if failed:
+        output.fail(f"{failed} point(s): {next(p.run.message for p in found if p.run.failed)}")

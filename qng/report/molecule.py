@@ -1,0 +1,82 @@
+"""A molecule as a problem, in lines for people and as data for machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from qng.circuit.depth import two_qubit_depth, two_qubit_gates
+from qng.problem.molecule import Molecule
+from qng.report import cells
+from qng.report.data import plain
+
+
+def molecule_data(
+    found: Molecule, start: float | None = None, folder: Path | None = None
+) -> dict[str, Any]:
+    """What was made, in numbers.
+
+    Args:
+        found: The molecule.
+        start: The energy where the circuit starts, if it is known.
+        folder: Where it was saved, if it was.
+    """
+    problem, integrals = found.problem, found.integrals
+    reference, level = problem.reference, found.fci
+    return plain(
+        {
+            "title": problem.title,
+            "source": problem.source,
+            "unit": problem.unit,
+            "electrons": list(integrals.electrons),
+            "orbitals": integrals.orbitals,
+            "qubits": problem.circuit.n_qubits,
+            "left_out": len(found.encoding.known),
+            "parameters": problem.circuit.n_parameters,
+            "rotations": problem.circuit.n_rotations,
+            "terms": len(problem.observable),
+            "two_qubit_gates": two_qubit_gates(problem.circuit),
+            "two_qubit_depth": two_qubit_depth(problem.circuit),
+            "hartree_fock": found.hartree_fock,
+            "start": start,
+            "fci": None if level is None else level.energy,
+            "spin_square": None if level is None else level.square,
+            "reference": None
+            if reference is None
+            else {"energy": reference.energy, "how": reference.how},
+            "folder": None if folder is None else str(folder),
+        }
+    )
+
+
+def molecule_summary(found: Molecule, start: float | None = None) -> Table:
+    """What was made, for a terminal; arguments as of `molecule_data`."""
+    data, problem = molecule_data(found, start), found.problem
+    up, down = data["electrons"]
+    left = data["left_out"]
+    fewer = f" ({2 * data['orbitals']} spin orbitals, {left} left out by symmetry)" if left else ""
+    lines = [
+        ("title", data["title"]),
+        ("source", data["source"]),
+        ("electrons", f"{up} + {down} in {data['orbitals']} orbitals"),
+        ("qubits", f"{data['qubits']}{fewer}"),
+        ("parameters", f"{data['parameters']}, in {data['rotations']} rotations"),
+        ("words", f"{data['terms']}"),
+        ("two-qubit gates", f"{data['two_qubit_gates']}, depth {data['two_qubit_depth']}, before "
+         "any transpilation"),
+        ("Hartree-Fock", f"{data['hartree_fock']:.10f} Ha"),
+    ]  # fmt: skip
+    if data["start"] is not None:
+        lines.append(("start", f"{data['start']:.10f} Ha"))
+    if data["fci"] is None:
+        lines.append(("FCI", "not computed: the active space is too large"))
+    else:
+        lines.append(
+            ("FCI", f"{data['fci']:.10f} Ha, S(S+1) = {abs(round(data['spin_square'], 6)):g}")
+        )
+    if problem.reference is not None and problem.reference.energy != data["fci"]:
+        energy, how = problem.reference.energy, problem.reference.how
+        lines.append(("reference", f"{energy:.10f} Ha ({how})"))
+    return cells.pairs(lines)

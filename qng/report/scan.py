@@ -1,0 +1,118 @@
+"""A scan along a coordinate as a table for people and as data for machines."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from qng.report import cells
+from qng.report.data import plain
+from qng.report.grid import Cell, Grid, measured, number, row
+from qng.report.statistics import accuracy_name
+from qng.run.scanned import Scan
+
+NOTE: Final = (
+    "start: whence the lowest energy came: up from the point before, down from the one after, own "
+    "from where the problem starts. error: E - E_exact. solved: as judged by `qng run`, with shots "
+    "from the energies of its points without them."
+)
+
+
+def scan_data(found: Scan) -> dict[str, Any]:
+    """A scan: how it was made, and one list a column with a value a point."""
+    setting, points = found.setting, found.points
+    molecule = {
+        key: value
+        for key, value in setting.molecule.items()
+        if value is None or isinstance(value, (str, int, float, bool))
+    }
+    return plain(
+        {
+            "title": found.title,
+            "unit": found.unit,
+            "of": setting.of,
+            "molecule": molecule,
+            "coordinate": setting.coordinate,
+            "method": setting.label,
+            "executor": setting.executor,
+            "shots": None if setting.shots is None else str(setting.shots),
+            "values": found.values,
+            "energy": found.energies,
+            "std_error": found.std_errors,
+            "exact": found.exact,
+            "hartree_fock": found.hartree_fock,
+            "error": found.errors,
+            "steps": [point.run.nit for point in points],
+            "start": [point.way for point in points],
+            "solved": [point.run.solved for point in points],
+            "theta": [point.run.x for point in points],
+            "energies": [{way: run.fun for way, run in point.runs.items()} for point in points],
+            "nonparallelity": found.nonparallelity,
+            "evaluations": sum(run.nfev for point in points for run in point.runs.values()),
+            "interrupted": found.interrupted,
+        }
+    )
+
+
+def scan_grid(found: Scan) -> Grid:
+    """A row a point; columns without a number are left out."""
+    unit = f" ({found.unit})" if found.unit else ""
+    errors = found.std_errors
+    has = {
+        "hf": bool(np.any(np.isfinite(found.hartree_fock))),
+        "exact": bool(np.any(np.isfinite(found.exact))),
+    }
+    heads = [found.setting.coordinate]
+    heads += [f"Hartree-Fock{unit}"] if has["hf"] else []
+    heads += [f"{found.setting.label}{unit}"]
+    heads += [f"exact{unit}", f"error{unit}", "solved"] if has["exact"] else []
+    heads += ["steps", "start"]
+    rows = []
+    for k, point in enumerate(found.points):
+        run = point.run
+        line: list[Any] = [number(point.value, "{:.6g}")]
+        line += [number(point.hartree_fock, "{:.8f}")] if has["hf"] else []
+        line.append(measured(run.fun, None if errors is None else float(errors[k]), 8))
+        if has["exact"]:
+            known = run.solved
+            word = "-" if known is None else "yes" if known else "no"
+            line += [number(run.reference, "{:.8f}"), _error(found, k)]
+            line.append("failed" if run.failed else word)
+        line += [number(float(run.nit), "{:.0f}"), point.way]
+        rows.append(row(*line))
+    return Grid(
+        title=cells.headed(found.title, found.setting.label),
+        heads=tuple(heads),
+        rows=tuple(rows),
+        name="scan",
+        words=0,
+    )
+
+
+def _error(found: Scan, k: int) -> Cell:
+    error, errors = float(found.errors[k]), found.std_errors
+    if errors is None:
+        return number(error, "{:.2e}")
+    return measured(error, float(errors[k]), 8)
+
+
+def scan_lines(found: Scan) -> list[tuple[str, str]]:
+    """How it ended, how far it is from the exact curve, and what it cost."""
+    setting, runs = found.setting, [run for p in found.points for run in p.runs.values()]
+    unit = f" {found.unit}" if found.unit else ""
+    lines = [("points", f"{len(found)} of {len(setting.values)}")]
+    if found.points and np.any(np.isfinite(found.exact)):
+        accuracy = found.points[0].run.accuracy
+        lines.append((accuracy_name(accuracy, found.unit), f"reached at {found.solved} point(s)"))
+    if found.nonparallelity is not None:
+        lines.append(("nonparallelity", f"{found.nonparallelity:.3g}{unit}"))
+    lines += [
+        ("steps", f"{sum(run.nit for run in runs)} in {len(runs)} run(s)"),
+        ("circuit evaluations", f"{sum(run.nfev for run in runs)}"),
+        ("seconds", f"{sum(run.seconds for run in runs):.3g}"),
+    ]
+    failed = sum(point.run.failed for point in found.points)
+    lines += [("failed", f"{failed} point(s)")] if failed else []
+    lines += [("cut", found.interrupted)] if found.interrupted else []
+    return lines

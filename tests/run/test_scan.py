@@ -1,0 +1,197 @@
+"""Scans: closed forms, starts from neighbours, and going on where one has been cut."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import qng
+from qng.circuit import Circuit, Rotation, parameter
+from qng.circuit.pauli import Pauli
+from qng.errors import InputError, UnknownNameError
+from qng.problem.problem import Problem
+from qng.report.forms import csv_text, sheet
+from qng.run.scan import scan, spread
+from qng.run.scanned import Scan
+
+T = parameter("t")
+FIELDS = [0.2, 0.6, 1.0]
+
+
+def field(h: float) -> Problem:
+    """-Z - h X on one qubit: E = -cos t - h sin t, at least -sqrt(1 + h^2)."""
+    circuit = Circuit(1, [Rotation(Pauli.parse("Y0"), T)], ["t"])
+    return Problem(circuit, {"Z0": -1.0, "X0": -h}, start=[0.1], title="a spin", unit="J")
+
+
+def wells(h: float) -> Problem:
+    """cos 2t + h sin t + cos t / 10: a well near pi/2, gone above h = 4, a deeper one at -pi/2."""
+    ops = [Rotation(Pauli.parse("Y0"), 2 * T), Rotation(Pauli.parse("Y1"), T)]
+    return Problem(Circuit(2, ops, ["t"]), {"Z0": 1.0, "X1": h, "Z1": 0.1}, start=[1.4])
+
+
+@pytest.fixture(scope="module")
+def curve() -> Scan:
+    return scan(field, FIELDS, steps=60, tol=1e-12)
+
+
+def test_the_curve_is_the_closed_form(curve: Scan) -> None:
+    expected = -np.sqrt(1 + np.array(FIELDS) ** 2)
+    np.testing.assert_allclose(curve.energies, expected, atol=1e-9)
+    np.testing.assert_allclose(curve.exact, expected, atol=1e-12)
+    assert curve.values.tolist() == FIELDS
+    assert (curve.solved, curve.interrupted, curve.std_errors) == (3, "", None)
+    assert curve.nonparallelity == pytest.approx(0, abs=1e-9)
+    assert math.isnan(curve.hartree_fock[0])
+
+
+def test_each_start_is_the_point_of_the_neighbour(curve: Scan) -> None:
+    starts = [point.run.made.start.tolist() for point in curve]
+    ends = [point.run.x.tolist() for point in curve]
+    assert starts == [[0.1], *ends[:-1]]
+
+
+def test_the_way_back_and_own_starts_find_lower_wells() -> None:
+    fields = [1.0, 3.0, 5.0]
+    t = np.linspace(-np.pi, np.pi, 20001)
+    deepest = [(np.cos(2 * t) + h * np.sin(t) + 0.1 * np.cos(t)).min() for h in fields]
+    there = scan(wells, fields, steps=200, tol=1e-10)
+    assert np.all(there.energies[:2] > np.array(deepest[:2]) + 1)
+    assert there.energies[2] == pytest.approx(deepest[2], abs=1e-6)
+    back = scan(wells, fields, steps=200, tol=1e-10, both=True)
+    np.testing.assert_allclose(back.energies, deepest, atol=1e-6)
+    assert [point.way for point in back] == ["down", "down", "up"]
+
+    def elsewhere(h: float) -> Problem:
+        return wells(h) if h < 2 else replace(wells(h), start=[-1.4])
+
+    own = scan(elsewhere, fields, steps=200, own=True)
+    np.testing.assert_allclose(own.energies[1:], deepest[1:], atol=1e-4)
+    assert own[1].way == "own"
+    assert sorted(own[0].runs) == ["up"]
+
+
+def test_a_scan_that_was_cut_goes_on_with_what_is_there(tmp_path: Path) -> None:
+    file, asked = tmp_path / "scan.json", []
+    options: dict[str, Any] = {"steps": 5, "both": True, "shots": None, "seed": 3}
+
+    def counted(h: float) -> Problem:
+        asked.append(h)
+        return field(h)
+
+    def stop(found: Scan) -> None:
+        if len(found) == 2:
+            raise StopIteration
+
+    cut = scan(counted, FIELDS, save=file, watch=stop, **options)
+    assert (len(cut), cut.interrupted) == (2, "ended by watch after 2 of 5 runs")
+    assert asked == FIELDS[:2]
+    kept = qng.load_run(file)
+    assert isinstance(kept, Scan)
+    assert [p.run.x.tolist() for p in kept] == [p.run.x.tolist() for p in cut]
+    asked.clear()
+    done = scan(counted, FIELDS, save=file, **options)
+    assert asked == FIELDS[2:]
+    whole = scan(field, FIELDS, **options)
+    assert done.interrupted == ""
+    assert done.energies.tolist() == whole.energies.tolist()
+    assert [p.way for p in done] == [p.way for p in whole]
+    asked.clear()
+    again = scan(counted, FIELDS, save=file, **options)
+    assert asked == []
+    assert again == done
+    for change in ({"steps": 6}, {"seed": 4}, {"both": False}, {"lr": 0.3}):
+        name = "method" if "lr" in change else next(iter(change))
+        with pytest.raises(InputError, match=f"holds a scan that differs in {name}: give another"):
+            scan(counted, FIELDS, save=file, **{**options, **change})
+    qng.minimize("one-qubit", steps=1).save(file)
+    with pytest.raises(InputError, match="holds a Run, and no scan"):
+        scan(counted, FIELDS, save=file, **options)
+
+
+def test_an_interrupt_keeps_the_points_that_are_done() -> None:
+    def interrupted(h: float) -> Problem:
+        if h > 0.5:
+            raise KeyboardInterrupt
+        return field(h)
+
+    found = scan(interrupted, FIELDS, steps=2)
+    assert (len(found), found.interrupted) == (1, "interrupted after 1 of 3 runs")
+    with pytest.raises(KeyboardInterrupt):
+        scan(interrupted, FIELDS[1:], steps=2)
+
+
+def test_a_failure_keeps_the_points_that_are_done() -> None:
+    def failing(h: float) -> Problem:
+        if h > 0.5:
+            raise ValueError("no")
+        return field(h)
+
+    with pytest.raises(ValueError, match="no") as caught:
+        scan(failing, FIELDS, steps=2)
+    assert len(caught.value.partial) == 1
+    assert caught.value.partial.interrupted == "failed after 1 of 3 runs"
+
+
+def test_shots_have_errors_and_one_way_only() -> None:
+    found = scan(field, FIELDS[:2], steps=4, shots=400, seed=1)
+    assert found.std_errors is not None
+    assert np.all(found.std_errors > 0)
+    assert found.nonparallelity is None
+    assert "(" in found.to_markdown().splitlines()[4].split("|")[2]  # an error in brackets
+    again = scan(field, FIELDS[:2], steps=4, shots=400, seed=1)
+    assert found.energies.tolist() == again.energies.tolist()
+    with pytest.raises(InputError, match="energies that scatter is biased: with shots leave both"):
+        scan(field, FIELDS, shots=100, both=True)
+
+
+def test_it_has_the_forms_of_a_result(curve: Scan, tmp_path: Path) -> None:
+    rows = csv_text(sheet(curve)).splitlines()
+    assert rows[0].startswith("value,start,lowest,energy,std_error,exact,hartree_fock,steps")
+    assert len(rows) == 4
+    assert "\\begin{tabular}" in curve.to_latex()
+    assert "nonparallelity" in curve.to_markdown()
+    assert "<img" in curve._repr_html_()
+    picture = curve.plot()
+    assert [line.name for line in picture.panels[0].lines] == ["qng", "exact"]
+    np.testing.assert_array_equal(picture.panels[0].lines[0].y, curve.energies)
+    curve.save(tmp_path / "scan.json")
+    assert qng.load_run(tmp_path / "scan.json") == curve
+    assert qng.repeat(tmp_path / "scan.json").agrees
+    assert repr(curve) == "Scan('a spin', qng, points=3 of 3, solved=3)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((3, FIELDS), "a scan is of atoms with {r}, or of a function, not of 3"),
+        (("H 0 0 0; H 0 0 1", FIELDS), r"the atoms of a scan have \{r\} for the coordinate"),
+        ((field, []), "values are finite numbers, at least one"),
+        ((field, [0.1, 0.1]), "values are given twice"),
+        ((field, [0.1, math.inf]), "values are finite numbers"),
+        ((lambda h: h, FIELDS), "a scan is of problems: the function returns 0.2"),
+    ],
+)
+def test_what_cannot_be_scanned_is_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        scan(*arguments)
+
+
+def test_options_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(InputError, match="a function makes its problems itself"):
+        scan(field, FIELDS, molecule={"basis": "sto-3g"})
+    with pytest.raises(UnknownNameError, match="unknown option of a molecule 'bases'"):
+        scan("H 0 0 0; H 0 0 {r}", FIELDS, molecule={"bases": "sto-3g"})
+    with pytest.raises(InputError, match="both must be True or False"):
+        scan(field, FIELDS, both=1)
+
+
+def test_values_in_words() -> None:
+    assert list(spread("0.9:2.0:12")) == [round(0.9 + 0.1 * k, 1) for k in range(12)]
+    assert list(spread("2,1")) == [2.0, 1.0]
+    for text in ("1:2", "1:2:0", "a", "", "1:2:1"):
+        with pytest.raises(InputError, match="twelve from"):
+            spread(text)
