@@ -25,10 +25,11 @@ def command(
         typer.Option(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
-            "subspace, fisher, fisher-diagonal, fisher-random, kfac or gauss-newton; of the "
-            "density matrix that a simulator prepares, noise included, sld, hilbert-schmidt or "
-            "petz, and of the terms of the observable wa; of a model exact, blocks, diagonal, "
-            " fisher, hessian or another of its own.  [default: exact, sld where "
+            "subspace, fisher, fisher-diagonal, fisher-random, kfac, gauss-newton, "
+            "linear-method or projected-inverse; of the density matrix that a simulator prepares, "
+            "noise included, sld, hilbert-schmidt or petz, and of the terms of the observable wa; "
+            "of a model exact, blocks, diagonal, "
+            "fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
             autocompletion=complete.metrics,

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from qng.errors import UnknownNameError
 from qng.estimate.table import BERRY, GRADIENTS, HESSIANS, METRICS
+from qng.geometry import AdaptiveShift
 from qng.optimize.hyperparameters import MEANINGS
 from qng.optimize.method import Method
 from qng.optimize.methods import CONTROLS, METHODS
@@ -180,12 +181,17 @@ def _unit(name: str, method: Method, own: Mapping[str, str]) -> str:
     if not isinstance(method, Optimizer) or name not in ("lr", "damping", "last", "eps"):
         return ""
     if name == "eps":
+        if isinstance(method.solve, AdaptiveShift):
+            return "1/E"
         return "" if name in own else "E/rad"
     metric = method.precondition
     if not isinstance(metric, MeasuredMetric):
         return "rad^2/E" if isinstance(metric, Euclidean) else "rad"
-    if By.of(metric.by).estimator in ("hessian", "gauss-newton"):
+    estimator = By.of(metric.by).estimator
+    if estimator in ("hessian", "gauss-newton"):
         return "" if name == "lr" else "E/rad^2"
+    if estimator in ("linear-method", "projected-inverse") and name == "lr":
+        return ""
     if name != "lr":
         return "1/rad^2"
     return "1/rad" if isinstance(method.signal, NormalisedMomentum) else "1/E"

@@ -93,6 +93,8 @@ _METRICS: Final = {
     "wa": "shi2025",
     "kfac": "martens2015",
     "gauss-newton": "nocedal2006",
+    "linear-method": "toulouse2007",
+    "projected-inverse": "zhang2026",
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
@@ -266,6 +268,7 @@ def _searched(method: Optimizer, measured: bool) -> Iterator[str]:
 def _metric(estimator: Any) -> Iterator[str]:
     yield _METRICS.get(estimator, "stokes2020") if isinstance(estimator, str) else ""
     yield "mari2021" if estimator == "overlaps" else ""
+    yield "motta2024" if estimator == "linear-method" else ""
 
 
 def _gradient(estimator: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.estimate.parts.stencil": ("PairNoise",),
     "qng.geometry": (
         "AbsoluteEigenvalues",
+        "AdaptiveShift",
         "AdaptiveTikhonov",
         "Blocks",
         "Dense",
@@ -30,6 +31,8 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "LowRank",
         "Marquardt",
         "PseudoInverse",
+        "Ritz",
+        "RitzStep",
         "ShiftedEigenvalues",
         "Shrunk",
         "SmoothCutoff",

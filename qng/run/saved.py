@@ -65,6 +65,7 @@ _VALUES: Final = (
     "Kronecker",
     "Dense",
     "LowRank",
+    "Ritz",
     "Energy",
     "GradientEstimate",
 )

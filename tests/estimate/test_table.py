@@ -121,9 +121,10 @@ def test_quantities():
         "gauss-newton",
         "hessian",
     }
-    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac"}
+    tangents = {"linear-method", "projected-inverse"}
+    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac", *tangents}
     observed = {name for name, row in METRICS.items() if row.observable}
-    assert observed == {"wa", "gauss-newton", "hessian"}
+    assert observed == {"wa", "gauss-newton", "hessian", *tangents}
     assert all(row.observable and not row.pure for row in GRADIENTS.values())
     assert BERRY["curvature"].pure
 
