@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 
 from qng import checks
-from qng.errors import InputError
 from qng.geometry import AdaptiveShift, RitzStep
 from qng.optimize.accept import Blocking
 from qng.optimize.guarded import guarded
@@ -37,14 +36,14 @@ def linear_method(
 
     Reference: Toulouse and Umrigar, J. Chem. Phys. 126, 084102 (2007).
     """
-    solve = RitzStep(damping, reach=0.0 if trust == math.inf else lr / trust)
     metric = MeasuredMetric("linear-method", every)
+    solve = RitzStep(damping, reach=_reach(lr, trust))
     return guarded(lr, trust, precondition=metric, solve=solve)
 
 
 def projected_inverse(
     lr: float = 1.0,
-    eps: float = math.inf,
+    eps: float | None = None,
     damping: float = 0.03,
     every: int = 1,
     trust: float = WIDE,
@@ -56,18 +55,23 @@ def projected_inverse(
     positive. eps follows the decreases that steps bring and stays below both.
 
     Hyperparameters:
-        eps: The largest, in units of 1/E; inf: 1/(E - w) alone is the limit. With trust=inf, which
-            needs one, it is that of every step.
+        eps: The largest, in units of 1/E; None: 1/(E - w) alone is the limit. With trust=inf it is
+            that of every step.
         damping: lambda of [M + (2/eps) lambda] d = s, in units of g.
 
     Reference: Zhang et al., arXiv:2606.07825.
     """
-    checks.positive("lr", lr)
+    longest = math.inf if eps is None else checks.positive("eps", eps)
+    reach = _reach(lr, trust)
     if trust == math.inf:
-        if eps == math.inf:
-            raise InputError("projected-inverse with trust=inf has one eps for all steps: give it")
-        fixed = MeasuredMetric(By("projected-inverse", eps=checks.positive("eps", eps)), every)
+        fixed = MeasuredMetric(By("projected-inverse", eps=longest), every)
         return Optimizer(Constant(lr), fixed, solve=RitzStep(damping))
     metric = MeasuredMetric(By("projected-inverse", eps=math.inf), every)
-    solve = AdaptiveShift(damping, eps, reach=lr / checks.positive("trust", trust))
+    solve = AdaptiveShift(damping, longest, reach=reach)
     return Optimizer(TrustRegion(trust, lr), metric, solve=solve, accept=Blocking("noise"))
+
+
+def _reach(lr: float, trust: float) -> float:
+    """That of a solve whose noise moves nothing further than the trust (`Floored`)."""
+    checks.positive("lr", lr)
+    return 0.0 if trust == math.inf else lr / checks.positive("trust", trust)

@@ -13,6 +13,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.estimate.fisher.variances": ("FisherNoise",),
     "qng.estimate.fubini.hadamard": ("CurvatureEstimate", "HadamardNoise"),
     "qng.estimate.gaussnewton": ("SquaresNoise",),
+    "qng.estimate.ritz_errors": ("TangentNoise",),
     "qng.estimate.parts.moments": ("Bits", "CountedNoise"),
     "qng.estimate.parts.stencil": ("PairNoise",),
     "qng.geometry": (
@@ -54,6 +55,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "Terms",
         "Together",
     ),
+    "qng.geometry.ritz_noise": ("Moves", "PulledSource", "SumSource"),
     "qng.geometry.tangent": ("TangentKernel",),
     "qng.models.charts": ("Reparametrised",),
     "qng.models.learning.classifier": ("CircuitClassifier",),
