@@ -49,6 +49,10 @@ def command(
         str | None,
         typer.Option(metavar="MxN", help="Of kfac: of the arrays of parameters, as 4x3."),
     ] = None,
+    eps: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="Of projected-inverse: the inverse of the shift."),
+    ] = None,
     around: Annotated[
         bool,
         typer.Option(
@@ -85,6 +89,7 @@ def command(
         "basis": basis,
         "function": function,
         "shape": shape,
+        "eps": eps,
         "around": around or None,
     }
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}

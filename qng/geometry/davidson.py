@@ -20,9 +20,6 @@ _MOST: Final = 24
 # Of v^T B v of unit vectors, relative to the largest: below it is no direction.
 _NOTHING: Final = 1e-10
 
-# Of the tolerance: by how much w may still fall.
-_FALL: Final = 0.1
-
 
 @dataclass(frozen=True)
 class Found:
@@ -47,8 +44,7 @@ def lowest(
     Args:
         product: c -> (A c, B c).
         start: Shape (m,), with start^T B start > 0.
-        tolerance: Of the residual |A c - w B c|, relative to that of the start. In the last two
-            iterations w has also fallen by no more than a tenth of it, relative to the whole fall.
+        tolerance: Of w: by how much it fell in the last two iterations, relative to the whole fall.
         most: Products, at most; what is found by then is the answer.
 
     Cost: one product an iteration; three times 24 vectors of m numbers.
@@ -56,7 +52,7 @@ def lowest(
     Reference: Davidson, J. Comput. Phys. 17, 87 (1975), without its preconditioner.
     """
     basis, of_a, of_b = np.empty((3, 0, len(start)))
-    new, first, largest = start, 0.0, 0.0
+    new, largest = start, 0.0
     found, values = Found(np.inf, start, 0), [np.inf, np.inf]
     for products in range(1, most + 1):
         image, metric = product(new)
@@ -78,9 +74,7 @@ def lowest(
         values.append(found.value)
         residual = vectors[:, 0] @ of_a - found.value * (vectors[:, 0] @ of_b)
         size = norm(residual)
-        first = first or size
-        settled = values[-3] - values[-1] <= _FALL * tolerance * (values[2] - values[-1])
-        if not size or (size <= tolerance * first and settled):
+        if not size or values[-3] - values[-1] <= tolerance * (values[2] - values[-1]):
             break
         if len(basis) == _MOST:
             kept = vectors[:, :2].T

@@ -24,9 +24,9 @@ from qng.geometry.noise import Noise
 from qng.geometry.ritz import Ritz
 from qng.geometry.shown import Shown
 
-# Of the residual of w, whose error is of its square; and products for it.
+# Of w, and products for it.
 _TOLERANCE: Final = 1e-2
-_PRODUCTS: Final = 200
+_PRODUCTS: Final = 60
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,7 +102,7 @@ class RitzProducts(Shown):
 
     @property
     def lowest(self) -> float:
-        """w, the lowest energy on the tangent space, to second order in a tolerance of 1e-2."""
+        """w, the lowest energy on the tangent space, to a few percent of E - w and from above."""
         return min(self._found.value, self.energy)
 
     @cached_property

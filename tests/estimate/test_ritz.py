@@ -101,7 +101,7 @@ def test_w_by_products_is_from_above_and_near(name):
     for theta in np.random.default_rng(0).uniform(-np.pi, np.pi, (3, len(problem.initial))):
         m = qng.metric(problem, theta, "linear-method")
         w = qng.metric(problem, theta, "linear-method", form="products").lowest
-        assert -1e-6 < w - m.lowest < 0.02 * (m.energy - m.lowest)
+        assert -1e-6 < w - m.lowest < 0.1 * (m.energy - m.lowest)
 
 
 def test_the_eigenvector_is_the_solution():

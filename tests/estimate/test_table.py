@@ -60,7 +60,8 @@ def test_rigid_plans_are_moved(kind, name, counting):
     estimate = chosen(kind, name, TABLES[kind], counting=counting)
     plan, other = estimate(CIRCUIT, THETA, observable=H, seed=3), THETA[::-1].copy()
     exact = ("exact", "implicit", "low-rank", "blocks", "diagonal", "blocks-diagonal", "curvature")
-    rigid = not counting and name in (*exact, "fisher", "fisher-diagonal")
+    tangents = ("linear-method", "projected-inverse")
+    rigid = not counting and name in (*exact, "fisher", "fisher-diagonal", *tangents)
     assert plan.rigid == rigid
     assert not plan.map(lambda found: found).rigid
     if rigid:
