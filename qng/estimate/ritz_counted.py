@@ -285,7 +285,8 @@ class _Read:
         linear = np.array([[mean, 0 * one], [constant * mean, one]])
 
         def turned(covariances: Array) -> Array:
-            return np.einsum("acrs,cdrs,bdrs->abrs", linear, covariances, linear)
+            found: Array = np.einsum("acrs,cdrs,bdrs->abrs", linear, covariances, linear)
+            return found
 
         values = np.einsum("abrs,brs->ars", linear, self.values)
         return Products(values, turned(self.covariances), turned(self.unbiased))

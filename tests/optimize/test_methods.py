@@ -12,7 +12,7 @@ import pytest
 import qng
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
-from qng.geometry import Ritz, Dense
+from qng.geometry import Dense, Ritz
 from qng.optimize.method import State
 from qng.optimize.optimizer import Optimizer
 from qng.plan.plan import Plan
