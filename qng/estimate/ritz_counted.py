@@ -11,7 +11,8 @@ at the end of the circuit <X_a> is Re <s|r>, and <X_a W> is Re <s|W|r> for every
 basis of the system has. (P_s stands in both branches where angle s is larger by pi, and in one of
 them is taken away again.) Without P_s it is psi that stands for s. On the diagonal k_rr is E/4 at
 phi_r + pi, and G_rr = 1/4. Products of two means of one circuit are too large by their covariance,
-which is subtracted, so that E, s, K and g are unbiased.
+which is subtracted, so that E, s, K and g are unbiased. The constant of H is left out at first, and
+its multiple of g added to K, so that it adds to no error.
 """
 
 from __future__ import annotations
@@ -210,9 +211,7 @@ def _plan(
             read.add(which, float(share), counts, circuit.n_qubits, words.groups[probe.group])
         exact = results[0].std_error is None or not np.any(results[0].std_error)
         exact = exact and all(counts.is_exact for (counts,) in results[1:])
-        return _ritz(
-            results[0], read.products(words.constant), jacobian[moving], eps, words.bound, exact
-        )
+        return _ritz(results[0], read.products(), jacobian[moving], eps, words, exact)
 
     return Plan((energies, *tests), reduce)
 
@@ -277,19 +276,12 @@ class _Read:
         self.covariances[:, :, *which] += linear @ found.covariance @ linear.T
         self.unbiased[:, :, *which] += linear @ found.unbiased @ linear.T
 
-    def products(self, constant: float) -> Products:
-        """Re <s|r> and Re <s|H|r>."""
+    def products(self) -> Products:
+        """Re <s|r> and Re <s|H|r>: of the groups the mean of the first, and the sum."""
         mean = np.where(self.shares > 0, 1 / np.where(self.shares > 0, self.shares, 1), 0)
-        one = np.ones_like(mean)
-        # <X_a> is the mean over the groups, and has a part in <X_a H> by the constant of H.
-        linear = np.array([[mean, 0 * one], [constant * mean, one]])
-
-        def turned(covariances: Array) -> Array:
-            found: Array = np.einsum("acrs,cdrs,bdrs->abrs", linear, covariances, linear)
-            return found
-
-        values = np.einsum("abrs,brs->ars", linear, self.values)
-        return Products(values, turned(self.covariances), turned(self.unbiased))
+        both = np.array([mean, np.ones_like(mean)])
+        squares = both[:, None] * both[None]
+        return Products(both * self.values, squares * self.covariances, squares * self.unbiased)
 
 
 def _ritz(
@@ -297,7 +289,7 @@ def _ritz(
     products: Products,
     a: Array,
     eps: float | None,
-    bound: float,
+    words: _Words,
     exact: bool,
 ) -> Ritz:
     """E, s, K and g in the parameters.
@@ -307,11 +299,11 @@ def _ritz(
         products: Re <s|r> and Re <s|H|r>.
         a: The rows of A of moving rotations, shape (r, P).
         eps: As in `Ritz`.
-        bound: As in `Ritz`.
+        words: Of H.
         exact: Whether nothing has errors.
     """
     size = len(a)
-    energy, flipped, plus, minus = _split(energies.value, size)
+    energy, flipped, plus, minus = _split(energies.value - words.constant, size)
     of_g, of_k = (np.triu(value, 1) / 4 for value in products.values)
     of_g, of_k = of_g + of_g.T, of_k + of_k.T
     np.fill_diagonal(of_g, 0.25)
@@ -323,14 +315,15 @@ def _ritz(
     source = None
     if not exact:
         variances = _split(np.asarray(energies.std_error) ** 2, size)
-        source = TangentNoise.of(variances, products, a, b, h, energy)
+        source = TangentNoise.of(variances, products, a, (b, h), energy, words.constant)
+    g = a.T @ (of_g - squares) @ a
     return Ritz(
-        energy=energy,
+        energy=energy + words.constant,
         slopes=a.T @ ((plus - minus) / 4),
-        curvature=a.T @ (of_k - crossed - crossed.T + energy * squares) @ a,
-        states=a.T @ (of_g - squares) @ a,
+        curvature=a.T @ (of_k - crossed - crossed.T + energy * squares) @ a + words.constant * g,
+        states=g,
         eps=eps,
-        bound=bound,
+        bound=words.bound,
         source=source,
     )
 

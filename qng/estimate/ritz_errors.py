@@ -13,7 +13,8 @@ and p_rs = sum_j a_j (x_r y_s + x_s y_r) the slopes are
     d f / d E    = e + k sum_j a_j (b.x) (b.y).
 
 Circuits have independent errors; G_rs and k_rs are of the same ones, and so are b_r and h_r. What
-products of b and h add in second order is that of `parts.products`.
+products of b and h add in second order is that of `parts.products`. A constant c of H is c g in K,
+so that it is taken off omega.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class TangentNoise:
         rows: A, shape (R, P).
         b: Shape (R,).
         h: Shape (R,).
-        energy: E.
+        energy: E, of H without its constant; so are k and h.
+        constant: That constant.
         centre: Its variance.
         flipped: Variances of k_rr, shape (R,).
         slopes: Variances of s_r, shape (R,).
@@ -66,6 +68,7 @@ class TangentNoise:
     b: Array
     h: Array
     energy: float
+    constant: float
     centre: float
     flipped: Array
     slopes: Array
@@ -77,17 +80,17 @@ class TangentNoise:
         variances: tuple[float, Array, Array, Array],
         products: Products,
         rows: Array,
-        b: Array,
-        h: Array,
+        means: tuple[Array, Array],
         energy: float,
+        constant: float,
     ) -> TangentNoise:
         """From the variances of the energies and what the ancilla has shown."""
         centre, flipped, plus, minus = variances
         return TangentNoise(
             rows,
-            b,
-            h,
+            *means,
             energy,
+            constant,
             centre,
             flipped / 16,
             (plus + minus) / 16,
@@ -103,7 +106,8 @@ class TangentNoise:
         return np.concatenate([np.zeros(0), *parts])
 
     def _of(self, form: Form) -> Array:
-        k, omega, b, h = form.curvature, form.omega, self.b, self.h
+        k, b, h = form.curvature, self.b, self.h
+        omega = form.omega - k * self.constant
         both = k * self.energy + omega
         p = np.zeros((len(self.rows), len(self.rows), len(form.energy)))
         of_b, of_h = np.zeros((2, len(self.rows), len(form.energy)))

@@ -172,7 +172,8 @@ def _step(
     elif metric.std_error is None and before.covariance is None:
         found = filtered(metric, signal, lambda w: _inverse(w, ridge))
     else:
-        least_ridge = RANGE * float(np.abs(metric.diagonal()).max(initial=0.0))
+        rounding = RANGE * float(np.abs(metric.diagonal()).max(initial=0.0))
+        least_ridge = rounding or float(np.finfo(float).tiny)
         found = Floored(max(ridge, least_ridge), reach=reach)(metric, signal, before)
     q = metric.length(found.direction)
     turned = math.atan(q) / q if q else 1.0

@@ -75,6 +75,17 @@ def test_no_parameter_moves_anything():
         shots=1000,
     )
     np.testing.assert_array_equal(found.dense(), [[0.0]])
+    flat = qng.Problem(CIRCUIT, {"I": 2.0}, start=THETA)
+    for name in ("linear-method", "projected-inverse"):
+        run = qng.minimize(flat, name, steps=2, shots=1000)
+        np.testing.assert_array_equal(run.trace["energy"], [2.0, 2.0, 2.0])
+
+
+def test_a_constant_adds_to_no_error():
+    plans = (ritz_counted.linear_method(CIRCUIT, h, THETA) for h in (H, H + PauliSum({"I": 100.0})))
+    one, other = (answer(EXACT, plan, shots=50_000, seed=3) for plan in plans)
+    np.testing.assert_allclose(one.std_error, other.std_error, rtol=1e-6)
+    np.testing.assert_allclose(one.dense(), other.dense(), atol=1e-9)
 
 
 def test_it_is_saved_with_its_errors(tmp_path):
