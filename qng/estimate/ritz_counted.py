@@ -53,7 +53,9 @@ def linear_method(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> P
     Returns:
         A plan for M with its standard errors, w's among them. Directions whose length in g is
         within three standard errors of zero do not enter w. Noise lowers the lowest eigenvalue;
-        what of that the errors explain to second order is added again.
+        what of that the errors explain to second order is added again. M follows w, which is no
+        linear function of what is counted: where the error of w is a tenth of it, 1.96 standard
+        errors hold some entries in 90 % of all cases only.
 
     Cost: R (R + 1)/2 circuits with an ancilla for every basis of H, and 3 R + 1 energies.
 

@@ -52,7 +52,7 @@ class Lowest(NamedTuple):
 
     Args:
         value: w.
-        vector: (c_0, c), shape (P + 1,), of norm 1.
+        vector: (c_0, c), shape (P + 1,), of norm 1; empty where nothing has errors to carry to it.
     """
 
     value: float
@@ -127,6 +127,9 @@ class Ritz(Shown):
         matrix[0, 0] = self.mean
         matrix[0, 1:] = matrix[1:, 0] = axes.T @ self.slopes / root
         matrix[1:, 1:] = congruent(axes, self.curvature)
+        if self.source is None:
+            value = float(np.linalg.eigvalsh(matrix)[0])
+            return Lowest(max(min(value, self.mean), self.bound), np.zeros(0))
         w, vectors = np.linalg.eigh(matrix)
         vectors = np.concatenate([vectors[:1] / root, axes @ vectors[1:]])
         value = float(w[0]) + self._bias(w, vectors)
@@ -138,7 +141,7 @@ class Ritz(Shown):
         It mixes the lowest state with state k by x_k of variance V_k, which lowers w_0 as in a
         system of two levels, by [sqrt(gap^2 + 4 V_k) - gap]/2: by V_k/gap where that is small.
         """
-        if self.source is None or len(w) < 2:
+        if self.source is None:
             return 0.0
         first, others = vectors[:, :1], vectors[:, 1:]
         rows = np.repeat(first[1:], others.shape[1], axis=1)
