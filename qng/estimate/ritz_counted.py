@@ -18,21 +18,18 @@ its multiple of g added to K, so that it adds to no error.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
-from qng.circuit.derived import derived
-from qng.circuit.gate import Gate
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.estimate.fubini.prefixes import Step, as_circuit, influencing, inherited
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.words import means
 from qng.estimate.ritz import checked
 from qng.estimate.ritz_errors import Products, TangentNoise
+from qng.estimate.ritz_probes import Probe, Words, probes, with_ancilla
 from qng.geometry import Metric, Ritz
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan
@@ -88,110 +85,10 @@ def projected_inverse(
     return _plan(circuit, observable, theta, checked(eps))
 
 
-@dataclass(frozen=True)
-class Probe:
-    """A circuit of which <X_a> and <X_a W> are read off.
-
-    Args:
-        circuit: Without what does not influence the outcome; qubit n is the ancilla.
-        inherited: The rotations whose angles it takes, in its order.
-        first: r.
-        second: s, or r itself where psi stands for s.
-        group: Which of the groups of words it measures.
-    """
-
-    circuit: Circuit
-    inherited: tuple[int, ...]
-    first: int
-    second: int
-    group: int
-
-    def angles(self, phi: Array) -> Array:
-        """Of its rotations, shape (1, number); phi has shape (R,)."""
-        turned = phi.copy()
-        if self.second != self.first:
-            turned[self.second] += np.pi
-        return turned[None, list(self.inherited)]
-
-
-@derived
-def probes(
-    circuit: Circuit, moving: tuple[int, ...], bases: tuple[Pauli, ...]
-) -> tuple[Probe, ...]:
-    """Those of all pairs of moving rotations, for every basis of the system."""
-    return tuple(
-        _probe(circuit, r, s, basis, group)
-        for k, r in enumerate(moving)
-        for s in moving[k:]
-        for group, basis in enumerate(bases)
-    )
-
-
-def _probe(circuit: Circuit, r: int, s: int, basis: Pauli, group: int) -> Probe:
-    ancilla = circuit.n_qubits
-    steps: list[Step] = [(Gate("h", (ancilla,)), None)]
-    rotation_at = {position: k for k, position in enumerate(circuit.positions)}
-    for position, op in enumerate(circuit.ops):
-        rotation = rotation_at.get(position)
-        steps.append((op, rotation))
-        if rotation is not None and rotation in (r, s):
-            word = circuit.rotations[rotation].pauli
-            controlled = [Gate(f"c{word.letter(q).lower()}", (ancilla, q)) for q in word.qubits]
-            steps += [(gate, None) for gate in controlled]
-    steps = influencing(steps, basis.support | 1 << ancilla)
-    return Probe(as_circuit(circuit, steps, ancillas=1), inherited(steps), r, s, group)
-
-
-@dataclass(frozen=True)
-class _Words:
-    """The words of H in groups that one basis serves, and its constant.
-
-    Args:
-        constant: The coefficient of the identity.
-        groups: Words and coefficients.
-    """
-
-    constant: float
-    groups: tuple[tuple[tuple[Pauli, ...], Array], ...]
-
-    @staticmethod
-    def of(observable: PauliSum) -> _Words:
-        """Those of H."""
-        constant = sum(complex(c).real for word, c in observable if not word.support)
-        groups = [
-            (tuple(word for word, _ in group), np.array([complex(c).real for _, c in group]))
-            for group in observable.qubitwise_groups()
-        ]
-        return _Words(float(constant), tuple(groups))
-
-    @property
-    def bases(self) -> tuple[Pauli, ...]:
-        """What measures each group."""
-        return tuple(_joined(words) for words, _ in self.groups)
-
-    @property
-    def sizes(self) -> Array:
-        """The root of the sum of squared coefficients of each group."""
-        return np.array([np.linalg.norm(c) for _, c in self.groups])
-
-    @property
-    def bound(self) -> float:
-        """What no energy is below."""
-        return self.constant - sum(float(np.abs(c).sum()) for _, c in self.groups)
-
-
-def _joined(words: Sequence[Pauli]) -> Pauli:
-    """The word with all their letters; they agree where they overlap."""
-    x = z = 0
-    for word in words:
-        x, z = x | word.x, z | word.z
-    return Pauli(x, z)
-
-
 def _plan(
     circuit: Circuit, observable: PauliSum, theta: ArrayLike, eps: float | None
 ) -> Plan[Metric]:
-    jacobian, phi, words = circuit.jacobian(theta), circuit.angles(theta), _Words.of(observable)
+    jacobian, phi, words = circuit.jacobian(theta), circuit.angles(theta), Words.of(observable)
     moving = np.flatnonzero(np.any(jacobian != 0, axis=1))
     turns = np.eye(len(phi))[moving] * np.pi
     points = np.concatenate([phi[None], phi + turns, phi + turns / 2, phi - turns / 2])
@@ -199,7 +96,7 @@ def _plan(
     shares = _shares(asked, np.linalg.norm(jacobian, axis=1), moving, words.sizes)
     energies = Request(circuit, points, Expectation(observable), shares[: len(points)])
     tests = [
-        Request(probe.circuit, probe.angles(phi), Samples(_with_ancilla(circuit, basis)), share)
+        Request(probe.circuit, probe.angles(phi), Samples(with_ancilla(circuit, basis)), share)
         for probe, basis, share in zip(
             asked, [words.bases[p.group] for p in asked], shares[len(points) :, None]
         )
@@ -216,11 +113,6 @@ def _plan(
         return _ritz(results[0], read.products(), jacobian[moving], eps, words, exact)
 
     return Plan((energies, *tests), reduce)
-
-
-def _with_ancilla(circuit: Circuit, word: Pauli) -> Pauli:
-    """X of the ancilla beside a word."""
-    return Pauli(word.x | 1 << circuit.n_qubits, word.z)
 
 
 def _shares(asked: Sequence[Probe], norms: Array, moving: Integers, sizes: Array) -> Array:
@@ -291,7 +183,7 @@ def _ritz(
     products: Products,
     a: Array,
     eps: float | None,
-    words: _Words,
+    words: Words,
     exact: bool,
 ) -> Ritz:
     """E, s, K and g in the parameters.
