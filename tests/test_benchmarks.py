@@ -11,6 +11,7 @@ from tests.benchmarks import (
     common,
     conclusions,
     cores,
+    linear,
     minsr,
     repeats,
     speed,
@@ -36,6 +37,11 @@ def test_minsr_in_process(tmp_path, capsys):
     minsr.main(["--rounds", "2", "--scale", "0.01", "--complex", "--json", str(path)])
     assert "100 samples, 20 parameters" in capsys.readouterr().out
     assert [row["rounds"] for row in json.loads(path.read_text())] == [2, 2]
+
+
+def test_linear_in_process(capsys):
+    linear.main(["one-qubit", "--steps", "3", "--starts", "1"])
+    assert [line.count("|") for line in capsys.readouterr().out.splitlines()] == [6] * 7
 
 
 def test_own_rows_in_process(capsys):

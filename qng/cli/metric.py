@@ -25,10 +25,11 @@ def command(
         typer.Option(
             metavar="NAME",
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
-            "subspace, fisher, fisher-diagonal, fisher-random, kfac, observables or gauss-newton; "
-            "of the density matrix that a simulator prepares, noise included, sld, hilbert-schmidt "
-            "or petz, and of the terms of the observable wa; of a model exact, blocks, diagonal, "
-            " fisher, hessian or another of its own.  [default: exact, sld where "
+            "subspace, fisher, fisher-diagonal, fisher-random, kfac, observables, gauss-newton, "
+            "linear-method or projected-inverse; of the density matrix that a simulator prepares, "
+            "noise included, sld, hilbert-schmidt or petz, and of the terms of the observable wa; "
+            "of a model exact, blocks, diagonal, "
+            "fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
             autocompletion=complete.metrics,
@@ -47,6 +48,10 @@ def command(
     shape: Annotated[
         str | None,
         typer.Option(metavar="MxN", help="Of kfac: of the arrays of parameters, as 4x3."),
+    ] = None,
+    eps: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="Of projected-inverse: the inverse of the shift."),
     ] = None,
     around: Annotated[
         bool,
@@ -87,6 +92,7 @@ def command(
         "basis": basis,
         "function": function,
         "shape": shape,
+        "eps": eps,
         "around": around or None,
         "words": words,
         "weight": weight,

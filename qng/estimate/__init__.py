@@ -10,6 +10,7 @@ has to be executed and the pure function that makes of the results, with Q = 1 -
     hessian     d_i d_j <H>                                 hessian
     J^T W J     J_ri = d_i <P_r>, W of the covariance of P_r    observables/, <= g
     J^T J       sum_k |c_k| d_i <P_k> d_j <P_k>             gaussnewton
+    K - w g     K_ij = Re <d_i psi| Q H Q |d_j psi>         ritz
     fubini      g_ij = Re <d_i psi| Q |d_j psi>             fubini/, QFI = 4 g
     curvature   F_ij = 2 Im <d_i psi|d_j psi>               fubini/
     B (x) C     nearest to g inside arrays of parameters    kronecker

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
-from qng.estimate import gaussnewton, gradient, hessian, kronecker
+from qng.estimate import gaussnewton, gradient, hessian, kronecker, ritz, ritz_counted
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import blocks as counted_blocks
@@ -72,10 +72,14 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
         "observables", observables.exact, observables.counted, alone=observables.stands_alone
     ),
     "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
+    "linear-method": Estimator("linear-method", ritz.linear_method, ritz_counted.linear_method),
+    "projected-inverse": Estimator(
+        "projected-inverse", ritz.projected_inverse, ritz_counted.projected_inverse
+    ),
     "hessian": _HESSIAN,
 }
-"""What can stand for M; `wa`, Gauss-Newton and Hessian are of an observable, all others of the
-circuit alone."""
+"""What can stand for M; `wa`, Gauss-Newton, the linear method, projected inverse iteration and the
+Hessian are of an observable, all others of the circuit alone."""
 
 GRADIENTS: Final[Mapping[str, Estimator[GradientEstimate]]] = {
     "exact": Estimator("gradient", gradient.exact),

@@ -4,13 +4,14 @@ In come matrices, factors or products from the estimators, with the standard err
 counted; out go directions, lengths and eigenvalues. The room knows neither circuits nor steps.
 
     metrics     Identity, Diagonal, Blocks, Kronecker (A (x) B for every array), Dense,
-                LowRank (M = X^T X), Implicit (products only);
+                LowRank (M = X^T X), Implicit (products only), Ritz and RitzProducts (H on a tangent
+                space);
                 `combined` for sum_k w_k M_k, `widened` for further errors, `nearest_kronecker`
     solvers     solve(M, s, before) -> Solution, each with `needs_matrix`:
                 Direct, Tikhonov, AdaptiveTikhonov, Marquardt, AbsoluteEigenvalues,
                 ShiftedEigenvalues add to the eigenvalues; SpectralCutoff, SmoothCutoff,
                 PseudoInverse, LeastSquares drop some; Floored and Shrunk know of standard errors;
-                Proximal remembers the last direction
+                Proximal remembers the last direction; RitzStep and AdaptiveShift are for Ritz
     noise       where errors come from, so that v^T M w has its own: `Metric.variance_of`
     mixed       density matrices: SLD, Petz and Hilbert-Schmidt metrics, Bures distances
     deficit     what a metric M <= g is short of g
@@ -37,6 +38,9 @@ from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.nearest import nearest_kronecker
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
 from qng.geometry.proximal import Proximal
+from qng.geometry.ritz import Ritz
+from qng.geometry.ritz_products import RitzProducts
+from qng.geometry.ritz_steps import AdaptiveShift, RitzStep
 from qng.geometry.scheduled import LinearDamping
 from qng.geometry.shortfall import Deficit, deficit
 from qng.geometry.solve import Before, Solution, Solver
@@ -45,6 +49,7 @@ from qng.geometry.truncated import LeastSquares, PseudoInverse, SmoothCutoff, Sp
 
 __all__ = [
     "AbsoluteEigenvalues",
+    "AdaptiveShift",
     "AdaptiveTikhonov",
     "Before",
     "Blocks",
@@ -64,6 +69,9 @@ __all__ = [
     "Metric",
     "Proximal",
     "PseudoInverse",
+    "Ritz",
+    "RitzProducts",
+    "RitzStep",
     "ShiftedEigenvalues",
     "Shrunk",
     "SmoothCutoff",

@@ -12,6 +12,8 @@ from qng.arrays import Array
 from qng.geometry.blocks import Blocks
 from qng.geometry.metric import Dense, Diagonal, Metric, noise_of
 from qng.geometry.noise import Sum, Terms
+from qng.geometry.ritz import Ritz
+from qng.geometry.ritz_products import RitzProducts
 
 
 def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
@@ -30,6 +32,10 @@ def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:
         [[2.5, 0.0], [0.0, 4.5]]
     """
     w = np.asarray(weights, dtype=float)
+    energies = [m.whole() if isinstance(m, RitzProducts) else m for m in metrics]
+    ritz = [m for m in energies if isinstance(m, Ritz)]
+    if len(ritz) == len(metrics):
+        return Ritz.summed(w, ritz)
     variances = [x * x * m.std_error**2 for x, m in zip(w, metrics) if m.std_error is not None]
     error = np.sqrt(np.sum(variances, axis=0)) if variances else None
     sources = [(n, x) for x, m in zip(w**2, metrics) if (n := noise_of(m)) is not None]

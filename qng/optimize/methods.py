@@ -50,6 +50,7 @@ from qng.optimize.signal import (
     Nesterov,
     NormalisedMomentum,
 )
+from qng.optimize.tangent_methods import linear_method, projected_inverse
 from qng.plan.quantities import By
 
 
@@ -385,6 +386,8 @@ METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "adabelief": adabelief,
     "newton": newton,
     "gauss-newton": gauss_newton,
+    "linear-method": linear_method,
+    "projected-inverse": projected_inverse,
     "ng": ng,
     "diag-ng": diag_ng,
     "trust-region": trust_region,

@@ -18,6 +18,8 @@ Of = Literal[
     "gradient",
     "hessian",
     "gauss-newton",
+    "linear-method",
+    "projected-inverse",
     "fubini",
     "kfac",
     "fisher",
@@ -29,13 +31,14 @@ Of = Literal[
     "observables",
     "",
 ]
-"""What an estimator is of: <H> or its derivatives, the squares of those of its words, the
-Fubini-Study metric g or what stands for it, the Kronecker product nearest to g, the classical
-Fisher matrix of a measurement, the Berry curvature, a metric of density matrices (SLD and other
-monotone ones, Hilbert-Schmidt, that of the terms of H), that of the means of words; "" where nobody
-has said."""
+"""What an estimator is of: <H> or its derivatives, the squares of those of its words, H on the
+tangent space as the linear method and projected inverse iteration have it, the Fubini-Study metric
+g or what stands for it, the Kronecker product nearest to g, the classical Fisher matrix of a
+measurement, the Berry curvature, a metric of density matrices (SLD and other monotone ones,
+Hilbert-Schmidt, that of the terms of H), that of the means of words; "" where nobody has said."""
 
-_OF_PURE_STATES: Final = ("fubini", "kfac", "curvature")
+_OF_TANGENTS: Final = ("linear-method", "projected-inverse")
+_OF_PURE_STATES: Final = ("fubini", "kfac", "curvature", *_OF_TANGENTS)
 _OF_DENSITIES: Final = ("sld", "petz", "hilbert-schmidt", "weighted")
 _OF_AN_OBSERVABLE: Final = (
     "energy",
@@ -44,6 +47,7 @@ _OF_AN_OBSERVABLE: Final = (
     "gauss-newton",
     "weighted",
     "observables",
+    *_OF_TANGENTS,
 )
 
 

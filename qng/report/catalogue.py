@@ -17,6 +17,7 @@ from typing import Any, Final
 from qng.errors import UnknownNameError
 from qng.estimate.observables.metric import is_in_units_of_h
 from qng.estimate.table import BERRY, GRADIENTS, HESSIANS, METRICS
+from qng.geometry import AdaptiveShift
 from qng.optimize.hyperparameters import MEANINGS
 from qng.optimize.method import Method
 from qng.optimize.methods import CONTROLS, METHODS
@@ -181,6 +182,8 @@ def _unit(name: str, method: Method, own: Mapping[str, str]) -> str:
     if not isinstance(method, Optimizer) or name not in ("lr", "damping", "last", "eps"):
         return ""
     if name == "eps":
+        if isinstance(method.solve, AdaptiveShift):
+            return "1/E"
         return "" if name in own else "E/rad"
     metric = method.precondition
     if not isinstance(metric, MeasuredMetric):
@@ -188,6 +191,8 @@ def _unit(name: str, method: Method, own: Mapping[str, str]) -> str:
     by = By.of(metric.by)
     if by.estimator in ("hessian", "gauss-newton") or is_in_units_of_h(by):
         return "" if name == "lr" else "E/rad^2"
+    if by.estimator in ("linear-method", "projected-inverse") and name == "lr":
+        return ""
     if name != "lr":
         return "1/rad^2"
     return "1/rad" if isinstance(method.signal, NormalisedMomentum) else "1/E"

@@ -95,6 +95,8 @@ _METRICS: Final = {
     "wa": "shi2025",
     "kfac": "martens2015",
     "gauss-newton": "nocedal2006",
+    "linear-method": "toulouse2007",
+    "projected-inverse": "zhang2026",
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
@@ -278,6 +280,7 @@ def _metric(by: By) -> Iterator[str]:
         return
     yield _METRICS.get(estimator, "stokes2020") if isinstance(estimator, str) else ""
     yield "mari2021" if estimator == "overlaps" else ""
+    yield "motta2024" if estimator == "linear-method" else ""
 
 
 def _gradient(estimator: Any) -> Iterator[str]:

@@ -343,6 +343,32 @@ _TEXTS: Final = (
         arxiv="1503.05671",
     ),
     Source(
+        "toulouse2007",
+        ("Julien Toulouse", "C. J. Umrigar"),
+        "Optimization of quantum Monte Carlo wave functions by energy minimization",
+        2007,
+        "The Journal of Chemical Physics",
+        "126",
+        "084102",
+        "10.1063/1.2437215",
+    ),
+    Source(
+        "motta2024",
+        ("Mario Motta", "Kevin J. Sung", "James Shee"),
+        "Quantum algorithms for the variational optimization of correlated electronic states with "
+        "stochastic reconfiguration and the linear method",
+        2024,
+        arxiv="2408.01833",
+    ),
+    Source(
+        "zhang2026",
+        ("Hang Zhang", "Victor Armegioiu", "Juan Carrasquilla", "others"),
+        "Projected Inverse Iteration: An Eigenvalue Approach to Ground-State Computation with "
+        "Neural Quantum States",
+        2026,
+        arxiv="2606.07825",
+    ),
+    Source(
         "gupta2018",
         ("Vineet Gupta", "Tomer Koren", "Yoram Singer"),
         "Shampoo: Preconditioned Stochastic Tensor Optimization",

@@ -20,6 +20,8 @@ KINDS: Final = {
     "fisher": "classical Fisher matrix I <= 4 g",
     "kfac": "Kronecker product nearest to g",
     "gauss-newton": "Gauss-Newton matrix",
+    "linear-method": "matrix of the linear method",
+    "projected-inverse": "matrix of projected inverse iteration",
     "sld": "SLD metric of the density matrix, QFI / 4",
     "petz": "monotone metric of the density matrix, F / 4",
     "hilbert-schmidt": "Hilbert-Schmidt metric of the density matrix, HS / 4",

@@ -72,6 +72,7 @@ _VALUES: Final = (
     "Kronecker",
     "Dense",
     "LowRank",
+    "Ritz",
     "Energy",
     "GradientEstimate",
 )

@@ -60,7 +60,9 @@ def test_rigid_plans_are_moved(kind, name, counting):
     estimate = chosen(kind, name, TABLES[kind], counting=counting)
     plan, other = estimate(CIRCUIT, THETA, observable=H, seed=3), THETA[::-1].copy()
     exact = ("exact", "implicit", "low-rank", "blocks", "diagonal", "blocks-diagonal", "curvature")
-    rigid = not counting and name in (*exact, "fisher", "fisher-diagonal", "observables")
+    tangents = ("linear-method", "projected-inverse")
+    also = ("fisher", "fisher-diagonal", "observables", *tangents)
+    rigid = not counting and name in (*exact, *also)
     assert plan.rigid == rigid
     assert not plan.map(lambda found: found).rigid
     if rigid:
@@ -122,9 +124,10 @@ def test_quantities():
         "observables",
         "hessian",
     }
-    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac"}
+    tangents = {"linear-method", "projected-inverse"}
+    assert {row.of for row in METRICS.values() if row.pure} == {"fubini", "kfac", *tangents}
     observed = {name for name, row in METRICS.items() if row.observable}
-    assert observed == {"wa", "gauss-newton", "observables", "hessian"}
+    assert observed == {"wa", "gauss-newton", "observables", "hessian", *tangents}
     assert all(row.observable and not row.pure for row in GRADIENTS.values())
     assert BERRY["curvature"].pure
 

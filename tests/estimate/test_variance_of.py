@@ -86,7 +86,8 @@ def test_every_estimator_is_here():
     counting = {
         name for name, row in METRICS.items() if row.variant(True) is not None and not row.simulated
     }
-    assert counting - set(CASES) == {"stein", "kfac"}  # test_kronecker
+    tangents = {"linear-method", "projected-inverse"}  # test_ritz_counted
+    assert counting - set(CASES) == {"stein", "kfac", *tangents}  # test_kronecker
 
 
 @pytest.mark.parametrize(("name", "options", "shots", "most"), ROWS)

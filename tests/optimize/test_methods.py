@@ -12,7 +12,7 @@ import pytest
 import qng
 from qng import optimizers
 from qng.errors import InputError, UnknownNameError
-from qng.geometry import Dense
+from qng.geometry import Dense, Ritz
 from qng.optimize.method import State
 from qng.optimize.optimizer import Optimizer
 from qng.plan.plan import Plan
@@ -125,10 +125,13 @@ def test_a_state_holds_arrays_and_numbers_only(name: str) -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_no_gradient_means_no_step(name: str) -> None:
     """From rest; with a metric of rank one, which the damping has to cover."""
+    matrix = np.diag([1.0, 0.0])
+    energies = name in ("linear-method", "projected-inverse")
+    metric = Ritz(0.0, np.zeros(2), matrix, matrix) if energies else Dense(matrix)
     flat = Objective(
         energy=lambda x: Plan((), lambda results: Energy(np.zeros(len(x)))),
         gradient=lambda x: Plan((), lambda results: GradientEstimate(np.zeros(2))),
-        metric=lambda x: Plan((), lambda results: Dense([[1.0, 0.0], [0.0, 0.0]])),
+        metric=lambda x: Plan((), lambda results: metric),
         connection=lambda x, v: Plan((), lambda results: GradientEstimate(np.zeros(2))),
     )
     method = optimizers.named(name)

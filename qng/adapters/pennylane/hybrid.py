@@ -32,7 +32,7 @@ from qng.seeds import EXECUTION, Key, extended
 from qng.seeds import seed as seed_of
 
 # Quantities of an energy, which are not those of the circuits of a function of energies.
-_OF_ENERGIES: Final = ("hessian", "gauss-newton", "wa")
+_OF_ENERGIES: Final = ("hessian", "gauss-newton", "linear-method", "projected-inverse", "wa")
 
 
 @dataclass(frozen=True, eq=False)
