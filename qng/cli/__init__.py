@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "evolve",
     "adam",
     "geometry",
+    "diagnose",
     "estimate",
     "submit",
     "collect",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qng.run.ansatz.report import GeometryReport
     from qng.run.ansatz.summary import Geometry
     from qng.run.comparison import Comparison
+    from qng.run.diagnosis.diagnosis import Diagnosis
     from qng.run.evolution import Evolution
     from qng.run.made import MetricResult, StepsResult
     from qng.run.relations import AdamReport
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         | AdamReport
         | Geometry
         | GeometryReport
+        | Diagnosis
         | Metric
         | Energy[Any]
         | GradientEstimate
@@ -55,6 +57,7 @@ _KINDS: Final = (
     "AdamReport",
     "Geometry",
     "GeometryReport",
+    "Diagnosis",
 )
 
 # And of values at a point, as functions return them.
@@ -93,7 +96,8 @@ def save_result(result: Any, path: str | PathLike[str]) -> None:
     if type(result).__name__ == "ndarray" or not (_is_result(result) or hasattr(result, "matvec")):
         raise InputError(
             f"a {type(result).__name__} is no result that can be saved: a run, a comparison, an "
-            "evolution, a metric, step reports or the report of a geometry or of Adam is"
+            "evolution, a metric, step reports, a diagnosis or the report of a geometry or of Adam "
+            "is"
         )
     save_run(result, path)
 

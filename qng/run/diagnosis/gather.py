@@ -1,0 +1,300 @@
+"""The evidence at a point with exact numbers, and what a run and its executor add to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from qng.arrays import Array
+from qng.errors import QngError
+from qng.geometry import Identity, Metric
+from qng.optimize.method import Method
+from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.plan.shots import PerCircuit, Shots
+from qng.run.ansatz.spectra import most
+from qng.run.diagnosis.asked import Asker
+from qng.run.diagnosis.basins import bottom, others
+from qng.run.diagnosis.course import course_of, next_step, noise_of_steps, wandering
+from qng.run.diagnosis.curvature import Curvature, drop_along, exact_curvature, gradient_work
+from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.flatness import (
+    elsewhere,
+    metric_is_known,
+    observable_size,
+    rank_of,
+    share_of,
+)
+from qng.run.diagnosis.reading import Reading
+from qng.run.diagnosis.slope import Slope, slope_of
+from qng.run.objective import Circuits
+from qng.run.results import Run
+
+STARTS: Final = 10
+"""Random starts of exact minimisations, where nothing is said and the problem is small."""
+
+# Changes of amplitudes of a gradient up to which other starts are tried unasked: some 10 ms.
+_CHEAP: Final = 2**23
+
+# Parameters up to which a metric is taken as a matrix.
+_DENSE: Final = 1500
+
+# Amplitudes of derivative states up to which the metric is had at random points as well.
+_RANKED: Final = 2**21
+
+# Of the largest eigenvalue: what a method damps with, for the noise of a step.
+_FLOOR_DAMPING: Final = 1e-2
+
+
+def exact_evidence(
+    asker: Asker, theta: Array, starts: int | None, seed: int, metric: By
+) -> tuple[Evidence, Scene]:
+    """What exact numbers say of a point.
+
+    Args:
+        asker: Without shots.
+        theta: Shape (P,).
+        starts: Of exact minimisations; None: `STARTS`, where these are cheap.
+        seed: Of random points and starts.
+        metric: Which metric.
+    """
+    problem, notes = asker.problem, []
+    energy = asker.ask(asker.objective.energy(theta[None])).at(0)
+    gradient = asker.gradient(theta)
+    known = metric_is_known(asker, theta)
+    measured: Metric = Identity(len(theta))
+    if known and len(theta) <= _DENSE:
+        measured = asker.ask(asker.objective.metric(theta, metric))
+    elif known:
+        notes.append(
+            f"the metric of {len(theta)} parameters is too large: grad . grad stands for "
+            "grad . g^-1 . grad"
+        )
+    else:
+        notes.append("there is no metric: grad . grad stands for grad . g^-1 . grad")
+    slope = slope_of(gradient, measured)
+    curvature = exact_curvature(asker, theta, gradient)
+    if curvature.left is None:
+        notes.append("of the Hessian only the largest and the lowest eigenvalue were had (Lanczos)")
+    e = Evidence(
+        ground="exact",
+        parameters=tuple(problem.parameters),
+        qubits=_qubits(asker),
+        unit=problem.unit,
+        accuracy=problem.accuracy,
+        reference=_reference(asker),
+        energy=Reading(energy.value),
+        variance=None if energy.variance is None else Reading(max(energy.variance, 0.0)),
+        gradient=gradient.value,
+        gradient_error=None,
+        slope=slope.squared,
+        damping=slope.damping,
+        metric=slope.values,
+        metric_error=None,
+        hessian=curvature.values,
+        left=curvature.left,
+        executor=asker.device.name,
+    )
+    e = _with_drop(e, asker, theta, curvature)
+    ranked = known and len(theta) <= _DENSE
+    if ranked:
+        e = replace(e, rank=rank_of(slope.values))
+    e = _with_flatness(e, asker, slope, curvature, seed, ranked)
+    e, more = _with_basins(e, asker, theta, starts, seed)
+    notes += more
+    scene = Scene(theta, gradient, measured, curvature)
+    return replace(e, evaluations=asker.evaluations, notes=tuple(notes)), scene
+
+
+class Scene:
+    """What exact evidence was made of, for what a run adds.
+
+    Args:
+        theta: Shape (P,).
+        gradient: There.
+        metric: There.
+        curvature: There.
+    """
+
+    def __init__(
+        self, theta: Array, gradient: GradientEstimate, metric: Metric, curvature: Curvature
+    ) -> None:
+        self.theta, self.gradient = theta, gradient
+        self.metric, self.curvature = metric, curvature
+
+
+def with_method(
+    e: Evidence, asker: Asker, scene: Scene, method: Method | None, name: str, run: Run | None
+) -> Evidence:
+    """The evidence with what a method does at the point, and has done in a run.
+
+    Args:
+        e: So far.
+        asker: Without shots.
+        scene: Of the point.
+        method: None: none was asked about.
+        name: What it is called.
+        run: That ended there, or None.
+    """
+    if run is not None:
+        course = course_of(run)
+        limit = run.nit if run.made is None else run.made.steps
+        e = replace(e, failed=run.message if run.failed else "", nit=run.nit, limit=limit)
+        etas = [row.eta for row in run.trace.rows if math.isfinite(row.eta) and row.eta > 0]
+        e = replace(e, eta=etas[-1] if etas else math.nan)
+        if course is not None:
+            e = replace(e, rises=course.rises, falls=course.falls, steps=course.steps)
+    if method is None:
+        return e
+    e = replace(e, method=name)
+    try:
+        step = next_step(asker, scene.theta, method)
+    except (QngError, np.linalg.LinAlgError) as error:
+        return replace(e, notes=(*e.notes, f"the next step of {name} cannot be done: {error}"))
+    if step is None:
+        return e
+    return replace(
+        e,
+        next_change=step.change,
+        next_best=step.best,
+        next_gain=step.gain,
+        eta=step.eta if math.isnan(e.eta) else e.eta,
+        missed=step.missed,
+        method_metric=step.metric,
+        step_gain=-step.change,
+    )
+
+
+def with_executor(
+    e: Evidence,
+    scene: Scene,
+    device: Any,
+    asker: Asker | None,
+    shots: Shots | None,
+    method: Method | None,
+    read: Reading | None,
+) -> Evidence:
+    """The evidence with what the executor of a run adds: its noise, and that of its shots.
+
+    Args:
+        e: So far.
+        scene: Of the point.
+        device: The executor.
+        asker: Of it; None: it is not asked.
+        shots: Of a step; None: exact.
+        method: That takes the steps.
+        read: The energy that it has given at the point, where that is known.
+    """
+    number = shots.shots if isinstance(shots, PerCircuit) else shots
+    e = replace(e, executor=device.name, noise=device.noise, shots=number)
+    if asker is None:
+        return replace(e, read=read)
+    if read is None and (device.noise or shots is not None):
+        try:
+            read = asker.energies(scene.theta[None])[0]
+        except QngError as error:
+            return replace(e, notes=(*e.notes, f"{device.name} was not asked: {error}"))
+    e = replace(e, read=read)
+    if shots is None:
+        return e
+    found = noise_of_steps(asker, scene.theta, method, shots)
+    if found is None:
+        return replace(
+            e, notes=(*e.notes, f"{number} shots are too few for a gradient at the point")
+        )
+    largest = float(np.max(e.metric, initial=0.0))
+    noisy = GradientEstimate(scene.gradient.value, found[0])
+    damping = _FLOOR_DAMPING * largest if largest else 1.0
+    damped = slope_of(noisy, scene.metric, damping)
+    # `slope_of` has taken the noise off numbers that have none.
+    e = replace(e, step_noise=damped.noise, step_slope=damped.squared.value + damped.noise)
+    if scene.curvature.matrix is None or math.isnan(e.eta):
+        return e
+    try:
+        wander = wandering(scene.curvature.matrix, found[0], method, scene.metric, e.eta)
+    except QngError:
+        wander = None
+    return replace(e, step_wander=wander)
+
+
+def _with_drop(e: Evidence, asker: Asker, theta: Array, curvature: Curvature) -> Evidence:
+    h = curvature.values
+    if not len(h) or h[-1] >= -1e-9 * float(np.abs(h).max()):
+        return e
+    drop = drop_along(asker, theta, curvature.lowest)
+    return replace(e, drop=drop.depth, drop_change=drop.change)
+
+
+def _with_flatness(
+    e: Evidence, asker: Asker, slope: Slope, curvature: Curvature, seed: int, ranked: bool
+) -> Evidence:
+    size, trace = len(e.parameters), float(slope.values.sum())
+    if ranked and size:
+        squares = Reading(float(e.gradient @ e.gradient))
+        e = replace(e, share=share_of(squares, e.variance, trace))
+        if curvature.diagonal is not None:
+            bend = Reading(curvature.diagonal.value * size)
+            e = replace(e, bend=share_of(bend, e.variance, trace))
+    small = size << (e.qubits or 0) <= _RANKED
+    seen = elsewhere(asker, seed, ranked and small)
+    here = np.abs(e.gradient) <= 1e-12 * observable_size(asker)
+    still = tuple(np.array(e.parameters)[seen.still & here].tolist()) if size else ()
+    shares = seen.shares[np.isfinite(seen.shares)]
+    directions = e.qubits
+    return replace(
+        e,
+        still=still,
+        rank_elsewhere=int(seen.ranks.max()) if len(seen.ranks) else None,
+        share_elsewhere=float(np.median(shares)) ** 2 if len(shares) else None,
+        directions=None if directions is None or not _is_one(asker) else most(directions),
+    )
+
+
+def _with_basins(
+    e: Evidence, asker: Asker, theta: Array, starts: int | None, seed: int
+) -> tuple[Evidence, Sequence[str]]:
+    if not len(theta) or _of_samples(asker):
+        return e, ()
+    cheap = gradient_work(asker) <= _CHEAP
+    if starts is None and not cheap:
+        return e, ("no minimisation was done, which takes long here: starts=5 does it",)
+    begin, left = theta, e.left is not None and e.left.below(e.accuracy)
+    if left and e.drop is not None and e.drop_change is not None and e.drop.above(e.accuracy):
+        begin = theta + e.drop_change
+    here = bottom(asker, begin)
+    e = replace(e, bottom=min(here.energy, e.energy.value))
+    number = STARTS if starts is None else starts
+    if not number or (e.bottom_error is not None and e.bottom_error <= e.accuracy):
+        return e, ()
+    found = others(asker, number, seed)
+    lowest = min(found, key=lambda basin: basin.energy)
+    return replace(
+        e,
+        bottoms=np.array([basin.energy for basin in found]),
+        best=lowest.theta,
+        starts_seed=seed,
+    ), ()
+
+
+def _reference(asker: Asker) -> float | None:
+    found = asker.problem.reference_energy()
+    return None if found is None else found.energy
+
+
+def _qubits(asker: Asker) -> int | None:
+    circuit = getattr(asker.problem, "circuit", None)
+    return None if circuit is None else int(circuit.n_qubits)
+
+
+def _is_one(asker: Asker) -> bool:
+    """Whether it is one circuit, whose states have a known number of directions."""
+    return isinstance(asker.objective, Circuits) and len(asker.objective.ensemble) == 1
+
+
+def _of_samples(asker: Asker) -> bool:
+    """Whether energies are drawn, so that no exact minimisation is had."""
+    found: Energy[Any] = asker.ask(asker.objective.energy(asker.problem.initial[None]))
+    return found.std_error is not None
