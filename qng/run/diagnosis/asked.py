@@ -13,6 +13,7 @@ from qng.plan.cost import Cost
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, GradientEstimate
+from qng.plan.shots import PerCircuit, Shots
 from qng.problem.anyproblem import AnyProblem
 from qng.run.bench import answer, lowered
 from qng.run.diagnosis.reading import Reading
@@ -37,13 +38,13 @@ class Asker:
     problem: AnyProblem
     device: Executor | Service
     objective: Asked
-    shots: int | None
+    shots: Shots | None
     seed: int
     _counted: list[int] = field(default_factory=list, repr=False)
 
     @staticmethod
     def of(
-        problem: AnyProblem, device: Executor | Service, shots: int | None = None, seed: Key = 0
+        problem: AnyProblem, device: Executor | Service, shots: Shots | None = None, seed: Key = 0
     ) -> Asker:
         """That of a problem on a device."""
         objective = objective_of(problem, device, shots is not None, seed)
@@ -93,5 +94,7 @@ class Asker:
 
         return both
 
-    def _part(self, share: float) -> int | None:
-        return None if self.shots is None else max(1, round(self.shots * share))
+    def _part(self, share: float) -> Shots | None:
+        if self.shots is None or isinstance(self.shots, PerCircuit):
+            return self.shots
+        return max(1, round(self.shots * share))

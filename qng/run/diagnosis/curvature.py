@@ -72,7 +72,7 @@ def curvature_of(hessian: Metric, gradient: GradientEstimate) -> Curvature:
         gradient: At the same point, with errors that are independent of the Hessian's.
     """
     h, v = np.linalg.eigh(hessian.dense())
-    h, v = h[::-1], v[:, ::-1]
+    h, v = h[::-1].copy(), v[:, ::-1]
     noise, g = noise_of(hessian), v.T @ gradient.value
     diagonal, error = hessian.diagonal(), np.zeros(len(h))
     if noise is None:
@@ -85,7 +85,8 @@ def curvature_of(hessian: Metric, gradient: GradientEstimate) -> Curvature:
         error = noise.variances(unit, unit)
         # The size of a random matrix with these variances.
         rows = np.sum(hessian.std_error**2, axis=1) if hessian.std_error is not None else error
-        gains = 1 / (2 * np.maximum(np.abs(h), 2 * float(np.sqrt(rows.max(initial=0.0)))))
+        size = np.maximum(np.abs(h), 2 * float(np.sqrt(rows.max(initial=0.0))))
+        gains = np.where(size > 0, 0.5 / np.where(size > 0, size, 1.0), 0.0)
         c = np.zeros((len(h), len(h))) if gradient.covariance is None else gradient.covariance
         c = v.T @ c @ v
         both = gains[:, None] * c * gains[None, :]
@@ -142,7 +143,7 @@ def _by_products(asker: Asker, theta: Array) -> Curvature:
     if size <= 3:
         matrix = np.array([product(row) for row in np.eye(size)]).reshape(size, size)
         h, v = np.linalg.eigh((matrix + matrix.T) / 2)
-        return Curvature(h[::-1], v[:, 0] if size else np.zeros(0), None, None)
+        return Curvature(h[::-1].copy(), v[:, 0] if size else np.zeros(0), None, None)
     operator: Any = LinearOperator((size, size), matvec=product, dtype=float)
     rng = np.random.default_rng(asker.seed)
     h, v = eigsh(operator, k=2, which="BE", v0=rng.normal(size=size), tol=1e-3)
@@ -152,7 +153,7 @@ def _by_products(asker: Asker, theta: Array) -> Curvature:
         for _ in range(2)
     )
     diagonal = Reading(float(np.mean(first * other)))
-    return Curvature(np.sort(h)[::-1], v[:, int(np.argmin(h))], None, diagonal)
+    return Curvature(np.sort(h)[::-1].copy(), v[:, int(np.argmin(h))], None, diagonal)
 
 
 @dataclass(frozen=True)

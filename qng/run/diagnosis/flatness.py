@@ -13,11 +13,11 @@ parameter. At minima u vanishes as well, but curvature does not: c is the same o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from qng.arrays import Array
+from qng.arrays import Array, Flags, Integers
 from qng.errors import InputError
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
@@ -43,8 +43,8 @@ class Elsewhere:
     """
 
     shares: Array
-    ranks: Array
-    still: Array
+    ranks: Integers
+    still: Flags
 
 
 def share_of(squares: Reading, variance: Reading | None, metric: float) -> Reading | None:
@@ -78,7 +78,7 @@ def elsewhere(asker: Asker, seed: int, ranked: bool, points: int = POINTS) -> El
     """
     shares, ranks, sizes = [], [], []
     for theta in draw_starts(asker.problem, points + 1, seed)[1:]:
-        plans: dict[str, Plan[object]] = {
+        plans: dict[str, Plan[Any]] = {
             "energy": asker.objective.energy(theta[None]),
             "gradient": asker.objective.gradient(theta, By("auto")),
         }

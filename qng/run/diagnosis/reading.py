@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -90,4 +91,4 @@ def opposite(held: bool | None) -> bool | None:
 
 def root(square: float) -> float:
     """The root of a square, 0 where noise makes it negative."""
-    return max(square, 0.0) ** 0.5
+    return math.sqrt(max(square, 0.0))

@@ -22,11 +22,13 @@ from qng.plan.cost import Cost
 from qng.plan.deal import TooFewShotsError
 from qng.plan.plan import Plan
 from qng.plan.quantities import By, Energy
+from qng.plan.shots import PerCircuit
+from qng.problem.problem import Problem
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.curvature import curvature_of, drop_along
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.flatness import share_of
-from qng.run.diagnosis.reading import Reading
+from qng.run.diagnosis.reading import Reading, root
 from qng.run.diagnosis.slope import slope_of
 from qng.run.objective import Circuits, over
 
@@ -66,7 +68,7 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
     e = Evidence(
         ground="shots",
         parameters=tuple(problem.parameters),
-        qubits=problem.circuit.n_qubits,
+        qubits=problem.circuit.n_qubits if isinstance(problem, Problem) else None,
         unit=problem.unit,
         accuracy=problem.accuracy,
         reference=_reference(asker),
@@ -81,22 +83,17 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
         executor=asker.device.name,
         noise=asker.device.noise,
         read=energy,
-        shots=asker.shots,
+        shots=None if isinstance(asker.shots, PerCircuit) else asker.shots,
         still=still,
     )
     trace = float(slope.values.sum())
     covariance = gradient.covariance
     assert covariance is not None
+    both = float(np.sum(covariance**2))
+    spread = 4 * float(gradient.value @ covariance @ gradient.value) - 2 * both
     squares = Reading(
         float(gradient.value @ gradient.value - np.trace(covariance)),
-        float(
-            np.sqrt(
-                max(
-                    4 * gradient.value @ covariance @ gradient.value - 2 * np.sum(covariance**2),
-                    2 * np.sum(covariance**2),
-                )
-            )
-        ),
+        root(max(spread, 2 * both)),
     )
     e = replace(e, share=share_of(squares, variance, trace))
     if (rotations := _rotations(asker)) > _BENT:

@@ -69,7 +69,7 @@ def slope_of(gradient: GradientEstimate, metric: Metric, damping: float | None =
     """
     eigen = metric.eigen()
     order = np.argsort(eigen.values)[::-1]
-    w, v = np.asarray(eigen.values)[order], np.asarray(eigen.vectors)[:, order]
+    w, v = np.asarray(eigen.values)[order].copy(), np.asarray(eigen.vectors)[:, order]
     noise = noise_of(metric)
     spread = np.zeros((len(w), len(w))) if noise is None else _spread(noise, v)
     if damping is None:
