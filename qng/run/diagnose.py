@@ -112,10 +112,14 @@ def diagnose(
             read = None
             if last and run is not None and (run_shots is not None or device.noise):
                 read = Reading(run.fun, run.std_error or 0.0)
-            evidence = with_executor(evidence, scene, device, other, run_shots, chosen, read)
+            evidence = with_executor(
+                evidence, scene, device, other, run_shots, chosen, run if last else None, read
+            )
         elif of_run and run_shots is not None:
             other = Asker.of(inner, exact, run_shots, seed)
-            evidence = with_executor(evidence, scene, exact, other, run_shots, chosen, None)
+            evidence = with_executor(
+                evidence, scene, exact, other, run_shots, chosen, run if last else None, None
+            )
     used: Any = device if device is not None else device_for(problem, "statevector")
     made = Origin(
         problem=problem,

@@ -18,9 +18,9 @@ from qng.threads import unthreaded
 
 _ITERATIONS: Final = 1000
 
-# Of SciPy's L-BFGS-B: an entry of the gradient, and a change relative to the energy.
-_GRADIENT: Final = 1e-7
-_CHANGE: Final = 1e-15
+# It ends where no slope is larger, or where a step gains less than this part of the accuracy.
+_SLOPE: Final = 1e-7
+_PART: Final = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,30 +36,35 @@ class Basin:
     theta: Array
 
 
-def bottom(asker: Asker, start: Array) -> Basin:
+def bottom(asker: Asker, start: Array, accuracy: float) -> Basin:
     """Where SciPy's L-BFGS-B ends on exact energies and gradients.
 
     Args:
         asker: Without shots.
         start: Shape (P,).
+        accuracy: Of the energy.
 
     Cost: some hundred gradients.
     """
     from scipy.optimize import minimize
 
-    options: Any = {"maxiter": _ITERATIONS, "gtol": _GRADIENT, "ftol": _CHANGE, "maxcor": 20}
+    scale = max(abs(asker.energies(start[None])[0].value), 1.0)
+    change = max(_PART * accuracy / scale, 1e-15)
+    options: Any = {"maxiter": _ITERATIONS, "gtol": _SLOPE, "ftol": change, "maxcor": 20}
     # Threads of linear algebra wait for each other longer than these matrices take.
     with unthreaded():
         found = minimize(asker.valued, start, jac=True, method="L-BFGS-B", options=options)
     return Basin(float(found.fun), np.asarray(found.x))
 
 
-def others(asker: Asker, starts: int, seed: int) -> list[Basin]:
+def others(asker: Asker, starts: int, seed: int, accuracy: float) -> list[Basin]:
     """Where minimisations from random starts end, drawn as `qng.compare` draws them.
 
     Args:
         asker: Without shots.
         starts: How many.
         seed: Of the starts.
+        accuracy: Of the energy.
     """
-    return [bottom(asker, start) for start in draw_starts(asker.problem, starts + 1, seed)[1:]]
+    points = draw_starts(asker.problem, starts + 1, seed)[1:]
+    return [bottom(asker, start, accuracy) for start in points]

@@ -101,19 +101,20 @@ def long_step(e: Evidence) -> Finding:
             f"in the last {e.steps} steps it rose by {in_units(e.rises, e)} and fell by "
             f"{in_units(e.falls, e)}"
         )
-    change = "a smaller --lr, or --trust 0.2"
+    change = "a smaller --lr, or a method with a trust region: --optimizer qng"
     if probe and not math.isnan(e.eta):
-        change = f"--lr {e.eta * e.next_best:.2g} (it was {e.eta:.2g}), or --trust 0.2"
+        rate = f"--lr {e.eta * e.next_best:.2g} (the step is {e.eta:.2g})"
+        change = f"{rate}, or a trust region: --optimizer qng"
     return Finding("long-step", holds, "; ".join(parts) or "no run, no method", rule, change)
 
 
 def shot_floor(e: Evidence) -> Finding:
     """What the shots add to the gradient outweighs it."""
     rule = (
-        "run: more than half the accuracy is left to gain, and the noise of a step raises the "
-        "energy on average by as much as the step lowers it (of methods that divide by averages: "
-        "noise adds more to grad . g^-1 . grad than it is); from shots: grad . g^-1 . grad is not "
-        "told from zero, and what is left to gain is not told from more than the accuracy"
+        "run: more than half the accuracy is left to gain, and fresh steps from the point, with "
+        "the shots of the run, raise the energy on average (where none can be taken: noise adds "
+        "more to grad . g^-1 . grad than it is); from shots: grad . g^-1 . grad is not told from "
+        "zero, and what is left to gain is not told from more than the accuracy"
     )
     if e.shots is None:
         return Finding("shot-floor", False, "it is exact", rule)
@@ -133,22 +134,25 @@ def shot_floor(e: Evidence) -> Finding:
         return Finding("shot-floor", None, "the noise of a step is not known", rule)
     left = None if e.gain is None else e.gain.value > e.accuracy / 2
     ratio = e.step_noise / e.step_slope if e.step_slope > 0 else math.inf
-    if e.step_gain is not None and e.step_wander is not None and e.step_gain > 0:
-        drowned = e.step_wander >= e.step_gain
+    drowned: bool | None
+    if e.step_change is not None and e.step_mean is not None:
+        drowned = True if e.step_mean.above(0.0) else False if e.step_mean.below(0.0) else None
         says = (
-            f"a step lowers the energy by {in_units(e.step_gain, e)}, its noise raises it by "
-            f"{in_units(e.step_wander, e)} on average"
+            f"a step changes the energy by {in_units(e.step_change, e)} without noise, and by "
+            f"{in_units(e.step_mean.value, e)} +- {e.step_mean.std_error:.1g} on average with it"
         )
-        ratio = e.step_wander / e.step_gain
+        if e.step_change < 0:
+            ratio = 1 - e.step_mean.value / e.step_change
     else:
         drowned = e.step_noise >= e.step_slope
         says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
     more = 2 * ratio * e.shots if math.isfinite(ratio) else math.inf
-    change = f"--shots {more:.1e}" if math.isfinite(more) else "more shots"
+    option = "--shots-per-circuit" if e.shots_each else "--shots"
+    change = f"{option} {more:.1e}" if math.isfinite(more) else "more shots"
     return Finding(
         "shot-floor",
         every(left, drowned),
-        f"{says} ({e.shots} shots)",
+        f"{says} ({e.shots} shots{' a circuit' if e.shots_each else ''})",
         rule,
         f"{change}, or a smaller --lr, which averages more steps",
     )

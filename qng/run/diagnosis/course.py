@@ -7,10 +7,11 @@ A step dtheta = -eta d with the direction d = M^-1 grad changes the energy by
 so that it is too long where the energy rises; that is seen by taking it, with exact numbers. Errors
 of the gradient, of covariance C, turn the direction at random, which costs on average
 
-    eta^2 tr(M^-1 H M^-1 C) / 2:
+    eta^2 tr(M^-1 H M^-1 C) / 2 + ...:
 
-where that is no less than what the step gains, the run wanders: it has reached the floor of its
-shots, which is lower for a smaller eta and for more shots.
+where that is more than what the step gains, the run wanders: it has reached the floor of its shots,
+which is lower for a smaller eta and for more shots. That is seen by taking such steps, as the run
+does.
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import QngError
-from qng.geometry.solve import Before
-from qng.optimize.method import Method
+from qng.optimize.accept import Always
+from qng.optimize.method import Method, State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import Euclidean, MeasuredMetric
 from qng.plan.quantities import By
+from qng.plan.request import Tangent
 from qng.plan.shots import PerCircuit, Shots
 from qng.run.bench import Bench, answer
 from qng.run.diagnosis.asked import Asker
+from qng.run.diagnosis.curvature import gradient_work
+from qng.run.diagnosis.reading import Reading
 from qng.run.driver import steps as steps_of
+from qng.run.objective import objective_of
 from qng.run.results import Run
 
 # Steps at the end of a run that are looked at, and at least.
@@ -41,6 +46,14 @@ _LEAST: Final = 4
 # Share of the gradient in the shots of a step, with a metric and without.
 _WITH_METRIC: Final = 0.45
 _WITHOUT: Final = 0.9
+
+# Steps that are taken afresh: of small problems, of others, and on an executor that only counts.
+_MANY: Final = 256
+_SOME: Final = 64
+_FEW: Final = 16
+
+# Changes of amplitudes of a gradient up to which a problem is small.
+_SMALL: Final = 2**16
 
 # At or below this fraction of its largest eigenvalue a metric misses a direction.
 _MISSED: Final = 1e-8
@@ -83,7 +96,7 @@ def course_of(run: Run) -> Course | None:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Next:
     """The step that a method would take from a point, with exact numbers.
 
@@ -92,24 +105,18 @@ class Next:
         change: E(theta + dtheta) - E(theta).
         best: The part of it at which the energy is lowest; of those that were tried.
         gain: E(theta) less the energy there.
-        missed: The share of the squared gradient in directions that the metric of the method does
-            not have; NaN where the method has none.
-        metric: What that metric is called; "" where there is none.
     """
 
     eta: float
     change: float
     best: float
     gain: float
-    missed: float
-    metric: str
 
 
 def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
-    """The step from a point.
+    """The step from a point, of a method whose first step says what later ones are like.
 
-    None of a method that has no first step, or whose first step is no sign of later ones, since it
-    goes by averages.
+    That is no method that goes by averages, and none that takes back what goes up.
 
     Args:
         asker: Without shots.
@@ -119,27 +126,41 @@ def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
     Raises:
         QngError: The method cannot do it there.
     """
-    if not isinstance(method, Optimizer):
+    if not isinstance(method, Optimizer) or not isinstance(method.accept, Always):
         return None
     if not isinstance(method.precondition, (Euclidean, MeasuredMetric)):
         return None
     bench = Bench(asker.device, None, (asker.seed,))
-    state, step = next(steps_of(method, asker.objective, bench, method.init(theta)))
-    change, eta = state.change, float(step.eta)
+    found = next(steps_of(method, asker.objective, bench, method.init(theta)), None)
+    if found is None:
+        return None
+    state, step = found
     parts = 2.0 ** -np.arange(11)
-    here, *there = asker.energies(np.concatenate([theta[None], theta + parts[:, None] * change]))
+    points = np.concatenate([theta[None], theta + parts[:, None] * state.change])
+    here, *there = asker.energies(points)
     energies = np.array([e.value for e in there])
     k = int(np.argmin(energies))
+    gain = here.value - float(energies[k])
+    return Next(float(step.eta), float(energies[0]) - here.value, float(parts[k]), gain)
+
+
+def missed(asker: Asker, theta: Array, method: Method) -> tuple[float, str] | None:
+    """The share of the squared gradient that the metric of a method misses, and its name.
+
+    Args:
+        asker: Without shots.
+        theta: Shape (P,).
+        method: The method; None of one that measures no metric, or one of random directions.
+    """
+    if not isinstance(method, Optimizer):
+        return None
     wanted = method.precondition.wants(method.init(theta))
-    missed, name = math.nan, ""
-    if wanted is not None and not _is_random(asker, wanted.by):
-        metric = asker.ask(asker.objective.metric(theta, wanted.by))
-        missed = missed_by(metric, asker.gradient(theta).value)
-        name = str(wanted.by.estimator) if isinstance(wanted.by.estimator, str) else "its metric"
-    return Next(
-        eta, float(energies[0]) - here.value, float(parts[k]), here.value - float(energies[k]),
-        missed, name,
-    )  # fmt: skip
+    if wanted is None or _is_random(asker, wanted.by):
+        return None
+    metric = asker.ask(asker.objective.metric(theta, wanted.by))
+    name = wanted.by.estimator
+    share = missed_by(metric, asker.gradient(theta).value)
+    return share, name if isinstance(name, str) else "its metric"
 
 
 def _is_random(asker: Asker, by: By) -> bool:
@@ -178,6 +199,8 @@ def noise_of_steps(
     else:
         given = max(1, int(shots * (_WITH_METRIC if measured else _WITHOUT)))
     by = method.gradient if isinstance(method, Optimizer) else "auto"
+    if By.of(by).estimator == "spsa":
+        return None  # whose directions are most of its noise
     try:
         plan = asker.objective.gradient(theta, By.of(by))
         found = answer(asker.device, plan, asker.seed, given)
@@ -188,24 +211,42 @@ def noise_of_steps(
     return found.covariance, float(given.shots if isinstance(given, PerCircuit) else given)
 
 
-def wandering(
-    hessian: Any, covariance: Array, method: Method | None, metric: Any, eta: float
-) -> float | None:
-    """eta^2 tr(M^-1 H M^-1 C) / 2, what the noise of a step costs on average.
+def fresh_steps(
+    asker: Asker, other: Asker, theta: Array, method: Method, state: State | None
+) -> tuple[float, Reading] | None:
+    """What a step changes the energy by without noise, and on average as the run takes it.
 
     Args:
-        hessian: H.
-        covariance: C.
-        method: Whose M and solve these are; None of one that divides by averages.
-        metric: The metric that it measures.
-        eta: The size of a step.
+        asker: Without shots.
+        other: Of the executor of the run, with its shots.
+        theta: Shape (P,).
+        method: That takes the steps, each with draws of its own.
+        state: Where the run has come to; None: the steps are first ones.
+
+    Returns:
+        None where a step cannot be done, or is taken back.
+
+    Cost: 256 steps of small problems, 64 of others, 16 on an executor that only counts.
     """
-    if not isinstance(method, Optimizer):
+    begin = method.init(theta)
+    if state is not None and np.array_equal(state.theta, theta):
+        kept = isinstance(method, Optimizer) and not isinstance(method.accept, Always)
+        begin = begin.but(memory=state.memory) if kept else state
+    ends = []
+    draws = _MANY if gradient_work(asker) <= _SMALL else _SOME
+    for k in range(draws if Tangent in other.device.answers else _FEW):
+        bench = Bench(other.device, other.shots, (other.seed, k))
+        objective = objective_of(other.problem, other.device, True, (other.seed, k))
+        found = next(steps_of(method, objective, bench, begin), None)
+        if found is None or not found[1].accepted:
+            return None
+        ends.append(found[0].theta)
+    exact = next(steps_of(method, asker.objective, Bench(asker.device), begin), None)
+    if exact is None:
         return None
-    w, v = np.linalg.eigh(covariance)
-    rows = (v * np.sqrt(np.maximum(w, 0.0))).T
-    if isinstance(method.precondition, MeasuredMetric):
-        rows = np.array([method.solve(metric, row, Before()).direction for row in rows])
-    elif not isinstance(method.precondition, Euclidean):
-        return None
-    return 0.5 * eta**2 * float(np.sum((rows @ hessian.dense()) * rows))
+    here, there, *after = (
+        e.value for e in asker.energies(np.array([theta, exact[0].theta, *ends]))
+    )
+    changes = np.array(after) - here
+    error = float(np.std(changes, ddof=1)) / math.sqrt(len(changes))
+    return there - here, Reading(float(np.mean(changes)), error)

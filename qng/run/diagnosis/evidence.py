@@ -54,12 +54,13 @@ class Evidence:
         state: The energy of the noiseless state, where `energy` has noise and this is cheap.
         read: The energy that this executor gives at the point, or None.
         shots: Of a step, or of the diagnosis; None: exact.
+        shots_each: Whether these are for every circuit.
         step_noise: What shots add to `slope` in a step, damped by `floor_damping`, or None.
         step_slope: grad . (g + floor_damping)^-1 . grad.
-        step_gain: By how much a step lowers the energy without noise, or None.
-        step_wander: By how much its noise raises it on average, or None.
+        step_change: What a step of the run changes the energy by without noise, or None.
+        step_mean: The same on average with the noise of its shots, or None.
         method: Of the run, or that was asked about; "": none.
-        eta: The size of its last step, or NaN.
+        eta: The median size of its last steps, or NaN.
         rises: By what the energy rose in single steps at the end of the run, in all; NaN: not
             known.
         falls: By what it fell.
@@ -111,10 +112,11 @@ class Evidence:
     state: Reading | None = None
     read: Reading | None = None
     shots: int | None = None
+    shots_each: bool = False
     step_noise: float | None = None
     step_slope: float = float("nan")
-    step_gain: float | None = None
-    step_wander: float | None = None
+    step_change: float | None = None
+    step_mean: Reading | None = None
     method: str = ""
     eta: float = float("nan")
     rises: float = float("nan")

@@ -19,6 +19,7 @@ import numpy as np
 
 from qng.arrays import Array, Flags, Integers
 from qng.errors import InputError
+from qng.geometry import Metric
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By
 from qng.run.diagnosis.asked import Asker
@@ -27,6 +28,9 @@ from qng.run.starts import draw_starts
 
 POINTS: Final = 16
 """Random points that are looked at."""
+
+# Eigenvalues of metrics below this are none, radians of states by radians of parameters squared.
+_NONE: Final = 1e-20
 
 # Slopes below this fraction of the observable's size are rounding.
 _ROUNDING: Final = 1e-12
@@ -104,8 +108,8 @@ def rank_of(values: Array) -> int:
 
     Its rounding is that of its largest eigenvalue, some 1e-16 of it; a gap is looked for above.
     """
-    w = np.sort(np.abs(values))[::-1]
-    return int(np.sum(w > 1e-10 * w.max(initial=0.0)))
+    w = np.abs(values)
+    return int(np.sum(w > max(1e-10 * float(w.max(initial=0.0)), _NONE)))
 
 
 def observable_size(asker: Asker) -> float:
@@ -116,10 +120,15 @@ def observable_size(asker: Asker) -> float:
     return float(sum(abs(c) for p, c in observable if p.support)) or 1.0
 
 
-def metric_is_known(asker: Asker, theta: Array) -> bool:
-    """Whether the problem has a metric."""
+def metric_at(asker: Asker, theta: Array, by: By) -> Metric | None:
+    """The metric at a point; None of a problem that has none.
+
+    Raises:
+        InputError: One was asked for by name, and there is no such.
+    """
     try:
-        asker.objective.metric(theta, By("auto"))
+        return asker.ask(asker.objective.metric(theta, by))
     except InputError:
-        return False
-    return True
+        if by.estimator != "auto":
+            raise
+        return None

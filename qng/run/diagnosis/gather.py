@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +18,12 @@ from qng.plan.shots import PerCircuit, Shots
 from qng.run.ansatz.spectra import most
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.basins import bottom, others
-from qng.run.diagnosis.course import course_of, next_step, noise_of_steps, wandering
+from qng.run.diagnosis.course import course_of, fresh_steps, missed, next_step, noise_of_steps
 from qng.run.diagnosis.curvature import Curvature, drop_along, exact_curvature, gradient_work
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.flatness import (
     elsewhere,
-    metric_is_known,
+    metric_at,
     observable_size,
     rank_of,
     share_of,
@@ -36,14 +36,20 @@ from qng.run.results import Run
 STARTS: Final = 10
 """Random starts of exact minimisations, where nothing is said and the problem is small."""
 
-# Changes of amplitudes of a gradient up to which other starts are tried unasked: some 10 ms.
+# Changes of amplitudes of a gradient up to which it is minimised from here unasked: some 10 ms.
 _CHEAP: Final = 2**23
+
+# And up to which it is from other starts.
+_QUICK: Final = 2**20
 
 # Parameters up to which a metric is taken as a matrix.
 _DENSE: Final = 1500
 
 # Amplitudes of derivative states up to which the metric is had at random points as well.
 _RANKED: Final = 2**21
+
+# Last steps of a run, of whose sizes the median stands for the next one.
+_ETAS: Final = 10
 
 # Of the largest eigenvalue: what a method damps with, for the noise of a step.
 _FLOOR_DAMPING: Final = 1e-2
@@ -64,17 +70,16 @@ def exact_evidence(
     problem, notes = asker.problem, []
     energy = asker.ask(asker.objective.energy(theta[None])).at(0)
     gradient = asker.gradient(theta)
-    known = metric_is_known(asker, theta)
-    measured: Metric = Identity(len(theta))
-    if known and len(theta) <= _DENSE:
-        measured = asker.ask(asker.objective.metric(theta, metric))
-    elif known:
-        notes.append(
-            f"the metric of {len(theta)} parameters is too large: grad . grad stands for "
-            "grad . g^-1 . grad"
-        )
+    measured = None
+    if len(theta) <= _DENSE:
+        measured = metric_at(asker, theta, metric)
+        reason = "there is no metric"
     else:
-        notes.append("there is no metric: grad . grad stands for grad . g^-1 . grad")
+        reason = f"the metric of {len(theta)} parameters is too large"
+    known = measured is not None
+    if measured is None:
+        notes.append(f"{reason}: grad . grad stands for grad . g^-1 . grad")
+        measured = Identity(len(theta))
     slope = slope_of(gradient, measured)
     curvature = exact_curvature(asker, theta, gradient)
     if curvature.left is None:
@@ -99,31 +104,30 @@ def exact_evidence(
         executor=asker.device.name,
     )
     e = _with_drop(e, asker, theta, curvature)
-    ranked = known and len(theta) <= _DENSE
-    if ranked:
+    if known:
         e = replace(e, rank=rank_of(slope.values))
-    e = _with_flatness(e, asker, slope, curvature, seed, ranked)
+    e = _with_flatness(e, asker, slope, curvature, seed, known)
     e, more = _with_basins(e, asker, theta, starts, seed)
     notes += more
-    scene = Scene(theta, gradient, measured, curvature)
+    scene = Scene(asker, theta, gradient, measured)
     return replace(e, evaluations=asker.evaluations, notes=tuple(notes)), scene
 
 
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What exact evidence was made of, for what a run adds.
 
     Args:
+        asker: Without shots.
         theta: Shape (P,).
         gradient: There.
         metric: There.
-        curvature: There.
     """
 
-    def __init__(
-        self, theta: Array, gradient: GradientEstimate, metric: Metric, curvature: Curvature
-    ) -> None:
-        self.theta, self.gradient = theta, gradient
-        self.metric, self.curvature = metric, curvature
+    asker: Asker
+    theta: Array
+    gradient: GradientEstimate
+    metric: Metric
 
 
 def with_method(
@@ -144,7 +148,7 @@ def with_method(
         limit = run.nit if run.made is None else run.made.steps
         e = replace(e, failed=run.message if run.failed else "", nit=run.nit, limit=limit)
         etas = [row.eta for row in run.trace.rows if math.isfinite(row.eta) and row.eta > 0]
-        e = replace(e, eta=etas[-1] if etas else math.nan)
+        e = replace(e, eta=float(np.median(etas[-_ETAS:])) if etas else math.nan)
         if course is not None:
             e = replace(e, rises=course.rises, falls=course.falls, steps=course.steps)
     if method is None:
@@ -152,8 +156,11 @@ def with_method(
     e = replace(e, method=name)
     try:
         step = next_step(asker, scene.theta, method)
+        seen = missed(asker, scene.theta, method)
     except (QngError, np.linalg.LinAlgError) as error:
         return replace(e, notes=(*e.notes, f"the next step of {name} cannot be done: {error}"))
+    if seen is not None:
+        e = replace(e, missed=seen[0], method_metric=seen[1])
     if step is None:
         return e
     return replace(
@@ -162,9 +169,6 @@ def with_method(
         next_best=step.best,
         next_gain=step.gain,
         eta=step.eta if math.isnan(e.eta) else e.eta,
-        missed=step.missed,
-        method_metric=step.metric,
-        step_gain=-step.change,
     )
 
 
@@ -175,6 +179,7 @@ def with_executor(
     asker: Asker | None,
     shots: Shots | None,
     method: Method | None,
+    run: Run | None,
     read: Reading | None,
 ) -> Evidence:
     """The evidence with what the executor of a run adds: its noise, and that of its shots.
@@ -186,10 +191,12 @@ def with_executor(
         asker: Of it; None: it is not asked.
         shots: Of a step; None: exact.
         method: That takes the steps.
+        run: That ended at the point, or None.
         read: The energy that it has given at the point, where that is known.
     """
     number = shots.shots if isinstance(shots, PerCircuit) else shots
-    e = replace(e, executor=device.name, noise=device.noise, shots=number)
+    each = isinstance(shots, PerCircuit)
+    e = replace(e, executor=device.name, noise=device.noise, shots=number, shots_each=each)
     if asker is None:
         return replace(e, read=read)
     if read is None and (device.noise or shots is not None):
@@ -211,13 +218,14 @@ def with_executor(
     damped = slope_of(noisy, scene.metric, damping)
     # `slope_of` has taken the noise off numbers that have none.
     e = replace(e, step_noise=damped.noise, step_slope=damped.squared.value + damped.noise)
-    if scene.curvature.matrix is None or math.isnan(e.eta):
+    if method is None:
         return e
+    state = None if run is None or run.reached is None else run.reached.state
     try:
-        wander = wandering(scene.curvature.matrix, found[0], method, scene.metric, e.eta)
-    except QngError:
-        wander = None
-    return replace(e, step_wander=wander)
+        moved = fresh_steps(scene.asker, asker, scene.theta, method, state)
+    except (QngError, np.linalg.LinAlgError):
+        moved = None
+    return e if moved is None else replace(e, step_change=moved[0], step_mean=moved[1])
 
 
 def _with_drop(e: Evidence, asker: Asker, theta: Array, curvature: Curvature) -> Evidence:
@@ -264,12 +272,17 @@ def _with_basins(
     begin, left = theta, e.left is not None and e.left.below(e.accuracy)
     if left and e.drop is not None and e.drop_change is not None and e.drop.above(e.accuracy):
         begin = theta + e.drop_change
-    here = bottom(asker, begin)
+    here = bottom(asker, begin, e.accuracy)
     e = replace(e, bottom=min(here.energy, e.energy.value))
-    number = STARTS if starts is None else starts
-    if not number or (e.bottom_error is not None and e.bottom_error <= e.accuracy):
+    number = starts
+    if number is None:
+        number = STARTS if gradient_work(asker) <= _QUICK else 0
+    if e.bottom_error is not None and e.bottom_error <= e.accuracy:
         return e, ()
-    found = others(asker, number, seed)
+    if not number:
+        said = "no other starts were tried, which takes long here: starts=5 does it"
+        return e, () if starts == 0 else (said,)
+    found = others(asker, number, seed, e.accuracy)
     lowest = min(found, key=lambda basin: basin.energy)
     return replace(
         e,
