@@ -18,7 +18,8 @@ class Evidence:
     """What is known of a point.
 
     Args:
-        ground: "exact": the states are known, and nothing has an error; "shots": all is measured.
+        ground: "exact": the states are known, and nothing has an error but what a model draws;
+            "shots": all is measured.
         parameters: The names of the free parameters.
         qubits: n; None of a model.
         unit: Of the energy.
@@ -35,7 +36,8 @@ class Evidence:
         metric_error: Their standard errors; None where exact.
         rank: How many of these are information; None where it is not known.
         rank_elsewhere: The largest at random points, or None.
-        directions: What no circuit on as many qubits exceeds, or None.
+        directions: What no circuit on as many qubits exceeds (of real states, where circuit and
+            observable are real), or None.
         hessian: Eigenvalues of the Hessian, descending; of a large problem its ends only.
         left: What is left to gain near the point, by its curvature, or None.
         drop: How far the energy falls along the direction of lowest curvature, or None: it does not

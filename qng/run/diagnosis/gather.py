@@ -13,9 +13,10 @@ from qng.arrays import Array
 from qng.errors import QngError
 from qng.geometry import Identity, Metric
 from qng.optimize.method import Method
-from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.plan.quantities import By, GradientEstimate
 from qng.plan.shots import PerCircuit, Shots
-from qng.run.ansatz.spectra import most
+from qng.run.ansatz.spectra import is_real, most
+from qng.run.ansatz.states import random_points, states
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.basins import bottom, others
 from qng.run.diagnosis.course import course_of, fresh_steps, missed, next_step, noise_of_steps
@@ -44,6 +45,9 @@ _QUICK: Final = 2**20
 
 # Parameters up to which a metric is taken as a matrix.
 _DENSE: Final = 1500
+
+# Qubits up to which it is looked at whether states are real.
+_MOST_QUBITS: Final = 12
 
 # Amplitudes of derivative states up to which the metric is had at random points as well.
 _RANKED: Final = 2**21
@@ -81,8 +85,14 @@ def exact_evidence(
         notes.append(f"{reason}: grad . grad stands for grad . g^-1 . grad")
         measured = Identity(len(theta))
     slope = slope_of(gradient, measured)
-    curvature = exact_curvature(asker, theta, gradient)
-    if curvature.left is None:
+    drawn = energy.std_error is not None
+    if drawn:
+        nothing = np.zeros(0)
+        curvature = Curvature(nothing, nothing, None, None)
+        notes.append("the model draws samples: curvature, other points and starts were left out")
+    else:
+        curvature = exact_curvature(asker, theta, gradient)
+    if curvature.left is None and not drawn:
         notes.append("of the Hessian only the largest and the lowest eigenvalue were had (Lanczos)")
     e = Evidence(
         ground="exact",
@@ -91,24 +101,25 @@ def exact_evidence(
         unit=problem.unit,
         accuracy=problem.accuracy,
         reference=_reference(asker),
-        energy=Reading(energy.value),
+        energy=Reading(energy.value, energy.error),
         variance=None if energy.variance is None else Reading(max(energy.variance, 0.0)),
         gradient=gradient.value,
-        gradient_error=None,
+        gradient_error=gradient.std_error,
         slope=slope.squared,
         damping=slope.damping,
         metric=slope.values,
-        metric_error=None,
+        metric_error=None if measured.noise is None else slope.value_errors,
         hessian=curvature.values,
         left=curvature.left,
         executor=asker.device.name,
     )
     e = _with_drop(e, asker, theta, curvature)
-    if known:
+    if known and not drawn:
         e = replace(e, rank=rank_of(slope.values))
-    e = _with_flatness(e, asker, slope, curvature, seed, known)
-    e, more = _with_basins(e, asker, theta, starts, seed)
-    notes += more
+    if not drawn:
+        e = _with_flatness(e, asker, slope, curvature, seed, known)
+        e, more = _with_basins(e, asker, theta, starts, seed)
+        notes += more
     scene = Scene(asker, theta, gradient, measured)
     return replace(e, evaluations=asker.evaluations, notes=tuple(notes)), scene
 
@@ -251,20 +262,19 @@ def _with_flatness(
     here = np.abs(e.gradient) <= 1e-12 * observable_size(asker)
     still = tuple(np.array(e.parameters)[seen.still & here].tolist()) if size else ()
     shares = seen.shares[np.isfinite(seen.shares)]
-    directions = e.qubits
     return replace(
         e,
         still=still,
         rank_elsewhere=int(seen.ranks.max()) if len(seen.ranks) else None,
         share_elsewhere=float(np.median(shares)) ** 2 if len(shares) else None,
-        directions=None if directions is None or not _is_one(asker) else most(directions),
+        directions=_directions(asker) if ranked else None,
     )
 
 
 def _with_basins(
     e: Evidence, asker: Asker, theta: Array, starts: int | None, seed: int
 ) -> tuple[Evidence, Sequence[str]]:
-    if not len(theta) or _of_samples(asker):
+    if not len(theta):
         return e, ()
     cheap = gradient_work(asker) <= _CHEAP
     if starts is None and not cheap:
@@ -302,12 +312,21 @@ def _qubits(asker: Asker) -> int | None:
     return None if circuit is None else int(circuit.n_qubits)
 
 
-def _is_one(asker: Asker) -> bool:
-    """Whether it is one circuit, whose states have a known number of directions."""
-    return isinstance(asker.objective, Circuits) and len(asker.objective.ensemble) == 1
+def _directions(asker: Asker) -> int | None:
+    """How many directions there are to the states in which the ground state is; None: not known.
 
-
-def _of_samples(asker: Asker) -> bool:
-    """Whether energies are drawn, so that no exact minimisation is had."""
-    found: Energy[Any] = asker.ask(asker.objective.energy(asker.problem.initial[None]))
-    return found.std_error is not None
+    Where circuit and observable are real, that is one of real amplitudes.
+    """
+    objective = asker.objective
+    if not isinstance(objective, Circuits) or len(objective.ensemble) > 1:
+        return None
+    circuit = objective.ensemble[0][0]
+    if circuit.n_qubits > _MOST_QUBITS:
+        return None
+    odd = [word for word, _ in objective.observable if (word.x & word.z).bit_count() % 2]
+    real = (
+        not odd
+        and bool(circuit.n_parameters)
+        and is_real(states(circuit, random_points(circuit, 4, 0)))
+    )
+    return most(circuit.n_qubits, real)

@@ -172,7 +172,8 @@ def descending(e: Evidence) -> Finding:
     """More steps gain."""
     a, gain = e.accuracy, e.gain
     if gain is None:
-        holds = None if e.captured is None else e.captured > 0.01
+        steep = e.slope.above(0.0) or None
+        holds = steep if e.captured is None else e.captured > 0.01
         says = "what is left to gain is not known"
     elif e.ground == "exact":
         holds = gain.value > a / 2 and e.slope.value > 0
@@ -189,8 +190,9 @@ def descending(e: Evidence) -> Finding:
         "descending",
         holds,
         says + steps,
-        "exact: minimising from here gains more than half the accuracy; from shots: grad . g^-1 . "
-        "grad is larger than its error, and the curvature leaves as much to gain",
+        "exact: minimising from here gains more than half the accuracy (where that was not done: "
+        "the slope is more than a tenth of what it can be, or larger than its error); from shots: "
+        "grad . g^-1 . grad is larger than its error, and the curvature leaves as much to gain",
         f"more steps: qng run {{problem}} {more}, or --resume FILE; a larger --lr where steps are "
         "short",
     )

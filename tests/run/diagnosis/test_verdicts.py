@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qng
+from qng.circuit.ansatz import hardware_efficient
 from qng.errors import InputError
 from qng.run.diagnosis.finding import NAMES
 from qng.run.diagnosis.reading import LEVEL, Reading, decided, every, some
@@ -73,6 +74,23 @@ def test_a_model_is_diagnosed_exactly():
     assert found.verdict in NAMES
     with pytest.raises(InputError, match="leave shots out"):
         qng.diagnose("logistic", shots=1000)
+
+
+def test_a_model_that_draws_samples_has_errors_and_no_curvature():
+    found = qng.diagnose("rbm-tfim-8-sampled")
+    assert found.evidence.energy.std_error > 0
+    assert found.evidence.slope.std_error > 0
+    assert not len(found.evidence.hessian)
+    assert "draws samples" in found.evidence.notes[0]
+
+
+def test_an_ansatz_that_reaches_all_real_states_is_not_too_shallow():
+    circuit = hardware_efficient(2, 2, ("ry",), "cz")
+    h = {"X0 X1": 1.0, "Z0": 0.4}
+    assert qng.diagnose(qng.Problem(circuit, h), starts=0).evidence.directions == 3
+    complex_ones = qng.Problem(circuit, h | {"Y0": 0.3})
+    assert qng.diagnose(complex_ones, starts=0).evidence.directions == 6
+    assert qng.diagnose(complex_ones, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).held[-1].name != "solved"
 
 
 def test_it_is_kept_in_a_file(tmp_path):
