@@ -179,8 +179,8 @@ def descending(e: Evidence) -> Finding:
         holds = gain.value > a / 2 and e.slope.value > 0
         says = f"{in_units(gain.value, e)} lower from here"
     else:
-        resolved = e.slope.above(0.0)
-        holds = True if resolved and gain.value > a / 2 else None if not resolved else False
+        lies = opposite(decided(gain, a / 2))
+        holds = every(True if e.slope.above(0.0) else None, lies)
         says = f"{in_units(gain.value, e)} left near the point"
     if e.bottom_error is not None and e.bottom_error > a:
         says += f", and then still {in_units(e.bottom_error, e)} above the reference"
