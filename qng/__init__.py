@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qng.run import ansatz as ansatz
     from qng.run.adam import adam_report as adam_report
     from qng.run.compare import compare as compare
+    from qng.run.diagnose import diagnose as diagnose
     from qng.run.durable.resume import resume as resume
     from qng.run.durable.resume import runs as runs
     from qng.run.evolve import evolve as evolve
@@ -67,6 +68,7 @@ _WHERE = {
     "berry_curvature": "run.point",
     "compare": "run.compare",
     "compare_steps": "run.steps",
+    "diagnose": "run.diagnose",
     "energy": "run.point",
     "evolve": "run.evolve",
     "executor": "execute.names",

@@ -37,6 +37,7 @@ COMMANDS: Final = (
     "evolve",
     "adam",
     "geometry",
+    "diagnose",
     "estimate",
     "submit",
     "collect",

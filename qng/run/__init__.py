@@ -10,7 +10,7 @@ In come what a user names; out go runs, comparisons, metrics and costs.
     driver     a run as a fold: ask, tell, until the step is done
     bench      the only door to an executor      journal   what was asked, told and done
     objective  a problem's circuits as plans     stop      when a run ends, `trend` with shots
-    judge      what is solved, and by what that is said; `diagnose` asks a simulator for it
+    judge      what is solved, and by what that is said; `hindsight` asks a simulator for it
     results    Run, Comparison, their goal and trace; recipe: how a run was made
     price      what a run costs on a device, by the `tariff` of its batches
     codec      all of these as text, and back

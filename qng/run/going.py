@@ -20,10 +20,10 @@ from qng.plan.plan import Plan
 from qng.plan.quantities import Energy
 from qng.run.asking import Asking
 from qng.run.bench import Bench
-from qng.run.diagnose import diagnosed
 from qng.run.driver import step as step_of
 from qng.run.driver import yes
 from qng.run.durable.waiting import Waiting
+from qng.run.hindsight import diagnosed
 from qng.run.journal import JournalError, Notes
 from qng.run.ledger.errors import LedgerError
 from qng.run.objective import Circuits, objective_of, warn_of_surrogate

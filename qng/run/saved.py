@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qng.run.ansatz.report import GeometryReport
     from qng.run.ansatz.summary import Geometry
     from qng.run.comparison import Comparison
+    from qng.run.diagnosis.diagnosis import Diagnosis
     from qng.run.evolution import Evolution
     from qng.run.made import MetricResult, StepsResult
     from qng.run.relations import AdamReport
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         | Geometry
         | GeometryReport
         | Scan
+        | Diagnosis
         | Metric
         | Energy[Any]
         | GradientEstimate
@@ -62,6 +64,7 @@ _KINDS: Final = (
     "Geometry",
     "GeometryReport",
     "Scan",
+    "Diagnosis",
 )
 
 # And of values at a point, as functions return them.
@@ -101,7 +104,8 @@ def save_result(result: Any, path: str | PathLike[str]) -> None:
     if type(result).__name__ == "ndarray" or not (_is_result(result) or hasattr(result, "matvec")):
         raise InputError(
             f"a {type(result).__name__} is no result that can be saved: a run, a comparison, an "
-            "evolution, a metric, step reports or the report of a geometry or of Adam is"
+            "evolution, a metric, step reports, a diagnosis or the report of a geometry or of Adam "
+            "is"
         )
     save_run(result, path)
 

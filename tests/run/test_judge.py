@@ -20,7 +20,7 @@ from qng.report import data, statistics
 from qng.report.compared import comparison_notes
 from qng.report.compared_data import comparison_data
 from qng.report.summary import summaries
-from qng.run import diagnose
+from qng.run import hindsight
 from qng.run.bench import answer
 from qng.run.codec import dumps, loads
 from qng.run.judge import DEVIATIONS, FALSE_ALARM, deviations, is_cheap, judged
@@ -34,7 +34,7 @@ STILL = Optimizer(Constant(1e-12))
 @pytest.fixture
 def dear(monkeypatch):
     """No exact energy is cheap, and the simulator knows none."""
-    monkeypatch.setattr(diagnose, "is_cheap", lambda *_: False)
+    monkeypatch.setattr(hindsight, "is_cheap", lambda *_: False)
 
 
 def away(excess: float) -> Problem:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qng.report.notebook.drawing import Drawing as Drawing
     from qng.report.plots.picture import Picture as Picture
     from qng.run.comparison import Comparison
+    from qng.run.diagnosis.diagnosis import Diagnosis
     from qng.run.evolution import Evolution
     from qng.run.results import Run
     from qng.run.scanned import Scan
@@ -125,6 +126,13 @@ def scan_html(scan: Scan) -> str:
     from qng.report.notebook.values import of_scan
 
     return of_scan(scan).text
+
+
+def diagnosis_html(diagnosis: Diagnosis) -> str:
+    """A diagnosis: verdict and evidence, its picture, all findings."""
+    from qng.report.notebook.values import of_diagnosis
+
+    return of_diagnosis(diagnosis).text
 
 
 def metric_text(metric: Metric) -> str:

@@ -24,15 +24,17 @@ from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.compared import comparison_notes, comparison_table
+from qng.report.diagnosis import evidence_lines, findings_table, verdict_lines
 from qng.report.evolution import evolution_summary, evolution_table
 from qng.report.grid import rich
-from qng.report.markup import Child, Html, of_terminal, paragraphs, tag
+from qng.report.markup import Child, Html, joined, of_terminal, paragraphs, tag
 from qng.report.notebook.drawing import Drawing
 from qng.report.notebook.heat import MOST_NUMBERS, heat_map
 from qng.report.scan import scan_grid, scan_lines
 from qng.report.several import by_problem, several_notes, several_table
 from qng.report.tables import problem_summary, run_summary, run_table
 from qng.run.comparison import Comparison
+from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.evolution import Evolution
 from qng.run.results import Run
 from qng.run.scanned import Scan
@@ -269,6 +271,17 @@ def of_scan(scan: Scan) -> Html:
     """A scan: its table with how it ended, and its picture."""
     lines = of_terminal(cells.pairs(scan_lines(scan)))
     return _box(_table(rich(scan_grid(scan))), _beside(lines, _picture(scan)))
+
+
+def of_diagnosis(found: Diagnosis) -> Html:
+    """A diagnosis: verdict and evidence, its picture, all findings."""
+    verdict = of_terminal(cells.pairs(verdict_lines(found)))
+    evidence = of_terminal(cells.pairs(evidence_lines(found.evidence)))
+    rules = _folded("findings and their rules", of_terminal(findings_table(found)))
+    notes = tag("ul", *(tag("li", note) for note in found.evidence.notes), class_="notes")
+    return _box(
+        tag("b", found.title), _beside(joined(verdict, evidence), _picture(found)), rules, notes
+    )
 
 
 def _table(shown: RenderableType) -> Html:

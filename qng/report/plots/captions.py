@@ -8,6 +8,7 @@ from typing import Any
 from qng.execute.nothing import NAME as NOTHING
 from qng.report.statistics import accuracy_name, ground_of
 from qng.run.comparison import Comparison
+from qng.run.made import Origin
 from qng.run.recipe import Recipe, versions
 from qng.run.results import Run
 
@@ -57,7 +58,7 @@ def _settings(of: Run | Comparison) -> list[str]:
     return [part for part in said if part]
 
 
-def versions_of(recipes: Iterable[Recipe] = ()) -> str:
+def versions_of(recipes: Iterable[Recipe | Origin] = ()) -> str:
     """The versions with which something was made: those of today where it does not say so.
 
     Example:

@@ -9,6 +9,7 @@ from qng.errors import InputError, UnknownNameError
 from qng.report.metrics import in_words, symbol_of
 from qng.report.plots import ansatz
 from qng.report.plots.courses import compared, convergence, several, share
+from qng.report.plots.diagnosis import diagnosis
 from qng.report.plots.evolutions import evolution
 from qng.report.plots.paths import bloch, landscape
 from qng.report.plots.picture import Picture, together
@@ -20,6 +21,7 @@ from qng.report.plots.traces import trace
 from qng.run.ansatz.report import GeometryReport
 from qng.run.ansatz.summary import Geometry
 from qng.run.comparison import Comparison
+from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.evolution import Evolution
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
@@ -72,6 +74,8 @@ def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
         table = {"evolution": evolution}
     elif isinstance(value, Scan):
         table = {"scan": scan}
+    elif isinstance(value, Diagnosis):
+        table = {"diagnosis": diagnosis}
     elif isinstance(value, AdamReport):
         table = {"adam": adam}
     elif isinstance(value, (Geometry, GeometryReport)):

@@ -1,0 +1,174 @@
+"""Findings about how a run goes: its steps, its shots, its metric, the noise of its device."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.finding import Finding
+from qng.run.diagnosis.reading import decided, every, opposite, root, some
+
+MISSED: Final = 0.1
+"""Share of the squared gradient that a metric has to miss."""
+
+
+def noise(e: Evidence) -> Finding:
+    """The energy that is read is far from that of the state."""
+    rule = (
+        "the energy that the executor gives differs from that of the noiseless state by more than "
+        "the accuracy, and by at least half of what it is above the reference (without one: by "
+        "more than is left to gain)"
+    )
+    if not e.noise:
+        return Finding("noise", False, f"{e.executor} has no noise", rule)
+    state = e.energy if e.ground == "exact" else e.state
+    if e.read is None or state is None:
+        return Finding("noise", None, "the energy of the noiseless state is not known", rule)
+    bias = e.read.minus(state)
+    larger = opposite(decided(bias, e.accuracy))
+    if e.reference is not None:
+        rest: bool | None = bias.value >= 0.5 * (e.read.value - e.reference)
+    else:
+        rest = None if e.gain is None else bias.value >= e.gain.value
+    says = (
+        f"{e.executor} reads {in_units(e.read.value, e)}, the state has {in_units(state.value, e)}"
+        f": {in_units(bias.value, e)} higher"
+    )
+    return Finding(
+        "noise",
+        every(larger, rest),
+        says,
+        rule,
+        "correct readout (--mitigate 10000), fewer two-qubit gates, a better device; or judge the "
+        "parameters by their noiseless energy: qng diagnose {problem} --executor statevector",
+    )
+
+
+def blind_metric(e: Evidence) -> Finding:
+    """The metric of the method has no information on a part of the gradient."""
+    rule = (
+        f"at least {MISSED:.0%} of the squared gradient lies in directions in which the metric of "
+        "the method vanishes, and there is more than the accuracy to gain"
+    )
+    if math.isnan(e.missed):
+        says = f"{e.method} measures no metric" if e.method else "no method was asked about"
+        return Finding("blind-metric", False if e.method else None, says, rule)
+    gains = None if e.gain is None else e.gain.value > e.accuracy
+    says = f"{e.method_metric} misses {e.missed:.0%} of the squared gradient"
+    return Finding(
+        "blind-metric",
+        every(e.missed >= MISSED, gains),
+        says,
+        rule,
+        "another metric: --optimizer qng, whose range has every gradient",
+    )
+
+
+def long_step(e: Evidence) -> Finding:
+    """Steps raise the energy, and shorter ones lower it."""
+    rule = (
+        "the next step, taken with exact numbers, raises the energy, and a shorter one lowers it "
+        "by more than half the accuracy; or in the last steps of the run it rose by more than the "
+        "accuracy and by at least half of what it fell (of exact runs and of methods whose next "
+        "step is not known), or the run diverged"
+    )
+    a = e.accuracy
+    probe = None
+    if not math.isnan(e.next_change):
+        probe = e.next_change > 0 and e.next_gain > a / 2
+    trace = None
+    if not math.isnan(e.rises):
+        trace = e.rises > max(a, 0.5 * e.falls)
+    if e.failed and "diverged" in e.failed:
+        holds: bool | None = True
+    elif e.shots is not None and probe is not None:
+        holds = probe
+    elif e.shots is not None:
+        drowned = None if e.step_noise is None else e.step_noise >= e.step_slope
+        holds = every(trace, opposite(drowned))
+    else:
+        holds = some(probe, trace)
+    parts = []
+    if e.failed:
+        parts.append(e.failed)
+    if not math.isnan(e.next_change):
+        parts.append(f"the next step changes the energy by {in_units(e.next_change, e)}")
+        if probe:
+            parts.append(f"{e.next_best:.2g} of it would gain {in_units(e.next_gain, e)}")
+    if not math.isnan(e.rises):
+        parts.append(
+            f"in the last {e.steps} steps it rose by {in_units(e.rises, e)} and fell by "
+            f"{in_units(e.falls, e)}"
+        )
+    change = "a smaller --lr, or a method with a trust region: --optimizer qng"
+    if probe and not math.isnan(e.eta):
+        rate = f"--lr {e.eta * e.next_best:.2g} (the step is {e.eta:.2g})"
+        change = f"{rate}, or a trust region: --optimizer qng"
+    return Finding("long-step", holds, "; ".join(parts) or "no run, no method", rule, change)
+
+
+def shot_floor(e: Evidence) -> Finding:
+    """What the shots add to the gradient outweighs it."""
+    rule = (
+        "run: more than half the accuracy is left to gain, and fresh steps from the point, with "
+        "the shots of the run, raise the energy on average (where none can be taken: noise adds "
+        "more to grad . g^-1 . grad than it is); from shots: grad . g^-1 . grad is not told from "
+        "zero, and what is left to gain is not told from more than the accuracy"
+    )
+    if e.shots is None:
+        return Finding("shot-floor", False, "it is exact", rule)
+    if e.ground == "shots":
+        open_ = every(opposite(e.slope.above(0.0)), opposite(decided(e.left, e.accuracy) or False))
+        if e.error is not None and e.error.below(e.accuracy):
+            open_ = False
+        times = _times(e)
+        return Finding(
+            "shot-floor",
+            open_,
+            f"grad . g^-1 . grad is {e.slope.value:.2g} +- {e.slope.std_error:.2g}",
+            rule,
+            f"more shots: {times}; at a minimum, a saddle or on a plateau only these tell",
+        )
+    if e.step_noise is None:
+        return Finding("shot-floor", None, "the noise of a step is not known", rule)
+    left = None if e.gain is None else e.gain.value > e.accuracy / 2
+    ratio = e.step_noise / e.step_slope if e.step_slope > 0 else math.inf
+    drowned: bool | None
+    if e.step_change is not None and e.step_mean is not None:
+        drowned = True if e.step_mean.above(0.0) else False if e.step_mean.below(0.0) else None
+        says = (
+            f"a step changes the energy by {in_units(e.step_change, e)} without noise, and by "
+            f"{in_units(e.step_mean.value, e)} +- {e.step_mean.std_error:.1g} on average with it"
+        )
+        if e.step_change < 0:
+            ratio = 1 - e.step_mean.value / e.step_change
+    else:
+        drowned = e.step_noise >= e.step_slope
+        says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
+    more = 2 * ratio * e.shots if math.isfinite(ratio) else math.inf
+    option = "--shots-per-circuit" if e.shots_each else "--shots"
+    change = f"{option} {more:.1e}" if math.isfinite(more) else "more shots"
+    return Finding(
+        "shot-floor",
+        every(left, drowned),
+        f"{says} ({e.shots} shots{' a circuit' if e.shots_each else ''})",
+        rule,
+        f"{change}, or a smaller --lr, which averages more steps",
+    )
+
+
+def in_units(value: float, e: Evidence) -> str:
+    """An energy in its unit."""
+    return f"{value:.4g} {e.unit}".strip()
+
+
+def _times(e: Evidence) -> str:
+    """How many shots would tell a slope of the accuracy a radian from zero."""
+    wanted = e.accuracy**2
+    if e.slope.std_error <= 0 or e.shots is None:
+        return "more"
+    factor = max((2.6 * e.slope.std_error / wanted), 2.0)
+    return (
+        f"--shots {factor * e.shots:.0e} would tell a slope of {in_units(root(wanted), e)} a radian"
+    )

@@ -1,0 +1,122 @@
+"""What was found out about a point: evidence, findings, a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from qng.arrays import Array, same
+from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.finding import Finding
+from qng.run.made import Origin
+from qng.run.saved import save_run
+
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
+
+UNKNOWN = "undecided"
+"""The verdict where no rule holds."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagnosis:
+    """Why a run does not converge.
+
+    Args:
+        evidence: What is known of the point.
+        findings: All of them, those that hold first, the most useful cause first.
+        made: Of which problem, at which point, how.
+    """
+
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+    made: Origin
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.verdict, self.made.problem.name))
+
+    @property
+    def held(self) -> tuple[Finding, ...]:
+        """What holds, the most useful cause first."""
+        return tuple(finding for finding in self.findings if finding.holds)
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """What the evidence does not decide."""
+        return tuple(finding for finding in self.findings if finding.holds is None)
+
+    @property
+    def verdict(self) -> str:
+        """The name of the first finding that holds; "undecided" where none does."""
+        return self.held[0].name if self.held else UNKNOWN
+
+    @property
+    def words(self) -> str:
+        """The verdict in a sentence."""
+        if not self.held:
+            return "undecided: no rule holds on this evidence"
+        first = self.held[0]
+        return f"{first.title}: {first.says}"
+
+    @property
+    def change(self) -> str:
+        """What to do about it."""
+        return self.advice(self.held[0]) if self.held else "more shots, or an exact simulator"
+
+    @property
+    def title(self) -> str:
+        """One line for tables and plots."""
+        problem = self.made.problem
+        return f"{problem.title or problem.name or 'a problem'}: why it does not converge"
+
+    @property
+    def escape(self) -> Array | None:
+        """A better point to start from, shape (P,): down a saddle, or the best of other starts."""
+        e = self.evidence
+        names = [finding.name for finding in self.held]
+        problem = self.made.problem
+        x = self.made.theta[problem.free]
+        if "saddle" in names and e.drop_change is not None:
+            return problem.expand(x + e.drop_change, self.made.theta)
+        if "local-minimum" in names and e.best is not None:
+            return problem.expand(e.best, self.made.theta)
+        return None
+
+    def advice(self, finding: Finding) -> str:
+        """What to do about a finding, with the name of the problem."""
+        return finding.change.replace("{problem}", self.made.problem.name or "PROBLEM")
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep it in a file, which `qng.load_run` reads.
+
+        Raises:
+            QngError: The file cannot be written.
+        """
+        save_run(self, path)
+
+    def plot(self) -> Picture:
+        """The evidence as a picture, which a notebook shows.
+
+        Raises:
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, None)
+
+    def __repr__(self) -> str:
+        e = self.evidence.slope
+        error = f" +- {e.std_error:.2g}" if e.std_error else ""
+        return (
+            f"Diagnosis({self.made.problem.name!r}, {self.verdict!r}, "
+            f"slope={e.value:.4g}{error}: {self.words})"
+        )
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import diagnosis_html
+
+        return diagnosis_html(self)
