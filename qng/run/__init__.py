@@ -11,6 +11,7 @@ In come what a user names; out go runs, comparisons, metrics and costs.
     bench      the only door to an executor      journal   what was asked, told and done
     objective  a problem's circuits as plans     stop      when a run ends, `trend` with shots
     judge      what is solved, and by what that is said; `hindsight` asks a simulator for it
+    diagnose   why a run does not converge; diagnosis/: its evidence and its rules
     results    Run, Comparison, their goal and trace; recipe: how a run was made
     price      what a run costs on a device, by the `tariff` of its batches
     codec      all of these as text, and back
