@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from qng.arrays import Amplitudes, Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
-from qng.geometry import Dense, Metric
+from qng.geometry import Dense, Metric, Ritz
 from qng.models.loss import metric_by
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Reference
@@ -99,11 +99,16 @@ class Rayleigh:
         return GradientEstimate(2 * np.real(rows.conj() @ self._applied(psi)))
 
     def metric(self, theta: Array, by: By) -> Metric:
-        """A metric by name: "auto" and "exact" are g, "fisher" is I of |psi_x|^2."""
+        """A metric by name: "auto" and "exact" are g, "fisher" is I of |psi_x|^2.
+
+        "linear-method" and "projected-inverse" are H on the tangent space (`qng.geometry.Ritz`).
+        """
         known = {
             "auto": self.state.metric,
             "exact": self.state.metric,
             "fisher": self._fisher,
+            "linear-method": self._ritz,
+            "projected-inverse": lambda theta, eps=1.0: self._ritz(theta, eps),
         }
         return metric_by(self, theta, by, known)
 
@@ -126,6 +131,18 @@ class Rayleigh:
             raise InputError("a state alone has no energy: give state.problem(H, start)")
         found: Amplitudes = self.hamiltonian @ psi
         return found
+
+    def _ritz(self, theta: Array, eps: float | None = None) -> Metric:
+        """E, s_i = Re <d_i|H|psi>, K_ij = Re <d_i|H|d_j> and g."""
+        psi, rows = self.state.tangents(theta)
+        moved = self._applied(psi)
+        return Ritz(
+            energy=float(np.vdot(psi, moved).real),
+            slopes=np.real(rows.conj() @ moved),
+            curvature=np.real(rows.conj() @ self._applied(rows.T)),
+            states=np.real(rows.conj() @ rows.T),
+            eps=eps,
+        )
 
     def _fisher(self, theta: Array) -> Metric:
         """I, with d p = 2 Re psi^* d psi; where psi is zero 4 Re(d_i psi^* d_j psi)."""

@@ -67,7 +67,7 @@ def test_energy_gradient_and_fisher_matrix_are_those_of_the_circuit(state):
 
 
 def test_runs_are_those_of_the_circuit(state):
-    for method in ("gd", "qng", "adam"):
+    for method in ("gd", "qng", "adam", "linear-method", "projected-inverse"):
         ours = qng.minimize(state.problem(H, THETA), method, steps=20)
         theirs = qng.minimize(qng.Problem(CIRCUIT, H, start=THETA), method, steps=20)
         np.testing.assert_allclose(ours.trace["theta"], theirs.trace["theta"], atol=1e-6)
