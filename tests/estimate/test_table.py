@@ -117,6 +117,7 @@ def test_quantities():
         "sld",
         "petz",
         "hilbert-schmidt",
+        "random-measurements",
         "wa",
         "gauss-newton",
         "hessian",

@@ -4,12 +4,12 @@ A stabiliser basis is the common eigenbasis of n independent commuting words. By
 they become X_i Z^Theta_i, Theta symmetric, and those are measured by CZ on the pairs with
 Theta_ij = 1, S on the qubits with Theta_ii = 1, and H on all qubits.
 
-    clifford               one of all stabiliser bases, each as likely as the others: what a uniformly
-                           random Clifford circuit measures
-    mutually-unbiased      different ones of N + 1 bases, N = 2^n, in which every word other than the
-                           identity is measured exactly once: Z, and no H, Theta_ij = h_(i+j) for the
-                           2^n sequences h that obey an irreducible recursion of order n; all of them
-                           behind the same uniformly random Clifford circuit
+    clifford             one of all stabiliser bases, each as likely as the others: what a
+                         uniformly random Clifford circuit measures
+    mutually-unbiased    different ones of N + 1 bases, N = 2^n, in which every word other than
+                         the identity is measured exactly once: Z, and without H those with
+                         Theta_ij = h_(i+j) for the 2^n sequences h that obey an irreducible
+                         recursion of order n; all behind one uniformly random Clifford circuit
 
 The states of either kind are a 2-design: averages of p_x p_y over them are those over all states.
 Without the random circuit in front, what a circuit of few gates does would often be seen by one of
@@ -107,8 +107,8 @@ def drawn(n: int, count: int, kind: str, seed: Key) -> Drawn:
     there_are = 2**n + 1 if kind == UNBIASED else np.inf
     if asked < min(LEAST, there_are):
         raise InputError(
-            f"bases must be at least {min(LEAST, there_are)}, not {asked}: of fewer the scatter does "
-            "not say how far their mean is off"
+            f"bases must be at least {min(LEAST, there_are)}, not {asked}: the scatter of fewer "
+            "does not say how far their mean is off"
         )
     if kind == CLIFFORD:
         return Drawn(tuple(of_words(n, _frame(n, rng)[n:]) for _ in range(asked)), 0.0)
@@ -136,7 +136,7 @@ def recursion(n: int) -> int:
 
 
 def _is_irreducible(polynomial: int, n: int) -> bool:
-    """By Rabin: it divides x^(2^n) - x, and has no factor with x^(2^(n/p)) - x for primes p of n."""
+    """Rabin's test: x^(2^n) = x modulo it, and x^(2^(n/p)) - x has no factor of it, p | n prime."""
     powers = [2 % polynomial if n > 1 else _rest(2, polynomial)]
     for _ in range(n):
         powers.append(_product(powers[-1], powers[-1], polynomial))

@@ -1,12 +1,12 @@
 r"""What the bits of one basis say about sum_x d_i p d_j p and sum_x p^2, without bias.
 
-With frequencies q_r+, q_r- of M_r+, M_r- shots at phi_r + pi/2 and phi_r - pi/2, d_r = (q_r+ - q_r-)/2
-is right on average, its products too where the shots differ, and its square is too large by the
-variance, of which there is an unbiased estimate:
+With frequencies q_r+, q_r- of M_r+, M_r- shots at phi_r + pi/2 and phi_r - pi/2,
+d_r = (q_r+ - q_r-) / 2 is right on average, its products too where the shots differ, and its square
+is too large by the variance, of which there is an unbiased estimate:
 
     S_rs = sum_x d_r d_s - [r = s] V_r,    V_r = sum_+- (1 - sum_x q_r^2) / (4 (M_r - 1))
 
-This is the U-statistic over pairs of different shots, and so is sum_x p^2 - (1 - sum_x p^2)/(M - 1).
+This is the U-statistic of pairs of different shots; so is sum_x p^2 - (1 - sum_x p^2) / (M - 1).
 
 Where the errors of readout are known, q is corrected by the inverse of what they do to every qubit,
 y = F q with F a product over qubits, and sums over x are those over y; with W = F^T F

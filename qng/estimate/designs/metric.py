@@ -1,12 +1,12 @@
-r"""The Hilbert-Schmidt metric tr(d_i rho d_j rho) / (2 tr rho^2) from random measurements; g if pure.
+r"""The Hilbert-Schmidt metric tr(d_i rho d_j rho) / (2 tr rho^2) from random measurements.
 
-The states |phi> of random bases that are a 2-design have E |phi><phi| (x) |phi><phi| =
-(1 + SWAP) / (N (N + 1)), N = 2^n, the projector onto the symmetric subspace over its dimension. With
-p(x) = <phi_x|rho|phi_x> of the N states of a basis, therefore, for any A and B,
+Two copies of the states |phi> of random bases that are a 2-design are on average the projector onto
+the symmetric subspace over its dimension, E |phi><phi| (x) |phi><phi| = (1 + SWAP) / (N (N + 1)),
+N = 2^n. So for any A and B, with the N states phi_x of a basis,
 
     E sum_x <phi_x|A|phi_x> <phi_x|B|phi_x> = (tr A tr B + tr A B) / (N + 1)
 
-and as tr d_i rho = 0 and tr rho = 1,
+and with p(x) = <phi_x|rho|phi_x>, as tr d_i rho = 0 and tr rho = 1,
 
     tr(d_i rho d_j rho) = (N + 1) E sum_x d_i p d_j p,    tr rho^2 = (N + 1) E sum_x p^2 - 1
 
@@ -48,9 +48,9 @@ def exact(
         circuit: The circuit.
         theta: Shape (P,), radians.
         bases: How many, K: at least 8, or all 2^n + 1 of "mutually-unbiased".
-        kind: "mutually-unbiased", different ones of 2^n + 1 bases behind one random Clifford circuit:
-            all of them leave nothing to chance; or "clifford", that of a new random Clifford
-            circuit every time.
+        kind: "mutually-unbiased", different ones of 2^n + 1 bases behind one random Clifford
+            circuit, all of which leave nothing to chance; or "clifford", the basis of a new random
+            Clifford circuit every time.
         seed: Of the bases.
 
     Returns:
@@ -122,7 +122,9 @@ def counted(
         points = np.concatenate([phi + shift, phi - shift, phi[None][: int(circuit.noisy)]])
         asked.append(_Asked(measured, points, jacobian[seen], circuit.noisy))
     used = [k for k, of in enumerate(asked) if len(of.points)]
-    requests = tuple(Request(asked[k].circuit, asked[k].points, Samples(word)) for k in used)
+    requests = tuple(
+        Request(asked[k].circuit, asked[k].points, Samples(word), asked[k].weights) for k in used
+    )
 
     def reduce(results: Sequence[Result]) -> Dense:
         answers = dict(zip(used, results))
@@ -146,6 +148,15 @@ class _Asked:
     points: Array
     jacobian: Array
     noisy: bool
+
+    @property
+    def weights(self) -> Array | None:
+        """Of the points: phi, which all entries are divided by, has sqrt(2R) times the shots."""
+        if not self.noisy:
+            return None
+        weights = np.ones(len(self.points))
+        weights[-1] = np.sqrt(max(len(self.points) - 1, 1))
+        return weights
 
 
 def _estimate(asked: Sequence[_Asked], results: Sequence[Sequence[Counts]], chosen: Drawn) -> Dense:

@@ -4,8 +4,8 @@ With T_k and pi_k the unbiased numbers of basis k of K, T and pi their means and
 
     e_k = (T_k - m pi_k) / pi,    Var m = sum_k e_k e_k / (K (K - 1)),
 
-which has in it the errors of the shots as well; and m is too large by about
--sum_k e_k (pi_k - pi) / (K (K - 1) pi), which is taken off (Tin, J. Am. Stat. Assoc. 60, 294 (1965)).
+which has in it the errors of the shots as well; and sum_k e_k (pi_k - pi) / (K (K - 1) pi) is added
+to m, which is too small by that on average (Tin, J. Am. Stat. Assoc. 60, 294 (1965)).
 
 Of K different ones of finitely many bases, a share f of all, the means over bases err less:
 
@@ -30,7 +30,7 @@ from qng.geometry.noise import Largest, Noise, Sum, Terms, entry_errors
 
 SKEWED: Final = 8.0
 """Variances are larger by 1 + SKEWED/K: from K = 8 on intervals of 1.96 errors cover 93 % and more
-of generic states, and 91 % of the entries of stabiliser states, of which many bases show nothing."""
+of generic states, 91 % and more of stabiliser states, of which many bases show nothing."""
 
 # How far from zero the purity must be, in standard errors, for its bias to be taken off.
 _SURE: Final = 3.0
