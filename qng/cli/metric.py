@@ -27,7 +27,8 @@ def command(
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
             "subspace, fisher, fisher-diagonal, fisher-random, kfac or gauss-newton; of the "
             "density matrix that a simulator prepares, noise included, sld, hilbert-schmidt or "
-            "petz, and of the terms of the observable wa; of a model exact, blocks, diagonal, "
+            "petz, from bits random-measurements, and of the terms of the observable wa; of a "
+            "model exact, blocks, diagonal, "
             " fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
@@ -47,6 +48,18 @@ def command(
     shape: Annotated[
         str | None,
         typer.Option(metavar="MxN", help="Of kfac: of the arrays of parameters, as 4x3."),
+    ] = None,
+    bases: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Of random-measurements: how many.  [default: 16]"),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of random-measurements: mutually-unbiased or clifford; of fisher-random: "
+            "circuit or pauli.",
+        ),
     ] = None,
     around: Annotated[
         bool,
@@ -84,6 +97,8 @@ def command(
         "basis": basis,
         "function": function,
         "shape": shape,
+        "bases": bases,
+        "kind": kind,
         "around": around or None,
     }
     details: dict[str, Any] = {key: value for key, value in given.items() if value is not None}

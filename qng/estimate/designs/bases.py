@@ -226,7 +226,7 @@ def _reduced(rows: list[int], n: int) -> list[int]:
 def _with_h(word: int, mask: int, n: int) -> int:
     """A word after H on the qubits of a mask, but for its sign."""
     x, z = word & 2**n - 1, word >> n
-    return (x & ~mask | z & mask) | (z & ~mask | x & mask) << n
+    x, z = word & ((1 << n) - 1), word >> n
 
 
 def _commuting(word: int, x: Sequence[int], z: Sequence[int], n: int) -> int:
@@ -248,4 +248,4 @@ def _word(n: int, rng: np.random.Generator) -> int:
 
 
 def _mask(flags: Sequence[int]) -> int:
-    return sum(flag << k for k, flag in enumerate(flags))
+    return sum(int(flag) << k for k, flag in enumerate(flags))

@@ -120,7 +120,8 @@ class Read:
         """W_xx, shape (outcomes,)."""
         ones = np.ones((1, self.q.shape[1]))
         w = self._weights
-        return ones[0] if w is None else _along(w * np.eye(2), ones)[0]
+        diagonal: Array = ones[0] if w is None else _along(w * np.eye(2), ones)[0]
+        return diagonal
 
     def traces(self) -> Array:
         """tr(C C') of the covariances of all rows of y, shape (rows, rows).

@@ -35,6 +35,9 @@ of generic states, 91 % and more of stabiliser states, of which many bases show 
 # How far from zero the purity must be, in standard errors, for its bias to be taken off.
 _SURE: Final = 3.0
 
+# Of the largest number of a basis; what differs less between bases does not differ.
+_ROUNDING: Final = 1e-14
+
 
 @dataclass(frozen=True, eq=False)
 class Purities:
@@ -71,6 +74,7 @@ def pooled(
         deviations = (found - matrix * purities.values[:, None, None]) / pi
         matrix = matrix + _taken_off(matrix, deviations, purities, pi, error, share)
     matrix = (matrix + matrix.T) / 2
+    deviations = np.where(np.abs(deviations) > _ROUNDING * np.abs(found).max(), deviations, 0.0)
     sources: list[Noise] = []
     if share < 1:
         raised = (special.stdtrit(k - 1, 0.975) / special.ndtri(0.975)) ** 2 * (1 + SKEWED / k)
