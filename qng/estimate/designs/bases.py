@@ -225,8 +225,9 @@ def _reduced(rows: list[int], n: int) -> list[int]:
 
 def _with_h(word: int, mask: int, n: int) -> int:
     """A word after H on the qubits of a mask, but for its sign."""
-    x, z = word & 2**n - 1, word >> n
-    x, z = word & ((1 << n) - 1), word >> n
+    low = (1 << n) - 1
+    x, z = word & low, word >> n
+    return (x & ~mask | z & mask) | (z & ~mask | x & mask) << n
 
 
 def _commuting(word: int, x: Sequence[int], z: Sequence[int], n: int) -> int:
