@@ -27,8 +27,8 @@ def command(
             help="exact, blocks, diagonal, overlaps, blocks+overlaps, hadamard, spsa, stein, "
             "subspace, fisher, fisher-diagonal, fisher-random, kfac, observables, gauss-newton, "
             "linear-method or projected-inverse; of the density matrix that a simulator prepares, "
-            "noise included, sld, hilbert-schmidt or petz, and of the terms of the observable wa; "
-            "of a model exact, blocks, diagonal, "
+            "noise included, sld, hilbert-schmidt or petz, from bits random-measurements, and of "
+            "the terms of the observable wa; of a model exact, blocks, diagonal, "
             "fisher, hessian or another of its own.  [default: exact, sld where "
             "there may be noise, or blocks with shots]",
             show_default=False,
@@ -52,6 +52,18 @@ def command(
     eps: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="Of projected-inverse: the inverse of the shift."),
+    ] = None,
+    bases: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Of random-measurements: how many.  [default: 16]"),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of random-measurements: mutually-unbiased or clifford; of fisher-random: "
+            "circuit or pauli.",
+        ),
     ] = None,
     around: Annotated[
         bool,
@@ -93,6 +105,8 @@ def command(
         "function": function,
         "shape": shape,
         "eps": eps,
+        "bases": bases,
+        "kind": kind,
         "around": around or None,
         "words": words,
         "weight": weight,

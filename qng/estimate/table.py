@@ -18,6 +18,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
 from qng.estimate import gaussnewton, gradient, hessian, kronecker, ritz, ritz_counted
+from qng.estimate.designs import metric as designs
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
 from qng.estimate.fubini import blocks as counted_blocks
@@ -66,6 +67,9 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     "sld": Estimator("sld", mixed.sld, mixed.sld),
     "petz": Estimator("petz", mixed.petz, mixed.petz),
     "hilbert-schmidt": Estimator("hilbert-schmidt", mixed.hilbert_schmidt, mixed.hilbert_schmidt),
+    "random-measurements": Estimator(
+        "hilbert-schmidt", designs.exact, designs.counted, random=True
+    ),
     "wa": Estimator("weighted", weighted, weighted),
     "kfac": Estimator("kfac", kronecker.nearest, kronecker.counted),
     "observables": Estimator(

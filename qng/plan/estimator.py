@@ -96,8 +96,8 @@ class Estimator(Generic[T]):
 
     @property
     def simulated(self) -> bool:
-        """Whether it is of density matrices, which simulators know, with shots and without."""
-        return self.of in _OF_DENSITIES
+        """Whether it is had from density matrices, which simulators know with shots as without."""
+        return self.of in _OF_DENSITIES and self.exact is self.sampled
 
     @property
     def observable(self) -> bool:

@@ -91,6 +91,7 @@ _METRICS: Final = {
     "spsa": "gacon2021",
     "sld": "koczor2022",
     "hilbert-schmidt": "koczor2022",
+    "random-measurements": "kolotouros2024",
     "petz": "petz1996",
     "wa": "shi2025",
     "kfac": "martens2015",

@@ -170,6 +170,13 @@ _TEXTS: Final = (
         arxiv="2311.04135",
     ),
     Source(
+        "kolotouros2024",
+        ("Ioannis Kolotouros", "David Joseph", "Anand Kumar Narayanan"),
+        "Accelerating quantum imaginary-time evolution with random measurements",
+        2024,
+        arxiv="2407.03123",
+    ),
+    Source(
         "fitzek2024",
         ("David Fitzek", "Robert S. Jonsson", "Werner Dobrautz", "Christian Schäfer"),
         "Optimizing Variational Quantum Algorithms with qBang: Efficiently Interweaving Metric and "

@@ -91,9 +91,10 @@ def metric(
             (`qng.models.loss.Loss.metric`). Fubini-Study g (QFI = 4 g): "exact",
             "blocks", "diagonal", ...; classical Fisher matrix (I <= 4 g): "fisher", ...; of the
             density matrix that a simulator prepares, noise included: "sld" (SLD/4),
-            "hilbert-schmidt" (HS/4), "petz", and of a problem's terms "wa", all g where states are
-            pure, but for "petz" and words on some of the qubits. "auto" is exact without shots
-            ("sld" where there is noise) and "blocks" with them.
+            "hilbert-schmidt" (HS/4; from bits of random bases "random-measurements"), "petz", and
+            of a problem's terms "wa", all g where states are pure, but for "petz" and words on some
+            of the qubits. "auto" is exact without shots ("sld" where there is noise) and "blocks"
+            with them.
         executor: By name or as an object.
         shots: For all circuits of a point together, or `PerCircuit(N)`: N for each; None: exact.
             Errors are made for ten shots a circuit and more.

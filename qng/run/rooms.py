@@ -9,6 +9,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.circuit.circuit": ("Circuit",),
     "qng.circuit.gate": ("Gate", "Rotation"),
     "qng.circuit.pauli": ("Pauli", "PauliSum"),
+    "qng.estimate.designs.counted": ("Read", "Shifted", "ShiftedNoise"),
     "qng.estimate.fisher.frequencies": ("Frequencies",),
     "qng.estimate.fisher.variances": ("FisherNoise",),
     "qng.estimate.fubini.hadamard": ("CurvatureEstimate", "HadamardNoise"),

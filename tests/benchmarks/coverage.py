@@ -171,6 +171,7 @@ ROWS = [
             "fisher",
             "fisher-diagonal",
             "fisher-random",
+            "random-measurements",
             "hessian",
         )
     ),

@@ -50,6 +50,7 @@ ESTIMATORS = {
     "observables": {},
     "observables local-2": {"words": "local-2"},
     "observables of 128 words": {"words": recommended_words(random_pauli(10, 4, seed=0), 128)},
+    "random-measurements": {"bases": 128},
 }
 
 

@@ -119,6 +119,7 @@ def test_quantities():
         "sld",
         "petz",
         "hilbert-schmidt",
+        "random-measurements",
         "wa",
         "gauss-newton",
         "observables",

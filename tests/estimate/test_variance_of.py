@@ -56,6 +56,7 @@ CASES = {
     "fisher-diagonal": ({}, 10**6, 1.3),
     "fisher-random": ({}, 10**6, 1.1),
     "observables": ({}, 40_000, 1.1),
+    "random-measurements": ({}, 40_000, 1.1),
     "gauss-newton": ({}, 40_000, 1.1),
     "hessian": ({}, 40_000, 1.1),
 }
