@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qng.optimize.optimizer import Optimizer as Optimizer
     from qng.plan.shots import PerCircuit as PerCircuit
     from qng.problem import hamiltonians as hamiltonians
+    from qng.problem import symmetries as symmetries
     from qng.problem.library import library as library
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
@@ -82,10 +83,11 @@ _WHERE = {
     "save_result": "run.saved",
     "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
+    "symmetries": "problem.symmetries",
     "tune": "run.trials",
 }
 
-_MODULES = ("ansatz", "hamiltonians", "optimizers")
+_MODULES = ("ansatz", "hamiltonians", "optimizers", "symmetries")
 
 # Rooms that need no import of their own, as in `qng.models.function(f, start)`.
 _ROOMS = ("adapters", "errors", "geometry", "models")
