@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qng.problem.library import save as save
     from qng.problem.problem import Problem as Problem
     from qng.run import ansatz as ansatz
+    from qng.run import excited as excited
     from qng.run.adam import adam_report as adam_report
     from qng.run.compare import compare as compare
     from qng.run.durable.resume import resume as resume
@@ -66,6 +67,7 @@ _WHERE = {
     "compare_steps": "run.steps",
     "energy": "run.point",
     "evolve": "run.evolve",
+    "excited": "run.excited",
     "executor": "execute.names",
     "gradient": "run.point",
     "hamiltonians": "problem.hamiltonians",
@@ -87,7 +89,7 @@ _WHERE = {
     "tune": "run.trials",
 }
 
-_MODULES = ("ansatz", "hamiltonians", "optimizers", "symmetries")
+_MODULES = ("ansatz", "excited", "hamiltonians", "optimizers", "symmetries")
 
 # Rooms that need no import of their own, as in `qng.models.function(f, start)`.
 _ROOMS = ("adapters", "errors", "geometry", "models")

@@ -145,6 +145,8 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.ansatz.report": ("GeometryReport",),
     "qng.run.ansatz.spectra": ("Spectra",),
     "qng.run.ansatz.summary": ("Geometry",),
+    "qng.run.excited.deflated": ("Deflated",),
+    "qng.run.excited.results": ("ExcitedStates",),
     "qng.run.evolution": ("Evolution", "Exact", "Moment", "Setting"),
     "qng.run.integrate": ("Integrator",),
     "qng.run.journal": ("Batch", "Journal", "Reached"),

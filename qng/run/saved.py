@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qng.run.ansatz.summary import Geometry
     from qng.run.comparison import Comparison
     from qng.run.evolution import Evolution
+    from qng.run.excited.results import ExcitedStates
     from qng.run.made import MetricResult, StepsResult
     from qng.run.relations import AdamReport
     from qng.run.results import Run, StepReport
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         | Comparison
         | Comparisons
         | Evolution
+        | ExcitedStates
         | MetricResult
         | StepsResult
         | AdamReport
@@ -50,6 +52,7 @@ _KINDS: Final = (
     "Comparison",
     "Comparisons",
     "Evolution",
+    "ExcitedStates",
     "MetricResult",
     "StepsResult",
     "AdamReport",

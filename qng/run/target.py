@@ -16,6 +16,7 @@ from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
 from qng.problem.problem import Problem
 from qng.run.library import load
+from qng.run.objective import is_own
 
 
 def as_problem(target: Any, theta: Any = None) -> AnyProblem:
@@ -38,8 +39,8 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
 
 
 def is_model(target: Any) -> bool:
-    """Whether something is a problem without circuits."""
-    return isinstance(target, (ModelProblem, Reparametrised))
+    """Whether something is a problem other than one of circuits and an observable."""
+    return isinstance(target, (ModelProblem, Reparametrised)) or is_own(target)
 
 
 def is_of_models(problem: AnyProblem) -> bool:
