@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, overload
 
 import numpy as np
 
@@ -31,8 +31,6 @@ from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError, UnknownNameError
 from qng.problem.ground import diagonal
 from qng.problem.problem import Problem
-
-T = TypeVar("T", PauliSum, Problem)
 
 ORDERS: Final = ("alternating", "blocked")
 
@@ -111,12 +109,26 @@ def spin_squared(n_qubits: int, order: str = "alternating") -> PauliSum:
     return total.hermitian()
 
 
+@overload
 def penalised(
-    target: T,
+    target: PauliSum,
+    symmetry: Any,
+    value: float | None = None,
+    weight: float | None = None,
+) -> PauliSum: ...
+@overload
+def penalised(
+    target: Problem,
+    symmetry: Any,
+    value: float | None = None,
+    weight: float | None = None,
+) -> Problem: ...
+def penalised(
+    target: PauliSum | Problem,
     symmetry: PauliSum | Mapping[PauliSum, float] | Any,
     value: float | None = None,
     weight: float | None = None,
-) -> T:
+) -> PauliSum | Problem:
     """H + sum_i mu_i (S_i - s_i)^2: the levels of H in the sector S_i = s_i, higher ones outside.
 
     Args:
@@ -143,21 +155,30 @@ def penalised(
     """
     if isinstance(target, Problem):
         observable = penalised(target.observable, symmetry, value, weight)
-        return cast(T, replace(target, observable=observable, reference=None))
+        return replace(target, observable=observable, reference=None)
     if not isinstance(target, PauliSum):
         raise InputError(
             f"a PauliSum or a problem gets a penalty, not {type(target).__name__}: "
             "qng.PauliSum(...) or qng.load(name)"
         )
+    total = target
+    for s, wanted in _wanted(symmetry, value):
+        total = total + _penalty(target, s, wanted, weight)
+    return total.hermitian()
+
+
+def _wanted(symmetry: Any, value: float | None) -> list[tuple[PauliSum, float]]:
+    """Symmetries with their values, from one or several."""
     several = isinstance(symmetry, Mapping) and all(isinstance(s, PauliSum) for s in symmetry)
-    if several != (value is None):
+    if several and value is None:
+        pairs = list(symmetry.items())
+    elif not several and value is not None:
+        pairs = [(symmetry, value)]
+    else:
         raise InputError(
             "a penalty is for one symmetry and its value, or for several as {symmetry: value}"
         )
-    total = target
-    for s, wanted in symmetry.items() if several else [(symmetry, value)]:
-        total = total + _penalty(target, _observable(s), checks.real("value", wanted), weight)
-    return cast(T, total.hermitian())
+    return [(_observable(s), checks.real("value", wanted)) for s, wanted in pairs]
 
 
 def _penalty(target: PauliSum, s: PauliSum, value: float, weight: float | None) -> PauliSum:

@@ -12,6 +12,7 @@ from qng.report.forms.documents import made_data
 from qng.run.ansatz.summary import Geometry
 from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
+from qng.run.excited.results import ExcitedStates
 from qng.run.relations import AdamReport
 from qng.run.results import Run, StepReport
 from qng.run.several import Comparisons
@@ -21,6 +22,7 @@ _CLASSES: Final[dict[str, type]] = {
     "Comparison": Comparison,
     "Comparisons": Comparisons,
     "Evolution": Evolution,
+    "ExcitedStates": ExcitedStates,
     "AdamReport": AdamReport,
     "Geometry": Geometry,
 }
@@ -30,7 +32,7 @@ _OF_METRICS: Final = ("dense", "spectrum", "matvec")
 
 
 def kind_of(value: Any) -> str:
-    """Run, Comparison, Comparisons, Evolution, Metric, Steps, AdamReport or Geometry.
+    """Run, Comparison, Comparisons, Evolution, ExcitedStates, Metric, Steps, AdamReport, Geometry.
 
     Raises:
         InputError: Something else.

@@ -10,6 +10,7 @@ from qng.report.cells import headed
 from qng.report.compared import comparison_grid, comparison_notes
 from qng.report.evolution import evolution_grid
 from qng.report.evolution import summary_lines as evolution_lines
+from qng.report.excited import excited_grid
 from qng.report.forms.kinds import kind_of, metric_parts, steps_parts
 from qng.report.grid import Grid, lines_grid
 from qng.report.metrics import title_of
@@ -54,6 +55,8 @@ def tables(value: Any, against: str | None = None, rows: int = ROWS) -> tuple[Gr
         return (replace(run_grid(value, rows), notes=_joined(run_lines(value))),)
     if kind == "Evolution":
         return (replace(evolution_grid(value, rows), notes=_joined(evolution_lines(value))),)
+    if kind == "ExcitedStates":
+        return (excited_grid(value),)
     if kind == "Metric":
         return (_metric(value),)
     if kind == "Steps":

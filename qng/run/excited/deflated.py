@@ -39,6 +39,7 @@ from qng.problem.symmetries import strength
 from qng.run.bench import answer
 from qng.run.objective import Circuits
 from qng.seeds import DIRECTIONS, Key, extended
+from qng.threads import limited
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class Deflated:
         found: theta_j of the known states, shape (K, P), radians.
         weights: beta_j, shape (K,), in the unit of H.
         name: Its name.
+        start: Shape (P,), radians; that of the problem by default.
 
     Raises:
         InputError: A problem of several circuits, points of another shape, or weights that are not
@@ -73,9 +75,17 @@ class Deflated:
     found: Array
     weights: Array
     name: str = ""
+    start: Array | None = None
 
     def __post_init__(self) -> None:
         one_circuit(self.problem, "a penalty for overlaps")
+        start = self.problem.start if self.start is None else self.start
+        if start is not None:
+            start = point_among("start", start, self.parameters)
+            start.setflags(write=False)
+        object.__setattr__(self, "start", start)
+        # What is minimised does not depend on where it starts.
+        object.__setattr__(self, "problem", replace(self.problem, start=None))
         found = np.atleast_2d(point_among("found", self.found, self.parameters, many=True))
         weights = checks.reals("weights", self.weights)
         if weights.shape != (len(found),) or not np.all(np.isfinite(weights) & (weights > 0)):
@@ -122,18 +132,13 @@ class Deflated:
         return self.problem.parameters
 
     @property
-    def start(self) -> Array | None:
-        """That of the problem."""
-        return self.problem.start
-
-    @property
     def spread(self) -> None:
         """Other starts are drawn on the whole circle."""
 
     @property
     def initial(self) -> Array:
         """The start, or zeros where there is none; shape (P,)."""
-        return self.problem.initial
+        return self.problem.initial if self.start is None else self.start.copy()
 
     @property
     def free(self) -> NDArray[np.intp]:
@@ -146,16 +151,16 @@ class Deflated:
         Raises:
             InputError: A known state has another value of a frozen parameter.
         """
-        inner, free = self.problem.reduced(theta), self.free
         full = self.initial if theta is None else np.asarray(theta, dtype=float)
+        inner, free = self.problem.reduced(full), self.free
         held = np.setdiff1d(np.arange(len(full)), free)
         if np.any(self.found[:, held] != full[held]):
             raise InputError("the known states have other values of the frozen parameters")
-        return Deflated(inner, self.found[:, free], self.weights, self.name)
+        return Deflated(inner, self.found[:, free], self.weights, self.name, full[free])
 
     def expand(self, x: ArrayLike, base: ArrayLike | None = None) -> Array:
         """All P parameters from the free ones, shape (..., P)."""
-        return self.problem.expand(x, base)
+        return self.problem.expand(x, self.initial if base is None else base)
 
     def reference_energy(self) -> Reference | None:
         """The lowest eigenvalue of H + sum_j beta_j |psi_j><psi_j|; None above 12 qubits."""
@@ -191,7 +196,7 @@ class Deflated:
 
 
 def _lowest_raised(matrix: Any, psi: Amplitudes, weights: Array) -> float:
-    """The lowest level of a large matrix with penalties, through the space that they act on."""
+    """The lowest level of a sparse matrix with penalties, by Lanczos."""
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     def apply(v: Amplitudes) -> Amplitudes:
@@ -200,7 +205,10 @@ def _lowest_raised(matrix: Any, psi: Amplitudes, weights: Array) -> float:
     size = matrix.shape[0]
     v0 = np.random.default_rng(0).standard_normal(size).astype(complex)
     operator = LinearOperator((size, size), matvec=apply, dtype=complex)
-    return float(eigsh(operator, k=1, which="SA", v0=v0, ncv=40, tol=1e-10)[0][0])
+    # As in `problem.ground`: the vectors are too short for threads.
+    with limited(1):
+        levels = eigsh(operator, k=1, which="SA", v0=v0, ncv=40, tol=1e-10)[0]
+    return float(levels[0])
 
 
 def states(circuit: Circuit, points: Array) -> Amplitudes:

@@ -118,6 +118,36 @@ class ExcitedStates:
             for k in range(len(self))
         ]
 
+    def to_dataframe(self) -> Any:
+        """The states as a data frame of pandas, one row each; see `rows`.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self)
+
+    def to_latex(self, *, caption: str | None = None, label: str | None = None) -> str:
+        """The states as LaTeX, in the package booktabs.
+
+        Args:
+            caption: In LaTeX; by default the title, and what a reader of the table has to know.
+            label: By default "tab:" and what it is a table of.
+
+        Raises:
+            InputError: The label has other characters than letters, digits and :._+-
+        """
+        from qng.report.forms import latex
+
+        return latex(self, caption=caption, label=label)
+
+    def to_markdown(self) -> str:
+        """The states as Markdown, with what is to be distrusted."""
+        from qng.report.forms import markdown
+
+        return markdown(self)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Keep it in a file, which `qng.load_run` reads.
 

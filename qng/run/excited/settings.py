@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.execute.names import executor as executor_of
 from qng.optimize.method import Method
+from qng.optimize.methods import method as method_of
 from qng.plan.cloud import is_cloud
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
@@ -30,6 +32,7 @@ from qng.run.bench import answer, answers
 from qng.run.idle import Kept
 from qng.run.judge import is_cheap
 from qng.run.minimize import minimize
+from qng.run.objective import objective_of
 from qng.run.results import Goal, Run
 from qng.run.starts import draw_starts, from_start
 from qng.run.target import as_problem, problem_and_point
@@ -98,6 +101,20 @@ class Settings:
             checked_shots(shots),
             options,
         )
+
+    def check(self, problem: AnyProblem) -> None:
+        """Refuse a method that cannot minimise a problem: its first step is planned, not asked.
+
+        Raises:
+            QngError: It cannot be asked.
+        """
+        own = signature(minimize).parameters
+        given = {key: x for key, x in self.options.items() if key not in own and x is not None}
+        chosen = method_of(self.method, given)
+        inner = problem.reduced(problem.initial)
+        if inner.parameters:
+            objective = objective_of(inner, self.device, self.shots is not None, self.seed)
+            chosen.next(objective, chosen.init(inner.initial), ())
 
     def lowest(self, problem: AnyProblem, number: int = 0) -> Run:
         """The run that ends lowest, of those from all starts.

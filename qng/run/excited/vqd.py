@@ -95,6 +95,8 @@ def vqd(
         raise InputError(f"{n} qubits have {2**n} states, and {count} are asked for")
     exact_levels = levels(h, count, n, within)
     weights = _checked_beta(beta, count, h)
+    if count > 1:
+        settings.check(Deflated(whole, whole.initial[None], weights[:1]))
     runs: list[Run] = []
     for k in range(count):
         cost = whole if k == 0 else _next(whole, runs, weights[:k])
