@@ -32,6 +32,8 @@ from qng.errors import InputError, UnknownNameError
 from qng.problem.ground import diagonal
 from qng.problem.problem import Problem
 
+__all__ = ["particle_number", "penalised", "spin_squared", "spin_z"]
+
 ORDERS: Final = ("alternating", "blocked")
 
 # Of sum |c_k|: what is left of H S - S H is rounding.

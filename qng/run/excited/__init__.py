@@ -18,3 +18,5 @@ from qng.run.excited.deflated import Deflated as Deflated
 from qng.run.excited.results import ExcitedStates as ExcitedStates
 from qng.run.excited.ssvqe import ssvqe as ssvqe
 from qng.run.excited.vqd import vqd as vqd
+
+__all__ = ["Deflated", "ExcitedStates", "levels", "ssvqe", "subspace", "vqd"]
