@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.problem.ground import diagonal, lowest, real_if_possible
 from qng.problem.symmetries import check_conserved
 
@@ -57,6 +57,7 @@ def levels(
         [-1.0, -1.0, 1.0]
     """
     k = checks.whole("states", states, 1)
+    within = _checked_sector(within)
     n = max(1, observable.n_qubits if n_qubits is None else n_qubits)
     if n > _QUBITS:
         return None
@@ -95,9 +96,10 @@ def determinants(observable: PauliSum, n_qubits: int, within: Sector | None = No
         raise InputError(
             f"references are looked for on at most 20 qubits, not {n_qubits}: give them as bits"
         )
+    within = _checked_sector(within)
     on_diagonal = diagonal(_diagonal_part(observable), n_qubits)
     kept = np.arange(2**n_qubits)
-    for symmetry, value in (within or {}).items():
+    for symmetry, value in within.items():
         means = diagonal(_diagonal_part(symmetry), n_qubits)
         kept = kept[np.abs(means[kept] - value) < _ROUNDING]
     if not len(kept):
@@ -107,19 +109,24 @@ def determinants(observable: PauliSum, n_qubits: int, within: Sector | None = No
     return [int(x) for x in kept[order]]
 
 
+def _checked_sector(within: Any) -> Sector:
+    """Symmetries with their values; none where nothing is given."""
+    given = {} if within is None else within
+    if not isinstance(given, Mapping) or not all(isinstance(s, PauliSum) for s in given):
+        raise InputError(
+            "within is a mapping from symmetries (PauliSum) to values, such as "
+            f"{{qng.symmetries.particle_number(4): 2}}, not {shown(given)}"
+        )
+    return {s: checks.real("the value of a symmetry", value) for s, value in given.items()}
+
+
 def _determinants(observable: PauliSum, within: Sector, n: int) -> NDArray[np.intp]:
     """The computational states that have the values of all diagonal symmetries."""
     kept = np.arange(2**n)
     for symmetry, value in within.items():
-        if not isinstance(symmetry, PauliSum):
-            raise InputError(
-                "within is a mapping from symmetries (PauliSum) to values, such as "
-                f"{{qng.symmetries.particle_number(4): 2}}, not from {type(symmetry).__name__}"
-            )
-        wanted = checks.real("the value of a symmetry", value)
         check_conserved(observable, symmetry)
         if symmetry.is_diagonal:
-            kept = kept[np.abs(diagonal(symmetry, n)[kept] - wanted) < _ROUNDING]
+            kept = kept[np.abs(diagonal(symmetry, n)[kept] - value) < _ROUNDING]
             if not len(kept):
                 raise InputError(f"no state has these symmetries: none has {value:g} of {symmetry}")
     return kept

@@ -85,6 +85,11 @@ def circuits_of(problem: AnyProblem, what: str) -> Problem:
     """
     if isinstance(problem, Problem):
         return problem
+    if is_own(problem):
+        raise InputError(
+            f"{what} is of a circuit and an observable, and {problem.name or 'the problem'} asks "
+            "for more: give the problem that it was made of"
+        )
     raise InputError(
         f"{what} is of a circuit, and {problem.name or 'the problem'} has none: it is a "
         "model; give a problem with a circuit"

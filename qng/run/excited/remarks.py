@@ -49,6 +49,7 @@ def penalties(
     overlaps: Array,
     overlap_errors: Array | None,
     weights: Array,
+    enough: Array,
 ) -> list[str]:
     """States that a penalty did not keep apart.
 
@@ -61,6 +62,7 @@ def penalties(
         overlaps: Shape (K, K).
         overlap_errors: Of these; None where exact.
         weights: beta_j, shape (K - 1,).
+        enough: What beta_j has to exceed for state k, shape (K, K).
     """
     spread = np.zeros(len(energies)) if errors is None else errors
     found = []
@@ -68,11 +70,10 @@ def penalties(
         for j in range(k):
             same, beta, gap = float(overlaps[k, j]), float(weights[j]), energies[k] - energies[j]
             if same > _SAME:
-                found.append(
-                    f"state {k} is mostly state {j} (overlap {same:.2f}): its penalty beta = "
-                    f"{beta:.4g} is too small or the run ended at a saddle; give a larger beta, or "
-                    "more starts"
-                )
+                small = f"its penalty beta = {beta:.4g} is too small, give a larger beta"
+                stuck = "the run has not left it; give more steps or starts"
+                why = small if beta <= enough[k, j] else stuck
+                found.append(f"state {k} is mostly state {j} (overlap {same:.2f}): {why}")
             elif gap - beta > _DEVIATIONS * float(np.hypot(spread[k], spread[j])):
                 found.append(
                     f"beta = {beta:.4g} is less than the distance {gap:.4g} from state {j} to "

@@ -116,8 +116,12 @@ def vqd(
     exact = None
     if not settings.is_exact:
         exact = exact_energies(whole.ensemble * count, h, points)
+    # Where levels are not known, they lie within 2 sum |c_k|.
+    enough = np.full((count, count), 2 * strength(h))
+    if exact_levels is not None:
+        enough = exact_levels[:, None] - found
     noticed = [
-        *remarks.penalties(found, spread, overlaps, known_errors, weights),
+        *remarks.penalties(found, spread, overlaps, known_errors, weights, enough),
         *remarks.out_of_order(
             found, spread, whole.accuracy, "one below had not converged; give more steps or starts"
         ),
