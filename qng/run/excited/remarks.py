@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from qng.arrays import Array
+from qng.run.excited.results import SAME
 from qng.run.results import Run
 
 NOTHING: Final = "the states are in order, and none was found twice"
@@ -15,10 +16,7 @@ NOTHING: Final = "the states are in order, and none was found twice"
 # Standard errors by which one state is below another, beyond chance.
 _DEVIATIONS: Final = 4.0
 
-# An overlap above which a state is one that was known already.
-_SAME: Final = 0.5
-
-# And below which it is a state of its own.
+# An overlap below which it is a state of its own.
 _OTHER: Final = 0.05
 
 
@@ -69,7 +67,7 @@ def penalties(
     for k in range(1, len(energies)):
         for j in range(k):
             same, beta, gap = float(overlaps[k, j]), float(weights[j]), energies[k] - energies[j]
-            if same > _SAME:
+            if same > SAME:
                 small = f"its penalty beta = {beta:.4g} is too small, give a larger beta"
                 stuck = "the run has not left it; give more steps or starts"
                 why = small if beta <= enough[k, j] else stuck

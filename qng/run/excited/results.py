@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from qng.arrays import Array
 from qng.run.judge import DEVIATIONS, deviations
 from qng.run.results import Goal, Run
 from qng.run.saved import save_run
+
+SAME: Final = 0.5
+"""An overlap above which a state is one that was known already."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,6 +93,7 @@ class ExcitedStates:
     def solved(self) -> tuple[bool, ...] | None:
         """Which states are within the accuracy of their levels; None where these are not known.
 
+        A state that is mostly one below it (an overlap above 1/2) is none of its own, and is not.
         By exact energies, or by |E_k - e_k| + z s_k, with which a set none of whose states is
         within the accuracy has one that is called solved in at most 2.3 % of cases.
         """
@@ -99,7 +103,10 @@ class ExcitedStates:
         if self.exact is None and self.std_error is not None:
             z = deviations(len(self))
             errors = np.abs(self.energies - self.levels) + z * self.std_error
-        return tuple(bool(error <= self.goal.accuracy) for error in errors)
+        return tuple(
+            bool(error <= self.goal.accuracy and max(self.overlaps[k, :k], default=0.0) <= SAME)
+            for k, error in enumerate(errors)
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """A dictionary for every state, as a data frame takes it."""
@@ -168,6 +175,7 @@ class ExcitedStates:
             line = f"{row['state']:5d}  {row['energy']:.6f}{spread}"
             if known:
                 line += f"  |  {row['level']:.6f}  {row['error']:.1e}"
-                line += "" if row["solved"] else " (not within the accuracy)"
+                twice = " (found before)" if row["overlap"] > SAME else " (not within the accuracy)"
+                line += "" if row["solved"] else twice
             lines.append(line)
         return "\n".join([*lines, self.message])

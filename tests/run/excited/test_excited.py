@@ -92,6 +92,17 @@ def test_a_small_penalty_is_noticed() -> None:
     assert found.solved == (True, False)
 
 
+def test_one_state_of_a_degenerate_level_is_not_two() -> None:
+    """Nothing moves: both have the energy of their level, and are one state."""
+    still = qng.Problem(Circuit(2, []), {"X0": 1.0, "Z0 Z1": 0.0, "Z1": 1e-4}, accuracy=2.0)
+    found = qng.excited.vqd(still, 2)
+    assert found.errors is not None
+    assert np.all(found.errors <= 2.0)
+    assert found.solved == (True, False)
+    assert "has not left it" in found.message
+    assert "(found before)" in str(found)
+
+
 def test_remarks_are_beyond_chance() -> None:
     energies, errors = np.array([0.0, 1.0, 0.98]), np.array([0.01, 0.01, 0.01])
     assert out_of_order(energies, errors, 1e-3, "") == []
