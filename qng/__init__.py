@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from qng.optimize.optimizer import Optimizer as Optimizer
     from qng.plan.shots import PerCircuit as PerCircuit
     from qng.problem import hamiltonians as hamiltonians
+    from qng.problem import symmetries as symmetries
     from qng.problem.library import library as library
     from qng.problem.library import save as save
     from qng.problem.molecule import molecule as molecule
     from qng.problem.problem import Problem as Problem
     from qng.run import ansatz as ansatz
+    from qng.run import excited as excited
     from qng.run.adam import adam_report as adam_report
     from qng.run.compare import compare as compare
     from qng.run.diagnose import diagnose as diagnose
@@ -71,6 +73,7 @@ _WHERE = {
     "diagnose": "run.diagnose",
     "energy": "run.point",
     "evolve": "run.evolve",
+    "excited": "run.excited",
     "executor": "execute.names",
     "gradient": "run.point",
     "hamiltonians": "problem.hamiltonians",
@@ -90,10 +93,11 @@ _WHERE = {
     "scan": "run.scan",
     "scipy_method": "adapters.scipy",
     "step_cost": "run.preview",
+    "symmetries": "problem.symmetries",
     "tune": "run.trials",
 }
 
-_MODULES = ("ansatz", "hamiltonians", "optimizers")
+_MODULES = ("ansatz", "excited", "hamiltonians", "optimizers", "symmetries")
 
 # Rooms that need no import of their own, as in `qng.models.function(f, start)`.
 _ROOMS = ("adapters", "errors", "geometry", "models")

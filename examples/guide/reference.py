@@ -28,6 +28,12 @@ from qng.report.literature import TEXTS
 _ROOMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "ansatz": ("qng.ansatz", "The geometry of an ansatz.", ("qng.run.ansatz",)),
     "hamiltonians": ("qng.hamiltonians", "Usual observables.", ("qng.problem.hamiltonians",)),
+    "symmetries": (
+        "qng.symmetries",
+        "Electrons, spins, and penalties for other sectors.",
+        ("qng.problem.symmetries",),
+    ),
+    "excited": ("qng.excited", "Several levels of one Hamiltonian.", ("qng.run.excited",)),
     "circuit": ("qng.circuit", "Circuits, operations, words.", ("qng.circuit",)),
     "geometry": ("qng.geometry", "Metrics as values, and solvers of M d = s.", ("qng.geometry",)),
     "estimate": ("qng.estimate", "Estimators as values.", ("qng.estimate",)),
@@ -179,7 +185,7 @@ def _sources() -> str:
 def _public() -> str:
     about = (
         "The names of `import qng`. Circuits, QNodes and problems are taken wherever a circuit or "
-        "a problem is; [three modules](#modules) have pages of their own."
+        "a problem is; [five modules](#modules) have pages of their own."
     )
     parts, modules = [], []
     for name in qng.__all__:

@@ -73,7 +73,7 @@ def result(name: str, ledger: Path) -> Any:
 
 
 def runs_of(result: Any) -> list[Run]:
-    """All runs of a run, of a comparison, of several, or of a reproduction.
+    """All runs of a run, of a comparison, of several, of levels, or of a reproduction.
 
     Raises:
         InputError: A result that has none.
@@ -87,4 +87,6 @@ def runs_of(result: Any) -> list[Run]:
             return [run for part in getattr(result, parts).values() for run in runs_of(part)]
     if not hasattr(result, "runs"):
         raise InputError(f"a {type(result).__name__} has no runs: give a run, or a comparison")
+    if isinstance(result.runs, tuple):
+        return list(result.runs)
     return [run for runs in result.runs.values() for run in runs]

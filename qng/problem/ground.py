@@ -43,16 +43,15 @@ def ground_energy(observable: PauliSum) -> tuple[float, str] | None:
     if observable.is_diagonal:
         if n > _DIAGONAL:
             return None
-        lowest = float(_diagonal(observable, n).min())
-        return lowest, "exact: the lowest entry of the diagonal observable"
+        least = float(diagonal(observable, n).min())
+        return least, "exact: the lowest entry of the diagonal observable"
     if n > _SPARSE:
         return None
     if n <= _DENSE:
-        levels = np.linalg.eigvalsh(_real_if_possible(observable.dense(n)))
+        levels = np.linalg.eigvalsh(real_if_possible(observable.dense(n)))
         return float(levels[0]), "exact diagonalisation"
-    return _lowest(_real_if_possible(observable.matrix(n)), None)[
-        0
-    ], "exact diagonalisation (Lanczos)"
+    least = lowest(real_if_possible(observable.matrix(n)), None)[0]
+    return least, "exact diagonalisation (Lanczos)"
 
 
 @lru_cache(maxsize=16)
@@ -77,8 +76,8 @@ def ground_space(observable: PauliSum, n_qubits: int) -> tuple[float, Amplitudes
     if n > _SPARSE:
         return None
     if n > _DENSE:
-        return _sparse_space(_real_if_possible(observable.matrix(n)), width)
-    levels, vectors = np.linalg.eigh(_real_if_possible(observable.dense(n)))
+        return _sparse_space(real_if_possible(observable.matrix(n)), width)
+    levels, vectors = np.linalg.eigh(real_if_possible(observable.dense(n)))
     ground = levels <= levels[0] + width
     return float(levels[0]), np.ascontiguousarray(vectors[:, ground].T, dtype=complex)
 
@@ -92,7 +91,8 @@ def _on_its_qubits(observable: PauliSum) -> PauliSum:
     return PauliSum([(word.moved(places), c) for word, c in observable])
 
 
-def _diagonal(observable: PauliSum, n: int) -> Array:
+def diagonal(observable: PauliSum, n: int) -> Array:
+    """The entries <i|H|i> of a sum without X and Y, shape (2^n,)."""
     index = np.arange(2**n)
     total = np.zeros(2**n)
     for word, c in observable:
@@ -101,7 +101,7 @@ def _diagonal(observable: PauliSum, n: int) -> Array:
 
 
 def _diagonal_space(observable: PauliSum, n: int, width: float) -> tuple[float, Amplitudes] | None:
-    levels = _diagonal(observable, n)
+    levels = diagonal(observable, n)
     ground = np.flatnonzero(levels <= levels.min() + width)
     if len(ground) * len(levels) > _LARGEST_SPACE:
         return None
@@ -113,18 +113,24 @@ def _diagonal_space(observable: PauliSum, n: int, width: float) -> tuple[float, 
 def _sparse_space(matrix: Any, width: float) -> tuple[float, Amplitudes] | None:
     # What was found is lifted out of the way, since Lanczos sees one state of a degenerate level.
     found: list[Array] = []
-    ground, vector = _lowest(matrix, None)
+    ground, vector = lowest(matrix, None)
     level = ground
     while level <= ground + max(width, 1e-9):
         found.append(vector)
         if len(found) > _LARGEST_SPARSE_SPACE:
             return None
         basis = np.linalg.qr(np.array(found).T)[0]
-        level, vector = _lowest(matrix, basis)
+        level, vector = lowest(matrix, basis)
     return ground, np.ascontiguousarray(basis.T, dtype=complex)
 
 
-def _lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
+def lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
+    """The lowest level of a sparse matrix by Lanczos, with a state of it.
+
+    Args:
+        matrix: Hermitian, shape (size, size).
+        lifted: An orthonormal basis, as columns, of what is moved above all levels.
+    """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     size = matrix.shape[0]
@@ -137,7 +143,9 @@ def _lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
         return w
 
     operator = LinearOperator((size, size), matvec=apply, dtype=matrix.dtype)
-    v0 = np.random.default_rng(0).standard_normal(size).astype(matrix.dtype)
+    # Of a degenerate level a vector reaches one state only: every call has another.
+    seed = 0 if lifted is None else lifted.shape[1]
+    v0 = np.random.default_rng(seed).standard_normal(size).astype(matrix.dtype)
     # At tol=0 complex matrices can take a hundred times longer for the last digit. Products of the
     # 40 vectors are too short for threads, which wait for each other where the cores are busy.
     with limited(1):
@@ -145,5 +153,6 @@ def _lowest(matrix: Any, lifted: Array | None) -> tuple[float, Array]:
     return float(levels[0]), vectors[:, 0]
 
 
-def _real_if_possible(matrix: Any) -> Any:
+def real_if_possible(matrix: Any) -> Any:
+    """A matrix without its imaginary part where that is zero."""
     return matrix if abs(matrix.imag).max() else matrix.real

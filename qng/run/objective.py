@@ -257,6 +257,11 @@ class Own(Protocol):
         """An `Objective`, which also has `divergence`; arguments as of `objective_of`."""
 
 
+def is_own(target: Any) -> bool:
+    """Whether something is a problem that knows itself what a run may ask of it."""
+    return not isinstance(target, type) and isinstance(target, Own) and hasattr(target, "reduced")
+
+
 Asked = Circuits | Losses | Moved
 """What a run asks: circuits, a loss, or either in other coordinates."""
 

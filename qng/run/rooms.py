@@ -158,6 +158,8 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.diagnosis.evidence": ("Evidence",),
     "qng.run.diagnosis.finding": ("Finding",),
     "qng.run.diagnosis.reading": ("Reading",),
+    "qng.run.excited.deflated": ("Deflated",),
+    "qng.run.excited.results": ("ExcitedStates",),
     "qng.run.evolution": ("Evolution", "Exact", "Moment", "Setting"),
     "qng.run.integrate": ("Integrator",),
     "qng.run.journal": ("Batch", "Journal", "Reached"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qng.run.comparison import Comparison
     from qng.run.diagnosis.diagnosis import Diagnosis
     from qng.run.evolution import Evolution
+    from qng.run.excited.results import ExcitedStates
     from qng.run.made import MetricResult, StepsResult
     from qng.run.relations import AdamReport
     from qng.run.results import Run, StepReport
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         | Comparison
         | Comparisons
         | Evolution
+        | ExcitedStates
         | MetricResult
         | StepsResult
         | AdamReport
@@ -58,6 +60,7 @@ _KINDS: Final = (
     "Comparison",
     "Comparisons",
     "Evolution",
+    "ExcitedStates",
     "MetricResult",
     "StepsResult",
     "AdamReport",

@@ -16,6 +16,7 @@ from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
 from qng.problem.problem import Problem
 from qng.run.library import load
+from qng.run.objective import is_own
 
 
 def as_problem(target: Any, theta: Any = None) -> AnyProblem:
@@ -38,8 +39,8 @@ def as_problem(target: Any, theta: Any = None) -> AnyProblem:
 
 
 def is_model(target: Any) -> bool:
-    """Whether something is a problem without circuits."""
-    return isinstance(target, (ModelProblem, Reparametrised))
+    """Whether something is a problem other than one of circuits and an observable."""
+    return isinstance(target, (ModelProblem, Reparametrised)) or is_own(target)
 
 
 def is_of_models(problem: AnyProblem) -> bool:
@@ -84,6 +85,11 @@ def circuits_of(problem: AnyProblem, what: str) -> Problem:
     """
     if isinstance(problem, Problem):
         return problem
+    if is_own(problem):
+        raise InputError(
+            f"{what} is of a circuit and an observable, and {problem.name or 'the problem'} asks "
+            "for more: give the problem that it was made of"
+        )
     raise InputError(
         f"{what} is of a circuit, and {problem.name or 'the problem'} has none: it is a "
         "model; give a problem with a circuit"

@@ -24,7 +24,7 @@ def data(value: Any, against: str | None = None) -> dict[str, Any]:
     Raises:
         InputError: A value that has no such form.
     """
-    from qng.report import ansatz_data, compared_data, data, evolution, scan, squares
+    from qng.report import ansatz_data, compared_data, data, evolution, excited, scan, squares
     from qng.report.forms.kinds import kind_of, metric_parts, steps_parts
     from qng.report.spent import axis_of
 
@@ -40,6 +40,9 @@ def data(value: Any, against: str | None = None) -> dict[str, Any]:
         return evolution.evolution_data(value) | {"made": made_data(value.made)}
     if kind == "Scan":
         return scan.scan_data(value) | {"made": made_data(value.setting)}
+    if kind == "ExcitedStates":
+        made = {str(k): made_data(run.made) for k, run in enumerate(value.runs)}
+        return excited.excited_data(value) | {"made": made}
     if kind == "Metric":
         metric, names, made = metric_parts(value)
         return data.metric_data(metric, names) | {"made": made}

@@ -12,6 +12,7 @@ from qng.report.forms.documents import made_data
 from qng.run.ansatz.summary import Geometry
 from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
+from qng.run.excited.results import ExcitedStates
 from qng.run.relations import AdamReport
 from qng.run.results import Run, StepReport
 from qng.run.scanned import Scan
@@ -23,6 +24,7 @@ _CLASSES: Final[dict[str, type]] = {
     "Comparisons": Comparisons,
     "Evolution": Evolution,
     "Scan": Scan,
+    "ExcitedStates": ExcitedStates,
     "AdamReport": AdamReport,
     "Geometry": Geometry,
 }
@@ -32,7 +34,8 @@ _OF_METRICS: Final = ("dense", "spectrum", "matvec")
 
 
 def kind_of(value: Any) -> str:
-    """Run, Comparison, Comparisons, Evolution, Scan, Metric, Steps, AdamReport or Geometry.
+    """Run, Comparison, Comparisons, Evolution, Scan, ExcitedStates, Metric, Steps, AdamReport or
+    Geometry.
 
     Raises:
         InputError: Something else.

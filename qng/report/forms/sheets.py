@@ -304,6 +304,11 @@ def _of_adam(report: Any, _: bool) -> Sheet:
     return Sheet(columns, plain({"problem": report.problem, "beta2": report.beta}))
 
 
+def _of_excited(found: Any, _: bool) -> Sheet:
+    about = {"problem": found.goal.name, "method": found.method, "message": found.message}
+    return Sheet(_by_column(found.rows()), plain(about))
+
+
 def _of_geometry(value: Any, _: bool) -> Sheet:
     found = value.geometry if hasattr(value, "geometry") else value
     rows = [
@@ -340,6 +345,7 @@ def _of_scan(value: Any, points: bool) -> Sheet:
 
 _OTHERS: Final[dict[str, Callable[[Any, bool], Sheet]]] = {
     "Evolution": _of_evolution,
+    "ExcitedStates": _of_excited,
     "Metric": _of_metric,
     "Scan": _of_scan,
     "Steps": _of_steps,

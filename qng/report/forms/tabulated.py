@@ -10,6 +10,7 @@ from qng.report.cells import headed
 from qng.report.compared import comparison_grid, comparison_notes
 from qng.report.evolution import evolution_grid
 from qng.report.evolution import summary_lines as evolution_lines
+from qng.report.excited import excited_grid
 from qng.report.forms.kinds import kind_of, metric_parts, steps_parts
 from qng.report.grid import Grid, lines_grid
 from qng.report.metrics import title_of
@@ -58,6 +59,8 @@ def tables(value: Any, against: str | None = None, rows: int = ROWS) -> tuple[Gr
         return (replace(evolution_grid(value, rows), notes=_joined(evolution_lines(value))),)
     if kind == "Scan":
         return (replace(scan_grid(value), notes=(*_joined(scan_lines(value)), SCAN_NOTE)),)
+    if kind == "ExcitedStates":
+        return (excited_grid(value),)
     if kind == "Metric":
         return (_metric(value),)
     if kind == "Steps":

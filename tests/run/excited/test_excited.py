@@ -1,0 +1,168 @@
+"""Levels of H2 and LiH by both ways, against dense diagonalisation, exactly and from shots."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qng
+from qng.circuit.angle import parameter
+from qng.circuit.circuit import Circuit
+from qng.circuit.gate import Gate, Rotation
+from qng.circuit.pauli import Pauli, PauliSum
+from qng.errors import InputError
+from qng.run.excited.remarks import out_of_order, penalties
+from qng.run.excited.results import ExcitedStates
+from tests import dense
+
+N, Z = qng.symmetries.particle_number(4), qng.symmetries.spin_z(4)
+SECTOR = {N: 2, Z: 0}
+
+
+def annihilates(mode: int) -> PauliSum:
+    below = (1 << mode) - 1
+    return PauliSum([(Pauli(1 << mode, below), 0.5), (Pauli(1 << mode, below | 1 << mode), 0.5j)])
+
+
+def adjoint(terms: PauliSum) -> PauliSum:
+    return PauliSum([(word, c.conjugate()) for word, c in terms])
+
+
+def unitary_cluster(layers: int) -> Circuit:
+    """Singles and doubles of two electrons in two orbitals, which conserve N and S_z."""
+    a = [annihilates(k) for k in range(4)]
+    up = [adjoint(one) for one in a]
+    excitations = [up[2] @ a[0], up[3] @ a[1], up[2] @ up[3] @ a[1] @ a[0]] * layers
+    ops: list = [Gate("x", (0,)), Gate("x", (1,))]
+    names = [f"t{k}" for k in range(len(excitations))]
+    for name, excites in zip(names, excitations):
+        for word, c in 1j * (excites - adjoint(excites)):
+            ops.append(Rotation(word, 2 * c.real * parameter(name)))
+    return Circuit(4, ops, names)
+
+
+CLUSTER = qng.Problem(
+    unitary_cluster(2),
+    qng.load("h2").observable,
+    start=np.random.default_rng(2).uniform(-0.5, 0.5, 6),
+    name="h2",
+)
+
+
+def sector_levels(observable) -> np.ndarray:
+    h = dense.pauli_sum(observable, 4)
+    kept = [x for x in range(16) if x.bit_count() == 2 and (x & 5).bit_count() == 1]
+    return np.linalg.eigvalsh(h[np.ix_(kept, kept)])
+
+
+@pytest.mark.parametrize("way", [qng.excited.ssvqe, qng.excited.vqd])
+def test_all_levels_of_the_sector_of_h2(way) -> None:
+    found = way(CLUSTER, 4, within=SECTOR, steps=60, starts=2)
+    expected = sector_levels(CLUSTER.observable)
+    assert found.levels == pytest.approx(expected, abs=1e-9)
+    assert np.abs(found.energies - expected).max() < 1.6e-3
+    assert found.solved == (True,) * 4
+    states = [dense.energy(CLUSTER.circuit, CLUSTER.observable, x) for x in found.points]
+    if found.method == "vqd":
+        assert found.energies == pytest.approx(np.array(states), abs=1e-10)
+        psi = dense.state(CLUSTER.circuit, found.points)
+        assert found.overlaps == pytest.approx(np.abs(psi.conj() @ psi.T) ** 2, abs=1e-10)
+    assert found.message == "the states are in order, and none was found twice"
+    assert found.excitations == pytest.approx(found.energies - found.energies[0])
+
+
+@pytest.mark.parametrize("options", [{"method": "qng"}, {"method": "bfgs", "starts": 3}])
+def test_levels_of_lih(options) -> None:
+    exact = np.linalg.eigvalsh(dense.pauli_sum(qng.load("lih").observable, 4))
+    found = qng.excited.vqd("lih", 2, beta=1.0, steps=60, **options)
+    assert found.energies == pytest.approx(exact[:2], abs=1.6e-3)
+    assert found.solved == (True, True)
+
+
+def test_a_run_of_the_sum_that_is_solved_has_solved_all_levels() -> None:
+    found = qng.excited.ssvqe("lih", 3, steps=100)
+    assert found.runs[0].solved
+    assert found.solved == (True,) * 3
+
+
+def test_a_small_penalty_is_noticed() -> None:
+    found = qng.excited.vqd(CLUSTER, 2, within=SECTOR, beta=0.05, steps=40)
+    assert found.overlaps[1, 0] > 0.9
+    assert "beta = 0.05 is too small" in found.message
+    assert found.solved == (True, False)
+
+
+def test_one_state_of_a_degenerate_level_is_not_two() -> None:
+    """Nothing moves: both have the energy of their level, and are one state."""
+    still = qng.Problem(Circuit(2, []), {"X0": 1.0, "Z0 Z1": 0.0, "Z1": 1e-4}, accuracy=2.0)
+    found = qng.excited.vqd(still, 2)
+    assert found.errors is not None
+    assert np.all(found.errors <= 2.0)
+    assert found.solved == (True, False)
+    assert "has not left it" in found.message
+    assert "(found before)" in str(found)
+
+
+def test_remarks_are_beyond_chance() -> None:
+    energies, errors = np.array([0.0, 1.0, 0.98]), np.array([0.01, 0.01, 0.01])
+    assert out_of_order(energies, errors, 1e-3, "") == []
+    assert len(out_of_order(energies, None, 1e-3, "")) == 1
+    assert len(out_of_order(energies, errors / 10, 1e-3, "")) == 1
+    apart, enough = np.eye(3), np.full((3, 3), 1.5)
+    assert penalties(energies, errors, apart, 0 * apart, np.array([2.0, 2.0]), enough) == []
+    told = penalties(energies, errors, apart, 0 * apart, np.array([0.5, 2.0]), enough)
+    assert [text[:11] for text in told] == ["beta = 0.5 "] * 2
+    same = apart + 0.9 * (1 - apart)
+    told = penalties(energies, errors, same, 0 * same, np.array([1.0, 2.0]), enough)
+    assert ["too small" in text for text in told] == [True, True, False]
+    near = apart + 0.1 * (1 - apart)
+    assert len(penalties(energies, errors, near, 0 * near, np.array([2.0, 2.0]), enough)) == 3
+    assert penalties(energies, errors, near, 0.05 + 0 * near, np.array([2.0, 2.0]), enough) == []
+
+
+@pytest.mark.parametrize("way", [qng.excited.ssvqe, qng.excited.vqd])
+def test_errors_from_shots(way, tmp_path: Path) -> None:
+    """30 fresh measurements at one point: more than 7 beyond two errors happens once in 2e4."""
+    found = [way(CLUSTER, 2, within=SECTOR, steps=0, shots=2000, seed=seed) for seed in range(15)]
+    exact = found[0].exact
+    assert exact is not None
+    z = np.array([(one.energies - exact) / one.std_error for one in found])
+    assert np.sum(np.abs(z) > 2) <= 7
+    first = found[0]
+    assert first.errors == pytest.approx(np.abs(exact - first.levels))
+    assert first.excitation_errors[1] == pytest.approx(np.hypot(*first.std_error))
+    first.save(tmp_path / "found.json")
+    back = qng.load_run(tmp_path / "found.json")
+    assert isinstance(back, ExcitedStates)
+    assert str(back) == str(first)
+    assert back.rows() == first.rows()
+    again = back.runs[-1].made
+    assert again is not None
+    assert again.problem.parameters == CLUSTER.parameters
+
+
+def test_equal_seeds_are_equal_results() -> None:
+    one, two = (qng.excited.vqd("lih", 2, steps=2, shots=4000, seed=(3, 4)) for _ in range(2))
+    assert np.array_equal(one.energies, two.energies)
+    assert np.array_equal(one.overlaps, two.overlaps)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: qng.excited.vqd("lih", 0), "states must be"),
+        (lambda: qng.excited.vqd("lih", 17), "16 states, and 17"),
+        (lambda: qng.excited.vqd("lih", 2, beta=-1.0), "beta is a positive number"),
+        (lambda: qng.excited.vqd("lih", 3, beta=[1.0]), "each of the 2 state"),
+        (lambda: qng.excited.vqd("lih", 2, method="newton"), "leave out the penalties"),
+        (lambda: qng.excited.vqd("lih", 2, ledger="x.db"), "ledger is of a single run"),
+        (lambda: qng.excited.ssvqe("lih", 2, starts=0), "starts must be"),
+        (lambda: qng.excited.ssvqe("lih", 2, start=[0.0]), "8 parameter"),
+        (lambda: qng.excited.ssvqe(qng.models.function(lambda x: x @ x, [1.0])), "is a model"),
+        (lambda: qng.excited.vqd("lih", 2, within=[Z]), "a mapping from symmetries"),
+        (lambda: qng.excited.ssvqe("lih", 2, within={Z: 7}), "no computational state"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_run(call, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        call()
