@@ -7,6 +7,7 @@ with normalised psi and derivative states orthogonal to it; `qng` is stochastic 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -103,12 +104,12 @@ class Rayleigh:
 
         "linear-method" and "projected-inverse" are H on the tangent space (`qng.geometry.Ritz`).
         """
-        known = {
+        known: dict[str, Callable[..., Metric]] = {
             "auto": self.state.metric,
             "exact": self.state.metric,
             "fisher": self._fisher,
             "linear-method": self._ritz,
-            "projected-inverse": lambda theta, eps=1.0: self._ritz(theta, eps),
+            "projected-inverse": self._shifted,
         }
         return metric_by(self, theta, by, known)
 
@@ -143,6 +144,9 @@ class Rayleigh:
             states=np.real(rows.conj() @ rows.T),
             eps=eps,
         )
+
+    def _shifted(self, theta: Array, eps: float = 1.0) -> Metric:
+        return self._ritz(theta, eps)
 
     def _fisher(self, theta: Array) -> Metric:
         """I, with d p = 2 Re psi^* d psi; where psi is zero 4 Re(d_i psi^* d_j psi)."""

@@ -34,8 +34,7 @@ _OF_METRICS: Final = ("dense", "spectrum", "matvec")
 
 
 def kind_of(value: Any) -> str:
-    """Run, Comparison, Comparisons, Evolution, Scan, ExcitedStates, Metric, Steps, AdamReport or
-    Geometry.
+    """Run, Comparison, Comparisons, Scan, Evolution, Metric, Steps, Geometry and so on.
 
     Raises:
         InputError: Something else.
