@@ -45,7 +45,7 @@ ESTIMATORS = {
     "spsa": {"draws": 100, "step": 0.3},
     "stein": {"draws": 100, "sigma": 0.3},
     "fisher": {},
-    "random-measurements": {"bases": 128},
+    "random-measurements": {"bases": 16},
 }
 
 
