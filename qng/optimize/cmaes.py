@@ -75,8 +75,8 @@ class CMAES:
             NotFiniteError: An energy is a NaN or an infinity.
         """
         evolution = _EVOLUTIONS.get(state)
-        if evolution is None:
-            evolution = self._repeated(objective.key, state)
+        if evolution is None or len(evolution.heard) != state.step:
+            evolution = _EVOLUTIONS[state] = self._repeated(objective.key, state)
         if not told:
             if reason := evolution.over:
                 noisy = bool(state.memory["heard"]["noisy"][0])
@@ -87,7 +87,6 @@ class CMAES:
             raise NotFiniteError
         energy = found.at(0)
         theta = evolution.told(found.value[1:])
-        heard = [*evolution.heard]
         after = state.but(
             theta=theta,
             step=state.step + 1,
@@ -95,7 +94,10 @@ class CMAES:
             energy=energy.value,
             memory={
                 **state.memory,
-                "heard": {"energies": np.array(heard), "noisy": np.array([bool(energy.error)])},
+                "heard": {
+                    "energies": np.array(evolution.heard),
+                    "noisy": np.array([bool(energy.error)]),
+                },
             },
         )
         _EVOLUTIONS[after] = evolution

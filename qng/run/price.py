@@ -21,6 +21,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import InputError, QngError
 from qng.geometry import Identity
+from qng.optimize.cmaes import CMAES
 from qng.optimize.method import State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.rotosolve import Rotosolve
@@ -151,6 +152,9 @@ def _rows(run: Run, tariff: Tariff) -> list[_Batches]:
     elif isinstance(method, SciPy):
         found = [_iterated(method, tariff, n) if exact else _Batches(0, 1) for n in steps]
         first = ("question", method.gradient is not None)
+    elif isinstance(method, CMAES):
+        found = [_drawn(tariff, n) for n in steps]
+        first = ("energy",)
     elif isinstance(method, Rotosolve):
         found = [_swept(tariff, n) for n in steps]
         first = ("energy",)
@@ -239,6 +243,12 @@ def _swept(tariff: Tariff, asked: int) -> _Batches:
     energy = tariff.counted("energy")
     moving = sum(bool(degree) for _, degree in tariff.asked.frequencies())
     return _Batches(asked // energy.asked * energy.circuits, max(moving, 1))
+
+
+def _drawn(tariff: Tariff, asked: int) -> _Batches:
+    """A generation of CMA-ES."""
+    energy = tariff.counted("energy")
+    return _Batches(asked // energy.asked * energy.circuits, 1)
 
 
 def _closing(run: Run, tariff: Tariff, asked: int, first: tuple[Any, ...]) -> _Batches:

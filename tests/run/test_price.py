@@ -99,7 +99,7 @@ def test_a_step_that_is_undone_costs_what_it_measured(h2):
     assert set(np.diff(price(run).circuits, prepend=0)[:-1]) == {128}
 
 
-@pytest.mark.parametrize("name", sorted({*CONTROLS} - {"rotosolve"}))
+@pytest.mark.parametrize("name", sorted({*CONTROLS} - {"rotosolve", "cma-es"}))
 def test_methods_of_scipy_pay_for_every_question(h2, name):
     run = qng.minimize(h2, name, steps=4)
     found = price(run)
@@ -113,6 +113,13 @@ def test_methods_of_scipy_pay_for_every_question(h2, name):
         expected = 120 * np.arange(1, 5) + 5 * energies[:-1]
         assert np.array_equal(found.circuits[:-1], expected)
     assert np.array_equal(found.jobs[:-1], energies[:-1])
+
+
+def test_a_generation_is_one_job(h2):
+    run = qng.minimize(h2, "cma-es", steps=4, population=6)
+    found = price(run)
+    assert np.diff(found.circuits, prepend=0).tolist() == [5 * 7] * 4 + [5]
+    assert found.jobs.tolist() == [1, 2, 3, 4, 5]
 
 
 def rotation(word: str, angle) -> Rotation:

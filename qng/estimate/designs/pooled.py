@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import special
 
 from qng.arrays import Array
 from qng.geometry import Dense
@@ -77,6 +76,8 @@ def pooled(
     deviations = np.where(np.abs(deviations) > _ROUNDING * np.abs(found).max(), deviations, 0.0)
     sources: list[Noise] = []
     if share < 1:
+        from scipy import special
+
         raised = (special.stdtrit(k - 1, 0.975) / special.ndtri(0.975)) ** 2 * (1 + SKEWED / k)
         weight = np.sqrt((1 - share) * raised / (k * (k - 1)))
         sources.append(Terms(deviations, np.full(k, weight)))

@@ -34,6 +34,9 @@ PROJECTION: Final = "projection"
 COEFFICIENTS: Final = "coefficients"
 TERMS: Final = "terms"
 
+FLOOR: Final = 0.1
+"""Of the projection from shots."""
+
 Weight = str | Mapping[Any, float] | Sequence[float]
 """As it is given: a name, or a number a word."""
 
@@ -55,7 +58,7 @@ def exact(
     theta: ArrayLike,
     words: Words = None,
     weight: Weight = PROJECTION,
-    floor: float = 0.0,
+    floor: float | None = None,
 ) -> Plan[Metric]:
     """The metric of the means of words, J^T W J with J_ri = d_i <P_r>; with W = C^+/4 it is <= g.
 
@@ -68,7 +71,7 @@ def exact(
         weight: W: "projection", which is C^+/4, "coefficients", which is H-QNG's, "terms", which is
             WA-QNG's, or a number a word.
         floor: f >= 0 of the projection, W = (C + f)^-1 / 4: combinations of words with a smaller
-            variance hardly count; 0: C^+.
+            variance hardly count; 0, without shots the default: C^+.
 
     Returns:
         A plan for M, shape (P, P), positive semidefinite.
@@ -86,7 +89,7 @@ def exact(
     if isinstance(sizes, str):
         if sizes == TERMS:
             return terms.exact(circuit, found, theta)
-        return projection.exact(circuit, found, theta, floor)
+        return projection.exact(circuit, found, theta, floor or 0.0)
     return squares.exact(circuit, found, sizes, theta)
 
 
@@ -96,7 +99,7 @@ def counted(
     theta: ArrayLike,
     words: Words = None,
     weight: Weight = PROJECTION,
-    floor: float = 0.0,
+    floor: float | None = None,
 ) -> Plan[Metric]:
     """The same from shots: J by the shift rule, C from the means of products of words.
 
@@ -112,7 +115,7 @@ def counted(
         theta: Shape (P,), radians.
         words: As for `exact`.
         weight: As for `exact`.
-        floor: As for `exact`.
+        floor: As for `exact`; 0.1 by default, with which the errors hold.
 
     Returns:
         A plan for M, shape (P, P), with its standard errors; it may have negative eigenvalues.
@@ -132,17 +135,17 @@ def counted(
     if isinstance(sizes, str):
         if sizes == TERMS:
             return terms.counted(circuit, found, theta)
-        return projection.counted(circuit, found, theta, floor)
+        return projection.counted(circuit, found, theta, FLOOR if floor is None else floor)
     return squares.counted(circuit, found, sizes, theta)
 
 
-def _sizes(words: PauliSum, weight: Weight, floor: float) -> list[float] | str:
+def _sizes(words: PauliSum, weight: Weight, floor: float | None) -> list[float] | str:
     """w_r of every word; a name where these depend on the state.
 
     Raises:
         InputError: An unknown name, a negative number, not one a word, or a floor of no projection.
     """
-    checks.not_negative("floor", floor)
+    checks.not_negative("floor", floor or 0.0)
     if isinstance(weight, str) and weight == PROJECTION:
         return weight
     if floor:

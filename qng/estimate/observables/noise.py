@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from qng.arrays import Array, Integers
 from qng.estimate.parts.products import SECOND
@@ -77,6 +76,8 @@ class ProjectionNoise:
         r, s, place = self.pairs
         size = 1 + max((int(p.max(initial=-1)) for p in self.centre_places), default=-1)
         moved = np.zeros((max(size, len(self.means), 1 + int(place.max(initial=-1))), v.shape[1]))
+        from scipy.sparse import csr_array
+
         gathered = csr_array((self.signs, (place, np.arange(len(place)))), (len(moved), len(place)))
         moved += gathered @ (a[r] * b[s] + a[s] * b[r])
         moved[: len(a)] -= a * (self.means @ b) + b * (self.means @ a)

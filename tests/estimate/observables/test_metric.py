@@ -124,7 +124,7 @@ class TestProjection:
         words = [w for w in ALL if "2" not in w]
         for counting in (False, True):
             estimate = chosen(
-                "metric", By("observables", words=tuple(words)), METRICS, counting=counting
+                "metric", By("observables", words=tuple(words), floor=0), METRICS, counting=counting
             )
             plan = estimate(circuit, THETA)
             found = answer(Statevector(1), in_the_limit(plan) if counting else plan).dense()
@@ -141,7 +141,9 @@ class TestProjection:
         )
         sld = mixed.sld(rho, moved) / 4
         for words in (WORDS, "local-2", ALL):
-            estimate = chosen("metric", By("observables", words=words), METRICS, counting=True)
+            estimate = chosen(
+                "metric", By("observables", words=words, floor=0), METRICS, counting=True
+            )
             plan = sampled(estimate(CIRCUIT.with_noise(), THETA), 10**6)
             found = plan.reduce(Mixed().run(plan.requests, 0)).dense()
             in_order(found, sld)
@@ -194,7 +196,9 @@ class TestWeights:
 class TestFromShots:
     def test_with_many_it_is_the_exact_one(self):
         for words in (WORDS, "local-2"):
-            estimate = chosen("metric", By("observables", words=words), METRICS, counting=True)
+            estimate = chosen(
+                "metric", By("observables", words=words, floor=0), METRICS, counting=True
+            )
             found = answer(Statevector(1), in_the_limit(estimate(CIRCUIT, THETA)))
             assert found.std_error is None
             dense.close(found.dense(), metric(words).dense())
