@@ -47,7 +47,7 @@ def test_a_classifier_of_bits():
         feature_map=FEATURES,
         ansatz=ANSATZ,
         optimizer=minimizer("qng", CIRCUITS, maxiter=2),
-        sampler=StatevectorSampler(default_shots=200),
+        sampler=StatevectorSampler(default_shots=200, seed=np.random.default_rng(0)),
         initial_point=START,
     )
     assert made.fit(X, (Y + 1) // 2).fit_result.nit == 2

@@ -80,9 +80,10 @@ def test_vqe_with_a_gradient_of_its_own():
 
 
 def test_vqe_with_noise():
+    """Of 24 seeds the energy ends 0.007 to 0.083 above the lowest."""
     found = vqe(
         minimizer("qng", lr=0.2, damping=0.03, maxiter=25),
-        StatevectorEstimator(default_precision=0.005),
+        StatevectorEstimator(default_precision=0.005, seed=np.random.default_rng(0)),
     )
     assert 0.002 < found.optimizer_result.std_error < 0.01
     true = float(qng.energy(qng.Problem(ANSATZ, H), found.optimal_point).value)
@@ -102,7 +103,7 @@ def test_the_metric_from_shots_of_a_sampler_of_ones_own():
 def test_qaoa_makes_its_own_circuit(aggregation):
     cost = SparsePauliOp(["ZZI", "IZZ", "ZIZ"], [1.0, 1.0, 0.5])
     made = algorithms.QAOA(
-        StatevectorSampler(default_shots=2000),
+        StatevectorSampler(default_shots=2000, seed=np.random.default_rng(0)),
         Optimizer("qng", maxiter=12),
         reps=2,
         initial_point=[0.1, 0.2, 0.3, 0.4],
@@ -119,7 +120,7 @@ def test_qaoa_makes_its_own_circuit(aggregation):
 def test_sampling_vqe():
     cost = SparsePauliOp(["ZZ", "IZ"], [1.0, 0.5])
     made = algorithms.SamplingVQE(
-        StatevectorSampler(default_shots=2000),
+        StatevectorSampler(default_shots=2000, seed=np.random.default_rng(0)),
         ANSATZ.copy(),
         Optimizer("qng-blocks", lr=0.2, maxiter=10),
         initial_point=START,
@@ -132,7 +133,9 @@ def test_vqd_finds_the_levels_one_after_another():
     ansatz = real_amplitudes(2, reps=1)
     made = algorithms.VQD(
         StatevectorEstimator(),
-        algorithms.state_fidelities.ComputeUncompute(StatevectorSampler()),
+        algorithms.state_fidelities.ComputeUncompute(
+            StatevectorSampler(seed=np.random.default_rng(0))
+        ),
         ansatz,
         Optimizer("qng", lr=0.2, damping=0.03, maxiter=15),
         k=2,
