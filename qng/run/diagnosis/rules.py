@@ -27,14 +27,14 @@ _MOST_OF_IT: Final = 0.5
 
 def findings(e: Evidence) -> tuple[Finding, ...]:
     """All findings, those that hold first, the most useful cause first."""
-    found = {rule(e).name: rule(e) for rule in _RULES}
+    found = [rule(e) for rule in _RULES]
     order = list(NAMES)
     gain, error = e.gain, e.bottom_error
     if gain is not None and error is not None and gain.value < _MOST_OF_IT * (gain.value + error):
         order.remove("descending")
         order.insert(order.index("minimum") + 1, "descending")
     rank = {True: 0, None: 1, False: 2}
-    return tuple(sorted(found.values(), key=lambda f: (rank[f.holds], order.index(f.name))))
+    return tuple(sorted(found, key=lambda f: (rank[f.holds], order.index(f.name))))
 
 
 def solved(e: Evidence) -> Finding:

@@ -238,6 +238,11 @@ class Penalised:
     def _circuit(self) -> Circuit:
         return self.circuits.ensemble[0][0]
 
+    @property
+    def key(self) -> Key:
+        """As of circuits."""
+        return self.circuits.key
+
     def at(self, batch: int) -> Penalised:
         """The same with the random directions of a batch."""
         return replace(self, circuits=self.circuits.at(batch))

@@ -137,3 +137,9 @@ def test_methods_find_the_lowest_value(method: str) -> None:
 def test_what_is_no_penalty_is_refused(known, weights, says: str) -> None:
     with pytest.raises(InputError, match=says):
         Deflated(PROBLEM, known, weights)
+
+
+def test_a_population_minimises_with_penalties():
+    found = qng.excited.vqd("lih", 2, beta=1.0, steps=30, method="cma-es", seed=1)
+    assert found.energies[1] > found.energies[0]
+    assert found.solved == (True, True)
