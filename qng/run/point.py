@@ -313,7 +313,7 @@ def berry_curvature(
     """
     shots, seed = checked_shots(shots), number_of(seed)
     if isinstance(target, StateFunction):
-        return target.berry_curvature(theta)
+        return pointwise.curvature(target, theta, executor, shots)
     if (model := pointwise.model_of(target)) is not None:
         target = circuits_of(model, "the Berry curvature")
     ensemble, point = ensemble_and_point(target, theta)

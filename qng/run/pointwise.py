@@ -43,11 +43,25 @@ def with_metric(target: Any, theta: Any) -> AnyProblem | None:
     Raises:
         InputError: A state, and no point.
     """
-    if not isinstance(target, StateFunction):
-        return model_of(target)
+    return _alone(target, theta) if isinstance(target, StateFunction) else model_of(target)
+
+
+def curvature(state: StateFunction, theta: Any, executor: Any, shots: Shots | None) -> Array:
+    """The Berry curvature of a state of one's own.
+
+    Raises:
+        InputError: No point, or shots, or an executor.
+    """
+    device_for(_alone(state, theta), executor, shots)
+    return state.berry_curvature(theta)
+
+
+def _alone(state: StateFunction, theta: Any) -> ModelProblem:
+    """A state without an observable, as a problem that has metrics only."""
+    size = len(state.parameters)
     if theta is None:
-        raise InputError(f"theta is needed: {len(target.parameters)} numbers for the state")
-    return ModelProblem(Rayleigh(target), np.zeros(len(target.parameters)))
+        raise InputError(f"theta is needed: {size} numbers for the state")
+    return ModelProblem(Rayleigh(state), np.zeros(size), name="the state")
 
 
 def metric(

@@ -60,6 +60,8 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "qng.geometry.ritz_noise": ("Moves", "PulledSource", "SumSource"),
     "qng.geometry.tangent": ("TangentKernel",),
+    "qng.models.amplitudes.rayleigh": ("Rayleigh",),
+    "qng.models.amplitudes.state": ("StateFunction",),
     "qng.models.charts": ("Reparametrised",),
     "qng.models.learning.classifier": ("CircuitClassifier",),
     "qng.models.learning.consolidation": ("Anchor", "Anchored"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -31,7 +32,7 @@ _SPARSE: Final = 2**14
 _ROUNDING: Final = 1e-12
 
 
-class State(Protocol):
+class VectorState(Protocol):
     """As `StateFunction`."""
 
     @property
@@ -54,21 +55,26 @@ class Rayleigh:
 
     Args:
         state: psi(theta).
-        hamiltonian: H, a Hermitian matrix of shape (N, N), dense or sparse; None: only metrics
-            are had.
+        hamiltonian: H, a sum of Pauli words or a Hermitian matrix of shape (N, N), dense or
+            sparse; None: only metrics are had.
+        size: N.
     """
 
-    state: State
+    state: VectorState
     hamiltonian: Any = None
+    size: int = 0
 
     @staticmethod
-    def of(state: State, observable: Any, size: int) -> Rayleigh:
-        """With H from a Pauli sum, or a matrix.
+    def of(state: VectorState, observable: Any, size: int) -> Rayleigh:
+        """With H from what makes a Pauli sum, or a matrix.
 
         Raises:
             InputError: H is not Hermitian, or not of size N.
         """
-        return Rayleigh(state, _matrix(observable, size))
+        is_matrix = hasattr(observable, "shape") and not isinstance(observable, PauliSum)
+        found = Rayleigh(state, observable if is_matrix else PauliSum(observable), size)
+        assert found._matrix is not None  # which is checked as it is made
+        return found
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -115,22 +121,26 @@ class Rayleigh:
 
     def lowest(self) -> Reference | None:
         """The lowest level of H, up to dimension 16,384."""
-        size = self.hamiltonian.shape[0]
+        size = self.size
         if size <= _DENSE:
-            return Reference(float(np.linalg.eigvalsh(_dense(self.hamiltonian))[0]), _HOW)
+            return Reference(float(np.linalg.eigvalsh(_dense(self._matrix))[0]), _HOW)
         if size > _SPARSE:
             return None
         from scipy.sparse.linalg import eigsh
 
         start = np.cos(np.arange(size) + 1.0)
-        level = eigsh(self.hamiltonian, k=1, which="SA", v0=start, return_eigenvectors=False)
+        level = eigsh(self._matrix, k=1, which="SA", v0=start, return_eigenvectors=False)
         return Reference(float(level[0]), f"{_HOW} (Lanczos)")
+
+    @cached_property
+    def _matrix(self) -> Any:
+        return _matrix(self.hamiltonian, self.size)
 
     def _applied(self, psi: Amplitudes) -> Amplitudes:
         """H psi."""
         if self.hamiltonian is None:
             raise InputError("a state alone has no energy: give state.problem(H, start)")
-        found: Amplitudes = self.hamiltonian @ psi
+        found: Amplitudes = self._matrix @ psi
         return found
 
     def _ritz(self, theta: Array, eps: float | None = None) -> Metric:
@@ -163,7 +173,7 @@ _HOW: Final = "exact diagonalisation"
 
 
 def _matrix(observable: Any, size: int) -> Any:
-    if hasattr(observable, "shape") and not isinstance(observable, PauliSum):
+    if not isinstance(observable, PauliSum):
         matrix = observable if hasattr(observable, "tocsr") else np.asarray(observable)
         if matrix.shape != (size, size):
             raise InputError(
@@ -174,16 +184,15 @@ def _matrix(observable: Any, size: int) -> Any:
         if not apart <= _ROUNDING * abs(matrix).max():
             raise InputError(f"H must be Hermitian, and differs from its adjoint by {apart:.3g}")
         return matrix.tocsr() if hasattr(matrix, "tocsr") else matrix
-    words = observable if isinstance(observable, PauliSum) else PauliSum(observable)
     n = max(size.bit_length() - 1, 0)
-    if size != 2**n or n < words.n_qubits:
+    if size != 2**n or n < observable.n_qubits:
         raise InputError(
-            f"the state has {size} amplitudes, and the observable acts on {words.n_qubits} "
-            f"qubits, which have {2**words.n_qubits}: {shown(observable)}"
+            f"the state has {size} amplitudes, and the observable acts on {observable.n_qubits} "
+            f"qubits, which have {2**observable.n_qubits}: {shown(observable)}"
         )
-    if not words.is_hermitian:
+    if not observable.is_hermitian:
         raise InputError("H must be Hermitian: its coefficients are not real")
-    return words.matrix(n)
+    return observable.matrix(n)
 
 
 def _dense(matrix: Any) -> Any:

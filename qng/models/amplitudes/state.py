@@ -7,8 +7,8 @@ With psi normalised and derivative states orthogonal to it,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +70,6 @@ class StateFunction:
     function: Callable[[Any], Any]
     size: int | tuple[str, ...]
     derivatives: str | Callable[[Array], Any] = "differences"
-    _last: dict[bytes, Tangents] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not callable(self.function):
@@ -80,7 +79,7 @@ class StateFunction:
         if isinstance(self.size, (int, np.integer)):
             object.__setattr__(self, "size", checks.whole("size", self.size, 1))
         else:
-            object.__setattr__(self, "size", tuple(self.size))
+            object.__setattr__(self, "size", _names(self.size))
         if isinstance(self.derivatives, str) and self.derivatives not in SLOPES:
             raise UnknownNameError("derivatives", self.derivatives, SLOPES)
         if not isinstance(self.derivatives, str):
@@ -108,11 +107,12 @@ class StateFunction:
             InputError: As `amplitudes`; or derivatives of another shape.
         """
         point = self._point(theta)
-        key = point.tobytes()
-        if key not in self._last:  # energy, gradient and metric of a step ask one after the other
-            self._last.clear()
-            self._last[key] = self._tangents(point)
-        return self._last[key]
+        # Energy, gradient and metric of a step are asked for one after the other.
+        before: tuple[bytes, Tangents] | None = getattr(self, "_last", None)
+        if before is None or before[0] != point.tobytes():
+            before = point.tobytes(), self._tangents(point)
+            object.__setattr__(self, "_last", before)
+        return before[1]
 
     def metric(self, theta: ArrayLike) -> Metric:
         """The Fubini-Study metric g at a point; QFI = 4 g."""
@@ -187,6 +187,20 @@ class StateFunction:
                 f"row a parameter, not {rows.shape}"
             )
         return Tangents(psi, (rows - np.outer(rows @ psi.conj(), psi)) / norm)
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    """Names of parameters.
+
+    Raises:
+        InputError: A text in the place of several, none, or one of them twice.
+    """
+    names = () if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    if not names or len(set(names)) < len(names) or not all(isinstance(n, str) for n in names):
+        raise InputError(
+            f"size is the number of parameters, or their names, all different, not {shown(given)}"
+        )
+    return names
 
 
 def _flat(found: Any) -> Any:

@@ -127,6 +127,12 @@ def test_more_parameters_than_amplitudes():
 SAYS = [
     (lambda: qng.StateFunction(3, 1), "a function from theta to amplitudes, not 3"),
     (lambda: qng.StateFunction(pair, 0), "size must be"),
+    (lambda: qng.StateFunction(pair, "abc"), "the number of parameters, or their names"),
+    (lambda: qng.StateFunction(pair, ("a", "a", "b")), "all different"),
+    (lambda: qng.StateFunction(pair, 1.5), "the number of parameters"),
+    (lambda: qng.berry_curvature(qng.StateFunction(pair, 3)), "theta is needed: 3 numbers"),
+    (lambda: qng.berry_curvature(qng.StateFunction(pair, 3), THETA, shots=9), "leave shots out"),
+    (lambda: qng.metric(qng.StateFunction(pair, 3), THETA, shots=9), "leave shots out"),
     (lambda: qng.StateFunction(pair, 3).metric([1.0]), "theta"),
     (lambda: qng.metric(qng.StateFunction(pair, 3)), "theta is needed: 3 numbers for the state"),
     (lambda: qng.StateFunction(lambda t: [0.0, 0.0], 1).metric([1.0]), "norm 0"),
@@ -151,3 +157,12 @@ def test_what_cannot_be_is_refused(call, says):
 def test_unknown_derivatives_are_refused():
     with pytest.raises(UnknownNameError, match="complex-step"):
         qng.StateFunction(pair, 3, "complex")
+
+
+def test_runs_are_kept(tmp_path):
+    for given in (H, H.dense(2)):
+        run = qng.minimize(qng.StateFunction(pair, 3).problem(given, THETA), "qng", steps=3)
+        run.save(tmp_path / "run.json")
+        again = qng.load_run(tmp_path / "run.json")
+        np.testing.assert_array_equal(again.x, run.x)
+        assert again.fun == run.fun
