@@ -72,9 +72,9 @@ class Rayleigh:
             InputError: H is not Hermitian, or not of size N.
         """
         is_matrix = hasattr(observable, "shape") and not isinstance(observable, PauliSum)
-        found = Rayleigh(state, observable if is_matrix else PauliSum(observable), size)
-        assert found._matrix is not None  # which is checked as it is made
-        return found
+        hamiltonian = observable if is_matrix else PauliSum(observable)
+        _matrix(hamiltonian, size)  # refuses what does not fit
+        return Rayleigh(state, hamiltonian, size)
 
     @property
     def parameters(self) -> tuple[str, ...]:
