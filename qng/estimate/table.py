@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError, UnsupportedMeasureError
-from qng.estimate import gaussnewton, gradient, hessian, kronecker, ritz, ritz_counted
+from qng.estimate import gaussnewton, gradient, hessian, kronecker
 from qng.estimate.designs import metric as designs
 from qng.estimate.fisher import counted as counted_fisher
 from qng.estimate.fisher import exact as fisher
@@ -28,6 +28,8 @@ from qng.estimate.fubini import random as stochastic
 from qng.estimate.mixed import metrics as mixed
 from qng.estimate.mixed.weighted import weighted
 from qng.estimate.observables import metric as observables
+from qng.estimate.ritz import counted as counted_ritz
+from qng.estimate.ritz import exact as exact_ritz
 from qng.geometry import Dense, Metric
 from qng.plan.estimator import Estimator, Of
 from qng.plan.plan import Plan
@@ -76,9 +78,11 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
         "observables", observables.exact, observables.counted, alone=observables.stands_alone
     ),
     "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
-    "linear-method": Estimator("linear-method", ritz.linear_method, ritz_counted.linear_method),
+    "linear-method": Estimator(
+        "linear-method", exact_ritz.linear_method, counted_ritz.linear_method
+    ),
     "projected-inverse": Estimator(
-        "projected-inverse", ritz.projected_inverse, ritz_counted.projected_inverse
+        "projected-inverse", exact_ritz.projected_inverse, counted_ritz.projected_inverse
     ),
     "hessian": _HESSIAN,
 }

@@ -38,9 +38,9 @@ from qng.geometry.metric import Dense, Diagonal, Identity, Metric
 from qng.geometry.nearest import nearest_kronecker
 from qng.geometry.noisy import Floored, Shrunk, noise_report, shrunk
 from qng.geometry.proximal import Proximal
-from qng.geometry.ritz import Ritz
-from qng.geometry.ritz_products import RitzProducts
-from qng.geometry.ritz_steps import AdaptiveShift, RitzStep
+from qng.geometry.ritz.dense import Ritz
+from qng.geometry.ritz.products import RitzProducts
+from qng.geometry.ritz.steps import AdaptiveShift, RitzStep
 from qng.geometry.scheduled import LinearDamping
 from qng.geometry.shortfall import Deficit, deficit
 from qng.geometry.solve import Before, Solution, Solver

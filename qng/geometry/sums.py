@@ -12,8 +12,8 @@ from qng.arrays import Array
 from qng.geometry.blocks import Blocks
 from qng.geometry.metric import Dense, Diagonal, Metric, noise_of
 from qng.geometry.noise import Sum, Terms
-from qng.geometry.ritz import Ritz
-from qng.geometry.ritz_products import RitzProducts
+from qng.geometry.ritz.dense import Ritz
+from qng.geometry.ritz.products import RitzProducts
 
 
 def combined(weights: ArrayLike, metrics: Sequence[Metric]) -> Metric:

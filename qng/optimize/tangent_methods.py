@@ -3,7 +3,7 @@
 linear-method        M = 2 (K - w g), w the lowest energy there
 projected-inverse    M = 2 (K - E g + g/eps), eps by the decreases that steps bring
 
-The equations are in `geometry.ritz`, the length of a step in `geometry.ritz_steps`.
+The equations are in `geometry.ritz`, the length of a step in `geometry.ritz.steps`.
 """
 
 from __future__ import annotations

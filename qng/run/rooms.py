@@ -17,7 +17,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.estimate.parts.moments": ("Bits", "CountedNoise"),
     "qng.estimate.parts.squares": ("SquaresNoise",),
     "qng.estimate.parts.stencil": ("PairNoise",),
-    "qng.estimate.ritz_errors": ("TangentNoise",),
+    "qng.estimate.ritz.errors": ("TangentNoise",),
     "qng.geometry": (
         "AbsoluteEigenvalues",
         "AdaptiveShift",
@@ -58,7 +58,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "Terms",
         "Together",
     ),
-    "qng.geometry.ritz_noise": ("Moves", "PulledSource", "SumSource"),
+    "qng.geometry.ritz.noise": ("Moves", "PulledSource", "SumSource"),
     "qng.geometry.tangent": ("TangentKernel",),
     "qng.models.amplitudes.rayleigh": ("Rayleigh",),
     "qng.models.amplitudes.state": ("StateFunction",),

@@ -87,7 +87,7 @@ def test_every_estimator_is_here():
     counting = {
         name for name, row in METRICS.items() if row.variant(True) is not None and not row.simulated
     }
-    tangents = {"linear-method", "projected-inverse"}  # test_ritz_counted
+    tangents = {"linear-method", "projected-inverse"}  # ritz/test_counted.py
     assert counting - set(CASES) == {"stein", "kfac", *tangents}  # test_kronecker
 
 

@@ -27,9 +27,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.estimate.parts.shares import weights
 from qng.estimate.parts.words import means
-from qng.estimate.ritz import checked
-from qng.estimate.ritz_errors import Products, TangentNoise
-from qng.estimate.ritz_probes import Probe, Words, probes, with_ancilla
+from qng.estimate.ritz.errors import Products, TangentNoise
+from qng.estimate.ritz.exact import checked
+from qng.estimate.ritz.probes import Probe, Words, probes, with_ancilla
 from qng.geometry import Metric, Ritz
 from qng.plan.counts import Counts
 from qng.plan.plan import Plan

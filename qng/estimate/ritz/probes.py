@@ -1,6 +1,6 @@
 """The Hadamard tests of the linear method as circuits, and the words that they measure.
 
-See `ritz_counted` for what is read off them.
+See `counted` for what is read off them.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ from qng.errors import InputError, SingularMetricError
 from qng.geometry.krylov import conjugate_gradients
 from qng.geometry.metric import Metric
 from qng.geometry.noisy import Floored
-from qng.geometry.ritz import RANGE, Ritz
-from qng.geometry.ritz_products import RitzProducts
+from qng.geometry.ritz.dense import RANGE, Ritz
+from qng.geometry.ritz.products import RitzProducts
 from qng.geometry.solve import NOTHING, Before, Solution, checked, filtered
 
 # Relative residual of a solve by products, and how often the shift is doubled until it is enough.

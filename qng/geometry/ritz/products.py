@@ -21,7 +21,7 @@ from qng.geometry.eigen import Eigen, Whole
 from qng.geometry.implicit import LinearMap
 from qng.geometry.metric import Dense, variance_in, whole
 from qng.geometry.noise import Noise
-from qng.geometry.ritz import Ritz
+from qng.geometry.ritz.dense import Ritz
 from qng.geometry.shown import Shown
 
 # Of w, and products for it.

@@ -37,7 +37,7 @@ from qng.arrays import Array, all_finite
 from qng.geometry.eigen import Eigen, Whole, diagonalised
 from qng.geometry.metric import Dense, congruent, length_in, variance_in, whole
 from qng.geometry.noise import Noise, entry_errors
-from qng.geometry.ritz_noise import Form, Moves, PulledSource, RitzNoise, Source, SumSource
+from qng.geometry.ritz.noise import Form, Moves, PulledSource, RitzNoise, Source, SumSource
 from qng.geometry.shown import Shown
 
 RANGE: Final = 1e-10

@@ -9,7 +9,7 @@ import qng
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, QngError, UnknownNameError
-from qng.estimate import ritz
+from qng.estimate.ritz import exact
 from qng.estimate.table import METRICS, chosen
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Ritz, RitzProducts
@@ -40,7 +40,7 @@ def lowest_of(states: np.ndarray, h: np.ndarray) -> float:
 
 
 def found(circuit, h, theta, **options) -> Ritz:
-    return answer(Statevector(1), ritz.linear_method(circuit, h, theta, **options))
+    return answer(Statevector(1), exact.linear_method(circuit, h, theta, **options))
 
 
 @settings(max_examples=40)
@@ -122,7 +122,7 @@ def test_less_curvature_than_the_hessian_is_that_of_the_state():
         "ry(a) q[0]; cx q[0], q[1]; rx(a*b) q[1]; rz(b) q[0]; ry(sin(b)) q[0];"
     )
     observable, theta = PauliSum({"Z0": 0.7, "X1": -0.4, "Z0 X1": 0.5}), np.array([0.8, 1.3])
-    m = answer(Statevector(1), ritz.projected_inverse(circuit, observable, theta, eps=np.inf))
+    m = answer(Statevector(1), exact.projected_inverse(circuit, observable, theta, eps=np.inf))
     h = dense.pauli_sum(observable, 2)
     psi, e = dense.state(circuit, theta), dense.energy(circuit, observable, theta)
     second = dense.differences(

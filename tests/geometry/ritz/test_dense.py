@@ -9,9 +9,9 @@ import scipy.linalg
 import qng
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
-from qng.estimate.ritz import ritz
+from qng.estimate.ritz.exact import ritz
 from qng.geometry import AdaptiveShift, Before, Dense, Ritz, RitzStep, Tikhonov, combined
-from qng.geometry.ritz_noise import Moves
+from qng.geometry.ritz.noise import Moves
 
 HEADER = 'OPENQASM 3.0; include "stdgates.inc"; input float a; '
 

@@ -1,6 +1,6 @@
 r"""The errors of E, s, K and g from Hadamard tests, for any linear function of them.
 
-For f = e E + l.s + sum_j a_j x_j^T (k K - omega g) y_j in the angles (`geometry.ritz_noise`), with
+For f = e E + l.s + sum_j a_j x_j^T (k K - omega g) y_j in the angles (`geometry.ritz.noise`), with
 
     g = G - b b^T,    K = k - b h^T - h b^T + E b b^T,
 
@@ -26,7 +26,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.estimate.parts.products import second_order
-from qng.geometry.ritz_noise import Form
+from qng.geometry.ritz.noise import Form
 
 # Numbers that are held at once.
 _MOST: Final = 2**21

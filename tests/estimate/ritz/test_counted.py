@@ -7,7 +7,7 @@ from hypothesis import given, settings
 import qng
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
-from qng.estimate import ritz, ritz_counted
+from qng.estimate.ritz import counted, exact
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Ritz
 from qng.run.bench import answer
@@ -22,10 +22,8 @@ EXACT = Statevector(1)
 def test_many_shots_go_to_what_is_exact(case):
     """Exact distributions of the circuits: E, s, K and g to rounding."""
     circuit, theta, observable = case
-    expected = answer(EXACT, ritz.linear_method(circuit, observable, theta, form="dense"))
-    found = answer(
-        EXACT, scores.in_the_limit(ritz_counted.linear_method(circuit, observable, theta))
-    )
+    expected = answer(EXACT, exact.linear_method(circuit, observable, theta, form="dense"))
+    found = answer(EXACT, scores.in_the_limit(counted.linear_method(circuit, observable, theta)))
     assert isinstance(found, Ritz)
     for name in ("energy", "slopes", "curvature", "states"):
         np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-9)
@@ -45,8 +43,8 @@ def test_errors_cover(eps):
     """500 repetitions of 2000 shots a circuit; see `scores.covered`."""
     options = {} if eps is None else {"eps": eps}
     name = "linear_method" if eps is None else "projected_inverse"
-    plan = getattr(ritz_counted, name)(CIRCUIT, H, THETA, **options)
-    exact = answer(EXACT, getattr(ritz, name)(CIRCUIT, H, THETA, **options))
+    plan = getattr(counted, name)(CIRCUIT, H, THETA, **options)
+    expected = answer(EXACT, getattr(exact, name)(CIRCUIT, H, THETA, **options))
     lowest = []
 
     def read(m: Ritz) -> np.ndarray:
@@ -54,9 +52,9 @@ def test_errors_cover(eps):
         return m.dense()
 
     values, errors = scores.repeated(plan, 100_000, read)
-    scores.covered(values, errors, exact.dense())
+    scores.covered(values, errors, expected.dense())
     # w is not biased by more than a fifth of its scatter: 4.5 standard errors of the mean.
-    assert abs(np.mean(lowest) - exact.lowest) < 0.2 * np.std(lowest)
+    assert abs(np.mean(lowest) - expected.lowest) < 0.2 * np.std(lowest)
 
 
 def test_a_run_from_shots_finds_what_one_without_does():
@@ -82,7 +80,7 @@ def test_no_parameter_moves_anything():
 
 
 def test_a_constant_adds_to_no_error():
-    plans = (ritz_counted.linear_method(CIRCUIT, h, THETA) for h in (H, H + PauliSum({"I": 100.0})))
+    plans = (counted.linear_method(CIRCUIT, h, THETA) for h in (H, H + PauliSum({"I": 100.0})))
     one, other = (answer(EXACT, plan, shots=50_000, seed=3) for plan in plans)
     np.testing.assert_allclose(one.std_error, other.std_error, rtol=1e-6)
     np.testing.assert_allclose(one.dense(), other.dense(), atol=1e-9)
