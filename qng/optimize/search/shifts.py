@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,10 +17,17 @@ from qng.geometry import Before, RitzStep
 from qng.geometry.ritz.dense import Ritz
 from qng.geometry.ritz.products import RitzProducts
 from qng.optimize.accept import ROUNDING
+from qng.optimize.method import State
 from qng.optimize.search.descent import Descent, Move
 from qng.optimize.search.length import bounded
 from qng.plan.plan import Plan
-from qng.plan.quantities import Energy
+from qng.plan.quantities import Energy, Objective
+
+if TYPE_CHECKING:
+    from qng.optimize.optimizer import Optimizer
+
+# Metrics that are made of energies on the tangent space.
+_METRICS: Final = ("linear-method", "projected-inverse")
 
 # Trials below the shift that was chosen last.
 _BACK: Final = 2
@@ -82,14 +89,22 @@ class Shifts:
         """Of its rounds."""
         return (self.trials,)
 
+    def check(self, optimizer: Optimizer, objective: Objective | None, state: State | None) -> None:
+        """Refuse a metric that has no energies.
+
+        Raises:
+            InputError: The method measures no metric, or one that is another by its name.
+        """
+        wanted = optimizer.precondition.wants(State.at(np.zeros(0)) if state is None else state)
+        by = None if wanted is None else wanted.by.estimator
+        if by is None or (isinstance(by, str) and by not in _METRICS):
+            raise _other(repr(by) if by else repr(optimizer.precondition))
+
     def __call__(self, at: Descent, told: Sequence[Any]) -> Plan[Any] | Move:
         """The energies of all trials, then the move."""
         ritz = at.metric
         if not isinstance(ritz, (Ritz, RitzProducts)):
-            raise InputError(
-                "shifts are those of the metric 'linear-method', not of a "
-                f"{type(ritz).__name__}; take MeasuredMetric('linear-method')"
-            )
+            raise _other(f"a {type(ritz).__name__}")
         first = int(at.state.memory.get("search", {}).get("first", 0))
         tried = [self._tried(at, ritz, first + k) for k in range(self.trials)]
         moves = [self._move(trial) for trial in tried]
@@ -120,6 +135,13 @@ class Shifts:
 
     def _noted(self, move: Move, first: int, at: Descent) -> Move:
         return Move(move.change, move.eta, {"first": np.array(float(first))}, at)
+
+
+def _other(what: str) -> InputError:
+    return InputError(
+        f"shifts are those of the metric 'linear-method', not of {what}; take "
+        "MeasuredMetric('linear-method')"
+    )
 
 
 def lowest(start: Energy[float], trials: Energy[Array]) -> int | None:

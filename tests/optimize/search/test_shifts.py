@@ -11,6 +11,8 @@ import qng
 from qng.errors import InputError
 from qng.geometry import Dense, Ritz, RitzStep
 from qng.optimize.method import State
+from qng.optimize.optimizer import Optimizer
+from qng.optimize.precondition import Euclidean, MeasuredMetric
 from qng.optimize.search.descent import Descent, Move
 from qng.optimize.search.post import AsIs
 from qng.optimize.search.shifts import Shifts, lowest
@@ -116,6 +118,9 @@ def test_numbers_and_metrics_that_do_not_fit_are_refused() -> None:
     for wrong in ({"trials": 1}, {"trials": 3, "factor": 1.0}, {"trials": 3, "radius": 0.0}):
         with pytest.raises(InputError):
             Shifts(**wrong)
+    for other in (MeasuredMetric("exact"), Euclidean()):
+        with pytest.raises(InputError, match="linear-method"):
+            Optimizer(Shifts(3), other)
     at, _ = place(Dense(np.eye(5)))
     with pytest.raises(InputError, match="linear-method"):
         Shifts(3)(at, ())
