@@ -145,10 +145,16 @@ def _other(what: str) -> InputError:
 
 
 def lowest(start: Energy[float], trials: Energy[Array]) -> int | None:
-    """The trial of lowest energy; None where it is not below the start."""
+    """The trial of lowest energy; None where it is not below the start.
+
+    From shots the last of those that are as low within the error of the difference: its step is
+    the shortest, and least of it is noise.
+    """
     values = np.where(np.isfinite(trials.value), trials.value, math.inf)
-    k = int(np.argmin(values))
-    found = trials.at(k)
+    found = trials.at(int(np.argmin(values)))
     noise = math.hypot(found.error, start.error)
     rounding = 0.0 if noise else ROUNDING * abs(start.value)
-    return k if found.value < start.value + noise - rounding else None
+    if not found.value < start.value + noise - rounding:
+        return None
+    errors = 0.0 if trials.std_error is None else np.hypot(trials.std_error, found.error)
+    return int(np.flatnonzero(values <= found.value + errors)[-1])

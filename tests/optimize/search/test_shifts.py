@@ -110,6 +110,9 @@ def test_from_shots_a_trial_is_lower_within_the_error_of_the_difference() -> Non
     values = np.array([0.1, 0.04])
     trials = Energy(values, std_error=np.array([0.03, 0.04]))
     assert lowest(Energy(0.0, std_error=0.03), trials) == 1
+    # As low within the errors is as low: the shortest of these steps is taken.
+    near = Energy(np.array([-0.5, -0.47, -0.3]), std_error=np.full(3, 0.05))
+    assert lowest(Energy(0.0, std_error=0.03), near) == 1
     trials = Energy(values, std_error=np.array([0.03, 0.02]))
     assert lowest(Energy(0.0, std_error=0.02), trials) is None
 
