@@ -143,6 +143,16 @@ Gradient = Annotated[
 ]
 Trace = Annotated[int, typer.Option(min=0, metavar="ROWS", help="Rows to show.")]
 Every = Annotated[int | None, typer.Option(metavar="K", help="Measure the metric every K steps.")]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="K",
+        help="Of the linear method: energies of K steps of different shifts, the lowest of which "
+        "is taken.  [default: 0]",
+        show_default=False,
+    ),
+]
 Tol = Annotated[
     float | None,
     typer.Option(metavar="ENERGY", help="Stop when it changes by no more than this."),

@@ -44,7 +44,7 @@ _SUFFIXES: Final = (".png", ".svg", ".pdf")
 _ARGUMENT: Final = re.compile(
     r"\b(shots|executor|steps|start|seed|tol|lr|damping|metric|gradient|every|mitigate|rule|basis|"
     r"starts|spread|workers|threads|dask|ledger|max_seconds|poll|grace|timeout|session|instance|"
-    r"retranspile|adopt|resend|step|integrator|limit|spin|overwrite)="
+    r"retranspile|adopt|resend|step|integrator|limit|spin|overwrite|trials)="
 )
 
 # Wide enough for every table, so that nothing is cut where the output goes to a file.

@@ -37,6 +37,7 @@ def command(
     floor: options.Floor = None,
     gradient: options.Gradient = None,
     every: options.Every = None,
+    trials: options.Trials = None,
     seed: options.Seed = 0,
     point: options.Point = None,
     freeze: options.Freeze = "",
@@ -124,6 +125,7 @@ def command(
                 trust=trust,
                 metric=parse.metric(metric, words, weight, floor),
                 every=every,
+                trials=trials,
             ),
         }
         if file is None:

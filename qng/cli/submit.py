@@ -20,6 +20,7 @@ def command(
     floor: options.Floor = None,
     gradient: options.Gradient = None,
     every: options.Every = None,
+    trials: options.Trials = None,
     seed: options.Seed = 0,
     point: options.Point = None,
     freeze: options.Freeze = "",
@@ -69,6 +70,7 @@ def command(
             trust=trust,
             metric=parse.metric(metric, words, weight, floor),
             every=every,
+            trials=trials,
         ),
     }
     terms = elsewhere.given(

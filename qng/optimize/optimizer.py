@@ -102,6 +102,7 @@ class Optimizer:
         found = self.search(at, told[1:])
         if not isinstance(found, Move):
             return self._round(found, len(told)) if isinstance(found, Plan) else found
+        at = found.at or at
         return self._finished(at, found, self._direction_error(at, noted, measured))
 
     def _here(self, objective: Objective, state: State) -> Plan[Measured]:
@@ -193,7 +194,8 @@ class Optimizer:
             return self.solve(metric, v, told)
 
         state = state.but(**carried)
-        return Descent(objective, state, energy, gradient.value, metric, solution, again, self.post)
+        here = objective, state, energy, gradient.value
+        return Descent(*here, metric, solution, again, self.post, covariance)
 
     def _direction_error(self, at: Descent, before: State, measured: Measured) -> float | None:
         """The standard error of d along itself; `before` is the state without what is new.

@@ -17,6 +17,7 @@ from qng.optimize.guarded import guarded
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import MeasuredMetric
 from qng.optimize.search.length import Constant, TrustRegion
+from qng.optimize.search.shifts import Shifts
 from qng.plan.quantities import By
 
 WIDE = 0.5
@@ -24,20 +25,30 @@ WIDE = 0.5
 
 
 def linear_method(
-    lr: float = 1.0, damping: float = 0.03, every: int = 1, trust: float = WIDE
+    lr: float = 1.0,
+    damping: float = 0.03,
+    every: int = 1,
+    trust: float = WIDE,
+    trials: int = 0,
 ) -> Optimizer:
     """Linear method: M = 2 (K - w g), w the lowest energy on psi and its tangent space.
 
     With derivative states orthogonal to psi, K_ij = Re <d_i|H|d_j> and g_ij = Re <d_i|d_j>. A step
-    of lr = 1 leads to the state of that energy, were it linear in theta.
+    of lr = 1 leads to the state of that energy, were it linear in theta. With trials w is a shift,
+    E - (E - w) 2^k, and of several the one is taken whose step has the lowest energy.
 
     Hyperparameters:
         damping: lambda of [M + 2 (E - w) lambda] d = s, in units of g.
+        trials: how many shifts have the energies of their steps measured; 0: that of w alone.
 
-    Reference: Toulouse and Umrigar, J. Chem. Phys. 126, 084102 (2007).
+    Reference: Toulouse and Umrigar, J. Chem. Phys. 126, 084102 (2007); trials: `Shifts`.
     """
     metric = MeasuredMetric("linear-method", every)
-    solve = RitzStep(damping, reach=_reach(lr, trust))
+    reach = _reach(lr, trust)
+    solve = RitzStep(damping, reach=reach)
+    if trials:
+        search = Shifts(trials, trust, lr, damping, reach=reach)
+        return Optimizer(search, metric, solve=solve, accept=Blocking("noise"))
     return guarded(lr, trust, precondition=metric, solve=solve)
 
 

@@ -122,6 +122,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "qng.optimize.search.plane": ("PlaneSearch",),
     "qng.optimize.search.post": ("AsIs", "HeavyBall"),
+    "qng.optimize.search.shifts": ("Shifts",),
     "qng.optimize.search.trust": ("AdaptiveTrustRegion",),
     "qng.optimize.signal": (
         "Ahead",

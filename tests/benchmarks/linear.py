@@ -41,6 +41,7 @@ METHODS: dict[str, Settings] = {
     "qng": grid("qng", lr=[0.1, 0.4, 1.0], trust=[0.1, 0.5]),
     "newton": grid("newton", damping=[1e-3, 1e-2, 1e-1], trust=[0.5, 1.0]),
     "linear-method": grid("linear-method", damping=[0.01, 0.03, 0.1], trust=[0.5, 1.0]),
+    "linear-method, trials": grid("linear-method", damping=[0.01, 0.03, 0.1], trials=[3, 5]),
     "projected-inverse": grid("projected-inverse", eps=[0.3, 1.0, 100.0], trust=[0.5, 1.0]),
 }
 
@@ -74,7 +75,7 @@ def rows(name: str, n_starts: int, most: int) -> list[str]:
         scores = [_score(steps_to_it(problem, make(), tuning, most), most) for _, make in settings]
         text, make = settings[int(np.argmin(scores))]
         found[method] = text, steps_to_it(problem, make(), held, most)
-        if "published" not in method:
+        if method in qng.optimizers.METHODS:
             default[method] = steps_to_it(problem, qng.optimizers.named(method), held, most)
     every = np.array([steps for _, steps in found.values()] + list(default.values()))
     possible = np.isfinite(every).any(axis=0)

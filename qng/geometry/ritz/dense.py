@@ -181,7 +181,9 @@ class Ritz(Shown):
 
     def shifted(self, shift: float) -> Ritz:
         """The same with another shift, in the units of the energy."""
-        return replace(self, eps=1 / shift if shift else math.inf)
+        moved = replace(self, eps=1 / shift if shift else math.inf)
+        vars(moved).update({k: v for k, v in vars(self).items() if k == "_found"})
+        return moved
 
     def matvec(self, v: ArrayLike) -> Array:
         """M v."""

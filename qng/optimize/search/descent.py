@@ -37,11 +37,13 @@ class Move:
         change: dtheta, shape (P,), radians.
         eta: The step size; 0 where no step is taken.
         memory: What the search is told in the next step, as `at.state.memory["search"]`.
+        at: Where it was found, if that is with another metric or direction than the search got.
     """
 
     change: Array
     eta: float
     memory: Memory = field(default_factory=dict)
+    at: Descent | None = None
 
 
 class Descent(NamedTuple):
@@ -56,6 +58,7 @@ class Descent(NamedTuple):
         solution: d, with the quality of its system.
         solve: Solves M x = v for another v of shape (P,), as M d = s was solved.
         post: What becomes of -eta d.
+        covariance: Of s where s is the gradient, shape (P, P); None where it is exact or unknown.
     """
 
     objective: Objective
@@ -66,6 +69,7 @@ class Descent(NamedTuple):
     solution: Solution
     solve: Callable[[Array], Solution]
     post: Post
+    covariance: Array | None = None
 
     @property
     def direction(self) -> Array:

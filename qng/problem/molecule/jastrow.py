@@ -13,12 +13,18 @@ with virtual rows and occupied columns,
 so that J_pq = +- lambda_m d_p d_q / 2 in 1/2 sum_pq J_pq n_p n_q; the layers of largest |lambda|
 are kept, and of J the pairs that are there.
 
+Which pairs are neighbours depends on the basis U of levels d that are equal, as pi orbitals make
+them: from that of single orbitals, which a symmetry keeps on a saddle of the energy, neighbours are
+turned by 3 pi/16, levels d < 0 the other way round. So the start is one and the same everywhere.
+
 Reference:
     Motta et al., arXiv:2303.12186 (LUCJ); Matsuzawa and Kurashige, J. Chem. Theory Comput. 16, 944
     (2020) (the Jastrow form).
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 
@@ -28,6 +34,12 @@ from qng.problem.molecule.amplitudes import Amplitudes
 from qng.problem.molecule.excitations import Ansatz, WordTurn
 from qng.problem.molecule.fermions import Modes, generator
 from qng.problem.molecule.givens import Matrix, Turn, of_determinant, of_unitary
+
+# Levels closer than this fraction of the largest are one, and numbers as close are equal.
+_SAME: Final = 1e-6
+
+# Radians: neither a turn onto other orbitals nor halfway to one.
+_TURN: Final = 3 * np.pi / 16
 
 
 def lucj(
@@ -78,6 +90,7 @@ def _layers(amplitudes: Amplitudes, layers: int) -> list[tuple[Matrix, Array]]:
     _, two = amplitudes.spatial()
     o, _, v, _ = two.shape
     values, vectors = np.linalg.eigh(two.transpose(2, 0, 3, 1).reshape(v * o, v * o))
+    vectors = settled(values, vectors).real
     found: list[tuple[Matrix, Array]] = []
     for m in np.argsort(-np.abs(values), kind="stable"):
         y = np.zeros((o + v, o + v))
@@ -85,8 +98,40 @@ def _layers(amplitudes: Amplitudes, layers: int) -> list[tuple[Matrix, Array]]:
         for sign in (1, -1):
             hermitian = np.exp(-0.25j * np.pi * sign) * (y + 1j * sign * y.T)
             d, u = np.linalg.eigh(hermitian)
+            u = settled(d, u, _TURN)
             found.append((u, sign * float(values[m]) * np.outer(d, d) / 2))
     return found[:layers]
+
+
+def settled(values: Array, vectors: Matrix, turn: float = 0.0) -> Matrix:
+    """Eigenvectors whatever the solver that found them.
+
+    Those of one level diagonalise the number of the row, each has a real positive largest entry,
+    and neighbours among them are turned.
+
+    Args:
+        values: Ascending, shape (n,).
+        vectors: Columns, shape (n, n).
+        turn: Radians, of levels above zero; those below are turned the other way, zero not.
+    """
+    found = vectors.astype(complex)
+    width = _SAME * float(np.abs(values).max(initial=0.0))
+    rows = np.arange(len(values), dtype=float)[:, None]
+    for level in np.split(np.arange(len(values)), 1 + np.flatnonzero(np.diff(values) > width)):
+        basis = found[:, level]
+        if len(level) > 1:
+            basis = basis @ np.linalg.eigh(basis.conj().T @ (rows * basis))[1]
+        sizes = np.abs(basis)
+        largest = np.argmax(sizes > (1 - _SAME) * sizes.max(axis=0), axis=0)[None]
+        entries = np.take_along_axis(basis, largest, axis=0)
+        basis = basis * (np.abs(entries) / entries)
+        angle = turn * float(np.sign(np.round(values[level[0]] / (width or 1.0))))
+        c, s = np.cos(angle), np.sin(angle)
+        for k in range(len(level) - 1):
+            first, second = basis[:, k].copy(), basis[:, k + 1].copy()
+            basis[:, k], basis[:, k + 1] = c * first - s * second, s * first + c * second
+        found[:, level] = basis
+    return found
 
 
 def _turned(amplitudes: Amplitudes) -> Matrix:

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 from scipy.linalg import expm
+from scipy.stats import unitary_group
 
 import qng
 from qng.problem.molecule import Integrals, molecule
 from qng.problem.molecule.fcidump import read_fcidump
 from qng.problem.molecule.givens import of_determinant, of_unitary
+from qng.problem.molecule.jastrow import settled
 from tests.dense import state
 from tests.problem.molecule import electrons
 
@@ -142,3 +144,24 @@ def givens(n: int, p: int, angle: float) -> np.ndarray:
 
 def phased(n: int, p: int, phase: float) -> np.ndarray:
     return np.diag(np.exp(1j * phase * (np.arange(n) == p)))
+
+
+def test_vectors_of_equal_levels_are_the_same_whatever_the_solver() -> None:
+    rng = np.random.default_rng(5)
+    values = np.array([-0.7, -0.7, -0.2, 0.0, 0.0, 0.2, 0.7, 0.7])
+    vectors = unitary_group.rvs(8, random_state=rng)
+    mixed = vectors.copy()
+    for level in ([0, 1], [2], [3, 4], [5], [6, 7]):
+        u = unitary_group.rvs(len(level), random_state=rng) if len(level) > 1 else -1j * np.eye(1)
+        mixed[:, level] = mixed[:, level] @ u
+    first, second = settled(values, vectors, 0.3), settled(values, mixed, 0.3)
+    np.testing.assert_allclose(first, second, atol=1e-9)
+    np.testing.assert_allclose(first.conj().T @ first, np.eye(8), atol=1e-12)
+    expected = (vectors * values) @ vectors.conj().T
+    np.testing.assert_allclose((first * values) @ first.conj().T, expected, atol=1e-12)
+    # Levels above zero are turned one way, those below the other, and zero not at all.
+    plain = settled(values, vectors)
+    cosines = np.einsum("ri,ri->i", plain.conj(), first).real
+    np.testing.assert_allclose(cosines, np.cos(0.3 * np.array([1, 1, 0, 0, 0, 0, 1, 1])))
+    sines = np.einsum("ri,ri->i", plain[:, ::2].conj(), first[:, 1::2]).real
+    np.testing.assert_allclose(sines[[0, 3]], [-np.sin(0.3), np.sin(0.3)])
