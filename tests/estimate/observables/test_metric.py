@@ -6,6 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
 
 import qng
 from qng.circuit.circuit import Circuit
@@ -18,6 +19,7 @@ from qng.plan.lower import sampled
 from qng.plan.quantities import By
 from qng.plan.readout import Readout
 from qng.run.bench import answer
+from qng.testing.strategies import problems
 from tests import dense
 from tests.mixed import Mixed, density
 from tests.scores import in_the_limit, repeated
@@ -84,6 +86,30 @@ class TestProjection:
         j, c = by_hand(listed)
         dense.close(found, j.T @ np.linalg.pinv(c, rcond=1e-9, hermitian=True) @ j / 4)
         in_order(found, G)
+
+    @settings(max_examples=25)
+    @given(problems(max_qubits=3, max_ops=8))
+    def test_is_the_gram_matrix_of_projected_derivatives(self, case):
+        """On the real span of (P - <P>) psi, by an orthonormal basis of it; never above g, and g
+        where the words are all."""
+        circuit, theta, observable = case
+        n, g = circuit.n_qubits, dense.metric(circuit, theta)
+        words = [str(word) for word, _ in observable if str(word) != "I"]
+        every = [w for w in ALL if all(int(letter[1:]) < n for letter in w.split())]
+        if words:
+            psi = dense.state(circuit, theta)
+            rows = dense.differences(lambda t: dense.state(circuit, t), theta)
+            rows = rows - np.outer(rows @ psi.conj(), psi)
+            seen = np.array([dense.word(w, n) @ psi for w in words])
+            seen = seen - np.outer((seen @ psi.conj()).real, psi)
+            real = [np.concatenate([x.real, x.imag], axis=1) for x in (rows, seen)]
+            _, sizes, axes = np.linalg.svd(real[1], full_matrices=False)
+            assume(not np.any((sizes > 1e-8) & (sizes < 1e-3)))
+            inside = real[0] @ axes[sizes > 1e-3].T
+            found = qng.metric(circuit, theta, "observables", words=words).dense()
+            dense.close(found, inside @ inside.T, 1e-5)
+            in_order(found, g, 1e-7)
+        dense.close(qng.metric(circuit, theta, "observables", words=every).dense(), g, 1e-5)
 
     def test_a_floor_is_added_to_the_variances(self):
         j, c = by_hand(WORDS)

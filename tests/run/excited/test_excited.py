@@ -67,6 +67,17 @@ def test_all_levels_of_the_sector_of_h2(way) -> None:
         assert found.energies == pytest.approx(np.array(states), abs=1e-10)
         psi = dense.state(CLUSTER.circuit, found.points)
         assert found.overlaps == pytest.approx(np.abs(psi.conj() @ psi.T) ** 2, abs=1e-10)
+        matrix = dense.pauli_sum(CLUSTER.observable, 4)
+        assert psi @ matrix.T == pytest.approx(found.energies[:, None] * psi, abs=1e-3)
+        last = qng.excited.Deflated(CLUSTER, found.points[:3], found.weights)
+        assert qng.gradient(last, found.points[3]).value == pytest.approx(np.zeros(6), abs=1e-3)
+    else:
+        # No rotation among the states lowers the sum: H is diagonal in them.
+        whole = qng.excited.subspace(CLUSTER, 4, within=SECTOR)
+        psi = np.array([dense.state(c, found.points[0]) for c, _ in whole.ensemble])
+        within = psi.conj() @ dense.pauli_sum(CLUSTER.observable, 4) @ psi.T
+        assert within == pytest.approx(np.diag(found.energies), abs=1e-3)
+        assert qng.gradient(whole, found.points[0]).value == pytest.approx(np.zeros(6), abs=1e-3)
     assert found.message == "the states are in order, and none was found twice"
     assert found.excitations == pytest.approx(found.energies - found.energies[0])
 
