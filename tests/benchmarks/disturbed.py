@@ -166,7 +166,7 @@ def ends(method: str, noisy: bool, repetitions: int, **options: Any) -> Found:
     known, found = device(noisy), []
     for seed in range(repetitions):
         run = qng.minimize(
-            PROBLEM, method, steps=4, executor=known, shots=2000, seed=seed, **options
+            PROBLEM, method, steps=2, executor=known, shots=2000, seed=seed, **options
         )
         found.append((run.fun, run.std_error, energy(run.x, noisy)))
         known.known.clear()
@@ -182,12 +182,12 @@ def energy(theta: np.ndarray, noisy: bool) -> float:
 
 
 def levels(way: str, noisy: bool, repetitions: int) -> Found:
-    """Energies of three states after three steps, and the last excitation."""
+    """Energies of three states after a step, and the last excitation: nothing has converged."""
     known, found = device(noisy), []
     hamiltonian = dense.pauli_sum(H, 2)
     for seed in range(repetitions):
         run = getattr(qng.excited, way)(
-            PROBLEM, 3, steps=3, executor=known, shots=3000, seed=seed, lr=0.3
+            PROBLEM, 3, method="gd", steps=1, executor=known, shots=3000, seed=seed, lr=0.3
         )
         known.known.clear()
         circuits = [CIRCUIT] * 3
