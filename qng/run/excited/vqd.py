@@ -73,7 +73,8 @@ def vqd(
 
     Returns:
         Energies of H with errors, without penalties, and all overlaps; `message` says where a
-        penalty was too small.
+        penalty was too small. Errors are those of <H> at the points: where a level below has not
+        converged, E_k may lie below its own level, of which they say nothing.
 
     Raises:
         InputError: As `minimize`; several circuits, or penalties that are not positive.
