@@ -1,9 +1,8 @@
 """What errors claim on executors with noise: `python -m tests.benchmarks.disturbed`.
 
 Two qubits whose operations are followed by loss and mixing (`tests.mixed`), or whose bits are read
-with errors that are corrected: by rates that are known, or, of a single metric, by those of a
-calibration with 2,000 shots. For every row over repetitions with fresh shots, and fresh bases,
-calibrations and runs where there are any:
+with errors that are corrected by their rates (`calibration` has measured ones). For every row over
+repetitions with fresh shots, and fresh bases and runs where there are any:
 
 held            intervals of 1.96 errors that hold the value, least and mean over the entries, %
 claimed / true  root mean square of the errors over the standard deviation of the values
@@ -13,7 +12,7 @@ The value is that of the states as they are prepared, with infinitely many shots
 at the points where they have ended, so that a level below that has not converged is in it. Of 500
 repetitions a share of 95 % is known to 1 %, and the least of ten entries lies 1.5 % below its own.
 
-    python -m tests.benchmarks.disturbed [NAME ...] [--repetitions 500]
+    python -m tests.benchmarks.disturbed [NAME ...] [--on noise readout] [--repetitions 500]
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -53,7 +52,6 @@ THETA = np.array([0.9, 2.1, 0.6])
 H = qng.PauliSum({"I": -0.5, "Z0": 0.7, "X1": -0.4, "Z0 Z1": 0.5, "Y0 X1": 0.3})
 PROBLEM = qng.Problem(CIRCUIT, H, start=THETA)
 RATES = Readout(np.array([0.03, 0.06, 0.04]), np.array([0.08, 0.03, 0.05]))
-CALIBRATED = replace(RATES, shots=2000)
 
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Values and errors, shape (repetitions, ...), and what is true, one for all or one each."""
@@ -88,7 +86,7 @@ def counted(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        scores.repeated(plan, shots, kept, None if noisy else CALIBRATED, repetitions, device)
+        scores.repeated(plan, shots, kept, None if noisy else RATES, repetitions, device)
     values, errors = (np.array([each[k] for each in found]) for k in (0, 1))
     true = np.asarray(of(exact)[0])
     return (upper(values), upper(errors), upper(true)) if true.ndim == 2 else (values, errors, true)
@@ -267,11 +265,15 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=list(ROWS), type=one_of(ROWS))
     parser.add_argument("--repetitions", type=int, default=500)
+    parser.add_argument(
+        "--on", nargs="+", default=["noise", "readout"], choices=["noise", "readout"]
+    )
     asked = parser.parse_args(words)
     print("| what | with | held | claimed / true | bias / error |")
     print("|---|---|---|---|---|")
     for name in asked.names:
-        for noisy in (True, False):
+        for kind in asked.on:
+            noisy = kind == "noise"
             began = time.perf_counter()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
