@@ -18,7 +18,6 @@ repetitions a share of 95 % is known to 1 %, and the least of ten entries lies 1
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import time
 import warnings
@@ -31,10 +30,13 @@ import numpy as np
 
 import qng
 from qng.circuit.circuit import Circuit
+from qng.estimate import gradient
 from qng.estimate.designs import metric as designs
 from qng.estimate.ritz import counted as ritz
 from qng.estimate.table import METRICS, chosen
-from qng.geometry import mixed
+from qng.geometry import AdaptiveShift, Before, RitzStep, mixed
+from qng.optimize.direction import direction_error
+from qng.plan.plan import join
 from qng.plan.quantities import By
 from qng.plan.readout import Readout
 from qng.run.bench import answer
@@ -50,7 +52,13 @@ CIRCUIT = Circuit.from_qasm(
 )
 THETA = np.array([0.9, 2.1, 0.6])
 H = qng.PauliSum({"I": -0.5, "Z0": 0.7, "X1": -0.4, "Z0 Z1": 0.5, "Y0 X1": 0.3})
-PROBLEM = qng.Problem(CIRCUIT, H, start=THETA)
+# Fewer rotations, for what takes hundreds of circuits or runs.
+SMALL = Circuit.from_qasm(
+    HEADER.replace("input float c; ", "") + "qubit[2] q; ry(0.3) q[0]; rx(a) q[0]; ry(b) q[1];"
+    "cx q[0], q[1]; rz(2*a) q[1]; ry(a-b) q[0];"
+)
+NEAR = np.array([0.9, 2.1])
+PROBLEM = qng.Problem(SMALL, H, start=NEAR)
 RATES = Readout(np.array([0.03, 0.06, 0.04]), np.array([0.08, 0.03, 0.05]))
 
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -68,10 +76,15 @@ def upper(matrix: np.ndarray) -> np.ndarray:
 
 
 def counted(
-    make: Callable[[Circuit], Any], shots: int, noisy: bool, repetitions: int, read: Any = None
+    make: Callable[[Circuit], Any],
+    circuit: Circuit,
+    shots: int,
+    noisy: bool,
+    repetitions: int,
+    read: Any = None,
 ) -> Found:
     """A plan with fresh shots, on one of the two executors; by default the entries of a matrix."""
-    plan = make(CIRCUIT.with_noise() if noisy else CIRCUIT)
+    plan = make(circuit.with_noise() if noisy else circuit)
     device = Mixed() if noisy else None
     limit = scores.in_the_limit(plan, shots)
     exact = answer(qng.executor("statevector"), limit)
@@ -135,28 +148,44 @@ def device(noisy: bool) -> Drawn:
     return Drawn(Mixed()) if noisy else Drawn(qng.executor("statevector"), RATES)
 
 
-def direction(method: str, options: dict[str, Any], noisy: bool, repetitions: int) -> Found:
-    """A step d along itself, over |d|: its errors are relative ones. Of H / 20, in small units."""
-    problem = qng.Problem(CIRCUIT, 0.05 * H, start=THETA)
-    known, steps, errors = device(noisy), [], []
-    for seed in range(-1, repetitions):
-        run = qng.minimize(
-            problem,
-            method,
-            steps=1,
-            executor=known,
-            shots=400_000 if seed >= 0 else 10**13,
-            seed=seed + 1,
-            trust=math.inf,
-            **options,
+@dataclass(frozen=True)
+class Step:
+    """A direction, and its error along itself as a share of it."""
+
+    direction: np.ndarray
+    std_error: float
+
+    @staticmethod
+    def of(solve: Any, told: dict[str, Any]) -> Step:
+        """From what is measured in a step."""
+        metric, gradient = told["metric"], told["gradient"]
+        found = solve(metric, gradient.value, Before(covariance=gradient.covariance))
+        other = Before(memory=found.memory, covariance=gradient.covariance, other=True)
+        error = direction_error(
+            gradient,
+            metric,
+            found.direction,
+            lambda v: solve(metric, v, other),
+            lambda g: g,
+            found.inner,
         )
-        row = run.trace.rows[0]
-        steps.append((run.trace["theta"][1] - run.trace["theta"][0]) / row.eta)
-        errors.append(row.direction_error)
-    exact, *drawn = steps
-    sizes = np.linalg.norm(drawn, axis=1)
-    along = np.sum((drawn - exact) * drawn, axis=1) / sizes**2
-    return along[:, None], np.array(errors[1:])[:, None], np.zeros(1)
+        return Step(found.direction, error or 0.0)
+
+
+def direction(method: str, solve: Any, options: Any, noisy: bool, repetitions: int) -> Found:
+    """A step along itself, over its length: errors are relative ones. Of H/20, in small units."""
+
+    def plan(circuit: Circuit) -> Any:
+        metric = getattr(ritz, method)(circuit, 0.05 * H, NEAR, **options)
+        slope = gradient.parameter_shift(circuit, 0.05 * H, NEAR)
+        parts = {"metric": metric.kept_apart("metric"), "gradient": slope}
+        return join(parts).map(partial(Step.of, solve))
+
+    steps, errors, exact = counted(
+        plan, SMALL, 300_000, noisy, repetitions, lambda step: (step.direction, step.std_error)
+    )
+    along = np.sum((steps - exact) * steps, axis=1) / np.sum(steps**2, axis=1)
+    return along[:, None], errors[:, None], np.zeros(1)
 
 
 def ends(method: str, noisy: bool, repetitions: int, **options: Any) -> Found:
@@ -166,39 +195,36 @@ def ends(method: str, noisy: bool, repetitions: int, **options: Any) -> Found:
         run = qng.minimize(
             PROBLEM, method, steps=2, executor=known, shots=2000, seed=seed, **options
         )
-        found.append((run.fun, run.std_error, energy(run.x, noisy)))
+        found.append((run.fun, run.std_error, mean_of(SMALL, run.x, noisy)))
         known.known.clear()
     values, errors, true = np.array(found).T[..., None]
     return values, errors, true
 
 
-def energy(theta: np.ndarray, noisy: bool) -> float:
-    """<H> of a state."""
-    state = dense.state(CIRCUIT, theta)
-    of = rho(theta) if noisy else np.outer(state, state.conj())
+def mean_of(circuit: Circuit, theta: np.ndarray, noisy: bool) -> float:
+    """<H> of the state of a circuit as it is prepared."""
+    state = dense.state(circuit, theta)
+    of = np.outer(state, state.conj())
+    if noisy:
+        of = density(circuit, circuit.angles(theta))
     return float(np.trace(of @ dense.pauli_sum(H, 2)).real)
 
 
 def levels(way: str, noisy: bool, repetitions: int) -> Found:
     """Energies of three states after a step, and the last excitation: nothing has converged."""
     known, found = device(noisy), []
-    hamiltonian = dense.pauli_sum(H, 2)
     for seed in range(repetitions):
         run = getattr(qng.excited, way)(
             PROBLEM, 3, method="gd", steps=1, executor=known, shots=3000, seed=seed, lr=0.3
         )
         known.known.clear()
-        circuits = [CIRCUIT] * 3
+        circuits = [SMALL] * 3
         if way == "ssvqe":
             circuits = [
                 circuit
                 for circuit, _ in qng.excited.subspace(PROBLEM, references=run.references).ensemble
             ]
-        true = []
-        for circuit, x in zip(circuits, run.points):
-            state = dense.state(circuit, x)
-            of = density(circuit, circuit.angles(x)) if noisy else np.outer(state, state.conj())
-            true.append(np.trace(of @ hamiltonian).real)
+        true = [mean_of(circuit, x, noisy) for circuit, x in zip(circuits, run.points)]
         found.append(
             (
                 [*run.energies, run.excitations[2]],
@@ -231,15 +257,17 @@ class Row:
 
 
 def _rows() -> Iterator[tuple[str, Row]]:
-    def of(make: Any, shots: int, read: Any = None) -> Row:
-        return Row(lambda noisy, n: counted(make, shots, noisy, n, read))
+    def of(make: Any, circuit: Circuit, shots: int, read: Any = None) -> Row:
+        return Row(lambda noisy, n: counted(make, circuit, shots, noisy, n, read))
 
-    linear = partial(ritz.linear_method, observable=H, theta=THETA)
-    inverse = partial(ritz.projected_inverse, observable=H, theta=THETA, eps=2.0)
-    yield "linear-method and w", of(linear, 400_000, with_lowest)
-    yield "projected-inverse", of(inverse, 400_000)
-    yield "step of linear-method", Row(partial(direction, "linear-method", {}))
-    yield "step of projected-inverse", Row(partial(direction, "projected-inverse", {"eps": 10.0}))
+    linear = partial(ritz.linear_method, observable=H, theta=NEAR)
+    inverse = partial(ritz.projected_inverse, observable=H, theta=NEAR, eps=2.0)
+    yield "linear-method and w", of(linear, SMALL, 200_000, with_lowest)
+    yield "projected-inverse", of(inverse, SMALL, 200_000)
+    steps = RitzStep(0.03), AdaptiveShift(0.03, eps=10.0)
+    yield "step of linear-method", Row(partial(direction, "linear_method", steps[0], {}))
+    of_inverse = partial(direction, "projected_inverse", steps[1], {"eps": 10.0})
+    yield "step of projected-inverse", Row(of_inverse)
     for label, shots, options in (
         ("observables", 10_000, {}),
         ("observables", 100_000, {}),
@@ -247,7 +275,8 @@ def _rows() -> Iterator[tuple[str, Row]]:
         ("observables coefficients", 10_000, {"weight": "coefficients"}),
         ("observables terms", 10_000, {"weight": "terms"}),
     ):
-        yield f"{label}, {shots} shots", of(metric(By("observables", **options)), shots)
+        plan = metric(By("observables", **options))
+        yield f"{label}, {shots} shots", of(plan, CIRCUIT, shots)
     for count, kind in ((5, "mutually-unbiased"), (8, "clifford"), (16, "clifford")):
         name = f"random-measurements, {count} {kind} bases, 100 shots a point"
         yield name, Row(partial(bases, count, kind, 100))
