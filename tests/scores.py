@@ -11,7 +11,6 @@ from qng.plan.lower import sampled
 from qng.plan.plan import Plan
 from qng.plan.readout import Readout
 from qng.plan.request import Request
-from qng.run.bench import answer
 
 REPETITIONS = 500
 
@@ -29,14 +28,17 @@ def repeated(
     read: Callable = lambda found: found.dense(),
     readout: Readout | None = None,
     repetitions: int = REPETITIONS,
+    device: object = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(values, standard errors) of independent answers, shape (repetitions, ...).
+
+    Distributions are those of a device, by default of states without noise.
 
     With readout errors the bits are read with them, and corrected: by their rates, or by those that
     were found with some shots, new ones in every repetition and the same ones for all circuits.
     """
     lowered = sampled(plan, shots)
-    exact = answer(Statevector(), Plan(in_the_limit(plan, shots).requests, tuple))
+    exact = (device or Statevector()).run(in_the_limit(plan, shots).requests, 0)
     rng = np.random.default_rng(0)
     drawn = [
         [
@@ -75,10 +77,11 @@ def _read(points: Sequence[Counts], request: Request, readout: Readout | None) -
     """The distributions of what is read."""
     if readout is None:
         return points
-    return [_flipped(exact, request.measure.basis.qubits, readout) for exact in points]
+    return [flipped(exact, request.measure.basis.qubits, readout) for exact in points]
 
 
-def _flipped(exact: Counts, qubits: Sequence[int], readout: Readout) -> Counts:
+def flipped(exact: Counts, qubits: Sequence[int], readout: Readout) -> Counts:
+    """A distribution as it is read with errors, which are to be corrected."""
     seen = dict(zip(exact.outcomes.tolist(), exact.weights.tolist()))
     for q in qubits:
         flipped: dict[int, float] = {}

@@ -11,6 +11,7 @@ from tests.benchmarks import (
     common,
     conclusions,
     cores,
+    disturbed,
     linear,
     minsr,
     repeats,
@@ -135,13 +136,20 @@ def test_conclusions_are_counted(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["conclusions", "--runs", "2"])
     conclusions.main()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("called solved, of 2 runs")
-    assert [int(word) for line in lines[2:5] for word in line.split()[3:]] == [0] * 6
-    assert [line.split()[-1] for line in lines[8:14]] == ["0"] * 6
-    assert lines[15].startswith("intervals that hold, of 2")
-    assert lines[23].startswith("equal methods told apart, in 2 comparisons")
+    assert lines[0].startswith("called solved and not, of 2 runs")
+    assert [int(word) for line in lines[2:7] for word in line.split()[4:]] == [0] * 10
+    assert [line.split()[-1] for line in lines[10:16]] == ["0"] * 6
+    assert lines[17].startswith("intervals that hold, of 2")
+    assert lines[25].startswith("equal methods told apart, in 2 comparisons")
     assert "told apart in 2 comparisons" in lines[-1]
     assert lines[-1].count("%") == 3
+
+
+def test_errors_on_executors_with_noise(capsys):
+    disturbed.main(["observables coefficients, 10000 shots", "--repetitions", "10"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.count("|") for line in lines] == [6] * 4
+    assert [line.split("|")[2].strip() for line in lines[2:]] == ["noise", "readout errors"]
 
 
 def test_repeats_in_process(capsys):

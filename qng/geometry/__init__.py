@@ -43,7 +43,7 @@ from qng.geometry.ritz.products import RitzProducts
 from qng.geometry.ritz.steps import AdaptiveShift, RitzStep
 from qng.geometry.scheduled import LinearDamping
 from qng.geometry.shortfall import Deficit, deficit
-from qng.geometry.solve import Before, Solution, Solver
+from qng.geometry.solve import Before, Inner, Solution, Solver
 from qng.geometry.sums import combined, widened
 from qng.geometry.truncated import LeastSquares, PseudoInverse, SmoothCutoff, SpectralCutoff
 
@@ -60,6 +60,7 @@ __all__ = [
     "Floored",
     "Identity",
     "Implicit",
+    "Inner",
     "Kronecker",
     "LeastSquares",
     "LinearDamping",

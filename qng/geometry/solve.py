@@ -22,6 +22,27 @@ from qng.geometry.metric import Metric
 Filter = Callable[[Array], Array]
 
 
+@dataclass(frozen=True, eq=False)
+class Inner:
+    """The system behind a direction that is more than its solution: (M + damping) x = s, d = d(x).
+
+    Args:
+        metric: M as it was solved, with its errors.
+        x: Shape (P,).
+        slope: c of u . dd = c . dx, u = d / |d|; shape (P,).
+
+    Example:
+        >>> from qng.geometry import Diagonal
+        >>> twice = Inner(Diagonal(np.ones(1)), np.array([3.0]), np.array([2.0]))  # d = 2 x
+        >>> float(twice.slope @ np.array([0.1]))
+        0.2
+    """
+
+    metric: Metric
+    x: Array
+    slope: Array
+
+
 @dataclass(frozen=True)
 class Solution:
     """A direction and the quality of the system it came from.
@@ -35,6 +56,7 @@ class Solution:
         damping: lambda, 0 where there is none.
         iterations: Products M v of an iterative solve; 0 where M was decomposed.
         memory: What the next solve of a run is told.
+        inner: What errors of d follow from, where d is not the solution itself.
 
     Example:
         >>> from qng.geometry import Before, Diagonal, Tikhonov
@@ -49,6 +71,7 @@ class Solution:
     damping: float = 0.0
     iterations: int = 0
     memory: Memory = field(default_factory=dict)
+    inner: Inner | None = None
 
 
 @dataclass(frozen=True, eq=False)

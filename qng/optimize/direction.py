@@ -7,6 +7,9 @@ With d = M^-1 s, and u = d / |d|, errors move d along itself by
 to first order, S being the derivative of the signal, and gradient and metric are measured apart:
 
     Var(u . d) = (S^T b)^T Cov(grad) S^T b + Var(b^T M d)
+
+Where d is a function of the solution x of M x = s, with u . dd = c . dx, it is b = M^-1 c, and x
+stands for d in the last term.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from qng.arrays import Array
-from qng.geometry import Metric, Solution
+from qng.geometry import Inner, Metric, Solution
 from qng.plan.quantities import GradientEstimate
 
 # Of the gradient: what a difference of the signal is taken over.
@@ -30,6 +33,7 @@ def direction_error(
     direction: Array,
     solve: Callable[[Array], Solution],
     signal: Callable[[Array], Array],
+    inner: Inner | None = None,
 ) -> float | None:
     """The standard error of d along itself, relative to |d|.
 
@@ -42,6 +46,7 @@ def direction_error(
         direction: d, shape (P,).
         solve: Solves M x = v as M d = s was solved.
         signal: s of a gradient; S is diagonal.
+        inner: Of a direction that is not the solution itself.
 
     Returns:
         A fraction of |d|; None where everything is exact, or d is zero.
@@ -53,8 +58,9 @@ def direction_error(
     size = float(np.linalg.norm(direction))
     if size == 0:
         return None
-    b = solve(direction / size).direction
-    variance = metric.variance_of(b, direction)
+    of = inner or Inner(metric, direction, direction / size)
+    b = solve(of.slope).direction
+    variance = of.metric.variance_of(b, of.x)
     if gradient.covariance is not None and np.any(b):
         scale = np.linalg.norm(gradient.value) or 1.0
         small = _SMALL * scale / np.linalg.norm(b)

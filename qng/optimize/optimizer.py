@@ -214,6 +214,7 @@ class Optimizer:
             at.direction,
             at.solve,
             lambda gradient: self.signal(gradient, memory, number)[0],
+            at.solution.inner,
         )
 
     def _finished(self, at: Descent, move: Move, direction_error: float | None) -> Done:

@@ -150,6 +150,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "metric spsa": {"step": 0.3, "draws": 4},
     "metric stein": {"sigma": 0.3, "draws": 4},
     "metric subspace": {"size": 2},
+    "metric observables coefficients": {"weight": "coefficients"},
+    "metric observables terms": {"weight": "terms"},
     "gradient spsa": {"draws": 3},
 }
 ROWS = [
@@ -172,7 +174,12 @@ ROWS = [
             "fisher-diagonal",
             "fisher-random",
             "random-measurements",
+            "observables",
+            "observables coefficients",
+            "observables terms",
             "hessian",
+            "linear-method",
+            "projected-inverse",
         )
     ),
     "berry curvature",

@@ -81,6 +81,14 @@ def test_runs_of_spring_solve_the_published_equation():
         theta = theta + last
 
 
+def test_without_memory_spring_is_natural_gradient():
+    runs = [
+        qng.minimize("h2", method, steps=4, shots=4000, seed=2, **options).trace["theta"]
+        for method, options in (("spring", {"mu": 0.0}), ("qng", {}))
+    ]
+    np.testing.assert_allclose(*runs, rtol=0, atol=1e-12)
+
+
 def test_spring_goes_on_where_it_was_cut():
     run = qng.minimize("h2", "spring", steps=6, shots=5000, seed=4)
     begun = qng.minimize("h2", "spring", steps=3, shots=5000, seed=4)

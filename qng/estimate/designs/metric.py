@@ -122,8 +122,10 @@ def counted(
         points = np.concatenate([phi + shift, phi - shift, phi[None][: int(circuit.noisy)]])
         asked.append(_Asked(measured, points, jacobian[seen], circuit.noisy))
     used = [k for k, of in enumerate(asked) if len(of.points)]
+    # A basis that is drawn twice has shots of its own each time, as the scatter takes it.
     requests = tuple(
-        Request(asked[k].circuit, asked[k].points, Samples(word), asked[k].weights) for k in used
+        Request(asked[k].circuit, asked[k].points, Samples(word), asked[k].weights, apart=(str(k),))
+        for k in used
     )
 
     def reduce(results: Sequence[Result]) -> Dense:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
+from qng.estimate.parts.products import SECOND
 from qng.estimate.parts.shifted import Shifted
 from qng.estimate.parts.words import Means, images, means
 from qng.geometry import Dense, LowRank, Metric
@@ -145,7 +146,7 @@ class SquaresNoise:
         X = sum_p x_p^2 C_p,    Y = sum_p y_p^2 C_p,    Z = sum_p x_p y_p C_p,
 
     the second sum being that of the products of the errors. The noise of J makes the first too
-    large by twice the second.
+    large by twice the second, which is counted as often as elsewhere (`parts.products`).
 
     Args:
         rows: B, shape (points, P).
@@ -172,4 +173,4 @@ class SquaresNoise:
             )
             products = of_v * of_w + both**2
             second = second + np.einsum("mkl,k,l->m", products, sizes, sizes)
-        return np.asarray(np.maximum(first - second, second))
+        return np.asarray(first + (SECOND - 2) * second)

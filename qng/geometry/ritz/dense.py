@@ -115,6 +115,14 @@ class Ritz(Shown):
         """w, the lowest energy on the state and its tangent space. Cost: P^3."""
         return self._found.value
 
+    @property
+    def lowest_error(self) -> float | None:
+        """The standard error of w; None where it is exact."""
+        if self.source is None:
+            return None
+        noise = RitzNoise(self.source, self.states, self._found.vector, self.weight, self.lowest)
+        return math.sqrt(noise.of_lowest())
+
     @cached_property
     def _found(self) -> Lowest:
         of_g, axes = diagonalised(self.states)

@@ -148,11 +148,23 @@ class RitzNoise:
     weight: float
     omega: float
 
+    def of_lowest(self) -> float:
+        """Var(w), where omega is w. Cost: that of the source."""
+        first, c = float(self.vector[0]), self.vector[1:, None]
+        by = np.array([1 / self._norm])
+        form = Form(by * first**2, 2 * first * by * c, ((by, c, c),), self.omega)
+        return float(self.source.variances(form)[0])
+
+    @property
+    def _norm(self) -> float:
+        """N."""
+        first, c = float(self.vector[0]), self.vector[1:]
+        return self.weight * first**2 + float(c @ self.states @ c)
+
     def variances(self, v: Array, w: Array) -> Array:
         """Var(v^T M w). Cost: that of the source."""
         first, c = float(self.vector[0]), self.vector[1:]
-        norm = self.weight * first**2 + float(c @ self.states @ c)
-        by = -np.sum(v * (self.states @ w), axis=0) / norm
+        by = -np.sum(v * (self.states @ w), axis=0) / self._norm
         rows = np.repeat(c[:, None], v.shape[1], axis=1)
         pairs = ((np.ones_like(by), v, w), (by, rows, rows))
         form = Form(by * first**2, 2 * first * rows * by, pairs, self.omega)

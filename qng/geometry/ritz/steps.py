@@ -16,6 +16,10 @@ For derivatives orthogonal to psi Toulouse and Umrigar's choices of the norm of 
 give 1, 1/sqrt(1 + q^2) and 1/(1 + q^2) in its place (xi = 1, 1/2, 0): steps of the length of the
 tangent, of the sine, and of sine times cosine of that angle. For rotations it is the angle itself:
 in a circuit of one rotation, with <P> = 0, the step ends where the energy is lowest.
+
+With f = arctan(q)/q and q dq = x g dx, an error dx moves d = f x along itself, u = x/|x|, by
+
+    u . dd = f u . dx + (|x| f'/q) x g dx,    f' = [1/(1 + q^2) - f] / q.
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ from qng.geometry.metric import Metric
 from qng.geometry.noisy import Floored
 from qng.geometry.ritz.dense import RANGE, Ritz
 from qng.geometry.ritz.products import RitzProducts
-from qng.geometry.solve import NOTHING, Before, Solution, checked, filtered
+from qng.geometry.solve import NOTHING, Before, Inner, Solution, checked, filtered
 
 # Relative residual of a solve by products, and how often the shift is doubled until it is enough.
 _TOLERANCE: Final = 1e-2
@@ -164,7 +168,9 @@ def _step(
     """The step with this shift, or that of the metric where it is larger; at least E - w."""
     least = max(metric.mean - metric.lowest, 0.0)
     shift = max(shift, least) if metric.eps is None else max(shift, least, metric.shift)
-    if metric.eps is not None or shift > least:
+    if shift <= least and isinstance(metric, Ritz) and metric.source is not None:
+        metric = replace(metric, eps=None)  # the shift has the errors of w
+    elif metric.eps is not None or shift > least:
         metric = metric.shifted(shift)
     ridge = 2 * shift * damping
     if isinstance(metric, RitzProducts):
@@ -175,9 +181,21 @@ def _step(
         rounding = RANGE * float(np.abs(metric.diagonal()).max(initial=0.0))
         least_ridge = rounding or float(np.finfo(float).tiny)
         found = Floored(max(ridge, least_ridge), reach=reach)(metric, signal, before)
-    q = metric.length(found.direction)
-    turned = math.atan(q) / q if q else 1.0
-    return replace(found, direction=turned * found.direction, damping=damping)
+    found = replace(found, damping=damping)
+    return found if before.other else _turned(metric, found)
+
+
+def _turned(metric: Ritz | RitzProducts, found: Solution) -> Solution:
+    """The step of the angle arctan q, and what its errors follow from."""
+    x = found.direction
+    q, size = metric.length(x), float(np.linalg.norm(x))
+    if not q:
+        return found
+    f = math.atan(q) / q
+    slope = f * x / size
+    if isinstance(metric, Ritz):
+        slope += size * (1 / (1 + q**2) - f) / q**2 * (metric.states @ x)
+    return replace(found, direction=f * x, inner=Inner(metric, x, slope))
 
 
 def _inverse(w: Array, ridge: float) -> Array:

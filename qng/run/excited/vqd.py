@@ -24,6 +24,7 @@ from qng.problem.problem import Problem
 from qng.problem.symmetries import strength
 from qng.run.excited import remarks
 from qng.run.excited.deflated import Deflated
+from qng.run.excited.deflated import states as states_at
 from qng.run.excited.results import ExcitedStates
 from qng.run.excited.settings import Settings, exact_energies, goal_of, whole_problem
 from qng.run.results import Run
@@ -72,7 +73,8 @@ def vqd(
 
     Returns:
         Energies of H with errors, without penalties, and all overlaps; `message` says where a
-        penalty was too small.
+        penalty was too small. Errors are those of <H> at the points: where a level below has not
+        converged, E_k may lie below its own level, of which they say nothing.
 
     Raises:
         InputError: As `minimize`; several circuits, or penalties that are not positive.
@@ -113,15 +115,22 @@ def vqd(
         if counted:
             overlap_errors[k, :k] = overlap_errors[:k, k] = told[k]["overlaps"].std_error
     known_errors = overlap_errors if counted else None
-    exact = None
+    exact = exact_overlaps = None
     if not settings.is_exact:
         exact = exact_energies(whole.ensemble * count, h, points)
+    if exact is not None:
+        psi = states_at(whole.circuit, points)
+        exact_overlaps = np.abs(psi.conj() @ psi.T) ** 2
     # Where levels are not known, they lie within 2 sum |c_k|.
     enough = np.full((count, count), 2 * strength(h))
     if exact_levels is not None:
         enough = exact_levels[:, None] - found
     noticed = [
-        *remarks.penalties(found, spread, overlaps, known_errors, weights, enough),
+        *(
+            remarks.penalties(found, spread, overlaps, known_errors, weights, enough)
+            if exact_overlaps is None
+            else remarks.penalties(found, spread, exact_overlaps, None, weights, enough)
+        ),
         *remarks.out_of_order(
             found, spread, whole.accuracy, "one below had not converged; give more steps or starts"
         ),
@@ -140,6 +149,7 @@ def vqd(
         references=(),
         runs=tuple(runs),
         message=remarks.summed(noticed, runs),
+        exact_overlaps=exact_overlaps,
     )
 
 

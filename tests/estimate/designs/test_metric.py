@@ -5,17 +5,21 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import qng
 from qng.circuit.ansatz import hardware_efficient, random_pauli
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError, SurrogateWarning, UnknownNameError
 from qng.estimate.designs import metric as designs
-from qng.estimate.designs.bases import KINDS
+from qng.estimate.designs.bases import KINDS, drawn
 from qng.plan.counts import Counts
+from qng.plan.lower import sampled
 from qng.plan.readout import Readout
 from qng.plan.request import Samples
 from qng.run.bench import answer
+from qng.testing.strategies import cases
 from tests import dense, scores
 from tests.mixed import density
 
@@ -102,6 +106,37 @@ def test_of_all_mutually_unbiased_bases_it_is_g(circuit, shots):
     found = answer(scores.Statevector(), scores.in_the_limit(plan) if shots else plan)
     np.testing.assert_allclose(found.dense(), dense.metric(circuit, theta), atol=1e-8)
     assert found.std_error is None
+
+
+@settings(max_examples=15)
+@given(cases(max_qubits=3, max_ops=8), st.integers(0, 99))
+def test_the_mean_over_a_design_is_g(case, seed):
+    """All mutually unbiased bases behind any Clifford circuit, of any circuit."""
+    circuit, theta = case
+    found = answer(scores.Statevector(), designs.exact(circuit, theta, bases=99, seed=seed))
+    dense.close(found.dense(), dense.metric(circuit, theta))
+
+
+def test_the_mean_over_all_stabiliser_bases_of_a_noisy_state():
+    """The fifteen of two qubits: T / tr rho^2 from the sums over all, by matrices of this test."""
+    rho, d = disturbed()
+    found = {b.gates for seed in range(20) for b in drawn(2, 20, KINDS[0], seed).bases}
+    assert len(found) == 15
+    sums = np.zeros((3, 3))
+    purity = 0.0
+    for gates in found:
+        u = reduce(lambda u, g: dense.gate(g, 2) @ u, gates, np.eye(4))
+        p = np.einsum("xa,ab,xb->x", u, rho, u.conj()).real
+        slopes = np.einsum("xa,iab,xb->ix", u, d, u.conj()).real
+        sums, purity = sums + slopes @ slopes.T / 3, purity + p @ p / 3
+    np.testing.assert_allclose(sums / (purity - 1) / 2, hilbert_schmidt(), atol=1e-8)
+
+
+def test_a_basis_that_is_drawn_twice_has_shots_of_its_own():
+    """Sixteen of fifteen bases: that their shots are shared would make errors too small."""
+    plan = designs.counted(MEASURED, THETA, 16, KINDS[0], seed=1)
+    assert len({r.circuit for r in plan.requests}) < 16
+    assert sampled(plan, 10**6).evaluations == plan.evaluations
 
 
 def test_of_a_noisy_state_it_is_hilbert_schmidt():

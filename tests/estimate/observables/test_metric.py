@@ -6,6 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
 
 import qng
 from qng.circuit.circuit import Circuit
@@ -18,9 +19,10 @@ from qng.plan.lower import sampled
 from qng.plan.quantities import By
 from qng.plan.readout import Readout
 from qng.run.bench import answer
+from qng.testing.strategies import problems
 from tests import dense
 from tests.mixed import Mixed, density
-from tests.scores import in_the_limit, repeated
+from tests.scores import covered, in_the_limit, repeated
 
 HEADER = 'OPENQASM 3.0; include "stdgates.inc"; input float a; input float b; input float c; '
 # Shared and scaled parameters, and a gate that is not Clifford.
@@ -84,6 +86,30 @@ class TestProjection:
         j, c = by_hand(listed)
         dense.close(found, j.T @ np.linalg.pinv(c, rcond=1e-9, hermitian=True) @ j / 4)
         in_order(found, G)
+
+    @settings(max_examples=25)
+    @given(problems(max_qubits=3, max_ops=8))
+    def test_is_the_gram_matrix_of_projected_derivatives(self, case):
+        """On the real span of (P - <P>) psi, by an orthonormal basis of it; never above g, and g
+        where the words are all."""
+        circuit, theta, observable = case
+        n, g = circuit.n_qubits, dense.metric(circuit, theta)
+        words = [str(word) for word, _ in observable if str(word) != "I"]
+        every = [w for w in ALL if all(int(letter[1:]) < n for letter in w.split())]
+        if words:
+            psi = dense.state(circuit, theta)
+            rows = dense.differences(lambda t: dense.state(circuit, t), theta)
+            rows = rows - np.outer(rows @ psi.conj(), psi)
+            seen = np.array([dense.word(w, n) @ psi for w in words])
+            seen = seen - np.outer((seen @ psi.conj()).real, psi)
+            real = [np.concatenate([x.real, x.imag], axis=1) for x in (rows, seen)]
+            _, sizes, axes = np.linalg.svd(real[1], full_matrices=False)
+            assume(not np.any((sizes > 1e-8) & (sizes < 1e-3)))
+            inside = real[0] @ axes[sizes > 1e-3].T
+            found = qng.metric(circuit, theta, "observables", words=words).dense()
+            dense.close(found, inside @ inside.T, 1e-5)
+            in_order(found, g, 1e-7)
+        dense.close(qng.metric(circuit, theta, "observables", words=every).dense(), g, 1e-5)
 
     def test_a_floor_is_added_to_the_variances(self):
         j, c = by_hand(WORDS)
@@ -191,6 +217,19 @@ class TestWeights:
         named = dict(zip(reversed(WORDS), reversed(weights)))
         np.testing.assert_array_equal(listed, newton)
         np.testing.assert_array_equal(metric(weight=named, shots=shots, seed=5).dense(), newton)
+
+    @pytest.mark.parametrize("slope", [0.0, 0.16, 0.2])
+    def test_errors_of_a_square_whose_slope_is_hardly_seen(self, slope):
+        """A slope of zero and of two or three of its errors (0.07): by first order alone the
+        intervals hold in 88 % of all cases."""
+        circuit = Circuit.from_qasm(HEADER + "qubit q; ry(a) q; h q; ry(b) q; rz(c) q;")
+        estimate = chosen("metric", By("observables", weight=[1.0]), METRICS, counting=True)
+        theta = [np.arcsin(slope), -np.pi / 2, 0.0]
+        plan = estimate(circuit, theta, observable=PauliSum({"Z0": 1.0}))
+        values, errors = repeated(plan, 100 * plan.evaluations, lambda m: m.dense())
+        exact = np.outer(*[dense.gradient(circuit, [("Z0", 1.0)], np.array(theta))] * 2)
+        first = (slice(None), 0, 0)
+        covered(values[first][:, None], errors[first][:, None], exact[0, :1])
 
 
 class TestFromShots:

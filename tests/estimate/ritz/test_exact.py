@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import qng
 from qng.circuit.circuit import Circuit
@@ -74,6 +75,32 @@ def test_w_is_the_lowest_energy_of_real_combinations(case):
         return  # whether this is a direction is a matter of rounding
     m = found(circuit, observable, theta, form="dense")
     assert m.lowest == pytest.approx(lowest_of(states, h), abs=1e-6 * max(1, np.abs(h).max()))
+
+
+@settings(max_examples=30)
+@given(problems(max_qubits=3), st.floats(0.02, 5.0))
+def test_steps_solve_the_projected_equations(case, eps):
+    """What H - w or H - E + 1/eps makes of psi + sum_i x_i d_i is orthogonal to every d_i in the
+    real product; with eps -> 0, eps/2 M is g, and what it differs by is eps (K - E g)."""
+    circuit, theta, observable = case
+    h = dense.pauli_sum(observable, circuit.n_qubits)
+    psi, rows = tangent(circuit, theta)
+    energy, scale = (psi.conj() @ h @ psi).real, max(1.0, np.abs(h).sum(axis=0).max())
+    linear = found(circuit, observable, theta, form="dense")
+    inverse = answer(Statevector(1), exact.projected_inverse(circuit, observable, theta, eps))
+    grad = dense.gradient(circuit, observable, theta)
+    for m, shift in ((linear, -linear.lowest), (inverse, 1 / eps - energy)):
+        if np.linalg.cond(m.dense()) > 1e4:
+            continue  # its solution is not known to the differences' accuracy
+        x = -np.linalg.solve(m.dense(), grad)
+        state = psi + x @ rows
+        left = (rows.conj() @ (h @ state + shift * state)).real
+        size = scale * max(1.0, float(np.linalg.norm(x)))
+        np.testing.assert_allclose(left, 0, atol=1e-6 * size * max(1.0, 1 / eps))
+    k, g = energies(rows, h)
+    np.testing.assert_allclose(
+        eps / 2 * inverse.dense() - g, eps * (k - energy * g), atol=1e-6 * scale
+    )
 
 
 @settings(max_examples=40)

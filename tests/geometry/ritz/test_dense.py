@@ -12,6 +12,8 @@ from qng.errors import InputError
 from qng.estimate.ritz.exact import ritz
 from qng.geometry import AdaptiveShift, Before, Dense, Ritz, RitzStep, Tikhonov, combined
 from qng.geometry.ritz.noise import Moves
+from qng.optimize.direction import direction_error
+from qng.plan.quantities import GradientEstimate
 
 HEADER = 'OPENQASM 3.0; include "stdgates.inc"; input float a; '
 
@@ -150,6 +152,50 @@ def test_errors_are_those_of_differences(eps: float | None) -> None:
     np.testing.assert_allclose(both.std_error, np.abs(plus - minus) / 2, rtol=1e-4, atol=1e-12)
     wide = Ritz(*_parts(m), eps=eps).widened([(moved(small), moved(-small))])
     np.testing.assert_allclose(wide.std_error, np.abs(slope), rtol=1e-4, atol=1e-11)
+
+
+@pytest.mark.parametrize("solve", [RitzStep(0.0), AdaptiveShift(0.0), AdaptiveShift(0.1, eps=0.3)])
+def test_errors_of_a_step_are_those_of_differences(solve: RitzStep | AdaptiveShift) -> None:
+    """Of d along itself, with the angle that it turns by; one number moves E, s and K together."""
+    rng, small, m = np.random.default_rng(3), 1e-6, drawn(seed=2)
+    s, x = 2 * m.slopes, rng.normal(size=(4, 4))
+    moves = rng.normal(), rng.normal(size=4), x + x.T, np.zeros((4, 4))
+
+    def moved(by: float) -> np.ndarray:
+        parts = (x + by * dx for x, dx in zip(_parts(m), moves))
+        return solve(Ritz(*parts), s).direction
+
+    noisy = Ritz(*_parts(m), source=Moves(*(np.array([small * x]) for x in moves)))
+    found = solve(noisy, s)
+    d, other = found.direction, Before(other=True, memory=found.memory)
+    claimed = direction_error(
+        GradientEstimate(s), noisy, d, lambda v: solve(noisy, v, other), lambda g: g, found.inner
+    )
+    assert claimed is not None
+    seen = (moved(small) - moved(-small)) @ d / 2 / (d @ d)
+    assert claimed == pytest.approx(abs(seen), rel=1e-3)
+    of_signal = small * rng.normal(size=4)
+    estimate = GradientEstimate(s, np.outer(of_signal, of_signal))
+    exact = solve(m, s)
+    claimed = direction_error(
+        estimate, m, exact.direction, lambda v: solve(m, v, other), lambda g: g, exact.inner
+    )
+    seen = (solve(m, s + of_signal).direction - solve(m, s - of_signal).direction) @ d / 2 / (d @ d)
+    assert claimed == pytest.approx(abs(seen), rel=1e-3)
+
+
+def test_the_error_of_w_is_that_of_differences() -> None:
+    rng, small, m = np.random.default_rng(4), 1e-6, drawn(seed=2)
+    x = rng.normal(size=(2, 4, 4))
+    moves = rng.normal(), rng.normal(size=4), x[0] + x[0].T, (x[1] + x[1].T) / 10
+
+    def moved(by: float) -> float:
+        return Ritz(*(x + by * dx for x, dx in zip(_parts(m), moves))).lowest
+
+    noisy = Ritz(*_parts(m), source=Moves(*(np.array([small * x]) for x in moves)))
+    seen = abs(moved(small) - moved(-small)) / 2
+    assert noisy.lowest_error == pytest.approx(seen, rel=1e-4)
+    assert m.lowest_error is None
 
 
 def _parts(m: Ritz) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:

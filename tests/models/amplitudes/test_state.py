@@ -51,6 +51,27 @@ def test_the_metric_and_the_curvature_are_those_of_the_circuit(state):
     assert state.metric(THETA).std_error is None
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_metric_is_the_distance_between_rays(seed):
+    """1 - |<f(t)|f(t + e)>|^2 of the normalised vectors is e g e + O(e^3)."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(2, 5, 3)) + 1j * rng.normal(size=(2, 5, 3))
+    theta, c = rng.normal(size=3), rng.normal(size=5)
+
+    def f(t):
+        return (1 + c) * np.exp(a @ t / 3) + np.sin(b @ t) ** 2
+
+    def distance(e):
+        one, other = f(theta), f(theta + e)
+        overlap = abs(one.conj() @ other) ** 2
+        return 1 - overlap / (np.linalg.norm(one) * np.linalg.norm(other)) ** 2
+
+    g = qng.metric(qng.StateFunction(f, 3), theta).dense()
+    for e in 1e-3 * rng.normal(size=(6, 3)):
+        even = (distance(e) + distance(-e)) / 2  # without the third order
+        assert e @ g @ e == pytest.approx(even, rel=1e-3)
+
+
 def test_energy_gradient_and_fisher_matrix_are_those_of_the_circuit(state):
     ours, theirs = state.problem(H, THETA), qng.Problem(CIRCUIT, H, start=THETA)
     found, expected = qng.energy(ours), qng.energy(theirs)

@@ -7,6 +7,7 @@ import pytest
 
 import qng
 from qng.circuit.angle import parameter
+from qng.circuit.ansatz import hardware_efficient
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
@@ -14,6 +15,7 @@ from qng.errors import InputError
 from qng.run.excited.remarks import out_of_order, penalties
 from qng.run.excited.results import ExcitedStates
 from tests import dense
+from tests.mixed import Drawn, Mixed
 
 N, Z = qng.symmetries.particle_number(4), qng.symmetries.spin_z(4)
 SECTOR = {N: 2, Z: 0}
@@ -67,6 +69,17 @@ def test_all_levels_of_the_sector_of_h2(way) -> None:
         assert found.energies == pytest.approx(np.array(states), abs=1e-10)
         psi = dense.state(CLUSTER.circuit, found.points)
         assert found.overlaps == pytest.approx(np.abs(psi.conj() @ psi.T) ** 2, abs=1e-10)
+        matrix = dense.pauli_sum(CLUSTER.observable, 4)
+        assert psi @ matrix.T == pytest.approx(found.energies[:, None] * psi, abs=1e-3)
+        last = qng.excited.Deflated(CLUSTER, found.points[:3], found.weights)
+        assert qng.gradient(last, found.points[3]).value == pytest.approx(np.zeros(6), abs=1e-3)
+    else:
+        # No rotation among the states lowers the sum: H is diagonal in them.
+        whole = qng.excited.subspace(CLUSTER, 4, within=SECTOR)
+        psi = np.array([dense.state(c, found.points[0]) for c, _ in whole.ensemble])
+        within = psi.conj() @ dense.pauli_sum(CLUSTER.observable, 4) @ psi.T
+        assert within == pytest.approx(np.diag(found.energies), abs=1e-3)
+        assert qng.gradient(whole, found.points[0]).value == pytest.approx(np.zeros(6), abs=1e-3)
     assert found.message == "the states are in order, and none was found twice"
     assert found.excitations == pytest.approx(found.energies - found.energies[0])
 
@@ -101,6 +114,22 @@ def test_one_state_of_a_degenerate_level_is_not_two() -> None:
     assert found.solved == (True, False)
     assert "has not left it" in found.message
     assert "(found before)" in str(found)
+
+
+def test_noise_does_not_make_two_states_of_one() -> None:
+    """Noise lowers the overlap of a state with itself below 1/2; both have its level's energy."""
+    circuit = hardware_efficient(2, 3, ("ry", "rz"))
+    problem = qng.Problem(circuit, {"Z0": 1.0}, accuracy=0.1)
+    ground = qng.minimize(problem, start=np.full(16, 0.3), steps=60).x
+    noisy = Drawn(Mixed())
+    found = qng.excited.vqd(
+        problem, 2, method="gd", start=ground, steps=0, shots=20_000, executor=noisy
+    )
+    assert found.overlaps[1, 0] < 0.5
+    assert found.exact_overlaps[1, 0] == pytest.approx(1.0)
+    assert found.solved == (True, False)
+    assert "(found before)" in str(found)
+    assert "has not left it" in found.message
 
 
 def test_remarks_are_beyond_chance() -> None:
