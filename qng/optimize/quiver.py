@@ -94,11 +94,6 @@ class Quiver:
         if not 0 < checks.real("least", self.least) <= 1:
             raise InputError(f"least must be a fraction in (0, 1], not {self.least!r}")
 
-    @property
-    def gradient(self) -> By:
-        """How the slopes are measured."""
-        return By("spsa", step=self.step, draws=self.draws)
-
     def init(self, theta: ArrayLike) -> State:
         """The state before the first step; theta has shape (P,)."""
         return State.at(np.asarray(theta, dtype=float))
@@ -114,7 +109,9 @@ class Quiver:
         if not told:
             plans = {
                 "energy": objective.energy(state.theta[None]),
-                "gradient": objective.gradient(state.theta, self.gradient),
+                "gradient": objective.gradient(
+                    state.theta, By("spsa", step=self.step, draws=self.draws)
+                ),
             }
             here = join(split(plans, PILOT)).map(lambda values: Measured(**values))
             return here.of_step(self._share(state, surplus))

@@ -109,6 +109,7 @@ def test_few_shots_serve_where_it_is_steep():
     assert spent.max() <= 20_000
     assert spent[-5:].mean() > 1.5 * spent[10:40].mean()
     assert run.error < 0.01
+    assert run.learning_rate == 0.1
 
 
 @pytest.mark.parametrize("shots", [None, 2000])
