@@ -54,7 +54,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "rho": "memory of the momentum, in [0, 1)",
     "rule": 'which rotations are a block: "commuting", or "wires"',
     "shape": 'of the arrays that theta ravels, as (4, 3) or "4x3"; "auto": those of the circuit',
-    "smoothness": 'L, the largest curvature; None: that for which `lr` is best; "bound": a safe one',
+    "smoothness": 'L, the largest curvature; None: as if `lr` were best; "bound": a safe one',
     "step": "of differences, radians",
     "tolerance": 'a step up by more is undone: an energy, "spread" of the last ones, or "noise"',
     "trust": "longest step in the metric, radians between states; inf: steps as published",
