@@ -107,7 +107,7 @@ class Quiver:
         """
         surplus = self._surplus(objective, len(state.theta))
         if not told:
-            plans = {
+            plans: dict[str, Plan[Any]] = {
                 "energy": objective.energy(state.theta[None]),
                 "gradient": objective.gradient(
                     state.theta, By("spsa", step=self.step, draws=self.draws)
