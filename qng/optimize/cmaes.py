@@ -162,7 +162,7 @@ class _Evolution:
 
     @property
     def over(self) -> End | None:
-        """Why the strategy has ended; None while it has not. Of several reasons a failure counts."""
+        """Why the strategy has ended; None while it has not. A failure counts before others."""
         ends = [_REASONS.get(name, End(name)) for name in self._strategy.stop()]
         return max(ends, key=lambda end: (end.failed, not end.met), default=None)
 
