@@ -183,6 +183,6 @@ def _difference(f: Function, theta: Array, move: Array, here: Amplitudes) -> Amp
             return found
         h /= _SHORTER
     raise NotSmoothError(
-        "the state is not smooth there: differences depend on their step, as by a kink, a jump or "
-        "noise; give a function theta -> derivatives, or another theta"
+        "the state is not smooth there: differences depend on their step, as by a kink, noise, or a "
+        "jump (of a phase, too); give a function theta -> derivatives, or another theta"
     )
