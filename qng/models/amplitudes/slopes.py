@@ -162,6 +162,13 @@ def in_double(f: Function) -> Function:
     return double
 
 
+def flat_of_jax(found: Any) -> Any:
+    """What a function of JAX returned as one row, in double precision."""
+    import jax.numpy as jnp
+
+    return in_double(lambda x: jnp.asarray(x).ravel())(found)
+
+
 SLOPES: Final[dict[str, Callable[[Function, Array], Amplitudes]]] = {
     "differences": by_differences,
     "complex-step": by_complex_step,
@@ -183,6 +190,6 @@ def _difference(f: Function, theta: Array, move: Array, here: Amplitudes) -> Amp
             return found
         h /= _SHORTER
     raise NotSmoothError(
-        "the state is not smooth there: differences depend on their step, as by a kink, noise, or a "
-        "jump (of a phase, too); give a function theta -> derivatives, or another theta"
+        "the state is not smooth there: differences depend on their step, as by a kink, noise, or "
+        "a jump (of a phase, too); give a function theta -> derivatives, or another theta"
     )

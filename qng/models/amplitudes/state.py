@@ -20,7 +20,7 @@ from qng.arrays import Amplitudes, Array
 from qng.errors import InputError, UnknownNameError, shown
 from qng.geometry import Dense, LowRank, Metric
 from qng.models.amplitudes.rayleigh import Rayleigh
-from qng.models.amplitudes.slopes import SLOPES, NotSmoothError, agree, in_double
+from qng.models.amplitudes.slopes import SLOPES, NotSmoothError, agree, flat_of_jax, in_double
 from qng.models.problem import SPREAD, ModelProblem
 from qng.models.wave.wave import named
 from qng.problem.anyproblem import point_among
@@ -201,9 +201,7 @@ class StateFunction:
         """
         found = self.function(theta.copy() if isinstance(theta, np.ndarray) else theta)
         if self.derivatives == "jax":
-            import jax.numpy as jnp
-
-            row = in_double(lambda x: jnp.asarray(x).ravel())(found)
+            row = flat_of_jax(found)
         else:
             row = _array("the state", found).ravel().copy()
             if row.dtype in _SINGLE and isinstance(self.derivatives, str):
