@@ -65,6 +65,26 @@ def test_the_shots_are_those_of_the_largest_gain_a_shot():
     assert asked(method, state) == pytest.approx(2 * noise / ((c - 1) * square))
 
 
+def test_slopes_and_noise_are_known_without_bias_from_what_was_counted():
+    """200 draws of two directions: 3.3 standard errors are passed once in 1000."""
+    problem, method, seen = qng.load("textbook-2"), Quiver(draws=2, step=0.05), []
+    theta = problem.initial
+    spsa = {"draws": 2, "step": 0.05, "shots": 2000}
+    for seed in range(200):
+        slope = qng.gradient(problem, theta, "spsa", seed=seed, **spsa)
+        state = method._seen(method.init(theta), slope, 0.5)
+        seen.append(state["slopes"]["means"])
+    squares, noises = np.array(seen).T
+    gradient = qng.gradient(problem, theta).value
+    off = squares.mean() - gradient @ gradient
+    assert abs(off) < 3.3 * squares.std() / np.sqrt(200) + 0.01 * gradient @ gradient
+    # A slope from 2 points of 500 shots each has the variance sigma^2 / (2 h^2 500), sigma^2 being
+    # that of a shot, on the mean over all points; with a prior of a few shots it is a little more.
+    # Half of the shots have twice the noise of all.
+    shot = np.mean([qng.energy(problem, theta + 0.05 * signs).variance for signs in SIGNS])
+    assert noises.mean() == pytest.approx(0.5 * shot / (2 * 0.05**2 * 500), rel=0.12)
+
+
 def test_a_step_goes_down_the_estimate():
     method = Quiver(lr=0.2)
     state, step = advance(method, told(GRADIENT, 0.4), method.init(np.ones(4)))
