@@ -121,6 +121,19 @@ def test_large_angles_and_fast_ones_are_differentiated(way):
     np.testing.assert_allclose(fast.dense() / 900**2, expected / 900**2, atol=1e-8)
 
 
+@pytest.mark.parametrize(("fast", "x"), [(1.0, 3000.3), (900.0, 0.3)])
+def test_hessians_of_large_angles_and_fast_ones(fast, x):
+    state = qng.StateFunction(lambda t: np.array([np.cos(fast * t[0]), np.sin(fast * t[0])]), 1)
+    found = qng.hessian(state.problem({"Z0": 1.0}, [x])).dense()[0, 0]  # of cos 2wt
+    assert found / (4 * fast**2) == pytest.approx(-np.cos(2 * fast * x), abs=1e-6)
+
+
+def test_the_hessian_of_a_parameter_that_moves_nothing():
+    turned = lambda t: np.exp(1j * t[1]) * np.array([np.cos(t[0]), np.sin(t[0])])  # noqa: E731
+    problem = qng.StateFunction(turned, 2).problem({"Z0": 1.0}, [np.pi / 2, 0.4])
+    np.testing.assert_allclose(qng.hessian(problem).dense(), np.diag([4.0, 0.0]), atol=1e-8)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_function_that_fills_one_array_or_changes_its_argument(way):
     kept = np.zeros(2, dtype=complex)
