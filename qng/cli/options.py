@@ -129,7 +129,7 @@ Floor = Annotated[
     typer.Option(
         metavar="F",
         help="Of the projection of the metric observables: variances of words that hardly count.  "
-        "[default: 0]",
+        "[default: 0, with shots 0.1]",
         show_default=False,
     ),
 ]

@@ -51,7 +51,7 @@ def deficit(g: Metric, metric: Metric) -> Deficit:
         metric: M, with errors or without.
 
     Raises:
-        InputError: Metrics of different sizes, or a g with errors.
+        InputError: No metrics, or of different sizes, or a g with errors.
 
     Example:
         >>> from qng.geometry import Diagonal
@@ -59,6 +59,12 @@ def deficit(g: Metric, metric: Metric) -> Deficit:
         >>> found.trace, round(found.largest, 12)
         (0.375, 0.5)
     """
+    for given in (g, metric):
+        if not hasattr(given, "std_error"):
+            raise InputError(
+                "the deficit is of two metrics, as qng.metric gives them, and not of "
+                f"{type(given).__name__}: make one of a matrix by qng.geometry.Dense"
+            )
     if g.size != metric.size or g.std_error is not None:
         raise InputError(
             f"the deficit is that of a metric of {metric.size} parameters from the exact g of as "

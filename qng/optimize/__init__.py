@@ -9,5 +9,5 @@ told what they reduce to; it executes nothing and remembers nothing outside its 
     matrices      M_t from gradients as matrices          shots         between gradient, metric
     methods       every method by name                    guarded       steps that are safe
     abreast       steps of many runs at once
-    rotosolve, scipy                                      not of the form M dtheta = -eta s
+    rotosolve, scipy, cmaes, quiver                       whole methods, not made of these parts
 """

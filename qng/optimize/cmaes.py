@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -27,11 +27,29 @@ from qng.seeds import DIRECTIONS, Key, extended, generator, of_name
 _PATIENT: Final = {
     "maxiter": math.inf,
     "tolfun": 0.0,
-    "tolfunhist": 0.0,
+    "tolfunhist": 1e-13,  # rounding, in which ranks are noise and the spread would drift away
     "tolflatfitness": 10**9,
     "tolstagnation": 10**9,
-    "tolx": 1e-12,
 }
+
+_NARROW: Final = 1e-12
+"""Of the first spread: where a population is a point."""
+
+_NUMERICAL: Final = End("its covariance is as narrow as rounding allows")
+_REASONS: Final = {
+    "tolx": End(f"its points are {_NARROW:g} times as far apart as at first", met=True),
+    "tolxstagnation": End("its mean no longer moves", met=True),
+    "tolfunhist": End("its best energies no longer change", met=True),
+    "tolfacupx": End(
+        "its spread has grown a thousandfold, as where there is no minimum, or none near: give a "
+        "larger sigma, or another start",
+        failed=True,
+    ),
+    "tolconditioncov": _NUMERICAL,
+    "noeffectaxis": _NUMERICAL,
+    "noeffectcoord": _NUMERICAL,
+}
+"""Why the strategy ends, by its names of criteria."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +96,10 @@ class CMAES:
         if evolution is None or len(evolution.heard) != state.step:
             evolution = _EVOLUTIONS[state] = self._repeated(objective.key, state)
         if not told:
-            if reason := evolution.over:
+            if (end := evolution.over) is not None:
                 noisy = bool(state.memory["heard"]["noisy"][0])
-                return End(f"CMA-ES ended: {reason}", met=not noisy)
+                message = f"CMA-ES ended: {end.message}"
+                return replace(end, message=message, met=end.met and not noisy)
             return objective.energy(np.vstack([state.theta, evolution.population]))
         found: Energy[Array] = told[0]
         if not np.all(np.isfinite(found.value)):
@@ -130,6 +149,7 @@ class _Evolution:
         draw = generator(key)
         options: dict[str, Any] = {
             **_PATIENT,
+            "tolx": _NARROW * min(method.sigma, 1.0),
             "randn": lambda *shape: draw.standard_normal(shape),
             "seed": math.nan,
             "verbose": -9,
@@ -141,9 +161,10 @@ class _Evolution:
         self.population = np.array(self._strategy.ask())
 
     @property
-    def over(self) -> str:
-        """Why the strategy has ended; empty while it has not."""
-        return ", ".join(f"{name} = {value}" for name, value in self._strategy.stop().items())
+    def over(self) -> End | None:
+        """Why the strategy has ended; None while it has not. A failure counts before others."""
+        ends = [_REASONS.get(name, End(name)) for name in self._strategy.stop()]
+        return max(ends, key=lambda end: (end.failed, not end.met), default=None)
 
     def told(self, energies: Array) -> Array:
         """The next mean, shape (P,), from the energies of the population."""

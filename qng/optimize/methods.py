@@ -36,6 +36,7 @@ from qng.optimize.matrix_methods import gauss_newton, h_qng, kfac, muon, shampoo
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.quiver import Quiver
 from qng.optimize.reconfiguration import minsr as minsr
 from qng.optimize.reconfiguration import sr as sr
 from qng.optimize.rotosolve import Rotosolve
@@ -376,6 +377,25 @@ def cma_es(sigma: float = 0.5, population: int | None = None) -> CMAES:
     return CMAES(sigma, population)
 
 
+def quiver(
+    lr: float = 0.1,
+    step: float = 0.1,
+    draws: int = 4,
+    smoothness: float | str | None = None,
+    beta: float = 0.9,
+    least: float = 0.1,
+) -> Quiver:
+    """QUIVER: SPSA with the number of shots whose gain a shot is largest, up to those given.
+
+    Hyperparameters:
+        beta: Memory of the means of |grad|^2 and of the noise, in [0, 1).
+
+    Reference: Coyle, Raj, Umathe, Cherrat, Kashefi, arXiv:2606.09734; what stands there for the
+    slope of a direction, and for L, is ours.
+    """
+    return Quiver(lr, step, draws, smoothness, beta, least)
+
+
 METHODS: Final[dict[str, Callable[..., Optimizer]]] = {
     "gd": gd,
     "momentum": momentum,
@@ -419,8 +439,9 @@ CONTROLS: Final[dict[str, Callable[..., Method]]] = {
     "slsqp": slsqp,
     "cobyla": cobyla,
     "cma-es": cma_es,
+    "quiver": quiver,
 }
-"""Methods that are not of the form M dtheta = -eta s, to compare with."""
+"""Methods that are not made of the parts of M dtheta = -eta s, to compare with."""
 
 
 def takes(name: str, hyperparameter: str) -> bool:

@@ -23,6 +23,7 @@ from qng.optimize.method import Method
 from qng.optimize.methods import CONTROLS, METHODS
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import Euclidean, MeasuredMetric
+from qng.optimize.quiver import Quiver
 from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.optimize.signal import NormalisedMomentum
 from qng.plan.estimator import Estimator
@@ -179,6 +180,8 @@ def _steps(method: Method) -> str:
 
 def _unit(name: str, method: Method, own: Mapping[str, str]) -> str:
     """The unit of a hyperparameter, which depends on what M is."""
+    if isinstance(method, Quiver):
+        return {"lr": "rad^2/E", "smoothness": "E/rad^2"}.get(name, "")
     if not isinstance(method, Optimizer) or name not in ("lr", "damping", "last", "eps"):
         return ""
     if name == "eps":

@@ -21,6 +21,7 @@ from qng.optimize.matrices import Orthogonalised, Shampoo
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import AveragedSquares, Belief, MeasuredMetric, SummedSquares
+from qng.optimize.quiver import Quiver
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.divergence import DivergenceRegion
@@ -241,6 +242,8 @@ def _keys(method: Method) -> Iterator[str]:
         yield from ("ostaszewski2021", "nakanishi2020")
     elif isinstance(method, CMAES):
         yield from ("hansen2001", "hansen2016")
+    elif isinstance(method, Quiver):
+        yield from ("coyle2026", "spall1992")
     elif isinstance(method, Optimizer):
         metric = method.precondition
         measured = isinstance(metric, MeasuredMetric)

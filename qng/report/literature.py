@@ -124,6 +124,19 @@ _TEXTS: Final = (
         arxiv="2401.10190",
     ),
     Source(
+        "coyle2026",
+        (
+            "Brian Coyle",
+            "Snehal Raj",
+            "Virag Umathe",
+            "El Amine Cherrat",
+            "Elham Kashefi",
+        ),
+        "Adaptive directional gradients for parameterised quantum circuits",
+        2026,
+        arxiv="2606.09734",
+    ),
+    Source(
         "hansen2001",
         ("Nikolaus Hansen", "Andreas Ostermeier"),
         "Completely Derandomized Self-Adaptation in Evolution Strategies",

@@ -7,13 +7,15 @@ every qubit that is asked for. There nothing is known of a circuit that has not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from qng.circuit.circuit import Circuit
 from qng.circuit.idle import restricted, used
 from qng.circuit.pauli import Pauli, PauliSum, bits
-from qng.errors import InputError
-from qng.estimate.observables.words import is_named, listed
+from qng.errors import InputError, shown
+from qng.estimate.observables.words import is_named, listed, numbered
 from qng.plan.executor import Executor, Service
 from qng.plan.quantities import By
 from qng.problem.given import Ensemble
@@ -81,7 +83,7 @@ class Kept:
         if self.are_all:
             return whole
         if not is_named(words := options.get("words")):
-            return By(whole.estimator, **{**options, "words": self._words(listed(words))})
+            return By(whole.estimator, **{**options, **self._weighed(listed(words), options)})
         basis = options.get("basis")
         if not isinstance(basis, str) or basis in ("X", "Y", "Z", ""):
             return whole
@@ -91,6 +93,30 @@ class Kept:
                 f"the basis {basis!r} names a qubit beyond the circuit's {self.n_qubits}"
             )
         return By(whole.estimator, **{**options, "basis": str(self._word(word))})
+
+    def _weighed(self, given: PauliSum, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Words on these qubits, and their weights where these are numbers.
+
+        Words that agree there have one mean, and their weights are added.
+
+        Raises:
+            InputError: Words that never say anything, beyond the circuit, or of other weights.
+        """
+        words = self._words(given)
+        if not any(word.support for word, _ in words):
+            raise InputError(
+                "no operation of the circuit is on the qubits of these words, whose means are "
+                f"always the same: {shown(given)}"
+            )
+        weight = options.get("weight", "")
+        if isinstance(weight, str):
+            return {"words": words}
+        weights: dict[Pauli, float] = {}
+        for word, number in numbered(given.hermitian(), weight).items():
+            if not word.x & ~self.mask and (own := self._word(word)).support:
+                weights[own] = weights.get(own, 0.0) + number
+        listing = PauliSum([(word, 1.0) for word in weights])
+        return {"words": listing, "weight": tuple(weights.values())}
 
     def _words(self, given: PauliSum) -> PauliSum:
         """Those that say anything: with an X or a Y on a qubit in |0> a word's mean is 0 for ever.

@@ -191,6 +191,17 @@ class Circuits:
         """
         return self._once("frequencies", lambda: frequencies([c for c, _ in self.ensemble]))
 
+    def smoothness(self) -> float:
+        """A bound on the curvature of the energy (`energies.smoothness`).
+
+        Raises:
+            InputError: An angle that is not affine.
+        """
+        return self._once(
+            "smoothness",
+            lambda: sum(abs(w) * energies.smoothness(c, self.observable) for c, w in self.ensemble),
+        )
+
     def arrays(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of the arrays that theta ravels (`circuit.arrays`)."""
         return arrays_of(self.ensemble[0][0])

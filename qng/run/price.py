@@ -24,6 +24,7 @@ from qng.geometry import Identity
 from qng.optimize.cmaes import CMAES
 from qng.optimize.method import State
 from qng.optimize.optimizer import Optimizer
+from qng.optimize.quiver import Quiver
 from qng.optimize.rotosolve import Rotosolve
 from qng.optimize.scipy import SciPy
 from qng.optimize.search.descent import rounds
@@ -152,7 +153,7 @@ def _rows(run: Run, tariff: Tariff) -> list[_Batches]:
     elif isinstance(method, SciPy):
         found = [_iterated(method, tariff, n) if exact else _Batches(0, 1) for n in steps]
         first = ("question", method.gradient is not None)
-    elif isinstance(method, CMAES):
+    elif isinstance(method, (CMAES, Quiver)):
         found = [_drawn(tariff, n) for n in steps]
         first = ("energy",)
     elif isinstance(method, Rotosolve):
@@ -246,7 +247,7 @@ def _swept(tariff: Tariff, asked: int) -> _Batches:
 
 
 def _drawn(tariff: Tariff, asked: int) -> _Batches:
-    """A generation of CMA-ES."""
+    """Energies of one batch: a generation of CMA-ES, or the slopes of QUIVER."""
     energy = tariff.counted("energy")
     return _Batches(asked // energy.asked * energy.circuits, 1)
 

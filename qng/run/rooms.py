@@ -107,6 +107,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
         "MeasuredMetric",
         "SummedSquares",
     ),
+    "qng.optimize.quiver": ("Quiver",),
     "qng.optimize.rotosolve": ("Rotosolve",),
     "qng.optimize.scipy": ("SciPy",),
     "qng.optimize.search.armijo": ("Armijo",),

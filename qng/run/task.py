@@ -163,5 +163,5 @@ def _tell(problem: AnyProblem, label: str, last: Step, end: End) -> None:
 
 def learning_rate(method: Method) -> float | None:
     """eta where it is constant, or the first one; None for a schedule of one's own."""
-    rate: float | None = getattr(getattr(method, "search", None), "lr", None)
+    rate: float | None = getattr(getattr(method, "search", method), "lr", None)
     return rate

@@ -44,3 +44,11 @@ def test_what_is_refused():
         deficit(Diagonal(np.ones(3)), Diagonal(np.ones(2)))
     with pytest.raises(InputError, match="with errors"):
         deficit(Diagonal(np.ones(2), np.eye(2)), Diagonal(np.ones(2)))
+
+
+def test_arrays_are_no_metrics():
+    for given in ((np.eye(2), Dense(np.eye(2))), (Dense(np.eye(2)), np.eye(2))):
+        with pytest.raises(
+            InputError, match=r"not of ndarray: make one .* by qng\.geometry\.Dense"
+        ):
+            deficit(*given)

@@ -49,6 +49,29 @@ def test_a_run_solves_a_problem_and_says_what_it_took():
     assert run.nfev == 7 * 40 + 1  # 4 + 3 ln 2 = 6 points, the mean, and the closing energy
 
 
+def squares(sign=1.0):
+    return qng.models.function(lambda x: sign * np.sum(x**2), np.ones(3))
+
+
+def test_it_ends_where_energies_are_rounding():
+    run = qng.minimize("textbook-2", "cma-es", steps=400, seed=1)
+    assert run.success
+    assert run.error < 1e-12
+    assert "best energies no longer change" in run.message
+
+
+def test_a_spread_that_runs_away_is_no_success():
+    run = qng.minimize(squares(-1.0), "cma-es", steps=100, seed=1)
+    assert run.failed
+    assert "grown a thousandfold" in run.message
+
+
+def test_a_small_spread_is_not_taken_for_a_minimum():
+    run = qng.minimize(squares(), "cma-es", steps=30, sigma=1e-13, seed=1)
+    assert run.failed
+    assert "give a larger sigma" in run.message
+
+
 @pytest.mark.parametrize("shots", [None, 2000])
 def test_a_run_that_was_cut_goes_on_as_if_it_had_not_been(shots, tmp_path):
     options = {"shots": shots, "seed": 5, "population": 5}

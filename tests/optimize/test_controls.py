@@ -311,7 +311,8 @@ def test_runs(name: str) -> None:
         qaoa(PauliSum({"Z0 Z1": 1.0, "Z1 Z2": 0.5}), 1), {"Z0 Z1": 1.0, "Z2": 0.3}
     )
     run = qng.minimize(problem, name, start=[0.4, -0.3], steps=60)
-    assert (run.method, run.failed, run.learning_rate) == (name, False, None)
+    assert (run.method, run.failed) == (name, False)
+    assert run.learning_rate == (0.1 if name == "quiver" else None)
     assert run.fun == pytest.approx(qng.energy(problem, run.x).value, abs=1e-12)
     assert run.fun < run.trace["energy"][0] - 0.1
     assert len(run.trace) == run.nit + 1
@@ -327,7 +328,7 @@ def test_a_run_with_tol_ends_near_the_minimum(name: str) -> None:
     run = qng.minimize("one-qubit", name, steps=200, tol=1e-6)
     assert run.success
     assert run.error < 1e-4
-    assert run.nit < 60
+    assert run.nit < 80
 
 
 def test_frozen_parameters_stay() -> None:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import qng
+from qng.errors import InputError
 
 jax = pytest.importorskip("jax")
+jnp = jax.numpy
 
 
 def written(numpy):
@@ -37,3 +39,28 @@ def test_it_is_in_double_precision_whatever_is_the_default():
     ]
     np.testing.assert_allclose(runs[0].x, runs[1].x, atol=1e-7)
     assert not jax.config.jax_enable_x64
+
+
+def test_lists_of_what_jax_traces():
+    state = qng.StateFunction(lambda t: (jnp.cos(t[0]), jnp.sin(t[0])), 1, "jax")
+    np.testing.assert_allclose(state.metric([0.3]).dense(), [[1.0]], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda t: np.array([np.cos(t[0]), np.sin(t[0])]),
+        lambda t: jnp.array([jnp.cos(float(t[0])), jnp.sin(t[0])]),
+        lambda t: [jnp.cos(t[0]), np.multiply(t, 2, out=t)[0]],
+    ],
+)
+def test_what_jax_cannot_follow_is_said_in_one_line(function):
+    with pytest.raises(InputError, match="JAX cannot follow this function: write it with") as said:
+        qng.StateFunction(function, 1, "jax").metric([0.3])
+    assert "\n" not in str(said.value)
+
+
+def test_derivatives_that_jax_was_told_to_leave_out_are_noticed():
+    stopped = lambda t: jnp.array([jnp.cos(jax.lax.stop_gradient(t[0])), 1.0])  # noqa: E731
+    with pytest.raises(InputError, match="not those of the state"):
+        qng.StateFunction(stopped, 1, "jax").metric([0.3])

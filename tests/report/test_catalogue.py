@@ -82,7 +82,8 @@ def test_no_meaning_is_of_a_name_that_is_not_there():
 def test_units_follow_from_what_the_metric_is():
     units = {(entry.name, option.name): option.unit for entry in KNOWN for option in entry.options}
     # dtheta = -eta M^-1 s, with g in 1/rad^2, a Hessian in E/rad^2, a gradient in E/rad.
-    assert units["gd", "lr"] == units["spsa", "lr"] == "rad^2/E"
+    assert units["gd", "lr"] == units["spsa", "lr"] == units["quiver", "lr"] == "rad^2/E"
+    assert units["quiver", "smoothness"] == "E/rad^2"
     assert units["adam", "lr"] == units["muon", "lr"] == units["shampoo", "lr"] == "rad"
     assert units["qng", "lr"] == units["ng", "lr"] == units["sr", "lr"] == "1/E"
     assert units["newton", "lr"] == units["gauss-newton", "lr"] == ""

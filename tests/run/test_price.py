@@ -99,7 +99,7 @@ def test_a_step_that_is_undone_costs_what_it_measured(h2):
     assert set(np.diff(price(run).circuits, prepend=0)[:-1]) == {128}
 
 
-@pytest.mark.parametrize("name", sorted({*CONTROLS} - {"rotosolve", "cma-es"}))
+@pytest.mark.parametrize("name", sorted({*CONTROLS} - {"rotosolve", "cma-es", "quiver"}))
 def test_methods_of_scipy_pay_for_every_question(h2, name):
     run = qng.minimize(h2, name, steps=4)
     found = price(run)
@@ -120,6 +120,12 @@ def test_a_generation_is_one_job(h2):
     found = price(run)
     assert np.diff(found.circuits, prepend=0).tolist() == [5 * 7] * 4 + [5]
     assert found.jobs.tolist() == [1, 2, 3, 4, 5]
+
+
+def test_the_slopes_of_quiver_are_one_job(h2):
+    found = price(qng.minimize(h2, "quiver", steps=3, draws=2))
+    assert np.diff(found.circuits, prepend=0).tolist() == [5 * 5] * 3 + [5]
+    assert found.jobs.tolist() == [1, 2, 3, 4]
 
 
 def rotation(word: str, angle) -> Rotation:

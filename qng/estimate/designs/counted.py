@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -90,6 +90,21 @@ class Read:
         m = self.shots[:, None]
         smooth: Array = (m * self.q + PRIOR / self.q.shape[1]) / (m + PRIOR)
         return smooth
+
+    @cached_property
+    def _counted(self) -> Any:
+        """The part of `sure` that was seen, of which most is 0."""
+        from scipy.sparse import csr_array
+
+        m = self.shots[:, None]
+        return csr_array(m * self.q / (m + PRIOR))
+
+    def expected(self, values: Array) -> Array:
+        """sum_x q(x) f_k(x) with `sure`, shape (rows, k); f_k(x) of shape (outcomes, k)."""
+        if np.all(np.isinf(self.shots)):
+            return np.asarray(self.q @ values)
+        spread = PRIOR / self.q.shape[1] / (self.shots + PRIOR)
+        return np.asarray(self._counted @ values + np.outer(spread, values.sum(axis=0)))
 
     @property
     def of_a_mean(self) -> Array:
@@ -161,7 +176,7 @@ class Shifted:
         found: Array = self.jacobian.T @ (products - np.diag(excess)) @ self.jacobian
         return found
 
-    @property
+    @cached_property
     def traces(self) -> Array:
         """tr(C_r C_s), shape (R, R)."""
         r = len(self.jacobian)
@@ -180,14 +195,14 @@ class ShiftedNoise:
     shifted: Shifted
 
     def variances(self, v: Array, w: Array) -> Array:
-        """Var(v^T A^T S A w). Cost: m X R operations for X outcomes and m vectors."""
+        """Var(v^T A^T S A w). Cost: m (R + S + X) operations for S shots, X outcomes, m vectors."""
         read, slopes = self.shifted.read, self.shifted.derivatives
         a, b = self.shifted.jacobian @ v, self.shifted.jacobian @ w
         second = of_pairs(self.shifted.traces, a, b)
         first, at_once = np.zeros(v.shape[1]), max(_MOST // max(slopes.shape[1], 1), 1)
         for start in range(0, len(first), at_once):
             now = slice(start, start + at_once)
-            one, other = (read.backward(each[:, now].T @ slopes) for each in (a, b))
+            one, other = (read.backward((slopes.T @ each[:, now]).T).T for each in (a, b))
             first[now] = _of_first_order(read, a[:, now], b[:, now], one, other)
         return np.asarray(np.maximum(first - second, second))
 
@@ -199,14 +214,13 @@ def _of_first_order(read: Read, a: Array, b: Array, one: Array, other: Array) ->
         read: Of the shifted points.
         a: Shape (R, m).
         b: Shape (R, m).
-        one: F^T h_a, shape (m, outcomes).
+        one: F^T h_a, shape (outcomes, m).
         other: F^T h_b, likewise.
     """
-    q, both = read.sure, (np.concatenate([each, each]) for each in (a, b))
-    a, b = both
-    mean, crossed = q @ one.T, q @ other.T
-    of_one, of_other = q @ (one**2).T - mean**2, q @ (other**2).T - crossed**2
-    of_both = q @ (one * other).T - mean * crossed
+    a, b = (np.concatenate([each, each]) for each in (a, b))
+    mean, crossed = read.expected(one), read.expected(other)
+    of_one, of_other = read.expected(one**2) - mean**2, read.expected(other**2) - crossed**2
+    of_both = read.expected(one * other) - mean * crossed
     each = a**2 * of_other + b**2 * of_one + 2 * a * b * of_both
     return np.asarray(read.of_a_mean @ np.maximum(each, 0.0) / 4)
 

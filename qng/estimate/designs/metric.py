@@ -66,6 +66,8 @@ def exact(
     """
     point = circuit.check_point(theta)
     chosen = drawn(circuit.n_qubits, bases, kind, seed)
+    if not circuit.n_parameters:
+        return Plan((), lambda _: Dense(np.zeros((0, 0))))
     requests = []
     for basis in chosen.bases:
         measured = circuit.then(basis.gates)

@@ -22,6 +22,7 @@ from qng.circuit.circuit import Circuit, Op
 from qng.circuit.derived import derived
 from qng.circuit.gate import Gate, Rotation, pauli_matrix
 from qng.circuit.pauli import Pauli, moved
+from qng.errors import InputError, shown
 
 MOST: Final = 256
 """Recommended words, by default."""
@@ -42,6 +43,9 @@ def recommended(circuit: Circuit, most: int = MOST) -> tuple[Pauli, ...]:
     Returns:
         The words, heaviest first. They are few where the circuit is shallow.
 
+    Raises:
+        InputError: No circuit, or no whole number.
+
     Cost: about 4 `most` words walked through the circuit.
 
     Example:
@@ -49,6 +53,8 @@ def recommended(circuit: Circuit, most: int = MOST) -> tuple[Pauli, ...]:
         >>> [str(word) for word in recommended(hardware_efficient(1, 0), 2)]
         ['Z0', 'X0']
     """
+    if not isinstance(circuit, Circuit):
+        raise InputError(f"words are recommended for a Circuit, not for {shown(circuit)}")
     return _recommended(circuit, checks.whole("most", most, 1))
 
 

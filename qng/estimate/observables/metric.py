@@ -24,7 +24,14 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
 from qng.estimate.observables import projection, terms
-from qng.estimate.observables.words import HAMILTONIAN, Words, listed, words_of
+from qng.estimate.observables.words import (
+    HAMILTONIAN,
+    Words,
+    is_named,
+    listed,
+    numbered,
+    words_of,
+)
 from qng.estimate.parts import squares
 from qng.geometry import Metric
 from qng.plan.plan import Plan
@@ -85,7 +92,7 @@ def exact(
     arXiv:2504.04932.
     """
     found = words_of(circuit, observable, words)
-    sizes = _sizes(found, weight, floor)
+    sizes = _sizes(found, words, weight, floor)
     if isinstance(sizes, str):
         if sizes == TERMS:
             return terms.exact(circuit, found, theta)
@@ -131,7 +138,7 @@ def counted(
     arXiv:1803.00745, for the shift.
     """
     found = words_of(circuit, observable, words)
-    sizes = _sizes(found, weight, floor)
+    sizes = _sizes(found, words, weight, floor)
     if isinstance(sizes, str):
         if sizes == TERMS:
             return terms.counted(circuit, found, theta)
@@ -139,8 +146,16 @@ def counted(
     return squares.counted(circuit, found, sizes, theta)
 
 
-def _sizes(words: PauliSum, weight: Weight, floor: float | None) -> list[float] | str:
+def _sizes(
+    words: PauliSum, listing: Words, weight: Weight, floor: float | None
+) -> list[float] | str:
     """w_r of every word; a name where these depend on the state.
+
+    Args:
+        words: The words.
+        listing: As they were given.
+        weight: As it was given.
+        floor: Likewise.
 
     Raises:
         InputError: An unknown name, a negative number, not one a word, or a floor of no projection.
@@ -160,16 +175,6 @@ def _sizes(words: PauliSum, weight: Weight, floor: float | None) -> list[float] 
             f"the weight of words is {PROJECTION}, {COEFFICIENTS}, {TERMS} or a number a word, not "
             f"{shown(weight)}"
         )
-    if isinstance(weight, Mapping):
-        given = dict(listed([*weight]))
-        numbers = dict(zip(given, weight.values()))
-        missing = [str(word) for word, _ in words if word not in numbers]
-        if missing or len(numbers) != len(words):
-            raise InputError(
-                f"there are {len(numbers)} weights for {len(words)} words"
-                + (f", and none of {missing[0]}" if missing else "")
-            )
-        weight = [numbers[word] for word, _ in words]
-    if not isinstance(weight, (list, tuple, np.ndarray)) or len(weight) != len(words):
-        raise InputError(f"{len(words)} words need as many weights, not {shown(weight)}")
-    return [checks.not_negative("the weight of a word", w) for w in weight]
+    given = words if is_named(listing) else listed(listing).hermitian()
+    numbers = numbered(given, weight)
+    return [numbers[word] for word, _ in words]

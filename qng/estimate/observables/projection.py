@@ -41,6 +41,10 @@ from qng.plan.request import Request, Result, Samples, Tangent
 CUTOFF: Final = 1e-10
 """Eigenvalues of C below this fraction of the largest are rounding, where C is exact."""
 
+_ROUNDING: Final = 1e-20
+_OF_MEANS: Final = 1e-12
+"""Those below these, of C from states and of C from means: words have the norm 1."""
+
 
 def exact(circuit: Circuit, words: PauliSum, theta: ArrayLike, floor: float = 0.0) -> Plan[Metric]:
     """M from states: Re <d_i psi|Pi|d_j psi>, Pi projecting on the real span of (P_r - <P_r>) psi.
@@ -82,7 +86,7 @@ def _orthonormal(rows: Array) -> tuple[Array, Array]:
         rows: e_r, real, shape (m, K), whose products are C.
     """
     w, u = np.linalg.eigh(rows @ rows.T)
-    kept = w > CUTOFF * max(w[-1], 0.0)
+    kept = w > max(CUTOFF * w[-1], _ROUNDING)
     nearly = (u[:, kept].T @ rows) / np.sqrt(w[kept])[:, None]
     return w[kept], np.linalg.solve(np.linalg.cholesky(nearly @ nearly.T), nearly)
 
@@ -140,7 +144,7 @@ def _metric(j: Derivatives, c: Covariance, floor: float) -> Metric:
     """J^T F J / 4 less the noise of J, with its errors."""
     w, u = np.linalg.eigh(c.matrix)
     if c.is_exact:
-        kept = w > CUTOFF * max(w[-1], 0.0)
+        kept = w > max(CUTOFF * w[-1], _OF_MEANS)
         x = (u[:, kept].T @ j.value) / (2 * np.sqrt(w[kept] + floor)[:, None])
         return Dense(x.T @ x)
     w = np.maximum(w, 0.0) + floor

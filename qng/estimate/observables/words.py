@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
+import numpy as np
+
+from qng import checks
 from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.pauli import Pauli, PauliSum, bits
@@ -58,6 +61,45 @@ def listed(words: Words) -> PauliSum:
         given = [word if isinstance(word, Pauli) else _read(word) for word in words]
         return PauliSum([(word, 1.0) for word in dict.fromkeys(given)])
     return words if isinstance(words, PauliSum) else PauliSum(words)
+
+
+def numbered(words: PauliSum, weights: Mapping[Any, float] | Sequence[float]) -> dict[Pauli, float]:
+    """Weights by word, those of the identity left out.
+
+    Args:
+        words: The words, as they were given.
+        weights: One a word, in their order, the identity among them or not; or by word.
+
+    Raises:
+        InputError: Not as many, of other words, negative, or no numbers.
+
+    Example:
+        >>> [(str(word), w) for word, w in numbered(listed("Z0, X0"), [1.0, 2.0]).items()]
+        [('Z0', 1.0), ('X0', 2.0)]
+    """
+    if isinstance(weights, Mapping):
+        found = dict(zip((word for word, _ in listed([*weights])), weights.values()))
+        missing = [str(word) for word, _ in words if word.support and word not in found]
+        if missing or len(found) != len(weights) or set(found) - {word for word, _ in words}:
+            raise InputError(
+                f"there are {len(weights)} weights for {len(words)} words"
+                + (f", and none of {missing[0]}" if missing else "")
+            )
+    else:
+        given = [word for word, _ in words]
+        count = len(weights) if isinstance(weights, (list, tuple, np.ndarray)) else -1
+        others = [word for word in given if word.support]
+        found = dict(zip(given if count == len(given) else others, weights if count >= 0 else ()))
+        if count not in (len(given), len(others)):
+            raise InputError(
+                f"{len(words)} words need as many weights, not {shown(weights)}; a word that is "
+                "given twice is one"
+            )
+    return {
+        word: checks.not_negative("the weight of a word", weight)
+        for word, weight in found.items()
+        if word.support
+    }
 
 
 def _read(word: Any) -> Pauli:

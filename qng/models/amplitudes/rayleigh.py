@@ -19,6 +19,8 @@ from qng.arrays import Amplitudes, Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
 from qng.geometry import Dense, Metric, Ritz
+from qng.models import pieces
+from qng.models.amplitudes.slopes import by_differences
 from qng.models.loss import metric_by
 from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.problem.problem import Reference
@@ -114,6 +116,7 @@ class Rayleigh:
             "auto": self.state.metric,
             "exact": self.state.metric,
             "fisher": self._fisher,
+            "hessian": self._hessian,
             "linear-method": self._ritz,
             "projected-inverse": self._shifted,
         }
@@ -157,6 +160,16 @@ class Rayleigh:
 
     def _shifted(self, theta: Array, eps: float = 1.0) -> Metric:
         return self._ritz(theta, eps)
+
+    def _hessian(self, theta: Array, step: float | None = None) -> Metric:
+        """By differences of the gradient, whose step is found as that of states is."""
+        if step is not None:
+            return pieces.hessian(self, theta, step)
+        # A constant of the size of H tells what is rounding where the gradient vanishes.
+        size = [float(np.linalg.norm(self._applied(self.state.amplitudes(theta))))]
+        sized = by_differences(lambda x: np.append(self.gradient(x).value, size), theta)
+        rows = sized[:, :-1].real
+        return Dense((rows + rows.T) / 2)
 
     def _fisher(self, theta: Array) -> Metric:
         """I, with d p = 2 Re psi^* d psi; where psi is zero 4 Re(d_i psi^* d_j psi)."""

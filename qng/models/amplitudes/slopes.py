@@ -5,6 +5,9 @@
                    circle, to rounding; f must be analytic, and take complex numbers
     jax            jax.jacfwd in double precision; f must be written with jax.numpy
 
+h is short enough where [f(x + h) - f(x - h)] / (2h) says nearly the same, and f(x) lies between:
+otherwise it is taken shorter, and a function that is smooth at no step is refused.
+
 Reference: Lyness and Moler, SIAM J. Numer. Anal. 4, 202 (1967).
 """
 
@@ -22,7 +25,17 @@ from qng.errors import InputError, need
 Function = Callable[[Any], Any]
 
 _STEP: Final = 1e-3
-"""h, over max(1, |theta_i|): truncation and rounding are both near 1e-13."""
+"""h at first: where f changes over lengths of order 1, truncation and rounding are near 1e-13."""
+
+_SHORTER: Final = 8.0
+_TRIES: Final = 5
+"""How much shorter h and r become, and how often."""
+
+# How well the differences of h and of 2h agree, relative to f and its derivative: then (w h)^2 is
+# below 6e-4 for all frequencies w of f, and what is left is (w h)^4 / 30; and how far f(x) may be
+# off the middle.
+_SMOOTH: Final = 1e-4
+_STRAIGHT: Final = 0.05
 
 _RADIUS: Final = 0.02
 _POINTS: Final = 8
@@ -30,6 +43,7 @@ _POINTS: Final = 8
 
 # Relative: how well the derivative along one direction must agree with that by differences.
 _AGREES: Final = 1e-6
+_ALIKE: Final = 1e-4
 
 _REFUSED: Final = (
     "complex-step needs a function that takes complex numbers and is analytic (no abs, real, conj, "
@@ -37,9 +51,20 @@ _REFUSED: Final = (
 )
 
 
+class NotSmoothError(InputError):
+    """A function whose differences depend on their step."""
+
+
 def by_differences(f: Function, theta: Array) -> Amplitudes:
-    """Shape (P, N). Cost: 4 P values."""
-    rows = [_difference(f, theta, move) for move in np.eye(len(theta))]
+    """Shape (P, N).
+
+    Raises:
+        NotSmoothError: The function has a kink or noise there.
+
+    Cost: 4 P + 1 values.
+    """
+    here = np.array(f(theta), dtype=complex)
+    rows = [_difference(f, theta, move, here) for move in np.eye(len(theta))]
     return np.array(rows, dtype=complex).reshape(len(theta), -1)
 
 
@@ -49,32 +74,73 @@ def by_complex_step(f: Function, theta: Array) -> Amplitudes:
     Raises:
         InputError: The function is not analytic there.
 
-    Cost: 8 P + 4 values.
+    Cost: 8 P + 5 values.
     """
+    radius, said = _RADIUS, ""
+    for _ in range(_TRIES):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # such as that an imaginary part was left out
+                found = _around(f, theta, radius)
+        except (TypeError, Warning) as error:
+            said = f"; it says: {' '.join(str(error).split())}"
+        else:
+            said = ""
+            if agree(f, theta, found, _AGREES):
+                return found
+        radius /= _SHORTER
+    raise InputError(_REFUSED + said)
+
+
+def _around(f: Function, theta: Array, radius: float) -> Amplitudes:
+    """Cauchy's integral on a circle of this radius, for all parameters."""
     turns = np.exp(2j * np.pi * np.arange(_POINTS) / _POINTS)
     rows = []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # such as that an imaginary part was left out
-            for move in np.eye(len(theta)):
-                radius = _RADIUS * max(1.0, float(abs(theta @ move)))
-                values = [np.asarray(f(theta + radius * turn * move)) for turn in turns]
-                rows.append(np.array(values).T @ (1 / turns) / (radius * _POINTS))
-    except (TypeError, Warning) as error:
-        raise InputError(f"{_REFUSED}; it says: {' '.join(str(error).split())}") from error
-    found = np.array(rows, dtype=complex).reshape(len(theta), -1)
-    along = np.cos(np.arange(len(theta)) + 1.0)  # a direction that no parameter prefers
-    expected = _difference(f, theta, along)
-    if not np.linalg.norm(along @ found - expected) <= _AGREES * (1 + np.linalg.norm(expected)):
-        raise InputError(_REFUSED)
-    return found
+    for move in np.eye(len(theta)):
+        values = [np.array(f(theta + radius * turn * move)) for turn in turns]
+        rows.append(np.array(values).T @ (1 / turns) / (radius * _POINTS))
+    return np.array(rows, dtype=complex).reshape(len(theta), -1)
+
+
+def agree(f: Function, theta: Array, rows: Amplitudes, within: float = _ALIKE) -> bool:
+    """Whether derivatives are those by differences, along a direction that no parameter prefers.
+
+    Args:
+        f: The function.
+        theta: Shape (P,).
+        rows: Shape (P, N).
+        within: How well, relative to the function and its derivative.
+
+    Raises:
+        NotSmoothError: Differences cannot tell.
+
+    Cost: 5 values.
+    """
+    along = np.cos(np.arange(len(theta)) + 1.0)
+    here = np.array(f(theta), dtype=complex)
+    expected = _difference(f, theta, along, here)
+    size = np.linalg.norm(here) + np.linalg.norm(expected)
+    return bool(np.linalg.norm(along @ rows - expected) <= within * size)
 
 
 def by_jax(f: Function, theta: Array) -> Amplitudes:
-    """Shape (P, N). Cost: one forward pass for all parameters."""
+    """Shape (P, N). Cost: one forward pass for all parameters.
+
+    Raises:
+        InputError: JAX cannot follow the function.
+    """
     import jax
 
-    return np.asarray(in_double(jax.jacfwd(f))(theta), dtype=complex).T
+    try:
+        return np.asarray(in_double(jax.jacfwd(f))(theta), dtype=complex).T
+    except InputError:
+        raise
+    except Exception as error:  # what f does with numbers it did before, without one
+        first = str(error).strip().split("\n")[0]
+        raise InputError(
+            "JAX cannot follow this function: write it with jax.numpy, without float(), numpy or "
+            f'changes in place, or take derivatives="differences"; it says: {first}'
+        ) from error
 
 
 def in_double(f: Function) -> Function:
@@ -96,6 +162,13 @@ def in_double(f: Function) -> Function:
     return double
 
 
+def flat_of_jax(found: Any) -> Any:
+    """What a function of JAX returned as one row, in double precision."""
+    import jax.numpy as jnp
+
+    return in_double(lambda x: jnp.asarray(x).ravel())(found)
+
+
 SLOPES: Final[dict[str, Callable[[Function, Array], Amplitudes]]] = {
     "differences": by_differences,
     "complex-step": by_complex_step,
@@ -103,8 +176,20 @@ SLOPES: Final[dict[str, Callable[[Function, Array], Amplitudes]]] = {
 }
 
 
-def _difference(f: Function, theta: Array, move: Array) -> Amplitudes:
-    h = _STEP * max(1.0, float(np.abs(theta * move).max()))
-    at = {s: np.asarray(f(theta + s * h * move), dtype=complex) for s in (-2, -1, 1, 2)}
-    found: Amplitudes = (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12 * h)
-    return found
+def _difference(f: Function, theta: Array, move: Array, here: Amplitudes) -> Amplitudes:
+    """The derivative along a move, shape (N,); `here` is f(theta)."""
+    h = _STEP
+    for _ in range(_TRIES):
+        at = {k: np.array(f(theta + k * h * move), dtype=complex) for k in (-2, -1, 1, 2)}
+        short, long = at[1] - at[-1], at[2] - at[-2]
+        found: Amplitudes = (8 * short - long) / (12 * h)
+        size = np.linalg.norm(here) + np.linalg.norm(found)
+        apart = np.linalg.norm(short / (2 * h) - found)
+        bent = np.linalg.norm(at[1] + at[-1] - 2 * here) / h
+        if not np.isfinite(size) or (apart <= _SMOOTH * size and bent <= _STRAIGHT * size):
+            return found
+        h /= _SHORTER
+    raise NotSmoothError(
+        "the state is not smooth there: differences depend on their step, as by a kink, noise, or "
+        "a jump (of a phase, too); give a function theta -> derivatives, or another theta"
+    )

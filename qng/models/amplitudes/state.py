@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.errors import InputError, UnknownNameError, shown
 from qng.geometry import Dense, LowRank, Metric
 from qng.models.amplitudes.rayleigh import Rayleigh
-from qng.models.amplitudes.slopes import SLOPES, in_double
+from qng.models.amplitudes.slopes import SLOPES, NotSmoothError, agree, flat_of_jax, in_double
 from qng.models.problem import SPREAD, ModelProblem
 from qng.models.wave.wave import named
 from qng.problem.anyproblem import point_among
@@ -58,7 +59,8 @@ class StateFunction:
         InputError: What is no function, or no number of parameters.
         UnknownNameError: No such derivatives.
 
-    Cost: of a metric 4 P values by differences, 8 P by complex steps, and N P^2 products.
+    Cost: of a metric 4 P values by differences, 8 P by complex steps, and N P^2 products. Those of
+    JAX and of your own are compared with differences along one direction, once: 5 values.
 
     Example:
         >>> import numpy as np
@@ -176,8 +178,8 @@ class StateFunction:
     def _tangents(self, theta: Array) -> Tangents:
         psi, norm = self._raw(theta)
         checks.memory("the derivative states", 16 * len(theta) * len(psi))
+        flat = partial(self._flat, len(psi))
         if isinstance(self.derivatives, str):
-            flat = lambda x: _flat(self.function(x))  # noqa: E731
             rows = SLOPES[self.derivatives](flat, theta)
         else:
             rows = _numbers("the derivatives", self.derivatives(theta.copy()))
@@ -186,7 +188,54 @@ class StateFunction:
                 f"the derivatives must be finite and of the shape {(len(theta), len(psi))}, one "
                 f"row a parameter, not {rows.shape}"
             )
+        if not getattr(self, "_agreed", self.derivatives in ("differences", "complex-step")):
+            self._check(flat, theta, rows)
+            object.__setattr__(self, "_agreed", True)
         return Tangents(psi, (rows - np.outer(rows @ psi.conj(), psi)) / norm)
+
+    def _flat(self, size: int, theta: Any) -> Any:
+        """What the function returned as one row of its own; of JAX as it is.
+
+        Raises:
+            InputError: Another number of amplitudes than elsewhere, or single precision.
+        """
+        found = self.function(theta.copy() if isinstance(theta, np.ndarray) else theta)
+        if self.derivatives == "jax":
+            row = flat_of_jax(found)
+        else:
+            row = _array("the state", found).ravel().copy()
+            if row.dtype in _SINGLE and isinstance(self.derivatives, str):
+                raise InputError(
+                    f"the state is in single precision ({row.dtype}), in which differences are "
+                    "good for a few digits: return double precision (of JAX derivatives='jax'), or "
+                    "give a function theta -> derivatives"
+                )
+        if len(row) != size:
+            raise InputError(
+                f"the state has {size} amplitudes at one theta and {len(row)} near it: give as "
+                "many everywhere"
+            )
+        return row
+
+    def _check(self, flat: Callable[[Any], Any], theta: Array, rows: Amplitudes) -> None:
+        """Refuse derivatives that are those of something else, where differences can tell."""
+        values = flat(theta)
+        if values.dtype in _SINGLE:
+            return
+        try:
+            known = agree(flat, theta, rows)
+        except NotSmoothError:
+            return
+        if not known:
+            raise InputError(
+                f"the derivatives are not those of the state at theta = {shown(theta)}, by "
+                "differences: they must be of what the function returns, not normalised, one row "
+                "a parameter"
+            )
+
+
+# In which differences of states have lost most of their digits.
+_SINGLE: Final = ("float32", "complex64", "float16")
 
 
 def _names(given: Any) -> tuple[str, ...]:
@@ -203,13 +252,25 @@ def _names(given: Any) -> tuple[str, ...]:
     return names
 
 
-def _flat(found: Any) -> Any:
-    """Amplitudes in one row; of JAX as they are."""
-    return found.ravel() if hasattr(found, "ravel") else np.asarray(found).ravel()
+def _array(what: str, found: Any) -> NDArray[Any]:
+    """What a function returned, as an array.
+
+    Raises:
+        InputError: No numbers.
+    """
+    if found is None:
+        raise InputError(f"{what} must be numbers, and the function returned None")
+    try:
+        return np.asarray(found)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"{what} must be numbers, not {shown(found)}: {' '.join(str(error).split())}"
+        ) from error
 
 
 def _numbers(what: str, found: Any) -> Amplitudes:
+    array = _array(what, found)
     try:
-        return np.asarray(found).astype(complex)
+        return array.astype(complex)
     except (TypeError, ValueError) as error:
         raise InputError(f"{what} must be numbers, not {shown(found)}") from error

@@ -237,3 +237,10 @@ def test_refusals():
         qng.metric(ONE, [0, 0], "random-measurements", kind="haar")
     with pytest.raises(InputError, match="bases must be at least 8, not 3"):
         qng.metric("tfim-8", None, "random-measurements", bases=3, shots=10**6)
+
+
+@pytest.mark.parametrize("shots", [None, 100])
+def test_nothing_to_move(shots):
+    fixed = Circuit.from_qasm(HEADER + "qubit[2] q; h q[0]; cx q[0], q[1];")
+    found = qng.metric(fixed, [], "random-measurements", bases=5, shots=shots)
+    assert found.dense().shape == (0, 0)

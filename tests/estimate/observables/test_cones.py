@@ -85,3 +85,8 @@ def test_the_heaviest_come_first_and_say_most():
 def test_how_many_is_a_number():
     with pytest.raises(InputError, match="most"):
         recommended_words(CIRCUIT, 0)
+
+
+def test_words_of_what_is_no_circuit():
+    with pytest.raises(InputError, match="recommended for a Circuit, not for 'h2'"):
+        recommended_words("h2")

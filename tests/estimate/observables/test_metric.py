@@ -277,3 +277,13 @@ class TestFromShots:
             found.append(lowered.reduce(drawn))
         values, errors = (np.array(x) for x in zip(*((f.dense(), f.std_error) for f in found)))
         held(values, errors, limit.reduce(exact).dense())
+
+
+def test_rounding_of_an_eigenstate_is_no_direction():
+    """The state is an eigenstate of Z0 up to rounding, which says nothing about its derivatives."""
+    circuit = Circuit.from_qasm(
+        HEADER + "qubit[2] q; rx(a*b) q[0]; ry(sin(a)) q[1]; cz q[0], q[1]; rx(b*b) q[1]; t q[0];"
+        "rx(a) q[0]; rx(c) q[1];"
+    )
+    found = qng.metric(circuit, [0.0, np.pi / 2, 0.4], "observables", words=["Z0"])
+    np.testing.assert_allclose(found.dense(), 0.0, atol=1e-12)

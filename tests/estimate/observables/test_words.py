@@ -10,6 +10,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.errors import InputError
 from qng.estimate.observables.words import connected, listed, local, words_of
+from tests import dense
 
 LINE = hardware_efficient(8, 3)
 HEADER = 'OPENQASM 3.0; include "stdgates.inc"; input float a; input float b; '
@@ -103,3 +104,35 @@ def qng_by(words):
     from qng.plan.quantities import By
 
     return By("observables", words=words)
+
+
+def weighed(words, weight):
+    return qng.metric(GAPS, THETA, "observables", words=words, weight=weight).dense()
+
+
+def by_derivatives(words, weight):
+    rows = [dense.gradient(GAPS, [(word, 1.0)], THETA) for word in words]
+    return sum(w * np.outer(row, row) for row, w in zip(rows, weight))
+
+
+@pytest.mark.parametrize(
+    "words", [("Z1", "Z0", "X2 Z4"), ("Z0 Z1", "X3 Z0", "Z0"), ("Y0", "Y0 Z3", "Y4")]
+)
+def test_weights_stay_with_their_words_where_qubits_are_idle(words):
+    """Idle qubits are left out; words that agree there count twice."""
+    weight = [0.3, 2.0, 0.7]
+    expected = by_derivatives(words, weight)
+    np.testing.assert_allclose(weighed(words, weight), expected, atol=1e-7)
+    named = dict(zip(reversed(words), reversed(weight)))
+    np.testing.assert_allclose(weighed(words, named), expected, atol=1e-7)
+
+
+def test_the_weight_of_the_identity_may_be_given():
+    expected = by_derivatives(["Z0"], [0.5])
+    for words, weight in ((["I", "Z0"], [3.0, 0.5]), (["I", "Z0"], [0.5])):
+        np.testing.assert_allclose(weighed(words, weight), expected, atol=1e-7)
+
+
+def test_words_on_which_nothing_acts_are_refused():
+    with pytest.raises(InputError, match="no operation of the circuit is on the qubits of these"):
+        qng.metric(GAPS, THETA, "observables", words=["Z1", "Z1 Z3"])

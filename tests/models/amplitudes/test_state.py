@@ -120,6 +120,104 @@ def test_complex_steps_are_refused_where_a_function_is_not_analytic(function):
     assert qng.StateFunction(function, 1).metric([0.4]).dense().shape == (1, 1)
 
 
+def polar(t):
+    """Its metric is Diag(1, sin^2 t0)."""
+    return np.array([np.cos(t[0]), np.sin(t[0]) * np.exp(1j * t[1])])
+
+
+def round_metric(t):
+    return np.diag([1.0, np.sin(2 * t[0]) ** 2 / 4])
+
+
+WAYS = ["differences", "complex-step"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_large_angles_and_fast_ones_are_differentiated(way):
+    for x in ([0.3 + 2000 * np.pi, 0.7], [0.3, -5000.0]):
+        found = qng.StateFunction(polar, 2, way).metric(x).dense()
+        np.testing.assert_allclose(found, round_metric(x), atol=1e-8)
+    fast = qng.StateFunction(lambda t: polar([900 * t[0], t[1]]), 2, way).metric([0.3, 0.7])
+    expected = np.diag([900.0, 1.0]) @ round_metric([270.0, 0.7]) @ np.diag([900.0, 1.0])
+    np.testing.assert_allclose(fast.dense() / 900**2, expected / 900**2, atol=1e-8)
+
+
+@pytest.mark.parametrize(("fast", "x"), [(1.0, 3000.3), (900.0, 0.3)])
+def test_hessians_of_large_angles_and_fast_ones(fast, x):
+    state = qng.StateFunction(lambda t: np.array([np.cos(fast * t[0]), np.sin(fast * t[0])]), 1)
+    found = qng.hessian(state.problem({"Z0": 1.0}, [x])).dense()[0, 0]  # of cos 2wt
+    assert found / (4 * fast**2) == pytest.approx(-np.cos(2 * fast * x), abs=1e-6)
+
+
+def test_the_hessian_of_a_parameter_that_moves_nothing():
+    turned = lambda t: np.exp(1j * t[1]) * np.array([np.cos(t[0]), np.sin(t[0])])  # noqa: E731
+    problem = qng.StateFunction(turned, 2).problem({"Z0": 1.0}, [np.pi / 2, 0.4])
+    np.testing.assert_allclose(qng.hessian(problem).dense(), np.diag([4.0, 0.0]), atol=1e-8)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_function_that_fills_one_array_or_changes_its_argument(way):
+    kept = np.zeros(2, dtype=complex)
+
+    def fills(t):
+        kept[:] = polar(t)
+        t *= 0
+        return kept
+
+    found = qng.StateFunction(fills, 2, way).metric([0.3, 0.7]).dense()
+    np.testing.assert_allclose(found, round_metric([0.3, 0.7]), atol=1e-10)
+
+
+def test_small_states_hide_nothing():
+    small = qng.StateFunction(lambda t: 1e-9 * polar([abs(t[0]), t[1]]), 2, "complex-step")
+    with pytest.raises(InputError, match="analytic"):
+        small.metric([0.3, 0.7])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda t: [1.0, abs(t[0] - 0.3)],
+        lambda t: [1.0, abs(t[0] - 0.3005)],
+        lambda t: [1.0, np.floor(100 * t[0])],
+    ],
+)
+def test_kinks_and_jumps_are_refused_or_avoided(function):
+    """The second kink is half a step away: shorter steps do not see it."""
+    state = qng.StateFunction(function, 1)
+    if function([0.3])[1] == pytest.approx(0.0005):
+        d, size = 5e-4, 1 + 5e-4**2
+        expected = 1 / size - (d / size) ** 2
+        assert state.metric([0.3]).dense()[0, 0] == pytest.approx(expected, abs=1e-9)
+    else:
+        with pytest.raises(InputError, match="not smooth"):
+            state.metric([0.3])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_single_precision_is_refused_where_differences_are_taken(dtype):
+    state = lambda t: polar([t[0], 0.0]).real.astype(dtype)  # noqa: E731
+    for way in WAYS:
+        with pytest.raises(InputError, match=f"single precision .{np.dtype(dtype)}"):
+            qng.StateFunction(state, 1, way).metric([0.3])
+    given = qng.StateFunction(state, 1, lambda t: [[-np.sin(t[0]), np.cos(t[0])]])
+    assert given.metric([0.3]).dense()[0, 0] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_derivatives_of_something_else_are_refused():
+    rows = lambda t: np.array(  # noqa: E731
+        [
+            [-np.sin(t[0]), np.cos(t[0]) * np.exp(1j * t[1])],
+            [0, 1j * np.sin(t[0]) * np.exp(1j * t[1])],
+        ]
+    )
+    found = qng.StateFunction(polar, 2, rows).metric([0.3, 0.7]).dense()
+    np.testing.assert_allclose(found, round_metric([0.3, 0.7]), atol=1e-12)
+    for wrong in (lambda t: rows(t).T, lambda t: rows(t) / 2, lambda t: rows(t).conj()):
+        with pytest.raises(InputError, match="not those of the state"):
+            qng.StateFunction(polar, 2, wrong).metric([0.3, 0.7])
+
+
 def test_a_sector_with_a_sparse_matrix():
     """Two levels of three: no qubits are needed; solved where the state is the ground state."""
     matrix = np.diag([0.0, 1.0, 3.0]) + 0.3 * (np.eye(3, k=1) + np.eye(3, k=-1))
@@ -158,6 +256,8 @@ SAYS = [
     (lambda: qng.metric(qng.StateFunction(pair, 3)), "theta is needed: 3 numbers for the state"),
     (lambda: qng.StateFunction(lambda t: [0.0, 0.0], 1).metric([1.0]), "norm 0"),
     (lambda: qng.StateFunction(lambda t: [np.nan, 0.0], 1).metric([1.0]), "norm nan"),
+    (lambda: qng.StateFunction(lambda t: None, 1).metric([1.0]), "returned None"),
+    (lambda: qng.StateFunction(lambda t: [1.0] * (1 + (t[0] > 1)), 1).metric([1.0]), "near it"),
     (lambda: qng.StateFunction(lambda t: "ab", 1).metric([1.0]), "must be numbers"),
     (lambda: qng.StateFunction(pair, 3, lambda t: np.ones(4)).metric(THETA), r"shape \(3, 4\)"),
     (lambda: qng.StateFunction(pair, 3).problem({"Z2": 1.0}, THETA), "which have 8"),
