@@ -277,24 +277,32 @@ class Penalised:
             return self.gradient(theta, by.named("parameter-shift"))
         else:
             seed = extended(circuits.key, circuits.batch, DIRECTIONS, 0)
-            more = penalty.combined_from_points(
+            more = penalty.from_points(
                 estimate, self._circuit, self.found, self.weights, theta, seed
             )
         return self._both(circuits.gradient(theta, by), more)
 
     def metric(self, theta: Array, by: By, products: bool = False) -> Plan[Metric]:
-        """The metric of the circuit at one point.
+        """The metric of the circuit at one point, or the Hessian with the penalties.
 
         Raises:
-            UnsupportedMeasureError: A metric of an observable, which is without the penalties.
+            UnsupportedMeasureError: Another metric of an observable, which would be without them.
         """
-        estimate = self.circuits.metric_estimator(by, products)
+        circuits = self.circuits
+        estimate = circuits.metric_estimator(by, products)
+        if estimate.of == "hessian":
+            more: Plan[Any]
+            if circuits.exactness.tangents:
+                more = penalty.hessian(self._circuit, self.found, self.weights, theta)
+            else:
+                more = penalty.from_points(estimate, self._circuit, self.found, self.weights, theta)
+            return self._both(circuits.metric(theta, by, products), more)
         if estimate.observable:
             raise UnsupportedMeasureError(
                 f"the metric {estimate.name} is of an observable, and would leave out the "
                 "penalties for overlaps: take a metric of the circuit, such as exact or blocks"
             )
-        return self.circuits.metric(theta, by, products)
+        return circuits.metric(theta, by, products)
 
     def connection(self, theta: Array, v: Array, by: By | None = None) -> Plan[GradientEstimate]:
         """Gamma_{i,jk} v^j v^k of the circuit's Fubini-Study metric at one point."""
