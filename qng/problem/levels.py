@@ -57,7 +57,7 @@ def levels(
         [-1.0, -1.0, 1.0]
     """
     k = checks.whole("states", states, 1)
-    within = _checked_sector(within)
+    within = checked_sector(within)
     n = max(1, observable.n_qubits if n_qubits is None else n_qubits)
     if n > _QUBITS:
         return None
@@ -96,7 +96,7 @@ def determinants(observable: PauliSum, n_qubits: int, within: Sector | None = No
         raise InputError(
             f"references are looked for on at most 20 qubits, not {n_qubits}: give them as bits"
         )
-    within = _checked_sector(within)
+    within = checked_sector(within)
     on_diagonal = diagonal(_diagonal_part(observable), n_qubits)
     kept = np.arange(2**n_qubits)
     for symmetry, value in within.items():
@@ -109,7 +109,40 @@ def determinants(observable: PauliSum, n_qubits: int, within: Sector | None = No
     return [int(x) for x in kept[order]]
 
 
-def _checked_sector(within: Any) -> Sector:
+def upper_bound(observable: PauliSum, k: int, n_qubits: int, within: Sector | None = None) -> float:
+    """What the level e_k does not exceed, the lowest one being e_0.
+
+    The highest eigenvalue of H in the span of the k + 1 lowest determinants: levels of a part are
+    not below those of the whole in their order (Cauchy).
+
+    Args:
+        observable: H.
+        k: Which.
+        n_qubits: n, at most 20.
+        within: Symmetries with their values.
+
+    Raises:
+        InputError: Too many qubits, or fewer determinants.
+
+    Example:
+        >>> upper_bound(PauliSum({"Z0": 1.0, "X0": 0.5}), 1, 1) >= 1.25**0.5 - 1e-12
+        True
+    """
+    chosen = determinants(observable, n_qubits, within)[: k + 1]
+    if len(chosen) <= k:
+        raise InputError(f"there are {len(chosen)} determinants, and {k + 1} are asked for")
+    place = {x: row for row, x in enumerate(chosen)}
+    matrix = np.zeros((k + 1, k + 1), dtype=complex)
+    for word, c in observable:
+        for x, column in place.items():
+            # P|x> = i^|Y| (-1)^{z . x} |x + flips>
+            if (row := place.get(x ^ word.x)) is not None:
+                turns = (word.x & word.z).bit_count() + 2 * (word.z & x).bit_count()
+                matrix[row, column] += c * 1j ** (turns % 4)
+    return float(np.linalg.eigvalsh(matrix)[-1])
+
+
+def checked_sector(within: Any) -> Sector:
     """Symmetries with their values; none where nothing is given."""
     given = {} if within is None else within
     if not isinstance(given, Mapping) or not all(isinstance(s, PauliSum) for s in given):

@@ -10,12 +10,16 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
+from qng.run.excited.made import Sought
 from qng.run.judge import DEVIATIONS, deviations
 from qng.run.results import Goal, Run
 from qng.run.saved import save_run
 
 SAME: Final = 0.5
 """An overlap above which a state is one that was known already."""
+
+OUTSIDE: Final = 0.01
+"""A mean of sum_i (S_i - s_i)^2 above which a state is not in its sector."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,8 +41,16 @@ class ExcitedStates:
         overlap_errors: Standard errors of these; None where exact.
         weights: w_k of `ssvqe`; of `vqd` beta_j of the states below the last one.
         references: The computational states that `ssvqe` began with, qubit 0 on the right.
-        runs: One of `ssvqe`, one a state of `vqd`.
+        runs: One of `ssvqe`, one a state of `vqd`: the best of those from all starts.
         message: What is to be distrusted, or that nothing was noticed.
+        nfev: Circuit evaluations of all runs, from all starts, and of what was measured at the end;
+            an exact sweep counts as one.
+        shots: Likewise; 0 where exact.
+        outside: The mean of sum_i (S_i - s_i)^2 over the symmetries that were asked for, of every
+            state without shots and noise, shape (K,): 0 in their sector. None where there are none,
+            or where it is not cheap.
+        made: How they were looked for.
+        done: How many states were looked for to the end; a last one may have been cut.
     """
 
     method: str
@@ -54,12 +66,25 @@ class ExcitedStates:
     references: tuple[str, ...]
     runs: tuple[Run, ...]
     message: str
+    nfev: int = 0
+    shots: int = 0
+    outside: Array | None = None
+    made: Sought | None = None
+    done: int = 0
 
     def __len__(self) -> int:
         return len(self.energies)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows())
+
+    @property
+    def interrupted(self) -> str:
+        """Where the search was cut, in words; empty where it was not."""
+        if self.made is None or self.done >= self.made.states:
+            return ""
+        cut = f": cut in state {self.done}" if len(self) > self.done else ""
+        return f"{self.done} of {self.made.states} states{cut}"
 
     @property
     def excitations(self) -> Array:
@@ -93,7 +118,8 @@ class ExcitedStates:
     def solved(self) -> tuple[bool, ...] | None:
         """Which states are within the accuracy of their levels; None where these are not known.
 
-        A state that is mostly one below it (an overlap above 1/2) is none of its own, and is not.
+        A state that is mostly one below it (an overlap above 1/2) is none of its own, and is not;
+        nor is one outside of the sector.
         By exact energies, or by |E_k - e_k| + z s_k, with which a set none of whose states is
         within the accuracy has one that is called solved in at most 2.3 % of cases.
         """
@@ -104,9 +130,13 @@ class ExcitedStates:
             z = deviations(len(self))
             errors = np.abs(self.energies - self.levels) + z * self.std_error
         return tuple(
-            bool(error <= self.goal.accuracy and max(self.overlaps[k, :k], default=0.0) <= SAME)
-            for k, error in enumerate(errors)
+            bool(error <= self.goal.accuracy and self._is_own(k)) for k, error in enumerate(errors)
         )
+
+    def _is_own(self, k: int) -> bool:
+        """Whether a state is none of those below it, and in the sector."""
+        left = self.outside is not None and self.outside[k] > OUTSIDE
+        return not left and max(self.overlaps[k, :k], default=0.0) <= SAME
 
     def rows(self) -> list[dict[str, Any]]:
         """A dictionary for every state, as a data frame takes it."""
@@ -163,6 +193,11 @@ class ExcitedStates:
         """
         save_run(self, path)
 
+    def _why_not(self, k: int) -> str:
+        if max(self.overlaps[k, :k], default=0.0) > SAME:
+            return "found before"
+        return "not within the accuracy" if self._is_own(k) else "outside of the sector"
+
     def __repr__(self) -> str:
         return f"ExcitedStates({self.goal.name!r}, {self.method!r}, states={len(self)})"
 
@@ -175,7 +210,7 @@ class ExcitedStates:
             line = f"{row['state']:5d}  {row['energy']:.6f}{spread}"
             if known:
                 line += f"  |  {row['level']:.6f}  {row['error']:.1e}"
-                twice = " (found before)" if row["overlap"] > SAME else " (not within the accuracy)"
-                line += "" if row["solved"] else twice
+                line += "" if row["solved"] else f" ({self._why_not(row['state'])})"
             lines.append(line)
-        return "\n".join([*lines, self.message])
+        cut = [self.interrupted] if self.interrupted else []
+        return "\n".join([*lines, *cut, self.message])
