@@ -18,7 +18,8 @@ from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
 from qng.problem.ground import diagonal, lowest, real_if_possible
-from qng.problem.symmetries import check_conserved
+from qng.problem.problem import Problem
+from qng.problem.symmetries import check_conserved, symmetry_of
 
 Sector = Mapping[PauliSum, float]
 """Symmetries with their values."""
@@ -142,15 +143,28 @@ def upper_bound(observable: PauliSum, k: int, n_qubits: int, within: Sector | No
     return float(np.linalg.eigvalsh(matrix)[-1])
 
 
-def checked_sector(within: Any) -> Sector:
-    """Symmetries with their values; none where nothing is given."""
+def checked_sector(within: Any, problem: Problem | None = None) -> dict[PauliSum, float]:
+    """Symmetries with their values; none where nothing is given.
+
+    Args:
+        within: What was given.
+        problem: That knows symmetries by their names.
+
+    Raises:
+        InputError: No mapping from symmetries, or from names that the problem has.
+    """
     given = {} if within is None else within
-    if not isinstance(given, Mapping) or not all(isinstance(s, PauliSum) for s in given):
+    known = PauliSum if problem is None else (PauliSum, str)
+    if not isinstance(given, Mapping) or not all(isinstance(s, known) for s in given):
         raise InputError(
             "within is a mapping from symmetries (PauliSum) to values, such as "
             f"{{qng.symmetries.particle_number(4): 2}}, not {shown(given)}"
         )
-    return {s: checks.real("the value of a symmetry", value) for s, value in given.items()}
+    found = {}
+    for s, value in given.items():
+        symmetry = symmetry_of(problem, s) if isinstance(s, str) and problem is not None else s
+        found[symmetry] = checks.real("the value of a symmetry", value)
+    return found
 
 
 def _determinants(observable: PauliSum, within: Sector, n: int) -> NDArray[np.intp]:

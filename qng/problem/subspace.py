@@ -16,7 +16,7 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,9 +27,9 @@ from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
-from qng.circuit.pauli import bits
+from qng.circuit.pauli import PauliSum, bits
 from qng.errors import InputError, shown
-from qng.problem.levels import Sector, determinants, levels
+from qng.problem.levels import Sector, checked_sector, determinants, levels
 from qng.problem.problem import Problem, Reference
 
 
@@ -38,7 +38,7 @@ def subspace(
     states: int = 2,
     weights: ArrayLike | None = None,
     references: Sequence[str] | None = None,
-    within: Sector | None = None,
+    within: Mapping[PauliSum | str, float] | None = None,
 ) -> Problem:
     """The problem of the lowest levels of another one, all at once.
 
@@ -50,7 +50,8 @@ def subspace(
             sum: evenly spaced weights bound the errors of levels best.
         references: x_k, strings of n zeros and ones, qubit 0 on the right. By default the
             determinants with the lowest <x|H|x>.
-        within: Symmetries with their values, such as {particle_number(4): 2}: the references are
+        within: Symmetries, or their names in the problem, with their values, such as
+            {particle_number(4): 2} or {"N": 2}: the references are
             of this sector, and so are the levels to compare with, which is right where the
             circuit conserves them.
 
@@ -69,6 +70,7 @@ def subspace(
         ([0.5, 0.333, 0.167], -0.829)
     """
     circuit = one_circuit(problem, "levels at once")
+    within = checked_sector(within, problem)
     n = circuit.n_qubits
     if references is None:
         k = checks.whole("states", states, 1)

@@ -7,6 +7,7 @@ from typing import Any
 from qng.report.cells import headed
 from qng.report.data import plain
 from qng.report.grid import Grid, number, row
+from qng.report.statistics import accuracy_name
 from qng.run.excited.results import ExcitedStates
 
 
@@ -24,17 +25,39 @@ def excited_grid(found: ExcitedStates) -> Grid:
         cells += [number(one["excitation"], "{:.6g}"), number(one["overlap"], "{:.1e}")]
         if found.levels is not None:
             cells += [number(one["level"], "{:.8g}"), number(one["error"], "{:.1e}")]
+            cells += ["yes" if one["solved"] else found.why_not(one["state"])]
         rows.append(row(str(one["state"]), *cells))
     heads = ["state", f"energy{unit}", *([] if found.std_error is None else ["std. error"])]
     heads += [f"excitation{unit}", "largest overlap\nwith one below"]
-    heads += [] if found.levels is None else [f"exact level{unit}", "error"]
+    heads += [] if found.levels is None else [f"exact level{unit}", "error", "solved"]
     return Grid(
         title=headed(found.goal.title or found.goal.name, f"levels by {found.method.upper()}"),
         heads=tuple(heads),
         rows=tuple(rows),
-        notes=(found.message,),
+        notes=tuple(f"{key}: {text}" for key, text in excited_lines(found)),
         name=f"levels-{found.goal.name}",
     )
+
+
+def excited_lines(found: ExcitedStates) -> list[tuple[str, str]]:
+    """What it cost, where it was cut, and what is to be distrusted.
+
+    Args:
+        found: Of `qng.excited.ssvqe` or `vqd`.
+    """
+    lines = []
+    if found.solved is not None:
+        accuracy = accuracy_name(found.goal.accuracy, found.goal.unit)
+        lines.append((accuracy, f"reached by {sum(found.solved)} of {len(found)} state(s)"))
+    if found.method == "vqd" and len(found) > 1:
+        lines.append(("penalties", ", ".join(f"{beta:.4g}" for beta in found.weights)))
+    if found.references:
+        lines.append(("references", ", ".join(found.references)))
+    if found.nfev:
+        lines.append(("circuit evaluations", str(found.nfev)))
+    lines += [("shots", str(found.shots))] if found.shots else []
+    lines += [("cut", found.interrupted)] if found.interrupted else []
+    return [*lines, ("states", found.message)]
 
 
 def excited_data(found: ExcitedStates) -> dict[str, Any]:
@@ -43,7 +66,8 @@ def excited_data(found: ExcitedStates) -> dict[str, Any]:
     Args:
         found: Of `qng.excited.ssvqe` or `vqd`.
     """
-    names = ("points", "exact", "overlaps", "overlap_errors", "weights", "references", "message")
+    names = ("points", "exact", "overlaps", "overlap_errors", "weights", "references", "outside")
+    names += ("nfev", "shots", "interrupted", "message")
     return plain(
         {
             "problem": found.goal.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from qng.run.excited.made import Sought
 from qng.run.judge import DEVIATIONS, deviations
 from qng.run.results import Goal, Run
 from qng.run.saved import save_run
+
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
 
 SAME: Final = 0.5
 """An overlap above which a state is one that was known already."""
@@ -185,6 +188,17 @@ class ExcitedStates:
 
         return markdown(self)
 
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """The levels beside the exact ones, and their errors; `qng.report.plots.save` keeps it.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Keep it in a file, which `qng.load_run` reads.
 
@@ -193,10 +207,16 @@ class ExcitedStates:
         """
         save_run(self, path)
 
-    def _why_not(self, k: int) -> str:
+    def why_not(self, k: int) -> str:
+        """Why a state that is not solved is not, in words."""
         if max(self.overlaps[k, :k], default=0.0) > SAME:
             return "found before"
         return "not within the accuracy" if self._is_own(k) else "outside of the sector"
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import excited_html
+
+        return excited_html(self)
 
     def __repr__(self) -> str:
         return f"ExcitedStates({self.goal.name!r}, {self.method!r}, states={len(self)})"
@@ -210,7 +230,7 @@ class ExcitedStates:
             line = f"{row['state']:5d}  {row['energy']:.6f}{spread}"
             if known:
                 line += f"  |  {row['level']:.6f}  {row['error']:.1e}"
-                line += "" if row["solved"] else f" ({self._why_not(row['state'])})"
+                line += "" if row["solved"] else f" ({self.why_not(row['state'])})"
             lines.append(line)
         cut = [self.interrupted] if self.interrupted else []
         return "\n".join([*lines, *cut, self.message])

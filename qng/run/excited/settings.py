@@ -133,7 +133,7 @@ class Settings:
         if "gradient" in own:
             chosen = with_gradient(chosen, own["gradient"])
         steps = signature(minimize).parameters["steps"].default
-        sector = checked_sector(within)
+        sector = checked_sector(within, problem)
         sought = Sought(
             problem=problem,
             states=_count(states, problem.circuit.n_qubits),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
+from qng.circuit.pauli import PauliSum
 from qng.estimate import energy as energies
 from qng.optimize.method import Method
 from qng.plan.executor import Executor
 from qng.plan.shots import Shots
-from qng.problem.levels import Sector
 from qng.problem.problem import Problem
 from qng.problem.subspace import subspace
 from qng.run.excited.assembled import assembled
@@ -32,7 +32,7 @@ def ssvqe(
     *,
     weights: ArrayLike | None = None,
     references: Sequence[str] | None = None,
-    within: Sector | None = None,
+    within: Mapping[PauliSum | str, float] | None = None,
     method: str | Method = "qng",
     start: Any = None,
     starts: int = 1,
@@ -57,9 +57,10 @@ def ssvqe(
             default.
         references: x_k, strings of n zeros and ones, qubit 0 on the right. By default the
             determinants with the lowest <x|H|x>.
-        within: Symmetries with their values, such as {qng.symmetries.particle_number(4): 2}, of
-            the references and of the levels to compare with: for circuits that conserve them.
-            Others need a penalty (`qng.symmetries.penalised`).
+        within: Symmetries, or their names in the problem, with their values, such as
+            {qng.symmetries.particle_number(4): 2} or {"N": 2}, of the references and of the levels
+            to compare with: for circuits that conserve them. Others need a penalty
+            (`qng.symmetries.penalised`).
         method: As of `minimize`.
         start: As of `minimize`.
         starts: From how many starts, the first being the problem's own; the lowest end is kept.

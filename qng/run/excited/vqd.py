@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.optimize.method import Method
 from qng.plan.executor import Executor
 from qng.plan.shots import Shots
-from qng.problem.levels import Sector
 from qng.problem.problem import Problem
 from qng.run.excited.deflated import Deflated
 from qng.run.excited.keeping import kept
@@ -31,7 +32,7 @@ def vqd(
     states: int = 2,
     *,
     beta: ArrayLike | None = None,
-    within: Sector | None = None,
+    within: Mapping[PauliSum | str, float] | None = None,
     method: str | Method = "qng",
     start: Any = None,
     starts: int = 1,
@@ -54,9 +55,9 @@ def vqd(
             the words of H without the constant, and 1.2 of the distance from E_j to what the level
             cannot exceed by the lowest determinants; where that has not kept a state apart, once
             more with 2.2 sum |c_i|, within which all levels are.
-        within: Symmetries with their values, such as {qng.symmetries.particle_number(4): 2}, of
-            the levels to compare with: for circuits that conserve them. Others need a penalty
-            (`qng.symmetries.penalised`).
+        within: Symmetries, or their names in the problem, with their values, such as
+            {qng.symmetries.particle_number(4): 2} or {"N": 2}, of the levels to compare with: for
+            circuits that conserve them. Others need a penalty (`qng.symmetries.penalised`).
         method: As of `minimize`; "newton" has the Hessian with the penalties, other metrics of an
             observable are refused.
         start: As of `minimize`, of every state.
