@@ -65,7 +65,18 @@ def penalty(
         weights: beta_j, shape (K,), positive.
         points: Shape (points, P), radians.
     """
-    return weighted([overlaps(circuit, other[None], points) for other in others], weights)
+    plan = overlaps(circuit, others, points)
+    shares = np.tile(weights / weights.mean(), len(np.atleast_2d(np.asarray(points))))
+    request = replace(plan.requests[0], weights=shares)
+
+    def reduce(results: Sequence[Result]) -> Energy[Array]:
+        values, errors = results[0].value.reshape(-1, len(weights)), results[0].std_error
+        spread = None
+        if errors is not None:
+            spread = np.sqrt(errors.reshape(values.shape) ** 2 @ np.square(weights))
+        return Energy(values @ weights, None, spread)
+
+    return Plan((request,), reduce)
 
 
 def exact(

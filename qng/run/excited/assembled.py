@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from qng.run.excited import remarks
 from qng.run.excited.results import ExcitedStates
 from qng.run.excited.settings import Settings
 from qng.run.judge import is_cheap
+
+SHARP: Final = 1e-3
+"""A variance of a symmetry below which a state has a value of it."""
 
 
 def assembled(
@@ -45,21 +49,39 @@ def assembled(
         exact = exact_means(ensemble, settings.observable, points)
     outside = exact_means(ensemble, deviation(sector), points) if sector else None
     accuracy = settings.problem.accuracy
+    result = ExcitedStates(
+        method=method,
+        goal=settings.goal(known),
+        exact=exact,
+        levels=known,
+        message="",
+        outside=outside,
+        made=settings.sought,
+        **found,
+    )
     told = [
         *noticed,
         *remarks.out_of_order(found["energies"], found["std_error"], accuracy),
         *remarks.outside(outside),
     ]
-    return ExcitedStates(
-        method=method,
-        goal=settings.goal(known),
-        exact=exact,
-        levels=known,
-        message=remarks.summed(told, found["runs"]),
-        outside=outside,
-        made=settings.sought,
-        **found,
-    )
+    if result.solved is not None and not all(result.solved):
+        told += remarks.shared(_shared(settings, ensemble, points))
+    return replace(result, message=remarks.summed(told, found["runs"]))
+
+
+def _shared(settings: Settings, ensemble: Ensemble, points: Array) -> dict[str, float]:
+    """Symmetries that nobody has asked for, of which all states have one value."""
+    found = {}
+    for name, symmetry in settings.problem.symmetries:
+        if symmetry in settings.within:
+            continue
+        means = exact_means(ensemble, symmetry, points)
+        squares = exact_means(ensemble, (symmetry @ symmetry).hermitian(), points)
+        if means is None or squares is None:
+            continue
+        if np.all(squares - means**2 < SHARP) and np.ptp(means) < SHARP:
+            found[name] = round(float(means.mean()), 3)
+    return found
 
 
 def deviation(sector: Sector) -> PauliSum:

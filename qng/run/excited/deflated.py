@@ -102,6 +102,11 @@ class Deflated:
         return self.problem.circuit
 
     @property
+    def decisive(self) -> Hashable:
+        """What decides its circuits, beside those of the problem."""
+        return self.found.tobytes(), self.weights.tobytes()
+
+    @property
     def title(self) -> str:
         """That of the problem."""
         return self.problem.title

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -112,6 +112,22 @@ def outside(means: Array | None) -> list[str]:
         "it, or its start is outside; give a penalty, as qng.symmetries.penalised(problem, S, s)"
         for k, mean in enumerate([] if means is None else means)
         if mean > OUTSIDE
+    ]
+
+
+def shared(values: Mapping[str, float]) -> list[str]:
+    """Symmetries that all states have, and that the exact levels are not chosen by.
+
+    Args:
+        values: By name.
+    """
+    if not values:
+        return []
+    said = ", ".join(f"{name} = {value + 0.0:g}" for name, value in values.items())
+    given = ", ".join(f"{name!r}: {value + 0.0:g}" for name, value in values.items())
+    return [
+        f"all states have {said}, and the exact levels are those of all values: where the circuit "
+        f"conserves it, within={{{given}}} compares with its own"
     ]
 
 

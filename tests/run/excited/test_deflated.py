@@ -11,6 +11,7 @@ from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnsupportedMeasureError
 from qng.plan.request import Expectation, Overlap
 from qng.run.excited.deflated import Deflated
+from qng.run.price import price
 from tests import dense
 
 a, b = parameter("a"), parameter("b")
@@ -177,3 +178,15 @@ def test_a_population_minimises_with_penalties():
     found = qng.excited.vqd("lih", 2, beta=1.0, steps=30, method="cma-es", seed=1)
     assert found.energies[1] > found.energies[0]
     assert found.solved == (True, True)
+
+
+def test_overlaps_have_a_price() -> None:
+    """One circuit a known state more, for every energy; exact runs are counted likewise."""
+    bare, whole = (qng.step_cost(of, "gd", shots=10**6) for of in (PROBLEM, NEXT))
+    assert whole.closing.points == bare.closing.points + len(KNOWN)
+    energies = bare.parts["gradient"].points // bare.closing.points
+    assert whole.parts["gradient"].points == energies * whole.closing.points
+    exact, counted = (qng.minimize(NEXT, "gd", steps=2, shots=n) for n in (None, 10**6))
+    assert price(exact).circuits.tolist() == price(counted).circuits.tolist()
+    other = Deflated(PROBLEM, KNOWN[:1], BETA[:1])
+    assert price(qng.minimize(other, "gd", steps=2)).circuits[-1] < price(exact).circuits[-1]

@@ -120,6 +120,6 @@ def test_another_search_is_not_gone_on_with(change, says: str, tmp_path: Path) -
 def test_costs_are_those_of_all_starts() -> None:
     given = {"steps": 3, "shots": 2000, "beta": 3.0}
     one, two = (qng.excited.vqd(problem(), 2, starts=n, **given) for n in (1, 2))
-    assert two.shots == pytest.approx(2 * one.shots - 2 * 2000, rel=0.01)
+    assert two.shots == pytest.approx(2 * one.shots - 2 * 2000, rel=0.02)
     runs = sum(int(run.trace["shots"][-1]) for run in one.runs)
-    assert one.shots == pytest.approx(runs + 2 * 2000, rel=0.01)
+    assert one.shots == pytest.approx(runs + 2 * 2000, rel=0.02)
