@@ -37,13 +37,7 @@ def command(
             "other, with penalties for overlaps.",
         ),
     ] = Way.VQD,
-    within: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME=VALUE,...",
-            help="The sector: symmetries of the problem, such as N=2,Sz=0,S2=0 of molecules.",
-        ),
-    ] = None,
+    within: options.Within = None,
     beta: Annotated[
         str | None,
         typer.Option(
@@ -129,7 +123,7 @@ def command(
             chosen,
             levels,
             **own,
-            within=_sector(within),
+            within=parse.sector(within),
             method=optimizer,
             start=parse.point(chosen, point, seed),
             starts=starts,
@@ -206,30 +200,3 @@ def _numbers(option: str, text: str) -> Any:
             f"--{option} is a number, or numbers separated by commas, not {text!r}"
         ) from error
     return found if "," in text else found[0]
-
-
-def _sector(text: str | None) -> dict[str, float] | None:
-    """Symmetries by name with their values.
-
-    Raises:
-        InputError: Another form.
-
-    Example:
-        >>> _sector("N=2, S2=0.75")
-        {'N': 2.0, 'S2': 0.75}
-    """
-    if text is None:
-        return None
-    found: dict[str, float] = {}
-    for item in parse.names(text):
-        name, equals, value = item.partition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            number = float("nan")
-        if not equals or number != number or name.strip() in found:
-            raise InputError(
-                f"--within is symmetries, each once, with their values, as N=2,Sz=0, not {text!r}"
-            )
-        found[name.strip()] = number
-    return found

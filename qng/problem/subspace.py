@@ -27,7 +27,7 @@ from qng import checks
 from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
-from qng.circuit.pauli import PauliSum, bits
+from qng.circuit.pauli import bits
 from qng.errors import InputError, shown
 from qng.problem.levels import Sector, checked_sector, determinants, levels
 from qng.problem.problem import Problem, Reference
@@ -38,7 +38,7 @@ def subspace(
     states: int = 2,
     weights: ArrayLike | None = None,
     references: Sequence[str] | None = None,
-    within: Mapping[PauliSum | str, float] | None = None,
+    within: Mapping[Any, float] | None = None,
 ) -> Problem:
     """The problem of the lowest levels of another one, all at once.
 
@@ -70,13 +70,13 @@ def subspace(
         ([0.5, 0.333, 0.167], -0.829)
     """
     circuit = one_circuit(problem, "levels at once")
-    within = checked_sector(within, problem)
+    sector = checked_sector(within, problem)
     n = circuit.n_qubits
     if references is None:
         k = checks.whole("states", states, 1)
         if k > 2**n:
             raise InputError(f"{n} qubits have {2**n} states, and {k} are asked for")
-        found = determinants(problem.observable, n, within)
+        found = determinants(problem.observable, n, sector)
         if len(found) < k:
             raise InputError(
                 f"the sector has {len(found)} computational state(s) and {k} are asked for: give "
@@ -86,16 +86,16 @@ def subspace(
     else:
         texts = _checked_references(references, n)
         k = len(texts)
-        if within:
-            allowed = set(determinants(problem.observable, n, within))
+        if sector:
+            allowed = set(determinants(problem.observable, n, sector))
             for text in texts:
                 if int(text, 2) not in allowed:
                     raise InputError(f"the reference {text} does not have the symmetries of within")
     w = _checked_weights(weights, k)
-    exact = levels(problem.observable, k, n, within)
+    exact = levels(problem.observable, k, n, sector)
     gaps = w - np.append(w[1:], 0.0)
     ensemble = tuple((prepared(circuit, text), float(x)) for text, x in zip(texts, w))
-    energy = None if exact is None else Reference(float(w @ exact), _how(k, within))
+    energy = None if exact is None else Reference(float(w @ exact), _how(k, sector))
     name = problem.name and f"{problem.name}, {k} levels"
     return replace(
         problem,

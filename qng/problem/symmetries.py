@@ -197,8 +197,8 @@ def penalised(
         0.0
     """
     if isinstance(target, Problem):
-        wanted = dict(_wanted(symmetry, value, target))
-        observable = penalised(target.observable, wanted, None, weight)
+        several = dict(_wanted(symmetry, value, target))
+        observable = penalised(target.observable, several, None, weight)
         return replace(target, observable=observable, reference=None)
     if not isinstance(target, PauliSum):
         raise InputError(

@@ -67,7 +67,7 @@ def excited_data(found: ExcitedStates) -> dict[str, Any]:
         found: Of `qng.excited.ssvqe` or `vqd`.
     """
     names = ("points", "exact", "overlaps", "overlap_errors", "weights", "references", "outside")
-    names += ("nfev", "shots", "interrupted", "message")
+    names += ("ritz", "nfev", "shots", "interrupted", "message")
     return plain(
         {
             "problem": found.goal.name,

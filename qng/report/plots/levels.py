@@ -27,7 +27,7 @@ def levels(found: ExcitedStates, title: str | None = None, width: float = look.P
         title: Above it; by default the problem's.
         width: Inches.
     """
-    x, y, spread = np.arange(len(found)), found.energies, found.std_error
+    x, y, spread = np.arange(float(len(found))), found.energies, found.std_error
     name, across = found.method.upper(), "state"
     low, high = (None, None) if spread is None else (y - spread, y + spread)
     drawn = [Line(name, x, y, low, high, mark="points", bars=True)]

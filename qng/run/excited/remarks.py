@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from qng.arrays import Array
-from qng.run.excited.results import OUTSIDE, SAME
+from qng.run.excited.results import OUTSIDE, SAME, ExcitedStates
 from qng.run.results import Run
 
 NOTHING: Final = "the states are in order, and none was found twice"
@@ -116,18 +116,35 @@ def outside(means: Array | None) -> list[str]:
 
 
 def shared(values: Mapping[str, float]) -> list[str]:
-    """Symmetries that all states have, and that the exact levels are not chosen by.
+    """That the states are the lowest levels of another sector than that which was asked for.
 
     Args:
-        values: By name.
+        values: Of its symmetries, by name; empty: they are not.
     """
     if not values:
         return []
     said = ", ".join(f"{name} = {value + 0.0:g}" for name, value in values.items())
     given = ", ".join(f"{name!r}: {value + 0.0:g}" for name, value in values.items())
     return [
-        f"all states have {said}, and the exact levels are those of all values: where the circuit "
-        f"conserves it, within={{{given}}} compares with its own"
+        f"the states are the lowest levels with {said}, and the exact levels are those of all "
+        f"values: within={{{given}}} compares with its own"
+    ]
+
+
+def mixed(found: ExcitedStates) -> list[str]:
+    """That levels are in the span of the states, which are mixtures of them.
+
+    Args:
+        found: States that are not all solved.
+    """
+    if found.ritz is None or found.levels is None:
+        return []
+    off = np.abs(found.ritz - found.levels)
+    if not np.all(off <= found.goal.accuracy):
+        return []
+    return [
+        f"the span of the states has all levels, within {off.max():.1e} (`ritz`), and the states "
+        "are mixtures of near ones: more steps take them apart, or method='newton'"
     ]
 
 

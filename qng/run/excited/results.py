@@ -53,6 +53,9 @@ class ExcitedStates:
             state without shots and noise, shape (K,): 0 in their sector. None where there are none,
             or where it is not cheap.
         made: How they were looked for.
+        ritz: The eigenvalues of H in the span of the states, without shots and noise, ascending,
+            shape (K,): what is left of the errors once states that are mixed are taken apart. NaN
+            where states are not independent; None where it is not cheap.
         done: How many states were looked for to the end; a last one may have been cut.
     """
 
@@ -74,6 +77,7 @@ class ExcitedStates:
     outside: Array | None = None
     made: Sought | None = None
     done: int = 0
+    ritz: Array | None = None
 
     def __len__(self) -> int:
         return len(self.energies)
