@@ -34,10 +34,14 @@ from qng.run.excited.deflated import Deflated
 from qng.run.excited.results import ExcitedStates
 from qng.run.excited.settings import Settings
 from qng.run.results import Run
+from qng.seeds import extended
 
 # By how much more than it takes: of the distance, and of sum |c_k|.
 _MARGIN: Final = 1.2
 _LEAST: Final = 0.1
+
+# Names the draws of a state that is looked for once more.
+_SECOND: Final = (1,)
 
 # What all levels lie within, of sum |c_k|, and a tenth more.
 _SAFE: Final = 2.2
@@ -109,25 +113,25 @@ class Ladder:
             below = np.array([rung.energy for rung in self.rungs])
             beta = _MARGIN * np.maximum(bound - below, 0) + _LEAST / _SAFE * safe
             beta = np.minimum(beta, safe)
-        self._found(beta)
+        self._found(beta, *(_SECOND if self._is_second() else ()))
         if not self.cut and np.any(beta < safe) and self._is_small():
             self.rungs.pop()
-            self._found(safe)
+            self._found(safe, *_SECOND)
 
-    def _found(self, beta: Array) -> None:
-        """Look for a state with these penalties."""
+    def _found(self, beta: Array, *more: int) -> None:
+        """Look for a state with these penalties; more names other draws."""
         settings, k = self.settings, len(self.rungs)
         begun, self.begun = self.begun, None
-        ended = settings.lowest(self._problem(beta), k, self.count, begun)
+        ended = settings.lowest(self._problem(beta), k, self.count, begun, more)
         self.cut = ended.cut
         points = np.array([*(rung.run.x for rung in self.rungs), ended.run.x])
         ensemble, observable = settings.on(settings.problem.ensemble)
         end = [_end(ensemble[0][0], observable, points)]
         try:
-            (told,), nfev, shots = settings.measured(end, k)
+            (told,), nfev, shots = settings.measured(end, k, *more)
         except KeyboardInterrupt:  # what was found is kept
             self.cut = True
-            (told,), nfev, shots = settings.measured(end, k)
+            (told,), nfev, shots = settings.measured(end, k, *more)
         self.nfev += ended.nfev + nfev - (0 if begun is None else begun.nfev)
         self.shots += ended.shots + shots
         self.shots -= 0 if begun is None else int(begun.trace["shots"][-1])
@@ -142,6 +146,12 @@ class Ladder:
                 beta,
             )
         )
+
+    def _is_second(self) -> bool:
+        """Whether the run that goes on was that with the larger penalties."""
+        if self.begun is None or self.begun.made is None:
+            return False
+        return self.begun.made.seed != extended(self.settings.sought.seed, len(self.rungs), 0)
 
     def _problem(self, beta: Array) -> Any:
         whole = self.settings.problem

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import Any, Final, TypeVar
 
-import numpy as np
-
 from qng import checks
 from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
@@ -28,6 +26,7 @@ from qng.problem.levels import Sector, checked_sector, levels
 from qng.problem.problem import Problem
 from qng.problem.subspace import one_circuit
 from qng.run.bench import answers, lowered
+from qng.run.excited.ended import Ended, lowest_of
 from qng.run.excited.made import Sought
 from qng.run.idle import Kept
 from qng.run.minimize import minimize, with_gradient
@@ -48,23 +47,6 @@ _REFUSED: Final = ("journal", "ledger", "max_seconds", "progress", "callback", "
 
 Told = Callable[[int, int, str], Any]
 """Told (runs that are done, of how many, a note)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Ended:
-    """Where the runs of a state have ended.
-
-    Args:
-        run: The one that ended lowest.
-        nfev: Evaluations of all of them.
-        shots: Likewise.
-        cut: Whether one was interrupted, and those after it were not begun.
-    """
-
-    run: Run
-    nfev: int
-    shots: int
-    cut: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +170,12 @@ class Settings:
             chosen.next(objective, chosen.init(inner.initial), ())
 
     def lowest(
-        self, problem: AnyProblem, number: int = 0, of: int = 1, begun: Run | None = None
+        self,
+        problem: AnyProblem,
+        number: int = 0,
+        of: int = 1,
+        begun: Run | None = None,
+        more: tuple[int, ...] = (),
     ) -> Ended:
         """The run that ends lowest, of those from all starts.
 
@@ -197,6 +184,7 @@ class Settings:
             number: Of the state, for the draws.
             of: Of how many.
             begun: A run from the first start that was cut, which goes on.
+            more: Names other draws.
 
         Raises:
             KeyboardInterrupt: Before anything was done.
@@ -216,7 +204,7 @@ class Settings:
                         problem,
                         self.method,
                         start=start,
-                        seed=extended(seed, number, k),
+                        seed=extended(seed, number, k, *more),
                         executor=self.device,
                         shots=self.shots,
                         **self.options,
@@ -224,13 +212,13 @@ class Settings:
             except KeyboardInterrupt:
                 if not found:
                     raise
-                return _lowest(found, True)
+                return lowest_of(found, True)
             found.append(run)
             if run.interrupted:
-                return _lowest(found, True)
-        return _lowest(found, False)
+                return lowest_of(found, True)
+        return lowest_of(found, False)
 
-    def measured(self, plans: Sequence[Plan[T]], number: int = 0) -> tuple[tuple[T, ...], int, int]:
+    def measured(self, plans: Sequence[Plan[T]], *number: int) -> tuple[tuple[T, ...], int, int]:
         """What plans reduce to, each with the shots of a step and draws of its own.
 
         Args:
@@ -241,7 +229,7 @@ class Settings:
             (values, evaluations, shots).
         """
         whole = [lowered(self.device, plan, self.shots) for plan in plans]
-        seed = number_of(extended(self.sought.seed, _FINAL, number))
+        seed = number_of(extended(self.sought.seed, _FINAL, *(number or (0,))))
         values = answers(self.device, plans, seed, self.shots)
         nfev = sum(plan.evaluations for plan in whole)
         return values, nfev, sum(plan.cost.shots for plan in whole)
@@ -255,18 +243,6 @@ class Settings:
     def is_exact(self) -> bool:
         """Whether energies are those of the states themselves."""
         return self.shots is None and not self.device.noise
-
-
-def _lowest(found: Sequence[Run], cut: bool) -> Ended:
-    ends = [run.fun for run in found]
-    if not np.any(np.isfinite(ends)):
-        raise InputError(f"no run has ended at a finite energy: {found[0].message}")
-    return Ended(
-        found[int(np.nanargmin(ends))],
-        sum(run.nfev for run in found),
-        sum(int(run.trace["shots"][-1]) for run in found),
-        cut,
-    )
 
 
 def _count(states: Any, n_qubits: int) -> int:

@@ -123,3 +123,18 @@ def test_costs_are_those_of_all_starts() -> None:
     assert two.shots == pytest.approx(2 * one.shots - 2 * 2000, rel=0.02)
     runs = sum(int(run.trace["shots"][-1]) for run in one.runs)
     assert one.shots == pytest.approx(runs + 2 * 2000, rel=0.02)
+
+
+def test_a_second_look_that_is_cut_goes_on(tmp_path: Path) -> None:
+    """The second qubit stays 0, and the levels there are higher than the bound says."""
+    turn = Rotation(Pauli.parse("Y0"), parameter("a"))
+    stays = qng.Problem(Circuit(2, [turn], ["a"]), {"Z0": 1.0, "Z1": 0.3}, start=[2.0])
+    given = {"steps": 6, "shots": 2000, "seed": 5}
+    whole = qng.excited.vqd(stays, 2, **given)
+    assert whole.runs[1].made.seed == (5, 1, 0, 1)
+    file = tmp_path / "levels.json"
+    qng.excited.vqd(stays, 2, **given, save=file, watch=after(15, KeyboardInterrupt()))
+    assert qng.load_run(file).runs[1].made.seed == (5, 1, 0, 1)
+    found = qng.excited.vqd(stays, 2, **given, save=file)
+    assert np.array_equal(found.energies, whole.energies)
+    assert np.array_equal(found.overlaps, whole.overlaps)
