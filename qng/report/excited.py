@@ -6,7 +6,7 @@ from typing import Any
 
 from qng.report.cells import headed
 from qng.report.data import plain
-from qng.report.grid import Grid, number, row
+from qng.report.grid import Grid, number, row, said
 from qng.report.statistics import accuracy_name
 from qng.run.excited.results import ExcitedStates
 
@@ -25,7 +25,7 @@ def excited_grid(found: ExcitedStates) -> Grid:
         cells += [number(one["excitation"], "{:.6g}"), number(one["overlap"], "{:.1e}")]
         if found.levels is not None:
             cells += [number(one["level"], "{:.8g}"), number(one["error"], "{:.1e}")]
-            cells += ["yes" if one["solved"] else found.why_not(one["state"])]
+            cells.append(said("yes" if one["solved"] else found.why_not(one["state"])))
         rows.append(row(str(one["state"]), *cells))
     heads = ["state", f"energy{unit}", *([] if found.std_error is None else ["std. error"])]
     heads += [f"excitation{unit}", "largest overlap\nwith one below"]
@@ -49,6 +49,10 @@ def excited_lines(found: ExcitedStates) -> list[tuple[str, str]]:
     if found.solved is not None:
         accuracy = accuracy_name(found.goal.accuracy, found.goal.unit)
         lines.append((accuracy, f"reached by {sum(found.solved)} of {len(found)} state(s)"))
+    if found.levels is not None and found.exact is not None:
+        lines.append(("errors", "of the states themselves, without shots and noise"))
+    elif found.levels is not None and found.std_error is not None:
+        lines.append(("errors", "with two standard errors added"))
     if found.method == "vqd" and len(found) > 1:
         lines.append(("penalties", ", ".join(f"{beta:.4g}" for beta in found.weights)))
     if found.references:
@@ -66,8 +70,8 @@ def excited_data(found: ExcitedStates) -> dict[str, Any]:
     Args:
         found: Of `qng.excited.ssvqe` or `vqd`.
     """
-    names = ("points", "exact", "overlaps", "overlap_errors", "weights", "references", "outside")
-    names += ("ritz", "nfev", "shots", "interrupted", "message")
+    names = ["points", "exact", "overlaps", "overlap_errors", "weights", "references", "outside"]
+    names += ["ritz", "nfev", "shots", "interrupted", "message"]
     return plain(
         {
             "problem": found.goal.name,

@@ -40,7 +40,7 @@ def scan(
     *,
     molecule: Options | Mapping[str, Any] | None = None,
     levels: int = 1,
-    within: Mapping[PauliSum | str, float] | None = None,
+    within: Mapping[Any, float] | None = None,
     both: bool = False,
     own: bool = False,
     steps: int = 100,
@@ -139,7 +139,7 @@ def _setting(
     executor: Any,
     shots: Shots | None,
     levels: int,
-    within: Mapping[PauliSum | str, float] | None,
+    within: Mapping[Any, float] | None,
 ) -> ScanSetting:
     """How a scan is made, checked."""
     if isinstance(of, str):

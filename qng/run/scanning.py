@@ -126,18 +126,18 @@ class Scanning:
 
     def _made(self, k: int, value: float) -> tuple[Problem, float | None, Array | None]:
         """(problem, energy of the reference determinant, exact levels of several) at a value."""
+        within: dict[Any, float] = dict(self.setting.within)
         if self.options is None:
             problem = self.of(value)
             if not isinstance(problem, Problem):
                 raise InputError(f"a scan is of problems: the function returns {shown(problem)}")
             found, energy = problem, None
-            within = dict(self.setting.within)
         else:
             molecule = self._molecule(k, value)
             assert molecule.orbitals is not None  # of atoms
             self.orbitals[k] = molecule.orbitals
             found, energy = molecule.problem, molecule.hartree_fock
-            within = dict(self.setting.within) or _sector(molecule)
+            within = within or _sector(molecule)
         if not self.title:
             self.title, self.unit = found.title or found.name, found.unit
         name = f"{self.setting.coordinate.split()[0]}={value:g}"

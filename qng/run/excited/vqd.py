@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from qng import checks
 from qng.arrays import Array
-from qng.circuit.pauli import PauliSum
 from qng.errors import InputError
 from qng.optimize.method import Method
 from qng.plan.executor import Executor
@@ -32,7 +31,7 @@ def vqd(
     states: int = 2,
     *,
     beta: ArrayLike | None = None,
-    within: Mapping[PauliSum | str, float] | None = None,
+    within: Mapping[Any, float] | None = None,
     method: str | Method = "qng",
     start: Any = None,
     starts: int = 1,
