@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qng.cli import options, output, parse
+from qng.cli import elsewhere, options, output, parse
 from qng.errors import InputError
 
 if TYPE_CHECKING:
     from qng.optimize.method import Step
     from qng.run.excited.results import ExcitedStates
+    from qng.run.preview import Preview
 
 
 class Way(StrEnum):
@@ -93,6 +94,9 @@ def command(
         ),
     ] = None,
     plot: options.Plot = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Show what it would cost; nothing is run.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Find the lowest levels: ground and excited states, with errors, beside the exact levels.
@@ -103,9 +107,27 @@ def command(
     output.check_picture(plot)
     output.check_saved(save)
     from qng.run.excited import ssvqe, vqd
+    from qng.run.excited.cost import search_cost
 
     chosen = parse.problem(problem, freeze, train)
     own = _own(way, beta, weights, references)
+    if estimate:
+        previews = search_cost(
+            way.value,
+            chosen,
+            levels,
+            references=own.get("references"),
+            within=parse.sector(within),
+            method=optimizer,
+            start=parse.point(chosen, point, seed),
+            executor=parse.executor(executor, mitigate),
+            shots=parse.shots(shots, shots_per_circuit),
+            **elsewhere.given(
+                lr=lr, damping=damping, trust=trust, metric=metric, gradient=gradient
+            ),
+        )
+        _show_cost(previews, steps, starts, as_json)
+        return
     search: Callable[..., ExcitedStates] = ssvqe if way is Way.SSVQE else vqd
     label = f"{getattr(chosen, 'name', problem)} {way.value}"
     with output.progress(label, starts * (levels if way is Way.VQD else 1)) as moved:
@@ -165,6 +187,16 @@ def _show(found: ExcitedStates, plot: Path | None, save: Path | None, as_json: b
         output.save_picture(picture(found), plot, quiet=as_json)
     if save is not None and not as_json:
         output.show(f"saved {save}")
+
+
+def _show_cost(previews: Sequence[Preview], steps: int, starts: int, as_json: bool) -> None:
+    from qng.report.excited import cost_data, cost_grid
+    from qng.report.grid import rich
+
+    if as_json:
+        output.show_json(cost_data(previews, steps, starts))
+    else:
+        output.show(rich(cost_grid(previews, steps, starts)))
 
 
 def _own(way: Way, beta: str | None, weights: str | None, references: str | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from qng.report.cells import headed
@@ -9,6 +10,7 @@ from qng.report.data import plain
 from qng.report.grid import Grid, number, row, said
 from qng.report.statistics import accuracy_name
 from qng.run.excited.results import ExcitedStates
+from qng.run.preview import Preview
 
 
 def excited_grid(found: ExcitedStates) -> Grid:
@@ -80,5 +82,52 @@ def excited_data(found: ExcitedStates) -> dict[str, Any]:
             "accuracy": found.goal.accuracy,
             "states": found.rows(),
             **{name: getattr(found, name) for name in names},
+        }
+    )
+
+
+def cost_grid(previews: Sequence[Preview], steps: int, starts: int) -> Grid:
+    """What the runs of a search would cost, a row each.
+
+    Args:
+        previews: Of a step of each.
+        steps: Of every run.
+        starts: Of every state.
+    """
+    rows = [
+        row(
+            preview.problem,
+            number(float(preview.step.circuits), "{:.0f}"),
+            number(float(preview.step.points), "{:.0f}"),
+            number(float(preview.step.shots + sum(preview.search)), "{:.0f}"),
+            number(float(starts * preview.total(steps)), "{:.0f}"),
+        )
+        for preview in previews
+    ]
+    heads = ("run", "circuits", "points", "shots a step", f"shots of {steps} steps")
+    if starts > 1:
+        heads = (*heads[:-1], f"{heads[-1]}, {starts} starts")
+    title = f"{previews[0].method} on {previews[0].executor}: nothing was run"
+    return Grid(title=title, heads=heads, rows=tuple(rows), name="cost")
+
+
+def cost_data(previews: Sequence[Preview], steps: int, starts: int) -> dict[str, Any]:
+    """The same as data; arguments as of `cost_grid`."""
+    return plain(
+        {
+            "method": previews[0].method,
+            "executor": previews[0].executor,
+            "steps": steps,
+            "starts": starts,
+            "runs": [
+                {
+                    "problem": preview.problem,
+                    "circuits": preview.step.circuits,
+                    "points": preview.step.points,
+                    "shots_per_step": preview.step.shots + sum(preview.search),
+                    "shots": starts * preview.total(steps),
+                }
+                for preview in previews
+            ],
         }
     )

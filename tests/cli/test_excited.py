@@ -79,3 +79,16 @@ def test_what_makes_no_levels_is_refused(words, said: str) -> None:
     code, out, err = invoke("excited", *words)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_what_it_would_cost_is_what_it_costs() -> None:
+    """But for the energies at the end, and a tenth that those of a run take."""
+    words = ("excited", "lih", "-k", 2, "--steps", 2, "--shots", 20_000, "--optimizer", "gd")
+    told = as_json(*words, "--estimate")
+    assert [run["problem"] for run in told["runs"]] == ["lih", "lih, state 1"]
+    found = as_json(*words, "--beta", 1)
+    total = sum(run["shots"] for run in told["runs"])
+    assert found["shots"] == pytest.approx(total + 2 * 20_000, rel=0.02)
+    at_once = as_json(*words, "--method", "ssvqe", "--estimate")
+    assert len(at_once["runs"]) == 1
+    assert "lih, 2 levels" in done(*words, "--method", "ssvqe", "--estimate")

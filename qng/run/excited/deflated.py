@@ -29,6 +29,7 @@ from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
 from qng.plan.request import Request, State
 from qng.problem.anyproblem import point_among
+from qng.problem.passed import Passed
 from qng.problem.problem import Problem, Reference
 from qng.problem.subspace import one_circuit
 from qng.run.bench import answer
@@ -73,6 +74,9 @@ class Deflated:
     name: str = ""
     start: Array | None = None
 
+    title, source, unit = Passed[str](), Passed[str](), Passed[str]()
+    accuracy = Passed[float]()
+
     def __post_init__(self) -> None:
         one_circuit(self.problem, "a penalty for overlaps")
         start = self.problem.start if self.start is None else self.start
@@ -101,26 +105,6 @@ class Deflated:
     def decisive(self) -> Hashable:
         """What decides its circuits, beside those of the problem."""
         return self.found.tobytes(), self.weights.tobytes()
-
-    @property
-    def title(self) -> str:
-        """That of the problem."""
-        return self.problem.title
-
-    @property
-    def source(self) -> str:
-        """That of the problem."""
-        return self.problem.source
-
-    @property
-    def accuracy(self) -> float:
-        """That of the problem."""
-        return self.problem.accuracy
-
-    @property
-    def unit(self) -> str:
-        """That of the problem."""
-        return self.problem.unit
 
     @property
     def frozen(self) -> tuple[str, ...]:

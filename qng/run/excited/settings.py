@@ -34,7 +34,7 @@ from qng.run.objective import objective_of
 from qng.run.recipe import machine, now, settings_of, threads_of, versions
 from qng.run.results import Goal, Run
 from qng.run.starts import draw_starts, from_start
-from qng.run.target import as_problem, problem_and_point
+from qng.run.target import as_problem, circuits_of, problem_and_point
 from qng.seeds import extended, key_of, number_of
 
 T = TypeVar("T")
@@ -263,9 +263,7 @@ def _whole(target: Any, start: Any, what: str) -> Problem:
     Raises:
         InputError: Another object, a model, or a problem of several circuits.
     """
-    problem = as_problem(target, start)
-    if not isinstance(problem, Problem):
-        raise InputError(f"{what} is of a circuit and an observable, and the problem is a model")
+    problem = circuits_of(as_problem(target, start), what)
     one_circuit(problem, what)
     # A QNode has its argument for a start already.
     base = problem_and_point(problem, None if origin(target) else start)[1]
