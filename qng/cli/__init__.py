@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "circuits",
     "molecule",
     "scan",
+    "excited",
     "methods",
     "estimators",
     "run",

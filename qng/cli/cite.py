@@ -22,7 +22,7 @@ def command(
         typer.Argument(
             metavar="RUN_OR_ID",
             help="A file of --save, a run of the ledger, an id of `qng reproduce --list`, or the "
-            "name of a method or of a problem.",
+            "name of a method (ssvqe and vqd of excited states, too) or of a problem.",
             autocompletion=complete.cited,
         ),
     ],
@@ -42,8 +42,19 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     """What a name stands for: a file, a method, a problem, an entry, a run of the ledger."""
     from qng.cli import found
     from qng.optimize.methods import CONTROLS, METHODS, named
-    from qng.report.cite import of_method, of_problem, of_result, of_runs, of_software, unique
+    from qng.report.cite import (
+        LEVELS,
+        of_levels,
+        of_method,
+        of_problem,
+        of_result,
+        of_runs,
+        of_software,
+        unique,
+    )
+    from qng.report.literature import TEXTS
     from qng.run.evolution import Evolution
+    from qng.run.excited.results import ExcitedStates
     from qng.run.library import load
     from qng.run.library import names as library
     from qng.run.made import MetricResult, StepsResult
@@ -53,6 +64,8 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     software = of_software(versions())
     if what in {**METHODS, **CONTROLS}:
         return unique([*of_method(named(what)), *software])
+    if what in LEVELS:
+        return unique([TEXTS[LEVELS[what]], *software])
     if what in library() or Path(what).is_dir():
         return unique([*of_problem(load(what)), *software])
     # Entries draw, and Matplotlib may be missing.
@@ -60,13 +73,15 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
 
     if what.endswith(".py") or what.lower() in {id.lower() for id in entries().entries}:
         return unique([*_of_entry(entry(what)), *software])
-    names = {*METHODS, *CONTROLS, *library(), *entries().entries}
+    names = {*METHODS, *CONTROLS, *LEVELS, *library(), *entries().entries}
     unknown = UnknownNameError("result, entry, method or problem", what, names)
     if unknown.near and not _is_result(what, ledger):
         raise unknown
     result = found.result(what, ledger)
     if isinstance(result, (MetricResult, StepsResult, Evolution, AdamReport)):
         return of_result(result)
+    if isinstance(result, ExcitedStates):
+        return of_levels(result)
     own = [result.source] if hasattr(result, "source") else []
     return unique([*own, *of_runs(found.runs_of(result))])
 

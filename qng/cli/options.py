@@ -172,6 +172,13 @@ Damping = Annotated[
         metavar="LAMBDA", help="Of the solve, where a method has one.  [default: the method's]"
     ),
 ]
+Within = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME=VALUE,...",
+        help="The sector: symmetries of the problem, such as N=2,Sz=0,S2=0 of molecules.",
+    ),
+]
 Freeze = Annotated[
     str, typer.Option(metavar="NAMES", help="Parameters that are held at the start.")
 ]

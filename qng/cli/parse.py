@@ -187,6 +187,33 @@ def metric(
     return By(name, **options)
 
 
+def sector(text: str | None) -> dict[str, float] | None:
+    """Symmetries by name with their values.
+
+    Raises:
+        InputError: Another form.
+
+    Example:
+        >>> sector("N=2, S2=0.75")
+        {'N': 2.0, 'S2': 0.75}
+    """
+    if text is None:
+        return None
+    found: dict[str, float] = {}
+    for item in names(text):
+        name, equals, value = item.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not equals or number != number or name.strip() in found:
+            raise InputError(
+                f"--within is symmetries, each once, with their values, as N=2,Sz=0, not {text!r}"
+            )
+        found[name.strip()] = number
+    return found
+
+
 def tune(trials: int | None, tuner: str | None, starts: int) -> Tune | None:
     """How methods are tuned, where they are.
 

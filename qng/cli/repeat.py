@@ -23,6 +23,7 @@ _WORDS: Final = {
     "Comparisons": "comparisons",
     "Evolution": "an evolution",
     "Scan": "a scan",
+    "ExcitedStates": "levels",
     "MetricResult": "a metric",
     "StepsResult": "steps",
     "AdamReport": "a report of Adam",

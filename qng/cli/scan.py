@@ -49,6 +49,17 @@ def command(
             autocompletion=complete.methods,
         ),
     ] = "qng",
+    levels: Annotated[
+        int,
+        typer.Option(
+            "--levels",
+            "-k",
+            min=1,
+            metavar="K",
+            help="How many levels, by a weighted sum over states.",
+        ),
+    ] = 1,
+    within: options.Within = None,
     both: Annotated[
         bool, typer.Option("--both", help="Go back as well, and keep the lower energy.")
     ] = False,
@@ -111,6 +122,8 @@ def command(
             points,
             method,
             molecule=wanted,
+            levels=levels,
+            within=parse.sector(within),
             both=both,
             own=own,
             steps=steps,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qng.arrays import Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.estimate.parts.bends import bends
@@ -35,19 +36,38 @@ def exact(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dens
 
     Cost: 2R + 1 gradients.
     """
-    jacobian = circuit.jacobian(theta)
-    phi = circuit.angles(theta)
-    shift = 0.5 * np.pi * np.eye(circuit.n_rotations)
-    points = np.concatenate([phi[None], phi + shift, phi - shift])
+    jacobian, points = circuit.jacobian(theta), shifted(circuit.angles(theta))
 
     def reduce(results: Sequence[Result]) -> Dense:
-        gradients = results[0].gradient
-        plus, minus = np.split(gradients[1:], 2)
-        h_phi = (plus - minus) / 2
-        h_theta = jacobian.T @ h_phi @ jacobian + circuit.curvature(theta, gradients[0])
-        return Dense((h_theta + h_theta.T) / 2)
+        return from_gradients(circuit, theta, jacobian, results[0].gradient)
 
     return Plan((Request(circuit, points, Gradient(observable)),), reduce)
+
+
+def shifted(phi: Array) -> Array:
+    """The point, and a quarter turn ahead and back along every angle, shape (2R + 1, R).
+
+    Args:
+        phi: Shape (R,), radians.
+    """
+    shift = 0.5 * np.pi * np.eye(len(phi))
+    points: Array = np.concatenate([phi[None], phi + shift, phi - shift])
+    return points
+
+
+def from_gradients(circuit: Circuit, theta: ArrayLike, jacobian: Array, gradients: Array) -> Dense:
+    """The Hessian of a mean from its gradients in the angles at the points of `shifted`.
+
+    Args:
+        circuit: The circuit.
+        theta: Shape (P,), radians.
+        jacobian: A, shape (R, P).
+        gradients: Shape (2R + 1, R).
+    """
+    plus, minus = np.split(gradients[1:], 2)
+    h_phi = (plus - minus) / 2
+    h_theta = jacobian.T @ h_phi @ jacobian + circuit.curvature(theta, gradients[0])
+    return Dense((h_theta + h_theta.T) / 2)
 
 
 def parameter_shift(circuit: Circuit, observable: PauliSum, theta: ArrayLike) -> Plan[Dense]:

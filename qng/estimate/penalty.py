@@ -12,20 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array
+from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import UnsupportedMeasureError
+from qng.estimate.ensemble import weighted
+from qng.estimate.hessian import from_gradients, shifted
 from qng.estimate.table import Chosen
+from qng.geometry import Dense
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, GradientEstimate
-from qng.plan.request import Expectation, Overlap, Request, Result, State, Tangent
+from qng.plan.request import Expectation, Overlap, Request, Result, State, Tangent, TangentMap
 from qng.seeds import Key
+
+T = TypeVar("T")
 
 # Stands for the observable where an estimator combines energies at points.
 _ANY: Final = PauliSum({"Z0": 1.0})
@@ -65,13 +70,11 @@ def penalty(
     request = replace(plan.requests[0], weights=shares)
 
     def reduce(results: Sequence[Result]) -> Energy[Array]:
-        values, errors = results[0].value, results[0].std_error
-        total = values.reshape(-1, len(weights)) @ weights
-        if errors is None:
-            return Energy(total)
-        return Energy(
-            total, None, np.sqrt(errors.reshape(-1, len(weights)) ** 2 @ np.square(weights))
-        )
+        values, errors = results[0].value.reshape(-1, len(weights)), results[0].std_error
+        spread = None
+        if errors is not None:
+            spread = np.sqrt(errors.reshape(values.shape) ** 2 @ np.square(weights))
+        return Energy(values @ weights, None, spread)
 
     return Plan((request,), reduce)
 
@@ -97,24 +100,47 @@ def exact(
 
     def reduce(results: Sequence[Result]) -> GradientEstimate:
         tangent, states = results
-        amplitudes = states.conj() @ tangent.state
-        return GradientEstimate(tangent.vjp(2 * (weights * amplitudes) @ states))
+        return GradientEstimate(_slope(tangent, states, weights))
 
     return Plan(requests, reduce)
 
 
-def combined_from_points(
-    estimate: Chosen[GradientEstimate],
+def hessian(circuit: Circuit, others: Array, weights: Array, theta: ArrayLike) -> Plan[Dense]:
+    """d^2 F from gradients at shifted angles, as that of <H>, shape (P, P).
+
+    Args:
+        circuit: The circuit.
+        others: theta_j, shape (K, P).
+        weights: beta_j, shape (K,).
+        theta: Shape (P,), radians.
+
+    Cost: 2R + 1 gradients, and the K states.
+    """
+    phi, jacobian = circuit.angles(theta), circuit.jacobian(theta)
+    each = Tangent(np.eye(circuit.n_rotations))
+    requests = [Request(circuit, x[None], each) for x in shifted(phi)]
+    known = Request(circuit, circuit.angles(others), State())
+
+    def reduce(results: Sequence[Result]) -> Dense:
+        *tangents, states = results
+        gradients = np.array([_slope(tangent, states, weights) for tangent in tangents])
+        return from_gradients(circuit, theta, jacobian, gradients)
+
+    return Plan((*requests, known), reduce)
+
+
+def from_points(
+    estimate: Chosen[T],
     circuit: Circuit,
     others: Array,
     weights: Array,
     theta: ArrayLike,
     seed: Key = 0,
-) -> Plan[GradientEstimate]:
-    """dF as an estimator of gradients combines energies at points, shape (P,).
+) -> Plan[T]:
+    """dF, shape (P,), or d^2 F, shape (P, P), as an estimator combines energies at points.
 
     Args:
-        estimate: "parameter-shift", "finite-difference" or "spsa".
+        estimate: Of gradients "parameter-shift", "finite-difference" or "spsa"; the Hessian.
         circuit: The circuit.
         others: theta_j, shape (K, P).
         weights: beta_j, shape (K,).
@@ -132,23 +158,22 @@ def combined_from_points(
             f"the gradient {estimate.name} does not combine energies at points, and so is not one "
             "of overlaps: take parameter-shift, finite-difference or spsa"
         )
-    there = circuit.angles(others)
-    requests = []
-    for beta, other in zip(weights / weights.mean(), there):
+
+    def of(other: Array) -> Plan[T]:
+        requests = []
         for request in plan.requests:
-            of = _request(circuit, request.angles, np.tile(other, (len(request.angles), 1)))
-            requests.append(replace(of, weights=beta * request.shares))
-    size = len(plan.requests)
+            there = np.tile(other, (len(request.angles), 1))
+            found = _request(circuit, request.angles, there)
+            requests.append(replace(found, weights=request.shares))
+        return replace(plan, requests=tuple(requests))
 
-    def reduce(results: Sequence[Result]) -> GradientEstimate:
-        parts = [plan.reduce(results[k * size : (k + 1) * size]) for k in range(len(weights))]
-        value = np.tensordot(weights, [part.value for part in parts], 1)
-        if parts[0].covariance is None:
-            return GradientEstimate(value)
-        squares = np.square(weights)
-        return GradientEstimate(value, np.tensordot(squares, [p.covariance for p in parts], 1))
+    return weighted([of(other) for other in circuit.angles(others)], weights)
 
-    return Plan(tuple(requests), reduce)
+
+def _slope(tangent: TangentMap, states: Amplitudes, weights: Array) -> Array:
+    """dF along the directions of a tangent."""
+    amplitudes = states.conj() @ tangent.state
+    return tangent.vjp(2 * (weights * amplitudes) @ states)
 
 
 def _request(circuit: Circuit, here: Array, there: Array) -> Request:

@@ -15,6 +15,7 @@ from qng.errors import InputError, shown
 from qng.models.coordinates import Coordinates
 from qng.models.problem import ModelProblem
 from qng.problem.anyproblem import AnyProblem, expanded, names_among, point_among
+from qng.problem.passed import Passed
 from qng.problem.problem import Problem, Reference
 
 
@@ -38,30 +39,8 @@ class Reparametrised:
     frozen: tuple[str, ...] = ()
     spread: float | None = None
 
-    @property
-    def name(self) -> str:
-        """That of the problem."""
-        return self.problem.name
-
-    @property
-    def title(self) -> str:
-        """That of the problem."""
-        return self.problem.title
-
-    @property
-    def source(self) -> str:
-        """That of the problem."""
-        return self.problem.source
-
-    @property
-    def accuracy(self) -> float:
-        """That of the problem."""
-        return self.problem.accuracy
-
-    @property
-    def unit(self) -> str:
-        """That of the problem."""
-        return self.problem.unit
+    name, title, source, unit = Passed[str](), Passed[str](), Passed[str](), Passed[str]()
+    accuracy = Passed[float]()
 
     @property
     def initial(self) -> Array:

@@ -18,7 +18,8 @@ from qng.arrays import Array
 from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, shown
 from qng.problem.ground import diagonal, lowest, real_if_possible
-from qng.problem.symmetries import check_conserved
+from qng.problem.problem import Problem
+from qng.problem.symmetries import check_conserved, symmetry_of
 
 Sector = Mapping[PauliSum, float]
 """Symmetries with their values."""
@@ -57,7 +58,7 @@ def levels(
         [-1.0, -1.0, 1.0]
     """
     k = checks.whole("states", states, 1)
-    within = _checked_sector(within)
+    within = checked_sector(within)
     n = max(1, observable.n_qubits if n_qubits is None else n_qubits)
     if n > _QUBITS:
         return None
@@ -96,7 +97,7 @@ def determinants(observable: PauliSum, n_qubits: int, within: Sector | None = No
         raise InputError(
             f"references are looked for on at most 20 qubits, not {n_qubits}: give them as bits"
         )
-    within = _checked_sector(within)
+    within = checked_sector(within)
     on_diagonal = diagonal(_diagonal_part(observable), n_qubits)
     kept = np.arange(2**n_qubits)
     for symmetry, value in within.items():
@@ -109,15 +110,61 @@ def determinants(observable: PauliSum, n_qubits: int, within: Sector | None = No
     return [int(x) for x in kept[order]]
 
 
-def _checked_sector(within: Any) -> Sector:
-    """Symmetries with their values; none where nothing is given."""
+def upper_bound(observable: PauliSum, k: int, n_qubits: int, within: Sector | None = None) -> float:
+    """What the level e_k does not exceed, the lowest one being e_0.
+
+    The highest eigenvalue of H in the span of the k + 1 lowest determinants: levels of a part are
+    not below those of the whole in their order (Cauchy).
+
+    Args:
+        observable: H.
+        k: Which.
+        n_qubits: n, at most 20.
+        within: Symmetries with their values.
+
+    Raises:
+        InputError: Too many qubits, or fewer determinants.
+
+    Example:
+        >>> upper_bound(PauliSum({"Z0": 1.0, "X0": 0.5}), 1, 1) >= 1.25**0.5 - 1e-12
+        True
+    """
+    chosen = determinants(observable, n_qubits, within)[: k + 1]
+    if len(chosen) <= k:
+        raise InputError(f"there are {len(chosen)} determinants, and {k + 1} are asked for")
+    place = {x: row for row, x in enumerate(chosen)}
+    matrix = np.zeros((k + 1, k + 1), dtype=complex)
+    for word, c in observable:
+        for x, column in place.items():
+            # P|x> = i^|Y| (-1)^{z . x} |x + flips>
+            if (row := place.get(x ^ word.x)) is not None:
+                turns = (word.x & word.z).bit_count() + 2 * (word.z & x).bit_count()
+                matrix[row, column] += c * 1j ** (turns % 4)
+    return float(np.linalg.eigvalsh(matrix)[-1])
+
+
+def checked_sector(within: Any, problem: Problem | None = None) -> dict[PauliSum, float]:
+    """Symmetries with their values; none where nothing is given.
+
+    Args:
+        within: What was given.
+        problem: That knows symmetries by their names.
+
+    Raises:
+        InputError: No mapping from symmetries, or from names that the problem has.
+    """
     given = {} if within is None else within
-    if not isinstance(given, Mapping) or not all(isinstance(s, PauliSum) for s in given):
+    known = PauliSum if problem is None else (PauliSum, str)
+    if not isinstance(given, Mapping) or not all(isinstance(s, known) for s in given):
         raise InputError(
             "within is a mapping from symmetries (PauliSum) to values, such as "
             f"{{qng.symmetries.particle_number(4): 2}}, not {shown(given)}"
         )
-    return {s: checks.real("the value of a symmetry", value) for s, value in given.items()}
+    found = {}
+    for s, value in given.items():
+        symmetry = symmetry_of(problem, s) if isinstance(s, str) and problem is not None else s
+        found[symmetry] = checks.real("the value of a symmetry", value)
+    return found
 
 
 def _determinants(observable: PauliSum, within: Sector, n: int) -> NDArray[np.intp]:

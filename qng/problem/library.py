@@ -29,6 +29,7 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "frozen": (list,),
     "observable": (dict,),
     "reference": (dict,),
+    "symmetries": (dict,),
 }
 _REFERENCE_KINDS: Final[dict[str, tuple[type, ...]]] = {"energy": (int, float), "how": (str,)}
 _WORDS: Final = {str: "string", float: "number", list: "list", dict: "table"}
@@ -159,8 +160,10 @@ def _read(folder: Path) -> Problem:
         if isinstance(start, int | float):
             start = [start] * circuit.n_parameters
         frozen = tuple(table.pop("frozen", ()))
+        known = {name: _observable(words, f"symmetries.{name}")
+                 for name, words in table.pop("symmetries", {}).items()}  # fmt: skip
         return Problem(circuit, observable, start, reference, folder.resolve().name,
-                       frozen=frozen, **table)  # fmt: skip
+                       frozen=frozen, symmetries=known, **table)  # fmt: skip
     except InputError as error:
         raise InputError(f"{file}: {error}") from error
 
@@ -180,6 +183,11 @@ def _table(problem: Problem) -> dict[str, Any]:
     if problem.reference is not None:
         energy, how = problem.reference.energy, problem.reference.how
         table["reference"] = {"energy": float(energy), "how": how}
+    if problem.symmetries:
+        table["symmetries"] = {
+            name: {str(word): c.real for word, c in symmetry}
+            for name, symmetry in problem.symmetries
+        }
     return table
 
 
@@ -221,14 +229,16 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _observable(table: Mapping[str, Any]) -> PauliSum:
+def _observable(table: Any, key: str = "observable") -> PauliSum:
+    if not isinstance(table, dict):
+        raise InputError(f"{key} must be a table, not {table!r}")
     for word, value in table.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"observable.{word!r} must be a number, not {value!r}")
+            raise InputError(f"{key}.{word!r} must be a number, not {value!r}")
     try:
         return PauliSum(table)
     except InputError as error:
-        raise InputError(f"observable: {error}") from error
+        raise InputError(f"{key}: {error}") from error
 
 
 def _reference(table: Mapping[str, Any]) -> Reference:

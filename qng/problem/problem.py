@@ -6,7 +6,7 @@ A problem is a value; it runs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -68,6 +68,8 @@ class Problem:
         unit: Of the observable, such as "Ha".
         frozen: Parameters that are held at their start values.
         ensemble: (circuit, weight) for every circuit where there are several; see `weighted`.
+        symmetries: (name, S) of symmetries of H, as pairs or a mapping, such as "N" of electrons:
+            `qng.excited` takes sectors by these names.
 
     Raises:
         InputError: An observable that is not Hermitian or acts beyond the circuit, a start of
@@ -92,6 +94,7 @@ class Problem:
     unit: str
     frozen: tuple[str, ...]
     ensemble: tuple[tuple[Circuit, float], ...]
+    symmetries: tuple[tuple[str, PauliSum], ...] = field(default=(), metadata={"later": True})
 
     def __init__(
         self,
@@ -106,6 +109,7 @@ class Problem:
         unit: str = "",
         frozen: Sequence[str] = (),
         ensemble: Sequence[tuple[Circuit, float]] = (),
+        symmetries: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
     ) -> None:
         from qng.problem.foreign import opened
 
@@ -122,9 +126,10 @@ class Problem:
             "unit": checks.text("unit", unit),
             "frozen": _checked_names(frozen, circuit),
             "ensemble": _checked_ensemble(ensemble, circuit),
+            "symmetries": _checked_symmetries(symmetries, circuit),
         }
-        for field, value in values.items():
-            object.__setattr__(self, field, value)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     @staticmethod
     def weighted(
@@ -288,7 +293,7 @@ class Problem:
         return problem_html(self)
 
     def __reduce__(self) -> tuple[type[Problem], tuple[object, ...]]:
-        return Problem, tuple(getattr(self, field) for field in self.__dataclass_fields__)
+        return Problem, tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
 def _checked_reference(reference: Reference | float | None) -> Reference | None:
@@ -328,6 +333,21 @@ def _checked_observable(observable: Any, circuit: Circuit) -> PauliSum:
             f"observable acts on qubit {terms.n_qubits - 1}, the circuit has {circuit.n_qubits}"
         )
     return terms.hermitian()
+
+
+def _checked_symmetries(given: Any, circuit: Circuit) -> tuple[tuple[str, PauliSum], ...]:
+    pairs = list(given.items()) if isinstance(given, Mapping) else list(given)
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise InputError(f"symmetries are given by name, as {{'N': S}}, not as {shown(given)}")
+    found = {}
+    for name, symmetry in pairs:
+        try:
+            found[checks.text("the name of a symmetry", name)] = _checked_observable(
+                symmetry, circuit
+            )
+        except InputError as error:
+            raise InputError(f"the symmetry {name}: {error}") from error
+    return tuple(found.items())
 
 
 def _checked_start(start: ArrayLike | Mapping[Any, float], circuit: Circuit) -> Array:

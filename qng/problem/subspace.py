@@ -16,7 +16,7 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
 from qng.circuit.pauli import bits
 from qng.errors import InputError, shown
-from qng.problem.levels import Sector, determinants, levels
+from qng.problem.levels import Sector, checked_sector, determinants, levels
 from qng.problem.problem import Problem, Reference
 
 
@@ -38,7 +38,7 @@ def subspace(
     states: int = 2,
     weights: ArrayLike | None = None,
     references: Sequence[str] | None = None,
-    within: Sector | None = None,
+    within: Mapping[Any, float] | None = None,
 ) -> Problem:
     """The problem of the lowest levels of another one, all at once.
 
@@ -50,7 +50,8 @@ def subspace(
             sum: evenly spaced weights bound the errors of levels best.
         references: x_k, strings of n zeros and ones, qubit 0 on the right. By default the
             determinants with the lowest <x|H|x>.
-        within: Symmetries with their values, such as {particle_number(4): 2}: the references are
+        within: Symmetries, or their names in the problem, with their values, such as
+            {particle_number(4): 2} or {"N": 2}: the references are
             of this sector, and so are the levels to compare with, which is right where the
             circuit conserves them.
 
@@ -69,12 +70,13 @@ def subspace(
         ([0.5, 0.333, 0.167], -0.829)
     """
     circuit = one_circuit(problem, "levels at once")
+    sector = checked_sector(within, problem)
     n = circuit.n_qubits
     if references is None:
         k = checks.whole("states", states, 1)
         if k > 2**n:
             raise InputError(f"{n} qubits have {2**n} states, and {k} are asked for")
-        found = determinants(problem.observable, n, within)
+        found = determinants(problem.observable, n, sector)
         if len(found) < k:
             raise InputError(
                 f"the sector has {len(found)} computational state(s) and {k} are asked for: give "
@@ -84,16 +86,16 @@ def subspace(
     else:
         texts = _checked_references(references, n)
         k = len(texts)
-        if within:
-            allowed = set(determinants(problem.observable, n, within))
+        if sector:
+            allowed = set(determinants(problem.observable, n, sector))
             for text in texts:
                 if int(text, 2) not in allowed:
                     raise InputError(f"the reference {text} does not have the symmetries of within")
     w = _checked_weights(weights, k)
-    exact = levels(problem.observable, k, n, within)
+    exact = levels(problem.observable, k, n, sector)
     gaps = w - np.append(w[1:], 0.0)
     ensemble = tuple((prepared(circuit, text), float(x)) for text, x in zip(texts, w))
-    energy = None if exact is None else Reference(float(w @ exact), _how(k, within))
+    energy = None if exact is None else Reference(float(w @ exact), _how(k, sector))
     name = problem.name and f"{problem.name}, {k} levels"
     return replace(
         problem,

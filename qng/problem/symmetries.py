@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 
@@ -32,9 +32,16 @@ from qng.errors import InputError, UnknownNameError
 from qng.problem.ground import diagonal
 from qng.problem.problem import Problem
 
+if TYPE_CHECKING:
+    from qng.problem.molecule.encoding import Encoding
+
 __all__ = ["particle_number", "penalised", "spin_squared", "spin_z"]
 
 ORDERS: Final = ("alternating", "blocked")
+
+_USUAL: Final = "jordan-wigner"
+
+_MAPPINGS: Final = (_USUAL, "parity", "bravyi-kitaev")
 
 # Of sum |c_k|: what is left of H S - S H is rounding.
 _ROUNDING: Final = 1e-9
@@ -47,31 +54,37 @@ _DENSE: Final = 10
 _MARGIN: Final = 1.1
 
 
-def particle_number(n_qubits: int) -> PauliSum:
-    """N = sum_k (1 - Z_k) / 2, the number of electrons under Jordan-Wigner, in any order of modes.
+def particle_number(n_qubits: int, mapping: str = _USUAL) -> PauliSum:
+    """N = sum_k (1 - Z_k) / 2, the number of electrons, in any order of modes.
 
     Args:
         n_qubits: Modes, one a qubit.
+        mapping: "jordan-wigner", "parity" or "bravyi-kitaev".
+
+    Raises:
+        UnknownNameError: Another mapping.
 
     Example:
         >>> str(particle_number(2))
         '1 I - 0.5 Z0 - 0.5 Z1'
     """
     n = checks.whole("n_qubits", n_qubits, 1)
-    return PauliSum([(Pauli(0, 0), n / 2), *((Pauli(0, 1 << k), -0.5) for k in range(n))])
+    terms = [(Pauli(0, 0), n / 2), *((Pauli(0, 1 << k), -0.5) for k in range(n))]
+    return _mapped(PauliSum(terms), n, mapping)
 
 
-def spin_z(n_qubits: int, order: str = "alternating") -> PauliSum:
-    """S_z = sum_p (n_pu - n_pd) / 2 under Jordan-Wigner.
+def spin_z(n_qubits: int, order: str = "alternating", mapping: str = _USUAL) -> PauliSum:
+    """S_z = sum_p (n_pu - n_pd) / 2.
 
     Args:
         n_qubits: Modes, two an orbital.
         order: "alternating", spin up and down of an orbital side by side (PennyLane's,
             OpenFermion's), or "blocked", all with spin up first (Qiskit Nature's).
+        mapping: As of `particle_number`.
 
     Raises:
         InputError: An odd number of qubits.
-        UnknownNameError: Another order.
+        UnknownNameError: Another order or mapping.
 
     Example:
         >>> str(spin_z(2))
@@ -80,19 +93,20 @@ def spin_z(n_qubits: int, order: str = "alternating") -> PauliSum:
     terms = []
     for up, down in _pairs(n_qubits, order):
         terms += [(Pauli(0, 1 << up), -0.25), (Pauli(0, 1 << down), 0.25)]
-    return PauliSum(terms)
+    return _mapped(PauliSum(terms), n_qubits, mapping)
 
 
-def spin_squared(n_qubits: int, order: str = "alternating") -> PauliSum:
-    """S^2 = S_- S_+ + S_z (S_z + 1) under Jordan-Wigner: 0, 3/4, 2, 15/4, ... are its values.
+def spin_squared(n_qubits: int, order: str = "alternating", mapping: str = _USUAL) -> PauliSum:
+    """S^2 = S_- S_+ + S_z (S_z + 1): 0, 3/4, 2, 15/4, ... are its values.
 
     Args:
         n_qubits: Modes, two an orbital.
         order: As of `spin_z`.
+        mapping: As of `particle_number`.
 
     Raises:
         InputError: An odd number of qubits.
-        UnknownNameError: Another order.
+        UnknownNameError: Another order or mapping.
 
     Example:
         >>> str(spin_squared(2))
@@ -108,7 +122,33 @@ def spin_squared(n_qubits: int, order: str = "alternating") -> PauliSum:
     down_ = PauliSum([(word, c.conjugate()) for word, c in up_])
     total = down_ @ up_ + z @ z + z
     # Quarters add up without rounding.
-    return total.hermitian()
+    return _mapped(total.hermitian(), n_qubits, mapping)
+
+
+def of_electrons(n_qubits: int, order: str, encoding: Encoding) -> dict[str, PauliSum]:
+    """N, S_z and S^2 on the qubits of an encoding, by the names "N", "Sz" and "S2".
+
+    Args:
+        n_qubits: Modes, two an orbital.
+        order: As of `spin_z`.
+        encoding: Of modes as qubits; what changes a symmetry that was left out is none of them.
+    """
+    whole = {
+        "N": particle_number(n_qubits),
+        "Sz": spin_z(n_qubits, order),
+        "S2": spin_squared(n_qubits, order),
+    }
+    kept = {name: terms for name, terms in whole.items() if encoding.keeps(terms)}
+    return {name: encoding.sum(terms).hermitian() for name, terms in kept.items()}
+
+
+def _mapped(terms: PauliSum, modes: int, mapping: str) -> PauliSum:
+    """A sum of words of Jordan-Wigner under another mapping."""
+    if mapping == _USUAL:
+        return terms
+    from qng.problem.molecule.encoding import Encoding  # molecules have symmetries, too
+
+    return Encoding.named(mapping, modes).sum(terms)
 
 
 @overload
@@ -136,7 +176,8 @@ def penalised(
     Args:
         target: H, or a problem, whose reference is then the lowest level of the sector as far as
             it is computed (`Problem.reference_energy`).
-        symmetry: S, Hermitian, with H S = S H; or several with their values, as {S_i: s_i}.
+        symmetry: S, Hermitian, with H S = S H, or its name among those of the problem; or several
+            with their values, as {S_i: s_i}.
         value: s, one of its eigenvalues.
         weight: mu, in the unit of H, of every symmetry. By default 2.2 sum |c_k| / d^2, the sum
             over the words of H without the constant and d the distance from s to the next
@@ -156,7 +197,8 @@ def penalised(
         0.0
     """
     if isinstance(target, Problem):
-        observable = penalised(target.observable, symmetry, value, weight)
+        several = dict(_wanted(symmetry, value, target))
+        observable = penalised(target.observable, several, None, weight)
         return replace(target, observable=observable, reference=None)
     if not isinstance(target, PauliSum):
         raise InputError(
@@ -164,14 +206,43 @@ def penalised(
             "qng.PauliSum(...) or qng.load(name)"
         )
     total = target
-    for s, wanted in _wanted(symmetry, value):
+    for s, wanted in _wanted(symmetry, value, None):
         total = total + _penalty(target, s, wanted, weight)
     return total.hermitian()
 
 
-def _wanted(symmetry: Any, value: float | None) -> list[tuple[PauliSum, float]]:
+def symmetry_of(problem: Problem, name: str) -> PauliSum:
+    """A symmetry of a problem by its name.
+
+    Raises:
+        UnknownNameError: It has none of this name.
+        InputError: It has none with names.
+
+    Example:
+        >>> from qng.problem.library import load
+        >>> symmetry_of(load("h2"), "N") == particle_number(4)
+        True
+    """
+    known = dict(problem.symmetries)
+    if not known:
+        raise InputError(
+            f"the problem {problem.name} has no symmetries with names, such as {name!r}: give the "
+            "symmetry itself, as qng.symmetries.particle_number(n), or make the problem with "
+            "symmetries={name: symmetry}"
+        )
+    if name not in known:
+        raise UnknownNameError("symmetry", name, known)
+    return known[name]
+
+
+def _wanted(
+    symmetry: Any, value: float | None, problem: Problem | None
+) -> list[tuple[PauliSum, float]]:
     """Symmetries with their values, from one or several."""
-    several = isinstance(symmetry, Mapping) and all(isinstance(s, PauliSum) for s in symmetry)
+    names = (str, PauliSum) if problem is not None else PauliSum
+    several = isinstance(symmetry, Mapping) and all(isinstance(s, names) for s in symmetry)
+    if isinstance(symmetry, str) and problem is None:
+        raise InputError(f"{symmetry!r} is a name, and a PauliSum knows none: give the symmetry")
     if several and value is None:
         pairs = list(symmetry.items())
     elif not several and value is not None:
@@ -180,7 +251,11 @@ def _wanted(symmetry: Any, value: float | None) -> list[tuple[PauliSum, float]]:
         raise InputError(
             "a penalty is for one symmetry and its value, or for several as {symmetry: value}"
         )
-    return [(_observable(s), checks.real("value", wanted)) for s, wanted in pairs]
+    found = []
+    for s, wanted in pairs:
+        known = symmetry_of(problem, s) if isinstance(s, str) and problem is not None else s
+        found.append((_observable(known), checks.real("value", wanted)))
+    return found
 
 
 def _penalty(target: PauliSum, s: PauliSum, value: float, weight: float | None) -> PauliSum:
@@ -235,7 +310,9 @@ def sector_values(symmetry: PauliSum) -> Array | None:
     n = max(1, symmetry.n_qubits)
     if symmetry.is_diagonal and n <= _DIAGONAL:
         found = diagonal(symmetry, n)
-    elif n % 2 == 0 and any(symmetry == spin_squared(n, order) for order in ORDERS):
+    elif n % 2 == 0 and any(
+        symmetry == spin_squared(n, order, mapping) for order in ORDERS for mapping in _MAPPINGS
+    ):
         spins = np.arange(n // 2 + 1) / 2
         return np.asarray(spins * (spins + 1))
     elif n <= _DENSE:

@@ -34,6 +34,7 @@ from qng.problem.anyproblem import AnyProblem
 from qng.report.literature import TEXTS
 from qng.report.sources import Source
 from qng.run.evolution import Evolution
+from qng.run.excited.results import ExcitedStates
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
 from qng.run.results import Run
@@ -102,6 +103,9 @@ _METRICS: Final = {
     "hessian": "",
 }
 """By the name of the estimator; all others measure the Fubini-Study metric."""
+
+LEVELS: Final = {"ssvqe": "nakanishi2019", "vqd": "higgott2019"}
+"""Of the ways to excited states."""
 
 _WEIGHTS: Final = {COEFFICIENTS: "shi2025b", TERMS: "shi2025"}
 """Of the metric of observables; with all others it is a projection of g."""
@@ -179,6 +183,15 @@ def of_runs(runs: Iterable[Run]) -> tuple[Source, ...]:
             ),
         ]
     )
+
+
+def of_levels(found: ExcitedStates) -> tuple[Source, ...]:
+    """What to cite for levels: how they were found, then their runs.
+
+    Raises:
+        InputError: None of these says how it was made.
+    """
+    return unique([TEXTS[LEVELS[found.method]], *of_runs(found.runs)])
 
 
 def of_result(result: MetricResult | StepsResult | Evolution | AdamReport) -> tuple[Source, ...]:

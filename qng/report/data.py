@@ -157,6 +157,7 @@ def problem_data(problem: AnyProblem, details: bool = False) -> dict[str, Any]:
         }
     if details and circuit is not None and isinstance(problem, Problem):
         data |= {
+            "symmetries": [name for name, _ in problem.symmetries],
             "rotations": circuit.n_rotations,
             "gates": len(circuit.ops) - circuit.n_rotations,
             "observable": {str(word): c.real for word, c in problem.observable},

@@ -37,6 +37,7 @@ def molecule_data(
             "parameters": problem.circuit.n_parameters,
             "rotations": problem.circuit.n_rotations,
             "terms": len(problem.observable),
+            "symmetries": [name for name, _ in problem.symmetries],
             "two_qubit_gates": two_qubit_gates(problem.circuit),
             "two_qubit_depth": two_qubit_depth(problem.circuit),
             "hartree_fock": found.hartree_fock,
@@ -64,6 +65,7 @@ def molecule_summary(found: Molecule, start: float | None = None) -> Table:
         ("qubits", f"{data['qubits']}{fewer}"),
         ("parameters", f"{data['parameters']}, in {data['rotations']} rotations"),
         ("words", f"{data['terms']}"),
+        ("symmetries", ", ".join(data["symmetries"]) or "none that the qubits have"),
         ("two-qubit gates", f"{data['two_qubit_gates']}, depth {data['two_qubit_depth']}, before "
          "any transpilation"),
         ("Hartree-Fock", f"{data['hartree_fock']:.10f} Ha"),

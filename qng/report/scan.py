@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import plain
 from qng.report.grid import Cell, Grid, measured, number, row
@@ -51,12 +52,45 @@ def scan_data(found: Scan) -> dict[str, Any]:
             "nonparallelity": found.nonparallelity,
             "evaluations": sum(run.nfev for point in points for run in point.runs.values()),
             "interrupted": found.interrupted,
+            **_levels(found),
         }
+    )
+
+
+def _levels(found: Scan) -> dict[str, Any]:
+    """The levels at every point, of a scan of several."""
+    if found.setting.levels == 1:
+        return {}
+    return {"levels": found.levels, "exact_levels": found.exact_levels}
+
+
+def levels_grid(found: Scan) -> Grid:
+    """A row a point of a scan of several levels, each with its error."""
+    unit, known = (f" ({found.unit})" if found.unit else ""), found.exact_levels
+    is_known = bool(np.any(np.isfinite(known)))
+    heads = [found.setting.coordinate]
+    for k in range(found.setting.levels):
+        heads += [f"level {k}{unit}", *(["error"] if is_known else [])]
+    rows = []
+    for point, energies, exact in zip(found.points, found.levels, known):
+        line: list[Any] = [number(point.value, "{:.6g}")]
+        for energy, level in zip(energies, exact):
+            line.append(number(float(energy), "{:.8f}"))
+            line += [number(float(energy - level), "{:.2e}")] if is_known else []
+        rows.append(row(*line, number(float(point.run.nit), "{:.0f}"), point.way))
+    return Grid(
+        title=cells.headed(found.title, f"levels by {found.setting.label}"),
+        heads=(*heads, "steps", "start"),
+        rows=tuple(rows),
+        name="scan",
+        words=0,
     )
 
 
 def scan_grid(found: Scan) -> Grid:
     """A row a point; columns without a number are left out."""
+    if found.setting.levels > 1:
+        return levels_grid(found)
     unit = f" ({found.unit})" if found.unit else ""
     errors = found.std_errors
     has = {
@@ -97,15 +131,25 @@ def _error(found: Scan, k: int) -> Cell:
     return measured(error, float(errors[k]), 8)
 
 
+def _accuracy(found: Scan) -> float:
+    """Of a level: the runs of several have one of their sum, within which every level is."""
+    run = found.points[0].run
+    if found.setting.levels == 1 or run.made is None or not isinstance(run.made.problem, Problem):
+        return run.accuracy
+    weights = np.array([weight for _, weight in run.made.problem.ensemble])
+    return float(run.accuracy / np.min(weights - np.append(weights[1:], 0.0)))
+
+
 def scan_lines(found: Scan) -> list[tuple[str, str]]:
     """How it ended, how far it is from the exact curve, and what it cost."""
     setting, runs = found.setting, [run for p in found.points for run in p.runs.values()]
     unit = f" {found.unit}" if found.unit else ""
     lines = [("points", f"{len(found)} of {len(setting.values)}")]
     if found.points and np.any(np.isfinite(found.exact)):
-        accuracy = found.points[0].run.accuracy
-        lines.append((accuracy_name(accuracy, found.unit), f"reached at {found.solved} point(s)"))
-    if found.nonparallelity is not None:
+        where = f"reached at {found.solved} point(s)"
+        where += " by all levels" if found.setting.levels > 1 else ""
+        lines.append((accuracy_name(_accuracy(found), found.unit), where))
+    if found.nonparallelity is not None and found.setting.levels == 1:
         lines.append(("nonparallelity", f"{found.nonparallelity:.3g}{unit}"))
     lines += [
         ("steps", f"{sum(run.nit for run in runs)} in {len(runs)} run(s)"),

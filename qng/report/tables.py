@@ -325,6 +325,8 @@ def problem_summary(problem: AnyProblem) -> Table:
         terms = [f"{c.real:+.6g} {word}" for word, c in problem.observable]
         words = "  ".join(cells.shortened(terms, _TERMS_SHOWN))
         made, observable = _circuit(problem), [(f"observable ({len(terms)} terms)", words)]
+        if problem.symmetries:
+            observable.append(("symmetries", ", ".join(name for name, _ in problem.symmetries)))
     else:
         values = cells.shortened(values, _TERMS_SHOWN)
     return cells.pairs(

@@ -136,7 +136,7 @@ def minimize(
         checks.not_negative("tol", tol)
     chosen = method_of(method, given)
     if gradient is not None:
-        chosen = _with_gradient(chosen, gradient)
+        chosen = with_gradient(chosen, gradient)
     base = problem_and_point(whole, None if origin(problem) else start)[1]
     device = device_for(whole, executor, shots)
     task = Task(
@@ -170,7 +170,12 @@ def minimize(
         return done(stepped)
 
 
-def _with_gradient(method: Any, gradient: By | str) -> Method:
+def with_gradient(method: Any, gradient: By | str) -> Method:
+    """A method with another estimator of the gradient.
+
+    Raises:
+        InputError: It has no gradient.
+    """
     if getattr(method, "gradient", None) is None:
         raise InputError("a gradient estimator is given for a method that has no gradient")
     changed: Method = replace(method, gradient=gradient)

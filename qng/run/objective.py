@@ -268,6 +268,19 @@ class Own(Protocol):
         """An `Objective`, which also has `divergence`; arguments as of `objective_of`."""
 
 
+@runtime_checkable
+class Counted(Protocol):
+    """A problem of its own whose questions are all answered by circuits: they can be counted."""
+
+    @property
+    def problem(self) -> Problem:
+        """The one that it was made of."""
+
+    @property
+    def decisive(self) -> Hashable:
+        """What decides its circuits, beside those of the problem."""
+
+
 def is_own(target: Any) -> bool:
     """Whether something is a problem that knows itself what a run may ask of it."""
     return not isinstance(target, type) and isinstance(target, Own) and hasattr(target, "reduced")

@@ -28,8 +28,8 @@ from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.shots import checked as checked_shots
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots
-from qng.run.objective import Circuits
-from qng.run.target import circuits_and_point
+from qng.run.objective import objective_of
+from qng.run.target import counted, problem_and_point
 
 # More shots than any plan has points.
 _MANY: Final = 10**9
@@ -104,10 +104,8 @@ def step_cost(
         >>> cost.step.circuits, cost.parts["metric"].circuits
         (8, 3)
     """
-    shots, (whole, base) = (
-        checked_shots(shots),
-        circuits_and_point(problem, start, "what a step asks of a device"),
-    )
+    shots, (whole, base) = checked_shots(shots), problem_and_point(problem, start)
+    whole = counted(whole, "what a step asks of a device")
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
     if not isinstance(optimizer, Optimizer):
@@ -116,7 +114,7 @@ def step_cost(
         optimizer = replace(optimizer, gradient=gradient)
     device = executor_of(executor)
     inner = whole.reduced(base)
-    goal = Circuits.of(inner, device, shots is not None)
+    goal = objective_of(inner, device, shots is not None)
     state = optimizer.init(inner.initial)
     plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
     whole_step: Plan[Any] = join(split(plans, PILOT))

@@ -33,7 +33,7 @@ from qng.optimize.search.geodesic import Geodesic
 from qng.optimize.search.plane import PlaneSearch
 from qng.plan.cost import quantum_seconds
 from qng.problem.problem import Problem
-from qng.run.objective import is_own
+from qng.run.objective import Counted, is_own
 from qng.run.results import Run
 from qng.run.tariff import Batch, Tariff
 
@@ -102,7 +102,7 @@ def _priced(run: Run) -> Price | UnpricedError:
 def _counted(run: Run) -> Price:
     if run.made is None:
         raise UnpricedError(f"the run of {run.method} does not say how it was made")
-    if not isinstance(run.made.problem, Problem):
+    if not isinstance(run.made.problem, (Problem, Counted)):
         if is_own(run.made.problem):
             raise UnpricedError(f"{run.problem} asks for more than energies of circuits")
         raise UnpricedError(f"{run.problem} is a model: nothing of it is run on a device")

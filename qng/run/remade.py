@@ -1,4 +1,4 @@
-"""Evolutions, metrics and step reports made again from what they say of themselves."""
+"""Evolutions, levels, metrics and step reports made again from what they say of themselves."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from qng.run.ansatz.report import GeometryReport, geometry_report
 from qng.run.ansatz.spread import PAIRS
 from qng.run.evolution import Evolution, Moment
 from qng.run.evolve import evolve
+from qng.run.excited.results import ExcitedStates
+from qng.run.excited.ssvqe import ssvqe
+from qng.run.excited.vqd import vqd
 from qng.run.made import MetricResult, StepsResult, metric_result, steps_result
 from qng.run.relations import AdamReport
 from qng.seeds import extended, number_of
@@ -105,6 +108,49 @@ def again_of_steps(value: StepsResult, given: Given, draw: int | None = None) ->
         shots=made.shots,
         seed=_seed(made.seed, draw),
     )
+
+
+def again_of_excited(value: ExcitedStates, given: Given, draw: int | None = None) -> ExcitedStates:
+    """Levels, looked for once more; arguments as `again_of_metric`.
+
+    Raises:
+        InputError: The search was cut, or ended by a rule that a file cannot keep.
+    """
+    made = value.made
+    if made is None:
+        raise InputError("the levels do not say how they were made: they are of an older qng")
+    if value.interrupted:
+        raise InputError(
+            f"the search was cut after {value.interrupted}: go on with it first, with the same "
+            "arguments and save= (`qng excited ... --save`)"
+        )
+    if made.stop and given.stop is None:
+        raise InputError(
+            f"its runs end by the rule {made.stop}, which a file cannot keep: give it again from "
+            "Python, as stop="
+        )
+    search = ssvqe if value.method == "ssvqe" else vqd
+    found: ExcitedStates = search(
+        given.problem_of(made.problem),
+        made.states,
+        **made.given,
+        within=dict(made.within),
+        method=given.method_of(made.method, made.label),
+        start=made.problem.start,
+        starts=made.starts,
+        seed=made.seed if draw is None else extended(made.seed, AGAIN, draw),
+        executor=given.executor_of(made, made.threads),
+        shots=made.shots,
+        steps=made.steps,
+        tol=made.tol,
+        stop=given.stop,
+    )
+    return found
+
+
+def excited_numbers(value: ExcitedStates) -> Any:
+    """Energies, and overlaps of all pairs."""
+    return np.concatenate([value.energies, value.overlaps[np.tril_indices(len(value), -1)]])
 
 
 def again_of_adam(value: AdamReport, given: Given, draw: int | None = None) -> AdamReport:

@@ -22,15 +22,18 @@ from qng.run.again import Given, threads_as_then
 from qng.run.ansatz.report import GeometryReport
 from qng.run.comparison import Comparison
 from qng.run.evolution import Evolution
+from qng.run.excited.results import ExcitedStates
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
 from qng.run.remade import (
     adam_numbers,
     again_of_adam,
     again_of_evolution,
+    again_of_excited,
     again_of_geometry,
     again_of_metric,
     again_of_steps,
+    excited_numbers,
     geometry_numbers,
     metric_numbers,
     step_numbers,
@@ -60,8 +63,8 @@ from qng.run.scanned import Scan
 from qng.run.several import Comparisons
 
 _KINDS = (
-    "a run, a comparison, a scan, an evolution, a metric, step reports, a report of Adam or of a "
-    "geometry"
+    "a run, a comparison, a scan, levels, an evolution, a metric, step reports, a report of Adam, "
+    "a geometry"
 )
 
 _SAVED_BY: Final = {
@@ -85,8 +88,8 @@ def repeat(
     """Make a result again, and say whether it agrees.
 
     Args:
-        saved: A file of `save`, or a run, comparison, comparisons, evolution, `MetricResult`,
-            `StepsResult`, report of Adam or `GeometryReport`.
+        saved: A file of `save`, or a run, comparison, comparisons, evolution, `ExcitedStates`,
+            `MetricResult`, `StepsResult`, report of Adam or `GeometryReport`.
         problem: To be given again where it has functions of your own.
         method: Likewise; of a comparison a mapping by label.
         executor: To be given again where it was an object. Another one in the place of hardware
@@ -143,6 +146,9 @@ def _repeated(
     if isinstance(value, AdamReport):
         with threads_as_then(value.made):
             return _of_values(value, given, again_of_adam, adam_numbers, repeats)
+    if isinstance(value, ExcitedStates):
+        with threads_as_then(value.made):
+            return _of_values(value, given, again_of_excited, excited_numbers, repeats)
     if isinstance(value, GeometryReport):
         found = _of_values(value, given, again_of_geometry, geometry_numbers, repeats)
         if value.length is None:

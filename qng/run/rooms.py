@@ -163,6 +163,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "qng.run.diagnosis.finding": ("Finding",),
     "qng.run.diagnosis.reading": ("Reading",),
     "qng.run.excited.deflated": ("Deflated",),
+    "qng.run.excited.made": ("Sought",),
     "qng.run.excited.results": ("ExcitedStates",),
     "qng.run.evolution": ("Evolution", "Exact", "Moment", "Setting"),
     "qng.run.integrate": ("Integrator",),

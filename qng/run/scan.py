@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
+from qng.circuit.pauli import PauliSum
 from qng.errors import InputError, UnknownNameError, shown
 from qng.optimize.methods import method as method_of
 from qng.plan.shots import Shots
@@ -38,6 +39,8 @@ def scan(
     method: Any = "qng",
     *,
     molecule: Options | Mapping[str, Any] | None = None,
+    levels: int = 1,
+    within: Mapping[Any, float] | None = None,
     both: bool = False,
     own: bool = False,
     steps: int = 100,
@@ -63,6 +66,10 @@ def scan(
         method: As of `minimize`.
         molecule: Options of the molecule, by the names of the arguments of `qng.molecule`; the
             ansatz is "uccsd" by default.
+        levels: K, how many levels at every point, all at once: what is minimised is the weighted
+            sum of `qng.excited.subspace`, and `Scan.levels` are the energies of its states.
+        within: Of several levels: symmetries, or their names in the problems, with their values;
+            by default the electrons and S_z of a molecule whose circuit conserves them.
         both: Go back as well, from the last point to the first, and keep the lower energy. For
             exact energies: the lower of two that scatter is biased.
         own: Start at every point from where its problem starts as well, such as MP2, and keep the
@@ -108,6 +115,8 @@ def scan(
         seed,
         executor,
         shots,
+        levels,
+        within,
     )
     kept = None if save is None else writable(save)
     options = _options(molecule) if isinstance(of, str) else None
@@ -129,6 +138,8 @@ def _setting(
     seed: Key,
     executor: Any,
     shots: Shots | None,
+    levels: int,
+    within: Mapping[Any, float] | None,
 ) -> ScanSetting:
     """How a scan is made, checked."""
     if isinstance(of, str):
@@ -174,7 +185,24 @@ def _setting(
         coordinate="value" if options is None else f"r ({options.unit})",
         versions=versions(),
         date=now(),
+        levels=checks.whole("levels", levels, 1),
+        within=_sector(within, levels),
     )
+
+
+def _sector(within: Any, levels: int) -> tuple[tuple[PauliSum | str, float], ...]:
+    """Symmetries, or names, with their values.
+
+    Raises:
+        InputError: Another thing, or one level only.
+    """
+    if within is None:
+        return ()
+    if levels == 1:
+        raise InputError("within is for several levels: give levels=2, or leave it out")
+    if not isinstance(within, Mapping) or not all(isinstance(s, (str, PauliSum)) for s in within):
+        raise InputError(f"within is symmetries with their values, not {shown(within)}")
+    return tuple((s, checks.real("the value of a symmetry", v)) for s, v in within.items())
 
 
 def _as_mapping(options: Options | None) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qng.arrays import Array, same
+from qng.circuit.pauli import PauliSum
 from qng.optimize.method import Method
 from qng.plan.shots import Shots
 from qng.run.results import Run
@@ -40,6 +42,8 @@ class ScanSetting:
         coordinate: What the values are, with a unit.
         versions: Of Python and the packages that had a part in it.
         date: When it began, in UTC.
+        levels: K, how many levels at every point, by a weighted sum over states.
+        within: Of these: symmetries, or their names in the problem, with their values.
     """
 
     of: str
@@ -57,6 +61,8 @@ class ScanSetting:
     coordinate: str
     versions: dict[str, str]
     date: str
+    levels: int = 1
+    within: tuple[tuple[PauliSum | str, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +74,13 @@ class ScanPoint:
         hartree_fock: The energy of the reference determinant; None where there is none.
         runs: By whence the start came: "up" from the point before, "down" from the one after, "own"
             from the problem itself.
+        levels: The exact levels, shape (K,), of a scan of several; None where they are not known.
     """
 
     value: float
     hartree_fock: float | None
     runs: Mapping[str, Run]
+    levels: Array | None = None
 
     @property
     def way(self) -> str:
@@ -180,6 +188,22 @@ class Scan:
         if self.setting.shots is not None or len(errors) < 2:
             return None
         return float(np.ptp(errors))
+
+    @cached_property
+    def levels(self) -> Array:
+        """The energies of the states at every point, without shots and noise, shape (points, K).
+
+        Of a scan of several levels, whose `energies` are weighted sums; NaN where it is not cheap.
+        """
+        from qng.run.excited.along import found
+
+        return found(self)
+
+    @property
+    def exact_levels(self) -> Array:
+        """The exact levels at every point, shape (points, K); NaN where they are not known."""
+        unknown = np.full(self.setting.levels, np.nan)
+        return np.array([unknown if p.levels is None else p.levels for p in self.points])
 
     @property
     def solved(self) -> int:

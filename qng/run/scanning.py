@@ -15,6 +15,7 @@ from qng.errors import InputError, shown
 from qng.problem.molecule import Molecule, Options, built, gap_of, orbitals_of
 from qng.problem.molecule.orbitals import Orbitals
 from qng.problem.problem import Problem
+from qng.run.excited.along import several
 from qng.run.minimize import minimize
 from qng.run.scanned import Scan, ScanPoint, ScanSetting
 from qng.seeds import extended
@@ -97,9 +98,9 @@ class Scanning:
         place = f"{self.setting.coordinate.split()[0]} = {value:g}"
         self.told(count, self.total, place)
         if k in self.points:
-            problem, reference = self._again(k)
+            problem, reference, levels = self._again(k)
         else:
-            problem, reference = self._made(k, value)
+            problem, reference, levels = self._made(k, value)
         start = None if before < 0 else self._carried(before, problem)
         run = minimize(
             problem,
@@ -115,7 +116,7 @@ class Scanning:
         if run.interrupted:
             raise KeyboardInterrupt
         runs = {**self.points[k].runs, way: run} if k in self.points else {way: run}
-        self.points[k] = ScanPoint(value, reference, runs)
+        self.points[k] = ScanPoint(value, reference, runs, levels)
         found = self._so_far("" if count + 1 == self.total else "going on")
         if self.save is not None:
             found.save(self.save)
@@ -123,8 +124,9 @@ class Scanning:
         if self.watch is not None:
             self.watch(found)
 
-    def _made(self, k: int, value: float) -> tuple[Problem, float | None]:
-        """(problem, energy of the reference determinant) at a value."""
+    def _made(self, k: int, value: float) -> tuple[Problem, float | None, Array | None]:
+        """(problem, energy of the reference determinant, exact levels of several) at a value."""
+        within: dict[Any, float] = dict(self.setting.within)
         if self.options is None:
             problem = self.of(value)
             if not isinstance(problem, Problem):
@@ -135,17 +137,22 @@ class Scanning:
             assert molecule.orbitals is not None  # of atoms
             self.orbitals[k] = molecule.orbitals
             found, energy = molecule.problem, molecule.hartree_fock
+            within = within or _sector(molecule)
         if not self.title:
             self.title, self.unit = found.title or found.name, found.unit
         name = f"{self.setting.coordinate.split()[0]}={value:g}"
-        return replace(found, name=name), energy
+        named = replace(found, name=name)
+        if self.setting.levels == 1:
+            return named, energy, None
+        both, levels = several(named, self.setting.levels, within)
+        return both, energy, levels
 
-    def _again(self, k: int) -> tuple[Problem, float | None]:
+    def _again(self, k: int) -> tuple[Problem, float | None, Array | None]:
         """The problem of a point that has a run."""
         made = self.points[k].runs["up"].made
         assert made is not None  # of `minimize`
         assert isinstance(made.problem, Problem)
-        return made.problem, self.points[k].hartree_fock
+        return made.problem, self.points[k].hartree_fock, self.points[k].levels
 
     def _molecule(self, k: int, value: float) -> Molecule:
         assert self.options is not None
@@ -201,3 +208,12 @@ class Scanning:
         there = dict(zip(neighbour.parameters, run.x.tolist()))
         own = dict(zip(problem.parameters, problem.initial.tolist()))
         return np.array([there.get(name, value) for name, value in own.items()])
+
+
+def _sector(molecule: Molecule) -> dict[str, float]:
+    """The electrons and the spin of a molecule, where its circuit conserves them."""
+    if not molecule.options.is_fermionic:
+        return {}
+    up, down = molecule.integrals.electrons
+    values = {"N": float(up + down), "Sz": (up - down) / 2}
+    return {name: values[name] for name, _ in molecule.problem.symmetries if name in values}

@@ -16,7 +16,7 @@ from qng.problem import given
 from qng.problem.anyproblem import AnyProblem, point_among
 from qng.problem.problem import Problem
 from qng.run.library import load
-from qng.run.objective import is_own
+from qng.run.objective import Counted, is_own
 
 
 def as_problem(target: Any, theta: Any = None) -> AnyProblem:
@@ -94,6 +94,19 @@ def circuits_of(problem: AnyProblem, what: str) -> Problem:
         f"{what} is of a circuit, and {problem.name or 'the problem'} has none: it is a "
         "model; give a problem with a circuit"
     )
+
+
+def counted(problem: AnyProblem, what: str) -> AnyProblem:
+    """The problem, where all that a run asks of it is answered by circuits.
+
+    Args:
+        problem: Any problem.
+        what: What is asked of it, as the subject of a sentence.
+
+    Raises:
+        InputError: It is not.
+    """
+    return problem if isinstance(problem, Counted) else circuits_of(problem, what)
 
 
 def circuits_and_point(

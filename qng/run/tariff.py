@@ -12,7 +12,7 @@ is not measured.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -31,7 +31,7 @@ from qng.optimize.scipy import SciPy
 from qng.plan.deal import PILOT, split
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
-from qng.plan.quantities import By, Energy, GradientEstimate
+from qng.plan.quantities import By, Energy, GradientEstimate, Objective
 from qng.plan.request import (
     Expectation,
     Gradient,
@@ -44,11 +44,13 @@ from qng.plan.request import (
     known_with_shots,
 )
 from qng.plan.request import State as StateMeasure
+from qng.problem.anyproblem import AnyProblem
 from qng.problem.given import Ensemble
 from qng.problem.problem import Problem
-from qng.run.objective import Circuits
+from qng.run.idle import Kept
+from qng.run.objective import Counted, objective_of
 from qng.run.results import Run
-from qng.run.target import circuits_of
+from qng.run.target import counted
 
 FULL: Final = ("hadamard", "overlaps", "blocks+overlaps")
 """Unbiased estimators of the full metric from shots."""
@@ -108,17 +110,25 @@ class _Place:
         ensemble: Its circuits; with the observable they decide what is counted.
         observable: H.
         theta: Its start.
+        more: What else decides.
     """
 
-    problem: Problem = field(compare=False)
+    problem: AnyProblem = field(compare=False)
     ensemble: Ensemble
     observable: PauliSum
     theta: tuple[float, ...]
+    more: Hashable = ()
 
     @cached_property
-    def device(self) -> Circuits:
+    def device(self) -> Objective:
         """What can be asked of a device."""
-        return Circuits.of(self.problem, _Simulator(), True)
+        return objective_of(self.problem, _Simulator(), True)
+
+    @cached_property
+    def circuits(self) -> Ensemble:
+        """The circuits as a device gets them."""
+        kept = Kept.of(self.ensemble, _Simulator(), self.observable)
+        return kept.ensemble(self.ensemble)
 
 
 @dataclass(frozen=True)
@@ -140,12 +150,14 @@ class Tariff:
         """That of a run."""
         assert run.made is not None
         recipe = run.made
-        problem = circuits_of(recipe.problem, "the price of a run on a device")
+        problem = counted(recipe.problem, "the price of a run on a device")
         inner = problem.reduced(problem.initial)
+        of, more = (inner.problem, inner.decisive) if isinstance(inner, Counted) else (inner, ())
+        assert isinstance(of, Problem)
         theta = tuple(inner.initial.tolist())
         # Where "auto" became blocks the executor had no derivatives of states.
         able = "Blocks" not in set(run.trace["metric"]) or not _is_auto(recipe.method)
-        place = _Place(inner, inner.ensemble, inner.observable, theta)
+        place = _Place(inner, of.ensemble, of.observable, theta, more)
         return Tariff(place, recipe.method, able)
 
     @property
@@ -154,9 +166,9 @@ class Tariff:
         return len(self.place.theta)
 
     @cached_property
-    def asked(self) -> Circuits:
+    def asked(self) -> Objective:
         """What the run could ask of a simulator."""
-        return Circuits.of(self.place.problem, _Simulator(self.able), False)
+        return objective_of(self.place.problem, _Simulator(self.able), False)
 
     @property
     def counted_as(self) -> str:
@@ -245,7 +257,7 @@ def _from_shots(place: _Place, by: By) -> int:
 @lru_cache(maxsize=256)
 def _cheapest(place: _Place) -> tuple[str, int]:
     """The estimator of the full metric with the fewest circuits, and how many these are."""
-    circuits = dict.fromkeys(circuit for circuit, _ in place.device.ensemble)
+    circuits = dict.fromkeys(circuit for circuit, _ in place.circuits)
     counts = [full_metric(circuit, np.array(place.theta)) for circuit in circuits]
     totals = {name: sum(count[name] for count in counts) for name in FULL}
     return min(totals.items(), key=lambda of: of[1])
@@ -268,7 +280,7 @@ class _Device:
         circuits: The objective from shots.
     """
 
-    circuits: Circuits
+    circuits: Objective
 
     def energy(self, points: Array) -> Plan[Energy[Array]]:
         """As of the circuits."""

@@ -6,8 +6,9 @@ import pytest
 import qng
 from qng import PauliSum, symmetries
 from qng.errors import InputError, UnknownNameError
-from qng.problem.levels import determinants, levels
+from qng.problem.levels import determinants, levels, upper_bound
 from qng.problem.symmetries import penalised, sector_values
+from tests.problem.molecule import electrons
 
 
 def ladder(mode: int, modes: int) -> np.ndarray:
@@ -138,3 +139,76 @@ def test_what_cannot_be_a_sector_is_refused(call, says: str) -> None:
 def test_orders_have_names() -> None:
     with pytest.raises(UnknownNameError, match="alternating, blocked"):
         symmetries.spin_squared(4, "paired")
+
+
+SUMS = {
+    "parity": [0b0001, 0b0011, 0b0111, 0b1111],
+    "bravyi-kitaev": [0b0001, 0b0011, 0b0100, 0b1111],
+}
+"""Which occupations of four modes every qubit adds up, mode 0 the lowest bit."""
+
+
+@pytest.mark.parametrize("mapping", SUMS)
+def test_other_mappings_are_other_names_of_the_same_states(mapping: str) -> None:
+    moved = [
+        sum(((occupied & mask).bit_count() % 2) << q for q, mask in enumerate(SUMS[mapping]))
+        for occupied in range(16)
+    ]
+    for usual, mapped in (
+        (symmetries.particle_number(4), symmetries.particle_number(4, mapping)),
+        (symmetries.spin_z(4), symmetries.spin_z(4, mapping=mapping)),
+        (symmetries.spin_squared(4), symmetries.spin_squared(4, mapping=mapping)),
+    ):
+        assert np.allclose(mapped.dense(4)[np.ix_(moved, moved)], usual.dense(4), atol=1e-14)
+        assert np.allclose(sector_values(mapped), sector_values(usual))
+
+
+def test_mappings_have_names() -> None:
+    with pytest.raises(UnknownNameError, match="jordan-wigner"):
+        symmetries.particle_number(4, "jordan")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "taper"), [("jordan-wigner", True), ("parity", False), ("bravyi-kitaev", True)]
+)
+def test_molecules_bring_their_symmetries(mapping: str, taper: bool, tmp_path) -> None:
+    """The lowest singlet of four electrons is that of full configuration interaction."""
+    made = qng.molecule(electrons.H4, ansatz="uccsd", mapping=mapping, taper=taper, start="hf")
+    qng.save(made, tmp_path / "h4")
+    problem = qng.load(tmp_path / "h4")
+    sector = {"N": 4, "Sz": 0, "S2": 0}
+    assert [name for name, _ in problem.symmetries] == ["N", "Sz", "S2"]
+    within = {symmetries.symmetry_of(problem, name): v for name, v in sector.items()}
+    n = problem.circuit.n_qubits
+    found = levels(problem.observable, 2, n, within)
+    assert found is not None
+    assert found[0] == pytest.approx(electrons.H4_FCI, abs=1e-8)
+    raised = penalised(problem, sector).observable
+    assert levels(raised, 2, n) == pytest.approx(found, abs=1e-7)
+
+
+def test_names_are_those_of_the_problem() -> None:
+    problem = qng.Problem(qng.load("h2").circuit, qng.load("h2").observable)
+    with pytest.raises(InputError, match="no symmetries with names"):
+        penalised(problem, "N", 2)
+    with pytest.raises(UnknownNameError, match="known: N, S2, Sz"):
+        penalised(qng.load("h2"), "charge", 2)
+    with pytest.raises(InputError, match="a PauliSum knows none"):
+        penalised(problem.observable, "N", 2)
+    with pytest.raises(InputError, match="the symmetry N: observable acts on qubit 5"):
+        qng.Problem(problem.circuit, problem.observable, symmetries={"N": {"Z5": 1.0}})
+    with pytest.raises(InputError, match="symmetries are given by name"):
+        qng.Problem(problem.circuit, problem.observable, symmetries=["N"])
+    own = penalised(qng.load("h2"), "N", 1).observable
+    assert own == penalised(problem.observable, symmetries.particle_number(4), 1)
+
+
+def test_an_upper_bound_is_above_its_level() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        words = [format(k, "02x") for k in rng.integers(0, 256, 12)]
+        h = PauliSum([(qng.Pauli(int(w[0], 16), int(w[1], 16)), rng.normal()) for w in words])
+        exact = np.linalg.eigvalsh(h.hermitian().dense(4))
+        for k in (0, 1, 3):
+            assert upper_bound(h.hermitian(), k, 4) >= exact[k] - 1e-12
+        assert upper_bound(h.hermitian(), 15, 4) == pytest.approx(exact[-1])

@@ -12,7 +12,7 @@ from qng.adapters.pennylane.given import Given
 from qng.models.coordinates import Moved
 from qng.models.objective import Losses
 from qng.plan.quantities import Objective
-from qng.run.excited.deflated import Penalised
+from qng.run.excited.penalised import Penalised
 from qng.run.objective import Circuits
 
 ASKED = [name for name, _ in inspect.getmembers(Objective) if not name.startswith("_")]

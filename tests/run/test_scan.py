@@ -48,6 +48,24 @@ def test_the_curve_is_the_closed_form(curve: Scan) -> None:
     assert math.isnan(curve.hartree_fock[0])
 
 
+def test_several_levels_are_the_closed_form(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"levels": 2, "steps": 60, "tol": 1e-12}
+    found = scan(field, FIELDS, **given, save=tmp_path / "levels.json")
+    lowest = -np.sqrt(1 + np.array(FIELDS) ** 2)
+    expected = np.stack([lowest, -lowest], axis=1)
+    np.testing.assert_allclose(found.levels, expected, atol=1e-8)
+    np.testing.assert_allclose(found.exact_levels, expected, atol=1e-12)
+    assert found.solved == 3
+    back = scan(field, FIELDS, **given, save=tmp_path / "levels.json")
+    assert np.array_equal(back.levels, found.levels)
+    assert "level_1,exact_0" in csv_text(sheet(found)).splitlines()[0]
+    assert "level 1 (J)" in found.to_markdown()
+    with pytest.raises(InputError, match="for several levels"):
+        scan(field, FIELDS, within={"N": 1})
+    with pytest.raises(InputError, match="no symmetries with names"):
+        scan(field, FIELDS, levels=2, within={"N": 1})
+
+
 def test_each_start_is_the_point_of_the_neighbour(curve: Scan) -> None:
     starts = [point.run.made.start.tolist() for point in curve]
     ends = [point.run.x.tolist() for point in curve]

@@ -25,6 +25,7 @@ from qng.problem.molecule.options import USUAL, Options
 from qng.problem.molecule.orbitals import LEVEL, Orbitals
 from qng.problem.molecule.reference import reference
 from qng.problem.problem import Problem
+from qng.problem.symmetries import of_electrons
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +115,8 @@ def molecule(
         is, for an ansatz that conserves the number of electrons, the lowest level with that number,
         S_z and S = S_z (full configuration interaction), or with any S where the circuit mixes
         spins ("lucj", and "uccsd" of an open shell); else up to 12 qubits the lowest level of all.
-        `how` tells which that is, and whether one of another spin is lower.
+        `how` tells which that is, and whether one of another spin is lower. Its symmetries are
+        "N", "Sz" and "S2", as far as the qubits that are left have them.
 
     Warns:
         UserWarning: The active space takes in some of several orbitals of one energy.
@@ -216,6 +218,7 @@ def built(
         title=_title(name, options, integrals, core, orbitals),
         source=_source(integrals, options, len(encoding.known), made),
         unit="Ha",
+        symmetries=of_electrons(2 * integrals.orbitals, options.order, encoding),
     )
     return Molecule(problem, integrals, encoding, modes, orbitals, level, options)
 

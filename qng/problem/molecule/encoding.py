@@ -141,6 +141,10 @@ class Encoding:
             found.append((image[1], image[0] * c))
         return PauliSum(found)
 
+    def keeps(self, terms: PauliSum) -> bool:
+        """Whether a sum of words of Jordan-Wigner changes nothing that is left out."""
+        return all(self.word(word) is not None for word, _ in terms)
+
     def bits(self, occupied: int) -> int:
         """Mask of the qubits that are 1 in the state of some occupied modes."""
         sums = {k: (row & occupied).bit_count() % 2 for k, row in enumerate(self.rows)}

@@ -333,14 +333,23 @@ def _of_scan(value: Any, points: bool) -> Sheet:
             "hartree_fock": point.hartree_fock,
             "steps": run.nit,
             "evaluations": run.nfev,
+            **(_levels_of(value, k) if run is point.run else {}),
             **(_theta(run.x) if points else {}),
         }
-        for point in value
+        for k, point in enumerate(value)
         for way, run in point.runs.items()
     ]
     setting = value.setting
     about = {"title": value.title, "unit": value.unit, "coordinate": setting.coordinate}
     return Sheet(_by_column(rows), plain(about | {"method": setting.label, "of": setting.of}))
+
+
+def _levels_of(scan: Any, k: int) -> dict[str, float]:
+    """The levels at a point of a scan of several, of its best run."""
+    if scan.setting.levels == 1:
+        return {}
+    found = {f"level_{i}": float(x) for i, x in enumerate(scan.levels[k])}
+    return found | {f"exact_{i}": float(x) for i, x in enumerate(scan.exact_levels[k])}
 
 
 _OTHERS: Final[dict[str, Callable[[Any, bool], Sheet]]] = {

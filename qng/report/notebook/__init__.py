@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qng.run.comparison import Comparison
     from qng.run.diagnosis.diagnosis import Diagnosis
     from qng.run.evolution import Evolution
+    from qng.run.excited.results import ExcitedStates
     from qng.run.results import Run
     from qng.run.scanned import Scan
     from qng.run.several import Comparisons
@@ -126,6 +127,13 @@ def scan_html(scan: Scan) -> str:
     from qng.report.notebook.values import of_scan
 
     return of_scan(scan).text
+
+
+def excited_html(found: ExcitedStates) -> str:
+    """Levels: their table, and their picture."""
+    from qng.report.notebook.values import of_excited
+
+    return of_excited(found).text
 
 
 def diagnosis_html(diagnosis: Diagnosis) -> str:

@@ -26,6 +26,7 @@ from qng.report import cells
 from qng.report.compared import comparison_notes, comparison_table
 from qng.report.diagnosis import evidence_lines, findings_table, verdict_lines
 from qng.report.evolution import evolution_summary, evolution_table
+from qng.report.excited import excited_grid, excited_lines
 from qng.report.grid import rich
 from qng.report.markup import Child, Html, joined, of_terminal, paragraphs, tag
 from qng.report.notebook.drawing import Drawing
@@ -36,6 +37,7 @@ from qng.report.tables import problem_summary, run_summary, run_table
 from qng.run.comparison import Comparison
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.evolution import Evolution
+from qng.run.excited.results import ExcitedStates
 from qng.run.results import Run
 from qng.run.scanned import Scan
 from qng.run.several import Comparisons
@@ -271,6 +273,12 @@ def of_scan(scan: Scan) -> Html:
     """A scan: its table with how it ended, and its picture."""
     lines = of_terminal(cells.pairs(scan_lines(scan)))
     return _box(_table(rich(scan_grid(scan))), _beside(lines, _picture(scan)))
+
+
+def of_excited(found: ExcitedStates) -> Html:
+    """Levels: their table with what is to be distrusted, and their picture."""
+    lines = of_terminal(cells.pairs(excited_lines(found)))
+    return _box(_table(rich(excited_grid(found))), _beside(lines, _picture(found)))
 
 
 def of_diagnosis(found: Diagnosis) -> Html:

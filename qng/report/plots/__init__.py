@@ -13,7 +13,7 @@ caption. `lines` draws curves of any kind, `together` joins pictures to one.
     paths      landscape  bloch
     sweeps     success  cost  rates
     squares    adam
-    scans      scan
+    scans      scan                         levels   levels
     evolutions evolution
     ansatz     geometry  spectra  ranks  effective  curvature_map  ... (its module has the names)
     curves     lines, and what else is curves
@@ -33,6 +33,7 @@ from qng.report.plots.courses import compared, convergence, several, share
 from qng.report.plots.curves import line_of, lines, slope_of
 from qng.report.plots.evolutions import evolution
 from qng.report.plots.files import load, save
+from qng.report.plots.levels import levels
 from qng.report.plots.lines import Line
 from qng.report.plots.look import COLUMN, PAGE
 from qng.report.plots.paths import bloch, bloch_vectors, landscape, landscape_of
@@ -60,6 +61,7 @@ __all__ = [
     "heat_map",
     "landscape",
     "landscape_of",
+    "levels",
     "line_of",
     "lines",
     "load",

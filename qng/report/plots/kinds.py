@@ -11,6 +11,7 @@ from qng.report.plots import ansatz
 from qng.report.plots.courses import compared, convergence, several, share
 from qng.report.plots.diagnosis import diagnosis
 from qng.report.plots.evolutions import evolution
+from qng.report.plots.levels import levels
 from qng.report.plots.paths import bloch, landscape
 from qng.report.plots.picture import Picture, together
 from qng.report.plots.points import eigenvalues_of, heat_map_of, metric, steps
@@ -23,6 +24,7 @@ from qng.run.ansatz.summary import Geometry
 from qng.run.comparison import Comparison
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.evolution import Evolution
+from qng.run.excited.results import ExcitedStates
 from qng.run.made import MetricResult, StepsResult
 from qng.run.relations import AdamReport
 from qng.run.results import Run, StepReport
@@ -74,6 +76,8 @@ def kinds(value: Any) -> dict[str, Callable[..., Picture]]:
         table = {"evolution": evolution}
     elif isinstance(value, Scan):
         table = {"scan": scan}
+    elif isinstance(value, ExcitedStates):
+        table = {"levels": levels}
     elif isinstance(value, Diagnosis):
         table = {"diagnosis": diagnosis}
     elif isinstance(value, AdamReport):

@@ -19,6 +19,8 @@ def scan(found: Scan, title: str | None = None, width: float = 4.4) -> Picture:
         title: Above it; by default the problem's.
         width: Inches.
     """
+    if found.setting.levels > 1:
+        return _of_levels(found, title, width)
     x, setting = found.values, found.setting
     drawn = []
     if np.any(np.isfinite(found.hartree_fock)):
@@ -31,17 +33,45 @@ def scan(found: Scan, title: str | None = None, width: float = 4.4) -> Picture:
     panels = [Lines(tuple(drawn), across, look.in_units("energy", found.unit))]
     if is_known:
         panels.append(_errors(found, across))
-    made = [run.made for point in found.points for run in point.runs.values() if run.made]
-    shots = "" if setting.shots is None else f", {setting.shots} shots a step"
-    said = f"{setting.label}, at most {setting.steps} steps a point, {setting.executor}{shots}"
     return Picture(
         "scan",
         tuple(panels),
         found.title if title is None else title,
-        f"{said}. {versions_of(made)}.",
+        _caption(found),
         columns=1,
         width=width,
     )
+
+
+def _of_levels(found: Scan, title: str | None, width: float) -> Picture:
+    """Every level along the coordinate with the exact one, and the errors below."""
+    x, across = found.values, look.plain(found.setting.coordinate)
+    names = [f"level {k}" for k in range(found.setting.levels)]
+    known = found.exact_levels
+    drawn = [Line(name, x, y, mark="points") for name, y in zip(names, found.levels.T)]
+    drawn += [
+        Line("" if k else "exact", x, y, mark="reference")
+        for k, y in enumerate(known.T)
+        if np.any(np.isfinite(y))
+    ]
+    panels = [Lines(tuple(drawn), across, look.in_units("energy", found.unit))]
+    if np.any(np.isfinite(known)):
+        off = [
+            Line(name, x, y, mark="both") for name, y in zip(names, np.abs(found.levels - known).T)
+        ]
+        label = look.in_units("error", found.unit)
+        panels.append(Lines(tuple(off), across, label, log_y=True, floor=ROUNDING, tall=0.8))
+    heading = found.title if title is None else title
+    return Picture("scan", tuple(panels), heading, _caption(found), columns=1, width=width)
+
+
+def _caption(found: Scan) -> str:
+    setting = found.setting
+    made = [run.made for point in found.points for run in point.runs.values() if run.made]
+    shots = "" if setting.shots is None else f", {setting.shots} shots a step"
+    said = f"{setting.label}, at most {setting.steps} steps a point, {setting.executor}{shots}"
+    several = " Levels by a weighted sum." if setting.levels > 1 else ""
+    return f"{said}.{several} {versions_of(made)}."
 
 
 def _measured(found: Scan) -> Line:

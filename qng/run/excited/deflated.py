@@ -12,7 +12,7 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -23,22 +23,19 @@ from numpy.typing import ArrayLike, NDArray
 from qng import checks
 from qng.arrays import Amplitudes, Array
 from qng.circuit.circuit import Circuit
-from qng.errors import InputError, UnsupportedMeasureError
-from qng.estimate import penalty
-from qng.estimate.ensemble import weighted
+from qng.errors import InputError
 from qng.execute.names import executor as executor_of
-from qng.geometry import Metric
 from qng.plan.executor import Executor, Service
 from qng.plan.plan import Plan
-from qng.plan.quantities import By, Energy, GradientEstimate
 from qng.plan.request import Request, State
 from qng.problem.anyproblem import point_among
+from qng.problem.passed import Passed
 from qng.problem.problem import Problem, Reference
 from qng.problem.subspace import one_circuit
-from qng.problem.symmetries import strength
 from qng.run.bench import answer
+from qng.run.excited.penalised import Penalised
 from qng.run.objective import Circuits
-from qng.seeds import DIRECTIONS, Key, extended
+from qng.seeds import Key
 from qng.threads import limited
 
 T = TypeVar("T")
@@ -77,6 +74,9 @@ class Deflated:
     name: str = ""
     start: Array | None = None
 
+    title, source, unit = Passed[str](), Passed[str](), Passed[str]()
+    accuracy = Passed[float]()
+
     def __post_init__(self) -> None:
         one_circuit(self.problem, "a penalty for overlaps")
         start = self.problem.start if self.start is None else self.start
@@ -102,24 +102,9 @@ class Deflated:
         return self.problem.circuit
 
     @property
-    def title(self) -> str:
-        """That of the problem."""
-        return self.problem.title
-
-    @property
-    def source(self) -> str:
-        """That of the problem."""
-        return self.problem.source
-
-    @property
-    def accuracy(self) -> float:
-        """That of the problem."""
-        return self.problem.accuracy
-
-    @property
-    def unit(self) -> str:
-        """That of the problem."""
-        return self.problem.unit
+    def decisive(self) -> Hashable:
+        """What decides its circuits, beside those of the problem."""
+        return self.found.tobytes(), self.weights.tobytes()
 
     @property
     def frozen(self) -> tuple[str, ...]:
@@ -218,99 +203,3 @@ def states(circuit: Circuit, points: Array) -> Amplitudes:
         executor_of("statevector"), Plan((request,), lambda results: np.array(results[0]))
     )
     return found
-
-
-@dataclass(frozen=True, eq=False)
-class Penalised:
-    """What a method may ask for: energies and gradients with penalties, the circuit's metric.
-
-    Args:
-        circuits: The circuit and H.
-        found: theta_j, shape (K, P).
-        weights: beta_j, shape (K,).
-    """
-
-    circuits: Circuits
-    found: Array
-    weights: Array
-
-    @property
-    def _circuit(self) -> Circuit:
-        return self.circuits.ensemble[0][0]
-
-    @property
-    def key(self) -> Key:
-        """As of circuits."""
-        return self.circuits.key
-
-    def at(self, batch: int) -> Penalised:
-        """The same with the random directions of a batch."""
-        return replace(self, circuits=self.circuits.at(batch))
-
-    def again(
-        self, who: object, what: Hashable, theta: Array, make: Callable[[], Plan[T]]
-    ) -> Plan[T]:
-        """As of circuits."""
-        return self.circuits.again(who, what, theta, make)
-
-    def arrays(self) -> Sequence[tuple[int, ...]]:
-        """Shapes of the arrays that theta ravels."""
-        return self.circuits.arrays()
-
-    def energy(self, points: Array) -> Plan[Energy[Array]]:
-        """<H> and the penalties at points of shape (points, P)."""
-        more = penalty.penalty(self._circuit, self.found, self.weights, points)
-        return self._both(self.circuits.energy(points), more)
-
-    def gradient(self, theta: Array, by: By) -> Plan[GradientEstimate]:
-        """The gradient at one point.
-
-        Raises:
-            UnsupportedMeasureError: An estimator that overlaps do not have.
-        """
-        circuits = self.circuits
-        estimate = circuits.gradient_estimator(by)
-        more: Plan[GradientEstimate]
-        if estimate.name == "exact" and circuits.exactness.tangents:
-            more = penalty.exact(self._circuit, self.found, self.weights, theta)
-        elif estimate.name == "exact":
-            return self.gradient(theta, by.named("parameter-shift"))
-        else:
-            seed = extended(circuits.key, circuits.batch, DIRECTIONS, 0)
-            more = penalty.combined_from_points(
-                estimate, self._circuit, self.found, self.weights, theta, seed
-            )
-        return self._both(circuits.gradient(theta, by), more)
-
-    def metric(self, theta: Array, by: By, products: bool = False) -> Plan[Metric]:
-        """The metric of the circuit at one point.
-
-        Raises:
-            UnsupportedMeasureError: A metric of an observable, which is without the penalties.
-        """
-        estimate = self.circuits.metric_estimator(by, products)
-        if estimate.observable:
-            raise UnsupportedMeasureError(
-                f"the metric {estimate.name} is of an observable, and would leave out the "
-                "penalties for overlaps: take a metric of the circuit, such as exact or blocks"
-            )
-        return self.circuits.metric(theta, by, products)
-
-    def connection(self, theta: Array, v: Array, by: By | None = None) -> Plan[GradientEstimate]:
-        """Gamma_{i,jk} v^j v^k of the circuit's Fubini-Study metric at one point."""
-        return self.circuits.connection(theta, v, by)
-
-    def divergence(self, theta: Array, points: Array, by: By) -> Plan[Array] | None:
-        """KL(p_theta || p_point) of what the circuit shows; None where it is not known."""
-        return self.circuits.divergence(theta, points, by)
-
-    def frequencies(self) -> Sequence[tuple[float, int]]:
-        """(c, N) of every parameter: those of any mean, overlaps included."""
-        return self.circuits.frequencies()
-
-    def _both(self, energy: Plan[T], more: Plan[T]) -> Plan[T]:
-        """The sum; shots in the ratio of the widest that one shot of each can scatter."""
-        width = strength(self.circuits.observable)
-        if self.circuits.exactness.counting and width > 0:
-            more = more.weighted(float(self.weights.sum()) / 2 / width)
-        return weighted([energy, more], [1.0, 1.0])

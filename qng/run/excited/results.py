@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
+from qng.run.excited.made import Sought
 from qng.run.judge import DEVIATIONS, deviations
 from qng.run.results import Goal, Run
 from qng.run.saved import save_run
 
+if TYPE_CHECKING:
+    from qng.report.notebook import Picture
+
 SAME: Final = 0.5
 """An overlap above which a state is one that was known already."""
+
+OUTSIDE: Final = 0.01
+"""A mean of sum_i (S_i - s_i)^2 above which a state is not in its sector."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,8 +44,19 @@ class ExcitedStates:
         overlap_errors: Standard errors of these; None where exact.
         weights: w_k of `ssvqe`; of `vqd` beta_j of the states below the last one.
         references: The computational states that `ssvqe` began with, qubit 0 on the right.
-        runs: One of `ssvqe`, one a state of `vqd`.
+        runs: One of `ssvqe`, one a state of `vqd`: the best of those from all starts.
         message: What is to be distrusted, or that nothing was noticed.
+        nfev: Circuit evaluations of all runs, from all starts, and of what was measured at the end;
+            an exact sweep counts as one.
+        shots: Likewise; 0 where exact.
+        outside: The mean of sum_i (S_i - s_i)^2 over the symmetries that were asked for, of every
+            state without shots and noise, shape (K,): 0 in their sector. None where there are none,
+            or where it is not cheap.
+        made: How they were looked for.
+        ritz: The eigenvalues of H in the span of the states, without shots and noise, ascending,
+            shape (K,): what is left of the errors once states that are mixed are taken apart. NaN
+            where states are not independent; None where it is not cheap.
+        done: How many states were looked for to the end; a last one may have been cut.
         exact_overlaps: `overlaps` without shots and noise, where `exact` is known; else None. Noise
             makes measured ones smaller, so that a state that was found twice may look like two.
     """
@@ -56,6 +74,12 @@ class ExcitedStates:
     references: tuple[str, ...]
     runs: tuple[Run, ...]
     message: str
+    nfev: int = 0
+    shots: int = 0
+    outside: Array | None = None
+    made: Sought | None = None
+    done: int = 0
+    ritz: Array | None = None
     exact_overlaps: Array | None = None
 
     def __len__(self) -> int:
@@ -63,6 +87,14 @@ class ExcitedStates:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows())
+
+    @property
+    def interrupted(self) -> str:
+        """Where the search was cut, in words; empty where it was not."""
+        if self.made is None or self.done >= self.made.states:
+            return ""
+        cut = f": cut in state {self.done}" if len(self) > self.done else ""
+        return f"{self.done} of {self.made.states} states{cut}"
 
     @property
     def excitations(self) -> Array:
@@ -96,7 +128,8 @@ class ExcitedStates:
     def solved(self) -> tuple[bool, ...] | None:
         """Which states are within the accuracy of their levels; None where these are not known.
 
-        A state that is mostly one below it (an overlap above 1/2) is none of its own, and is not.
+        A state that is mostly one below it (an overlap above 1/2) is none of its own, and is not;
+        nor is one outside of the sector.
         By exact energies, or by |E_k - e_k| + z s_k, with which a set none of whose states is
         within the accuracy has one that is called solved in at most 2.3 % of cases.
         """
@@ -107,15 +140,18 @@ class ExcitedStates:
             z = deviations(len(self))
             errors = np.abs(self.energies - self.levels) + z * self.std_error
         return tuple(
-            bool(error <= self.goal.accuracy and not twice)
-            for error, twice in zip(errors, self.found_before)
+            bool(error <= self.goal.accuracy and self._is_own(k)) for k, error in enumerate(errors)
         )
 
-    @property
-    def found_before(self) -> tuple[bool, ...]:
-        """Which states are mostly one below them: an overlap above 1/2, exact where it is known."""
+    def _is_own(self, k: int) -> bool:
+        """Whether a state is none of those below it, and in the sector."""
+        left = self.outside is not None and self.outside[k] > OUTSIDE
+        return not left and not self._was_found(k)
+
+    def _was_found(self, k: int) -> bool:
+        """Whether a state is mostly one below it."""
         known = self.overlaps if self.exact_overlaps is None else self.exact_overlaps
-        return tuple(bool(max(known[k, :k], default=0.0) > SAME) for k in range(len(self)))
+        return bool(max(known[k, :k], default=0.0) > SAME)
 
     def rows(self) -> list[dict[str, Any]]:
         """A dictionary for every state, as a data frame takes it."""
@@ -164,6 +200,17 @@ class ExcitedStates:
 
         return markdown(self)
 
+    def plot(self, kind: str | None = None, **options: Any) -> Picture:
+        """The levels beside the exact ones, and their errors; `qng.report.plots.save` keeps it.
+
+        Raises:
+            UnknownNameError: No such picture, or option.
+            MissingPackageError: Matplotlib is not installed.
+        """
+        from qng.report.notebook import plot
+
+        return plot(self, kind, **options)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Keep it in a file, which `qng.load_run` reads.
 
@@ -172,6 +219,17 @@ class ExcitedStates:
         """
         save_run(self, path)
 
+    def why_not(self, k: int) -> str:
+        """Why a state that is not solved is not, in words."""
+        if self._was_found(k):
+            return "found before"
+        return "not within the accuracy" if self._is_own(k) else "outside of the sector"
+
+    def _repr_html_(self) -> str:
+        from qng.report.notebook import excited_html
+
+        return excited_html(self)
+
     def __repr__(self) -> str:
         return f"ExcitedStates({self.goal.name!r}, {self.method!r}, states={len(self)})"
 
@@ -179,12 +237,12 @@ class ExcitedStates:
         unit = f" ({self.goal.unit})" if self.goal.unit else ""
         known = self.levels is not None
         lines = [f"state  energy{unit}" + ("  |  level  error" if known else "")]
-        for row, again in zip(self.rows(), self.found_before):
+        for row in self.rows():
             spread = "" if row["std_error"] is None else f" +- {row['std_error']:.1g}"
             line = f"{row['state']:5d}  {row['energy']:.6f}{spread}"
             if known:
                 line += f"  |  {row['level']:.6f}  {row['error']:.1e}"
-                twice = " (found before)" if again else " (not within the accuracy)"
-                line += "" if row["solved"] else twice
+                line += "" if row["solved"] else f" ({self.why_not(row['state'])})"
             lines.append(line)
-        return "\n".join([*lines, self.message])
+        cut = [self.interrupted] if self.interrupted else []
+        return "\n".join([*lines, *cut, self.message])

@@ -9,7 +9,9 @@ from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli
 from qng.errors import InputError, UnsupportedMeasureError
+from qng.plan.request import Expectation, Overlap
 from qng.run.excited.deflated import Deflated
+from qng.run.price import price
 from tests import dense
 
 a, b = parameter("a"), parameter("b")
@@ -60,10 +62,43 @@ def test_random_directions_take_differences_of_the_whole() -> None:
     assert np.allclose(found, abs(along) * signs, atol=1e-10)
 
 
-def test_the_metric_is_that_of_the_circuit_and_the_hessian_is_refused() -> None:
+def test_the_metric_is_that_of_the_circuit() -> None:
     dense.close(qng.metric(NEXT, THETA).dense(), dense.metric(CIRCUIT, THETA))
     with pytest.raises(UnsupportedMeasureError, match="leave out the penalties"):
-        qng.hessian(NEXT, THETA)
+        qng.metric(NEXT, THETA, "gauss-newton")
+
+
+class Plain:
+    """A simulator that knows no derivatives."""
+
+    name, noise, answers = "plain", "", frozenset({Expectation, Overlap})
+
+    def run(self, requests, seed):
+        return qng.executor("statevector").run(requests, seed)
+
+
+def hessian_of_the_cost(theta) -> np.ndarray:
+    return np.array(
+        [dense.differences(lambda t, k=k: dense.differences(cost, t)[k], theta) for k in range(3)]
+    )
+
+
+def test_the_hessian_has_the_penalties() -> None:
+    """By gradients at shifted angles, and by energies at shifted angles without shots."""
+    expected = hessian_of_the_cost(THETA)
+    assert np.allclose(qng.hessian(NEXT, THETA).dense(), expected, atol=1e-8)
+    assert np.allclose(qng.hessian(NEXT, THETA, executor=Plain()).dense(), expected, atol=1e-8)
+
+
+def test_the_hessian_from_shots_covers() -> None:
+    """40 seeds, 6 numbers each: 95 % within 1.96 errors, by more than 4.5 sigma once in 1e5."""
+    upper, inside = np.triu_indices(3), 0
+    expected = hessian_of_the_cost(THETA)[upper]
+    for seed in range(40):
+        found = qng.hessian(NEXT, THETA, shots=20_000, seed=seed)
+        off = np.abs(found.dense()[upper] - expected)
+        inside += int(np.sum(off < 1.96 * found.std_error[upper]))
+    assert abs(inside / 240 - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 240)
 
 
 def test_the_reference_is_the_lowest_level_with_the_penalties() -> None:
@@ -115,7 +150,7 @@ def _held_cost(theta) -> np.ndarray:
     return dense.energy(CIRCUIT, H, theta) + overlaps @ BETA
 
 
-@pytest.mark.parametrize("method", ["rotosolve", "bfgs", "qng"])
+@pytest.mark.parametrize("method", ["rotosolve", "bfgs", "qng", "newton"])
 def test_methods_find_the_lowest_value(method: str) -> None:
     one = Circuit(1, [Rotation(Pauli.parse("Y0"), a), Rotation(Pauli.parse("Z0"), b)], ["a", "b"])
     problem = qng.Problem(one, {"Z0": 1.0, "X0": 0.5}, start=[0.4, 0.3])
@@ -143,3 +178,15 @@ def test_a_population_minimises_with_penalties():
     found = qng.excited.vqd("lih", 2, beta=1.0, steps=30, method="cma-es", seed=1)
     assert found.energies[1] > found.energies[0]
     assert found.solved == (True, True)
+
+
+def test_overlaps_have_a_price() -> None:
+    """One circuit a known state more, for every energy; exact runs are counted likewise."""
+    bare, whole = (qng.step_cost(of, "gd", shots=10**6) for of in (PROBLEM, NEXT))
+    assert whole.closing.points == bare.closing.points + len(KNOWN)
+    energies = bare.parts["gradient"].points // bare.closing.points
+    assert whole.parts["gradient"].points == energies * whole.closing.points
+    exact, counted = (qng.minimize(NEXT, "gd", steps=2, shots=n) for n in (None, 10**6))
+    assert price(exact).circuits.tolist() == price(counted).circuits.tolist()
+    other = Deflated(PROBLEM, KNOWN[:1], BETA[:1])
+    assert price(qng.minimize(other, "gd", steps=2)).circuits[-1] < price(exact).circuits[-1]

@@ -134,19 +134,19 @@ def test_noise_does_not_make_two_states_of_one() -> None:
 
 def test_remarks_are_beyond_chance() -> None:
     energies, errors = np.array([0.0, 1.0, 0.98]), np.array([0.01, 0.01, 0.01])
-    assert out_of_order(energies, errors, 1e-3, "") == []
-    assert len(out_of_order(energies, None, 1e-3, "")) == 1
-    assert len(out_of_order(energies, errors / 10, 1e-3, "")) == 1
-    apart, enough = np.eye(3), np.full((3, 3), 1.5)
-    assert penalties(energies, errors, apart, 0 * apart, np.array([2.0, 2.0]), enough) == []
-    told = penalties(energies, errors, apart, 0 * apart, np.array([0.5, 2.0]), enough)
+    assert out_of_order(energies, errors, 1e-3) == []
+    assert len(out_of_order(energies, None, 1e-3)) == 1
+    assert len(out_of_order(energies, errors / 10, 1e-3)) == 1
+    apart, enough, wide = np.eye(3), np.full((3, 3), 1.5), np.full((3, 3), 2.0)
+    assert penalties(energies, errors, apart, 0 * apart, wide, enough) == []
+    told = penalties(energies, errors, apart, 0 * apart, np.array([[0.5, 2.0, 0.0]] * 3), enough)
     assert [text[:11] for text in told] == ["beta = 0.5 "] * 2
     same = apart + 0.9 * (1 - apart)
-    told = penalties(energies, errors, same, 0 * same, np.array([1.0, 2.0]), enough)
+    told = penalties(energies, errors, same, 0 * same, np.array([[1.0, 2.0, 0.0]] * 3), enough)
     assert ["too small" in text for text in told] == [True, True, False]
     near = apart + 0.1 * (1 - apart)
-    assert len(penalties(energies, errors, near, 0 * near, np.array([2.0, 2.0]), enough)) == 3
-    assert penalties(energies, errors, near, 0.05 + 0 * near, np.array([2.0, 2.0]), enough) == []
+    assert len(penalties(energies, errors, near, 0 * near, wide, enough)) == 3
+    assert penalties(energies, errors, near, 0.05 + 0 * near, wide, enough) == []
 
 
 @pytest.mark.parametrize("way", [qng.excited.ssvqe, qng.excited.vqd])
@@ -183,15 +183,75 @@ def test_equal_seeds_are_equal_results() -> None:
         (lambda: qng.excited.vqd("lih", 17), "16 states, and 17"),
         (lambda: qng.excited.vqd("lih", 2, beta=-1.0), "beta is a positive number"),
         (lambda: qng.excited.vqd("lih", 3, beta=[1.0]), "each of the 2 state"),
-        (lambda: qng.excited.vqd("lih", 2, method="newton"), "leave out the penalties"),
+        (lambda: qng.excited.vqd("lih", 2, method="gauss-newton"), "leave out the penalties"),
         (lambda: qng.excited.vqd("lih", 2, ledger="x.db"), "ledger is of a single run"),
         (lambda: qng.excited.ssvqe("lih", 2, starts=0), "starts must be"),
         (lambda: qng.excited.ssvqe("lih", 2, start=[0.0]), "8 parameter"),
         (lambda: qng.excited.ssvqe(qng.models.function(lambda x: x @ x, [1.0])), "is a model"),
         (lambda: qng.excited.vqd("lih", 2, within=[Z]), "a mapping from symmetries"),
-        (lambda: qng.excited.ssvqe("lih", 2, within={Z: 7}), "no computational state"),
+        (lambda: qng.excited.ssvqe("lih", 2, within={Z: 7}), "no computational"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_run(call, says: str) -> None:
     with pytest.raises(InputError, match=says):
         call()
+
+
+def near(method: str, way=qng.excited.vqd) -> ExcitedStates:
+    """A qubit with the levels -0.001 and 0.001, from a mixture of both."""
+    a, b = parameter("a"), parameter("b")
+    turns = [Rotation(Pauli.parse("Y0"), a), Rotation(Pauli.parse("Z0"), b)]
+    problem = qng.Problem(
+        Circuit(1, turns, ["a", "b"]), {"Z0": 1e-3}, start=[1.4, 0.2], accuracy=1e-5
+    )
+    return way(problem, 2, method=method, steps=40)
+
+
+def test_states_of_near_levels_that_are_mixed_are_told() -> None:
+    found = near("gd", qng.excited.ssvqe)
+    assert found.ritz == pytest.approx([-1e-3, 1e-3], abs=1e-12)
+    assert found.solved == (False, False)
+    assert "the span of the states has all levels" in found.message
+
+
+def test_second_derivatives_take_near_levels_apart() -> None:
+    found = near("newton")
+    assert found.energies == pytest.approx([-1e-3, 1e-3], abs=1e-8)
+    assert found.solved == (True, True)
+
+
+def test_ritz_values_are_those_of_a_dense_span() -> None:
+    found = qng.excited.vqd("lih", 3, steps=4, seed=2)
+    h, psi = dense.pauli_sum(qng.load("lih").observable, 4), None
+    psi = dense.state(qng.load("lih").circuit, found.points)
+    basis = np.linalg.qr(psi.T)[0]
+    assert found.ritz == pytest.approx(np.linalg.eigvalsh(basis.conj().T @ h @ basis), abs=1e-9)
+    assert np.all(found.ritz >= np.linalg.eigvalsh(h)[:3] - 1e-12)
+
+
+def test_levels_of_another_sector_are_told() -> None:
+    """Nothing turns the second qubit: the circuit has -0.7 and 1.3, and misses -1.3 and 0.7."""
+    problem = qng.Problem(
+        Circuit(2, [Rotation(Pauli.parse("Y0"), parameter("a"))], ["a"]),
+        {"Z0": 1.0, "Z1": 0.3},
+        start=[0.4],
+        symmetries={"P": {"Z1": 1.0}},
+    )
+    found = qng.excited.vqd(problem, 2, steps=60)
+    assert found.energies == pytest.approx([-0.7, 1.3], abs=1e-4)
+    assert found.solved == (False, False)
+    assert "lowest levels with P = 1" in found.message
+    inside = qng.excited.vqd(problem, 2, within={"P": 1}, steps=60)
+    assert inside.solved == (True, True)
+    assert inside.outside == pytest.approx([0, 0], abs=1e-12)
+    out = qng.excited.vqd(problem, 2, within={"P": -1}, steps=60)
+    assert out.solved == (False, False)
+    assert "state 0 is not in the sector" in out.message
+
+
+def test_a_penalty_that_was_too_small_is_mended_once() -> None:
+    """The bound is of all electrons, and the circuit keeps two of them, whose levels are higher."""
+    found = qng.excited.vqd(CLUSTER, 3, steps=80)
+    safe = 2.2 * sum(abs(c) for word, c in CLUSTER.observable if word.support)
+    assert found.weights == pytest.approx([safe, safe])
+    assert found.energies == pytest.approx(sector_levels(CLUSTER.observable)[:3], abs=1e-4)
