@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
@@ -11,6 +11,9 @@ from qng.circuit.depth import two_qubit_depth, two_qubit_gates
 from qng.problem.molecule import Molecule
 from qng.report import cells
 from qng.report.data import plain
+
+# Levels within this many Hartree are one.
+_EQUAL: Final = 1e-9
 
 
 def molecule_data(
@@ -76,7 +79,9 @@ def molecule_summary(found: Molecule, start: float | None = None) -> Table:
         lines.append(
             ("FCI", f"{data['fci']:.10f} Ha, S(S+1) = {abs(round(data['spin_square'], 6)):g}")
         )
-    if problem.reference is not None and problem.reference.energy != data["fci"]:
-        energy, how = problem.reference.energy, problem.reference.how
-        lines.append(("reference", f"{energy:.10f} Ha ({how})"))
+    if problem.reference is not None:
+        energy, (how, *beside) = problem.reference.energy, problem.reference.how.split("; ")
+        if data["fci"] is None or abs(energy - data["fci"]) > _EQUAL:
+            lines.append(("reference", f"{energy:.10f} Ha, {how}"))
+        lines += [("note", text) for text in beside]
     return cells.pairs(lines)

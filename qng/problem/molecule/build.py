@@ -191,11 +191,12 @@ def built(
     flips = [word.x for word, _ in words]
     told("ansatz")
     made = on_modes(options, integrals, modes, symmetries(flips, 2 * integrals.orbitals))
+    flips += [] if made is None else [turn.word.x for turn in made.rotations]
+    conserved = symmetries(flips, 2 * integrals.orbitals)
     encoding = Encoding.named(options.mapping, 2 * integrals.orbitals)
     occupied = modes.occupied(integrals.electrons)
     if options.taper:
-        flips += [] if made is None else [turn.word.x for turn in made.rotations]
-        encoding = encoding.tapered(symmetries(flips, 2 * integrals.orbitals), occupied)
+        encoding = encoding.tapered(conserved, occupied)
     if encoding.n_qubits == 0:
         raise InputError("symmetries leave no qubit: the energy is that of Hartree-Fock")
     observable = encoding.sum(words)
@@ -206,7 +207,12 @@ def built(
         )
     told("reference")
     level, energy = reference(
-        integrals, encoding, observable, options.is_fermionic, options.keeps_spin(integrals.spin)
+        integrals,
+        encoding,
+        observable,
+        options.is_fermionic,
+        options.keeps_spin(integrals.spin),
+        [modes.by_spin(mask) for mask in conserved],
     )
     problem = Problem(
         circuit=circuit,

@@ -104,8 +104,8 @@ def test_the_reference_is_what_the_circuit_can_reach() -> None:
         molecule(apart, ansatz=name, start="hf").reference for name in ("k-upccgsd", "lucj")
     )
     assert mixed.energy < kept.energy - 5e-3
-    assert "S(S+1) = 0; with S(S+1) = 6 there is a lower level" in kept.how
-    assert "S(S+1) = 6; with S(S+1) = 0 there is a higher level" in mixed.how
+    assert "S(S+1) = 0; there is a lower level with S(S+1) = 6" in kept.how
+    assert "S(S+1) = 6; there is a higher level with S(S+1) = 0" in mixed.how
 
 
 def test_the_published_count_of_jastrow_parameters() -> None:
@@ -142,3 +142,19 @@ def givens(n: int, p: int, angle: float) -> np.ndarray:
 
 def phased(n: int, p: int, phase: float) -> np.ndarray:
     return np.diag(np.exp(1j * phase * (np.arange(n) == p)))
+
+
+def test_the_reference_has_the_symmetry_of_the_circuit() -> None:
+    # One electron; orbital 1 is of another symmetry than 0 and 2, and lower than the one filled.
+    one = np.array([[0.0, 0.0, 0.1], [0.0, -1.0, 0.0], [0.1, 0.0, 1.0]])
+    problem = molecule(Integrals(0.0, one, np.zeros((3, 3, 3, 3)), (1, 0)), ansatz="uccsd")
+    expected = (1 - np.sqrt(1.04)) / 2
+    assert problem.reference is not None
+    assert problem.reference.energy == pytest.approx(expected, abs=1e-12)
+    assert problem.reference.how.endswith(
+        "there is a lower level of another symmetry than the reference determinant, "
+        "-1.0000000000 Ha"
+    )
+    run = qng.minimize(problem, steps=100, tol=1e-12)
+    assert run.fun == pytest.approx(expected, abs=1e-9)
+    assert run.solved
