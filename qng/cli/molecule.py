@@ -24,7 +24,8 @@ def command(
         str | None,
         typer.Argument(
             metavar="[ATOMS]",
-            help="Elements and coordinates, as 'N 0 0 0; N 0 0 1.1', or an XYZ file.",
+            help="Elements and coordinates, as 'N 0 0 0; N 0 0 1.1', a Z-matrix, as 'O; H 1 0.96; "
+            "H 1 0.96 2 104.5', or an XYZ file.",
             show_default=False,
         ),
     ] = None,

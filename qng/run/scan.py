@@ -22,6 +22,8 @@ from qng.optimize.methods import method as method_of
 from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
 from qng.problem.molecule import Options
+from qng.problem.molecule.atoms import words_of
+from qng.problem.molecule.zmatrix import unit_at
 from qng.problem.problem import Problem
 from qng.run.recipe import now, versions
 from qng.run.saved import load_run, writable
@@ -57,8 +59,9 @@ def scan(
     apart from those beside it, and followed from there.
 
     Args:
-        of: Atoms with {r} for the coordinate, as "N 0 0 0; N 0 0 {r}"; or a function of a number
-            that returns a problem, whose circuits have parameters of the same names.
+        of: Atoms with {r} for the coordinate, as "N 0 0 0; N 0 0 {r}", or "O; H 1 0.96; H 1 0.96 2
+            {r}" for an angle; or a function of a number that returns a problem, whose circuits have
+            parameters of the same names.
         values: Of the coordinate, shape (points,), in the order in which they are gone through.
         method: As of `minimize`.
         molecule: Options of the molecule, by the names of the arguments of `qng.molecule`; the
@@ -171,10 +174,16 @@ def _setting(
         seed=key_of(seed),
         executor=executor if isinstance(executor, str) else str(getattr(executor, "name", "")),
         shots=checked_shots(shots),
-        coordinate="value" if options is None else f"r ({options.unit})",
+        coordinate="value" if options is None else _coordinate(called, options.unit),
         versions=versions(),
         date=now(),
     )
+
+
+def _coordinate(atoms: str, unit: str) -> str:
+    """Such as "r (angstrom)"; in a Z-matrix "r (degrees)"."""
+    found = unit_at(words_of(atoms), PLACE, unit)
+    return f"r ({found})" if found else "r"
 
 
 def _as_mapping(options: Options | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Molecules as problems.
 
     atoms         text, lists and XYZ files     -> positions
+    zmatrix       distances and angles          -> positions
     hartree_fock  positions                     -> settled `orbitals`, their integrals
     fcidump       a file                        -> integrals
     integrals     the electrons of an active space

@@ -80,9 +80,9 @@ def molecule(
     depend on the solver.
 
     Args:
-        atoms: Text such as "N 0 0 0; N 0 0 1.1", the path of an XYZ or FCIDUMP file (as text, too,
-            where it has no spaces), `Integrals`, or one element an atom, such as ["Li", "H"], with
-            `coordinates`.
+        atoms: Text such as "N 0 0 0; N 0 0 1.1" or the Z-matrix "O; H 1 0.96; H 1 0.96 2 104.5"
+            (angles in degrees), the path of an XYZ or FCIDUMP file (as text, too, where it has no
+            spaces), `Integrals`, or one element an atom, such as ["Li", "H"], with `coordinates`.
         coordinates: Positions, shape (atoms, 3).
         charge: Net charge in units of the elementary charge.
         spin: Electrons that are not paired, 2S.
@@ -124,7 +124,7 @@ def molecule(
             the other arguments.
         MissingPackageError: The solver is not installed.
         NotConvergedError: Hartree-Fock, or coupled cluster for a start, does not converge.
-        UnknownNameError: An unknown method, ansatz, mapping, order, unit, element or start.
+        UnknownNameError: An unknown method, ansatz, mapping, order, unit or start.
 
     Cost: Hartree-Fock takes seconds for small molecules, and longer with "dhf" than with "pyscf";
     the reference takes some seconds for ten electrons in ten orbitals, and is not known beyond.

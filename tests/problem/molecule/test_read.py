@@ -57,8 +57,68 @@ def test_atoms_that_are_none() -> None:
     ):
         with pytest.raises(InputError, match=message):
             read_atoms(given)
-    with pytest.raises(UnknownNameError, match="unknown element 'Xx'"):
+    with pytest.raises(InputError, match="unknown element 'Xx'; known are those from H to Xe"):
         read_atoms("Xx 0 0 0")
+
+
+def test_elements_are_symbols_with_labels_or_numbers() -> None:
+    assert read_atoms("1 0 0 0; H2 0 0 1; o 0 1 0; 17 1 0 0; Na12 2 2 2").symbols == (
+        "H", "H", "O", "Cl", "Na",
+    )  # fmt: skip
+    for name in ("0", "55", "Qq", "H-", "GHOST-H", "*"):
+        with pytest.raises(InputError, match="known are those from H to Xe"):
+            read_atoms(f"{name} 0 0 0")
+
+
+def test_formulas_are_the_usual_ones() -> None:
+    for symbols, formula in (
+        ("O H H", "H2O"), ("H Be H", "BeH2"), ("H F", "HF"), ("H N H H", "NH3"), ("Cl Na", "NaCl"),
+        ("O C", "CO"), ("H C N", "CHN"), ("O C H H", "CH2O"), ("O O", "O2"), ("H Li", "LiH"),
+    ):  # fmt: skip
+        at = np.arange(3 * len(symbols.split())).reshape(-1, 3)
+        assert read_atoms(symbols.split(), at).formula == formula
+
+
+def angle(u: np.ndarray, v: np.ndarray) -> float:
+    return float(np.degrees(np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v))))
+
+
+def test_a_z_matrix_has_its_distances_and_angles() -> None:
+    text = "C; O 1 1.2; H 1 1.1 2 121; H 1 1.05 2 119 3 170; F 2 1.4 1 100 4 -60"
+    found = read_atoms(text)
+    c, o, h, k, f = found.positions
+    assert found.symbols == ("C", "O", "H", "H", "F")
+    lengths = [np.linalg.norm(v) for v in (o - c, h - c, k - c, f - o)]
+    np.testing.assert_allclose(lengths, [1.2, 1.1, 1.05, 1.4], atol=1e-12)
+    angles = [angle(o - c, h - c), angle(o - c, k - c), angle(c - o, f - o)]
+    np.testing.assert_allclose(angles, [121, 119, 100], atol=1e-9)
+    # IUPAC: clockwise is positive, looking along the bond in the middle.
+    for a, b, d, e, expected in ((k, c, o, h, 170.0), (f, o, c, k, -60.0)):
+        first, middle, last = b - a, d - b, e - d
+        one, two = np.cross(first, middle), np.cross(middle, last)
+        y, x = np.linalg.norm(middle) * (first @ two), one @ two
+        assert np.degrees(np.arctan2(y, x)) == pytest.approx(expected, abs=1e-9)
+    in_bohr = read_atoms(text, unit="bohr")
+    np.testing.assert_allclose(in_bohr.positions, found.positions * BOHR, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("O; H 2 0.96", "atoms are those before it, 1 to 1, each once"),
+        ("O; H 1 0.96; H 1 0.96 1 104", "1 to 2, each once"),
+        ("O; H 1 -0.96", "a distance must be positive"),
+        ("O; H 1 0.96; H 1 0.96 2 181", "an angle is from 0 to 180"),
+        ("O; H 1 x", "a line of a Z-matrix is an element, then numbers of atoms"),
+        ("O; H 1 nan", "numbers must be finite"),
+        ("O; C 1 1; S 2 1 1 180; H 3 1 2 90 1 0", "no dihedral angle about atoms in a line"),
+        ("O; H 1 0.96; H 1 0.96", "a Z-matrix is such as 'O; H 1 0.96; H 1 0.96 2 104.5'"),
+        ("O; H 1 1; H 1 1 2 0", "atoms 1 and 2 are at the same place"),
+    ],
+)
+def test_z_matrices_that_are_none(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_atoms(text)
 
 
 def test_a_file_may_be_named_as_text() -> None:
