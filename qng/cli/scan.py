@@ -15,8 +15,8 @@ def command(
         str,
         typer.Argument(
             metavar="ATOMS",
-            help="Elements and coordinates with {r} in the place of one, as 'N 0 0 0; N 0 0 {r}', or "
-            "of an angle in a Z-matrix, as 'O; H 1 0.96; H 1 0.96 2 {r}'.",
+            help="Elements and coordinates with {r} in the place of one, as 'N 0 0 0; N 0 0 {r}', "
+            "or of an angle in a Z-matrix, as 'O; H 1 0.96; H 1 0.96 2 {r}'.",
         ),
     ],
     values: Annotated[

@@ -34,7 +34,11 @@ ELEMENTS: Final = (
 """By their numbers, from 1."""
 
 # Of nonmetals in formulas: Nomenclature of Inorganic Chemistry (IUPAC 1990), I-2.15.
-_SEQUENCE: Final = tuple("B Si C Sb As P N H Te Se S I Br Cl O F".split())
+# fmt: off
+_SEQUENCE: Final = (
+    "B", "Si", "C", "Sb", "As", "P", "N", "H", "Te", "Se", "S", "I", "Br", "Cl", "O", "F",
+)
+# fmt: on
 
 _ELEMENT: Final = re.compile(r"(?P<symbol>[A-Za-z]{1,2})\d*")
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.problem.molecule import fci
-from qng.problem.molecule.atoms import read_atoms
+from qng.problem.molecule.atoms import Atoms, read_atoms
 from qng.problem.molecule.circuits import on_modes, on_qubits
 from qng.problem.molecule.encoding import Encoding, symmetries
 from qng.problem.molecule.excitations import Ansatz
@@ -245,10 +245,15 @@ def gap_of(orbitals: Orbitals, atoms: Any, options: Options) -> float:
     Raises:
         InputError: There is no such space.
     """
-    inner = read_atoms(atoms, None, options.unit).core if options.frozen_core else 0
+    inner = _inner(read_atoms(atoms, None, options.unit), orbitals, options)
     wanted = options.active_electrons, options.active_orbitals
     core, kept = chosen(orbitals.electrons, len(orbitals.energies), *wanted, inner)
     return orbitals.gap(core, kept)
+
+
+def _inner(atoms: Atoms, orbitals: Orbitals, options: Options) -> int:
+    """Core orbitals where no active space is wanted."""
+    return max(atoms.core - orbitals.replaced, 0) if options.frozen_core else 0
 
 
 def _electrons(
@@ -272,7 +277,7 @@ def _electrons(
     found = read_atoms(atoms, coordinates, options.unit)
     told("Hartree-Fock")
     orbitals = orbitals_of(atoms, coordinates, options, like)
-    inner = found.core if options.frozen_core else 0
+    inner = _inner(found, orbitals, options)
     size = len(orbitals.energies)
     core, kept = chosen(orbitals.electrons, size, electrons, count, inner)
     if like is None and orbitals.gap(core, kept) < LEVEL:
