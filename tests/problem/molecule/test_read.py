@@ -138,11 +138,24 @@ def test_integrals_of_a_file() -> None:
 def test_files_of_integrals_are_read_in_all_their_forms(tmp_path: Path) -> None:
     file = tmp_path / "FCIDUMP"
     for header in (HEADER, HEADER.replace("&END", "/"), "&fci norb=2, nelec=2 ms2=0 /\n"):
-        rows = " 0.5D0 1 1 1 1\n 0.25 2 1 2 1\n -1.0 1 1 0 0\n -0.3 1 0 0 0\n 0.7 0 0 0 0\n\n"
+        rows = " 0.5D0 1 1 1 1\n 0.25 2 1 2 1\n0.25 1 2 2 1\n-1.0 1 1 0 0\n-0.3 1 0 0 0\n0.7 0 0 0 0\n\n"
         file.write_text(header + rows)
         found = read_fcidump(file)
         assert (found.constant, found.one[0, 0], found.two[0, 0, 0, 0]) == (0.7, -1.0, 0.5)
         assert found.two[0, 1, 0, 1] == found.two[1, 0, 0, 1] == 0.25
+
+
+def test_orbitals_are_not_sorted_where_that_raises_the_energy(tmp_path: Path) -> None:
+    # Orbital 2 has the lower level in the field of orbital 1, and more repulsion where it is full.
+    rows = "-1.0 1 1 0 0\n-0.9 2 2 0 0\n0.5 1 1 1 1\n0.9 2 2 2 2\n0.3 1 1 2 2\n0.05 2 1 2 1\n"
+    (tmp_path / "FCIDUMP").write_text(HEADER + rows)
+    found = read_fcidump(tmp_path / "FCIDUMP")
+    # Levels -1 + 0.5 and -0.9 + 2 * 0.3 - 0.05 are in this order; the energy is 2 * -1 + 0.5.
+    assert found.one[0, 0] == -1.0
+    assert found.reference_energy == pytest.approx(-1.5, abs=1e-12)
+    swapped = rows.replace("0.3 1 1", "0.1 1 1")  # now -0.75 is lower than -0.5
+    (tmp_path / "FCIDUMP").write_text(HEADER + swapped)
+    assert read_fcidump(tmp_path / "FCIDUMP").reference_energy == pytest.approx(-1.5, abs=1e-12)
 
 
 def test_orbitals_that_are_not_sorted_are_filled_from_below(tmp_path: Path) -> None:
@@ -166,6 +179,10 @@ def test_orbitals_that_are_not_sorted_are_filled_from_below(tmp_path: Path) -> N
         ("&FCI NORB=x, NELEC=2 /\n", "NORB must be a whole number, not 'x'"),
         ("&FCI NORB=2,NELEC=3,MS2=0 /\n", "3 electrons cannot have MS2=0"),
         ("&FCI NORB=2,NELEC=2,MS2=0,UHF=.TRUE. /\n", "other orbitals for each spin"),
+        ("&FCI NORB=2,NELEC=2,MS2=0,IUHF=1 /\n", "other orbitals for each spin"),
+        (f"{HEADER}0.5 2 1 2 1\n0.4 2 1 1 2\n", "line 6: 2 1 1 2 has two values, 0.5 and 0.4"),
+        (f"{HEADER}0.5 2 1 0 0\n0.4 1 2 0 0\n", "line 6: 1 2 0 0 has two values"),
+        (f"{HEADER}0.5 0 0 0 0\n0 0 0 0 0\n", "line 6: 0 0 0 0 has two values"),
         (f"{HEADER}0.5 1 1 1\n", "line 5: a value and four whole numbers are expected"),
         (f"{HEADER}x 1 1 1 1\n", "line 5: a value and four whole numbers"),
         (f"{HEADER}0.5 1 1 1 3\n", r"line 5: orbitals are from 1 to 2, not \(1, 1, 1, 3\)"),
