@@ -138,7 +138,10 @@ def test_integrals_of_a_file() -> None:
 def test_files_of_integrals_are_read_in_all_their_forms(tmp_path: Path) -> None:
     file = tmp_path / "FCIDUMP"
     for header in (HEADER, HEADER.replace("&END", "/"), "&fci norb=2, nelec=2 ms2=0 /\n"):
-        rows = " 0.5D0 1 1 1 1\n 0.25 2 1 2 1\n0.25 1 2 2 1\n-1.0 1 1 0 0\n-0.3 1 0 0 0\n0.7 0 0 0 0\n\n"
+        rows = (
+            " 0.5D0 1 1 1 1\n 0.25 2 1 2 1\n 0.25 1 2 2 1\n -1.0 1 1 0 0\n -0.3 1 0 0 0\n"
+            " 0.7 0 0 0 0\n\n"
+        )
         file.write_text(header + rows)
         found = read_fcidump(file)
         assert (found.constant, found.one[0, 0], found.two[0, 0, 0, 0]) == (0.7, -1.0, 0.5)
