@@ -10,7 +10,9 @@ import typer
 from qng.cli import chemistry, complete, options, output, parse
 
 
+@chemistry.of_molecule
 def command(
+    *,
     atoms: Annotated[
         str,
         typer.Argument(
@@ -27,19 +29,7 @@ def command(
             help="N values of r from A to B, as 0.9:2.0:12; or a list, as 0.9,1.1,1.5.",
         ),
     ],
-    basis: chemistry.Basis = None,
-    active: chemistry.Active = None,
-    frozen_core: chemistry.FrozenCore = False,
-    charge: chemistry.Charge = 0,
-    spin: chemistry.Spin = 0,
-    unit: chemistry.Unit = "angstrom",
-    ansatz: chemistry.Ansatz = "uccsd",
-    layers: chemistry.Layers = None,
-    start: chemistry.Start = None,
-    mapping: chemistry.Mapping = "jordan-wigner",
-    order: chemistry.Order = "alternating",
-    taper: chemistry.Taper = False,
-    scf: chemistry.Scf = None,
+    molecule: chemistry.Wanted,
     method: Annotated[
         str,
         typer.Option(
@@ -91,27 +81,12 @@ def command(
 
     points = spread(values)
     with chemistry.in_words_of_options(), output.progress("scan", len(points)) as moved:
-        wanted = chemistry.options_of(
-            active,
-            scf,
-            basis=basis,
-            frozen_core=frozen_core,
-            charge=charge,
-            spin=spin,
-            unit=unit,
-            ansatz=ansatz,
-            layers=layers,
-            start=start,
-            mapping=mapping,
-            order=order,
-            taper=taper,
-        )
         found, failure = output.kept(
             scan,
             atoms,
             points,
             method,
-            molecule=wanted,
+            molecule=molecule.options(),
             both=both,
             own=own,
             steps=steps,
