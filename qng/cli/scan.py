@@ -119,6 +119,9 @@ def command(
         output.fail(f"{found.interrupted}: {failure}")
     if found.interrupted:
         output.interrupt(found.interrupted)
+    if found.missing:
+        value, why = next(iter(found.missing.items()))
+        output.fail(f"{len(found.missing)} point(s) missing: {value}: {why}")
     failed = sum(point.run.failed for point in found)
     if failed:
         output.fail(f"{failed} point(s): {next(p.run.message for p in found if p.run.failed)}")

@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
-from qng.errors import QngError
+from qng.problem.molecule.hartree_fock import NotConvergedError
 from qng.problem.molecule.integrals import Integrals
 
 # Numbers in E_rs C for all r and s.
@@ -157,7 +157,7 @@ def _davidson(act: Callable[[Array], Array], diagonal: Array, start: Array) -> t
             basis, images = mixed[:, :_KEPT].T @ basis, mixed[:, :_KEPT].T @ images
         gap = diagonal - levels[0]
         vector = residual / np.where(np.abs(gap) < _GAP, _GAP, gap)
-    raise QngError("full configuration interaction does not converge")
+    raise NotConvergedError("full configuration interaction does not converge")
 
 
 class _Hamiltonian:
