@@ -79,7 +79,7 @@ class Atoms:
             >>> read_atoms("O 0 0 0; H 0.76 0.59 0; H -0.76 0.59 0").formula
             'H2O'
         """
-        order = _SEQUENCE
+        order: tuple[str, ...] = _SEQUENCE
         if {"C", "H"} <= set(self.symbols):
             order = ("C", "H", *sorted({*self.symbols} - {"C", "H"}))
         names = sorted(

@@ -16,7 +16,6 @@ from qng.problem.molecule import fci
 from qng.problem.molecule.atoms import Atoms, read_atoms
 from qng.problem.molecule.circuits import on_modes, on_qubits
 from qng.problem.molecule.encoding import Encoding, symmetries
-from qng.problem.molecule.excitations import Ansatz
 from qng.problem.molecule.fcidump import is_fcidump, read_fcidump
 from qng.problem.molecule.fermions import Modes, hamiltonian
 from qng.problem.molecule.hartree_fock import hartree_fock
@@ -24,6 +23,7 @@ from qng.problem.molecule.integrals import Integrals, chosen
 from qng.problem.molecule.options import USUAL, Options
 from qng.problem.molecule.orbitals import LEVEL, Orbitals
 from qng.problem.molecule.reference import reference
+from qng.problem.molecule.titles import source_of, title_of
 from qng.problem.problem import Problem
 
 
@@ -99,7 +99,8 @@ def molecule(
         layers: Of "hardware-efficient" (2 by default), k of "k-upccgsd" (1), and of "lucj" (2).
         start: Shape (P,), radians; or "hf", "mp2" or "ccsd", amplitudes of which are the start of
             "uccsd", "k-upccgsd" and "lucj". By default "ccsd", where it does not converge "mp2",
-            and "hf" of open shells but for "uccsd"; for "hardware-efficient" and "h2"
+            and "hf" of open shells but for "uccsd"; "lucj", for which Hartree-Fock is a saddle,
+            has `default_rng(0).uniform(-1, 1, P)` in its place; for "hardware-efficient" and "h2"
             `default_rng(0).uniform(-0.1, 0.1, P)` (the Hartree-Fock state itself, at zero, is a
             stationary point), and zeros for a circuit.
         mapping: "jordan-wigner", "parity" or "bravyi-kitaev".
@@ -219,8 +220,8 @@ def built(
         observable=observable,
         start=theta,
         reference=energy,
-        title=_title(name, options, integrals, core, orbitals),
-        source=_source(integrals, options, len(encoding.known), made),
+        title=title_of(name, options, integrals, core, orbitals),
+        source=source_of(integrals, options, len(encoding.known), made),
         unit="Ha",
     )
     return Molecule(problem, integrals, encoding, modes, orbitals, level, options)
@@ -287,32 +288,3 @@ def _electrons(
             stacklevel=4,
         )
     return orbitals, orbitals.integrals(core, kept), core, found.formula
-
-
-def _title(
-    name: str, options: Options, integrals: Integrals, core: int, orbitals: Orbitals | None
-) -> str:
-    """Such as "LiH (sto-3g, 2 electrons in 2 orbitals)"."""
-    words = [] if orbitals is None else [options.basis or "sto-3g"]
-    if options.charge:
-        words.append(f"charge {options.charge:+d}")
-    if options.spin:
-        words.append(f"{options.spin} unpaired")
-    if orbitals is None or core or integrals.orbitals < len(orbitals.energies):
-        words.append(f"{sum(integrals.electrons)} electrons in {integrals.orbitals} orbitals")
-    return f"{name} ({', '.join(words)})"
-
-
-def _source(integrals: Integrals, options: Options, tapered: int, made: Ansatz | None) -> str:
-    names = {
-        "jordan-wigner": "Jordan-Wigner transformation",
-        "parity": "parity mapping",
-        "bravyi-kitaev": "Bravyi-Kitaev transformation",
-    }
-    words = [integrals.source, names[options.mapping]]
-    if tapered:
-        words.append(f"{tapered} qubit(s) left out by symmetry")
-    if made is not None:
-        given = options.start is not None and not isinstance(options.start, str)
-        words.append(f"{options.ansatz}{'' if given else f' from {made.begins}'}")
-    return ", ".join(word for word in words if word)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from qng.errors import InputError, line_of
 from qng.problem.molecule.atoms import Atoms
 from qng.problem.molecule.orbitals import Orbitals
+
+BASES: Final = ("sto-3g", "6-31g", "6-311g", "cc-pvdz")
+"""Those that come with PennyLane."""
 
 
 def by_pennylane(atoms: Atoms, charge: int, basis: str, electrons: tuple[int, int]) -> Orbitals:

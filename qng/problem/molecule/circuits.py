@@ -26,6 +26,9 @@ from qng.problem.molecule.options import Options
 
 _SPREAD: Final = 0.1
 
+# Of a start that leaves Hartree-Fock for good.
+_APART: Final = 1.0
+
 # Rotations among which an equal word is looked for.
 _FAR: Final = 64
 
@@ -67,7 +70,14 @@ def on_modes(
             f"{options.ansatz} has no excitation that symmetry allows: {up} + {down} electrons in "
             f"{modes.orbitals} orbital(s); give a larger basis or active space, or another ansatz"
         )
-    return made if amplitudes is None else replace(made, begins=amplitudes.name)
+    if amplitudes is not None:
+        return replace(made, begins=amplitudes.name)
+    if options.ansatz == "lucj" and options.start is None:
+        # At zero all turns cancel, and the energy falls in third order only: runs from nearby end
+        # there, too.
+        start = np.random.default_rng(0).uniform(-_APART, _APART, len(made.parameters))
+        return replace(made, start=start, begins="numbers that are drawn")
+    return made
 
 
 def _amplitudes(options: Options, integrals: Integrals) -> Amplitudes | None:

@@ -123,7 +123,7 @@ def lowest(
 
 def is_alike(integrals: Integrals, level: Level, symmetries: Sequence[tuple[int, int]]) -> bool:
     """Whether a level is of the parities of the first determinant, as `lowest` has them."""
-    others = ~_alike(integrals.orbitals, integrals.electrons, symmetries)
+    others = np.logical_not(_alike(integrals.orbitals, integrals.electrons, symmetries))
     return float(np.linalg.norm(level.state.ravel()[others])) < _OUTSIDE
 
 

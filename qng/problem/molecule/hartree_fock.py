@@ -6,7 +6,7 @@ from typing import Final
 
 from qng.errors import InputError, MissingPackageError, UnknownNameError, need
 from qng.problem.molecule.atoms import Atoms
-from qng.problem.molecule.by_pennylane import by_pennylane
+from qng.problem.molecule.by_pennylane import BASES, by_pennylane
 from qng.problem.molecule.by_pyscf import NotConvergedError, by_pyscf
 from qng.problem.molecule.orbitals import Orbitals
 
@@ -44,11 +44,15 @@ def hartree_fock(
 
     Cost: a^4 numbers for a atomic orbitals.
     """
-    if method is None:
-        method = "pyscf" if _has_pyscf() else "dhf"
-    if method not in METHODS:
+    if method is not None and method not in METHODS:
         raise UnknownNameError("method", method, METHODS)
     electrons = electrons_of(atoms, charge, spin)
+    if method is None:
+        method = "pyscf" if _has_pyscf() else "dhf"
+        if method == "dhf" and spin:
+            raise MissingPackageError("a molecule with unpaired electrons", "pyscf", "chemistry")
+        if method == "dhf" and basis.lower() not in BASES:
+            raise MissingPackageError(f"the basis {basis!r}", "pyscf", "chemistry")
     if method == "pyscf":
         if not _has_pyscf():
             raise MissingPackageError("method 'pyscf' ('dhf' does not)", "pyscf", "chemistry")

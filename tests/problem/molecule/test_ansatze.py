@@ -158,3 +158,10 @@ def test_the_reference_has_the_symmetry_of_the_circuit() -> None:
     run = qng.minimize(problem, steps=100, tol=1e-12)
     assert run.fun == pytest.approx(expected, abs=1e-9)
     assert run.solved
+
+
+def test_open_shells_leave_hartree_fock() -> None:
+    triplet = Integrals(H4.constant, H4.one, H4.two, (3, 1))
+    problem = molecule(triplet, ansatz="lucj", taper=True)
+    run = qng.minimize(problem, steps=40)
+    assert electrons.H4_TRIPLET - 1e-9 < run.fun < electrons.H4_TRIPLET + 1.6e-3
