@@ -37,12 +37,15 @@ def molecule_data(
             "orbitals": integrals.orbitals,
             "qubits": problem.circuit.n_qubits,
             "left_out": len(found.encoding.known),
+            "symmetries": found.conserved,
             "parameters": problem.circuit.n_parameters,
             "rotations": problem.circuit.n_rotations,
             "terms": len(problem.observable),
             "two_qubit_gates": two_qubit_gates(problem.circuit),
             "two_qubit_depth": two_qubit_depth(problem.circuit),
             "hartree_fock": found.hartree_fock,
+            "begins": None if found.made is None else found.made.begins,
+            "amplitudes": None if found.made is None else found.made.energy,
             "start": start,
             "fci": None if level is None else level.energy,
             "spin_square": None if level is None else level.square,
@@ -58,19 +61,24 @@ def molecule_summary(found: Molecule, start: float | None = None) -> Table:
     """What was made, for a terminal; arguments as of `molecule_data`."""
     data, problem = molecule_data(found, start), found.problem
     up, down = data["electrons"]
-    left = data["left_out"]
-    fewer = f" ({2 * data['orbitals']} spin orbitals, {left} left out by symmetry)" if left else ""
+    left, could = data["left_out"], data["symmetries"]
+    kinds = f"2 of spin, {could - 2} of space" if could > 2 else "those of spin"
+    fewer = f"{could} fewer with taper: {kinds}"
+    if left:
+        fewer = f"{2 * data['orbitals']} spin orbitals, {left} left out by symmetry: {kinds}"
     lines = [
         ("title", data["title"]),
         ("source", data["source"]),
         ("electrons", f"{up} + {down} in {data['orbitals']} orbitals"),
-        ("qubits", f"{data['qubits']}{fewer}"),
+        ("qubits", f"{data['qubits']} ({fewer})"),
         ("parameters", f"{data['parameters']}, in {data['rotations']} rotations"),
         ("words", f"{data['terms']}"),
         ("two-qubit gates", f"{data['two_qubit_gates']}, depth {data['two_qubit_depth']}, before "
          "any transpilation"),
         ("Hartree-Fock", f"{data['hartree_fock']:.10f} Ha"),
     ]  # fmt: skip
+    if data["amplitudes"] is not None:
+        lines.append((data["begins"], f"{data['amplitudes']:.10f} Ha"))
     if data["start"] is not None:
         lines.append(("start", f"{data['start']:.10f} Ha"))
     if data["fci"] is None:

@@ -119,6 +119,17 @@ class TestPySCF:
         assert found.hartree_fock == pytest.approx(-48.34680863, abs=1e-7)
         assert "(a saddle: orbitals of less symmetry have -48.36" in found.problem.source
 
+    def test_atoms_without_an_empty_orbital(self) -> None:
+        imported("pyscf")
+        # E = -0.46658185, the energy of a hydrogen atom in this basis.
+        options: dict[str, Any] = {"ansatz": "hardware-efficient", "layers": 1}
+        assert qng.molecule("H 0 0 0", spin=1, **options).reference.energy == pytest.approx(
+            -0.46658185, abs=1e-7
+        )
+        assert built("Ne 0 0 0", None, Options(**options)).fci.energy == pytest.approx(
+            built("Ne 0 0 0", None, Options(**options)).hartree_fock, abs=1e-9
+        )
+
     def test_the_reference_has_the_symmetry_of_the_determinant(self) -> None:
         imported("pyscf")
         from pyscf import gto, mcscf, scf

@@ -16,6 +16,7 @@ from qng.problem.molecule import fci
 from qng.problem.molecule.atoms import Atoms, read_atoms
 from qng.problem.molecule.circuits import on_modes, on_qubits
 from qng.problem.molecule.encoding import Encoding, symmetries
+from qng.problem.molecule.excitations import Ansatz
 from qng.problem.molecule.fcidump import is_fcidump, read_fcidump
 from qng.problem.molecule.fermions import Modes, hamiltonian
 from qng.problem.molecule.hartree_fock import hartree_fock
@@ -39,6 +40,8 @@ class Molecule:
         orbitals: Of Hartree-Fock; None of a file of integrals.
         fci: The lowest level with the electrons of the molecule; None where it is too large.
         options: How it was made.
+        conserved: Symmetries of Hamiltonian and circuit: as many qubits `taper` leaves out.
+        made: The circuit on modes; None of one that knows nothing of these.
     """
 
     problem: Problem
@@ -48,6 +51,8 @@ class Molecule:
     orbitals: Orbitals | None
     fci: fci.Level | None
     options: Options
+    conserved: int
+    made: Ansatz | None
 
     @property
     def hartree_fock(self) -> float:
@@ -224,7 +229,9 @@ def built(
         source=source_of(integrals, options, len(encoding.known), made),
         unit="Ha",
     )
-    return Molecule(problem, integrals, encoding, modes, orbitals, level, options)
+    return Molecule(
+        problem, integrals, encoding, modes, orbitals, level, options, len(conserved), made
+    )
 
 
 def orbitals_of(

@@ -117,6 +117,8 @@ def _descended(field: Any, molecule: Any, found: Orbitals) -> Orbitals:
     A solution is a minimum where no turn of its orbitals lowers its energy (its internal
     stability); from a saddle it is gone down along the unstable turn.
     """
+    if len(set(np.asarray(field.mo_occ).tolist())) == 1:
+        return found  # no orbital can be turned into another
     for _ in range(_DESCENTS):
         orbitals, _, stable, _ = field.stability(return_status=True)
         if stable:

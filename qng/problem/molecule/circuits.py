@@ -71,7 +71,7 @@ def on_modes(
             f"{modes.orbitals} orbital(s); give a larger basis or active space, or another ansatz"
         )
     if amplitudes is not None:
-        return replace(made, begins=amplitudes.name)
+        return replace(made, begins=amplitudes.name, energy=amplitudes.energy)
     if options.ansatz == "lucj" and options.start is None:
         # At zero all turns cancel, and the energy falls in third order only: runs from nearby end
         # there, too.
