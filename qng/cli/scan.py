@@ -114,7 +114,8 @@ def command(
 
         output.save_picture(picture(found), plot, quiet=as_json)
     if save is not None and not as_json:
-        output.show(f"saved {save}")
+        more = "; the same command goes on with it" if found.interrupted or found.missing else ""
+        output.show(f"saved {save}{more}")
     if failure is not None:
         output.fail(f"{found.interrupted}: {failure}")
     if found.interrupted:
