@@ -239,9 +239,12 @@ class Scanning:
         neighbour = None if run.made is None else run.made.problem
         if run.failed or not np.all(np.isfinite(run.x)) or not isinstance(neighbour, Problem):
             return None
-        # Where symmetries have come or gone, parameters of the same names are others.
+        there = dict(zip(neighbour.parameters, run.x.tolist()))
+        if self.options is not None and self.options.is_fermionic:
+            # Names are those of excitations: one that a symmetry has left out had no amplitude.
+            return np.array([there.get(name, 0.0) for name in problem.parameters])
+        # On other qubits, parameters of the same names are others.
         if neighbour.circuit.n_qubits != problem.circuit.n_qubits:
             return None
-        there = dict(zip(neighbour.parameters, run.x.tolist()))
         own = dict(zip(problem.parameters, problem.initial.tolist()))
         return np.array([there.get(name, value) for name, value in own.items()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -232,6 +233,24 @@ class TestScan:
         whole = qng.scan(*arguments, molecule=options, steps=3)
         np.testing.assert_allclose(done.energies, whole.energies, atol=1e-9)
         assert done[2].run.made.problem.circuit == whole[2].run.made.problem.circuit
+
+    def test_starts_are_carried_where_symmetries_come_and_go(self) -> None:
+        imported("pyscf")
+        options = {"active_electrons": 4, "active_orbitals": 4, "ansatz": "uccsd", "taper": True}
+        curve = qng.scan("O; H 1 0.96; H 1 0.96 2 {r}", [180, 150], molecule=options, steps=20)
+        line, bent = (point.run.made.problem for point in curve)
+        assert line.circuit.n_qubits < bent.circuit.n_qubits
+        there = dict(zip(line.parameters, curve[0].run.x.tolist()))
+        expected = [there.get(name, 0.0) for name in bent.parameters]
+        assert curve[1].run.made.start.tolist() == expected
+        assert curve.solved == 2
+
+    def test_zeros_by_symmetry_are_zero_far_from_equilibrium(self) -> None:
+        imported("pyscf")
+        options = Options(active_electrons=6, active_orbitals=6, ansatz="uccsd", taper=True)
+        for r in (1.1, 3.0):
+            found = built(f"N 0 0 0; N 0 0 {r}", None, replace(options, start="hf"))
+            assert found.problem.circuit.n_qubits == 7
 
 
 class TestOpenFermion:

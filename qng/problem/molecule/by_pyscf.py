@@ -16,6 +16,9 @@ from qng.problem.molecule.orbitals import Orbitals
 # How often a saddle is left.
 _DESCENTS: Final = 4
 
+# Of the energy in the turns of orbitals, in Hartree, where it is converged.
+_GRADIENT: Final = 1e-10
+
 # Energies that differ by less are of one solution, in Hartree.
 _LOWER: Final = 1e-7
 
@@ -83,9 +86,19 @@ def by_pyscf(
                 f"Hartree-Fock of {atoms.formula} ({basis}) does not converge here; try another "
                 "geometry or basis"
             )
+        _polished(field)
         occupied = (electrons[0] - replaced, electrons[1] - replaced)
         found = _orbitals(field, molecule, occupied, replaced)
         return _descended(field, molecule, found)
+
+
+def _polished(field: Any) -> None:
+    """Converge further, as far as rounding lets it: what symmetry makes zero is zero then."""
+    kept = field.e_tot, field.mo_energy, field.mo_coeff, field.mo_occ
+    field.conv_tol, field.conv_tol_grad, field.max_cycle = 1e-11, _GRADIENT, 50
+    field.kernel(dm0=field.make_rdm1())
+    if not field.converged or abs(field.e_tot - kept[0]) > _LOWER:
+        field.e_tot, field.mo_energy, field.mo_coeff, field.mo_occ = kept
 
 
 def _orbitals(field: Any, molecule: Any, electrons: tuple[int, int], replaced: int) -> Orbitals:
@@ -134,7 +147,8 @@ def _descended(field: Any, molecule: Any, found: Orbitals) -> Orbitals:
                 f"{found.source} (a saddle: orbitals of less symmetry have {below.e_tot:.6f} Ha)"
             )
             return replace(found, source=words)
-        field, found = below, lower
+        _polished(below)
+        field, found = below, _orbitals(below, molecule, found.electrons, found.replaced)
     return found
 
 
