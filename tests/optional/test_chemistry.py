@@ -120,6 +120,16 @@ class TestPySCF:
         assert found.hartree_fock == pytest.approx(-48.34680863, abs=1e-7)
         assert "(a saddle: orbitals of less symmetry have -48.36" in found.problem.source
 
+    def test_open_shells_leave_pairs(self) -> None:
+        imported("pyscf")
+        options = {"spin": 2, "active_electrons": 8, "active_orbitals": 6, "ansatz": "k-upccgsd"}
+        energies = [
+            qng.minimize(qng.molecule("O 0 0 0; O 0 0 1.3", start=start, **options), steps=40).fun
+            for start in ("hf", None)
+        ]
+        # From Hartree-Fock singles have no slope, and what pairs leave is 18 mHa higher.
+        assert energies[1] < energies[0] - 0.015
+
     def test_atoms_without_an_empty_orbital(self) -> None:
         imported("pyscf")
         # E = -0.46658185, the energy of a hydrogen atom in this basis.

@@ -104,10 +104,10 @@ def molecule(
         layers: Of "hardware-efficient" (2 by default), k of "k-upccgsd" (1), and of "lucj" (2).
         start: Shape (P,), radians; or "hf", "mp2" or "ccsd", amplitudes of which are the start of
             "uccsd", "k-upccgsd" and "lucj". By default "ccsd", where it does not converge "mp2",
-            and "hf" of open shells but for "uccsd"; "lucj", for which Hartree-Fock is a saddle,
-            has `default_rng(0).uniform(-1, 1, P)` in its place; for "hardware-efficient" and "h2"
-            `default_rng(0).uniform(-0.1, 0.1, P)` (the Hartree-Fock state itself, at zero, is a
-            stationary point), and zeros for a circuit.
+            and for open shells of "k-upccgsd" and "lucj", to which Hartree-Fock is a saddle,
+            `default_rng(0).uniform(-s, s, P)` with s = 0.05 and 1; for "hardware-efficient" and
+            "h2" `default_rng(0).uniform(-0.1, 0.1, P)` (Hartree-Fock itself, at zero, is a stationary
+            point), and zeros for a circuit.
         mapping: "jordan-wigner", "parity" or "bravyi-kitaev".
         order: Of modes: "alternating", spin up and down of an orbital side by side, lowest energy
             first; or "blocked", all with spin up first.

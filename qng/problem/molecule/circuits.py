@@ -26,8 +26,9 @@ from qng.problem.molecule.options import Options
 
 _SPREAD: Final = 0.1
 
-# Of a start that leaves Hartree-Fock for good.
-_APART: Final = 1.0
+# How far from zero those start that have no amplitudes, and Hartree-Fock as a saddle. Turns of LUCJ
+# cancel there, and its energy falls in third order only: runs from nearby end there, too.
+_SADDLES: Final = {"k-upccgsd": 0.05, "lucj": 1.0}
 
 # Rotations among which an equal word is looked for.
 _FAR: Final = 64
@@ -72,10 +73,9 @@ def on_modes(
         )
     if amplitudes is not None:
         return replace(made, begins=amplitudes.name, energy=amplitudes.energy)
-    if options.ansatz == "lucj" and options.start is None:
-        # At zero all turns cancel, and the energy falls in third order only: runs from nearby end
-        # there, too.
-        start = np.random.default_rng(0).uniform(-_APART, _APART, len(made.parameters))
+    spread = _SADDLES.get(str(options.ansatz))
+    if spread is not None and options.start is None:
+        start = np.random.default_rng(0).uniform(-spread, spread, len(made.parameters))
         return replace(made, start=start, begins="numbers that are drawn")
     return made
 

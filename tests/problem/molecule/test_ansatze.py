@@ -165,3 +165,8 @@ def test_open_shells_leave_hartree_fock() -> None:
     problem = molecule(triplet, ansatz="lucj", taper=True)
     run = qng.minimize(problem, steps=40)
     assert electrons.H4_TRIPLET - 1e-9 < run.fun < electrons.H4_TRIPLET + 1.6e-3
+    at_zero, beside = (
+        np.abs(molecule(triplet, ansatz="k-upccgsd", start=start).initial).max()
+        for start in ("hf", None)
+    )
+    assert (at_zero, 0.04 < beside <= 0.05) == (0.0, True)
