@@ -106,8 +106,8 @@ def molecule(
             "uccsd", "k-upccgsd" and "lucj". By default "ccsd", where it does not converge "mp2",
             and for open shells of "k-upccgsd" and "lucj", to which Hartree-Fock is a saddle,
             `default_rng(0).uniform(-s, s, P)` with s = 0.05 and 1; for "hardware-efficient" and
-            "h2" `default_rng(0).uniform(-0.1, 0.1, P)` (Hartree-Fock itself, at zero, is a stationary
-            point), and zeros for a circuit.
+            "h2" `default_rng(0).uniform(-0.1, 0.1, P)` (Hartree-Fock itself, at zero, is
+            stationary), and zeros for a circuit.
         mapping: "jordan-wigner", "parity" or "bravyi-kitaev".
         order: Of modes: "alternating", spin up and down of an orbital side by side, lowest energy
             first; or "blocked", all with spin up first.
