@@ -25,8 +25,12 @@ def shown(value: object, most: int = 60) -> str:
 def cannot_be_made(error: Exception) -> str:
     """Why an object cannot be made with the options that were given, in a few words."""
     unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    why = " ".join(str(error).split())
-    return f"has no option {unknown[1]}" if unknown else f"cannot be made: {why}"
+    return f"has no option {unknown[1]}" if unknown else f"cannot be made: {line_of(error)}"
+
+
+def line_of(error: Exception) -> str:
+    """The message of an error in one line."""
+    return " ".join(str(error).split())
 
 
 class QngError(Exception):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,84 +17,114 @@ from qng.errors import InputError, MissingPackageError, UnknownNameError
 if TYPE_CHECKING:
     from qng.problem.molecule import Options
 
-Basis = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="A basis set.  [default: sto-3g]", show_default=False),
-]
-Active = Annotated[
-    str | None,
-    typer.Option(
-        "--active",
-        metavar="E,O",
-        help="Electrons and orbitals of the active space, as 6,6.  [default: all]",
-        show_default=False,
-    ),
-]
-FrozenCore = Annotated[
-    bool,
-    typer.Option("--frozen-core", help="Leave the shells below those of valence doubly occupied."),
-]
-Charge = Annotated[int, typer.Option(metavar="Q", help="Net charge.")]
-Spin = Annotated[int, typer.Option(min=0, metavar="N", help="Electrons that are not paired.")]
-Unit = Annotated[str, typer.Option(metavar="NAME", help="Of coordinates: angstrom or bohr.")]
-Ansatz = Annotated[
-    str,
-    typer.Option(metavar="NAME", help="uccsd, k-upccgsd, lucj, hardware-efficient or h2."),
-]
-Layers = Annotated[
-    int | None,
-    typer.Option(
-        min=0,
-        metavar="N",
-        help="Of hardware-efficient and lucj (2), k of k-upccgsd (1).",
-        show_default=False,
-    ),
-]
-Start = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Of uccsd, k-upccgsd and lucj: hf, mp2 or ccsd.  [default: ccsd; mp2 where that does "
-        "not converge]",
-        show_default=False,
-    ),
-]
-Mapping = Annotated[
-    str, typer.Option(metavar="NAME", help="jordan-wigner, parity or bravyi-kitaev.")
-]
-Order = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="Of spin orbitals: alternating, up and down side by side, or blocked, all up first.",
-    ),
-]
-Taper = Annotated[
-    bool,
-    typer.Option("--taper", help="Leave out a qubit for each symmetry of Hamiltonian and circuit."),
-]
-Scf = Annotated[
-    str | None,
-    typer.Option(
-        "--scf",
-        metavar="NAME",
-        help="Of Hartree-Fock: pyscf, or dhf, that of PennyLane.  [default: pyscf where it is "
-        "installed]",
-        show_default=False,
-    ),
-]
+_ANSATZE: Final = "uccsd, k-upccgsd, lucj, hardware-efficient or h2."
 
 
-def options_of(active: str | None, scf: str | None, **given: Any) -> Options:
-    """What is wanted of a molecule.
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of a molecule: one field an option of the command line."""
 
-    Raises:
-        InputError: An active space that is not of the form E,O, or as `Options`.
-    """
-    from qng.problem.molecule import Options
+    basis: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A basis set.  [default: sto-3g]", show_default=False),
+    ] = None
+    active: Annotated[
+        str | None,
+        typer.Option(
+            metavar="E,O",
+            help="Electrons and orbitals of the active space, as 6,6.  [default: all]",
+            show_default=False,
+        ),
+    ] = None
+    frozen_core: Annotated[
+        bool,
+        typer.Option(
+            "--frozen-core", help="Leave the shells below those of valence doubly occupied."
+        ),
+    ] = False
+    charge: Annotated[int, typer.Option(metavar="Q", help="Net charge.")] = 0
+    spin: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Electrons that are not paired.")
+    ] = 0
+    unit: Annotated[str, typer.Option(metavar="NAME", help="Of lengths: angstrom or bohr.")] = (
+        "angstrom"
+    )
+    ansatz: Annotated[str, typer.Option(metavar="NAME", help=_ANSATZE)] = "uccsd"
+    layers: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Of hardware-efficient and lucj (2), k of k-upccgsd (1).",
+            show_default=False,
+        ),
+    ] = None
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of uccsd, k-upccgsd and lucj: hf, mp2 or ccsd.  [default: ccsd; mp2 where that "
+            "does not converge]",
+            show_default=False,
+        ),
+    ] = None
+    mapping: Annotated[
+        str, typer.Option(metavar="NAME", help="jordan-wigner, parity or bravyi-kitaev.")
+    ] = "jordan-wigner"
+    order: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Of spin orbitals: alternating, up and down side by side, or blocked, all up "
+            "first.",
+        ),
+    ] = "alternating"
+    taper: Annotated[
+        bool,
+        typer.Option(
+            "--taper", help="Leave out a qubit for each symmetry of Hamiltonian and circuit."
+        ),
+    ] = False
+    scf: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of Hartree-Fock: pyscf, or dhf, that of PennyLane.  [default: pyscf where it is "
+            "installed]",
+            show_default=False,
+        ),
+    ] = None
 
-    electrons, orbitals = (None, None) if active is None else space(active)
-    return Options(active_electrons=electrons, active_orbitals=orbitals, method=scf, **given)
+    def options(self) -> Options:
+        """The same for `qng.problem.molecule`.
+
+        Raises:
+            InputError: An active space that is not of the form E,O, or as `Options`.
+        """
+        from qng.problem.molecule import Options
+
+        given = asdict(self)
+        active, scf = given.pop("active"), given.pop("scf")
+        electrons, orbitals = (None, None) if active is None else space(active)
+        return Options(active_electrons=electrons, active_orbitals=orbitals, method=scf, **given)
+
+
+def of_molecule(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameter `molecule` is one option for each field of `Wanted`."""
+    written, wanted = (inspect.signature(of, eval_str=True) for of in (command, Wanted))
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        asked = Wanted(**{name: given.pop(name) for name in wanted.parameters})
+        command(molecule=asked, **given)
+
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, of in written.parameters.items()
+        for parameter in (wanted.parameters.values() if name == "molecule" else (of,))
+    ]
+    vars(run)["__signature__"] = written.replace(parameters=parameters)
+    return run
 
 
 def space(text: str) -> tuple[int, int]:

@@ -60,6 +60,7 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     from qng.run.made import MetricResult, StepsResult
     from qng.run.recipe import versions
     from qng.run.relations import AdamReport
+    from qng.run.scanned import Scan
 
     software = of_software(versions())
     if what in {**METHODS, **CONTROLS}:
@@ -83,7 +84,9 @@ def _sources(what: str, ledger: Path) -> tuple[Source, ...]:
     if isinstance(result, ExcitedStates):
         return of_levels(result)
     own = [result.source] if hasattr(result, "source") else []
-    return unique([*own, *of_runs(found.runs_of(result))])
+    runs = found.runs_of(result)
+    # The points of a scan are one molecule, by one method.
+    return unique([*own, *of_runs(runs[:1] if isinstance(result, Scan) else runs)])
 
 
 def _is_result(what: str, ledger: Path) -> bool:

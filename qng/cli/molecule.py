@@ -19,12 +19,15 @@ _STAGES: Final = 5
 _LARGEST: Final = 20
 
 
+@chemistry.of_molecule
 def command(
+    *,
     atoms: Annotated[
         str | None,
         typer.Argument(
             metavar="[ATOMS]",
-            help="Elements and coordinates, as 'N 0 0 0; N 0 0 1.1', or an XYZ file.",
+            help="Elements and coordinates, as 'N 0 0 0; N 0 0 1.1', a Z-matrix, as 'O; H 1 0.96; "
+            "H 1 0.96 2 104.5', or an XYZ file.",
             show_default=False,
         ),
     ] = None,
@@ -32,19 +35,7 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Integrals in the place of atoms.", show_default=False),
     ] = None,
-    basis: chemistry.Basis = None,
-    active: chemistry.Active = None,
-    frozen_core: chemistry.FrozenCore = False,
-    charge: chemistry.Charge = 0,
-    spin: chemistry.Spin = 0,
-    unit: chemistry.Unit = "angstrom",
-    ansatz: chemistry.Ansatz = "uccsd",
-    layers: chemistry.Layers = None,
-    start: chemistry.Start = None,
-    mapping: chemistry.Mapping = "jordan-wigner",
-    order: chemistry.Order = "alternating",
-    taper: chemistry.Taper = False,
-    scf: chemistry.Scf = None,
+    molecule: chemistry.Wanted,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -73,21 +64,7 @@ def command(
     from qng.problem.molecule import built
 
     with chemistry.in_words_of_options():
-        wanted = chemistry.options_of(
-            active,
-            scf,
-            basis=basis,
-            frozen_core=frozen_core,
-            charge=charge,
-            spin=spin,
-            unit=unit,
-            ansatz=ansatz,
-            layers=layers,
-            start=start,
-            mapping=mapping,
-            order=order,
-            taper=taper,
-        )
+        wanted = molecule.options()
         given = chemistry.atoms_of(atoms, fcidump)
         done = 0
         with output.progress("molecule", _STAGES) as moved:

@@ -10,12 +10,15 @@ import typer
 from qng.cli import chemistry, complete, options, output, parse
 
 
+@chemistry.of_molecule
 def command(
+    *,
     atoms: Annotated[
         str,
         typer.Argument(
             metavar="ATOMS",
-            help="Elements and coordinates with {r} in the place of one, as 'N 0 0 0; N 0 0 {r}'.",
+            help="Elements and coordinates with {r} in the place of one, as 'N 0 0 0; N 0 0 {r}', "
+            "or of an angle in a Z-matrix, as 'O; H 1 0.96; H 1 0.96 2 {r}'.",
         ),
     ],
     values: Annotated[
@@ -26,19 +29,7 @@ def command(
             help="N values of r from A to B, as 0.9:2.0:12; or a list, as 0.9,1.1,1.5.",
         ),
     ],
-    basis: chemistry.Basis = None,
-    active: chemistry.Active = None,
-    frozen_core: chemistry.FrozenCore = False,
-    charge: chemistry.Charge = 0,
-    spin: chemistry.Spin = 0,
-    unit: chemistry.Unit = "angstrom",
-    ansatz: chemistry.Ansatz = "uccsd",
-    layers: chemistry.Layers = None,
-    start: chemistry.Start = None,
-    mapping: chemistry.Mapping = "jordan-wigner",
-    order: chemistry.Order = "alternating",
-    taper: chemistry.Taper = False,
-    scf: chemistry.Scf = None,
+    molecule: chemistry.Wanted,
     method: Annotated[
         str,
         typer.Option(
@@ -101,29 +92,14 @@ def command(
 
     points = spread(values)
     with chemistry.in_words_of_options(), output.progress("scan", len(points)) as moved:
-        wanted = chemistry.options_of(
-            active,
-            scf,
-            basis=basis,
-            frozen_core=frozen_core,
-            charge=charge,
-            spin=spin,
-            unit=unit,
-            ansatz=ansatz,
-            layers=layers,
-            start=start,
-            mapping=mapping,
-            order=order,
-            taper=taper,
-        )
         found, failure = output.kept(
             scan,
             atoms,
             points,
             method,
-            molecule=wanted,
             levels=levels,
             within=parse.sector(within),
+            molecule=molecule.options(),
             both=both,
             own=own,
             steps=steps,
@@ -151,11 +127,15 @@ def command(
 
         output.save_picture(picture(found), plot, quiet=as_json)
     if save is not None and not as_json:
-        output.show(f"saved {save}")
+        more = "; the same command goes on with it" if found.interrupted or found.missing else ""
+        output.show(f"saved {save}{more}")
     if failure is not None:
         output.fail(f"{found.interrupted}: {failure}")
     if found.interrupted:
         output.interrupt(found.interrupted)
+    if found.missing:
+        value, why = next(iter(found.missing.items()))
+        output.fail(f"{len(found.missing)} point(s) missing: {value}: {why}")
     failed = sum(point.run.failed for point in found)
     if failed:
         output.fail(f"{failed} point(s): {next(p.run.message for p in found if p.run.failed)}")

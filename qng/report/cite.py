@@ -82,9 +82,22 @@ _PACKAGES: Final = (
         2018,
         arxiv="1811.04968",
     ),
+    Source(
+        "pyscf",
+        ("Qiming Sun", "Xing Zhang", "Samragni Banerjee", "others"),
+        "Recent developments in the PySCF program package",
+        2020,
+        "The Journal of Chemical Physics",
+        "153",
+        "024109",
+        "10.1063/5.0006074",
+    ),
 )
 
 _SOFTWARE: Final = {source.key: source for source in _PACKAGES}
+
+# How the source of a molecule tells what has found its orbitals.
+_SOLVERS: Final = {"by PySCF": "pyscf", "by PennyLane": "pennylane"}
 
 _METRICS: Final = {
     "fisher": "amari1998",
@@ -140,6 +153,7 @@ def of_problem(problem: AnyProblem) -> tuple[Source, ...]:
         found.append(Source(f"problem-{key}", (), title, note=text))
         by_number = {source.arxiv: source for source in TEXTS.values() if source.arxiv}
         found += [by_number[n] for n in _ARXIV.findall(text) if n in by_number]
+        found += [_SOFTWARE[key] for word, key in _SOLVERS.items() if word in text]
     return tuple(found)
 
 

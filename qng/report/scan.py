@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from qng.problem.molecule.reference import LOWER
 from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import plain
@@ -53,6 +54,8 @@ def scan_data(found: Scan) -> dict[str, Any]:
             "evaluations": sum(run.nfev for point in points for run in point.runs.values()),
             "interrupted": found.interrupted,
             **_levels(found),
+            "missing": dict(found.missing),
+            "how": [point.how for point in points],
         }
     )
 
@@ -158,5 +161,11 @@ def scan_lines(found: Scan) -> list[tuple[str, str]]:
     ]
     failed = sum(point.run.failed for point in found.points)
     lines += [("failed", f"{failed} point(s)")] if failed else []
+    below = [f"{point.value:g}" for point in found if LOWER in (point.how or "")]
+    if below:
+        which = below[0] if len(below) == 1 else f"{len(below)} points, {below[0]} to {below[-1]},"
+        text = f"at {which} {LOWER} of another spin or symmetry: `how` of --json"
+        lines.append(("note", text))
+    lines += [("missing", f"{value}: {why}") for value, why in found.missing.items()]
     lines += [("cut", found.interrupted)] if found.interrupted else []
     return lines

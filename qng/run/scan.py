@@ -23,11 +23,13 @@ from qng.optimize.methods import method as method_of
 from qng.plan.shots import Shots
 from qng.plan.shots import checked as checked_shots
 from qng.problem.molecule import Options
+from qng.problem.molecule.atoms import read_atoms, words_of
+from qng.problem.molecule.zmatrix import unit_at
 from qng.problem.problem import Problem
 from qng.run.recipe import now, versions
 from qng.run.saved import load_run, writable
 from qng.run.scanned import Scan, ScanSetting
-from qng.run.scanning import PLACE, Scanning, Told
+from qng.run.scanning import PLACE, Scanning, Told, atoms_at
 from qng.seeds import Key, key_of
 
 _ANSATZ: Final = "uccsd"
@@ -60,8 +62,9 @@ def scan(
     apart from those beside it, and followed from there.
 
     Args:
-        of: Atoms with {r} for the coordinate, as "N 0 0 0; N 0 0 {r}"; or a function of a number
-            that returns a problem, whose circuits have parameters of the same names.
+        of: Atoms with {r} for the coordinate, as "N 0 0 0; N 0 0 {r}", or "O; H 1 0.96; H 1 0.96 2
+            {r}" for an angle; or a function of a number that returns a problem, whose circuits have
+            parameters of the same names.
         values: Of the coordinate, shape (points,), in the order in which they are gone through.
         method: As of `minimize`.
         molecule: Options of the molecule, by the names of the arguments of `qng.molecule`; the
@@ -90,7 +93,11 @@ def scan(
 
     Raises:
         InputError: Bad input, or a file that holds something else, before anything is computed.
+        QngError: Nothing converges at any point.
         Exception: Whatever happens at a point; the scan so far is its attribute `partial`.
+
+    Warns:
+        UserWarning: Hartree-Fock does not converge at a point: it is `missing`, the others go on.
 
     Cost: that of `minimize`, one to three times a point, and of Hartree-Fock and full configuration
     interaction at every point.
@@ -119,11 +126,26 @@ def scan(
         within,
     )
     kept = None if save is None else writable(save)
+    if isinstance(of, str):
+        _check_atoms(of, setting)
     options = _options(molecule) if isinstance(of, str) else None
     known = _known(kept, setting)
     return Scanning(
         of, options, setting, method, hyperparameters, executor, known, kept, watch, told
     ).done()
+
+
+def _check_atoms(atoms: str, setting: ScanSetting) -> None:
+    """Read the atoms at every value, before any is computed.
+
+    Raises:
+        InputError: They are not possible at one.
+    """
+    for value in setting.values.tolist():
+        try:
+            read_atoms(atoms_at(atoms, value), None, setting.molecule["unit"])
+        except InputError as error:
+            raise InputError(f"r = {value:g}: {error}") from error
 
 
 def _setting(
@@ -182,7 +204,7 @@ def _setting(
         seed=key_of(seed),
         executor=executor if isinstance(executor, str) else str(getattr(executor, "name", "")),
         shots=checked_shots(shots),
-        coordinate="value" if options is None else f"r ({options.unit})",
+        coordinate="value" if options is None else coordinate(called, options.unit),
         versions=versions(),
         date=now(),
         levels=checks.whole("levels", levels, 1),
@@ -203,6 +225,12 @@ def _sector(within: Any, levels: int) -> tuple[tuple[PauliSum | str, float], ...
     if not isinstance(within, Mapping) or not all(isinstance(s, (str, PauliSum)) for s in within):
         raise InputError(f"within is symmetries with their values, not {shown(within)}")
     return tuple((s, checks.real("the value of a symmetry", v)) for s, v in within.items())
+
+
+def coordinate(atoms: str, unit: str) -> str:
+    """Such as "r (angstrom)"; in a Z-matrix "r (degrees)"."""
+    found = unit_at(words_of(atoms), PLACE, unit)
+    return f"r ({found})" if found else "r"
 
 
 def _as_mapping(options: Options | None) -> dict[str, Any]:

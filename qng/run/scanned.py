@@ -14,6 +14,7 @@ from qng.arrays import Array, same
 from qng.circuit.pauli import PauliSum
 from qng.optimize.method import Method
 from qng.plan.shots import Shots
+from qng.problem.problem import Problem
 from qng.run.results import Run
 from qng.run.saved import save_run
 from qng.seeds import Key
@@ -92,6 +93,14 @@ class ScanPoint:
         """The run of the lowest energy."""
         return self.runs[self.way]
 
+    @property
+    def how(self) -> str | None:
+        """What the reference energy is, and which levels lie below it; None where there is none."""
+        problem = None if self.run.made is None else self.run.made.problem
+        if not isinstance(problem, Problem) or problem.reference is None:
+            return None
+        return problem.reference.how
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scan:
@@ -102,6 +111,8 @@ class Scan:
         setting: How it was made.
         points: Those that are done, in the order of the values.
         interrupted: Where it was cut, in words; empty where all points are done.
+        unit: Of the energies.
+        missing: Why there is no point, by the value of the coordinate: nothing has converged there.
 
     Example:
         `scan.values`, `scan.energies` and `scan.exact` are the curve, shape (points,).
@@ -112,6 +123,7 @@ class Scan:
     points: tuple[ScanPoint, ...]
     interrupted: str = ""
     unit: str = field(default="Ha")
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         return same(self, other) if type(other) is type(self) else NotImplemented

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.errors import InputError, shown
-from qng.problem.molecule import Molecule, Options, built, gap_of, orbitals_of
+from qng.errors import InputError, QngError, shown
+from qng.problem.molecule import (
+    Molecule,
+    NotConvergedError,
+    Options,
+    built,
+    gap_of,
+    orbitals_of,
+)
 from qng.problem.molecule.orbitals import Orbitals
 from qng.problem.problem import Problem
 from qng.run.excited.along import several
@@ -31,6 +40,11 @@ WAYS: Final = ("up", "down", "own")
 
 Told = Callable[[int, int, str], None]
 """Told (runs that are done, of how many, a note)."""
+
+
+def atoms_at(text: str, value: float) -> str:
+    """The text of the atoms at a value of the coordinate."""
+    return text.replace(PLACE, repr(value))
 
 
 @dataclass
@@ -52,10 +66,12 @@ class Scanning:
         self.points: dict[int, ScanPoint] = {}
         self.title, self.unit = "", ""
         if self.known is not None:
-            self.points = dict(enumerate(self.known.points))
+            along = self.setting.values.tolist()
+            self.points = {along.index(point.value): point for point in self.known.points}
             self.setting = self.known.setting  # when it began
             self.title, self.unit = self.known.title, self.known.unit
         self.orbitals: dict[int, Orbitals] = {}
+        self.missing: dict[int, str] = {}
         # The first point starts by itself, and the last one is where the way back begins.
         n = len(self.setting.values)
         self.total = n + (n - 1) * (self.setting.both + self.setting.own)
@@ -65,12 +81,16 @@ class Scanning:
         n = len(self.setting.values)
         try:
             for k in range(n):
-                self._point(k, "up", k - 1)
-                if k > 0 and self.setting.own:
+                first = not self.points
+                self._tried(k, max((p for p in self.points if p < k), default=-1))
+                if not first and k in self.points and self.setting.own:
                     self._point(k, "own", -1)
             if self.setting.both:
-                for k in range(n - 2, -1, -1):
-                    self._point(k, "down", k + 1)
+                there = sorted(self.points)
+                for k, after in reversed(list(pairwise(there))):
+                    self._point(k, "down", after)
+            if not self.points:
+                raise QngError(f"no point of the scan can be made: {self.missing[0]}")
         except KeyboardInterrupt:
             if not self.points:
                 raise
@@ -83,11 +103,26 @@ class Scanning:
             raise
         return self._so_far("")
 
+    def _tried(self, k: int, before: int) -> None:
+        """One point on the way up, or why it is missing."""
+        try:
+            self._point(k, "up", before)
+        except NotConvergedError as error:
+            self.missing[k] = str(error)
+            note = f"{self._place(k)} is missing: {error}"
+            self.told(sum(len(point.runs) for point in self.points.values()), self.total, note)
+            warnings.warn(note, stacklevel=4)
+
+    def _place(self, k: int) -> str:
+        """Such as "r = 1.1"."""
+        return f"{self.setting.coordinate.split()[0]} = {self.setting.values[k]:g}"
+
     def _so_far(self, interrupted: str) -> Scan:
         count = sum(len(point.runs) for point in self.points.values())
         cut = f"{interrupted} after {count} of {self.total} runs" if interrupted else ""
         points = tuple(self.points[k] for k in sorted(self.points))
-        return Scan(self.title, self.setting, points, cut, self.unit)
+        missing = {f"{self.setting.values[k]:g}": why for k, why in self.missing.items()}
+        return Scan(self.title, self.setting, points, cut, self.unit, missing)
 
     def _point(self, k: int, way: str, before: int) -> None:
         """One run, from the point of a neighbour."""
@@ -95,7 +130,7 @@ class Scanning:
             return
         count = sum(len(point.runs) for point in self.points.values())
         value = float(self.setting.values[k])
-        place = f"{self.setting.coordinate.split()[0]} = {value:g}"
+        place = self._place(k)
         self.told(count, self.total, place)
         if k in self.points:
             problem, reference, levels = self._again(k)
@@ -164,9 +199,14 @@ class Scanning:
 
     def _beside(self, k: int) -> Orbitals | None:
         """The orbitals that those of a point follow: of the neighbour towards the anchor."""
-        if k == self._anchor:
-            return None
-        return self._orbitals(k - 1 if k > self._anchor else k + 1)
+        step = -1 if k > self._anchor else 1
+        while k != self._anchor:
+            k += step
+            try:
+                return self._orbitals(k)
+            except NotConvergedError:  # then of the one behind it
+                continue
+        return None
 
     def _orbitals(self, k: int) -> Orbitals:
         """The orbitals at a point; of one that was read they are found again."""
@@ -188,13 +228,17 @@ class Scanning:
         assert self.options is not None
         gaps: list[float] = []
         for k, value in enumerate(self.setting.values):
-            gaps.append(gap_of(self._alone(k), self._atoms(float(value)), self.options))
+            try:
+                gap = gap_of(self._alone(k), self._atoms(float(value)), self.options)
+            except NotConvergedError:
+                gap = -np.inf
+            gaps.append(gap)
             if gaps[-1] > _GAP:
                 return k
         return int(np.argmax(gaps))
 
     def _atoms(self, value: float) -> str:
-        return str(self.of).replace(PLACE, repr(value))
+        return atoms_at(str(self.of), value)
 
     def _carried(self, before: int, problem: Problem) -> Array | None:
         """The best point of a neighbour, by names of parameters; None where it has failed."""
@@ -202,10 +246,13 @@ class Scanning:
         neighbour = None if run.made is None else run.made.problem
         if run.failed or not np.all(np.isfinite(run.x)) or not isinstance(neighbour, Problem):
             return None
-        # Where symmetries have come or gone, parameters of the same names are others.
+        there = dict(zip(neighbour.parameters, run.x.tolist()))
+        if self.options is not None and self.options.is_fermionic:
+            # Names are those of excitations: one that a symmetry has left out had no amplitude.
+            return np.array([there.get(name, 0.0) for name in problem.parameters])
+        # On other qubits, parameters of the same names are others.
         if neighbour.circuit.n_qubits != problem.circuit.n_qubits:
             return None
-        there = dict(zip(neighbour.parameters, run.x.tolist()))
         own = dict(zip(problem.parameters, problem.initial.tolist()))
         return np.array([there.get(name, value) for name, value in own.items()])
 

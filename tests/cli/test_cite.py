@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,14 @@ def test_a_published_experiment_has_its_own_source_and_those_of_what_it_runs() -
     assert keys[0] == entry.source.key
     assert keys[-3:] == ["qng", "numpy", "scipy"]
     assert "stokes2020" in keys
+
+
+def test_a_scan_of_a_molecule_is_one_molecule(tmp_path: Path) -> None:
+    molecule = replace(
+        qng.load("textbook-2"), title="H2", source="Hartree-Fock by PySCF, uccsd from CCSD"
+    )
+    curve = qng.scan(lambda _: molecule, [0.5, 1.0], steps=1)
+    curve.save(tmp_path / "h2.scan")
+    entries = read(cite(str(tmp_path / "h2.scan")))
+    assert list(entries) == ["stokes2020", "problem-value-0-5", "pyscf", "qng", "numpy", "scipy"]
+    assert entries["pyscf"]["doi"] == "10.1063/5.0006074"

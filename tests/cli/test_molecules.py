@@ -24,7 +24,8 @@ def test_a_file_of_integrals_becomes_a_folder(place: Path) -> None:
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert lines["FCI"].startswith(f"{electrons.H4_FCI:.8f}"[:-1])
     assert lines["Hartree-Fock"].startswith(f"{electrons.H4_HF:.8f}"[:-1])
-    assert lines["qubits"] == "6 (8 spin orbitals, 2 left out by symmetry)"
+    assert lines["CCSD"].startswith(f"{electrons.H4_CCSD:.8f}"[:-1])
+    assert lines["qubits"] == "6 (8 spin orbitals, 2 left out by symmetry: those of spin)"
     assert lines["parameters"].startswith("14, in ")
     assert lines["saved"] == "h4; next: qng run h4"
     problem = qng.load("./h4")

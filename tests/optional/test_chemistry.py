@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ import qng
 from qng.errors import InputError, UnknownNameError
 from qng.problem.molecule import Options, built, from_fermions
 from qng.problem.molecule.amplitudes import coupled_cluster
+from qng.problem.molecule.atoms import read_atoms
 from qng.run.scanned import Scan
 
 BENT = "O 0 0 0; H 0.1 0.9 0.2; H 0.8 -0.3 0.1"
@@ -79,6 +81,101 @@ class TestPySCF:
         of_atoms = qng.molecule(BENT, **options)
         assert of_file.reference.energy == pytest.approx(of_atoms.reference.energy, abs=1e-7)
         assert of_file.title == "FCIDUMP (6 electrons in 5 orbitals)"
+
+    @pytest.mark.parametrize(
+        ("text", "basis", "replaced"),
+        [("H 0 0 0; Cl 0 0 1.27", "lanl2dz", 5), ("I 0 0 0; H 0 0 1.6", "def2-svp", 14)],
+    )
+    def test_bases_of_valence_come_with_their_potentials(
+        self, text: str, basis: str, replaced: int
+    ) -> None:
+        imported("pyscf")
+        from pyscf import gto, scf
+
+        heavy = next(word for word in text.split() if word in ("Cl", "I"))
+        atoms = gto.M(atom=text, basis=basis, ecp={heavy: basis}, verbose=0)
+        expected = scf.RHF(atoms).run(conv_tol=1e-12).e_tot
+        space = Options(basis=basis, active_electrons=4, active_orbitals=4, ansatz="uccsd")
+        found = built(text, None, space)
+        assert found.hartree_fock == pytest.approx(expected, abs=1e-7)
+        assert found.orbitals is not None
+        assert 2 * (found.orbitals.electrons[0] + replaced) == {"Cl": 18, "I": 54}[heavy]
+        assert f"effective core potentials for {replaced} orbital(s)" in found.problem.source
+
+    def test_a_saddle_of_hartree_fock_is_left_or_told_of(self) -> None:
+        imported("pyscf")
+        from pyscf import gto, scf
+
+        # A square has a saddle, which some guesses find, and rounding decides which.
+        square = "H 1 0 0; H 0 1 0; H -1 0 0; H 0 -1 0"
+        atoms = gto.M(atom=square, basis="sto-3g", verbose=0)
+        guesses = ("minao", "huckel", "1e")
+        fields = [scf.RHF(atoms).run(init_guess=guess, conv_tol=1e-12) for guess in guesses]
+        expected = min(field.e_tot for field in fields)
+        found = built(square, None, Options(ansatz="uccsd"))
+        assert found.hartree_fock == pytest.approx(expected, abs=1e-7)
+        assert found.problem.reference.energy == pytest.approx(-1.9638836965, abs=1e-8)
+        # Here the minimum has less symmetry.
+        found = built("B 0 0 0; B 0 0 1.6", None, Options(spin=2, frozen_core=True, ansatz="uccsd"))
+        assert found.hartree_fock == pytest.approx(-48.34680863, abs=1e-7)
+        assert "(a saddle: orbitals of less symmetry have -48.36" in found.problem.source
+
+    def test_open_shells_leave_pairs(self) -> None:
+        imported("pyscf")
+        options = {"spin": 2, "active_electrons": 8, "active_orbitals": 6, "ansatz": "k-upccgsd"}
+        energies = [
+            qng.minimize(qng.molecule("O 0 0 0; O 0 0 1.3", start=start, **options), steps=40).fun
+            for start in ("hf", None)
+        ]
+        # From Hartree-Fock singles have no slope, and what pairs leave is 18 mHa higher.
+        assert energies[1] < energies[0] - 0.015
+
+    def test_atoms_without_an_empty_orbital(self) -> None:
+        imported("pyscf")
+        # E = -0.46658185, the energy of a hydrogen atom in this basis.
+        options: dict[str, Any] = {"ansatz": "hardware-efficient", "layers": 1}
+        assert qng.molecule("H 0 0 0", spin=1, **options).reference.energy == pytest.approx(
+            -0.46658185, abs=1e-7
+        )
+        assert built("Ne 0 0 0", None, Options(**options)).fci.energy == pytest.approx(
+            built("Ne 0 0 0", None, Options(**options)).hartree_fock, abs=1e-9
+        )
+
+    def test_the_reference_has_the_symmetry_of_the_determinant(self) -> None:
+        imported("pyscf")
+        from pyscf import gto, mcscf, scf
+
+        text = "C 0 0 0; C 0 0 1.6"
+        options = {"active_electrons": 9, "active_orbitals": 8, "start": "hf", "ansatz": "uccsd"}
+        found = built(text, None, Options(charge=-1, spin=1, **options))
+        atoms = gto.M(atom=text, charge=-1, spin=1, basis="sto-3g", symmetry="D2h", verbose=0)
+        field = scf.ROHF(atoms).run(conv_tol=1e-12)
+        assert field.e_tot == pytest.approx(found.hartree_fock, abs=1e-7)
+        levels = {}
+        for symmetry in ("Ag", "B1u", "B2u", "B3u"):
+            solver = mcscf.CASCI(field, 8, (5, 4))
+            solver.verbose, solver.fcisolver.wfnsym = 0, symmetry
+            solver.fix_spin_(ss=0.75)
+            levels[symmetry] = solver.kernel()[0]
+        (single,) = np.asarray(field.get_orbsym())[np.asarray(field.mo_occ) == 1]
+        of_determinant = levels[{0: "Ag", 5: "B1u", 6: "B2u", 7: "B3u"}[int(single)]]
+        assert found.problem.reference.energy == pytest.approx(of_determinant, abs=1e-6)
+        assert found.fci.energy == pytest.approx(min(levels.values()), abs=1e-6)
+        assert of_determinant - min(levels.values()) > 0.02
+
+    def test_a_z_matrix_is_that_of_pyscf(self) -> None:
+        imported("pyscf")
+        from pyscf import gto
+
+        text = "C; O 1 1.2; H 1 1.1 2 121; H 1 1.05 2 119 3 170; F 2 1.4 1 100 4 -60"
+        atoms = gto.from_zmatrix(text.replace("; ", "\n"))
+        theirs = np.array([position for _, position in atoms], dtype=float)
+        mine = read_atoms(text).positions
+        assert np.linalg.norm(theirs[:, None] - theirs, axis=2) == pytest.approx(
+            np.linalg.norm(mine[:, None] - mine, axis=2), abs=1e-6
+        )
+        volumes = [np.linalg.det(x[[1, 2, 4]] - x[0]) for x in (theirs, mine)]
+        assert volumes[0] == pytest.approx(volumes[1], abs=1e-6)
 
     def test_solvers_give_the_same_circuit_and_hamiltonian(self) -> None:
         imported("pyscf")
@@ -146,6 +243,24 @@ class TestScan:
         whole = qng.scan(*arguments, molecule=options, steps=3)
         np.testing.assert_allclose(done.energies, whole.energies, atol=1e-9)
         assert done[2].run.made.problem.circuit == whole[2].run.made.problem.circuit
+
+    def test_starts_are_carried_where_symmetries_come_and_go(self) -> None:
+        imported("pyscf")
+        options = {"active_electrons": 4, "active_orbitals": 4, "ansatz": "uccsd", "taper": True}
+        curve = qng.scan("O; H 1 0.96; H 1 0.96 2 {r}", [180, 150], molecule=options, steps=20)
+        line, bent = (point.run.made.problem for point in curve)
+        assert line.circuit.n_qubits < bent.circuit.n_qubits
+        there = dict(zip(line.parameters, curve[0].run.x.tolist()))
+        expected = [there.get(name, 0.0) for name in bent.parameters]
+        assert curve[1].run.made.start.tolist() == expected
+        assert curve.solved == 2
+
+    def test_zeros_by_symmetry_are_zero_far_from_equilibrium(self) -> None:
+        imported("pyscf")
+        options = Options(active_electrons=6, active_orbitals=6, ansatz="uccsd", taper=True)
+        for r in (1.1, 3.0):
+            found = built(f"N 0 0 0; N 0 0 {r}", None, replace(options, start="hf"))
+            assert found.problem.circuit.n_qubits == 7
 
 
 class TestOpenFermion:

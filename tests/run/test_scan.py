@@ -11,10 +11,11 @@ import pytest
 import qng
 from qng.circuit import Circuit, Rotation, parameter
 from qng.circuit.pauli import Pauli
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, QngError, UnknownNameError
+from qng.problem.molecule import NotConvergedError
 from qng.problem.problem import Problem
 from qng.report.forms import csv_text, sheet
-from qng.run.scan import scan, spread
+from qng.run.scan import coordinate, scan, spread
 from qng.run.scanned import Scan
 
 T = parameter("t")
@@ -152,6 +153,51 @@ def test_a_failure_keeps_the_points_that_are_done() -> None:
         scan(failing, FIELDS, steps=2)
     assert len(caught.value.partial) == 1
     assert caught.value.partial.interrupted == "failed after 1 of 3 runs"
+
+
+def test_points_that_do_not_converge_are_missing(tmp_path: Path) -> None:
+    def stubborn(h: float) -> Problem:
+        if h in missing:
+            raise NotConvergedError("no")
+        return field(h)
+
+    missing = [0.6]
+    options: dict[str, Any] = {"steps": 60, "tol": 1e-12, "both": True, "own": True}
+    with pytest.warns(UserWarning, match=r"value = 0\.6 is missing: no"):
+        found = scan(stubborn, FIELDS, save=tmp_path / "scan.json", **options)
+    assert found.values.tolist() == [0.2, 1.0]
+    assert (found.interrupted, found.missing) == ("", {"0.6": "no"})
+    assert found[1].runs["up"].made.start.tolist() == found[0].runs["up"].x.tolist()
+    assert sorted(found[0].runs) == ["down", "up"]
+    np.testing.assert_allclose(found.energies, -np.sqrt(1 + np.array([0.2, 1.0]) ** 2), atol=1e-9)
+    assert qng.load_run(tmp_path / "scan.json").missing == found.missing
+    missing = []
+    found = scan(stubborn, FIELDS, save=tmp_path / "scan.json", **options)
+    assert found.values.tolist() == FIELDS
+    assert not found.missing
+    missing = FIELDS
+    with (
+        pytest.warns(UserWarning, match="is missing: no"),
+        pytest.raises(QngError, match="no point of the scan can be"),
+    ):
+        scan(stubborn, FIELDS, steps=2)
+
+
+def test_atoms_are_read_at_all_values_before_any_is_computed() -> None:
+    for text, last, message in (
+        ("H 0 0 0; H 0 0 {r}", 0.0, "r = 0: atoms 0 and 1 are at the same place"),
+        ("O; H 1 1; H 1 1 2 {r}", 200.0, "r = 200: 'H 1 1 2 200.0': an angle is from 0 to 180"),
+        ("H 0 0 0; Q 0 0 {r}", 1.0, "r = 90: unknown element 'Q'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            scan(text, [90.0, last])
+
+
+def test_the_coordinate_has_the_unit_of_what_it_stands_for() -> None:
+    assert coordinate("N 0 0 0; N 0 0 {r}", "bohr") == "r (bohr)"
+    assert coordinate("O; H 1 {r}; H 1 {r} 2 104", "angstrom") == "r (angstrom)"
+    assert coordinate("O; H 1 1; H 1 1 2 {r}", "bohr") == "r (degrees)"
+    assert coordinate("O; H 1 {r}; H 1 1 2 {r}", "angstrom") == "r"
 
 
 def test_shots_have_errors_and_one_way_only() -> None:

@@ -1,6 +1,7 @@
 """Molecules as problems.
 
     atoms         text, lists and XYZ files     -> positions
+    zmatrix       distances and angles          -> positions
     hartree_fock  positions                     -> settled `orbitals`, their integrals
     fcidump       a file                        -> integrals
     integrals     the electrons of an active space
@@ -18,6 +19,7 @@ PySCF and PennyLane are loaded when orbitals are asked for.
 
 from qng.problem.molecule.build import Molecule, built, gap_of, molecule, orbitals_of
 from qng.problem.molecule.fcidump import read_fcidump
+from qng.problem.molecule.hartree_fock import NotConvergedError
 from qng.problem.molecule.integrals import Integrals
 from qng.problem.molecule.options import Options
 from qng.problem.molecule.read import from_fermions
@@ -25,6 +27,7 @@ from qng.problem.molecule.read import from_fermions
 __all__ = [
     "Integrals",
     "Molecule",
+    "NotConvergedError",
     "Options",
     "built",
     "from_fermions",

@@ -13,6 +13,7 @@ import numpy as np
 from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, UnknownNameError, shown
+from qng.problem.molecule.zmatrix import is_zmatrix, positions_of
 
 BOHR: Final = 0.529177210903
 """One bohr in Angstrom; CODATA 2018."""
@@ -31,6 +32,15 @@ ELEMENTS: Final = (
 )
 # fmt: on
 """By their numbers, from 1."""
+
+# Of nonmetals in formulas: Nomenclature of Inorganic Chemistry (IUPAC 1990), I-2.15.
+# fmt: off
+_SEQUENCE: Final = (
+    "B", "Si", "C", "Sb", "As", "P", "N", "H", "Te", "Se", "S", "I", "Br", "Cl", "O", "F",
+)
+# fmt: on
+
+_ELEMENT: Final = re.compile(r"(?P<symbol>[A-Za-z]{1,2})\d*")
 
 # Orbitals of the noble gas before an element, by the number of its last element.
 _CORES: Final = ((2, 0), (10, 1), (18, 5), (36, 9), (54, 18))
@@ -61,13 +71,21 @@ class Atoms:
 
     @property
     def formula(self) -> str:
-        """Such as H2O, in the order in which elements first occur.
+        """Such as H2O: metals first, then by the sequence of the names of compounds.
+
+        With carbon and hydrogen, these first and all others by the alphabet.
 
         Example:
             >>> read_atoms("O 0 0 0; H 0.76 0.59 0; H -0.76 0.59 0").formula
-            'OH2'
+            'H2O'
         """
-        counts = {symbol: self.symbols.count(symbol) for symbol in self.symbols}
+        order: tuple[str, ...] = _SEQUENCE
+        if {"C", "H"} <= set(self.symbols):
+            order = ("C", "H", *sorted({*self.symbols} - {"C", "H"}))
+        names = sorted(
+            dict.fromkeys(self.symbols), key=lambda s: order.index(s) if s in order else -1
+        )
+        counts = {symbol: self.symbols.count(symbol) for symbol in names}
         return "".join(f"{symbol}{n if n > 1 else ''}" for symbol, n in counts.items())
 
 
@@ -75,15 +93,16 @@ def read_atoms(given: Any, coordinates: Any = None, unit: str = "angstrom") -> A
     """Atoms from whatever names them.
 
     Args:
-        given: Text such as "N 0 0 0; N 0 0 1.1", with a semicolon or a line an atom; the path of
-            an XYZ file, whose unit is Angstrom; or one element an atom, with `coordinates`.
+        given: Text such as "N 0 0 0; N 0 0 1.1" or the Z-matrix "O; H 1 0.96; H 1 0.96 2 104.5",
+            with a semicolon or a line an atom; the path of an XYZ file, whose unit is Angstrom; or
+            one element an atom, with `coordinates`.
         coordinates: Shape (atoms, 3).
         unit: "angstrom" or "bohr".
 
     Raises:
-        InputError: None of these, coordinates of another shape, atoms at one place, or a file that
-            cannot be read.
-        UnknownNameError: An unknown element or unit.
+        InputError: None of these, an unknown element, coordinates of another shape, atoms at one
+            place, or a file that cannot be read.
+        UnknownNameError: An unknown unit.
 
     Example:
         >>> read_atoms("Li 0 0 0; H 0 0 1.6").symbols
@@ -103,14 +122,20 @@ def read_atoms(given: Any, coordinates: Any = None, unit: str = "angstrom") -> A
             "a molecule is text such as 'N 0 0 0; N 0 0 1.1', a path, or a list of elements with "
             f"coordinates, not {shown(given)}"
         )
-    return _checked(*_of_text(re.split(r"[;\n]", given), given), unit)
+    return _checked(*_of_text(words_of(given), given), unit)
 
 
 def _element(name: str) -> str:
-    symbol = name.strip().capitalize()
-    if symbol not in ELEMENTS:
-        raise UnknownNameError("element", name, ELEMENTS, likeness=0.9)
-    return symbol
+    """The symbol of an element by its symbol, with a number as a label, or by its number."""
+    found = _ELEMENT.fullmatch(name.strip())
+    if found is not None and found["symbol"].capitalize() in ELEMENTS:
+        return found["symbol"].capitalize()
+    if name.strip().isdecimal() and 1 <= int(name) <= len(ELEMENTS):
+        return ELEMENTS[int(name) - 1]
+    raise InputError(
+        f"unknown element {shown(name)}; known are those from H to Xe, by symbol, as H or H1, or "
+        "by number, as 1"
+    )
 
 
 def _positions(coordinates: Any, atoms: int) -> Array:
@@ -126,29 +151,32 @@ def _positions(coordinates: Any, atoms: int) -> Array:
     return positions
 
 
-def _of_text(lines: Sequence[str], what: str) -> tuple[tuple[str, ...], Array]:
-    """Elements and coordinates of lines such as "N 0 0 1.1"."""
-    symbols: list[str] = []
+def words_of(text: str) -> list[list[str]]:
+    """The words of every atom of a text, with a semicolon or a line an atom."""
+    lines = (line.replace(",", " ").split() for line in re.split(r"[;\n]", text))
+    return [words for words in lines if words]
+
+
+def _of_text(lines: Sequence[Sequence[str]], what: str) -> tuple[tuple[str, ...], Array]:
+    """Elements and coordinates of words such as those of "N 0 0 1.1", or of a Z-matrix."""
+    if not lines:
+        raise InputError(f"there is no atom in {shown(what)}; give such as 'N 0 0 0; N 0 0 1.1'")
+    if is_zmatrix(lines):
+        return tuple(_element(words[0]) for words in lines), positions_of(lines)
     rows: list[list[float]] = []
-    for line in lines:
-        words = line.replace(",", " ").split()
-        if not words:
-            continue
+    for words in lines:
         try:
             x, y, z = map(float, words[1:])
         except ValueError as error:
             raise InputError(
                 f"an atom is an element and three coordinates, as 'N 0 0 1.1', not "
-                f"{shown(line.strip())}"
+                f"{shown(' '.join(words))}; a Z-matrix is such as 'O; H 1 0.96; H 1 0.96 2 104.5'"
             ) from error
-        symbols.append(_element(words[0]))
         rows.append([x, y, z])
-    if not symbols:
-        raise InputError(f"there is no atom in {shown(what)}; give such as 'N 0 0 0; N 0 0 1.1'")
-    return tuple(symbols), np.array(rows)
+    return tuple(_element(words[0]) for words in lines), np.array(rows)
 
 
-def _xyz(path: Path) -> list[str]:
+def _xyz(path: Path) -> list[list[str]]:
     """The lines of the atoms of an XYZ file: after their number and a comment."""
     lines = read_text("a molecule", path).splitlines()
     try:
@@ -161,7 +189,7 @@ def _xyz(path: Path) -> list[str]:
     found = [line for line in lines[2:] if line.strip()]
     if atoms < 1 or len(found) != atoms:
         raise InputError(f"{path} has {len(found)} atom(s) after its first two lines, not {atoms}")
-    return [" ".join(line.split()[:4]) for line in found]
+    return [line.replace(",", " ").split()[:4] for line in found]
 
 
 def read_text(what: str, path: Any) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from qng.circuit.circuit import Circuit
 from qng.errors import InputError
 from qng.problem.molecule import fci
-from qng.problem.molecule.atoms import read_atoms
+from qng.problem.molecule.atoms import Atoms, read_atoms
 from qng.problem.molecule.circuits import on_modes, on_qubits
 from qng.problem.molecule.encoding import Encoding, symmetries
 from qng.problem.molecule.excitations import Ansatz
@@ -24,6 +24,7 @@ from qng.problem.molecule.integrals import Integrals, chosen
 from qng.problem.molecule.options import USUAL, Options
 from qng.problem.molecule.orbitals import LEVEL, Orbitals
 from qng.problem.molecule.reference import reference
+from qng.problem.molecule.titles import source_of, title_of
 from qng.problem.problem import Problem
 from qng.problem.symmetries import of_electrons
 
@@ -40,6 +41,8 @@ class Molecule:
         orbitals: Of Hartree-Fock; None of a file of integrals.
         fci: The lowest level with the electrons of the molecule; None where it is too large.
         options: How it was made.
+        conserved: Symmetries of Hamiltonian and circuit: as many qubits `taper` leaves out.
+        made: The circuit on modes; None of one that knows nothing of these.
     """
 
     problem: Problem
@@ -49,6 +52,8 @@ class Molecule:
     orbitals: Orbitals | None
     fci: fci.Level | None
     options: Options
+    conserved: int
+    made: Ansatz | None
 
     @property
     def hartree_fock(self) -> float:
@@ -81,9 +86,9 @@ def molecule(
     depend on the solver.
 
     Args:
-        atoms: Text such as "N 0 0 0; N 0 0 1.1", the path of an XYZ or FCIDUMP file (as text, too,
-            where it has no spaces), `Integrals`, or one element an atom, such as ["Li", "H"], with
-            `coordinates`.
+        atoms: Text such as "N 0 0 0; N 0 0 1.1" or the Z-matrix "O; H 1 0.96; H 1 0.96 2 104.5"
+            (angles in degrees), the path of an XYZ or FCIDUMP file (as text, too, where it has no
+            spaces), `Integrals`, or one element an atom, such as ["Li", "H"], with `coordinates`.
         coordinates: Positions, shape (atoms, 3).
         charge: Net charge in units of the elementary charge.
         spin: Electrons that are not paired, 2S.
@@ -100,9 +105,10 @@ def molecule(
         layers: Of "hardware-efficient" (2 by default), k of "k-upccgsd" (1), and of "lucj" (2).
         start: Shape (P,), radians; or "hf", "mp2" or "ccsd", amplitudes of which are the start of
             "uccsd", "k-upccgsd" and "lucj". By default "ccsd", where it does not converge "mp2",
-            and "hf" of open shells but for "uccsd"; for "hardware-efficient" and "h2"
-            `default_rng(0).uniform(-0.1, 0.1, P)` (the Hartree-Fock state itself, at zero, is a
-            stationary point), and zeros for a circuit.
+            and for open shells of "k-upccgsd" and "lucj", to which Hartree-Fock is a saddle,
+            `default_rng(0).uniform(-s, s, P)` with s = 0.05 and 1; for "hardware-efficient" and
+            "h2" `default_rng(0).uniform(-0.1, 0.1, P)` (Hartree-Fock itself, at zero, is
+            stationary), and zeros for a circuit.
         mapping: "jordan-wigner", "parity" or "bravyi-kitaev".
         order: Of modes: "alternating", spin up and down of an orbital side by side, lowest energy
             first; or "blocked", all with spin up first.
@@ -126,7 +132,7 @@ def molecule(
             the other arguments.
         MissingPackageError: The solver is not installed.
         NotConvergedError: Hartree-Fock, or coupled cluster for a start, does not converge.
-        UnknownNameError: An unknown method, ansatz, mapping, order, unit, element or start.
+        UnknownNameError: An unknown method, ansatz, mapping, order, unit or start.
 
     Cost: Hartree-Fock takes seconds for small molecules, and longer with "dhf" than with "pyscf";
     the reference takes some seconds for ten electrons in ten orbitals, and is not known beyond.
@@ -193,11 +199,12 @@ def built(
     flips = [word.x for word, _ in words]
     told("ansatz")
     made = on_modes(options, integrals, modes, symmetries(flips, 2 * integrals.orbitals))
+    flips += [] if made is None else [turn.word.x for turn in made.rotations]
+    conserved = symmetries(flips, 2 * integrals.orbitals)
     encoding = Encoding.named(options.mapping, 2 * integrals.orbitals)
     occupied = modes.occupied(integrals.electrons)
     if options.taper:
-        flips += [] if made is None else [turn.word.x for turn in made.rotations]
-        encoding = encoding.tapered(symmetries(flips, 2 * integrals.orbitals), occupied)
+        encoding = encoding.tapered(conserved, occupied)
     if encoding.n_qubits == 0:
         raise InputError("symmetries leave no qubit: the energy is that of Hartree-Fock")
     observable = encoding.sum(words)
@@ -208,19 +215,26 @@ def built(
         )
     told("reference")
     level, energy = reference(
-        integrals, encoding, observable, options.is_fermionic, options.keeps_spin(integrals.spin)
+        integrals,
+        encoding,
+        observable,
+        options.is_fermionic,
+        options.keeps_spin(integrals.spin),
+        [modes.by_spin(mask) for mask in conserved],
     )
     problem = Problem(
         circuit=circuit,
         observable=observable,
         start=theta,
         reference=energy,
-        title=_title(name, options, integrals, core, orbitals),
-        source=_source(integrals, options, len(encoding.known), made),
+        title=title_of(name, options, integrals, core, orbitals),
+        source=source_of(integrals, options, len(encoding.known), made),
         unit="Ha",
         symmetries=of_electrons(2 * integrals.orbitals, options.order, encoding),
     )
-    return Molecule(problem, integrals, encoding, modes, orbitals, level, options)
+    return Molecule(
+        problem, integrals, encoding, modes, orbitals, level, options, len(conserved), made
+    )
 
 
 def orbitals_of(
@@ -242,10 +256,15 @@ def gap_of(orbitals: Orbitals, atoms: Any, options: Options) -> float:
     Raises:
         InputError: There is no such space.
     """
-    inner = read_atoms(atoms, None, options.unit).core if options.frozen_core else 0
+    inner = _inner(read_atoms(atoms, None, options.unit), orbitals, options)
     wanted = options.active_electrons, options.active_orbitals
     core, kept = chosen(orbitals.electrons, len(orbitals.energies), *wanted, inner)
     return orbitals.gap(core, kept)
+
+
+def _inner(atoms: Atoms, orbitals: Orbitals, options: Options) -> int:
+    """Core orbitals where no active space is wanted."""
+    return max(atoms.core - orbitals.replaced, 0) if options.frozen_core else 0
 
 
 def _electrons(
@@ -269,7 +288,7 @@ def _electrons(
     found = read_atoms(atoms, coordinates, options.unit)
     told("Hartree-Fock")
     orbitals = orbitals_of(atoms, coordinates, options, like)
-    inner = found.core if options.frozen_core else 0
+    inner = _inner(found, orbitals, options)
     size = len(orbitals.energies)
     core, kept = chosen(orbitals.electrons, size, electrons, count, inner)
     if like is None and orbitals.gap(core, kept) < LEVEL:
@@ -279,32 +298,3 @@ def _electrons(
             stacklevel=4,
         )
     return orbitals, orbitals.integrals(core, kept), core, found.formula
-
-
-def _title(
-    name: str, options: Options, integrals: Integrals, core: int, orbitals: Orbitals | None
-) -> str:
-    """Such as "LiH (sto-3g, 2 electrons in 2 orbitals)"."""
-    words = [] if orbitals is None else [options.basis or "sto-3g"]
-    if options.charge:
-        words.append(f"charge {options.charge:+d}")
-    if options.spin:
-        words.append(f"{options.spin} unpaired")
-    if orbitals is None or core or integrals.orbitals < len(orbitals.energies):
-        words.append(f"{sum(integrals.electrons)} electrons in {integrals.orbitals} orbitals")
-    return f"{name} ({', '.join(words)})"
-
-
-def _source(integrals: Integrals, options: Options, tapered: int, made: Ansatz | None) -> str:
-    names = {
-        "jordan-wigner": "Jordan-Wigner transformation",
-        "parity": "parity mapping",
-        "bravyi-kitaev": "Bravyi-Kitaev transformation",
-    }
-    words = [integrals.source, names[options.mapping]]
-    if tapered:
-        words.append(f"{tapered} qubit(s) left out by symmetry")
-    if made is not None:
-        given = options.start is not None and not isinstance(options.start, str)
-        words.append(f"{options.ansatz}{'' if given else f' from {made.begins}'}")
-    return ", ".join(word for word in words if word)

@@ -26,6 +26,10 @@ from qng.problem.molecule.options import Options
 
 _SPREAD: Final = 0.1
 
+# How far from zero those start that have no amplitudes, and Hartree-Fock as a saddle. Turns of LUCJ
+# cancel there, and its energy falls in third order only: runs from nearby end there, too.
+_SADDLES: Final = {"k-upccgsd": 0.05, "lucj": 1.0}
+
 # Rotations among which an equal word is looked for.
 _FAR: Final = 64
 
@@ -67,7 +71,13 @@ def on_modes(
             f"{options.ansatz} has no excitation that symmetry allows: {up} + {down} electrons in "
             f"{modes.orbitals} orbital(s); give a larger basis or active space, or another ansatz"
         )
-    return made if amplitudes is None else replace(made, begins=amplitudes.name)
+    if amplitudes is not None:
+        return replace(made, begins=amplitudes.name, energy=amplitudes.energy)
+    spread = _SADDLES.get(str(options.ansatz))
+    if spread is not None and options.start is None:
+        start = np.random.default_rng(0).uniform(-spread, spread, len(made.parameters))
+        return replace(made, start=start, begins="numbers that are drawn")
+    return made
 
 
 def _amplitudes(options: Options, integrals: Integrals) -> Amplitudes | None:

@@ -40,12 +40,15 @@ class Ansatz:
         parameters: In their order.
         start: Shape (P,), radians.
         begins: From which amplitudes: "MP2", "CCSD" or "HF".
+        energy: That of these amplitudes by themselves, in Hartree, which may lie below the exact
+            one; None where there are none.
     """
 
     rotations: tuple[WordTurn, ...]
     parameters: tuple[str, ...]
     start: Array
     begins: str = "HF"
+    energy: float | None = None
 
 
 @dataclass

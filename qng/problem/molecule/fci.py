@@ -10,7 +10,7 @@ Reference:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -19,13 +19,16 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
-from qng.errors import QngError
+from qng.problem.molecule.hartree_fock import NotConvergedError
 from qng.problem.molecule.integrals import Integrals
 
 # Numbers in E_rs C for all r and s.
 _MOST: Final = 10**7
 
 _DENSE: Final = 200
+
+# The norm of a state's part in other sectors that is rounding.
+_OUTSIDE: Final = 1e-4
 
 _PENALTY: Final = 1.0
 
@@ -69,7 +72,10 @@ def is_small(orbitals: int, electrons: tuple[int, int]) -> bool:
 
 
 def lowest(
-    integrals: Integrals, electrons: tuple[int, int] | None = None, pure: bool = True
+    integrals: Integrals,
+    electrons: tuple[int, int] | None = None,
+    pure: bool = True,
+    symmetries: Sequence[tuple[int, int]] = (),
 ) -> Level:
     """The lowest level with so many electrons of each spin.
 
@@ -83,6 +89,8 @@ def lowest(
         integrals: Over n orbitals.
         electrons: Spin up and down; those of the integrals by default.
         pure: Whether the total spin is S; else any that is not less.
+        symmetries: Masks of orbitals (with spin up, with spin down) whose electrons are in parity
+            conserved; the level is of the parities of the determinant with the first ones filled.
 
     Cost: n^4 numbers a determinant and step of Davidson's method; ten electrons in ten orbitals
     take some seconds.
@@ -92,17 +100,44 @@ def lowest(
     act = _Hamiltonian(integrals, up, down, _PENALTY if pure else 0.0)
     shape = (comb(n, up), comb(n, down))
     size = shape[0] * shape[1]
-    if size <= _DENSE:
-        columns = [act(column.reshape(shape)).ravel() for column in np.eye(size)]
-        levels, vectors = np.linalg.eigh(np.array(columns))
-        energy, state = float(levels[0]), vectors[:, 0].reshape(shape)
+    kept = np.flatnonzero(_alike(n, (up, down), symmetries))
+
+    def acted(vector: Array) -> Array:
+        whole = np.zeros(size)
+        whole[kept] = vector
+        return act(whole.reshape(shape)).ravel()[kept]
+
+    if len(kept) <= _DENSE:
+        levels, vectors = np.linalg.eigh(np.array([acted(column) for column in np.eye(len(kept))]))
+        energy, vector = float(levels[0]), vectors[:, 0]
     else:
         # Of every symmetry, and most of the determinant that is most of the ground state.
-        start = np.random.default_rng(0).standard_normal(size) / np.sqrt(size) / 10
-        start[np.argmin(act.diagonal)] += 1.0
-        energy, vector = _davidson(lambda v: act(v.reshape(shape)).ravel(), act.diagonal, start)
-        state = vector.reshape(shape)
+        start = np.random.default_rng(0).standard_normal(len(kept)) / np.sqrt(len(kept)) / 10
+        start[np.argmin(act.diagonal[kept])] += 1.0
+        energy, vector = _davidson(acted, act.diagonal[kept], start)
+    state = np.zeros(size)
+    state[kept] = vector
+    state = state.reshape(shape)
     return Level(energy, act.square(state), state)
+
+
+def is_alike(integrals: Integrals, level: Level, symmetries: Sequence[tuple[int, int]]) -> bool:
+    """Whether a level is of the parities of the first determinant, as `lowest` has them."""
+    others = np.logical_not(_alike(integrals.orbitals, integrals.electrons, symmetries))
+    return float(np.linalg.norm(level.state.ravel()[others])) < _OUTSIDE
+
+
+def _alike(n: int, electrons: tuple[int, int], symmetries: Sequence[tuple[int, int]]) -> Array:
+    """Whether determinants have the parities of the first one, shape (up * down,)."""
+    up, down = (_strings(n, count) for count in electrons)
+    found = np.ones((len(up), len(down)), dtype=bool)
+    for above, below in symmetries:
+        parities = [np.array([(string & mask).bit_count() % 2 for string in strings])
+                    for strings, mask in ((up, above), (down, below))]  # fmt: skip
+        parity = parities[0][:, None] ^ parities[1]
+        # Strings ascend: the first of each spin has the lowest orbitals.
+        found &= parity == parity[0, 0]
+    return found.ravel()
 
 
 def _davidson(act: Callable[[Array], Array], diagonal: Array, start: Array) -> tuple[float, Array]:
@@ -122,7 +157,7 @@ def _davidson(act: Callable[[Array], Array], diagonal: Array, start: Array) -> t
             basis, images = mixed[:, :_KEPT].T @ basis, mixed[:, :_KEPT].T @ images
         gap = diagonal - levels[0]
         vector = residual / np.where(np.abs(gap) < _GAP, _GAP, gap)
-    raise QngError("full configuration interaction does not converge")
+    raise NotConvergedError("full configuration interaction does not converge")
 
 
 class _Hamiltonian:

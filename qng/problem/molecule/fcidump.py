@@ -20,7 +20,7 @@ import numpy as np
 from qng import checks
 from qng.errors import InputError, shown
 from qng.problem.molecule.atoms import read_text
-from qng.problem.molecule.integrals import Integrals
+from qng.problem.molecule.integrals import SYMMETRIC, Integrals
 
 _HEADER: Final = re.compile(r"\s*&FCI(?P<keys>.*?)(?:&END|/)", re.IGNORECASE | re.DOTALL)
 _KEY: Final = re.compile(
@@ -48,15 +48,16 @@ def read_fcidump(path: str | Path) -> Integrals:
         file are sorted by their energies where others than the lowest would be.
 
     Raises:
-        InputError: Not such a file, with the line; unrestricted or complex orbitals; a key that is
-            missing.
+        InputError: Not such a file, with the line; unrestricted or complex orbitals, also where an
+            integral has two values; a key that is missing.
     """
     text = read_text("FCIDUMP", path)
     header = _HEADER.match(text)
     if header is None:
         raise InputError(f"{path} is no FCIDUMP file: it does not begin with &FCI ... &END")
     keys = {key.upper(): value for key, value in _KEY.findall(header["keys"].strip())}
-    if keys.get("UHF", ".FALSE.").strip(".").upper().startswith("T"):
+    unrestricted = (keys.get(key, "").strip(". ,").upper()[:1] for key in ("UHF", "IUHF"))
+    if any(word in ("T", "1") for word in unrestricted):
         raise InputError(f"{path} has other orbitals for each spin (UHF), which are not read")
     n, electrons, spin = (_whole(keys, key, path) for key in ("NORB", "NELEC", "MS2"))
     if n < 1:
@@ -64,22 +65,34 @@ def read_fcidump(path: str | Path) -> Integrals:
     checks.memory(f"the integrals of {n} orbitals", 8 * n**4)
     if spin < 0 or (electrons - spin) % 2 or spin > electrons:
         raise InputError(f"{path}: {electrons} electrons cannot have MS2={spin}")
-    constant, one, two = 0.0, np.zeros((n, n)), np.zeros((n, n, n, n))
+    constant, one, two = np.full((), np.nan), np.full((n, n), np.nan), np.full((n,) * 4, np.nan)
     first = text[: header.end()].count("\n") + 1
     for number, line in enumerate(text[header.end() :].split("\n"), first):
         if not line.strip():
             continue
         value, (i, j, k, m) = _row(line, n, f"{path}, line {number}")
+        p, q, r, s = i - 1, j - 1, k - 1, m - 1
         if k:
-            for p, q in ((i, j), (j, i)):
-                for r, s in ((k, m), (m, k)):
-                    two[p - 1, q - 1, r - 1, s - 1] = two[r - 1, s - 1, p - 1, q - 1] = value
+            known = float(two[p, q, r, s])
+            for a, b in ((p, q), (q, p)):
+                for c, d in ((r, s), (s, r)):
+                    two[a, b, c, d] = two[c, d, a, b] = value
         elif j:
-            one[i - 1, j - 1] = one[j - 1, i - 1] = value
-        elif not i:
-            constant = value
+            known = float(one[p, q])
+            one[p, q] = one[q, p] = value
+        elif i:
+            continue
+        else:
+            known = float(constant)
+            constant[()] = value
+        if abs(known - value) > SYMMETRIC:
+            raise InputError(
+                f"{path}, line {number}: {i} {j} {k} {m} has two values, {known} and {value}; "
+                "integrals of real orbitals, the same for both spins, are read"
+            )
+    constant, one, two = (np.nan_to_num(values, nan=0.0) for values in (constant, one, two))
     pairs = ((electrons + spin) // 2, (electrons - spin) // 2)
-    return Integrals(constant, one, two, pairs, f"FCIDUMP file {Path(path).name}").aufbau()
+    return Integrals(float(constant), one, two, pairs, f"FCIDUMP file {Path(path).name}").aufbau()
 
 
 def _whole(keys: dict[str, str], key: str, path: Any) -> int:

@@ -53,6 +53,14 @@ class Modes:
         pairs = [(p, spin) for spin in (0, 1) for p in range(electrons[spin])]
         return sum(1 << self.mode(p, spin) for p, spin in pairs)
 
+    def by_spin(self, mask: int) -> tuple[int, int]:
+        """A mask of modes as masks of orbitals, of those with spin up and with spin down."""
+        up, down = (
+            sum((mask >> self.mode(p, spin) & 1) << p for p in range(self.orbitals))
+            for spin in (0, 1)
+        )
+        return up, down
+
 
 def ladder(mode: int, creates: bool) -> PauliSum:
     """a+ or a of a mode."""

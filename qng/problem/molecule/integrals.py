@@ -15,8 +15,8 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import InputError
 
-# Integrals of a real basis have the symmetries of (pq|rs) up to the rounding of their source.
-_SYMMETRIC: Final = 1e-6
+SYMMETRIC: Final = 1e-6
+"""Integrals of real orbitals have the symmetries of (pq|rs) up to the rounding of their source."""
 
 # How often orbitals are sorted before it is given up.
 _SORTED: Final = 20
@@ -56,7 +56,7 @@ class Integrals:
             raise InputError("integrals must be finite")
         swaps = [self.two.transpose(axes) for axes in ((1, 0, 2, 3), (2, 3, 0, 1))]
         off = max(np.abs(self.one - self.one.T).max(), *(np.abs(self.two - s).max() for s in swaps))
-        if off > _SYMMETRIC:
+        if off > SYMMETRIC:
             raise InputError(
                 f"integrals of real orbitals have h_pq = h_qp and (pq|rs) = (qp|rs) = (rs|pq); "
                 f"these differ by {off:.1e}"
@@ -108,15 +108,15 @@ class Integrals:
         """The same with orbitals by their energies, where others than the lowest are filled.
 
         Programs that sort orbitals by their symmetry write them like that. Filled and sorted again
-        until nothing changes; orbitals that are not those of Hartree-Fock may stay as they are.
+        until nothing changes; where this does not lower the energy, they stay as they are.
         """
         found = self
         for _ in range(_SORTED):
             levels = found.levels
             tops = [levels[:n].max(initial=-np.inf) for n in found.electrons]
             floors = [levels[n:].min(initial=np.inf) for n in found.electrons]
-            if all(top <= floor + _SYMMETRIC for top, floor in zip(tops, floors)):
-                return found
+            if all(top <= floor + SYMMETRIC for top, floor in zip(tops, floors)):
+                return found if found.reference_energy <= self.reference_energy else self
             found = found.reordered([int(p) for p in np.argsort(levels, kind="stable")])
         return self
 

@@ -15,10 +15,14 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError
+from qng.problem.molecule.encoding import symmetries
 from qng.problem.molecule.integrals import Integrals
 
 LEVEL: Final = 1e-5
 """Orbitals within this many Hartree are one level."""
+
+# Integrals above this many Hartree are not zero by symmetry.
+_MIXED: Final = 1e-4
 
 # Integrals below this many Hartree are what the solver has left of zeros by symmetry.
 _ZERO: Final = 1e-8
@@ -38,6 +42,7 @@ class Orbitals:
         electrons: Spin up and down.
         density: Of each spin over atomic orbitals, shape (2, a, a).
         source: What has found them.
+        replaced: Core orbitals that effective core potentials stand for, and that are not there.
     """
 
     constant: float
@@ -49,6 +54,7 @@ class Orbitals:
     electrons: tuple[int, int]
     density: Array
     source: str
+    replaced: int = 0
 
     def settled(self) -> Orbitals:
         """The same orbitals, of which nothing is left to chance.
@@ -139,6 +145,23 @@ class Orbitals:
         below = inside.min() - e[:core].max(initial=-np.inf)
         above = e[active.stop :].min(initial=np.inf) - inside.max()
         return float(min(below, above))
+
+    def parities(self) -> int:
+        """How many independent sets of orbitals have electrons that are conserved in parity.
+
+        Such sets hold an even number of p, q, r and s wherever (pq|rs) is not zero, and likewise
+        of h_pq; molecules of high symmetry have as many as their group has reflections, and one
+        more.
+        """
+        settled, n = self.settled(), len(self.energies)
+        whole = settled.integrals(0, range(n))
+        places = 1 << np.arange(n, dtype=object)
+        one = {places[p] ^ places[q] for p, q in np.argwhere(np.abs(whole.one) > _MIXED)}
+        two = {
+            places[p] ^ places[q] ^ places[r] ^ places[s]
+            for p, q, r, s in np.argwhere(np.abs(whole.two) > _MIXED).tolist()
+        }
+        return len(symmetries(one | two, n))
 
     def integrals(self, core: int, active: range) -> Integrals:
         """Over the active orbitals, above core orbitals that stay doubly occupied.

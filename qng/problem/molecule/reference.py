@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
 
 from qng.circuit.pauli import PauliSum
 from qng.problem.ground import ground_energy
@@ -20,6 +23,12 @@ _MOST: Final = 10**4
 # Levels within this many Hartree are one.
 _EQUAL: Final = 1e-9
 
+# S(S+1) of levels of one spin differ by less.
+_PURE: Final = 1e-3
+
+LOWER: Final = "there is a lower level"
+"""How a reference tells of a level that the circuit cannot have."""
+
 
 def reference(
     integrals: Integrals,
@@ -27,6 +36,7 @@ def reference(
     observable: PauliSum,
     conserves: bool,
     keeps_spin: bool,
+    symmetries: Sequence[tuple[int, int]],
 ) -> tuple[fci.Level | None, Reference | None]:
     """(the lowest level with the right electrons, the reference of the problem).
 
@@ -38,12 +48,14 @@ def reference(
             the reference; else it is the lowest one of all that the qubits hold.
         keeps_spin: Whether it conserves the total spin, too; else a level of other spin is the
             reference where it is lower, since the circuit can mix it in.
+        symmetries: Masks of orbitals, with spin up and with spin down, whose electrons the circuit
+            conserves in parity: the reference is of the parities of the reference determinant.
     """
     level = None
     if fci.is_small(integrals.orbitals, integrals.electrons):
         level = fci.lowest(integrals)
     if conserves:
-        return level, None if level is None else _sector(integrals, level, keeps_spin)
+        return level, None if level is None else _sector(integrals, level, keeps_spin, symmetries)
     if encoding.n_qubits > _LARGEST:
         return level, None
     electrons = sum(integrals.electrons)
@@ -75,21 +87,36 @@ def reference(
     return level, Reference(float(energy), how)
 
 
-def _sector(integrals: Integrals, level: fci.Level, keeps_spin: bool) -> Reference:
-    """The level of the right spin, or a lower one of another, if that may be reached."""
+def _sector(
+    integrals: Integrals,
+    level: fci.Level,
+    keeps_spin: bool,
+    symmetries: Sequence[tuple[int, int]],
+) -> Reference:
+    """The lowest level that the circuit can have, and those that are lower or of the right spin."""
     few = fci.determinants(integrals.orbitals, integrals.electrons) <= _MOST
-    if not few and keeps_spin:
-        return Reference(level.energy, _in_words(integrals, level))
-    other = fci.lowest(integrals, pure=False)
-    if level.energy - other.energy < _EQUAL:
-        return Reference(level.energy, _in_words(integrals, level))
-    first, second = (level, other) if keeps_spin else (other, level)
-    word = "lower" if keeps_spin else "higher"
-    how = (
-        f"{_in_words(integrals, first)}; with S(S+1) = {_square(second)} there is a {word} level, "
-        f"{second.energy:.10f} Ha"
-    )
-    return Reference(first.energy, how)
+    own = level
+    if not fci.is_alike(integrals, level, symmetries):
+        own = fci.lowest(integrals, symmetries=symmetries)
+    if not keeps_spin:
+        mixed = fci.lowest(integrals, pure=False, symmetries=symmetries)
+        own = own if own.energy - mixed.energy < _EQUAL else mixed
+    words = [_in_words(integrals, own)]
+    if not np.isclose(own.square, level.square, atol=_PURE):
+        word = "lower" if level.energy < own.energy else "higher"
+        words.append(f"there is a {word} level with S(S+1) = {_square(level)}, {_energy(level)}")
+    elif own.energy - level.energy >= _EQUAL:
+        words.append(f"{LOWER} of another symmetry than the reference determinant, "
+                     f"{_energy(level)}")  # fmt: skip
+    if few or not keeps_spin:
+        lowest = fci.lowest(integrals, pure=False)
+        if min(own.energy, level.energy) - lowest.energy >= _EQUAL:
+            words.append(f"{LOWER} with S(S+1) = {_square(lowest)}, {_energy(lowest)}")
+    return Reference(own.energy, "; ".join(words))
+
+
+def _energy(level: fci.Level) -> str:
+    return f"{level.energy:.10f} Ha"
 
 
 def _in_words(integrals: Integrals, level: fci.Level) -> str:

@@ -106,8 +106,8 @@ def test_the_reference_is_what_the_circuit_can_reach() -> None:
         molecule(apart, ansatz=name, start="hf").reference for name in ("k-upccgsd", "lucj")
     )
     assert mixed.energy < kept.energy - 5e-3
-    assert "S(S+1) = 0; with S(S+1) = 6 there is a lower level" in kept.how
-    assert "S(S+1) = 6; with S(S+1) = 0 there is a higher level" in mixed.how
+    assert "S(S+1) = 0; there is a lower level with S(S+1) = 6" in kept.how
+    assert "S(S+1) = 6; there is a higher level with S(S+1) = 0" in mixed.how
 
 
 def test_the_published_count_of_jastrow_parameters() -> None:
@@ -165,3 +165,31 @@ def test_vectors_of_equal_levels_are_the_same_whatever_the_solver() -> None:
     np.testing.assert_allclose(cosines, np.cos(0.3 * np.array([1, 1, 0, 0, 0, 0, 1, 1])))
     sines = np.einsum("ri,ri->i", plain[:, ::2].conj(), first[:, 1::2]).real
     np.testing.assert_allclose(sines[[0, 3]], [-np.sin(0.3), np.sin(0.3)])
+
+
+def test_the_reference_has_the_symmetry_of_the_circuit() -> None:
+    # One electron; orbital 1 is of another symmetry than 0 and 2, and lower than the one filled.
+    one = np.array([[0.0, 0.0, 0.1], [0.0, -1.0, 0.0], [0.1, 0.0, 1.0]])
+    problem = molecule(Integrals(0.0, one, np.zeros((3, 3, 3, 3)), (1, 0)), ansatz="uccsd")
+    expected = (1 - np.sqrt(1.04)) / 2
+    assert problem.reference is not None
+    assert problem.reference.energy == pytest.approx(expected, abs=1e-12)
+    assert problem.reference.how.endswith(
+        "there is a lower level of another symmetry than the reference determinant, "
+        "-1.0000000000 Ha"
+    )
+    run = qng.minimize(problem, steps=100, tol=1e-12)
+    assert run.fun == pytest.approx(expected, abs=1e-9)
+    assert run.solved
+
+
+def test_open_shells_leave_hartree_fock() -> None:
+    triplet = Integrals(H4.constant, H4.one, H4.two, (3, 1))
+    problem = molecule(triplet, ansatz="lucj", taper=True)
+    run = qng.minimize(problem, steps=40)
+    assert electrons.H4_TRIPLET - 1e-9 < run.fun < electrons.H4_TRIPLET + 1.6e-3
+    at_zero, beside = (
+        np.abs(molecule(triplet, ansatz="k-upccgsd", start=start).initial).max()
+        for start in ("hf", None)
+    )
+    assert (at_zero, 0.04 < beside <= 0.05) == (0.0, True)

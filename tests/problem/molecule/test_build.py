@@ -9,7 +9,7 @@ import pytest
 
 from qng.circuit.ansatz import real_amplitudes
 from qng.circuit.pauli import Pauli, PauliSum
-from qng.errors import InputError, UnknownNameError
+from qng.errors import InputError, MissingPackageError, UnknownNameError
 from qng.problem.molecule import molecule
 from qng.problem.problem import Problem
 
@@ -216,3 +216,18 @@ def test_missing_pyscf_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyscf", None)
     with pytest.raises(InputError, match=r"'dhf' does not.*needs the package pyscf.*\[chemistry\]"):
         molecule(["H", "H"], [[0, 0, 0], [0, 0, 0.7]], method="pyscf")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"spin": 2}, "a molecule with unpaired electrons needs the package pyscf"),
+        ({"basis": "def2-svp"}, "the basis 'def2-svp' needs the package pyscf"),
+    ],
+)
+def test_what_only_pyscf_can_do_is_named(
+    monkeypatch: pytest.MonkeyPatch, options: dict, message: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyscf", None)
+    with pytest.raises(MissingPackageError, match=message):
+        molecule("H 0 0 0; H 0 0 0.7", **options)
