@@ -1,7 +1,7 @@
 """Who wins at equal shots? Our own study, as text and figures; every sentence is of its numbers.
 
     python examples/10_who_wins.py                    # a small part, to see how it goes: seconds
-    python examples/10_who_wins.py --full -o DIR      # the study: 20 minutes on two idle cores
+    python examples/10_who_wins.py --full -o DIR      # the study: an hour on two idle cores
 
 The study is the entry `study` of `qng reproduce`, whose file says what was declared beforehand. It
 goes on where it was ended, and once done its text and figures are made again in seconds.
@@ -20,11 +20,11 @@ from qng.report.several import by_problem, pairs_over, several_table, standings
 from qng.report.statistics import final_error
 from qng.report.summary import summaries
 from qng.reproduce import reproduce
-from qng.reproduce.entries.study import ORACLE, PROBLEMS, QNG, WITHIN, Size, entry
+from qng.reproduce.entries.study import METHODS, NEW, ORACLE, PROBLEMS, QNG, WITHIN, Size, entry
 from qng.reproduce.entries.study import picture as shares
 from qng.run.several import Comparisons
 
-QUICK = Size(("heisenberg-6",), starts=2, steps=4, budget=160_000, trials=3, tuned=1)
+QUICK = Size(("maxcut-8",), starts=2, steps=3, budget=120_000, trials=3, tuned=1)
 AXIS = "shots"
 
 
@@ -46,6 +46,7 @@ def main():
     chapters = {
         "Who wins, and by how much": winners(found, told),
         "Where the quantum natural gradient wins, and where not": natural(told),
+        "Where the new methods win, and where not": new(found, told),
         "What metrics from shots could gain": oracle(found, told),
         "How it was tuned": tuned(found),
         "What has to be known": [*ended(found), *CAVEATS],
@@ -63,7 +64,9 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Nine methods on six problems at equal shots.")
+    parser = argparse.ArgumentParser(
+        description=f"{len(METHODS)} methods on {len(PROBLEMS)} problems at equal shots."
+    )
     parser.add_argument("--full", action="store_true", help="the study, not a small part of it")
     parser.add_argument("-o", "--output", type=Path, default=Path("who-wins"), metavar="DIR")
     parser.add_argument("--problems", nargs="+", choices=PROBLEMS, default=tuple(PROBLEMS))
@@ -191,6 +194,52 @@ def natural(told):
     return lines
 
 
+def new(found, told):
+    """What was added to the first study, against what was in it."""
+    share = {s.method: s for s in standings(found, AXIS) if s.method != ORACLE}
+    first = [m for m in share if m not in NEW]
+    lines = [
+        f"The methods of the first study are {listed(first)}, beside the oracle. A pair is one of "
+        "them and a new one on a problem; it is won where it is told apart."
+    ]
+    for method in (m for m in share if m in NEW):
+        own = share[method]
+        won = {name: {*behind(pairs, method)} & {*first} for name, pairs in told.items()}
+        lost = {name: {*beaten_by(pairs, method)} & {*first} for name, pairs in told.items()}
+        place = 1 + sum(other.share > own.share for other in share.values())
+        lines.append(
+            f"{method}: {own.solved} of {own.starts} starts solved, mean share "
+            f"{100 * own.share:.0f} % [{percent(own.within)}], place {place} of {len(share)}; of "
+            f"{len(first) * own.problems} pairs it wins {sum(map(len, won.values()))} and loses "
+            f"{sum(map(len, lost.values()))}. Shots a circuit: {per_circuit(found, method)}."
+        )
+        lines += [f"  {name}: ahead of {listed(sorted(of))}." for name, of in won.items() if of]
+        lines += [f"  {name}: behind {listed(sorted(of))}." for name, of in lost.items() if of]
+    for ours, theirs, what in (
+        ([m for m in share if m in NEW], first, "A new method is ahead of all of the first study"),
+        (first, [m for m in share if m in NEW], "One of the first study is ahead of all new ones"),
+    ):
+        where = [
+            f"{name} ({m})"
+            for name, pairs in told.items()
+            for m in ours
+            if {*theirs} <= {*behind(pairs, m)}
+        ]
+        lines.append(f"{what} on: {listed(where)}.")
+    return lines
+
+
+def per_circuit(found, method):
+    """Of all runs on a problem: from the fewest to the most."""
+    runs = {name: of.runs[method] for name, of in found.problems.items()}
+    mean = {
+        name: sum(run.shots for run in of) / sum(run.nfev for run in of)
+        for name, of in runs.items()
+    }
+    few, many = (of(mean, key=lambda name: mean[name]) for of in (min, max))
+    return f"{mean[few]:.0f} ({few}) to {mean[many]:.0f} ({many})"
+
+
 def oracle(found, told):
     """What the exact metric for nothing would gain over those that are measured."""
     share = {s.method: s for s in standings(found, AXIS)}
@@ -216,7 +265,8 @@ def tuned(found):
         return ["Nothing was tuned."]
     first = every[0]
     lines = [
-        f"{len(first.trials)} learning rates of every method at equal ratios, over a factor of "
+        f"{len(first.trials)} values of one hyperparameter of every method at equal ratios (the "
+        "learning rate, but of projected-inverse eps and of cma-es sigma), over a factor of "
         f"{min(map(span, every)):.0f} to {max(map(span, every)):.0f}, each from "
         f"{len(first.starts)} start{'s' * (len(first.starts) > 1)} not compared; "
         f"{amount(sum(t.shots for t in every))} shots in all, beside those of the comparison. "
@@ -225,10 +275,11 @@ def tuned(found):
     for name, compared in found.problems.items():
         edge = []
         for label, tuning in compared.tuning.items():
-            rates = rates_of(tuning)
-            if tuning.best is not None and tuning.chosen["lr"] in (rates[0], rates[-1]):
-                end = "lowest" if tuning.chosen["lr"] == rates[0] else "highest"
-                edge.append(f"{label} ({end}, {tuning.chosen['lr']:.3g})")
+            values = values_of(tuning)
+            chosen = value_of(tuning.chosen)
+            if values and chosen in (values[0], values[-1]):
+                end = "lowest" if chosen == values[0] else "highest"
+                edge.append(f"{label} ({end}, {chosen:.3g})")
         if edge:
             lines.append(
                 f"{name}: at an end of the grid, so that others may be better: {listed(edge)}."
@@ -236,13 +287,17 @@ def tuned(found):
     return lines
 
 
-def rates_of(tuning):
-    return sorted(trial.setting["lr"] for trial in tuning.trials)
+def value_of(setting):
+    return next(iter(setting.values()), None)
+
+
+def values_of(tuning):
+    return sorted(value_of(trial.setting) for trial in tuning.trials)
 
 
 def span(tuning):
-    rates = rates_of(tuning)
-    return rates[-1] / rates[0]
+    values = values_of(tuning)
+    return values[-1] / values[0]
 
 
 def ended(found):
@@ -317,6 +372,11 @@ def loser(pair):
 def behind(pairs, method):
     """The methods that are behind."""
     return [loser(pair) for pair in pairs if decided(pair) == method]
+
+
+def beaten_by(pairs, method):
+    """The methods that it is behind."""
+    return [decided(pair) for pair in pairs if loser(pair) == method]
 
 
 def ranked(rows):

@@ -22,7 +22,7 @@ def test_the_oracle_asks_for_nothing_and_is_exact() -> None:
 
 
 def test_no_shot_of_the_oracle_goes_into_its_metric() -> None:
-    method, _ = METHODS[study.ORACLE]
+    method = study.table()[study.ORACLE].make
     spent = [
         qng.minimize("h2", made, steps=3, shots=20_000, seed=1).shots
         for made in (method(0.1), qng.optimizers.adam(0.1))
@@ -37,10 +37,10 @@ def test_every_run_has_the_same_budget_and_every_method_the_same_trials(name: st
     assert isinstance(planned.steps, dict)
     assert {planned.steps[m] * planned.shots[m] for m in planned.methods} == {study.BUDGET}
     assert planned.start.shape == (20, planned.problem.circuit.n_parameters)
-    assert set(planned.tune.spaces) == set(METHODS)
-    for label, space in planned.tune.spaces.items():
-        low, high = space["lr"]
-        assert high / low == pytest.approx(study.RATIO[label] ** (study.TRIALS - 2))
+    assert {*planned.tune.spaces, "l-bfgs-b"} == {*METHODS} == {*planned.methods}
+    for label, tuned in study.table().items():
+        ((low, high),) = planned.tune.spaces[label].values()
+        assert high / low == pytest.approx(tuned.ratio ** (study.TRIALS - 2))
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
