@@ -363,8 +363,8 @@ CAVEATS = [
     "measured ones are: along its small eigenvalues the noise of the gradient is damped less. "
     "Where the oracle does worse than measured metrics, this may be why; it was not tested.",
     "The rates that are tried, and the damping of H-QNG, are scaled by the exact ground energy, "
-    "which nobody has beforehand; all methods but Adam, the linear method, CMA-ES and L-BFGS-B have "
-    "an advantage from it.",
+    "which nobody has beforehand; all methods but Adam, the linear method, CMA-ES and L-BFGS-B "
+    "have an advantage from it.",
     "Starts are uniform. Whoever begins near a solution compares something else.",
     "Small problems of 4 to 8 qubits are no sample of all problems: intervals and tests are of "
     "starts and shots on these problems, not of others, and say nothing of larger numbers of "
