@@ -41,6 +41,22 @@ def test_every_run_has_the_same_budget_and_every_method_the_same_trials(name: st
     for label, tuned in study.table().items():
         ((low, high),) = planned.tune.spaces[label].values()
         assert high / low == pytest.approx(tuned.ratio ** (study.TRIALS - 2))
+        assert planned.tune.made[label]() == planned.methods[label]
+
+
+def test_eps_is_to_projected_inverse_iteration_what_twice_a_rate_is_to_qng() -> None:
+    """With eps -> 0 a step is that of QNG at the rate eps/2 with the same damping, in any units."""
+    theta = np.linspace(-1, 1, qng.load("h2").circuit.n_parameters)
+    tuned = study.table(1.1)
+    ratio = tuned["projected-inverse"].lowest / tuned["qng blocks"].lowest
+    moved = []
+    for make, own in (
+        (tuned["projected-inverse"].make, {"eps": ratio * 1e-6}),
+        (tuned[study.ORACLE].make.func, {"lr": 1e-6, "metric": "exact"}),
+    ):
+        run = qng.minimize("h2", make(**own), start=theta, steps=1)
+        moved.append((run.x - theta) / 1e-6)
+    np.testing.assert_allclose(moved[0], moved[1], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

@@ -161,7 +161,7 @@ class Shifted:
         found: Array = self.jacobian.T @ (products - np.diag(excess)) @ self.jacobian
         return found
 
-    @property
+    @cached_property
     def traces(self) -> Array:
         """tr(C_r C_s), shape (R, R)."""
         r = len(self.jacobian)
