@@ -417,10 +417,12 @@ def percent(interval):
 
 def cost(reach):
     if math.isinf(reach.median):
-        return f"more than {amount(reach.until)}" if not reach.lost else "never"
-    return (
-        f"{amount(reach.median)} [{amount(reach.interval.lower)} to {amount(reach.interval.upper)}]"
-    )
+        if math.isinf(reach.until):  # some runs have ended, others were cut
+            return "never" if reach.lost else "an unknown number of"
+        return f"more than {amount(reach.until)}"
+    low, high = reach.interval.lower, reach.interval.upper
+    above = amount(high) if math.isfinite(high) else "no bound"
+    return f"{amount(reach.median)} [{amount(low)} to {above}]"
 
 
 def inverse(factor):

@@ -52,8 +52,10 @@ from qng.geometry import Metric
 from qng.optimize import methods
 from qng.optimize.average import RunningMean
 from qng.optimize.guarded import guarded
+from qng.optimize.matrix_methods import h_qng
 from qng.optimize.method import Method
 from qng.optimize.precondition import MeasuredMetric
+from qng.optimize.tangent_methods import linear_method, projected_inverse
 from qng.plan.plan import Plan
 from qng.plan.quantities import By
 from qng.problem.library import load
@@ -154,18 +156,18 @@ def table(depth: float = 1.0) -> dict[str, Tuned]:
         "qng observables": "observables",
         "qng random": By("random-measurements", bases=8),
     }
-    unit, published = 1 / depth, {"trust": math.inf}
+    unit = 1 / depth
     return {
         **{label: Tuned(partial(_natural, by), 0.1 * unit) for label, by in metrics.items()},
         "qng spsa": Tuned(_averaged, 0.1 * unit),
         "spring": Tuned(
-            partial(methods.spring, damping=DAMPING, metric="blocks", **published), 0.1 * unit
+            partial(methods.spring, damping=DAMPING, metric="blocks", trust=math.inf), 0.1 * unit
         ),
-        "ng": Tuned(partial(methods.ng, damping=4 * DAMPING, **published), 0.4 * unit),
-        "h-qng": Tuned(partial(methods.h_qng, damping=HQNG * depth, **published), 0.03, ratio=3.5),
-        "linear-method": Tuned(partial(methods.linear_method, damping=DAMPING, **published), 0.1),
+        "ng": Tuned(partial(methods.ng, damping=4 * DAMPING, trust=math.inf), 0.4 * unit),
+        "h-qng": Tuned(partial(h_qng, damping=HQNG * depth, trust=math.inf), 0.03, ratio=3.5),
+        "linear-method": Tuned(partial(linear_method, damping=DAMPING, trust=math.inf), 0.1),
         "projected-inverse": Tuned(
-            partial(methods.projected_inverse, damping=DAMPING, **published), 0.2 * unit, "eps"
+            partial(projected_inverse, damping=DAMPING, trust=math.inf), 0.2 * unit, "eps"
         ),
         "adam": Tuned(methods.adam, 0.03),
         "momentum": Tuned(methods.momentum, 0.03 * unit, ratio=4.5),
