@@ -59,6 +59,7 @@ def main():
         "Who wins, and by how much": winners(found, told),
         "Where the quantum natural gradient wins, and where not": natural(told),
         "Where the new methods win, and where not": new(found, told),
+        "What more steps of fewer shots are worth": more_steps(found, told),
         "What metrics from shots could gain": oracle(found, told),
         "How it was tuned": tuned(found),
         "What has to be known": [*ended(found), *CAVEATS],
@@ -157,17 +158,11 @@ def margin(pairs, first, rival):
     """By how much the first is ahead of the best of the other kind."""
     kind = "best QNG" if is_natural(rival.method) else "best that is no QNG"
     pair = next(p for p in pairs if {p.first, p.second} == {first, rival.method})
-    ratio, low, high = pair.ratio, pair.between.lower, pair.between.upper
-    if pair.first != first:
-        ratio, low, high = inverse(ratio), inverse(high), inverse(low)
     answer = pair.answers["cost"]
-    factor = f"takes {ratio:.2g} times as many shots [{bound(low)} to {bound(high)}]"
-    if not 0 < ratio < math.inf:
-        factor = "has no factor, as on most starts one of the two alone gets there"
     verdict = "told apart" if answer.winner is not None else "not told apart"
     return (
-        f"The {kind}, {rival.method} ({rival.reached} of {rival.starts} starts), {factor}; by cost "
-        f"the two are {verdict} (p = {answer.corrected:.2g} after Holm)."
+        f"The {kind} solves {rival.reached} of {rival.starts}: {times(pair, first)}; by cost the "
+        f"two are {verdict} (p = {answer.corrected:.2g} after Holm)."
     )
 
 
@@ -252,6 +247,42 @@ def per_circuit(found, method):
     }
     few, many = (of(mean, key=lambda name: mean[name]) for of in (min, max))
     return f"{mean[few]:.0f} ({few}) to {mean[many]:.0f} ({many})"
+
+
+def more_steps(found, told):
+    """The methods of `LONGER` beside themselves in the usual steps, and beside CMA-ES."""
+    share = {s.method: s for s in standings(found, AXIS)}
+    lines = []
+    for method in LONGER:
+        usual = method.removesuffix(" x5")
+        lines.append(
+            f"{method}: {share[method].solved} of {share[method].starts} starts solved; "
+            f"{usual}: {share[usual].solved}."
+        )
+        for rival in (usual, "cma-es", "linear-method"):
+            pairs = {
+                name: next(p for p in of if {p.first, p.second} == {method, rival})
+                for name, of in told.items()
+            }
+            won, lost = (
+                [name for name, pair in pairs.items() if found_of(pair) == method]
+                for found_of in (decided, loser)
+            )
+            lines.append(f"  against {rival}: ahead on {listed(won)}, behind on {listed(lost)}.")
+            if rival == usual:
+                lines += [f"    {name}: {times(pair, method)}." for name, pair in pairs.items()]
+    return lines
+
+
+def times(pair, first):
+    """How many times as many shots the other one takes, with the interval."""
+    ratio, low, high = pair.ratio, pair.between.lower, pair.between.upper
+    if pair.first != first:
+        ratio, low, high = inverse(ratio), inverse(high), inverse(low)
+    rival = pair.second if pair.first == first else pair.first
+    if not 0 < ratio < math.inf:
+        return f"{rival} has no factor, as on most starts one of the two alone gets there"
+    return f"{rival} takes {ratio:.2g} times as many shots [{bound(low)} to {bound(high)}]"
 
 
 def oracle(found, told):
