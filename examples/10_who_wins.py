@@ -488,6 +488,7 @@ def pictures(done, found):
         naming="legend",
         mark="points",
         bars=True,
+        x_range=(0.0, len(ranking) + 1.0),
         y_range=(0.0, 1.03),
         title=first.title,
         note="mean over the problems, intervals of 95 %",
@@ -497,7 +498,7 @@ def pictures(done, found):
     return {
         "who-wins": first,
         "who-wins-errors": replace(first, kind="errors", panels=tuple(errors)),
-        "who-wins-overall": overall,
+        "who-wins-overall": replace(overall, panels=(replace(overall.panels[0], whole=True),)),
     }
 
 
