@@ -71,3 +71,13 @@ def test_solved_is_a_share_of_the_way_from_the_mean_of_all_states(name: str) -> 
 def test_a_part_has_the_first_starts_of_the_whole() -> None:
     part = Size(("lih",), starts=3).studies()["lih"]
     np.testing.assert_array_equal(part.start, PLANNED["lih"].start[:3])
+
+
+@pytest.mark.parametrize("label", study.LONGER)
+def test_what_is_called_x5_is_the_same_method_in_the_steps_of_cma_es(label: str) -> None:
+    usual, tuned = label.removesuffix(" x5"), study.table()
+    assert tuned[label].make(lr=0.2) == tuned[usual].make(lr=0.2)
+    steps = PLANNED["h2"].steps
+    assert isinstance(steps, dict)
+    assert steps[label] == steps["cma-es"] == 5 * steps[usual]
+    assert study.distinct(METHODS) == len(METHODS) - len(study.LONGER)
