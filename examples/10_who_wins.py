@@ -1,7 +1,7 @@
 """Who wins at equal shots? Our own study, as text and figures; every sentence is of its numbers.
 
     python examples/10_who_wins.py                    # a small part, to see how it goes: seconds
-    python examples/10_who_wins.py --full -o DIR      # the study: 20 minutes on two idle cores
+    python examples/10_who_wins.py --full -o DIR      # the study: an hour on two idle cores
 
 The study is the entry `study` of `qng reproduce`, whose file says what was declared beforehand. It
 goes on where it was ended, and once done its text and figures are made again in seconds.
@@ -20,11 +20,23 @@ from qng.report.several import by_problem, pairs_over, several_table, standings
 from qng.report.statistics import final_error
 from qng.report.summary import summaries
 from qng.reproduce import reproduce
-from qng.reproduce.entries.study import ORACLE, PROBLEMS, QNG, WITHIN, Size, entry
+from qng.reproduce.entries.study import (
+    LONGER,
+    METHODS,
+    NEW,
+    ORACLE,
+    PROBLEMS,
+    QNG,
+    WITHIN,
+    Size,
+    distinct,
+    entry,
+    halves,
+)
 from qng.reproduce.entries.study import picture as shares
 from qng.run.several import Comparisons
 
-QUICK = Size(("heisenberg-6",), starts=2, steps=4, budget=160_000, trials=3, tuned=1)
+QUICK = Size(("h2",), starts=2, steps=3, budget=120_000, trials=3, tuned=1)
 AXIS = "shots"
 
 
@@ -46,6 +58,8 @@ def main():
     chapters = {
         "Who wins, and by how much": winners(found, told),
         "Where the quantum natural gradient wins, and where not": natural(told),
+        "Where the new methods win, and where not": new(found, told),
+        "What more steps of fewer shots are worth": more_steps(found, told),
         "What metrics from shots could gain": oracle(found, told),
         "How it was tuned": tuned(found),
         "What has to be known": [*ended(found), *CAVEATS],
@@ -63,7 +77,9 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Nine methods on six problems at equal shots.")
+    parser = argparse.ArgumentParser(
+        description=f"{distinct(METHODS)} methods on {len(PROBLEMS)} problems at equal shots."
+    )
     parser.add_argument("--full", action="store_true", help="the study, not a small part of it")
     parser.add_argument("-o", "--output", type=Path, default=Path("who-wins"), metavar="DIR")
     parser.add_argument("--problems", nargs="+", choices=PROBLEMS, default=tuple(PROBLEMS))
@@ -88,7 +104,8 @@ def declared(found, size):
     ]
     missing = [name for name in PROBLEMS if name not in found.problems]
     lines = [
-        f"{len(found.methods)} methods from the same {len(first.starts)} starts on each of "
+        f"{distinct(found.methods)} methods, {len(LONGER)} of them in more steps as well (x5), "
+        f"from the same {len(first.starts)} starts on each of "
         f"{len(found.problems)} problems, {size.budget:,} shots a run: {usual} steps of "
         f"{size.budget // usual:,} shots ({'; '.join(more)}).",
         f"Solved: the exact energy of a point of the run is within {100 * WITHIN:g} % of the way "
@@ -141,17 +158,11 @@ def margin(pairs, first, rival):
     """By how much the first is ahead of the best of the other kind."""
     kind = "best QNG" if is_natural(rival.method) else "best that is no QNG"
     pair = next(p for p in pairs if {p.first, p.second} == {first, rival.method})
-    ratio, low, high = pair.ratio, pair.between.lower, pair.between.upper
-    if pair.first != first:
-        ratio, low, high = inverse(ratio), inverse(high), inverse(low)
     answer = pair.answers["cost"]
-    factor = f"takes {ratio:.2g} times as many shots [{bound(low)} to {bound(high)}]"
-    if not 0 < ratio < math.inf:
-        factor = "has no factor, as on most starts one of the two alone gets there"
     verdict = "told apart" if answer.winner is not None else "not told apart"
     return (
-        f"The {kind}, {rival.method} ({rival.reached} of {rival.starts} starts), {factor}; by cost "
-        f"the two are {verdict} (p = {answer.corrected:.2g} after Holm)."
+        f"The {kind} solves {rival.reached} of {rival.starts}: {times(pair, first)}; by cost the "
+        f"two are {verdict} (p = {answer.corrected:.2g} after Holm)."
     )
 
 
@@ -191,6 +202,89 @@ def natural(told):
     return lines
 
 
+def new(found, told):
+    """What was added to the first study, against what was in it."""
+    share = {s.method: s for s in standings(found, AXIS) if s.method != ORACLE}
+    first = [m for m in share if m not in NEW]
+    lines = [
+        f"The methods of the first study are {listed(m for m in first if m not in LONGER)}, "
+        f"beside the oracle, and {listed(LONGER)} are two of them in more steps. A pair is one of "
+        "all these and a new one on a problem; it is won where it is told apart."
+    ]
+    for method in (m for m in share if m in NEW):
+        own = share[method]
+        won = {name: {*behind(pairs, method)} & {*first} for name, pairs in told.items()}
+        lost = {name: {*beaten_by(pairs, method)} & {*first} for name, pairs in told.items()}
+        place = 1 + sum(other.share > own.share for other in share.values())
+        lines.append(
+            f"{method}: {own.solved} of {own.starts} starts solved, mean share "
+            f"{100 * own.share:.0f} % [{percent(own.within)}], place {place} of {len(share)}; of "
+            f"{len(first) * own.problems} pairs it wins {sum(map(len, won.values()))} and loses "
+            f"{sum(map(len, lost.values()))}. Shots a circuit: {per_circuit(found, method)}."
+        )
+        lines += [f"  {name}: ahead of {listed(sorted(of))}." for name, of in won.items() if of]
+        lines += [f"  {name}: behind {listed(sorted(of))}." for name, of in lost.items() if of]
+    for ours, theirs, what in (
+        ([m for m in share if m in NEW], first, "A new method is ahead of all of the first study"),
+        (first, [m for m in share if m in NEW], "One of the first study is ahead of all new ones"),
+    ):
+        where = [
+            f"{name} ({m})"
+            for name, pairs in told.items()
+            for m in ours
+            if {*theirs} <= {*behind(pairs, m)}
+        ]
+        lines.append(f"{what} on: {listed(where)}.")
+    return lines
+
+
+def per_circuit(found, method):
+    """Of all runs on a problem: from the fewest to the most."""
+    runs = {name: of.runs[method] for name, of in found.problems.items()}
+    mean = {
+        name: sum(run.shots for run in of) / sum(run.nfev for run in of)
+        for name, of in runs.items()
+    }
+    few, many = (of(mean, key=lambda name: mean[name]) for of in (min, max))
+    return f"{mean[few]:.0f} ({few}) to {mean[many]:.0f} ({many})"
+
+
+def more_steps(found, told):
+    """The methods of `LONGER` beside themselves in the usual steps, and beside CMA-ES."""
+    share = {s.method: s for s in standings(found, AXIS)}
+    lines = []
+    for method in LONGER:
+        usual = method.removesuffix(" x5")
+        lines.append(
+            f"{method}: {share[method].solved} of {share[method].starts} starts solved; "
+            f"{usual}: {share[usual].solved}."
+        )
+        for rival in (usual, "cma-es", "linear-method"):
+            pairs = {
+                name: next(p for p in of if {p.first, p.second} == {method, rival})
+                for name, of in told.items()
+            }
+            won, lost = (
+                [name for name, pair in pairs.items() if found_of(pair) == method]
+                for found_of in (decided, loser)
+            )
+            lines.append(f"  against {rival}: ahead on {listed(won)}, behind on {listed(lost)}.")
+            if rival == usual:
+                lines += [f"    {name}: {times(pair, method)}." for name, pair in pairs.items()]
+    return lines
+
+
+def times(pair, first):
+    """How many times as many shots the other one takes, with the interval."""
+    ratio, low, high = pair.ratio, pair.between.lower, pair.between.upper
+    if pair.first != first:
+        ratio, low, high = inverse(ratio), inverse(high), inverse(low)
+    rival = pair.second if pair.first == first else pair.first
+    if not 0 < ratio < math.inf:
+        return f"{rival} has no factor, as on most starts one of the two alone gets there"
+    return f"{rival} takes {ratio:.2g} times as many shots [{bound(low)} to {bound(high)}]"
+
+
 def oracle(found, told):
     """What the exact metric for nothing would gain over those that are measured."""
     share = {s.method: s for s in standings(found, AXIS)}
@@ -216,7 +310,8 @@ def tuned(found):
         return ["Nothing was tuned."]
     first = every[0]
     lines = [
-        f"{len(first.trials)} learning rates of every method at equal ratios, over a factor of "
+        f"{len(first.trials)} values of one hyperparameter of every method at equal ratios (the "
+        "learning rate, but of projected-inverse eps and of cma-es sigma), over a factor of "
         f"{min(map(span, every)):.0f} to {max(map(span, every)):.0f}, each from "
         f"{len(first.starts)} start{'s' * (len(first.starts) > 1)} not compared; "
         f"{amount(sum(t.shots for t in every))} shots in all, beside those of the comparison. "
@@ -225,10 +320,11 @@ def tuned(found):
     for name, compared in found.problems.items():
         edge = []
         for label, tuning in compared.tuning.items():
-            rates = rates_of(tuning)
-            if tuning.best is not None and tuning.chosen["lr"] in (rates[0], rates[-1]):
-                end = "lowest" if tuning.chosen["lr"] == rates[0] else "highest"
-                edge.append(f"{label} ({end}, {tuning.chosen['lr']:.3g})")
+            values = values_of(tuning)
+            chosen = value_of(tuning.chosen)
+            if values and chosen in (values[0], values[-1]):
+                end = "lowest" if chosen == values[0] else "highest"
+                edge.append(f"{label} ({end}, {chosen:.3g})")
         if edge:
             lines.append(
                 f"{name}: at an end of the grid, so that others may be better: {listed(edge)}."
@@ -236,18 +332,27 @@ def tuned(found):
     return lines
 
 
-def rates_of(tuning):
-    return sorted(trial.setting["lr"] for trial in tuning.trials)
+def value_of(setting):
+    return next(iter(setting.values()), None)
+
+
+def values_of(tuning):
+    return sorted(value_of(trial.setting) for trial in tuning.trials)
 
 
 def span(tuning):
-    rates = rates_of(tuning)
-    return rates[-1] / rates[0]
+    values = values_of(tuning)
+    return values[-1] / values[0]
 
 
 def ended(found):
-    """Runs that ended by themselves, or above their start."""
-    lines = []
+    """Runs that left what they had solved, ended by themselves, or above their start."""
+    still = []
+    for method in found.methods:
+        runs = [run for c in found.problems.values() for run in c.runs[method] if run.solved]
+        kept = sum(final_error(run) <= run.accuracy for run in runs)
+        still.append(f"{method} {kept} of {len(runs)}")
+    lines = [f"Starts that are solved and end so, by exact energies: {'; '.join(still)}."]
     for method in found.methods:
         runs = [run for c in found.problems.values() for run in c.runs[method]]
         early = [run for run in runs if run.nit < run.made.steps]
@@ -274,19 +379,28 @@ CAVEATS = [
     "which nobody sees during a run: a method that wanders may pass by and leave. The errors at "
     "equal cost say where methods are.",
     "Shots are what is equal. Circuits, their depth and their number are not: the metric of "
-    "overlaps has circuits of twice the depth, which cost nothing more here, and without noise.",
-    "A step has the same shots for all, but for QN-SPSA; how they are dealt out between energy, "
-    "gradient and metric is the package's rule, and how many steps a budget has was not tuned.",
+    "overlaps has circuits of twice the depth, the linear method and projected inverse iteration "
+    "have an ancilla and controlled gates, random bases further gates. All of this costs nothing "
+    "more here, and is without noise.",
+    "A step has the same shots for all, but for QN-SPSA, CMA-ES and what is called x5, whose runs "
+    "have more steps and so more points that may count as solved; how shots are dealt out between "
+    "energy, gradient and metric is the package's rule. How many steps a budget has was not tuned: "
+    "what more steps of fewer shots are worth is seen from adam x5 and qng blocks x5 alone, which "
+    "were added when the first results of CMA-ES had been seen.",
     "Rates are constant and steps are not judged, as published. The package's own defaults (a "
     "radius that follows the decreases, steps up undone) are other methods, and are not "
     "compared here.",
     "One hyperparameter is tuned of each method, on few values and few starts. Damping, "
-    "momentum and the width of random differences stay as they are.",
+    "momentum and the width of random differences stay as they are; the damping of H-QNG, whose "
+    "source has no settings that we know of, is ours.",
+    "There are more natural gradients than there are other methods of one kind, so that one of "
+    "them has more chances to be the best of a problem. p is corrected for that, places are not.",
     "The exact metric has no errors to which its eigenvalues could be raised, as those of "
     "measured ones are: along its small eigenvalues the noise of the gradient is damped less. "
     "Where the oracle does worse than measured metrics, this may be why; it was not tested.",
-    "The rates that are tried are scaled by the exact ground energy, which nobody has "
-    "beforehand; all methods but Adam have the same advantage from it.",
+    "The rates that are tried, and the damping of H-QNG, are scaled by the exact ground energy, "
+    "which nobody has beforehand; all methods but Adam, the linear method, CMA-ES and L-BFGS-B "
+    "have an advantage from it.",
     "Starts are uniform. Whoever begins near a solution compares something else.",
     "Small problems of 4 to 8 qubits are no sample of all problems: intervals and tests are of "
     "starts and shots on these problems, not of others, and say nothing of larger numbers of "
@@ -319,6 +433,11 @@ def behind(pairs, method):
     return [loser(pair) for pair in pairs if decided(pair) == method]
 
 
+def beaten_by(pairs, method):
+    """The methods that it is behind."""
+    return [decided(pair) for pair in pairs if loser(pair) == method]
+
+
 def ranked(rows):
     return sorted(rows, key=lambda s: (-s.reached, s.reach.median, s.error.median))
 
@@ -334,10 +453,12 @@ def percent(interval):
 
 def cost(reach):
     if math.isinf(reach.median):
-        return f"more than {amount(reach.until)}" if not reach.lost else "never"
-    return (
-        f"{amount(reach.median)} [{amount(reach.interval.lower)} to {amount(reach.interval.upper)}]"
-    )
+        if math.isinf(reach.until):  # some runs have ended, others were cut
+            return "never" if reach.lost else "an unknown number of"
+        return f"more than {amount(reach.until)}"
+    low, high = reach.interval.lower, reach.interval.upper
+    above = amount(high) if math.isfinite(high) else "no bound"
+    return f"{amount(reach.median)} [{amount(low)} to {above}]"
 
 
 def inverse(factor):
@@ -352,8 +473,8 @@ def pictures(done, found):
     """The share solved against shots, and the errors, a panel a problem; and all in one."""
     first = shares(done)
     errors = [
-        replace(panel, title=panel.title or name)
-        for name, compared in found.problems.items()
+        replace(panel, title=compared.title)
+        for compared in halves(found).problems.values()
         for panel in plots.convergence(compared, AXIS).panels
     ]
     ranking = sorted(standings(found, AXIS), key=lambda s: (-s.share, s.rank))
@@ -367,7 +488,8 @@ def pictures(done, found):
         naming="legend",
         mark="points",
         bars=True,
-        y_range=(0.0, 1.0),
+        x_range=(0.0, len(ranking) + 1.0),
+        y_range=(0.0, 1.03),
         title=first.title,
         note="mean over the problems, intervals of 95 %",
         caption=first.caption,
@@ -376,7 +498,7 @@ def pictures(done, found):
     return {
         "who-wins": first,
         "who-wins-errors": replace(first, kind="errors", panels=tuple(errors)),
-        "who-wins-overall": overall,
+        "who-wins-overall": replace(overall, panels=(replace(overall.panels[0], whole=True),)),
     }
 
 

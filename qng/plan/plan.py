@@ -7,7 +7,7 @@ they are for. Optimizers consume what plans reduce to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -99,10 +99,8 @@ def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
     Requests that ask the same of the same points are executed once, unless they are kept apart;
     an expectation value is read off a gradient of the same observable.
     """
-    requests: list[Request] = []
-    where: dict[str, list[int]] = {}
-    for name, plan in plans.items():
-        where[name] = [_placed(requests, request) for request in plan.requests]
+    asked = _Asked()
+    where = {name: [asked.placed(one) for one in plan.requests] for name, plan in plans.items()}
 
     parts = [(name, plan.reduce, where[name]) for name, plan in plans.items()]
 
@@ -110,31 +108,49 @@ def join(plans: Mapping[str, Plan[Any]]) -> Plan[dict[str, Any]]:
         return {name: of([results[k] for k in places]) for name, of, places in parts}
 
     return Plan(
-        tuple(requests),
+        tuple(asked.requests),
         reduce,
         values=sum(plan.values for plan in plans.values()),
         rigid=all(plan.rigid for plan in plans.values()),
     )
 
 
-def _placed(requests: list[Request], request: Request) -> int:
-    for k, other in enumerate(requests):
-        if not _comparable(other, request) or not other.same_point(request):
-            continue
-        if other.measure == request.measure or _includes(other.measure, request.measure):
-            requests[k] = _heavier(other, request)
-            return k
-        if _includes(request.measure, other.measure):
-            requests[k] = _heavier(request, other)
-            return k
-    requests.append(request)
-    return len(requests) - 1
+class _Asked:
+    """The requests of several plans, each asked once.
+
+    Attributes:
+        requests: In the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._places: dict[Hashable, list[int]] = {}
+
+    def placed(self, request: Request) -> int:
+        """Where the one stands that answers a request; it is added where none does."""
+        # Only requests of equal keys need comparing: there may be thousands, of as many circuits.
+        first = (request.angles[:1] + 0.0).tobytes()  # -0 becomes 0
+        key = request.circuit, request.apart, request.angles.shape, first
+        places = self._places.setdefault(key, [])
+        for k in places:
+            other = self.requests[k]
+            if not _comparable(other, request) or not other.same_point(request):
+                continue
+            if other.measure == request.measure or _includes(other.measure, request.measure):
+                self.requests[k] = _heavier(other, request)
+                return k
+            if _includes(request.measure, other.measure):
+                self.requests[k] = _heavier(request, other)
+                return k
+        places.append(len(self.requests))
+        self.requests.append(request)
+        return places[-1]
 
 
 def _comparable(request: Request, other: Request) -> bool:
     """Whether one may answer the other, their points and observables apart."""
     kinds = {type(request.measure), type(other.measure)}
-    return request.apart == other.apart and (len(kinds) == 1 or kinds == _READ_OFF)
+    return len(kinds) == 1 or kinds == _READ_OFF
 
 
 def _heavier(request: Request, other: Request) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -228,15 +228,19 @@ class Request:
 
     def at(self, angles: Array) -> Request:
         """The request at other points, as many as there are."""
-        moved = object.__new__(Request)
-        vars(moved).update(vars(self), angles=angles)
-        return moved
+        return self._but(angles=angles)
+
+    def _but(self, **changes: Any) -> Request:
+        """The request with other values that fit it: they are not checked again."""
+        other = object.__new__(Request)
+        vars(other).update(vars(self), **changes)
+        return other
 
     def drawn(self, place: int) -> Request:
         """The request with its streams named as those of its place in a batch."""
         if self.draws is not None:
             return self
-        return replace(self, draws=streams(place, len(self.angles)))
+        return self._but(draws=streams(place, len(self.angles)))
 
     @property
     def shares(self) -> Array:
@@ -245,11 +249,13 @@ class Request:
 
     def weighted(self, factor: float) -> Request:
         """The request with its weights multiplied."""
-        return replace(self, weights=factor * self.shares)
+        weights = factor * self.shares
+        self._check_per_point("weights", weights)
+        return self._but(weights=weights)
 
     def kept_apart(self, name: str) -> Request:
         """The request with shots that it shares with none of another name."""
-        return replace(self, apart=(name, *self.apart))
+        return self._but(apart=(name, *self.apart))
 
     def same_point(self, other: Request) -> bool:
         """Whether circuit and angles are the same."""

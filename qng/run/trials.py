@@ -7,7 +7,7 @@ proposed by Optuna or lie on a grid (`qng.run.tune`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
@@ -158,7 +158,7 @@ class Plan:
         """
         given = contest.tune
         assert given is not None
-        for label in given.spaces:
+        for label in given.spaces:  # `made` has no others
             if label not in contest.methods:
                 raise InputError(
                     f"a space is given for {label!r}, which is not compared: "
@@ -167,7 +167,12 @@ class Plan:
         searches: dict[str, Search] = {}
         fixed: dict[str, str] = {}
         for label, method in contest.methods.items():
-            found = _search(contest, label, method, given.spaces.get(label))
+            make, space = given.made.get(label), given.spaces.get(label, {})
+            found = (
+                _search(contest, label, method, given.spaces.get(label))
+                if make is None
+                else _own_search(label, make, space)
+            )
             if isinstance(found, str):
                 fixed[label] = found
             else:
@@ -301,6 +306,23 @@ def _search(
         for key, of in found.items()
     }
     return Search(found, known, made)
+
+
+def _own_search(label: str, make: Callable[..., Method], given: Mapping[str, Any]) -> Search:
+    """What is looked for of a method that a function makes.
+
+    Raises:
+        InputError: It has no such hyperparameters, or one without a default.
+    """
+    own = defaults(make)
+    for key in given:
+        if not isinstance(own.get(key), (int, float)):
+            raise InputError(
+                f"what makes {label} has no hyperparameter {key} with a number as its default: "
+                f"{', '.join(own) or 'none'}"
+            )
+    space = {key: as_range(key, value) for key, value in given.items()}
+    return Search(space, {key: float(own[key]) for key in space}, lambda setting: make(**setting))
 
 
 def _starts(contest: Contest, runs: Runs, given: Any, compared: Array) -> Array:

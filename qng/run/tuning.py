@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from qng import checks
 from qng.arrays import Array
-from qng.errors import InputError
+from qng.errors import InputError, shown
 from qng.optimize.method import Method
 from qng.optimize.spaces import Range, Space
 from qng.run.results import Run
@@ -33,6 +33,9 @@ class Tune:
             these, shape (starts, P). None of them is compared.
         tuner: One of `TUNERS`.
         spaces: Ranges of hyperparameters by label; `qng.optimize.spaces.SPACES` for others.
+        made: What makes a method of one's own of the hyperparameters in its space, by label: a
+            function of these, whose defaults are tried first. Of a method that is complete and not
+            named here, the learning rate alone can be tuned.
 
     Raises:
         InputError: None of these.
@@ -42,6 +45,7 @@ class Tune:
     starts: Any = STARTS
     tuner: str = "auto"
     spaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    made: Mapping[str, Callable[..., Method]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         checks.whole("the number of trials", self.trials, 1)
@@ -54,6 +58,14 @@ class Tune:
                 "spaces are ranges by method, as {'qng': {'lr': (0.01, 1)}}, not "
                 f"{type(self.spaces).__name__}"
             )
+        if not isinstance(self.made, Mapping) or not all(map(callable, self.made.values())):
+            raise InputError(
+                "made are functions by method, as {'mine': lambda lr=0.1: ...}, not "
+                f"{shown(self.made)}"
+            )
+        for label in self.made:
+            if not self.spaces.get(label):
+                raise InputError(f"{label} is made of hyperparameters: give their ranges, spaces=")
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,35 @@ def test_what_is_kept_apart_shares_no_shots():
     assert sampled(join({"a": plan, "b": plan}), 100).cost.points == 1
 
 
+def test_equal_requests_are_one_whoever_asks_and_every_plan_is_told_of_its_own():
+    """By the definition: those of equal circuits (as made anew), angles, measures and names."""
+    rng = np.random.default_rng(5)
+    pool = [hardware_efficient(2, layers) for layers in (1, 2, 1, 2)]
+    signs = [-1.0, 0.0, -0.0, 1.0]
+
+    def asked() -> Request:
+        circuit = pool[rng.integers(4)]
+        angles = np.ones((1 + rng.integers(2), circuit.n_rotations))
+        angles[:, -1] = signs[rng.integers(4)]
+        measure = Samples(Pauli.parse(("Z0", "X1")[rng.integers(2)]))
+        return Request(circuit, angles, measure, apart=("", "a")[rng.integers(2) :][:1])
+
+    def said(request: Request) -> tuple:
+        return (
+            request.circuit.ops, request.angles.shape, *request.angles.ravel(), request.measure,
+            request.apart,
+        )  # fmt: skip
+
+    plans = {name: Plan(tuple(asked() for _ in range(60)), list) for name in "ab"}
+    both = join(plans)
+    everything = [said(request) for plan in plans.values() for request in plan.requests]
+    assert [said(request) for request in both.requests] == list(dict.fromkeys(everything))
+    assert 20 < len(both.requests) < 70
+    told = both.reduce([said(request) for request in both.requests])
+    for name, plan in plans.items():
+        assert told[name] == [said(request) for request in plan.requests]
+
+
 def test_the_metric_of_a_step_has_shots_of_its_own():
     """A Fisher matrix asks at the points of the shift rule; its errors are taken as independent."""
     circuit = hardware_efficient(2, 1)

@@ -22,7 +22,7 @@ def test_the_oracle_asks_for_nothing_and_is_exact() -> None:
 
 
 def test_no_shot_of_the_oracle_goes_into_its_metric() -> None:
-    method, _ = METHODS[study.ORACLE]
+    method = study.table()[study.ORACLE].make
     spent = [
         qng.minimize("h2", made, steps=3, shots=20_000, seed=1).shots
         for made in (method(0.1), qng.optimizers.adam(0.1))
@@ -37,10 +37,26 @@ def test_every_run_has_the_same_budget_and_every_method_the_same_trials(name: st
     assert isinstance(planned.steps, dict)
     assert {planned.steps[m] * planned.shots[m] for m in planned.methods} == {study.BUDGET}
     assert planned.start.shape == (20, planned.problem.circuit.n_parameters)
-    assert set(planned.tune.spaces) == set(METHODS)
-    for label, space in planned.tune.spaces.items():
-        low, high = space["lr"]
-        assert high / low == pytest.approx(study.RATIO[label] ** (study.TRIALS - 2))
+    assert {*planned.tune.spaces, "l-bfgs-b"} == {*METHODS} == {*planned.methods}
+    for label, tuned in study.table().items():
+        ((low, high),) = planned.tune.spaces[label].values()
+        assert high / low == pytest.approx(tuned.ratio ** (study.TRIALS - 2))
+        assert planned.tune.made[label]() == planned.methods[label]
+
+
+def test_eps_is_to_projected_inverse_iteration_what_twice_a_rate_is_to_qng() -> None:
+    """With eps -> 0 a step is that of QNG at the rate eps/2 with the same damping, in any units."""
+    theta = np.linspace(-1, 1, qng.load("h2").circuit.n_parameters)
+    tuned = study.table(1.1)
+    ratio = tuned["projected-inverse"].lowest / tuned["qng blocks"].lowest
+    moved = []
+    for make, own in (
+        (tuned["projected-inverse"].make, {"eps": ratio * 1e-6}),
+        (tuned[study.ORACLE].make.func, {"lr": 1e-6, "metric": "exact"}),
+    ):
+        run = qng.minimize("h2", make(**own), start=theta, steps=1)
+        moved.append((run.x - theta) / 1e-6)
+    np.testing.assert_allclose(moved[0], moved[1], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -55,3 +71,13 @@ def test_solved_is_a_share_of_the_way_from_the_mean_of_all_states(name: str) -> 
 def test_a_part_has_the_first_starts_of_the_whole() -> None:
     part = Size(("lih",), starts=3).studies()["lih"]
     np.testing.assert_array_equal(part.start, PLANNED["lih"].start[:3])
+
+
+@pytest.mark.parametrize("label", study.LONGER)
+def test_what_is_called_x5_is_the_same_method_in_the_steps_of_cma_es(label: str) -> None:
+    usual, tuned = label.removesuffix(" x5"), study.table()
+    assert tuned[label].make(lr=0.2) == tuned[usual].make(lr=0.2)
+    steps = PLANNED["h2"].steps
+    assert isinstance(steps, dict)
+    assert steps[label] == steps["cma-es"] == 5 * steps[usual]
+    assert study.distinct(METHODS) == len(METHODS) - len(study.LONGER)

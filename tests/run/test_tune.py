@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from qng.run.tune import grid
 from qng.run.tuning import Trial, Tune, Tuning, in_words, score
 
 GRID: dict[str, Any] = {"tuner": "grid", "threads": 1}
+
+
+def made_of_eps(eps: float = 10.0) -> Optimizer:
+    return optimizers.rmsprop(0.3, beta=0.5, eps=eps)
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +122,24 @@ class TestComparison:
         assert after.learning_rates["slow"] == pytest.approx(0.08)
         for one, other in zip(before.runs["slow"], after.runs["slow"], strict=True):
             assert other.fun < one.fun
+
+    def test_any_hyperparameter_of_a_method_of_ones_own_is_tuned(self) -> None:
+        """RMSProp with a beta of our own: what makes it is a function of eps."""
+        made = partial(optimizers.rmsprop, 0.3, beta=0.5)
+        found = qng.compare(
+            "one-qubit",
+            {"mine": made(eps=10.0), "gd": "gd"},
+            starts=2,
+            steps=6,
+            tune=Tune(3, 2, "grid", {"mine": {"eps": (0.001, 0.1)}}, {"mine": made_of_eps}),
+            threads=1,
+        )
+        tried = [trial.setting["eps"] for trial in found.tuning["mine"].trials]
+        assert tried == pytest.approx([10.0, 0.001, 0.1])
+        chosen = found.tuning["mine"].chosen["eps"]
+        assert chosen < 1  # at eps = 10 a step is a tenth of gradient descent's at that rate
+        assert found.tuning["mine"].method == made(eps=chosen)
+        assert found.runs["mine"][0].made.method == made(eps=chosen)
 
     def test_several_problems_are_tuned_each(self) -> None:
         told: list[tuple[int, int]] = []
@@ -283,6 +306,20 @@ def refused() -> Iterable[Any]:
         ([], InputError, "spaces are ranges by method"),
     ):
         yield lambda spaces=spaces: {"tune": Tune(2, spaces=spaces)}, error, message
+    eps = {"mine": {"eps": (0.1, 1)}}
+    for given, made, message in (
+        (eps, [], "made are functions by method"),
+        (eps, {"mine": 3}, "made are functions by method"),
+        ({}, {"mine": made_of_eps}, "mine is made of hyperparameters: give their ranges"),
+        ({"mine": {"lr": (1, 2)}}, {"mine": made_of_eps}, "has no hyperparameter lr"),
+        (eps, {"mine": lambda eps: made_of_eps(eps)}, "with a number as its default"),
+        (eps | {"new": {"eps": (1, 2)}}, {"new": made_of_eps}, "'new', which is not compared"),
+    ):
+        yield (
+            lambda given=given, made=made: {"tune": Tune(2, spaces=given, made=made)},
+            InputError,
+            message,
+        )
     yield {"tune": Tune(2, starts=[[0.1]])}, InputError, "theta"
     yield lambda: {"tune": Tune(2, starts=0)}, InputError, "starts for tuning must be"
     own = qng.load("one-qubit").initial[None]

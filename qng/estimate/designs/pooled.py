@@ -25,7 +25,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.geometry import Dense
-from qng.geometry.noise import Largest, Noise, Sum, Terms, entry_errors
+from qng.geometry.noise import Noise, Sum, Terms, entry_errors
 
 SKEWED: Final = 8.0
 """Variances are larger by 1 + SKEWED/K: from K = 8 on intervals of 1.96 errors cover 93 % and more
@@ -51,6 +51,26 @@ class Purities:
     values: Array
     variances: Array
     least: float
+
+
+@dataclass(frozen=True, eq=False)
+class AtLeast:
+    """The errors of a mean over draws, and at least those of the draws themselves.
+
+    Args:
+        between: By the scatter of the draws.
+        own: Of the mean, by the errors of every draw.
+        share: f; what of the second is not in the first.
+    """
+
+    between: Noise
+    own: Noise
+    share: float
+
+    def variances(self, v: Array, w: Array) -> Array:
+        """between + f own, and at least own."""
+        own = self.own.variances(v, w)
+        return np.maximum(self.between.variances(v, w) + self.share * own, own)
 
 
 def pooled(
@@ -85,8 +105,7 @@ def pooled(
         own: Noise = Sum.of(shots, np.full(len(shots), 1 / (k * pi) ** 2))
         if error:
             own = Sum.of([own, Terms(matrix[None], np.array([error / pi]))])
-        both = [Sum.of([*sources, own], [1.0] * len(sources) + [share])] if sources else []
-        sources = [Largest((*both, own))] if both else [own]
+        sources = [AtLeast(sources[0], own, share) if sources else own]
     if not sources:
         return Dense(matrix)
     return Dense(matrix, entry_errors(sources[0], size), noise=sources[0])

@@ -23,11 +23,11 @@ from qng.plan.counts import Counts
 
 @dataclass(frozen=True, eq=False)
 class Means:
-    """Means of words, and their errors.
+    """Means of words, or of sums of words, and their errors.
 
     Args:
-        value: m, shape (words,).
-        covariance: Of m, with the prior; shape (words, words).
+        value: m, shape (sums,).
+        covariance: Of m, with the prior; shape (sums, sums).
         unbiased: The same without the prior.
         is_exact: Whether it comes from a distribution and not from shots.
     """
@@ -46,17 +46,29 @@ def means(counts: Counts, words: Sequence[Pauli], signs: Array) -> Means:
         words: W_a, in letters of the basis.
         signs: s_a, shape (words,).
     """
-    both = np.outer(signs, signs)
     numbers: dict[Pauli, int] = {}
-    which = np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int64)
-    even = (which[:, None] == which).astype(float)
+    which = [numbers.setdefault(word, len(numbers)) for word in words]
+    signed = np.zeros((len(words), len(numbers)))
+    signed[np.arange(len(words)), which] = signs
+    return sums(counts, list(numbers), signed)
+
+
+def sums(counts: Counts, words: Sequence[Pauli], coefficients: Array) -> Means:
+    """The means of sums of words, y_a = sum_j c_aj W_j.
+
+    Args:
+        counts: Shots in a basis that has the words, or the exact distribution.
+        words: W_j, distinct, in letters of the basis.
+        coefficients: c, shape (sums, words).
+    """
+    even = coefficients
     if counts.readout is not None:
-        even *= [counts.readout.overhead(word.support) for word in words]
-    values = counts.signs(words) * signs
-    mean, covariance = counts.moments(values, even * both)
+        even = even * [counts.readout.overhead(word.support) for word in words]
+    values = counts.signs(words) @ coefficients.T
+    mean, covariance = counts.moments(values, even @ coefficients.T)
     unbiased = np.zeros_like(covariance)
     if not counts.is_exact:
-        unbiased = (values.T * counts.weights) @ values - np.outer(mean, mean)
+        unbiased = (values.T * counts.weights) @ values - mean[:, None] * mean
         unbiased /= max(counts.shots - 1, 1)
     return Means(mean, covariance, unbiased, counts.is_exact)
 

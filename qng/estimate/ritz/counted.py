@@ -26,7 +26,7 @@ from qng.arrays import Array, Integers
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.estimate.parts.shares import weights
-from qng.estimate.parts.words import means
+from qng.estimate.parts.words import sums
 from qng.estimate.ritz.errors import Products, TangentNoise
 from qng.estimate.ritz.exact import checked
 from qng.estimate.ritz.probes import Probe, Words, probes, with_ancilla
@@ -105,9 +105,10 @@ def _plan(
 
     def reduce(results: Sequence[Result]) -> Metric:
         read = _Read(len(moving))
+        seen = [_seen(group, circuit.n_qubits) for group in words.groups]
         for probe, share, (counts,) in zip(asked, shares[len(points) :], results[1:]):
             which = place[probe.first], place[probe.second]
-            read.add(which, float(share), counts, circuit.n_qubits, words.groups[probe.group])
+            read.add(which, float(share), counts, seen[probe.group])
         exact = results[0].std_error is None or not np.any(results[0].std_error)
         exact = exact and all(counts.is_exact for (counts,) in results[1:])
         return _ritz(results[0], read.products(), jacobian[moving], eps, words, exact)
@@ -137,6 +138,18 @@ def _shares(asked: Sequence[Probe], norms: Array, moving: Integers, sizes: Array
     return weights(np.concatenate([energies, tests]))
 
 
+Seen = tuple[list[Pauli], Array]
+"""X_a and the words X_a W of a group, and the coefficients of <X_a> and of sum_W c_W <X_a W>."""
+
+
+def _seen(group: tuple[tuple[Pauli, ...], Array], ancilla: int) -> Seen:
+    words, coefficients = group
+    x = Pauli(1 << ancilla, 0)
+    both = np.zeros((2, 1 + len(words)))
+    both[0, 0], both[1, 1:] = 1.0, coefficients
+    return [x, *(Pauli(word.x | x.x, word.z) for word in words)], both
+
+
 class _Read:
     """Gathers <X_a> and sum_W c_W <X_a W> of all pairs, with their covariances.
 
@@ -150,25 +163,15 @@ class _Read:
         self.covariances = np.zeros((2, 2, size, size))
         self.unbiased = np.zeros((2, 2, size, size))
 
-    def add(
-        self,
-        which: tuple[int, int],
-        share: float,
-        counts: Counts,
-        ancilla: int,
-        group: tuple[tuple[Pauli, ...], Array],
-    ) -> None:
+    def add(self, which: tuple[int, int], share: float, counts: Counts, seen: Seen) -> None:
         """The counts of a pair (r, s) in the basis of a group; the groups share <X_a>."""
-        words, coefficients = group
-        x = Pauli(1 << ancilla, 0)
-        both = [x, *(Pauli(word.x | x.x, word.z) for word in words)]
-        found = means(counts, both, np.ones(len(both)))
-        linear = np.zeros((2, len(both)))
-        linear[0, 0], linear[1, 1:] = share, coefficients
+        found = sums(counts, *seen)
+        scale = np.array([share, 1.0])
+        squares = scale[:, None] * scale
         self.shares[which] += share
-        self.values[:, *which] += linear @ found.value
-        self.covariances[:, :, *which] += linear @ found.covariance @ linear.T
-        self.unbiased[:, :, *which] += linear @ found.unbiased @ linear.T
+        self.values[:, *which] += scale * found.value
+        self.covariances[:, :, *which] += squares * found.covariance
+        self.unbiased[:, :, *which] += squares * found.unbiased
 
     def products(self) -> Products:
         """Re <s|r> and Re <s|H|r>: of the groups the mean of the first, and the sum."""
