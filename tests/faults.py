@@ -116,7 +116,10 @@ def _chain(n: int, rng: Any) -> PauliSum:
 
 
 def barren(seed: int) -> Case:
-    """The product of all Z on 12 qubits, or on 10 behind two layers; no slope is above 0.05."""
+    """The product of all Z on 12 qubits, or on 10 behind two layers; grad E is shorter than 0.12.
+
+    From there gradient descent at a rate of 0.1 takes more than 100 steps to gain half.
+    """
     rng = np.random.default_rng([seed, 1])
     n, circuit = (12, _turns(12)) if seed % 4 else (10, hardware_efficient(10, 2))
     h = PauliSum({" ".join(f"Z{q}" for q in range(n)): 1.0})
@@ -126,7 +129,7 @@ def barren(seed: int) -> Case:
         shifted = np.pi / 2 * np.eye(len(theta))
         states = dense.state(circuit, np.concatenate([theta + shifted, theta - shifted]))
         plus, minus = np.split(np.abs(states) ** 2 @ signs, 2)
-        if np.abs(plus - minus).max() / 2 < 0.05:
+        if np.linalg.norm(plus - minus) / 2 < 0.12 and np.abs(plus - minus).max() / 2 < 0.05:
             break
     problem = qng.Problem(circuit, h, accuracy=0.05)
     right = frozenset({"plateau"})

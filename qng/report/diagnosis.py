@@ -75,7 +75,7 @@ def evidence_lines(e: Evidence) -> list[tuple[str, str]]:
     if e.left is not None:
         lines.append(("left by curvature", _shown(e.left, e.unit)))
     if e.drop is not None:
-        lines.append(("along lowest curvature", f"falls by {_shown(e.drop, e.unit)}"))
+        lines.append(("down negative curvature", f"falls by {_shown(e.drop, e.unit)}"))
     if e.share is not None:
         lines.append(("share of the slope", _share(e)))
     if e.bottom is not None:
@@ -139,7 +139,8 @@ def diagnosis_data(found: Diagnosis) -> dict[str, Any]:
 def _first(e: Evidence) -> str:
     """The squared slope with its error, and what it is measured by."""
     unit = f" {e.unit}^2" if e.unit else ""
-    how = f", g damped by {e.damping:.2g}" if e.damping else ", on the range of g"
+    g = f"g by {e.metric_by}" if e.metric_by else "g"
+    how = f", {g} damped by {e.damping:.2g}" if e.damping else f", on the range of {g}"
     steep = f": {root(e.slope.value):.4g} {e.unit}".rstrip() + " a radian of the path of states"
     said = cells.with_error(e.slope.value, e.slope.std_error or None)
     return f"{said}{unit}{steep}{how if len(e.metric) else ''}"

@@ -25,7 +25,8 @@ from qng.run.again import Given
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.diagnosis.evidence import Evidence
-from qng.run.diagnosis.gather import exact_evidence, with_executor, with_method
+from qng.run.diagnosis.gather import exact_evidence
+from qng.run.diagnosis.ran import with_executor, with_method
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.rules import findings
 from qng.run.diagnosis.sample import sampled_cost, sampled_evidence

@@ -38,6 +38,8 @@ def diagnosis(found: Diagnosis, title: str | None = None, width: float = look.PA
     first = f"grad . g^-1 . grad = {e.slope.value:.4g}"
     if e.slope.std_error:
         first += f" +- {e.slope.std_error:.2g}"
+    first += f" {e.unit}^2" if e.unit else ""
+    first += f", g by {e.metric_by}" if e.metric_by else ""
     words = found.held[0].title if found.held else "undecided"
     problem = found.made.problem
     name = problem.title or problem.name
@@ -78,7 +80,7 @@ def _energies(e: Evidence) -> Bars:
         rows.append(f"read by {e.executor}")
         values.append(e.read.value)
     if e.drop is not None and e.drop.value > 0:
-        rows.append("along lowest curvature")
+        rows.append("down negative curvature")
         values.append(e.energy.value - e.drop.value)
     if e.bottom is not None:
         rows.append("minimised from here")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+
+from qng.plan.shots import PerCircuit
 from qng.run.diagnosis.evidence import Evidence
-from qng.run.diagnosis.finding import Finding
+from qng.run.diagnosis.finding import Finding, in_units
 from qng.run.diagnosis.reading import decided, every, opposite, root, some
 
 MISSED: Final = 0.1
@@ -62,6 +65,7 @@ def blind_metric(e: Evidence) -> Finding:
         says,
         rule,
         "another metric: --optimizer qng, whose range has every gradient",
+        {"method": "qng"},
     )
 
 
@@ -101,11 +105,17 @@ def long_step(e: Evidence) -> Finding:
             f"in the last {e.steps} steps it rose by {in_units(e.rises, e)} and fell by "
             f"{in_units(e.falls, e)}"
         )
-    change = "a smaller --lr, or a method with a trust region: --optimizer qng"
-    if probe and not math.isnan(e.eta):
-        rate = f"--lr {e.eta * e.next_best:.2g} (the step is {e.eta:.2g})"
-        change = f"{rate}, or a trust region: --optimizer qng"
-    return Finding("long-step", holds, "; ".join(parts) or "no run, no method", rule, change)
+    settings: dict[str, Any] = {}
+    guarded = f"a method that does not overshoot: --optimizer {e.all_round}"
+    change = f"a smaller --lr, or {guarded}"
+    if math.isfinite(e.eta):
+        smaller = e.eta * (e.next_best if probe else 0.5)
+        settings = {"lr": float(np.fmin(smaller, e.steepest))}
+        rate = f"--lr {settings['lr']:.2g} (the step is {e.eta:.2g})"
+        change = f"{rate}, or {guarded}"
+    return Finding(
+        "long-step", holds, "; ".join(parts) or "no run, no method", rule, change, settings
+    )
 
 
 def shot_floor(e: Evidence) -> Finding:
@@ -148,19 +158,18 @@ def shot_floor(e: Evidence) -> Finding:
         says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
     more = 2 * ratio * e.shots if math.isfinite(ratio) else math.inf
     option = "--shots-per-circuit" if e.shots_each else "--shots"
-    change = f"{option} {more:.1e}" if math.isfinite(more) else "more shots"
+    change, settings = "more shots", {}
+    if math.isfinite(more):
+        change = f"{option} {more:.1e}"
+        settings = {"shots": PerCircuit(math.ceil(more)) if e.shots_each else math.ceil(more)}
     return Finding(
         "shot-floor",
         every(left, drowned),
         f"{says} ({e.shots} shots{' a circuit' if e.shots_each else ''})",
         rule,
         f"{change}, or a smaller --lr, which averages more steps",
+        settings,
     )
-
-
-def in_units(value: float, e: Evidence) -> str:
-    """An energy in its unit."""
-    return f"{value:.4g} {e.unit}".strip()
 
 
 def _times(e: Evidence) -> str:

@@ -67,11 +67,20 @@ class Course:
         rises: The sum of what the energy rose by in single steps.
         falls: The sum of what it fell by.
         steps: How many steps that was.
+        energies: Before the first of them, and after each, shape (steps + 1,).
     """
 
     rises: float
     falls: float
     steps: int
+    energies: Array
+
+    def decay(self, bottom: float | None) -> float:
+        """By what log(E - bottom) fell in a step; NaN where it did not, or is not known."""
+        if bottom is None:
+            return math.nan
+        first, last = self.energies[0] - bottom, self.energies[-1] - bottom
+        return math.log(first / last) / self.steps if first > last > 0 else math.nan
 
 
 def course_of(run: Run) -> Course | None:
@@ -91,9 +100,8 @@ def course_of(run: Run) -> Course | None:
     changes = np.diff(exact)
     if len(changes) < _LEAST:
         return None
-    return Course(
-        float(np.maximum(changes, 0).sum()), float(np.maximum(-changes, 0).sum()), len(changes)
-    )
+    rises, falls = (float(np.maximum(part, 0).sum()) for part in (changes, -changes))
+    return Course(rises, falls, len(changes), exact)
 
 
 @dataclass(frozen=True)
@@ -105,12 +113,15 @@ class Next:
         change: E(theta + dtheta) - E(theta).
         best: The part of it at which the energy is lowest; of those that were tried.
         gain: E(theta) less the energy there.
+        longer: The multiple of it, 2 to 32, at which the energy is lowest, where that is lower than
+            after the step; else NaN.
     """
 
     eta: float
     change: float
     best: float
     gain: float
+    longer: float
 
 
 def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
@@ -130,18 +141,26 @@ def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
         return None
     if not isinstance(method.precondition, (Euclidean, MeasuredMetric)):
         return None
+    if By.of(method.gradient).estimator == "spsa":
+        return None  # whose next step is one of many
     bench = Bench(asker.device, None, (asker.seed,))
     found = next(steps_of(method, asker.objective, bench, method.init(theta)), None)
     if found is None:
         return None
     state, step = found
-    parts = 2.0 ** -np.arange(11)
-    points = np.concatenate([theta[None], theta + parts[:, None] * state.change])
+    parts, multiples = 2.0 ** -np.arange(11), 2.0 ** np.arange(1, 6)
+    tried = np.concatenate([parts, multiples])
+    points = np.concatenate([theta[None], theta + tried[:, None] * state.change])
     here, *there = asker.energies(points)
-    energies = np.array([e.value for e in there])
-    k = int(np.argmin(energies))
-    gain = here.value - float(energies[k])
-    return Next(float(step.eta), float(energies[0]) - here.value, float(parts[k]), gain)
+    energies, beyond = np.split(np.array([e.value for e in there]), [len(parts)])
+    k, far = int(np.argmin(energies)), int(np.argmin(beyond))
+    return Next(
+        eta=float(step.eta),
+        change=float(energies[0]) - here.value,
+        best=float(parts[k]),
+        gain=here.value - float(energies[k]),
+        longer=float(multiples[far]) if beyond[far] < energies[0] else math.nan,
+    )
 
 
 def missed(asker: Asker, theta: Array, method: Method) -> tuple[float, str] | None:
