@@ -15,6 +15,9 @@ from qng.run.diagnosis.reading import decided, every, opposite, root, some
 MISSED: Final = 0.1
 """Share of the squared gradient that a metric has to miss."""
 
+# What is left of a rate with which the energy rises, where no shorter step was tried.
+_WITHOUT_PROBE: Final = 0.25
+
 
 def noise(e: Evidence) -> Finding:
     """The energy that is read is far from that of the state."""
@@ -109,7 +112,7 @@ def long_step(e: Evidence) -> Finding:
     guarded = f"a method that does not overshoot: --optimizer {e.all_round}"
     change = f"a smaller --lr, or {guarded}"
     if math.isfinite(e.eta):
-        smaller = e.eta * (e.next_best if probe else 0.5)
+        smaller = e.eta * (e.next_best if probe else _WITHOUT_PROBE)
         settings = {"lr": float(np.fmin(smaller, e.steepest))}
         rate = f"--lr {settings['lr']:.2g} (the step is {e.eta:.2g})"
         change = f"{rate}, or {guarded}"

@@ -124,6 +124,28 @@ class Diagnosis:
         """
         save_run(self, path)
 
+    def to_dataframe(self) -> Any:
+        """The numbers of the evidence as a data frame of pandas, one row each.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self)
+
+    def to_latex(self) -> str:
+        """Verdict, evidence and findings as LaTeX, in the package booktabs."""
+        from qng.report.forms import latex
+
+        return latex(self)
+
+    def to_markdown(self) -> str:
+        """Verdict, evidence and findings as Markdown."""
+        from qng.report.forms import markdown
+
+        return markdown(self)
+
     def plot(self) -> Picture:
         """The evidence as a picture, which a notebook shows.
 

@@ -100,8 +100,8 @@ def _onward(e: Evidence) -> tuple[str, dict[str, Any]]:
 
 def two_digits(value: float) -> int:
     """A number of steps, rounded up to two digits."""
-    unit = 10 ** max(math.floor(math.log10(max(value, 1))) - 1, 0)
-    return math.ceil(value / unit) * unit
+    unit = 10.0 ** max(math.floor(math.log10(max(value, 1))) - 1, 0)
+    return int(math.ceil(value / unit) * unit)
 
 
 def local_minimum(e: Evidence) -> Finding:
