@@ -17,7 +17,7 @@ from scipy.optimize import minimize as scipy_minimize
 
 import qng
 from qng.circuit.angle import parameter
-from qng.circuit.ansatz import hardware_efficient
+from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
@@ -324,12 +324,35 @@ def blind_metric(seed: int) -> Case:
     return Case(problem, theta, right, options={"method": "ng"}, sampled=False)
 
 
+def symmetric(seed: int) -> Case:
+    """QAOA of a random weighted graph at zero angles, in |+...+>: all slopes and all H_ii vanish.
+
+    Random angles near by are lower.
+    """
+    rng = np.random.default_rng([seed, 13])
+    n = 4
+    while True:
+        pairs = [(a, b) for a in range(n) for b in range(a + 1, n) if rng.random() < 0.7]
+        if len(pairs) < 3:
+            continue
+        cost = PauliSum({f"Z{a} Z{b}": rng.uniform(0.5, 1.5) for a, b in pairs})
+        circuit = qaoa(cost, 1 + seed % 2)
+        theta = np.zeros(circuit.n_parameters)
+        near = theta + rng.uniform(-0.6, 0.6, (200, len(theta)))
+        if np.min(dense.energy(circuit, cost, near)) < -0.3:
+            break
+    problem = qng.Problem(circuit, cost, accuracy=0.05)
+    right = frozenset({"saddle"})
+    return Case(problem, theta, right, right)
+
+
 FAULTS: dict[str, Callable[[int], Case]] = {
     "barren plateau": barren,
     "no influence": no_influence,
     "converged": converged,
     "local minimum": local_minimum,
     "saddle": saddle,
+    "symmetric start": symmetric,
     "shot floor": shot_floor,
     "null space": null_space,
     "step too long": long_step,

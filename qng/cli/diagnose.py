@@ -53,7 +53,15 @@ def command(
             autocompletion=complete.executors,
         ),
     ] = None,
-    shots: options.Shots = None,
+    shots: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.count,
+            metavar="N",
+            help="For the whole diagnosis, as 1000000 or 1e6.  [default: exact]",
+            show_default=False,
+        ),
+    ] = None,
     mitigate: options.Mitigate = 0,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",

@@ -186,7 +186,7 @@ def _first(e: Evidence) -> str:
     g = f"g by {e.metric_by}" if e.metric_by else "g"
     how = f", {g} damped by {e.damping:.2g}" if e.damping else f", on the range of {g}"
     steep = f": {root(e.slope.value):.4g} {e.unit}".rstrip() + " a radian of the path of states"
-    said = cells.with_error(e.slope.value, e.slope.std_error or None)
+    said = _shown(e.slope)
     return f"{said}{unit}{steep}{how if len(e.metric) else ''}"
 
 

@@ -159,7 +159,10 @@ def shot_floor(e: Evidence) -> Finding:
     else:
         drowned = e.step_noise >= e.step_slope
         says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
-    more = 2 * ratio * e.shots if math.isfinite(ratio) else math.inf
+    # What a step gains is in proportion to what is left, what noise costs to 1 / shots: the two are
+    # equal at the floor, which is to be at half the accuracy.
+    nearer = 1.0 if e.gain is None else max(e.gain.value / e.accuracy, 1.0)
+    more = 2 * ratio * nearer * e.shots if math.isfinite(ratio) else math.inf
     option = "--shots-per-circuit" if e.shots_each else "--shots"
     change, settings = "more shots", {}
     if math.isfinite(more):
