@@ -137,8 +137,8 @@ def evidence_rows(e: Evidence) -> list[dict[str, Any]]:
             add(name, "", value)
     for of, errors in (("gradient", e.gradient_error), ("metric", e.metric_error)):
         names = e.parameters if of == "gradient" else range(len(e.metric))
-        for k, name in enumerate(names):
-            add(of, str(name), getattr(e, of)[k], None if errors is None else errors[k])
+        for k, key in enumerate(names):
+            add(of, str(key), getattr(e, of)[k], None if errors is None else errors[k])
     for of in ("hessian", "bottoms"):
         for k, value in enumerate(getattr(e, of)):
             add(of, str(k), value)
@@ -186,6 +186,8 @@ def _first(e: Evidence) -> str:
     g = f"g by {e.metric_by}" if e.metric_by else "g"
     how = f", {g} damped by {e.damping:.2g}" if e.damping else f", on the range of {g}"
     steep = f": {root(e.slope.value):.4g} {e.unit}".rstrip() + " a radian of the path of states"
+    if not e.slope.std_error and 0 <= root(e.slope.value) <= e.rounding:
+        return f"0 to rounding{how if len(e.metric) else ''}"
     said = _shown(e.slope)
     return f"{said}{unit}{steep}{how if len(e.metric) else ''}"
 

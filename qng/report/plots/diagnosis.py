@@ -13,6 +13,7 @@ from qng.report.plots.lines import Level, Line, Lines
 from qng.report.plots.picture import Panel, Picture
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.reading import root
 
 _MOST: Final = 12
 
@@ -35,7 +36,9 @@ def diagnosis(found: Diagnosis, title: str | None = None, width: float = look.PA
         unit = look.in_units("eigenvalue of $H$", e.unit)
         panels.append(_spectrum(e.hessian, None, unit, "Hessian"))
     panels.append(_energies(e))
-    first = f"grad . g^-1 . grad = {e.slope.value:.4g}"
+    exact = not e.slope.std_error
+    none = exact and 0 <= root(e.slope.value) <= e.rounding
+    first = f"grad . g^-1 . grad = {0.0 if none else e.slope.value:.4g}"
     if e.slope.std_error:
         first += f" +- {e.slope.std_error:.2g}"
     first += f" {e.unit}^2" if e.unit else ""
@@ -52,9 +55,12 @@ def _slopes(e: Evidence) -> Bars:
     """The largest entries of the gradient."""
     order = np.argsort(-np.abs(e.gradient), kind="stable")[:_MOST]
     expected = None if e.gradient_error is None else e.gradient_error[order]
+    slopes = e.gradient[order]
+    if expected is None:
+        slopes = np.where(np.abs(slopes) <= e.rounding, 0.0, slopes)
     return Bars(
         tuple(e.parameters[k] for k in order),
-        e.gradient[order],
+        slopes,
         look.in_units("slope", e.unit),
         expected,
         said=("slope", "its standard error"),

@@ -125,8 +125,9 @@ def shot_floor(e: Evidence) -> Finding:
     """What the shots add to the gradient outweighs it."""
     rule = (
         "run: more than half the accuracy is left to gain, and fresh steps from the point, with "
-        "the shots of the run, raise the energy on average (where none can be taken: noise adds "
-        "more to grad . g^-1 . grad than it is); from shots: grad . g^-1 . grad is not told from "
+        "the shots of the run, raise the energy on average (where none can be taken, and where "
+        "the last steps went up and down: noise adds more to grad . g^-1 . grad than it is); from "
+        "shots: grad . g^-1 . grad is not told from "
         "zero, and what is left to gain is not told from more than the accuracy"
     )
     if e.shots is None:
@@ -150,12 +151,14 @@ def shot_floor(e: Evidence) -> Finding:
     drowned: bool | None
     if e.step_change is not None and e.step_mean is not None:
         drowned = True if e.step_mean.above(0.0) else False if e.step_mean.below(0.0) else None
+        if not drowned and e.stuck and e.step_noise >= e.step_slope:
+            drowned = True  # what averages over steps falls for a while, and rises again
         says = (
             f"a step changes the energy by {in_units(e.step_change, e)} without noise, and by "
             f"{in_units(e.step_mean.value, e)} +- {e.step_mean.std_error:.1g} on average with it"
         )
         if e.step_change < 0:
-            ratio = 1 - e.step_mean.value / e.step_change
+            ratio = max(1 - e.step_mean.value / e.step_change, ratio if e.stuck else 0.0)
     else:
         drowned = e.step_noise >= e.step_slope
         says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"

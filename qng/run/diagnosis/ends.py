@@ -16,6 +16,9 @@ from qng.run.diagnosis.shape import plateau, saddle
 _SPARE: Final = 1.5
 _MANY: Final = 5
 
+# What noise may add to grad . g^-1 . grad where a larger rate is advised.
+_QUIET: Final = 0.1
+
 
 def solved(e: Evidence) -> Finding:
     """The error is within the accuracy; without a reference, nothing lower is known."""
@@ -86,7 +89,7 @@ def _onward(e: Evidence) -> tuple[str, dict[str, Any]]:
     longer = float(np.fmin(e.eta * e.next_longer, e.steepest))
     if e.nit + more <= _MANY * usual:
         settings = {"steps": max(two_digits(e.nit + more), usual)}
-    elif not math.isnan(e.next_longer) and longer >= 1.5 * e.eta:
+    elif not math.isnan(e.next_longer) and longer >= 1.5 * e.eta and _quiet(e):
         settings = {"method": e.method, "lr": longer, "steps": max(e.limit, 100)}
         return f"a larger rate: {command(settings)} (it is {e.eta:.2g})", settings
     elif e.method and e.method != e.all_round and math.isfinite(more):
@@ -96,6 +99,11 @@ def _onward(e: Evidence) -> tuple[str, dict[str, Any]]:
     else:
         settings = {"steps": usual}
     return f"more steps: qng run --resume FILE --steps {settings['steps']}", settings
+
+
+def _quiet(e: Evidence) -> bool:
+    """Whether a larger rate has no noise to raise."""
+    return e.step_noise is None or e.step_noise <= _QUIET * e.step_slope
 
 
 def two_digits(value: float) -> int:
