@@ -54,6 +54,8 @@ def test_a_better_start_is_a_file_that_start_reads(tmp_path):
         (("one-qubit", "--lr", "0.1"), "method"),
         (("one-qubit", "--mitigate", "100"), "--executor"),
         (("one-qubit", "--executor", "nope"), "nope"),
+        (("one-qubit", "--shots", "1e4", "--starts", "3"), "--starts"),
+        (("none.json",), "there is no such file"),
         (("logistic", "--shots", "1000"), "model"),
         (("one-qubit", "--plot", "x.txt"), ".png"),
     ],
