@@ -72,13 +72,9 @@ def energy(problem: Any, theta: Any) -> float:
 
 def followed(problem: Any, run: Any, arguments: dict[str, Any], settings: dict[str, Any]) -> Any:
     """The run after the advice, with its arguments."""
-    if set(settings) == {"steps"}:
-        changed = arguments | settings
-        try:
-            return qng.resume(run, steps=settings["steps"]), changed
-        except qng.errors.QngError:
-            return qng.minimize(problem, **changed), changed
     changed = arguments | settings
+    if set(settings) == {"steps"}:
+        return run.resumed(**settings), changed
     if settings.get("method", arguments["method"]) != arguments["method"] and "lr" not in settings:
         changed.pop("lr", None)
     if "shots" in settings and "start" not in settings:

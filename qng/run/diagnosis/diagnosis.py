@@ -103,7 +103,7 @@ class Diagnosis:
     def settings(self) -> dict[str, Any]:
         """What to change as arguments of `qng.minimize`: of the verdict, with `escape` as start.
 
-        Of steps alone they are those of `qng.resume`, too. Empty where it cannot be said so.
+        Of steps alone they are those of `run.resumed`, too. Empty where it cannot be said so.
         """
         found = dict(self.held[0].settings) if self.held else {}
         if self.verdict in ("saddle", "local-minimum") and self.escape is not None:

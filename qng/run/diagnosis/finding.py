@@ -37,7 +37,7 @@ class Finding:
         says: The evidence in words.
         rule: When it holds.
         change: What to do; {problem} stands for its name.
-        settings: The same as arguments of `qng.minimize` (or, of steps alone, of `qng.resume`),
+        settings: The same as arguments of `qng.minimize` (or, of steps alone, of `run.resumed`),
             where it can be said so.
     """
 

@@ -19,7 +19,7 @@ def test_runs_that_follow_what_is_said_get_there():
 
 
 def test_steps_that_are_too_short_are_seen_and_made_longer():
-    # At a rate of 1e-3 it takes thousands of steps to gain what a hundred do at the one that is said.
+    # At a rate of 1e-3 thousands of steps gain what a hundred do at the one that is said.
     run = qng.minimize("one-qubit", "gd", start=[2.0, 0.8], lr=1e-3, steps=30)
     found = qng.diagnose(run)
     assert found.verdict == "descending"
@@ -34,7 +34,7 @@ def test_steps_are_extrapolated():
     found = qng.diagnose(run)
     assert found.settings.keys() == {"steps"}
     assert not run.solved
-    assert qng.resume(run, steps=found.settings["steps"]).solved
+    assert run.resumed(**found.settings).solved
 
 
 def test_a_larger_rate_is_not_said_where_shots_make_noise():
