@@ -84,15 +84,19 @@ def long_step(e: Evidence) -> Finding:
     probe = None
     if not math.isnan(e.next_change):
         probe = e.next_change > 0 and e.next_gain > a / 2
+    elif e.step_change is not None:
+        probe = e.step_change > 0 and (e.gain is None or e.gain.value > a / 2)
     trace = None
     if not math.isnan(e.rises):
         trace = e.rises > max(a, 0.5 * e.falls)
     if e.failed and "diverged" in e.failed:
         holds: bool | None = True
-    elif e.shots is not None and probe is not None:
+    elif e.shots is not None and (probe or not math.isnan(e.next_change)):
         holds = probe
     elif e.shots is not None:
         drowned = None if e.step_noise is None else e.step_noise >= e.step_slope
+        if drowned is None and e.step_mean is not None:
+            drowned = False if e.step_mean.below(0.0) else None
         holds = every(trace, opposite(drowned))
     else:
         holds = some(probe, trace)
@@ -112,7 +116,8 @@ def long_step(e: Evidence) -> Finding:
     guarded = f"a method that does not overshoot: --optimizer {e.all_round}"
     change = f"a smaller --lr, or {guarded}"
     if math.isfinite(e.eta):
-        smaller = e.eta * (e.next_best if probe else _WITHOUT_PROBE)
+        tried = probe and not math.isnan(e.next_best)
+        smaller = e.eta * (e.next_best if tried else _WITHOUT_PROBE)
         settings = {"lr": float(np.fmin(smaller, e.steepest))}
         rate = f"--lr {settings['lr']:.2g} (the step is {e.eta:.2g})"
         change = f"{rate}, or {guarded}"
@@ -144,14 +149,15 @@ def shot_floor(e: Evidence) -> Finding:
             rule,
             f"more shots: {times}; at a minimum, a saddle or on a plateau only these tell",
         )
-    if e.step_noise is None:
+    if e.step_noise is None and e.step_mean is None:
         return Finding("shot-floor", None, "the noise of a step is not known", rule)
     left = None if e.gain is None else e.gain.value > e.accuracy / 2
-    ratio = e.step_noise / e.step_slope if e.step_slope > 0 else math.inf
+    added = 0.0 if e.step_noise is None else e.step_noise
+    ratio = added / e.step_slope if e.step_slope > 0 else math.inf
     drowned: bool | None
     if e.step_change is not None and e.step_mean is not None:
         drowned = True if e.step_mean.above(0.0) else False if e.step_mean.below(0.0) else None
-        if not drowned and e.stuck and e.step_noise >= e.step_slope:
+        if not drowned and e.stuck and added >= e.step_slope:
             drowned = True  # what averages over steps falls for a while, and rises again
         says = (
             f"a step changes the energy by {in_units(e.step_change, e)} without noise, and by "
@@ -160,8 +166,8 @@ def shot_floor(e: Evidence) -> Finding:
         if e.step_change < 0:
             ratio = max(1 - e.step_mean.value / e.step_change, ratio if e.stuck else 0.0)
     else:
-        drowned = e.step_noise >= e.step_slope
-        says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
+        drowned = added >= e.step_slope
+        says = f"noise adds {added:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
     # What a step gains is in proportion to what is left, what noise costs to 1 / shots: the two are
     # equal at the floor, which is to be at half the accuracy.
     nearer = 1.0 if e.gain is None else max(e.gain.value / e.accuracy, 1.0)

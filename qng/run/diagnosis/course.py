@@ -141,7 +141,7 @@ def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
         return None
     if not isinstance(method.precondition, (Euclidean, MeasuredMetric)):
         return None
-    if By.of(method.gradient).estimator == "spsa":
+    if is_random(method):
         return None  # whose next step is one of many
     bench = Bench(asker.device, None, (asker.seed,))
     found = next(steps_of(method, asker.objective, bench, method.init(theta)), None)
@@ -198,6 +198,11 @@ def missed_by(metric: Any, gradient: Array) -> float:
     return float(np.sum((v[:, without].T @ gradient) ** 2)) / total
 
 
+def is_random(method: Method | None) -> bool:
+    """Whether a method takes its gradient along random directions."""
+    return isinstance(method, Optimizer) and By.of(method.gradient).estimator == "spsa"
+
+
 def noise_of_steps(
     asker: Asker, theta: Array, method: Method | None, shots: Shots
 ) -> tuple[Array, float] | None:
@@ -218,7 +223,7 @@ def noise_of_steps(
     else:
         given = max(1, int(shots * (_WITH_METRIC if measured else _WITHOUT)))
     by = method.gradient if isinstance(method, Optimizer) else "auto"
-    if By.of(by).estimator == "spsa":
+    if is_random(method):
         return None  # whose directions are most of its noise
     try:
         plan = asker.objective.gradient(theta, By.of(by))
@@ -234,6 +239,8 @@ def fresh_steps(
     asker: Asker, other: Asker, theta: Array, method: Method, state: State | None
 ) -> tuple[float, Reading] | None:
     """What a step changes the energy by without noise, and on average as the run takes it.
+
+    Random directions are averaged in both.
 
     Args:
         asker: Without shots.
@@ -260,12 +267,14 @@ def fresh_steps(
         if found is None or not found[1].accepted:
             return None
         ends.append(found[0].theta)
-    exact = next(steps_of(method, asker.objective, Bench(asker.device), begin), None)
-    if exact is None:
-        return None
-    here, there, *after = (
-        e.value for e in asker.energies(np.array([theta, exact[0].theta, *ends]))
-    )
-    changes = np.array(after) - here
+    quiet = []
+    for k in range(len(ends) if is_random(method) else 1):
+        objective = objective_of(asker.problem, asker.device, False, (asker.seed, k))
+        exact = next(steps_of(method, objective, Bench(asker.device), begin), None)
+        if exact is None:
+            return None
+        quiet.append(exact[0].theta)
+    here, *after = (e.value for e in asker.energies(np.array([theta, *quiet, *ends])))
+    without, changes = np.split(np.array(after) - here, [len(quiet)])
     error = float(np.std(changes, ddof=1)) / math.sqrt(len(changes))
-    return there - here, Reading(float(np.mean(changes)), error)
+    return float(np.mean(without)), Reading(float(np.mean(changes)), error)

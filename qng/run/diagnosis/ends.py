@@ -180,10 +180,14 @@ def minimum(e: Evidence) -> Finding:
     if e.ground == "exact" and e.bottom is not None and len(e.bottoms):
         return Finding("minimum", False, "told apart by other starts", _MINIMUM)
     above = opposite(decided(e.error, a))
+    if e.noise and e.state is None:
+        above = None
     flat = None if e.gain is None else decided(e.gain, a)
     parts = [] if e.gain is None else [f"{in_units(e.gain.value, e)} left to gain near the point"]
     if e.error is not None:
         parts.append(f"{in_units(e.error.value, e)} above the reference")
+        if e.noise and e.state is None:
+            parts.append(f"of which the noise of {e.executor} may be all")
     says = ", ".join(parts) or "what is left to gain is not known"
     # Where the variance is not told from zero, a plateau is told by the curvature alone.
     curved: bool | None = opposite(plateau(e).holds)

@@ -17,7 +17,14 @@ from qng.optimize.precondition import Euclidean
 from qng.plan.quantities import GradientEstimate
 from qng.plan.shots import PerCircuit, Shots
 from qng.run.diagnosis.asked import Asker
-from qng.run.diagnosis.course import course_of, fresh_steps, missed, next_step, noise_of_steps
+from qng.run.diagnosis.course import (
+    course_of,
+    fresh_steps,
+    is_random,
+    missed,
+    next_step,
+    noise_of_steps,
+)
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.slope import slope_of
@@ -142,17 +149,17 @@ def with_executor(
     e = replace(e, read=read)
     if shots is None:
         return e
-    found = noise_of_steps(asker, scene.theta, method, shots)
-    if found is None:
-        return replace(
-            e, notes=(*e.notes, f"{number} shots are too few for a gradient at the point")
-        )
-    largest = float(np.max(e.metric, initial=0.0))
-    noisy = GradientEstimate(scene.gradient.value, found[0])
-    damping = _FLOOR_DAMPING * largest if largest else 1.0
-    damped = slope_of(noisy, scene.metric, damping)
-    # `slope_of` has taken the noise off numbers that have none.
-    e = replace(e, step_noise=damped.noise, step_slope=damped.squared.value + damped.noise)
+    if not is_random(method):
+        found = noise_of_steps(asker, scene.theta, method, shots)
+        if found is None:
+            note = f"{number} shots are too few for a gradient at the point"
+            return replace(e, notes=(*e.notes, note))
+        largest = float(np.max(e.metric, initial=0.0))
+        noisy = GradientEstimate(scene.gradient.value, found[0])
+        damping = _FLOOR_DAMPING * largest if largest else 1.0
+        damped = slope_of(noisy, scene.metric, damping)
+        # `slope_of` has taken the noise off numbers that have none.
+        e = replace(e, step_noise=damped.noise, step_slope=damped.squared.value + damped.noise)
     if method is None:
         return e
     state = None if run is None or run.reached is None else run.reached.state

@@ -47,3 +47,12 @@ def test_another_rate_of_a_run_is_looked_at():
     found = qng.diagnose(run, lr=3.0)
     assert found.verdict == "long-step"
     assert found.evidence.eta == 3.0
+
+
+def test_random_directions_that_go_too_far_are_too_long_a_step():
+    run = qng.minimize("one-qubit", "spsa", lr=2.0, steps=30, shots=5000, seed=2)
+    found = qng.diagnose(run, starts=0)
+    assert found.verdict == "long-step"
+    assert not found.evidence.notes
+    again = qng.minimize("one-qubit", "spsa", steps=30, shots=5000, seed=2, **found.settings)
+    assert again.error < run.error / 2

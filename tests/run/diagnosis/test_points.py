@@ -9,10 +9,12 @@ import qng
 from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
+from qng.run.diagnosis.ends import minimum
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.shape import plateau
 from qng.run.excited import Deflated
 from tests import dense
+from tests.faults import case
 
 GRAPH = qng.hamiltonians.maxcut([(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)])
 ALIGNED = qng.Problem(hardware_efficient(2, 0, ["ry"]), {"Z0": 1.0, "Z1": 1.0})
@@ -102,3 +104,13 @@ def test_what_has_no_metric_is_not_sent_to_a_method_that_needs_one():
     again = qng.diagnose(diverged, starts=0)
     assert again.verdict == "long-step"
     assert qng.minimize(valley, "gd", steps=20, **again.settings).fun < 10
+
+
+def test_above_the_reference_on_a_noisy_device_may_be_its_noise():
+    # Where the noiseless state is not known, nothing says that there is a better minimum.
+    one = case("local minimum", 1)
+    seen = qng.diagnose(one.target, one.theta, shots=1_000_000, seed=1).evidence
+    assert minimum(seen).holds
+    blurred = minimum(replace(seen, noise="depolarising", executor="a device", state=None))
+    assert blurred.holds is None
+    assert "the noise of a device may be all" in blurred.says
