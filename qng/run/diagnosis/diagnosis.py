@@ -74,8 +74,10 @@ class Diagnosis:
         """What to do about it."""
         if self.held:
             return self.advice(self.held[0])
-        if self.evidence.ground == "exact":
+        if self.evidence.energy.std_error and self.evidence.ground == "exact":
             return "more samples, or a model that sums exactly"
+        if self.evidence.ground == "exact":
+            return "minimisations, from here and from other starts: --starts 5"
         return "more shots, or an exact simulator"
 
     @property

@@ -179,8 +179,8 @@ def minimum(e: Evidence) -> Finding:
     a = e.accuracy
     if e.ground == "exact" and e.bottom is not None and len(e.bottoms):
         return Finding("minimum", False, "told apart by other starts", _MINIMUM)
-    above = opposite(decided(e.error, a))
-    if e.noise and e.state is None:
+    above = opposite(decided(e.error, a) if e.error is not None else decided(e.variance, a**2))
+    if e.noise and (e.state is None or e.error is None):
         above = None
     flat = None if e.gain is None else decided(e.gain, a)
     parts = [] if e.gain is None else [f"{in_units(e.gain.value, e)} left to gain near the point"]
@@ -188,7 +188,10 @@ def minimum(e: Evidence) -> Finding:
         parts.append(f"{in_units(e.error.value, e)} above the reference")
         if e.noise and e.state is None:
             parts.append(f"of which the noise of {e.executor} may be all")
+    elif e.variance is not None:
+        parts.append(f"sqrt(<H^2> - <H>^2) is {in_units(root(e.variance.value), e)}")
     says = ", ".join(parts) or "what is left to gain is not known"
+    apart = "--starts 10" if e.ground == "exact" else "--executor statevector"
     # Where the variance is not told from zero, a plateau is told by the curvature alone.
     curved: bool | None = opposite(plateau(e).holds)
     if curved is None and len(e.hessian):
@@ -198,8 +201,8 @@ def minimum(e: Evidence) -> Finding:
         every(above, flat, opposite(saddle(e).holds), curved),
         says,
         _MINIMUM,
-        "local, or of an ansatz that is too shallow: qng diagnose {problem} --executor statevector "
-        "tells them apart by minimising from other starts; qng compare {problem} --starts 20",
+        f"local, or of an ansatz that is too shallow: qng diagnose {{problem}} {apart} tells them "
+        "apart by minimising from other starts; qng compare {problem} --starts 20",
     )
 
 
@@ -213,6 +216,7 @@ _SHALLOW: Final = (
     "more than it, and the metric does not have all directions of the states"
 )
 _MINIMUM: Final = (
-    "the energy is above the reference, and no more than the accuracy is left to gain by slope or "
-    "by negative curvature"
+    "the energy is above the reference by more than the accuracy (without one: "
+    "sqrt(<H^2> - <H>^2) is larger than it, so that it is no eigenstate), and no more than the "
+    "accuracy is left to gain by slope or by negative curvature"
 )

@@ -20,7 +20,7 @@ NAMES: dict[str, str] = {
     "descending": "still descending",
     "local-minimum": "a local minimum, above the reference",
     "shallow": "the ansatz is too shallow",
-    "minimum": "a minimum above the reference",
+    "minimum": "a minimum, not of the lowest energy",
     "singular-point": "a singular point of the parameters",
     "null-space": "redundant parameters",
 }

@@ -114,3 +114,15 @@ def test_above_the_reference_on_a_noisy_device_may_be_its_noise():
     blurred = minimum(replace(seen, noise="depolarising", executor="a device", state=None))
     assert blurred.holds is None
     assert "the noise of a device may be all" in blurred.says
+
+
+def test_without_a_reference_the_variance_says_that_it_is_not_the_lowest_energy():
+    # The lowest product state of an entangled chain: no slope, no eigenstate.
+    one = case("ansatz too shallow", 1)
+    seen = replace(qng.diagnose(one.target, one.theta, starts=0).evidence, reference=None)
+    h = dense.pauli_sum(one.target.observable, 3)
+    psi = dense.state(one.target.circuit, one.theta)
+    spread = np.linalg.norm(h @ psi - (psi.conj() @ h @ psi) * psi)
+    assert seen.variance.value**0.5 == pytest.approx(float(spread))
+    assert minimum(seen).holds
+    assert not minimum(replace(seen, variance=Reading(0.0))).holds
