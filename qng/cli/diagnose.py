@@ -53,7 +53,15 @@ def command(
             autocompletion=complete.executors,
         ),
     ] = None,
-    shots: options.Shots = None,
+    shots: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.count,
+            metavar="N",
+            help="For the whole diagnosis, as 1000000 or 1e6.  [default: exact]",
+            show_default=False,
+        ),
+    ] = None,
     mitigate: options.Mitigate = 0,
     seed: options.Seed = 0,
     freeze: options.Freeze = "",
@@ -76,7 +84,9 @@ def command(
     output.check_saved(save)
     output.check_saved(to)
     from qng.report.diagnosis import cost_line, diagnosis_data, diagnosis_tables
-    from qng.run.diagnose import diagnose, diagnosis_cost
+    from qng.run.diagnose import check_asked, diagnose, diagnosis_cost
+
+    check_asked(shots, starts, optimizer, {"lr": lr, "damping": damping})
 
     chosen, theta = _asked(target, point, seed, freeze, train)
     device: Any = None if executor is None else parse.executor(executor, mitigate)
@@ -104,6 +114,8 @@ def command(
 def _asked(target: str, point: str | None, seed: int, freeze: str, train: str) -> tuple[Any, Any]:
     """A run or a problem, and a point; None: that of it."""
     if not Path(target).is_file():
+        if Path(target).suffix == ".json":
+            raise InputError(f"{target} is no saved run: there is no such file")
         problem = parse.problem(target, freeze, train)
         return problem, parse.point(problem, point, seed)
     from qng.run.results import Run

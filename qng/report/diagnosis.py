@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,8 +12,10 @@ from rich.console import RenderableType
 from qng.plan.cost import Cost
 from qng.report import cells
 from qng.report.data import plain
+from qng.report.grid import Grid, lines_grid, row
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.finding import Finding
 from qng.run.diagnosis.reading import LEVEL, Reading, root
 
 _MOST_VALUES: Final = 8
@@ -75,7 +77,7 @@ def evidence_lines(e: Evidence) -> list[tuple[str, str]]:
     if e.left is not None:
         lines.append(("left by curvature", _shown(e.left, e.unit)))
     if e.drop is not None:
-        lines.append(("along lowest curvature", f"falls by {_shown(e.drop, e.unit)}"))
+        lines.append(("down negative curvature", f"falls by {_shown(e.drop, e.unit)}"))
     if e.share is not None:
         lines.append(("share of the slope", _share(e)))
     if e.bottom is not None:
@@ -100,9 +102,51 @@ def findings_table(found: Diagnosis, rules: bool = True) -> RenderableType:
     for name in names:
         table.add_column(name)
     for f in found.findings:
-        holds = "yes" if f.holds else "no" if f.holds is False else "open"
-        cells.add(table, [holds, f.title, f.says, f.rule][: len(names)])
+        cells.add(table, [_holds(f), f.title, f.says, f.rule][: len(names)])
     return cells.titled("Findings", table)
+
+
+def diagnosis_grids(found: Diagnosis) -> tuple[Grid, ...]:
+    """Verdict, evidence and findings as tables for documents."""
+    rows = [row(_holds(f), f.title, f.says) for f in found.findings]
+    return (
+        replace(
+            lines_grid(verdict_lines(found), found.title, "verdict"), notes=found.evidence.notes
+        ),
+        lines_grid(evidence_lines(found.evidence), "Evidence", "evidence"),
+        Grid("Findings", ("holds", "finding", "evidence"), tuple(rows), name="findings", words=3),
+    )
+
+
+def evidence_rows(e: Evidence) -> list[dict[str, Any]]:
+    """The numbers in long form: quantity, name or number within it, value, standard error."""
+    rows: list[dict[str, Any]] = []
+
+    def add(quantity: str, of: Any, value: Any, error: Any = None) -> None:
+        known = None if value is None else float(value)
+        std_error = math.nan if error is None else float(error)
+        rows.append({"quantity": quantity, "of": of, "value": known, "std_error": std_error})
+
+    named = {f.name: getattr(e, f.name) for f in fields(e)}
+    named = {"slope": e.slope} | named | {"error": e.error}
+    for name, value in named.items():
+        if isinstance(value, Reading):
+            add(name, "", value.value, value.std_error)
+    for name in ("accuracy", "reference", "bottom", "damping", "captured", "share_elsewhere"):
+        if (value := getattr(e, name)) is not None:
+            add(name, "", value)
+    for of, errors in (("gradient", e.gradient_error), ("metric", e.metric_error)):
+        names = e.parameters if of == "gradient" else range(len(e.metric))
+        for k, key in enumerate(names):
+            add(of, str(key), getattr(e, of)[k], None if errors is None else errors[k])
+    for of in ("hessian", "bottoms"):
+        for k, value in enumerate(getattr(e, of)):
+            add(of, str(k), value)
+    return rows
+
+
+def _holds(finding: Finding) -> str:
+    return "yes" if finding.holds else "no" if finding.holds is False else "open"
 
 
 def cost_line(cost: Cost) -> str:
@@ -139,9 +183,12 @@ def diagnosis_data(found: Diagnosis) -> dict[str, Any]:
 def _first(e: Evidence) -> str:
     """The squared slope with its error, and what it is measured by."""
     unit = f" {e.unit}^2" if e.unit else ""
-    how = f", g damped by {e.damping:.2g}" if e.damping else ", on the range of g"
+    g = f"g by {e.metric_by}" if e.metric_by else "g"
+    how = f", {g} damped by {e.damping:.2g}" if e.damping else f", on the range of {g}"
     steep = f": {root(e.slope.value):.4g} {e.unit}".rstrip() + " a radian of the path of states"
-    said = cells.with_error(e.slope.value, e.slope.std_error or None)
+    if not e.slope.std_error and 0 <= root(e.slope.value) <= e.rounding:
+        return f"0 to rounding{how if len(e.metric) else ''}"
+    said = _shown(e.slope)
     return f"{said}{unit}{steep}{how if len(e.metric) else ''}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,7 +26,8 @@ from qng.run.again import Given
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.diagnosis.evidence import Evidence
-from qng.run.diagnosis.gather import exact_evidence, with_executor, with_method
+from qng.run.diagnosis.gather import exact_evidence
+from qng.run.diagnosis.ran import with_executor, with_method
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.rules import findings
 from qng.run.diagnosis.sample import sampled_cost, sampled_evidence
@@ -70,13 +72,15 @@ def diagnose(
             that is too shallow; by default ten where they are cheap.
         metric: g of grad . g^-1 . grad, as of `qng.metric`; by default all of it, from shots of
             more than 30 rotations in blocks.
-        hyperparameters: Of a method given by name, such as lr.
+        hyperparameters: Of a method given by name, such as lr; or of that of the run, in place of
+            its own.
 
     Returns:
         Verdict, findings, evidence; `held` is what holds, the most useful cause first.
 
     Raises:
-        InputError: Bad input, before anything is computed; a model with shots; too few shots.
+        InputError: Bad input, before anything is computed; a model with shots; too few shots;
+            method or starts with shots, which are looked at with exact numbers only.
 
     Cost: exact, one Hessian (2R + 1 gradients of R rotations), a metric, 16 of each gradient and
     metric at random points, and minimisations. From shots see `diagnosis_cost`.
@@ -91,6 +95,7 @@ def diagnose(
     seed, shots = number_of(seed), checked_shots(shots)
     if starts is not None:
         checks.whole("starts", starts)
+    check_asked(shots, starts, method, hyperparameters)
     run = target if isinstance(target, Run) else None
     problem, point = _asked(target, theta)
     chosen, name = _method(run, method, hyperparameters)
@@ -100,12 +105,16 @@ def diagnose(
     at, by = point[problem.free], By.of(metric)
     if shots is not None:
         evidence = _from_shots(inner, at, device, shots, seed, by)
+        if run is not None:
+            note = "steps, shots and rate of the run were not looked at: an exact diagnosis does it"
+            evidence = replace(evidence, notes=(*evidence.notes, note))
     else:
         exact = _exact_device(inner, device)
         asker = Asker.of(inner, exact, None, seed)
         evidence, scene = exact_evidence(asker, at, starts, seed, by)
         last = run is not None and np.array_equal(point, run.x)
-        evidence = with_method(evidence, asker, scene, chosen, name, run if last else None)
+        own = method is None and not any(hyperparameters.values())
+        evidence = with_method(evidence, asker, scene, chosen, name, run if last and own else None)
         run_shots = None if run is None or run.made is None else run.made.shots
         if device is not None and device is not exact:
             other = Asker.of(inner, device, run_shots, seed) if answers_at_once(device) else None
@@ -156,6 +165,25 @@ def diagnosis_cost(
     return sampled_cost(asker, point[problem.free], By.of(metric))
 
 
+def check_asked(
+    shots: Shots | None, starts: int | None, method: Any, hyperparameters: Mapping[str, Any]
+) -> None:
+    """Refuse with shots what only exact numbers say.
+
+    Raises:
+        InputError: Starts, or a method, beside shots.
+    """
+    if shots is None:
+        return
+    if starts:
+        raise InputError("starts= are of exact minimisations: leave it out, or shots=")
+    if method is not None or any(hyperparameters.values()):
+        raise InputError(
+            "the next step of a method is looked at with exact numbers: leave method= out, or "
+            "shots="
+        )
+
+
 def _asked(target: Any, theta: Any) -> tuple[AnyProblem, Array]:
     """The problem and the point, all parameters."""
     if not isinstance(target, Run):
@@ -177,8 +205,12 @@ def _method(run: Run | None, given: Any, hyperparameters: Any) -> tuple[Method |
     chosen = {key: value for key, value in hyperparameters.items() if value is not None}
     if given is not None:
         return method_of(given, chosen), given if isinstance(given, str) else "the method"
+    if chosen and run is not None:
+        return method_of(run.method, chosen), run.method
     if chosen:
-        raise InputError(f"{', '.join(chosen)} is given without a method: give method=")
+        raise InputError(
+            f"{', '.join(chosen)} is given without a method: give method= (--optimizer)"
+        )
     if run is None or run.made is None:
         return None, ""
     try:

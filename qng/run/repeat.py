@@ -155,6 +155,10 @@ def _repeated(
             return found
         return replace(found, message=f"{found.message}; the path of a run is not made again")
     kind = type(value).__name__
+    if kind == "Diagnosis":
+        raise InputError(
+            "a diagnosis is not repeated but made again: qng diagnose, of its run or its problem"
+        )
     hint = _SAVED_BY.get("metric" if hasattr(value, "matvec") else kind, "")
     raise InputError(f"no {kind} says how it was made: give {_KINDS}{hint}")
 

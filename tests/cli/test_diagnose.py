@@ -13,7 +13,7 @@ def test_of_a_run_that_is_kept_in_a_file(tmp_path):
     first = out.splitlines()[1]
     assert first.startswith("grad . g^-1 . grad")
     assert "still descending" in out
-    assert "qng run one-qubit --steps" in out
+    assert "a larger rate: qng run one-qubit --optimizer gd --lr" in out
     assert "why it does not converge" in qng.load_run(found).title
 
 
@@ -29,7 +29,7 @@ def test_all_of_it_is_data():
     found = as_json("diagnose", "one-qubit", "--theta", "0.3,0.8", "--optimizer", "gd", "--lr", 0.1)
     assert found["verdict"] == "descending"
     assert found["slope"]["value"] == pytest.approx(4 * found["evidence"]["variance"]["value"])
-    assert {"name", "holds", "says", "rule", "change"} == found["findings"][0].keys()
+    assert {"name", "holds", "says", "rule", "change", "settings"} == found["findings"][0].keys()
 
 
 def test_a_better_start_is_a_file_that_start_reads(tmp_path):
@@ -39,7 +39,7 @@ def test_a_better_start_is_a_file_that_start_reads(tmp_path):
     qng.save(problem, folder)
     out = done("diagnose", folder, "--to", start, "--rules")
     assert "a saddle" in out
-    assert "along the direction of lowest curvature" in out
+    assert "along a direction of negative curvature" in out
     assert as_json("run", folder, "--start", start, "--steps", 50)["energy"] < -1
     _, _, err = invoke("diagnose", "one-qubit", "--to", tmp_path / "none.json")
     assert "no better start" in err
@@ -54,6 +54,8 @@ def test_a_better_start_is_a_file_that_start_reads(tmp_path):
         (("one-qubit", "--lr", "0.1"), "method"),
         (("one-qubit", "--mitigate", "100"), "--executor"),
         (("one-qubit", "--executor", "nope"), "nope"),
+        (("one-qubit", "--shots", "1e4", "--starts", "3"), "--starts"),
+        (("none.json",), "there is no such file"),
         (("logistic", "--shots", "1000"), "model"),
         (("one-qubit", "--plot", "x.txt"), ".png"),
     ],

@@ -2,8 +2,13 @@
 
 import json
 
+import pytest
+
 import qng
+from qng.errors import InputError
 from qng.report.diagnosis import diagnosis_data, evidence_lines, verdict_lines
+from qng.report.forms.sheets import sheet
+from qng.report.forms.tabulated import tables
 from tests.faults import case
 from tests.report.test_notebook import Seen
 
@@ -49,3 +54,24 @@ def test_the_picture_has_a_panel_for_each_part():
         "Hessian",
         "energies",
     ]
+
+
+def test_it_is_columns_and_tables():
+    found = qng.diagnose("one-qubit", [0.3, 0.8], shots=100_000)
+    e = found.evidence
+    rows = sheet(found).columns
+    values = dict(zip(zip(rows["quantity"], rows["of"]), zip(rows["value"], rows["std_error"])))
+    assert next(iter(values)) == ("slope", "")
+    assert values["slope", ""] == (e.slope.value, e.slope.std_error)
+    assert values["gradient", "t0"] == (e.gradient[0], e.gradient_error[0])
+    verdict, evidence, findings = tables(found)
+    assert verdict.rows[0][0].text == "grad . g^-1 . grad"
+    assert len(findings.rows) == len(found.findings)
+    assert "above the reference" in found.to_markdown()
+    assert found.to_latex().count(r"\begin{table}") == 3
+    assert evidence.title == "Evidence"
+
+
+def test_what_is_made_again_is_a_diagnosis():
+    with pytest.raises(InputError, match="qng diagnose, of its run or its problem"):
+        qng.repeat(qng.diagnose("one-qubit", starts=0))

@@ -24,7 +24,16 @@ def data(value: Any, against: str | None = None) -> dict[str, Any]:
     Raises:
         InputError: A value that has no such form.
     """
-    from qng.report import ansatz_data, compared_data, data, evolution, excited, scan, squares
+    from qng.report import (
+        ansatz_data,
+        compared_data,
+        data,
+        diagnosis,
+        evolution,
+        excited,
+        scan,
+        squares,
+    )
     from qng.report.forms.kinds import kind_of, metric_parts, steps_parts
     from qng.report.spent import axis_of
 
@@ -51,6 +60,8 @@ def data(value: Any, against: str | None = None) -> dict[str, Any]:
         problem = made.get("problem", {}).get("name", "") if made else ""
         theta: Any = made.get("theta", []) if made else []
         return data.steps_data(reports, problem, np.asarray(theta)) | {"made": made}
+    if kind == "Diagnosis":
+        return diagnosis.diagnosis_data(value) | {"made": made_data(value.made)}
     if kind == "AdamReport":
         return squares.adam_data(value)
     return ansatz_data.geometry_data(getattr(value, "geometry", value))

@@ -11,6 +11,7 @@ from qng.geometry import Metric
 from qng.report.forms.documents import made_data
 from qng.run.ansatz.summary import Geometry
 from qng.run.comparison import Comparison
+from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.evolution import Evolution
 from qng.run.excited.results import ExcitedStates
 from qng.run.relations import AdamReport
@@ -25,6 +26,7 @@ _CLASSES: Final[dict[str, type]] = {
     "Evolution": Evolution,
     "Scan": Scan,
     "ExcitedStates": ExcitedStates,
+    "Diagnosis": Diagnosis,
     "AdamReport": AdamReport,
     "Geometry": Geometry,
 }
@@ -55,7 +57,7 @@ def kind_of(value: Any) -> str:
     kept = "; --save FILE keeps the result that it was drawn from" if name == "Picture" else ""
     raise InputError(
         f"this is a {name}, and what has tables and columns are runs, comparisons, evolutions, "
-        f"scans, metrics, step reports, reports of Adam and geometries{kept}"
+        f"scans, metrics, step reports, diagnoses, reports of Adam and geometries{kept}"
     )
 
 

@@ -24,6 +24,7 @@ from qng.geometry.spectrum import measured
 from qng.optimize.method import Step
 from qng.plan.shots import PerCircuit
 from qng.report.data import plain
+from qng.report.diagnosis import evidence_rows
 from qng.report.forms.kinds import begin, kind_of, metric_parts, several_of, steps_parts
 from qng.report.profile import cost_to, is_known
 from qng.report.spent import Axis, axis_of, default_axis, spent, total
@@ -309,6 +310,17 @@ def _of_excited(found: Any, _: bool) -> Sheet:
     return Sheet(_by_column(found.rows()), plain(about))
 
 
+def _of_diagnosis(found: Any, _: bool) -> Sheet:
+    about = {
+        "problem": found.made.problem.name,
+        "unit": found.evidence.unit,
+        "verdict": found.verdict,
+        "held": [finding.name for finding in found.held],
+        "open": [finding.name for finding in found.open],
+    }
+    return Sheet(_by_column(evidence_rows(found.evidence)), plain(about))
+
+
 def _of_geometry(value: Any, _: bool) -> Sheet:
     found = value.geometry if hasattr(value, "geometry") else value
     rows = [
@@ -360,6 +372,7 @@ _OTHERS: Final[dict[str, Callable[[Any, bool], Sheet]]] = {
     "Steps": _of_steps,
     "AdamReport": _of_adam,
     "Geometry": _of_geometry,
+    "Diagnosis": _of_diagnosis,
 }
 
 

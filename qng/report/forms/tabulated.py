@@ -8,6 +8,7 @@ from typing import Any
 from qng.report.ansatz import geometry_lines
 from qng.report.cells import headed
 from qng.report.compared import comparison_grid, comparison_notes
+from qng.report.diagnosis import diagnosis_grids
 from qng.report.evolution import evolution_grid
 from qng.report.evolution import summary_lines as evolution_lines
 from qng.report.excited import excited_grid
@@ -69,6 +70,8 @@ def tables(value: Any, against: str | None = None, rows: int = ROWS) -> tuple[Gr
         title = known.get("title") or known.get("name") or ""
         head = headed(title, "one step")
         return (replace(steps_grid(reports, head, known.get("unit", "")), notes=(STEPS_NOTE,)),)
+    if kind == "Diagnosis":
+        return diagnosis_grids(value)
     if kind == "AdamReport":
         title = headed(value.problem, "what Adam divides by")
         return (replace(adam_grid(value, title, rows), notes=(ADAM_NOTE,)),)

@@ -13,6 +13,7 @@ from qng.report.plots.lines import Level, Line, Lines
 from qng.report.plots.picture import Panel, Picture
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.reading import root
 
 _MOST: Final = 12
 
@@ -35,9 +36,13 @@ def diagnosis(found: Diagnosis, title: str | None = None, width: float = look.PA
         unit = look.in_units("eigenvalue of $H$", e.unit)
         panels.append(_spectrum(e.hessian, None, unit, "Hessian"))
     panels.append(_energies(e))
-    first = f"grad . g^-1 . grad = {e.slope.value:.4g}"
+    exact = not e.slope.std_error
+    none = exact and 0 <= root(e.slope.value) <= e.rounding
+    first = f"grad . g^-1 . grad = {0.0 if none else e.slope.value:.4g}"
     if e.slope.std_error:
         first += f" +- {e.slope.std_error:.2g}"
+    first += f" {e.unit}^2" if e.unit else ""
+    first += f", g by {e.metric_by}" if e.metric_by else ""
     words = found.held[0].title if found.held else "undecided"
     problem = found.made.problem
     name = problem.title or problem.name
@@ -50,9 +55,12 @@ def _slopes(e: Evidence) -> Bars:
     """The largest entries of the gradient."""
     order = np.argsort(-np.abs(e.gradient), kind="stable")[:_MOST]
     expected = None if e.gradient_error is None else e.gradient_error[order]
+    slopes = e.gradient[order]
+    if expected is None:
+        slopes = np.where(np.abs(slopes) <= e.rounding, 0.0, slopes)
     return Bars(
         tuple(e.parameters[k] for k in order),
-        e.gradient[order],
+        slopes,
         look.in_units("slope", e.unit),
         expected,
         said=("slope", "its standard error"),
@@ -78,7 +86,7 @@ def _energies(e: Evidence) -> Bars:
         rows.append(f"read by {e.executor}")
         values.append(e.read.value)
     if e.drop is not None and e.drop.value > 0:
-        rows.append("along lowest curvature")
+        rows.append("down negative curvature")
         values.append(e.energy.value - e.drop.value)
     if e.bottom is not None:
         rows.append("minimised from here")

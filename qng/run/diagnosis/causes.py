@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+
+from qng.plan.shots import PerCircuit
 from qng.run.diagnosis.evidence import Evidence
-from qng.run.diagnosis.finding import Finding
+from qng.run.diagnosis.finding import Finding, in_units
 from qng.run.diagnosis.reading import decided, every, opposite, root, some
 
 MISSED: Final = 0.1
 """Share of the squared gradient that a metric has to miss."""
+
+# What is left of a rate with which the energy rises, where no shorter step was tried.
+_WITHOUT_PROBE: Final = 0.25
 
 
 def noise(e: Evidence) -> Finding:
@@ -62,6 +68,7 @@ def blind_metric(e: Evidence) -> Finding:
         says,
         rule,
         "another metric: --optimizer qng, whose range has every gradient",
+        {"method": "qng"},
     )
 
 
@@ -77,15 +84,19 @@ def long_step(e: Evidence) -> Finding:
     probe = None
     if not math.isnan(e.next_change):
         probe = e.next_change > 0 and e.next_gain > a / 2
+    elif e.step_change is not None:
+        probe = e.step_change > 0 and (e.gain is None or e.gain.value > a / 2)
     trace = None
     if not math.isnan(e.rises):
         trace = e.rises > max(a, 0.5 * e.falls)
     if e.failed and "diverged" in e.failed:
         holds: bool | None = True
-    elif e.shots is not None and probe is not None:
+    elif e.shots is not None and (probe or not math.isnan(e.next_change)):
         holds = probe
     elif e.shots is not None:
         drowned = None if e.step_noise is None else e.step_noise >= e.step_slope
+        if drowned is None and e.step_mean is not None:
+            drowned = False if e.step_mean.below(0.0) else None
         holds = every(trace, opposite(drowned))
     else:
         holds = some(probe, trace)
@@ -101,19 +112,27 @@ def long_step(e: Evidence) -> Finding:
             f"in the last {e.steps} steps it rose by {in_units(e.rises, e)} and fell by "
             f"{in_units(e.falls, e)}"
         )
-    change = "a smaller --lr, or a method with a trust region: --optimizer qng"
-    if probe and not math.isnan(e.eta):
-        rate = f"--lr {e.eta * e.next_best:.2g} (the step is {e.eta:.2g})"
-        change = f"{rate}, or a trust region: --optimizer qng"
-    return Finding("long-step", holds, "; ".join(parts) or "no run, no method", rule, change)
+    settings: dict[str, Any] = {}
+    guarded = f"a method that does not overshoot: --optimizer {e.all_round}"
+    change = f"a smaller --lr, or {guarded}"
+    if math.isfinite(e.eta):
+        tried = probe and not math.isnan(e.next_best)
+        smaller = e.eta * (e.next_best if tried else _WITHOUT_PROBE)
+        settings = {"lr": float(np.fmin(smaller, e.steepest))}
+        rate = f"--lr {settings['lr']:.2g} (the step is {e.eta:.2g})"
+        change = f"{rate}, or {guarded}"
+    return Finding(
+        "long-step", holds, "; ".join(parts) or "no run, no method", rule, change, settings
+    )
 
 
 def shot_floor(e: Evidence) -> Finding:
     """What the shots add to the gradient outweighs it."""
     rule = (
         "run: more than half the accuracy is left to gain, and fresh steps from the point, with "
-        "the shots of the run, raise the energy on average (where none can be taken: noise adds "
-        "more to grad . g^-1 . grad than it is); from shots: grad . g^-1 . grad is not told from "
+        "the shots of the run, raise the energy on average (where none can be taken, and where "
+        "the last steps went up and down: noise adds more to grad . g^-1 . grad than it is); from "
+        "shots: grad . g^-1 . grad is not told from "
         "zero, and what is left to gain is not told from more than the accuracy"
     )
     if e.shots is None:
@@ -130,37 +149,42 @@ def shot_floor(e: Evidence) -> Finding:
             rule,
             f"more shots: {times}; at a minimum, a saddle or on a plateau only these tell",
         )
-    if e.step_noise is None:
+    if e.step_noise is None and e.step_mean is None:
         return Finding("shot-floor", None, "the noise of a step is not known", rule)
     left = None if e.gain is None else e.gain.value > e.accuracy / 2
-    ratio = e.step_noise / e.step_slope if e.step_slope > 0 else math.inf
+    added = 0.0 if e.step_noise is None else e.step_noise
+    ratio = added / e.step_slope if e.step_slope > 0 else math.inf
     drowned: bool | None
     if e.step_change is not None and e.step_mean is not None:
         drowned = True if e.step_mean.above(0.0) else False if e.step_mean.below(0.0) else None
+        if not drowned and e.stuck and added >= e.step_slope:
+            drowned = True  # what averages over steps falls for a while, and rises again
         says = (
             f"a step changes the energy by {in_units(e.step_change, e)} without noise, and by "
             f"{in_units(e.step_mean.value, e)} +- {e.step_mean.std_error:.1g} on average with it"
         )
         if e.step_change < 0:
-            ratio = 1 - e.step_mean.value / e.step_change
+            ratio = max(1 - e.step_mean.value / e.step_change, ratio if e.stuck else 0.0)
     else:
-        drowned = e.step_noise >= e.step_slope
-        says = f"noise adds {e.step_noise:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
-    more = 2 * ratio * e.shots if math.isfinite(ratio) else math.inf
+        drowned = added >= e.step_slope
+        says = f"noise adds {added:.2g} to grad . g^-1 . grad = {e.step_slope:.2g}"
+    # What a step gains is in proportion to what is left, what noise costs to 1 / shots: the two are
+    # equal at the floor, which is to be at half the accuracy.
+    nearer = 1.0 if e.gain is None else max(e.gain.value / e.accuracy, 1.0)
+    more = 2 * ratio * nearer * e.shots if math.isfinite(ratio) else math.inf
     option = "--shots-per-circuit" if e.shots_each else "--shots"
-    change = f"{option} {more:.1e}" if math.isfinite(more) else "more shots"
+    change, settings = "more shots", {}
+    if math.isfinite(more):
+        change = f"{option} {more:.1e}"
+        settings = {"shots": PerCircuit(math.ceil(more)) if e.shots_each else math.ceil(more)}
     return Finding(
         "shot-floor",
         every(left, drowned),
         f"{says} ({e.shots} shots{' a circuit' if e.shots_each else ''})",
         rule,
         f"{change}, or a smaller --lr, which averages more steps",
+        settings,
     )
-
-
-def in_units(value: float, e: Evidence) -> str:
-    """An energy in its unit."""
-    return f"{value:.4g} {e.unit}".strip()
 
 
 def _times(e: Evidence) -> str:

@@ -67,11 +67,20 @@ class Course:
         rises: The sum of what the energy rose by in single steps.
         falls: The sum of what it fell by.
         steps: How many steps that was.
+        energies: Before the first of them, and after each, shape (steps + 1,).
     """
 
     rises: float
     falls: float
     steps: int
+    energies: Array
+
+    def decay(self, bottom: float | None) -> float:
+        """By what log(E - bottom) fell in a step; NaN where it did not, or is not known."""
+        if bottom is None:
+            return math.nan
+        first, last = self.energies[0] - bottom, self.energies[-1] - bottom
+        return math.log(first / last) / self.steps if first > last > 0 else math.nan
 
 
 def course_of(run: Run) -> Course | None:
@@ -91,9 +100,8 @@ def course_of(run: Run) -> Course | None:
     changes = np.diff(exact)
     if len(changes) < _LEAST:
         return None
-    return Course(
-        float(np.maximum(changes, 0).sum()), float(np.maximum(-changes, 0).sum()), len(changes)
-    )
+    rises, falls = (float(np.maximum(part, 0).sum()) for part in (changes, -changes))
+    return Course(rises, falls, len(changes), exact)
 
 
 @dataclass(frozen=True)
@@ -105,12 +113,15 @@ class Next:
         change: E(theta + dtheta) - E(theta).
         best: The part of it at which the energy is lowest; of those that were tried.
         gain: E(theta) less the energy there.
+        longer: The multiple of it, 2 to 32, at which the energy is lowest, where that is lower than
+            after the step; else NaN.
     """
 
     eta: float
     change: float
     best: float
     gain: float
+    longer: float
 
 
 def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
@@ -130,18 +141,26 @@ def next_step(asker: Asker, theta: Array, method: Method) -> Next | None:
         return None
     if not isinstance(method.precondition, (Euclidean, MeasuredMetric)):
         return None
+    if is_random(method):
+        return None  # whose next step is one of many
     bench = Bench(asker.device, None, (asker.seed,))
     found = next(steps_of(method, asker.objective, bench, method.init(theta)), None)
     if found is None:
         return None
     state, step = found
-    parts = 2.0 ** -np.arange(11)
-    points = np.concatenate([theta[None], theta + parts[:, None] * state.change])
+    parts, multiples = 2.0 ** -np.arange(11), 2.0 ** np.arange(1, 6)
+    tried = np.concatenate([parts, multiples])
+    points = np.concatenate([theta[None], theta + tried[:, None] * state.change])
     here, *there = asker.energies(points)
-    energies = np.array([e.value for e in there])
-    k = int(np.argmin(energies))
-    gain = here.value - float(energies[k])
-    return Next(float(step.eta), float(energies[0]) - here.value, float(parts[k]), gain)
+    energies, beyond = np.split(np.array([e.value for e in there]), [len(parts)])
+    k, far = int(np.argmin(energies)), int(np.argmin(beyond))
+    return Next(
+        eta=float(step.eta),
+        change=float(energies[0]) - here.value,
+        best=float(parts[k]),
+        gain=here.value - float(energies[k]),
+        longer=float(multiples[far]) if beyond[far] < energies[0] else math.nan,
+    )
 
 
 def missed(asker: Asker, theta: Array, method: Method) -> tuple[float, str] | None:
@@ -179,6 +198,11 @@ def missed_by(metric: Any, gradient: Array) -> float:
     return float(np.sum((v[:, without].T @ gradient) ** 2)) / total
 
 
+def is_random(method: Method | None) -> bool:
+    """Whether a method takes its gradient along random directions."""
+    return isinstance(method, Optimizer) and By.of(method.gradient).estimator == "spsa"
+
+
 def noise_of_steps(
     asker: Asker, theta: Array, method: Method | None, shots: Shots
 ) -> tuple[Array, float] | None:
@@ -199,7 +223,7 @@ def noise_of_steps(
     else:
         given = max(1, int(shots * (_WITH_METRIC if measured else _WITHOUT)))
     by = method.gradient if isinstance(method, Optimizer) else "auto"
-    if By.of(by).estimator == "spsa":
+    if is_random(method):
         return None  # whose directions are most of its noise
     try:
         plan = asker.objective.gradient(theta, By.of(by))
@@ -215,6 +239,8 @@ def fresh_steps(
     asker: Asker, other: Asker, theta: Array, method: Method, state: State | None
 ) -> tuple[float, Reading] | None:
     """What a step changes the energy by without noise, and on average as the run takes it.
+
+    Random directions are averaged in both.
 
     Args:
         asker: Without shots.
@@ -241,12 +267,14 @@ def fresh_steps(
         if found is None or not found[1].accepted:
             return None
         ends.append(found[0].theta)
-    exact = next(steps_of(method, asker.objective, Bench(asker.device), begin), None)
-    if exact is None:
-        return None
-    here, there, *after = (
-        e.value for e in asker.energies(np.array([theta, exact[0].theta, *ends]))
-    )
-    changes = np.array(after) - here
+    quiet = []
+    for k in range(len(ends) if is_random(method) else 1):
+        objective = objective_of(asker.problem, asker.device, False, (asker.seed, k))
+        exact = next(steps_of(method, objective, Bench(asker.device), begin), None)
+        if exact is None:
+            return None
+        quiet.append(exact[0].theta)
+    here, *after = (e.value for e in asker.energies(np.array([theta, *quiet, *ends])))
+    without, changes = np.split(np.array(after) - here, [len(quiet)])
     error = float(np.std(changes, ddof=1)) / math.sqrt(len(changes))
-    return there - here, Reading(float(np.mean(changes)), error)
+    return float(np.mean(without)), Reading(float(np.mean(changes)), error)

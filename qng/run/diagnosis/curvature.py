@@ -10,23 +10,24 @@ shots |h_k| is raised by the size of the error of H, and what the noise of the g
 Cov(grad)_kk / 2 |h_k|, is taken off.
 
 Whether negative curvature leads anywhere is seen, not concluded: the energy is asked for along the
-eigenvector of the lowest h.
+eigenvector of the lowest h, and, where all of H is known exactly, along sums of all v_k with
+h_k < 0, of random signs: at a maximum one direction alone leads to the next saddle.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.errors import InputError
-from qng.geometry import Metric
+from qng.geometry import Dense, Metric
 from qng.geometry.metric import noise_of
 from qng.plan.quantities import By, GradientEstimate
 from qng.run.diagnosis.asked import Asker
-from qng.run.diagnosis.reading import Reading, best
+from qng.run.diagnosis.reading import Reading, best, root
 
 # Curvatures below this fraction of the largest one are rounding.
 _ROUNDING: Final = 1e-9
@@ -36,6 +37,13 @@ _ALONG: Final = (0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 2.2, 2.8)
 
 # Half the distance of the gradients whose difference is a product H v, radians.
 _APART: Final = 1e-4
+
+# Parameters up to which all of the Hessian is had of differences, and where that is the least.
+_DIFFERENCES: Final = 64
+_FEW: Final = 3
+
+# Sums of eigenvectors of negative curvature that are tried.
+_SUMS: Final = 4
 
 # Products of random signs, twice, of which the diagonal of a large Hessian is made.
 _SIGNS: Final = 4
@@ -52,16 +60,18 @@ class Curvature:
         values: Its eigenvalues, descending, shape (P,); of a large problem the largest and the
             lowest one only. NaN where it is not known.
         lowest: The eigenvector of the lowest one, shape (P,).
+        vectors: All eigenvectors, in columns, shape (P, P), or none of them, (0, 0).
+        largest: The largest |eigenvalue|; None where it is not known.
         left: What is left to gain; None where only the ends are known.
         diagonal: The mean square of the diagonal of H; None likewise.
-        matrix: H; None likewise.
     """
 
     values: Array
     lowest: Array
     left: Reading | None
     diagonal: Reading | None
-    matrix: Metric | None = None
+    vectors: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    largest: Reading | None = None
 
 
 def curvature_of(hessian: Metric, gradient: GradientEstimate) -> Curvature:
@@ -96,7 +106,12 @@ def curvature_of(hessian: Metric, gradient: GradientEstimate) -> Curvature:
     squares = diagonal**2 - error
     spread = np.sqrt(np.sum(4 * np.maximum(squares, 0) * error + 2 * error**2)) / max(len(h), 1)
     mean = Reading(float(squares.mean()) if len(h) else 0.0, float(spread))
-    return Curvature(h, v[:, -1] if len(h) else np.zeros(0), left, mean, hessian)
+    if not len(h):
+        return Curvature(h, h, left, mean)
+    k = int(np.abs(h).argmax())
+    spread = 0.0 if noise is None else float(noise.variances(v[:, k : k + 1], v[:, k : k + 1])[0])
+    largest = Reading(abs(float(h[k])), root(spread))
+    return Curvature(h, v[:, -1], left, mean, v, largest)
 
 
 def exact_curvature(asker: Asker, theta: Array, gradient: GradientEstimate) -> Curvature:
@@ -107,13 +122,17 @@ def exact_curvature(asker: Asker, theta: Array, gradient: GradientEstimate) -> C
         theta: Shape (P,).
         gradient: There.
 
-    Cost: 2R + 1 gradients of R rotations; by Lanczos two gradients a product.
+    Cost: 2R + 1 gradients of R rotations; by differences 2P; by Lanczos two a product.
     """
     if _hessian_work(asker) <= _MOST:
         try:
             return curvature_of(asker.ask(asker.objective.metric(theta, By("hessian"))), gradient)
         except InputError:
-            pass  # a model without a Hessian: its gradients have one
+            pass  # without a Hessian: its gradients have one
+        if len(theta) <= _DIFFERENCES:
+            return curvature_of(Dense(_by_differences(asker, theta)), gradient)
+    elif len(theta) <= _FEW:
+        return curvature_of(Dense(_by_differences(asker, theta)), gradient)
     return _by_products(asker, theta)
 
 
@@ -129,6 +148,15 @@ def _hessian_work(asker: Asker) -> int:
     return sum((2 * c.n_rotations + 1) * (4 * len(c.ops) << c.n_qubits) for c, _ in ensemble)
 
 
+def _by_differences(asker: Asker, theta: Array) -> Array:
+    """H_ij = [d_i E(theta + a e_j) - d_i E(theta - a e_j)] / 2a, made symmetric."""
+    rows = np.zeros((len(theta), len(theta)))
+    for j, unit in enumerate(_APART * np.eye(len(theta))):
+        ends = [asker.gradient(theta + unit).value, asker.gradient(theta - unit).value]
+        rows[j] = (ends[0] - ends[1]) / (2 * _APART)
+    return (rows + rows.T) / 2
+
+
 def _by_products(asker: Asker, theta: Array) -> Curvature:
     """By H v = [grad E(theta + a v) - grad E(theta - a v)] / 2a."""
     from scipy.sparse.linalg import LinearOperator, eigsh
@@ -140,10 +168,6 @@ def _by_products(asker: Asker, theta: Array) -> Curvature:
         ends = [asker.gradient(theta + step).value, asker.gradient(theta - step).value]
         return np.asarray((ends[0] - ends[1]) * float(np.linalg.norm(v)) / (2 * _APART))
 
-    if size <= 3:
-        matrix = np.array([product(row) for row in np.eye(size)]).reshape(size, size)
-        h, v = np.linalg.eigh((matrix + matrix.T) / 2)
-        return Curvature(h[::-1].copy(), v[:, 0] if size else np.zeros(0), None, None)
     operator: Any = LinearOperator((size, size), matvec=product, dtype=float)
     rng = np.random.default_rng(asker.seed)
     h, v = eigsh(operator, k=2, which="BE", v0=rng.normal(size=size), tol=1e-3)
@@ -153,12 +177,14 @@ def _by_products(asker: Asker, theta: Array) -> Curvature:
         for _ in range(2)
     )
     diagonal = Reading(float(np.mean(first * other)))
-    return Curvature(np.sort(h)[::-1].copy(), v[:, int(np.argmin(h))], None, diagonal)
+    largest = Reading(float(np.abs(h).max()))
+    lowest = v[:, int(np.argmin(h))]
+    return Curvature(np.sort(h)[::-1].copy(), lowest, None, diagonal, largest=largest)
 
 
 @dataclass(frozen=True)
 class Drop:
-    """How far the energy falls along the direction of lowest curvature.
+    """How far the energy falls along a direction of negative curvature.
 
     Args:
         depth: E(theta) - E(theta + t v) at the best t.
@@ -169,17 +195,27 @@ class Drop:
     change: Array
 
 
-def drop_along(asker: Asker, theta: Array, v: Array, share: float = 1.0) -> Drop:
-    """The lowest energy along a direction, both ways.
+def down_of(curvature: Curvature, seed: int) -> Array:
+    """Directions of negative curvature, in rows: the lowest one, and sums of all, shape (D, P)."""
+    rows = [curvature.lowest]
+    floor = _ROUNDING * float(np.abs(curvature.values).max(initial=0.0))
+    if curvature.vectors.size and int(np.sum(falls := curvature.values < -floor)) > 1:
+        signs = np.random.default_rng(seed).choice([-1.0, 1.0], (_SUMS, int(falls.sum())))
+        rows += list(signs @ curvature.vectors[:, falls].T)
+    return np.array(rows)
+
+
+def drop_along(asker: Asker, theta: Array, directions: Array, share: float = 1.0) -> Drop:
+    """The lowest energy along directions, both ways.
 
     Args:
         asker: What is asked.
         theta: Shape (P,).
-        v: Shape (P,), of any length.
+        directions: Shape (D, P), of any lengths.
         share: Of the shots.
     """
-    unit = v / max(float(np.abs(v).max(initial=0.0)), 1e-300)
-    changes = np.array([t * sign * unit for t in _ALONG for sign in (1.0, -1.0)])
+    units = [v / max(float(np.abs(v).max(initial=0.0)), 1e-300) for v in directions]
+    changes = np.array([t * s * unit for unit in units for t in _ALONG for s in (1.0, -1.0)])
     here, *there = asker.energies(np.concatenate([theta[None], theta + changes]), share)
     depths = [here.minus(energy) for energy in there]
     k = best(depths)

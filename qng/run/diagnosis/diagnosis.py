@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from qng.arrays import Array, same
+from qng.models.library import names
+from qng.problem.library import library
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.finding import Finding
 from qng.run.made import Origin
@@ -14,6 +18,9 @@ from qng.run.saved import save_run
 
 if TYPE_CHECKING:
     from qng.report.notebook import Picture
+
+# Radians by which a better start is moved off a symmetry.
+_ASIDE: Final = 0.05
 
 UNKNOWN = "undecided"
 """The verdict where no rule holds."""
@@ -65,7 +72,13 @@ class Diagnosis:
     @property
     def change(self) -> str:
         """What to do about it."""
-        return self.advice(self.held[0]) if self.held else "more shots, or an exact simulator"
+        if self.held:
+            return self.advice(self.held[0])
+        if self.evidence.energy.std_error and self.evidence.ground == "exact":
+            return "more samples, or a model that sums exactly"
+        if self.evidence.ground == "exact":
+            return "minimisations, from here and from other starts: --starts 5"
+        return "more shots, or an exact simulator"
 
     @property
     def title(self) -> str:
@@ -81,14 +94,29 @@ class Diagnosis:
         problem = self.made.problem
         x = self.made.theta[problem.free]
         if "saddle" in names and e.drop_change is not None:
-            return problem.expand(x + e.drop_change, self.made.theta)
+            # What a symmetry holds at a saddle it would hold at the next one.
+            aside = np.random.default_rng(self.made.seed).normal(0, _ASIDE, len(x))
+            return problem.expand(x + e.drop_change + aside, self.made.theta)
         if "local-minimum" in names and e.best is not None:
             return problem.expand(e.best, self.made.theta)
         return None
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What to change as arguments of `qng.minimize`: of the verdict, with `escape` as start.
+
+        Of steps alone they are those of `run.resumed`, too. Empty where it cannot be said so.
+        """
+        found = dict(self.held[0].settings) if self.held else {}
+        if self.verdict in ("saddle", "local-minimum") and self.escape is not None:
+            found["start"] = self.escape
+        return found
+
     def advice(self, finding: Finding) -> str:
         """What to do about a finding, with the name of the problem."""
-        return finding.change.replace("{problem}", self.made.problem.name or "PROBLEM")
+        name = self.made.problem.name
+        known = name in library() or name in names()
+        return finding.change.replace("{problem}", name if known else "PROBLEM")
 
     def save(self, path: str | PathLike[str]) -> None:
         """Keep it in a file, which `qng.load_run` reads.
@@ -97,6 +125,28 @@ class Diagnosis:
             QngError: The file cannot be written.
         """
         save_run(self, path)
+
+    def to_dataframe(self) -> Any:
+        """The numbers of the evidence as a data frame of pandas, one row each.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        from qng.report.forms import frame
+
+        return frame(self)
+
+    def to_latex(self) -> str:
+        """Verdict, evidence and findings as LaTeX, in the package booktabs."""
+        from qng.report.forms import latex
+
+        return latex(self)
+
+    def to_markdown(self) -> str:
+        """Verdict, evidence and findings as Markdown."""
+        from qng.report.forms import markdown
+
+        return markdown(self)
 
     def plot(self) -> Picture:
         """The evidence as a picture, which a notebook shows.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from qng.arrays import Array
 from qng.run.diagnosis.reading import Reading
+
+NO_METRIC: Final = "none: grad . grad"
+"""What stands for g where there is none."""
 
 Ground = Literal["exact", "shots"]
 
@@ -33,6 +36,7 @@ class Evidence:
             states.
         damping: 0: on the range of g.
         metric: Eigenvalues of g, descending, shape (P,).
+        metric_by: Which metric stands for g; "": all of it.
         metric_error: Their standard errors; None where exact.
         rank: How many of these are information; None where it is not known.
         rank_elsewhere: The largest at random points, or None.
@@ -40,11 +44,12 @@ class Evidence:
             observable are real), or None.
         hessian: Eigenvalues of the Hessian, descending; of a large problem its ends only.
         left: What is left to gain near the point, by its curvature, or None.
-        drop: How far the energy falls along the direction of lowest curvature, or None: it does not
+        drop: How far the energy falls along a direction of negative curvature, or None: it does not
             bend down.
         drop_change: The change of the parameters that does that, shape (P,), or None.
         share: u^2, of `flatness`, or None.
         bend: c^2 likewise.
+        peak: The largest |eigenvalue| of the Hessian on the scale of c, or None.
         share_elsewhere: The median of u^2 at random points, or None.
         still: Parameters that move the energy nowhere.
         bottom: The energy where an exact minimisation from here ends, or None.
@@ -70,6 +75,12 @@ class Evidence:
         next_change: What the next step changes the energy by, or NaN.
         next_best: The part of it at which the energy is lowest, or NaN.
         next_gain: What that part gains.
+        next_longer: The multiple of it, 2 to 32, at which the energy is lowest, where that is lower
+            than after the step; else NaN.
+        steepest: 1 / (the largest eigenvalue of the Hessian), of gradient descent: a rate that does
+            not overshoot; NaN: of other methods.
+        decay: By what the logarithm of what is left to gain fell in a step at the end of the run;
+            NaN: not known.
         missed: Share of the squared gradient in directions that the metric of the method does not
             have; NaN: it has none.
         method_metric: What that metric is called.
@@ -94,6 +105,7 @@ class Evidence:
     damping: float
     metric: Array
     metric_error: Array | None
+    metric_by: str = ""
     rank: int | None = None
     rank_elsewhere: int | None = None
     directions: int | None = None
@@ -103,6 +115,7 @@ class Evidence:
     drop_change: Array | None = None
     share: Reading | None = None
     bend: Reading | None = None
+    peak: Reading | None = None
     share_elsewhere: float | None = None
     still: tuple[str, ...] = ()
     bottom: float | None = None
@@ -127,6 +140,9 @@ class Evidence:
     next_change: float = float("nan")
     next_best: float = float("nan")
     next_gain: float = float("nan")
+    next_longer: float = float("nan")
+    steepest: float = float("nan")
+    decay: float = float("nan")
     missed: float = float("nan")
     method_metric: str = ""
     failed: str = ""
@@ -149,6 +165,32 @@ class Evidence:
         return self.left
 
     @property
+    def rounding(self) -> float:
+        """Slopes that are no larger are rounding, where they are exact; in the unit of E."""
+        sizes = [abs(self.energy.value), *np.abs(self.hessian[:1]), *np.abs(self.hessian[-1:])]
+        return 1e-12 * float(np.nanmax(sizes))
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the last steps of the run went up and down, by energies without shots and noise.
+
+        Of 20 steps of equal size, up or down at random, the sum is below half of the sum of their
+        sizes in 97 % of cases.
+        """
+        moved = self.falls + self.rises
+        return self.steps > 0 and self.falls - self.rises < 0.5 * moved
+
+    @property
+    def all_round(self) -> str:
+        """A method that suits the problem: "qng", or one that needs no metric."""
+        return "l-bfgs-b" if self.metric_by == NO_METRIC else "qng"
+
+    @property
+    def reach(self) -> float:
+        """What the slope can give at most, with no parameter turned by more than half a turn."""
+        return float(np.pi * np.abs(self.gradient).sum())
+
+    @property
     def bottom_error(self) -> float | None:
         """How far above the reference the minimisation from here ends."""
         if self.bottom is None or self.reference is None:
@@ -158,6 +200,6 @@ class Evidence:
     @property
     def captured(self) -> float | None:
         """slope / (4 variance), the share of the way of imaginary time that the circuit can go."""
-        if self.variance is None or self.variance.value <= 0:
+        if self.variance is None or self.variance.value <= 0 or self.metric_by:
             return None
         return min(max(self.slope.value / (4 * self.variance.value), 0.0), 1.0)

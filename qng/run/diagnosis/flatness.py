@@ -8,6 +8,9 @@ small already without depth: a barren plateau. To see a slope of that share take
 parameter. At minima u vanishes as well, but curvature does not: c is the same of the diagonal of H,
 
     c^2 = mean_i H_ii^2 / (4 V mean_i g_ii).
+
+A saddle may have a diagonal that vanishes, but no Hessian that does; the peak is the largest
+|eigenvalue| of H in place of the root mean square of H_ii.
 """
 
 from __future__ import annotations
@@ -69,6 +72,22 @@ def share_of(squares: Reading, variance: Reading | None, metric: float) -> Readi
     return Reading(value, float(np.hypot(squares.std_error / scale, value * relative)))
 
 
+def peak_of(largest: Reading, variance: Reading | None, metric: float) -> Reading | None:
+    """The largest |eigenvalue| of H on the scale of c; None where that is not known.
+
+    Args:
+        largest: It.
+        variance: V.
+        metric: The mean of g_ii.
+    """
+    if variance is None or metric <= 0 or variance.value <= 3 * variance.std_error:
+        return None
+    scale = 2 * (variance.value * metric) ** 0.5
+    relative = variance.std_error / variance.value / 2 if variance.value else 0.0
+    value = largest.value / scale if scale else np.inf
+    return Reading(value, float(np.hypot(largest.std_error / scale, value * relative)))
+
+
 def elsewhere(asker: Asker, seed: int, ranked: bool, points: int = POINTS) -> Elsewhere:
     """Slopes at random points, drawn as `qng.compare` draws its starts.
 
@@ -81,22 +100,24 @@ def elsewhere(asker: Asker, seed: int, ranked: bool, points: int = POINTS) -> El
     Cost: a gradient and a metric a point.
     """
     shares, ranks, sizes = [], [], []
+    circuits = hasattr(asker.objective, "ensemble")
     for theta in draw_starts(asker.problem, points + 1, seed)[1:]:
         plans: dict[str, Plan[Any]] = {
             "energy": asker.objective.energy(theta[None]),
             "gradient": asker.objective.gradient(theta, By("auto")),
         }
-        if ranked:
-            plans["metric"] = asker.objective.metric(theta, By("auto"))
+        if ranked or circuits:
+            plans["metric"] = asker.objective.metric(theta, By("auto" if ranked else "diagonal"))
         found = asker.ask(join(plans))
         energy, g = found["energy"].at(0), found["gradient"].value
         sizes.append(np.abs(g))
-        if not ranked:
+        if "metric" not in found:
             continue
-        values = found["metric"].spectrum()
-        ranks.append(rank_of(values))
+        if ranked:
+            ranks.append(rank_of(found["metric"].spectrum()))
         variance = None if energy.variance is None else Reading(energy.variance)
-        share = share_of(Reading(float(g @ g)), variance, float(values.sum()))
+        trace = float(np.sum(found["metric"].diagonal()))
+        share = share_of(Reading(float(g @ g)), variance, trace)
         shares.append(np.nan if share is None else share.value**0.5)
     largest = np.max(sizes, axis=0) if sizes else np.zeros(0)
     scale = _ROUNDING * observable_size(asker)
@@ -118,6 +139,18 @@ def observable_size(asker: Asker) -> float:
     if observable is None:
         return 1.0
     return float(sum(abs(c) for p, c in observable if p.support)) or 1.0
+
+
+def partial(by: By) -> str:
+    """What a metric is called that is not all of g; "": it is."""
+    if not isinstance(by.estimator, str):
+        return "of one's own"
+    return "" if by.estimator in _WHOLE else by.estimator
+
+
+_WHOLE: Final = frozenset(
+    ("auto", "exact", "implicit", "low-rank", "overlaps", "blocks+overlaps", "hadamard", "sld")
+)
 
 
 def metric_at(asker: Asker, theta: Array, by: By) -> Metric | None:

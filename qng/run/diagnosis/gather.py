@@ -1,38 +1,42 @@
-"""The evidence at a point with exact numbers, and what a run and its executor add to it."""
+"""The evidence at a point with exact numbers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from qng.arrays import Array
-from qng.errors import QngError
-from qng.geometry import Identity, Metric
-from qng.optimize.method import Method
-from qng.plan.quantities import By, GradientEstimate
-from qng.plan.shots import PerCircuit, Shots
+from qng.geometry import Identity
+from qng.plan.quantities import By
 from qng.run.ansatz.spectra import is_real, most
 from qng.run.ansatz.states import random_points, states
 from qng.run.diagnosis.asked import Asker
-from qng.run.diagnosis.basins import bottom, others
-from qng.run.diagnosis.course import course_of, fresh_steps, missed, next_step, noise_of_steps
-from qng.run.diagnosis.curvature import Curvature, drop_along, exact_curvature, gradient_work
-from qng.run.diagnosis.evidence import Evidence
+from qng.run.diagnosis.basins import others, settled
+from qng.run.diagnosis.curvature import (
+    Curvature,
+    down_of,
+    drop_along,
+    exact_curvature,
+    gradient_work,
+)
+from qng.run.diagnosis.evidence import NO_METRIC, Evidence
 from qng.run.diagnosis.flatness import (
     elsewhere,
     metric_at,
     observable_size,
+    partial,
+    peak_of,
     rank_of,
     share_of,
 )
+from qng.run.diagnosis.ran import Scene
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.slope import Slope, slope_of
 from qng.run.objective import Circuits
-from qng.run.results import Run
 
 STARTS: Final = 10
 """Random starts of exact minimisations, where nothing is said and the problem is small."""
@@ -51,12 +55,6 @@ _MOST_QUBITS: Final = 12
 
 # Amplitudes of derivative states up to which the metric is had at random points as well.
 _RANKED: Final = 2**21
-
-# Last steps of a run, of whose sizes the median stands for the next one.
-_ETAS: Final = 10
-
-# Of the largest eigenvalue: what a method damps with, for the noise of a step.
-_FLOOR_DAMPING: Final = 1e-2
 
 
 def exact_evidence(
@@ -80,9 +78,10 @@ def exact_evidence(
         reason = "there is no metric"
     else:
         reason = f"the metric of {len(theta)} parameters is too large"
-    known = measured is not None
+    known, by = measured is not None, partial(metric)
     if measured is None:
         notes.append(f"{reason}: grad . grad stands for grad . g^-1 . grad")
+        by = NO_METRIC
         measured = Identity(len(theta))
     slope = slope_of(gradient, measured)
     drawn = energy.std_error is not None
@@ -108,6 +107,7 @@ def exact_evidence(
         slope=slope.squared,
         damping=slope.damping,
         metric=slope.values,
+        metric_by=by,
         metric_error=None if measured.noise is None else slope.value_errors,
         hessian=curvature.values,
         left=curvature.left,
@@ -124,126 +124,11 @@ def exact_evidence(
     return replace(e, evaluations=asker.evaluations, notes=tuple(notes)), scene
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What exact evidence was made of, for what a run adds.
-
-    Args:
-        asker: Without shots.
-        theta: Shape (P,).
-        gradient: There.
-        metric: There.
-    """
-
-    asker: Asker
-    theta: Array
-    gradient: GradientEstimate
-    metric: Metric
-
-
-def with_method(
-    e: Evidence, asker: Asker, scene: Scene, method: Method | None, name: str, run: Run | None
-) -> Evidence:
-    """The evidence with what a method does at the point, and has done in a run.
-
-    Args:
-        e: So far.
-        asker: Without shots.
-        scene: Of the point.
-        method: None: none was asked about.
-        name: What it is called.
-        run: That ended there, or None.
-    """
-    if run is not None:
-        course = course_of(run)
-        limit = run.nit if run.made is None else run.made.steps
-        e = replace(e, failed=run.message if run.failed else "", nit=run.nit, limit=limit)
-        etas = [row.eta for row in run.trace.rows if math.isfinite(row.eta) and row.eta > 0]
-        e = replace(e, eta=float(np.median(etas[-_ETAS:])) if etas else math.nan)
-        if course is not None:
-            e = replace(e, rises=course.rises, falls=course.falls, steps=course.steps)
-    if method is None:
-        return e
-    e = replace(e, method=name)
-    try:
-        step = next_step(asker, scene.theta, method)
-        seen = missed(asker, scene.theta, method)
-    except (QngError, np.linalg.LinAlgError) as error:
-        return replace(e, notes=(*e.notes, f"the next step of {name} cannot be done: {error}"))
-    if seen is not None:
-        e = replace(e, missed=seen[0], method_metric=seen[1])
-    if step is None:
-        return e
-    return replace(
-        e,
-        next_change=step.change,
-        next_best=step.best,
-        next_gain=step.gain,
-        eta=step.eta if math.isnan(e.eta) else e.eta,
-    )
-
-
-def with_executor(
-    e: Evidence,
-    scene: Scene,
-    device: Any,
-    asker: Asker | None,
-    shots: Shots | None,
-    method: Method | None,
-    run: Run | None,
-    read: Reading | None,
-) -> Evidence:
-    """The evidence with what the executor of a run adds: its noise, and that of its shots.
-
-    Args:
-        e: So far.
-        scene: Of the point.
-        device: The executor.
-        asker: Of it; None: it is not asked.
-        shots: Of a step; None: exact.
-        method: That takes the steps.
-        run: That ended at the point, or None.
-        read: The energy that it has given at the point, where that is known.
-    """
-    number = shots.shots if isinstance(shots, PerCircuit) else shots
-    each = isinstance(shots, PerCircuit)
-    e = replace(e, executor=device.name, noise=device.noise, shots=number, shots_each=each)
-    if asker is None:
-        return replace(e, read=read)
-    if read is None and (device.noise or shots is not None):
-        try:
-            read = asker.energies(scene.theta[None])[0]
-        except QngError as error:
-            return replace(e, notes=(*e.notes, f"{device.name} was not asked: {error}"))
-    e = replace(e, read=read)
-    if shots is None:
-        return e
-    found = noise_of_steps(asker, scene.theta, method, shots)
-    if found is None:
-        return replace(
-            e, notes=(*e.notes, f"{number} shots are too few for a gradient at the point")
-        )
-    largest = float(np.max(e.metric, initial=0.0))
-    noisy = GradientEstimate(scene.gradient.value, found[0])
-    damping = _FLOOR_DAMPING * largest if largest else 1.0
-    damped = slope_of(noisy, scene.metric, damping)
-    # `slope_of` has taken the noise off numbers that have none.
-    e = replace(e, step_noise=damped.noise, step_slope=damped.squared.value + damped.noise)
-    if method is None:
-        return e
-    state = None if run is None or run.reached is None else run.reached.state
-    try:
-        moved = fresh_steps(scene.asker, asker, scene.theta, method, state)
-    except (QngError, np.linalg.LinAlgError):
-        moved = None
-    return e if moved is None else replace(e, step_change=moved[0], step_mean=moved[1])
-
-
 def _with_drop(e: Evidence, asker: Asker, theta: Array, curvature: Curvature) -> Evidence:
     h = curvature.values
     if not len(h) or h[-1] >= -1e-9 * float(np.abs(h).max()):
         return e
-    drop = drop_along(asker, theta, curvature.lowest)
+    drop = drop_along(asker, theta, down_of(curvature, asker.seed))
     return replace(e, drop=drop.depth, drop_change=drop.change)
 
 
@@ -254,6 +139,8 @@ def _with_flatness(
     if ranked and size:
         squares = Reading(float(e.gradient @ e.gradient))
         e = replace(e, share=share_of(squares, e.variance, trace))
+        if curvature.largest is not None:
+            e = replace(e, peak=peak_of(curvature.largest, e.variance, trace / size))
         if curvature.diagonal is not None:
             bend = Reading(curvature.diagonal.value * size)
             e = replace(e, bend=share_of(bend, e.variance, trace))
@@ -282,7 +169,8 @@ def _with_basins(
     begin, left = theta, e.left is not None and e.left.below(e.accuracy)
     if left and e.drop is not None and e.drop_change is not None and e.drop.above(e.accuracy):
         begin = theta + e.drop_change
-    here = bottom(asker, begin, e.accuracy)
+    enough = -math.inf if e.reference is None else e.reference + e.accuracy
+    here = settled(asker, begin, e.accuracy, enough, seed)
     e = replace(e, bottom=min(here.energy, e.energy.value))
     number = starts
     if number is None:

@@ -47,6 +47,10 @@ class Reading:
             return Reading(self.value - other.value, error)
         return Reading(self.value - other, self.std_error)
 
+    def times(self, factor: float) -> Reading:
+        """A multiple of it."""
+        return Reading(self.value * factor, self.std_error * abs(factor))
+
     def of_several(self, looks: int) -> Reading:
         """With the error that keeps `LEVEL` for the best of so many (Bonferroni).
 

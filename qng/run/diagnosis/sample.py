@@ -27,7 +27,7 @@ from qng.problem.problem import Problem
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.curvature import curvature_of, drop_along
 from qng.run.diagnosis.evidence import Evidence
-from qng.run.diagnosis.flatness import share_of
+from qng.run.diagnosis.flatness import partial, peak_of, share_of
 from qng.run.diagnosis.reading import Reading, root
 from qng.run.diagnosis.slope import slope_of
 from qng.run.objective import Circuits, over
@@ -59,7 +59,13 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
         asker.cost(plan, share)  # too few are refused before anything is run
     energy = asker.energies(theta[None], ENERGY)[0]
     gradient = asker.gradient(theta, GRADIENT)
-    measured = asker.ask(asker.objective.metric(theta, _metric(asker, metric)), METRIC)
+    by = _metric(asker, metric)
+    measured = asker.ask(asker.objective.metric(theta, by), METRIC)
+    if metric.estimator == "auto" and partial(by):
+        notes.append(
+            f"the blocks of g stand for it, as there are more than {_WHOLE} rotations; "
+            "metric= chooses another one"
+        )
     slope = slope_of(gradient, measured)
     variance = _variance(asker, theta, energy)
     if variance is None:
@@ -79,6 +85,7 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
         slope=slope.squared,
         damping=slope.damping,
         metric=slope.values,
+        metric_by=partial(by),
         metric_error=slope.value_errors,
         executor=asker.device.name,
         noise=asker.device.noise,
@@ -88,7 +95,8 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
     )
     trace = float(slope.values.sum())
     covariance = gradient.covariance
-    assert covariance is not None
+    if covariance is None:  # there are no parameters
+        covariance = np.zeros((len(theta), len(theta)))
     both = float(np.sum(covariance**2))
     spread = 4 * float(gradient.value @ covariance @ gradient.value) - 2 * both
     squares = Reading(
@@ -108,12 +116,14 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
         return _ended(e, asker, notes)
     curvature = curvature_of(hessian, gradient)
     e = replace(e, hessian=curvature.values, left=curvature.left)
+    size = len(theta)
+    if curvature.largest is not None and size:
+        e = replace(e, peak=peak_of(curvature.largest, variance, trace / size))
     if curvature.diagonal is not None:
-        size = len(theta)
         bend = Reading(curvature.diagonal.value * size, curvature.diagonal.std_error * size)
         e = replace(e, bend=share_of(bend, variance, trace))
     if len(e.hessian) and e.hessian[-1] < 0:
-        drop = drop_along(asker, theta, curvature.lowest, DROP)
+        drop = drop_along(asker, theta, curvature.lowest[None], DROP)
         e = replace(e, drop=drop.depth, drop_change=drop.change)
     return _ended(e, asker, notes)
 

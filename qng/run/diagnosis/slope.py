@@ -8,15 +8,15 @@ eigenvectors v_k,
 
     gamma_k = 1 / (w_k + lambda),    Gamma = sum_k gamma_k v_k v_k^T,    d = Gamma s,
 
-the mean of s^T Gamma s is larger than grad^T (g + lambda)^-1 grad by
+with an exact metric the mean of s^T Gamma s is larger than grad^T (g + lambda)^-1 grad by
+tr(Gamma C), which is taken off; the variance of what is left is
 
-    tr(Gamma C) + sum_k gamma_k Var(d^T delta v_k) + O(delta^3).
+    4 grad^T Gamma C Gamma grad + 2 tr(Gamma C Gamma C),
 
-Both terms are taken off. The variance of what is left is
-
-    4 grad^T Gamma C Gamma grad + 2 tr(Gamma C Gamma C) + Var(d^T delta d),
-
-of which the first is larger by 4 tr(Gamma C Gamma C) where s stands for grad.
+of which the first is larger by 4 tr(Gamma C Gamma C) where s stands for grad. With a measured
+metric Gamma is biased, too, and not by a series in delta: eigenvalues below zero are cut off there.
+Bias and error are then those of a parametric bootstrap: of s + xi and g + delta, with xi of
+covariance C and independent entries of delta in the eigenvectors of g, of Var(v_j^T delta v_k).
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ from qng.geometry.eigen import above_rounding
 from qng.geometry.metric import noise_of
 from qng.geometry.noise import Noise
 from qng.plan.quantities import GradientEstimate
-from qng.run.diagnosis.reading import Reading
+from qng.run.diagnosis.reading import Reading, root
 
 # lambda over the size of the error of the metric, as a matrix.
 _DAMPING: Final = 2.0
+
+# Pairs of draws of the bootstrap, at least and at most, and the work of their eigenvalues.
+_DRAWS: Final = (16, 100)
+_WORK: Final = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,20 +85,19 @@ def slope_of(gradient: GradientEstimate, metric: Metric, damping: float | None =
         gains = np.where(kept, 1 / np.where(kept, w, 1.0), 0.0)
     g = v.T @ gradient.value
     direction = v @ (gains * g)
-    squared, variance, added = float(gains @ g**2), 0.0, 0.0
+    squared, added = float(gains @ g**2), 0.0
+    c = np.zeros((len(w), len(w)))
     if gradient.covariance is not None:
         c = v.T @ gradient.covariance @ v
-        both = gains[:, None] * c * gains[None, :]
         added = float(gains @ np.diag(c))
-        twice = float(np.sum(both * c))
-        squared -= added
-        variance += max(4 * float(g @ both @ g) - 2 * twice, 2 * twice)
-    if noise is not None:
-        repeated = np.repeat(direction[:, None], len(w), axis=1)
-        squared -= float(gains @ noise.variances(repeated, v))
-        variance += metric.variance_of(direction, direction)
+    if noise is not None and damping > 0:
+        bias, error = _bootstrapped(w, spread, g, c, damping)
+    else:
+        bias, twice = added, float(np.sum(gains[:, None] * c * gains[None, :] * c))
+        form = float((gains * g) @ c @ (gains * g))
+        error = root(max(4 * form - 2 * twice, 2 * twice))
     return Slope(
-        squared=Reading(squared, float(np.sqrt(variance))),
+        squared=Reading(squared - bias, error),
         damping=damping,
         noise=added,
         direction=direction,
@@ -113,3 +116,33 @@ def _spread(noise: Noise, v: Array) -> Array:
         i, j = first[start : start + at_once], other[start : start + at_once]
         found[i, j] = found[j, i] = noise.variances(v[:, i], v[:, j])
     return found
+
+
+def _bootstrapped(
+    w: Array, spread: Array, g: Array, c: Array, damping: float
+) -> tuple[float, float]:
+    """By how much s^T Gamma s is too large on average, and its standard error.
+
+    Args:
+        w: Eigenvalues of the metric, shape (P,).
+        spread: Var(v_j^T delta v_k), shape (P, P).
+        g: The gradient along the eigenvectors, shape (P,).
+        c: Its covariance there, shape (P, P).
+        damping: lambda.
+
+    Cost: 32 to 200 eigenvalue problems.
+    """
+    size, kept = len(w), np.maximum(w, 0.0)
+    rng = np.random.default_rng(0)  # equal evidence gives equal numbers
+    draws = int(np.clip(_WORK / size**3, *_DRAWS))
+    entries = np.triu(rng.normal(size=(draws, size, size)) * np.sqrt(spread))
+    delta = entries + np.transpose(np.triu(entries, 1), (0, 2, 1))
+    values, vectors = np.linalg.eigh(c)
+    xi = rng.normal(size=(draws, size)) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    found = []
+    for sign in (1.0, -1.0):  # both, so that what is odd cancels in the mean
+        eigen, turned = np.linalg.eigh(np.diag(kept) + sign * delta)
+        along = np.einsum("bik,bi->bk", turned, g + sign * xi)
+        found.append(np.sum(along**2 / (np.maximum(eigen, 0.0) + damping), axis=1))
+    squares = np.concatenate(found)
+    return float(squares.mean() - np.sum(g**2 / (kept + damping))), float(squares.std(ddof=1))

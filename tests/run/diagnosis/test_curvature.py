@@ -49,7 +49,7 @@ def test_a_saddle_is_left_where_spins_are_flipped():
     )
     assert found.values[-1] < 0
     assert found.left.value < 1e-12
-    drop = curvature.drop_along(asker(case.target), case.theta, found.lowest)
+    drop = curvature.drop_along(asker(case.target), case.theta, found.lowest[None])
     energy = dense.energy(case.target.circuit, case.target.observable, case.theta)
     there = dense.energy(case.target.circuit, case.target.observable, case.theta + drop.change)
     assert drop.depth.value == pytest.approx(float(energy - there))

@@ -131,6 +131,8 @@ def test_a_run_with_shots_says_what_these_do():
         ("one-qubit", {"theta": [0.0, np.nan]}, "finite"),
         ("one-qubit", {"shots": qng.PerCircuit(100)}, "all of it together"),
         ("one-qubit", {"metric": "nope"}, "nope"),
+        ("one-qubit", {"shots": 10_000, "starts": 3}, "starts= are of exact"),
+        ("one-qubit", {"shots": 10_000, "method": "gd"}, "leave method= out"),
         (3, {}, "problem"),
     ],
 )
