@@ -11,7 +11,7 @@ from tests.benchmarks import (
     common,
     conclusions,
     cores,
-    linear,
+    methods,
     minsr,
     repeats,
     speed,
@@ -39,9 +39,21 @@ def test_minsr_in_process(tmp_path, capsys):
     assert [row["rounds"] for row in json.loads(path.read_text())] == [2, 2]
 
 
-def test_linear_in_process(capsys):
-    linear.main(["one-qubit", "--steps", "3", "--starts", "1"])
-    assert [line.count("|") for line in capsys.readouterr().out.splitlines()] == [6] * 7
+def test_methods_in_process(tmp_path, capsys):
+    """Both methods are tuned and compared, and the second time nothing is run."""
+    few = ["--steps", "20", "--trials", "4", "--tuned", "2", "--starts", "2"]
+    words = ["one-qubit", *few, "--only", "gd", "cobyla", "--folder", str(tmp_path)]
+    methods.main(words)
+    first = capsys.readouterr()
+    lines = first.out.splitlines()
+    assert [line.count("|") for line in lines] == [7] * 4
+    assert sorted(line.split(" | ")[1] for line in lines[2:]) == ["cobyla", "gd"]
+    assert all("2/2" in line for line in lines[2:])
+    assert len(first.err.splitlines()) == 2
+    methods.main(words)
+    again = capsys.readouterr()
+    assert again.out == first.out
+    assert not again.err
 
 
 def test_own_rows_in_process(capsys):
