@@ -10,8 +10,9 @@ Declared before anything was run:
   times as many updates.
 * Every method is tuned alike: its own values and five others of a grid over what decides the length
   of its steps (`qng.optimize.spaces`; of a rate alone, from a quarter of its own to 32 times), from
-  six starts that are not compared. The setting with the fewest updates in the mean is taken; a
-  start that is not solved counts as the limit and one more. "(end)": at an end of what was tried.
+  six starts that are not compared. The setting with the fewest updates in the mean is taken, where
+  a start that is not solved counts as the limit and one more; of equal ones that with the least
+  error at the end. "(end)": at an end of what was tried.
 * Starts of h2, lih and tfim-8 are uniform on [-pi, pi); those of h4 and n2 within 0.5 and 0.3 of
   the Hartree-Fock state, as nobody begins elsewhere.
 * The median is over the starts that any of the methods has solved: the others (local minima, of
@@ -22,20 +23,22 @@ Declared before anything was run:
 
 Circuits are those of the same steps on a device, as `qng compare` counts them: gradients by
 parameter shift, the full metric by the estimator that is cheapest there, words that share a basis
-measured together. The runs themselves have no shots: from shots steps are longer, and methods with
-a metric lose more by it.
+measured together. The runs themselves have no shots: what noise does to a method this table does
+not say (`qng reproduce study` does).
 
-With a folder every method is kept there once it is done, and is not done again.
+With a folder every method is kept there once it is done, and is not done again. Of several problems
+there is a short table at the end, in the order of the mean ranks in steps.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -49,17 +52,14 @@ from qng.optimize.methods import CONTROLS, METHODS, named
 from qng.optimize.spaces import Range, space_of
 from qng.plan.quantities import By
 from qng.problem.molecule import Options, built
-from qng.report import cells
-from qng.report.inference import Reach, wilson
-from qng.report.paired import pairs
-from qng.report.profile import is_known, reached
-from qng.report.spent import Axis
+from qng.report.statistics import final_error
 from qng.run.comparison import Comparison
 from qng.run.results import Run
 from qng.run.starts import draw_starts
 from qng.run.tune import Setting, grid
 from qng.run.tuning import Trial, Tuning
 from tests.benchmarks.common import one_of
+from tests.benchmarks.methods_rows import Row, rows, setting_in_words, short_table, whole_table
 
 SEED: Final = 17
 CHEAP: Final = ("spsa", "qn-spsa", "cobyla", "cma-es")
@@ -188,7 +188,7 @@ class Field:
         for setting in settings:
             method = named(name, **fixed, **setting)
             runs = self.compared(label, method, self.tuning).runs[label]
-            trials.append(replace(Trial.of(setting, runs), score=mean_steps(runs, limit)))
+            trials.append(replace(Trial.of(setting, runs), score=score(runs, limit)))
         found = Tuning(label, "grid", space, tuple(trials), method, self.tuning)
         return replace(found, method=named(name, **fixed, **found.chosen))
 
@@ -198,10 +198,11 @@ class Field:
         return replace(self.compared(label, tuning.method, self.held), tuning={label: tuning})
 
 
-def mean_steps(runs: Sequence[Run], limit: int) -> float:
-    """Updates to the accuracy in the mean; one that is not solved counts as the limit and one."""
+def score(runs: Sequence[Run], limit: int) -> float:
+    """Updates to the accuracy in the mean, and a little of the decades that are left."""
     steps = [run.steps_to() for run in runs]
-    return float(np.mean([limit + 1 if of is None else of for of in steps]))
+    left = np.mean([math.log10(max(final_error(run) / run.accuracy, 1.0)) for run in runs])
+    return float(np.mean([limit + 1 if of is None else of for of in steps]) + 1e-6 * left)
 
 
 def together(parts: Sequence[Comparison]) -> Comparison:
@@ -211,89 +212,13 @@ def together(parts: Sequence[Comparison]) -> Comparison:
     return replace(parts[0], runs=runs, tuning=tuning, steps=max(part.steps for part in parts))
 
 
-def best(comparison: Comparison, medians: Mapping[str, float], axis: Axis) -> set[str]:
-    """The method of the lowest median, and all that are not told from it."""
-    known = {label: median for label, median in medians.items() if math.isfinite(median)}
-    if not known:
-        return set()
-    first = min(known, key=lambda label: known[label])
-    found = [pair for pair in pairs(comparison, axis) if pair.better("cost") == first]
-    return set(known) - {pair.worse("cost") for pair in found}
-
-
-def table(name: str, comparison: Comparison) -> list[str]:
-    """A line of Markdown for every method, those of the fewest steps first."""
-    solved = {
-        label: np.array([bool(run.solved) for run in runs])
-        for label, runs in comparison.runs.items()
-    }
-    possible = np.flatnonzero(np.any(list(solved.values()), axis=0))
-    axes: tuple[Axis, Axis] = ("steps", "circuits")
-    found: dict[Axis, dict[str, Reach | None]] = {
-        axis: {
-            label: _reach([runs[k] for k in possible], axis)
-            for label, runs in comparison.runs.items()
-        }
-        for axis in axes
-    }
-    medians = {
-        axis: {label: math.inf if of is None else of.median for label, of in found[axis].items()}
-        for axis in axes
-    }
-    stars = {axis: best(comparison, medians[axis], axis) for axis in axes}
-    order = sorted(
-        comparison.runs,
-        key=lambda label: (
-            medians["steps"][label],
-            -solved[label].sum(),
-            medians["circuits"][label],
-        ),
-    )
-    lines = []
-    for label in order:
-        cost = [
-            f"{_cost(found[axis][label])}{' *' if label in stars[axis] else ''}" for axis in axes
-        ]
-        k, n = int(solved[label].sum()), len(solved[label])
-        share = wilson(k, n)
-        lines.append(
-            f"| {name} | {label} | {_setting(comparison.tuning[label])} | {cost[0]} | {cost[1]} | "
-            f"{k}/{n} [{100 * share.lower:.0f}, {100 * share.upper:.0f}] |"
-        )
-    return lines
-
-
-HEAD: Final = (
-    "| problem | method | chosen | steps [95 %] | circuits [95 %] | solved [95 %] |",
-    "|---|---|---|---|---|---|",
-)
-
-
-def _reach(runs: Sequence[Run], axis: Axis) -> Reach | None:
-    """The share of runs that is solved; None where nobody knows what they cost."""
-    return reached(runs, axis) if runs and all(is_known(run, axis) for run in runs) else None
-
-
-def _cost(reach: Reach | None) -> str:
-    """The median cost with its interval, as "12 [9, 20]"; "-" where half of the starts are not."""
-    if reach is None or not math.isfinite(reach.median):
-        return "-"
-    low, high = reach.interval.lower, reach.interval.upper
-    return f"{cells.amount(reach.median)} [{cells.amount(low)}, {cells.amount(high)}]"
-
-
-def _setting(tuning: Tuning) -> str:
-    """The setting that was chosen, in words, and whether more extreme ones may be better."""
-    tried = {key: [trial.setting[key] for trial in tuning.trials] for key in tuning.space}
-    words = [
-        f"{key}={value:.3g}{' (end)' if value in (min(tried[key]), max(tried[key])) else ''}"
-        for key, value in tuning.chosen.items()
-    ]
-    return ", ".join(words) or "none"
-
-
-def measure(name: str, labels: Sequence[str], size: Size, folder: Path | None) -> Comparison:
+def measure(name: str, labels: Sequence[str], size: Size, folder: Path | None) -> list[Row]:
     """All methods on a problem; what the folder has is not done again."""
+    counted = None if folder is None else folder / f"{name}.json"
+    if counted is not None and counted.exists():
+        known = [Row.read(kept) for kept in json.loads(counted.read_text())]
+        if {row.label for row in known} == set(labels):
+            return known
     field = Field.of(name, size)
     parts = []
     for label in labels:
@@ -309,17 +234,22 @@ def measure(name: str, labels: Sequence[str], size: Size, folder: Path | None) -
             time.process_time() - began,
             sum(bool(run.solved) for run in part.runs[label]),
         )
-        said = f"{name} {label}: {took:.1f} s, {_setting(part.tuning[label])}, {solved} solved"
+        said = (
+            f"{name} {label}: {took:.1f} s, {setting_in_words(part.tuning[label])}, {solved} solved"
+        )
         print(said, file=sys.stderr, flush=True)
         parts.append(part)
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             part.save(file)
-    return together(parts)
+    found = rows(together(parts))
+    if counted is not None:
+        counted.write_text(json.dumps([asdict(row) for row in found]))
+    return found
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.methods")
     parser.add_argument("problems", nargs="*", default=list(CASES))
     parser.add_argument("--only", nargs="+", type=one_of(ENTRANTS), default=list(ENTRANTS))
@@ -330,10 +260,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args(words)
     size = Size(given.steps, given.trials, given.tuned, given.starts)
-    print("\n".join(HEAD))
+    found = {}
     for name in given.problems:
-        for line in table(name, measure(name, given.only, size, given.folder)):
-            print(line, flush=True)
+        found[name] = measure(name, given.only, size, given.folder)
+        print("\n".join(whole_table(name, found[name])), flush=True)
+    if len(found) > 1:
+        print("\n".join(short_table(found)))
 
 
 if __name__ == "__main__":
