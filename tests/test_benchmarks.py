@@ -18,6 +18,7 @@ from tests.benchmarks import (
     timing,
     workloads,
 )
+from tests.benchmarks.methods_rows import Cost, Row, short_table
 
 
 def test_row_in_process(tmp_path, capsys):
@@ -55,6 +56,18 @@ def test_methods_in_process(tmp_path, capsys):
     again = capsys.readouterr()
     assert again.out == first.out
     assert not again.err
+
+
+def test_methods_in_the_order_of_their_ranks():
+    def row(label, steps, best=False):
+        return Row(label, "-", Cost(steps, best=best), Cost(), 3, 4, 4)
+
+    first = [row("a", 5.0, best=True), row("b", 7.0), row("c", np.inf)]
+    second = [row("b", 3.0), row("a", 3.0), row("c", 4.0)]
+    _, head, _, *lines = short_table({"x": first, "y": second})
+    assert head.endswith("| x | y | mean rank in steps |")
+    assert [line.split(" | ")[-1] for line in lines] == ["1.2 |", "1.8 |", "3.0 |"]
+    assert lines[0].startswith("| a | 5 *, -, 3/4 | 3, -, 3/4 |")
 
 
 def test_own_rows_in_process(capsys):
