@@ -12,13 +12,14 @@ from tests.benchmarks import (
     conclusions,
     cores,
     disturbed,
-    linear,
+    methods,
     minsr,
     repeats,
     speed,
     timing,
     workloads,
 )
+from tests.benchmarks.methods_rows import Cost, Row, short_table
 
 
 def test_row_in_process(tmp_path, capsys):
@@ -40,9 +41,34 @@ def test_minsr_in_process(tmp_path, capsys):
     assert [row["rounds"] for row in json.loads(path.read_text())] == [2, 2]
 
 
-def test_linear_in_process(capsys):
-    linear.main(["one-qubit", "--steps", "3", "--starts", "1"])
-    assert [line.count("|") for line in capsys.readouterr().out.splitlines()] == [6] * 7
+def test_methods_in_process(tmp_path, capsys):
+    """Both methods are tuned and compared, and the second time nothing is run."""
+    few = ["--steps", "20", "--trials", "4", "--tuned", "2", "--starts", "2"]
+    words = ["one-qubit", *few, "--only", "gd", "cobyla", "--folder", str(tmp_path)]
+    methods.main(words)
+    first = capsys.readouterr()
+    _, title, _, *lines = first.out.splitlines()
+    assert title == "one-qubit: 2 of 2 starts are solved by any method"
+    assert [line.count("|") for line in lines] == [6] * 4
+    assert sorted(line.split()[1] for line in lines[2:]) == ["cobyla", "gd"]
+    assert all("2/2" in line for line in lines[2:])
+    assert len(first.err.splitlines()) == 2
+    methods.main(words)
+    again = capsys.readouterr()
+    assert again.out == first.out
+    assert not again.err
+
+
+def test_methods_in_the_order_of_their_ranks():
+    def row(label, steps, best=False):
+        return Row(label, "-", Cost(steps, best=best), Cost(), 3, 4, 4)
+
+    first = [row("a", 5.0, best=True), row("b", 7.0), row("c", np.inf)]
+    second = [row("b", 3.0), row("a", 3.0), row("c", 4.0)]
+    _, head, _, *lines = short_table({"x": first, "y": second})
+    assert head.endswith("| x | y | mean rank in steps |")
+    assert [line.split(" | ")[-1] for line in lines] == ["1.2 |", "1.8 |", "3.0 |"]
+    assert lines[0].startswith("| a | 5 *, -, 3/4 | 3, -, 3/4 |")
 
 
 def test_own_rows_in_process(capsys):

@@ -37,7 +37,7 @@ def molecule_data(
             "orbitals": integrals.orbitals,
             "qubits": problem.circuit.n_qubits,
             "left_out": len(found.encoding.known),
-            "symmetries": found.conserved,
+            "conserved": found.conserved,
             "parameters": problem.circuit.n_parameters,
             "rotations": problem.circuit.n_rotations,
             "terms": len(problem.observable),
@@ -62,7 +62,7 @@ def molecule_summary(found: Molecule, start: float | None = None) -> Table:
     """What was made, for a terminal; arguments as of `molecule_data`."""
     data, problem = molecule_data(found, start), found.problem
     up, down = data["electrons"]
-    left, could = data["left_out"], data["symmetries"]
+    left, could = data["left_out"], data["conserved"]
     kinds = f"2 of spin, {could - 2} of space" if could > 2 else "those of spin"
     fewer = f"{could} fewer with taper: {kinds}"
     if left:

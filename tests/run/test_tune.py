@@ -269,6 +269,7 @@ class TestSpaces:
         assert set(SPACES) == {*optimizers.METHODS, *optimizers.CONTROLS}
         for name, space in SPACES.items():
             assert ("lr" in space) == optimizers.takes(name, "lr")
+            assert ("sigma" in space) == optimizers.takes(name, "sigma")
             for of in space.values():
                 for share in (0.0, 0.3, 1.0):
                     assert optimizers.named(name, **{k: r.at(share) for k, r in space.items()})
