@@ -162,9 +162,9 @@ class Quiver:
         if surplus <= 0:
             longest = _BEST / (smoothness * of_signs)
             raise InputError(
-                f"with a smoothness of {smoothness:g} and {self.draws} of {size} directions no "
-                f"number of shots makes sure that a step of lr = {self.lr:g} gains: give an lr "
-                f"below {longest:.3g}, or leave smoothness out"
+                f"with a smoothness of {smoothness:g} and {self.draws} directions for {size} "
+                f"parameters no number of shots makes sure that a step of lr = {self.lr:g} gains: "
+                f"give an lr below {longest:.3g}, or leave smoothness out"
             )
         return float(surplus)
 
