@@ -28,7 +28,6 @@ def test_the_picture_has_states_levels_and_errors(found: ExcitedStates) -> None:
     assert np.array_equal(errors.lines[0].y, np.abs(found.exact - found.levels))
     assert errors.levels[0].y == found.goal.accuracy
     assert "VQD with qng, at most 3 steps, statevector, 4000 shots a step" in picture.caption
-    assert picture.png()
     alone = levels(replace(found, levels=None))
     assert (len(alone.panels), len(alone.panels[0].lines)) == (1, 1)
 

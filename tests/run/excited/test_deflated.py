@@ -91,14 +91,14 @@ def test_the_hessian_has_the_penalties() -> None:
 
 
 def test_the_hessian_from_shots_covers() -> None:
-    """40 seeds, 6 numbers each: 95 % within 1.96 errors, by more than 4.5 sigma once in 1e5."""
+    """15 seeds, 6 numbers each: 95 % within 1.96 errors, by more than 4.5 sigma once in 1e5."""
     upper, inside = np.triu_indices(3), 0
     expected = hessian_of_the_cost(THETA)[upper]
-    for seed in range(40):
+    for seed in range(15):
         found = qng.hessian(NEXT, THETA, shots=20_000, seed=seed)
         off = np.abs(found.dense()[upper] - expected)
         inside += int(np.sum(off < 1.96 * found.std_error[upper]))
-    assert abs(inside / 240 - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 240)
+    assert abs(inside / 90 - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 90)
 
 
 def test_the_reference_is_the_lowest_level_with_the_penalties() -> None:

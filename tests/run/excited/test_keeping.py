@@ -125,6 +125,15 @@ def test_costs_are_those_of_all_starts() -> None:
     assert one.shots == pytest.approx(runs + 2 * 2000, rel=0.02)
 
 
+def test_a_penalty_that_was_too_small_is_mended() -> None:
+    """Of the levels -1.3, -0.7, 0.7, 1.3 the circuit has -0.7 and 1.3."""
+    turn = Rotation(Pauli.parse("Y0"), parameter("a"))
+    stays = qng.Problem(Circuit(2, [turn], ["a"]), {"Z0": 1.0, "Z1": 0.3}, start=[2.0])
+    found = qng.excited.vqd(stays, 2, steps=60)
+    assert found.energies == pytest.approx([-0.7, 1.3], abs=1e-4)
+    assert found.weights == pytest.approx([2.2 * 1.3])
+
+
 def test_a_second_look_that_is_cut_goes_on(tmp_path: Path) -> None:
     """The second qubit stays 0, and the levels there are higher than the bound says."""
     turn = Rotation(Pauli.parse("Y0"), parameter("a"))
