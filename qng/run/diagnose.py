@@ -23,6 +23,7 @@ from qng.plan.shots import checked as checked_shots
 from qng.problem.anyproblem import AnyProblem
 from qng.problem.problem import Problem
 from qng.run.again import Given
+from qng.run.comparison import Comparison
 from qng.run.diagnosis.asked import Asker
 from qng.run.diagnosis.diagnosis import Diagnosis
 from qng.run.diagnosis.evidence import Evidence
@@ -35,6 +36,7 @@ from qng.run.judge import is_cheap
 from qng.run.made import Origin
 from qng.run.recipe import machine, now, settings_of, threads_of, versions
 from qng.run.results import Run
+from qng.run.several import Comparisons
 from qng.run.target import device_for, is_of_models, problem_and_point
 from qng.seeds import number_of
 
@@ -186,6 +188,10 @@ def check_asked(
 
 def _asked(target: Any, theta: Any) -> tuple[AnyProblem, Array]:
     """The problem and the point, all parameters."""
+    if isinstance(target, (Comparison, Comparisons)):
+        raise InputError(
+            f"this is a {type(target).__name__}: give one of its runs, as comparison.runs[NAME][0]"
+        )
     if not isinstance(target, Run):
         problem, point = problem_and_point(target, theta)
     else:

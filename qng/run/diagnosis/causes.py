@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from qng.optimize.methods import CONTROLS, METHODS
 from qng.plan.shots import PerCircuit
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.finding import Finding, in_units
@@ -118,7 +119,8 @@ def long_step(e: Evidence) -> Finding:
     if math.isfinite(e.eta):
         tried = probe and not math.isnan(e.next_best)
         smaller = e.eta * (e.next_best if tried else _WITHOUT_PROBE)
-        settings = {"lr": float(np.fmin(smaller, e.steepest))}
+        named = {"method": e.method} if e.method in METHODS | CONTROLS else {}
+        settings = named | {"lr": float(np.fmin(smaller, e.steepest))}
         rate = f"--lr {settings['lr']:.2g} (the step is {e.eta:.2g})"
         change = f"{rate}, or {guarded}"
     return Finding(

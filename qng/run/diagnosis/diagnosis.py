@@ -105,7 +105,8 @@ class Diagnosis:
     def settings(self) -> dict[str, Any]:
         """What to change as arguments of `qng.minimize`: of the verdict, with `escape` as start.
 
-        Of steps alone they are those of `run.resumed`, too. Empty where it cannot be said so.
+        Those of the run that are not in it stay. Of steps alone they are those of `run.resumed`,
+        too. Empty where it cannot be said so.
         """
         found = dict(self.held[0].settings) if self.held else {}
         if self.verdict in ("saddle", "local-minimum") and self.escape is not None:
@@ -116,7 +117,11 @@ class Diagnosis:
         """What to do about a finding, with the name of the problem."""
         name = self.made.problem.name
         known = name in library() or name in names()
-        return finding.change.replace("{problem}", name if known else "PROBLEM")
+        said = finding.change.replace("{problem}", name if known else "PROBLEM")
+        frozen = len(self.made.problem.frozen)
+        if finding.name in ("shallow", "no-influence") and frozen:
+            said += f"; or train more parameters: {frozen} are frozen"
+        return said
 
     def save(self, path: str | PathLike[str]) -> None:
         """Keep it in a file, which `qng.load_run` reads.

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from qng.optimize.methods import CONTROLS, METHODS
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.finding import Finding, command, in_units
 from qng.run.diagnosis.reading import decided, every, opposite, root
@@ -91,6 +92,8 @@ def _onward(e: Evidence) -> tuple[str, dict[str, Any]]:
         settings = {"steps": max(two_digits(e.nit + more), usual)}
     elif not math.isnan(e.next_longer) and longer >= 1.5 * e.eta and _quiet(e):
         settings = {"method": e.method, "lr": longer, "steps": max(e.limit, 100)}
+        if e.method not in METHODS | CONTROLS:  # an object of the user's
+            return f"a larger rate: {longer:.2g} (it is {e.eta:.2g})", {}
         return f"a larger rate: {command(settings)} (it is {e.eta:.2g})", settings
     elif e.method and e.method != e.all_round and math.isfinite(more):
         settings = {"method": e.all_round, "steps": max(e.limit, 100)}

@@ -37,8 +37,8 @@ class Finding:
         says: The evidence in words.
         rule: When it holds.
         change: What to do; {problem} stands for its name.
-        settings: The same as arguments of `qng.minimize` (or, of steps alone, of `run.resumed`),
-            where it can be said so.
+        settings: The same as arguments of `qng.minimize`, beside which those of the run stay (or,
+            of steps alone, of `run.resumed`), where it can be said so.
     """
 
     name: str

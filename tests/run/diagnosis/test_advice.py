@@ -3,8 +3,10 @@
 from collections import defaultdict
 
 import numpy as np
+import pytest
 
 import qng
+from qng.errors import InputError
 from tests.benchmarks.advice import Row, one
 
 
@@ -54,5 +56,25 @@ def test_random_directions_that_go_too_far_are_too_long_a_step():
     found = qng.diagnose(run, starts=0)
     assert found.verdict == "long-step"
     assert not found.evidence.notes
-    again = qng.minimize("one-qubit", "spsa", steps=30, shots=5000, seed=2, **found.settings)
+    again = qng.minimize("one-qubit", steps=30, shots=5000, seed=2, **found.settings)
     assert again.error < run.error / 2
+
+
+def test_a_method_of_ones_own_is_not_named_as_if_it_were_known():
+    run = qng.minimize("one-qubit", qng.optimizers.gd(lr=1e-3), start=[2.0, 0.8], steps=8)
+    found = qng.diagnose(run, starts=0)
+    assert found.change.startswith("a larger rate: 0.")
+    assert found.settings == {}
+
+
+def test_frozen_parameters_are_what_may_be_missing():
+    problem = qng.load("one-qubit").only("t1")
+    run = qng.minimize(problem, "qng", steps=30)
+    found = qng.diagnose(run)
+    assert found.verdict in ("shallow", "no-influence")
+    assert found.change.endswith("or train more parameters: 1 are frozen")
+
+
+def test_one_run_of_a_comparison_is_asked_for():
+    with pytest.raises(InputError, match="give one of its runs"):
+        qng.diagnose(qng.compare("one-qubit", ["gd"], starts=2, steps=1))

@@ -103,7 +103,7 @@ def test_what_has_no_metric_is_not_sent_to_a_method_that_needs_one():
         diverged = qng.minimize(valley, "gd", lr=0.01, steps=20)
     again = qng.diagnose(diverged, starts=0)
     assert again.verdict == "long-step"
-    assert qng.minimize(valley, "gd", steps=20, **again.settings).fun < 10
+    assert qng.minimize(valley, steps=20, **again.settings).fun < 10
 
 
 def test_above_the_reference_on_a_noisy_device_may_be_its_noise():
