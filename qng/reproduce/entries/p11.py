@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from qng.optimize.controls import bfgs
 from qng.optimize.method import Method
-from qng.optimize.methods import bfgs
 from qng.problem.free_fermions import ising_ring
 from qng.report.literature import TEXTS
 from qng.reproduce import (

@@ -54,7 +54,7 @@ from qng.circuit.pauli import PauliSum
 from qng.estimate.fubini import exact
 from qng.execute.statevector.executor import Statevector
 from qng.geometry import Metric
-from qng.optimize import methods
+from qng.optimize import controls, methods
 from qng.optimize.average import RunningMean
 from qng.optimize.guarded import guarded
 from qng.optimize.matrix_methods import h_qng
@@ -181,7 +181,7 @@ def table(depth: float = 1.0) -> dict[str, Tuned]:
         "adam": Tuned(methods.adam, 0.03),
         "momentum": Tuned(methods.momentum, 0.03 * unit, ratio=4.5),
         "qn-spsa": Tuned(methods.qn_spsa, 0.01 * unit, ratio=4.3),
-        "cma-es": Tuned(methods.cma_es, 0.1, "sigma", 2.5),
+        "cma-es": Tuned(controls.cma_es, 0.1, "sigma", 2.5),
         "adam x5": Tuned(methods.adam, 0.03),
         "qng blocks x5": Tuned(partial(_natural, "blocks"), 0.03 * unit),
     }
@@ -273,7 +273,7 @@ class Size:
         made = {label: of.first() for label, of in tuned.items()}
         return Study(
             problem,
-            made | {"l-bfgs-b": methods.l_bfgs_b()},
+            made | {"l-bfgs-b": controls.l_bfgs_b()},
             starts[: self.starts],
             steps=steps,
             shots={label: self.budget // count for label, count in steps.items()},
