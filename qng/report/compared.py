@@ -140,8 +140,10 @@ def median_cell(reach: Reach | None) -> Cell:
 
 
 def _median(reach: Reach) -> tuple[str, float]:
-    """The median, or what it is beyond."""
-    return ("", reach.median) if math.isfinite(reach.median) else (">", reach.until)
+    """The median, or what it is beyond: where some have ended for good, the last success."""
+    if math.isfinite(reach.median):
+        return "", reach.median
+    return ">", reach.until if math.isfinite(reach.until) else float(reach.cost[-1])
 
 
 def comparison_notes(comparison: Comparison, axis: Axis | None = None) -> list[str]:

@@ -113,9 +113,9 @@ def problem() -> Any:
 
 def test_energies_on_the_tangent_space_are_those_of_ffsim() -> None:
     """Where its first step leads: E, s, K and g of both, to the error of its differences."""
+    function, _, hamiltonian, start = published()
     from ffsim.optimize import minimize_linear_method
 
-    function, _, hamiltonian, start = published()
     seen: list[Any] = []
     minimize_linear_method(
         function.function,

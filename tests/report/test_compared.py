@@ -15,6 +15,7 @@ from qng.report.compared import (
     comparison_table,
     cost_cell,
     extent,
+    median_cell,
 )
 from qng.report.inference import reach
 from qng.report.spent import AXES
@@ -147,3 +148,10 @@ def test_references_that_differ_are_not_printed():
     merged = replace(table, goal=replace(GOAL, reference=math.nan))
     assert "nan" not in " ".join(comparison_notes(merged, "shots"))
     assert "of their own E_ref" in comparison_notes(merged, "shots")[0]
+
+
+def test_a_median_beyond_the_last_success_where_others_have_ended() -> None:
+    """Two are there, two have ended, and one was cut: nobody knows whether it would be the half."""
+    found = reach([1.0, 3.0, *[math.inf] * 3], [*[math.inf] * 4, 5.0])
+    assert (found.until, found.median, found.lost) == (math.inf, math.inf, False)
+    assert median_cell(found).text == ">3"
