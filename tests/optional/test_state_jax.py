@@ -27,6 +27,7 @@ def written(numpy):
 
 
 def test_it_is_in_double_precision_whatever_is_the_default():
+    before = jax.config.jax_enable_x64
     theta = np.array([0.3, 0.4, 0.5])
     ours = qng.StateFunction(written(jax.numpy), 3, "jax")
     theirs = qng.StateFunction(written(np), 3)
@@ -38,7 +39,7 @@ def test_it_is_in_double_precision_whatever_is_the_default():
         qng.minimize(state.problem(observable, theta), "qng", steps=10) for state in (ours, theirs)
     ]
     np.testing.assert_allclose(runs[0].x, runs[1].x, atol=1e-7)
-    assert not jax.config.jax_enable_x64
+    assert jax.config.jax_enable_x64 == before
 
 
 def test_lists_of_what_jax_traces():

