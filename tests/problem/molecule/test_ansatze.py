@@ -167,6 +167,20 @@ def test_vectors_of_equal_levels_are_the_same_whatever_the_solver() -> None:
     np.testing.assert_allclose(sines[[0, 3]], [-np.sin(0.3), np.sin(0.3)])
 
 
+def test_phases_of_turns_that_do_nothing_are_not_those_of_rounding() -> None:
+    """Blocks between which there is nothing, and nothing but rounding."""
+    rng = np.random.default_rng(6)
+    exact = np.zeros((6, 6), dtype=complex)
+    for block in ([0, 3], [1, 4], [2, 5]):
+        exact[np.ix_(block, block)] = unitary_group.rvs(2, random_state=rng)
+    rounded = exact + 1e-15 * (rng.normal(size=(6, 6)) + 1j * rng.normal(size=(6, 6)))
+    for of in (lambda w: of_unitary(w)[0], lambda w: of_determinant(w[:, :3])):
+        turns, others = np.array(of(exact)), np.array(of(rounded))
+        assert np.any(turns[:, 1] == 0) or np.any(turns[:, 1] == np.pi / 2)
+        np.testing.assert_allclose(turns[:, :2], others[:, :2], atol=1e-12)
+        np.testing.assert_allclose(np.exp(1j * turns[:, 2]), np.exp(1j * others[:, 2]), atol=1e-12)
+
+
 def test_the_reference_has_the_symmetry_of_the_circuit() -> None:
     # One electron; orbital 1 is of another symmetry than 0 and 2, and lower than the one filled.
     one = np.array([[0.0, 0.0, 0.1], [0.0, -1.0, 0.0], [0.1, 0.0, 1.0]])
