@@ -135,8 +135,11 @@ def matched(first: Sequence[Run], second: Sequence[Run]) -> list[tuple[Run, Run]
 
 
 def _start(run: Run) -> object:
+    """Where a run began, and on what; references computed anew may differ by rounding."""
     assert run.made is not None
-    return (run.goal, np.asarray(run.made.start).tobytes())
+    goal = run.goal
+    known = "" if goal.reference is None else f"{goal.reference:.10g}"
+    return (replace(goal, reference=None), known, np.asarray(run.made.start).tobytes())
 
 
 def _pair(comparison: Comparison, first: str, second: str, axis: Axis) -> Pair:

@@ -217,16 +217,8 @@ def score(runs: Sequence[Run], limit: int) -> float:
 
 
 def together(parts: Sequence[Comparison]) -> Comparison:
-    """Comparisons of one method each as one of all.
-
-    A reference that was computed again may differ by rounding, and runs are paired by equal goals.
-    """
-    goal = next(iter(parts[0].runs.values()))[0].goal
-    runs = {
-        label: tuple(replace(run, goal=goal) for run in of)
-        for part in parts
-        for label, of in part.runs.items()
-    }
+    """Comparisons of one method each as one of all."""
+    runs = {label: of for part in parts for label, of in part.runs.items()}
     tuning = {label: of for part in parts for label, of in part.tuning.items()}
     return replace(parts[0], runs=runs, tuning=tuning, steps=max(part.steps for part in parts))
 
