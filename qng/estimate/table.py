@@ -29,6 +29,7 @@ from qng.estimate.mixed import metrics as mixed
 from qng.estimate.mixed.weighted import weighted
 from qng.estimate.observables import metric as observables
 from qng.estimate.ritz import counted as counted_ritz
+from qng.estimate.ritz import counts as ritz_counts
 from qng.estimate.ritz import exact as exact_ritz
 from qng.geometry import Dense, Metric
 from qng.plan.estimator import Estimator, Of
@@ -79,10 +80,16 @@ METRICS: Final[Mapping[str, Estimator[Any]]] = {
     ),
     "gauss-newton": Estimator("gauss-newton", gaussnewton.exact, gaussnewton.counted),
     "linear-method": Estimator(
-        "linear-method", exact_ritz.linear_method, counted_ritz.linear_method
+        "linear-method",
+        exact_ritz.linear_method,
+        counted_ritz.linear_method,
+        circuits=ritz_counts.circuits,
     ),
     "projected-inverse": Estimator(
-        "projected-inverse", exact_ritz.projected_inverse, counted_ritz.projected_inverse
+        "projected-inverse",
+        exact_ritz.projected_inverse,
+        counted_ritz.projected_inverse,
+        circuits=ritz_counts.circuits,
     ),
     "hessian": _HESSIAN,
 }

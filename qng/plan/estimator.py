@@ -64,6 +64,8 @@ class Estimator(Generic[T]):
         same_draws: Whether it must draw the same for all circuits of a weighted sum, as a set of
             parameters; otherwise each draws its own, and their errors are independent.
         alone: (**options) -> whether it needs no observable with these, where it is of one else.
+        circuits: (circuit, theta), or (circuit, observable, theta) -> how many circuits `sampled`
+            takes, whatever its options, where a plan of so many would take long to make.
 
     Raises:
         UnknownNameError: Another `of`.
@@ -82,6 +84,7 @@ class Estimator(Generic[T]):
     random: bool = False
     same_draws: bool = False
     alone: Callable[..., bool] | None = field(default=None, metadata={"later": True})
+    circuits: Callable[..., int] | None = field(default=None, metadata={"later": True})
 
     def __post_init__(self) -> None:
         if self.of not in get_args(Of):

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from qng.arrays import Array
+from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import PauliSum
 from qng.errors import UnsupportedMeasureError
 from qng.estimate.fubini.counts import full_metric
@@ -29,6 +30,8 @@ from qng.optimize.method import Method, State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.scipy import SciPy
 from qng.plan.deal import PILOT, split
+from qng.plan.estimator import Estimator
+from qng.plan.grouping import grouped
 from qng.plan.lower import sampled
 from qng.plan.plan import Plan, join
 from qng.plan.quantities import By, Energy, GradientEstimate, Objective
@@ -125,10 +128,14 @@ class _Place:
         return objective_of(self.problem, _Simulator(), True)
 
     @cached_property
-    def circuits(self) -> Ensemble:
-        """The circuits as a device gets them."""
-        kept = Kept.of(self.ensemble, _Simulator(), self.observable)
-        return kept.ensemble(self.ensemble)
+    def kept(self) -> Kept:
+        """The qubits that a device gets."""
+        return Kept.of(self.ensemble, _Simulator(), self.observable)
+
+    @cached_property
+    def circuits(self) -> list[Circuit]:
+        """The circuits as a device gets them, each once."""
+        return list(dict.fromkeys(circuit for circuit, _ in self.kept.ensemble(self.ensemble)))
 
 
 @dataclass(frozen=True)
@@ -234,6 +241,10 @@ def points_of(plan: Plan[Any]) -> int:
             "a metric of density matrices is known to simulators only: on a device it would take "
             "tomography, which is not priced"
         )
+    alone = plan.requests[0] if len(plan.requests) == 1 else None
+    if alone is not None and isinstance(alone.measure, Expectation):
+        # Those of a Hessian may be many; every point has shots of its own in every basis.
+        return len(alone.angles) * len(grouped(alone.circuit, (alone.measure.observable,)))
     lowered = sampled(plan, _MANY).requests if plan.requests else ()
     return sum(len(request.angles) for request in lowered)
 
@@ -251,14 +262,17 @@ def _counted(tariff: Tariff, kind: tuple[Any, ...]) -> Batch:
 @lru_cache(maxsize=256)
 def _from_shots(place: _Place, by: By) -> int:
     """The circuits of a metric that can be had from shots."""
-    return points_of(place.device.metric(np.array(place.theta), by))
+    theta, row = np.array(place.theta), _row(by)
+    if row is None or row.circuits is None:
+        return points_of(place.device.metric(theta, by))
+    of_what = (place.kept.observable(place.observable),) if row.observable else ()
+    return sum(row.circuits(circuit, *of_what, theta) for circuit in place.circuits)
 
 
 @lru_cache(maxsize=256)
 def _cheapest(place: _Place) -> tuple[str, int]:
     """The estimator of the full metric with the fewest circuits, and how many these are."""
-    circuits = dict.fromkeys(circuit for circuit, _ in place.circuits)
-    counts = [full_metric(circuit, np.array(place.theta)) for circuit in circuits]
+    counts = [full_metric(circuit, np.array(place.theta)) for circuit in place.circuits]
     totals = {name: sum(count[name] for count in counts) for name in FULL}
     return min(totals.items(), key=lambda of: of[1])
 
@@ -298,11 +312,18 @@ class _Device:
 
 def _known(by: By) -> By:
     """Without options that say how a simulator has it, such as masked=True of blocks."""
-    row = METRICS.get(by.estimator) if isinstance(by.estimator, str) else None
+    row = _row(by)
     known = None if row is None or row.sampled is None else row.options(True)
     if known is None:
         return by
     return By(by.estimator, **{name: value for name, value in by.options if name in known})
+
+
+def _row(by: By) -> Estimator[Any] | None:
+    """The estimator, if it is one of the table or of one's own."""
+    if isinstance(by.estimator, str):
+        return METRICS.get(by.estimator)
+    return by.estimator if isinstance(by.estimator, Estimator) else None
 
 
 def _is_auto(method: Method) -> bool:

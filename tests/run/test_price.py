@@ -10,7 +10,7 @@ import qng
 from qng.circuit.angle import as_angle, parameter
 from qng.circuit.ansatz import qaoa, real_amplitudes
 from qng.circuit.circuit import Circuit
-from qng.circuit.gate import Rotation
+from qng.circuit.gate import Gate, Rotation
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.optimize.methods import CONTROLS, METHODS
 from qng.optimize.optimizer import Optimizer
@@ -169,6 +169,15 @@ def test_the_full_metric_is_that_of_the_fewest_circuits():
     }
     assert price(run).circuits[0] == min(costs.values())
     assert costs[price(run).counted_as] == min(costs.values())
+
+
+@pytest.mark.parametrize("name", ["newton", "gauss-newton", "linear-method"])
+def test_states_of_a_mixture_are_counted_each(name):
+    first = real_amplitudes(3, 1)
+    other = Circuit(3, [Gate("x", (0,)), *first.ops], first.parameters)
+    problem = Problem.weighted([(first, 0.3), (other, 0.7)], {"Z0 Z1": 1.0, "X0": 0.5})
+    run = qng.minimize(problem, name, steps=1)
+    assert price(run).circuits[0] == qng.step_cost(problem, name, shots=10**8).step.points
 
 
 @pytest.mark.parametrize("name", ["overlaps", "blocks", "fisher", "spsa"])
