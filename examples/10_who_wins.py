@@ -36,7 +36,7 @@ from qng.reproduce.entries.study import (
 from qng.reproduce.entries.study import picture as shares
 from qng.run.several import Comparisons
 
-QUICK = Size(("h2",), starts=2, steps=3, budget=120_000, trials=3, tuned=1)
+QUICK = Size(("h2",), starts=2, steps=2, budget=80_000, trials=3, tuned=1)
 AXIS = "shots"
 
 

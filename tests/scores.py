@@ -47,19 +47,19 @@ def repeated(
         ]
         for points, request in zip(exact, lowered.requests)
     ]
-    rates = [_calibrated(rng, readout) for _ in range(repetitions)]
-    found = [
-        lowered.reduce(
-            [tuple(replace(counts[k], readout=rates[k]) for counts in points) for points in drawn]
-        )
-        for k in range(repetitions)
-    ]
+    found = []
+    for k in range(repetitions):
+        counts = [tuple(of[k] for of in points) for points in drawn]
+        if readout is not None:
+            rates = _calibrated(rng, readout)
+            counts = [tuple(replace(one, readout=rates) for one in points) for points in counts]
+        found.append(lowered.reduce(counts))
     return np.array([read(f) for f in found]), np.array([f.std_error for f in found])
 
 
-def _calibrated(rng: np.random.Generator, readout: Readout | None) -> Readout | None:
+def _calibrated(rng: np.random.Generator, readout: Readout) -> Readout:
     """The rates as a calibration finds them."""
-    if readout is None or np.isinf(readout.shots):
+    if np.isinf(readout.shots):
         return readout
     a, b = (
         rng.binomial(int(readout.shots), rate) / readout.shots
@@ -70,7 +70,9 @@ def _calibrated(rng: np.random.Generator, readout: Readout | None) -> Readout | 
 
 def _drawn(rng: np.random.Generator, exact: Counts, shots: float, repetitions: int) -> list[Counts]:
     seen = rng.multinomial(int(shots), exact.weights / exact.weights.sum(), size=repetitions)
-    return [Counts(exact.outcomes, row / shots, shots, exact.readout) for row in seen]
+    size, every = len(exact.outcomes), np.tile(exact.outcomes, repetitions)
+    each = np.full(repetitions, size), np.full(repetitions, shots)
+    return Counts.many(every, seen.ravel() / shots, *each)
 
 
 def _read(points: Sequence[Counts], request: Request, readout: Readout | None) -> Sequence[Counts]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -152,6 +153,7 @@ def qubit_number(qubit: Any) -> int:
     raise InputError(f"a qubit is a whole number from 0 to {MOST_QUBITS - 1}, not {shown(qubit)}")
 
 
+@lru_cache(maxsize=4096)
 def bits(mask: int) -> tuple[int, ...]:
     """The positions of the set bits, ascending."""
     return tuple(q for q in range(mask.bit_length()) if mask >> q & 1)

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from qng.arrays import Array, Integers
-from qng.circuit.pauli import Pauli
+from qng.circuit.pauli import Pauli, bits
 from qng.errors import InputError
 
 Rate = tuple[int, bool]
@@ -66,7 +67,7 @@ class Readout:
                 f"not {a.tolist()} and {b.tolist()}"
             )
 
-    @property
+    @cached_property
     def gamma(self) -> Array:
         """1 / (1 - a - b), shape (n,)."""
         return np.asarray(1 / (1 - self.false_one - self.false_zero))
@@ -78,12 +79,12 @@ class Readout:
 
     def zeros(self, outcomes: Integers, mask: int) -> Array:
         """Unbiased values of the projector on |0...0> of some qubits, shape (k,)."""
-        qubits = list(Pauli(0, mask).qubits)
+        qubits = list(bits(mask))
         return np.asarray(np.prod((1 + self._single(outcomes)[:, qubits]) / 2, axis=1))
 
     def overhead(self, mask: int) -> float:
         """The factor by which variances grow at most: the product of gamma^2 over the qubits."""
-        return float(np.prod(self.gamma[list(Pauli(0, mask).qubits)] ** 2))
+        return float(np.prod(self.gamma[list(bits(mask))] ** 2))
 
     def drift_of_mean(
         self, outcomes: Integers, weights: Array, words: Sequence[Pauli], coefficients: Array
@@ -103,7 +104,7 @@ class Readout:
 
     def drift_of_zeros(self, outcomes: Integers, weights: Array, mask: int) -> Drift:
         """By how much the mean of `zeros` moves with every rate."""
-        s, qubits = self._single(outcomes), list(Pauli(0, mask).qubits)
+        s, qubits = self._single(outcomes), list(bits(mask))
         return self._drift(self._slopes(weights, s, (1 + s) / 2, qubits) / 2)
 
     def _slopes(self, weights: Array, s: Array, factors: Array, qubits: list[int]) -> Array:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks.coverage import CIRCUITS, Case, cases
 
-REPETITIONS = 1000
+REPETITIONS = 500
 PROMISED = 93.0
 # Four standard deviations of a share of 93 %: one entry in 30,000 would be below it by chance, and
 # fewer than 300 are looked at.

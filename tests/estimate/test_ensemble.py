@@ -124,17 +124,18 @@ ON_TAILS = {
 
 @pytest.mark.parametrize("name", ON_TAILS)
 def test_circuits_that_come_to_the_same_have_shots_of_their_own(name):
-    """Errors claimed over true ones between 0.9 and 1.1, and 93 % of all intervals hold the value.
+    """Errors claimed are the true ones to 14 %, and 93 % of all intervals hold the value.
 
-    The standard deviation of 1000 draws has a relative error of 2.2 %; that of the claims at 1000
-    shots a circuit is below 3 % on average.
+    The standard deviation of 500 draws has a relative error of 3.2 %; that of the claims at 1000
+    shots a circuit is below 3 % on average. Shots in common would make the true ones 1.8 times
+    as large.
     """
     plan = weighted([ON_TAILS[name](circuit) for circuit in TAILS], [0.4, 0.3, 0.2, 0.1])
     read = (lambda f: f.value) if hasattr(answer(EXACT, plan), "value") else Dense.dense
-    values, errors = scores.repeated(plan, 1000 * plan.evaluations, read, repetitions=1000)
+    values, errors = scores.repeated(plan, 1000 * plan.evaluations, read)
     known = np.all(errors == 0, axis=0)
     claimed = np.sqrt(np.mean(errors**2, axis=0))[~known]
-    assert claimed / np.std(values, axis=0)[~known] == pytest.approx(1.0, abs=0.1)
+    assert claimed / np.std(values, axis=0)[~known] == pytest.approx(1.0, abs=0.14)
     scores.covered(values, errors, read(answer(EXACT, plan)))
 
 
