@@ -43,6 +43,28 @@ def equal(a: NDArray[Any], b: NDArray[Any]) -> bool:
     return a.shape == b.shape and not np.count_nonzero(a != b)
 
 
+def rows(array: Array) -> list[bytes]:
+    """The rows of a matrix as bytes: equal rows, equal bytes."""
+    whole = (array + 0.0).tobytes()  # -0 becomes 0
+    size = array.itemsize * array.shape[1]
+    return [whole[k * size : (k + 1) * size] for k in range(len(array))]
+
+
+def distinct(array: Array) -> tuple[Array, Integers]:
+    """The distinct rows of a matrix in their first order, and where each row is among them.
+
+    `np.unique` along an axis compares rows column by column: a millisecond where there are 150.
+
+    Example:
+        >>> found, which = distinct(np.array([[2.0, 1.0], [0.0, 3.0], [2.0, 1.0]]))
+        >>> found.tolist(), which.tolist()
+        ([[2.0, 1.0], [0.0, 3.0]], [0, 1, 0])
+    """
+    places: dict[bytes, int] = {}
+    which = np.array([places.setdefault(row, len(places)) for row in rows(array)], dtype=np.int64)
+    return array[np.unique(which, return_index=True)[1]], which
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two values are, number by number: arrays, and what holds them.
 

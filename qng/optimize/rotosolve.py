@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Rotosolve:
         for i, energies in zip(moving, told):
             if not np.all(np.isfinite(energies.value)):
                 raise NotFiniteError
-            x[i] += lowest(energies.value) / frequencies[i][0]
+            x[i] += _found(energies.value.tobytes()) / frequencies[i][0]
         if not moving and not told:
             return objective.energy(x[None])
         if len(told) < len(moving):
@@ -75,6 +76,12 @@ def _line(x: Array, i: int, frequencies: Sequence[tuple[float, int]]) -> Array:
     points = np.tile(x, (count, 1))
     points[:, i] += 2 * np.pi / count / unit * np.arange(count)
     return points
+
+
+# All that a sweep was told is read again at its next question.
+@lru_cache(maxsize=1024)
+def _found(values: bytes) -> float:
+    return lowest(np.frombuffer(values))
 
 
 def lowest(values: Array) -> float:

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from qng.arrays import Array
+from qng.arrays import Array, rows
 from qng.circuit.pauli import PauliSum
 from qng.circuit.uncompute import return_trip
 from qng.errors import InputError, UnsupportedMeasureError
@@ -27,7 +27,7 @@ from qng.plan import calibrated
 from qng.plan.counts import Counts
 from qng.plan.deal import EXACTLY, MOST_QUBITS, Dealing, deal
 from qng.plan.grouping import constant, grouped
-from qng.plan.merged import Batch, Want, merged, rows
+from qng.plan.merged import Batch, Want, merged
 from qng.plan.plan import Plan
 from qng.plan.pooled import Pooled
 from qng.plan.readout import Drift, Rate

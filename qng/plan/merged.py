@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from qng.arrays import Array
+from qng.arrays import Array, rows
 from qng.circuit.circuit import Circuit
 from qng.circuit.pauli import Pauli, PauliSum
 from qng.plan.deal import Dealing, deal
@@ -109,12 +109,6 @@ class Batch:
             seen[one] = again + 1
             found.append(self.points.of(Point(*one, apart, again)))
         return found
-
-
-def rows(angles: Array) -> list[bytes]:
-    """The angles of every point as bytes; adding zero makes -0 a 0: equal angles, equal bytes."""
-    whole, size = (angles + 0.0).tobytes(), angles.itemsize * angles.shape[1]
-    return [whole[k * size : (k + 1) * size] for k in range(len(angles))]
 
 
 def merged(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qng import checks
-from qng.arrays import Array
+from qng.arrays import Array, distinct
 from qng.circuit.circuit import Circuit
 from qng.circuit.structure import structure
 from qng.estimate.parts.shares import weights
@@ -159,14 +159,13 @@ def _overlaps(
     angles = circuit.angles((theta + shifts).reshape(count, size))
     # Equal overlaps of different draws are one measurement, and the first of these is F(0), which
     # is 1 without noise.
-    points, which = np.unique(np.concatenate([phi[None], angles]), axis=0, return_inverse=True)
-    origin, which = which.ravel()[0], which.ravel()[1:]
+    points, which = distinct(np.concatenate([phi[None], angles]))
     summed = np.zeros((len(points), size, size))
-    np.add.at(summed, which, slopes.reshape(count, size, size))
-    summed[origin] -= summed.sum(axis=0)
+    np.add.at(summed, which[1:], slopes.reshape(count, size, size))
+    summed[0] -= summed.sum(axis=0)
     known, size_of = structure(circuit).returns, np.abs(summed).max(axis=(1, 2), initial=0.0)
-    used = np.arange(len(points)) != origin
-    used[origin] = not known and size_of[origin] > _ROUNDING * size_of.max()
+    used = np.arange(len(points)) > 0
+    used[0] = not known and size_of[0] > _ROUNDING * size_of.max()
     measured = np.flatnonzero(used)
     if len(measured) == 0:
         return Plan((), lambda _: Dense(np.zeros((size, size))))
@@ -181,11 +180,11 @@ def _overlaps(
         overlaps[measured] = results[0].value
         sources = [] if errors is None else [Terms(summed[measured], errors)]
         if estimates is not None:
-            single = estimates(overlaps[which].reshape(draws, each), float(overlaps[origin]))
+            single = estimates(overlaps[which[1:]].reshape(draws, each), float(overlaps[0]))
             deviations = single - single.mean(axis=0)
             weight = 1 / np.sqrt(len(single) * (len(single) - 1))
             sources.append(Terms(deviations, np.full(len(single), weight)))
-        matrix = np.tensordot(overlaps - overlaps[origin], summed, 1)
+        matrix = np.tensordot(overlaps - overlaps[0], summed, 1)
         if not sources:
             return Dense(matrix)
         # Scatter is not zero either where no shot has told an overlap from 1.

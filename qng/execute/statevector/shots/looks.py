@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from qng.arrays import Amplitudes, Array
+from qng.arrays import Amplitudes, Array, distinct
 from qng.circuit.circuit import Circuit
 from qng.circuit.derived import derived
 from qng.circuit.gate import basis_change
@@ -76,7 +76,7 @@ def looked_at(
 
 def overlaps(circuit: Circuit, here: Array, there: Array, visiting: Visiting) -> Array:
     """|<psi(phi')|psi(phi)>|^2, shape (points,)."""
-    others, which = np.unique(there, axis=0, return_inverse=True)
+    others, which = distinct(there)
     bras = np.zeros((len(others), 2**circuit.n_qubits), dtype=complex)
     found = np.zeros(len(here))
 
@@ -87,7 +87,7 @@ def overlaps(circuit: Circuit, here: Array, there: Array, visiting: Visiting) ->
     def compare(places: Sequence[Sequence[int]], psi: Amplitudes) -> None:
         for ket, of in zip(psi, places):
             for k in of:
-                found[k] = abs(np.vdot(bras[which.ravel()[k]], ket)) ** 2
+                found[k] = abs(np.vdot(bras[which[k]], ket)) ** 2
 
     visiting([(circuit, others)], keep, len(others))
     visiting([(circuit, here)], compare, len(others))
