@@ -30,14 +30,16 @@ import numpy as np
 
 import qng
 from qng.circuit.circuit import Circuit
-from qng.estimate import gradient
+from qng.estimate import energy, gradient
 from qng.estimate.designs import metric as designs
 from qng.estimate.ritz import counted as ritz
 from qng.estimate.table import METRICS, chosen
 from qng.geometry import AdaptiveShift, Before, RitzStep, mixed
 from qng.optimize.direction import direction_error
+from qng.optimize.method import State
+from qng.optimize.quiver import Quiver
 from qng.plan.plan import join
-from qng.plan.quantities import By
+from qng.plan.quantities import By, Measured
 from qng.plan.readout import Readout
 from qng.run.bench import answer
 from tests import dense, scores
@@ -171,6 +173,10 @@ class Step:
         )
         return Step(found.direction, error or 0.0)
 
+    def parts(self) -> tuple[np.ndarray, float]:
+        """Both."""
+        return self.direction, self.std_error
+
 
 def direction(method: str, solve: Any, options: Any, noisy: bool, repetitions: int) -> Found:
     """A step along itself, over its length: errors are relative ones. Of H/20, in small units."""
@@ -181,11 +187,30 @@ def direction(method: str, solve: Any, options: Any, noisy: bool, repetitions: i
         parts = {"metric": metric.kept_apart("metric"), "gradient": slope}
         return join(parts).map(partial(Step.of, solve))
 
-    steps, errors, exact = counted(
-        plan, SMALL, 300_000, noisy, repetitions, lambda step: (step.direction, step.std_error)
-    )
-    along = np.sum((steps - exact) * steps, axis=1) / np.sum(steps**2, axis=1)
-    return along[:, None], errors[:, None], np.zeros(1)
+    return along(counted(plan, SMALL, 300_000, noisy, repetitions, Step.parts))
+
+
+def along(found: Found) -> Found:
+    """How far steps are from the true one along themselves, over their lengths."""
+    steps, errors, exact = found
+    off = np.sum((steps - exact) * steps, axis=1) / np.sum(steps**2, axis=1)
+    return off[:, None], errors[:, None], np.zeros(1)
+
+
+def slopes(noisy: bool, repetitions: int) -> Found:
+    """A step of QUIVER along itself, over its length; of directions that stay the same."""
+    method, start = Quiver(draws=2), State.at(NEAR)
+
+    def taken(told: dict[str, Any]) -> Step:
+        done = method.next(None, start, [Measured(**told)])
+        return Step(done.state.change, done.step.direction_error or 0.0)
+
+    def plan(circuit: Circuit) -> Any:
+        slope = gradient.spsa(circuit, H, NEAR, method.step, method.draws, seed=1)
+        parts = {"energy": energy.expectation(circuit, H, NEAR[None]), "gradient": slope}
+        return join(parts).map(taken)
+
+    return along(counted(plan, SMALL, 4000, noisy, repetitions, Step.parts))
 
 
 def ends(method: str, noisy: bool, repetitions: int, **options: Any) -> Found:
@@ -282,6 +307,7 @@ def _rows() -> Iterator[tuple[str, Row]]:
         yield name, Row(partial(bases, count, kind, 100))
     yield "levels of ssvqe", Row(partial(levels, "ssvqe"))
     yield "levels of vqd", Row(partial(levels, "vqd"))
+    yield "step of quiver", Row(slopes)
     yield "end of spring", Row(partial(ends, "spring"))
     yield "end of cma-es", Row(partial(ends, "cma-es"))
 
