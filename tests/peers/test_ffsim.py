@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.linalg import expm
+from threadpoolctl import threadpool_limits
 
 import qng
 from qng.problem.molecule import Options, built
@@ -38,6 +39,14 @@ COLUMNS = (
 """Of the first unitary: an orbital and its partner, a sign, and the sign of the phase (1 - i)."""
 
 N2 = Options(basis="sto-6g", active_electrons=6, active_orbitals=6, ansatz="lucj")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Threads wait for each other longer than these states take: four times as long in all."""
+    monkeypatch.setenv("RAYON_NUM_THREADS", "1")  # read when ffsim makes its first state
+    with threadpool_limits(1):
+        yield
 
 
 @cache
