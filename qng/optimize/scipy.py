@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary, finalize
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qng.arrays import Array, Memory
+from qng.arrays import Array
+from qng.optimize.heard import Answer, Heard
 from qng.optimize.method import Done, End, NotFiniteError, State, Step
 from qng.plan.deal import PILOT, split
 from qng.plan.plan import Plan, join
@@ -66,11 +67,11 @@ class SciPy:
         """
         if told and not told[-1].is_finite():
             raise NotFiniteError
-        heard = [*_recalled(state.memory.get("heard", {})), *told]
+        heard = Heard(state.memory.get("heard", {}), told)
         talk = _TALKS.get(state)
         if talk is None or talk.heard > len(heard):
             talk = _TALKS[state] = _Talk(self, state.memory["start"]["theta"])
-        for answer in heard[talk.heard :]:
+        for answer in heard.since(talk.heard):
             talk.tell(answer)
         moves = _moves(state)
         here = talk.known(state.theta)
@@ -91,13 +92,13 @@ class SciPy:
         """The state as it is: no step is undone."""
         return state
 
-    def _plan(self, objective: Objective, question: _Question) -> Plan[_Answer]:
+    def _plan(self, objective: Objective, question: _Question) -> Plan[Answer]:
         energy = objective.energy(question.x[None])
         if not question.with_gradient or self.gradient is None:
-            return energy.map(lambda found: _Answer(found.at(0)))
+            return energy.map(lambda found: Answer(found.at(0)))
         gradient = objective.gradient(question.x, By.of(self.gradient))
         both = join(split({"energy": energy, "gradient": gradient}, PILOT))
-        return both.map(lambda found: _Answer(found["energy"].at(0), found["gradient"].value))
+        return both.map(lambda found: Answer(found["energy"].at(0), found["gradient"].value))
 
 
 @dataclass(frozen=True)
@@ -109,27 +110,14 @@ class _Question:
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """What was measured there; the gradient has shape (P,)."""
-
-    energy: Energy[float]
-    gradient: Array | None = None
-
-    def is_finite(self) -> bool:
-        """Whether all numbers are."""
-        slopes = () if self.gradient is None else self.gradient
-        return bool(np.all(np.isfinite([self.energy.value, *slopes])))
-
-
-@dataclass(frozen=True)
 class _Moved:
     """An iteration has led from a point to another one."""
 
     to: Array
-    start: _Answer
+    start: Answer
 
 
-def _moved(state: State, move: _Moved, heard: Sequence[_Answer]) -> Done:
+def _moved(state: State, move: _Moved, heard: Heard) -> Done:
     """The step that an iteration was."""
     return _done(state, move.start, move.to, 1, heard)
 
@@ -139,12 +127,12 @@ def _moves(state: State) -> int:
     return int(state.memory["start"].get("moves", [state.step])[0])
 
 
-def _stayed(state: State, here: _Answer, heard: Sequence[_Answer]) -> Done:
+def _stayed(state: State, here: Answer, heard: Heard) -> Done:
     """The step that an evaluation was, in the midst of an iteration."""
     return _done(state, here, state.theta, 0, heard)
 
 
-def _done(state: State, here: _Answer, to: Array, moves: int, heard: Sequence[_Answer]) -> Done:
+def _done(state: State, here: Answer, to: Array, moves: int, heard: Heard) -> Done:
     energy, gradient = here.energy, here.gradient
     step = Step.at(state, energy, fresh=state.step == 0)
     if gradient is not None:
@@ -157,7 +145,7 @@ def _done(state: State, here: _Answer, to: Array, moves: int, heard: Sequence[_A
         energy=energy.value,
         memory={
             "start": {**state.memory["start"], "moves": np.array([float(_moves(state) + moves)])},
-            "heard": _kept(heard),
+            "heard": heard.memory,
         },
     )
     return Done(after, step)
@@ -176,7 +164,7 @@ class _Talk:
         self.heard = 0
         self.moves: list[_Moved] = []
         self.said: _Question | End | None = None
-        self._answers: SimpleQueue[_Answer | None] = SimpleQueue()
+        self._answers: SimpleQueue[Answer | None] = SimpleQueue()
         self._words: SimpleQueue[Any] = SimpleQueue()
         self._loop = loop = _Loop(method, start, self._answers, self._words)
         Thread(target=loop.run, name="scipy", daemon=True).start()
@@ -184,13 +172,13 @@ class _Talk:
         finalize(self, self._answers.put, None)
         self._listen()
 
-    def tell(self, answer: _Answer) -> None:
+    def tell(self, answer: Answer) -> None:
         """Answer its question and listen up to the next one."""
         self.heard += 1
         self._answers.put(answer)
         self._listen()
 
-    def known(self, theta: Array) -> _Answer | None:
+    def known(self, theta: Array) -> Answer | None:
         """What it was told of a point; None where it has not asked."""
         return self._loop.seen.get(np.asarray(theta, dtype=float).tobytes())
 
@@ -217,14 +205,14 @@ class _Loop:
         self,
         method: SciPy,
         start: Array,
-        answers: SimpleQueue[_Answer | None],
+        answers: SimpleQueue[Answer | None],
         words: SimpleQueue[Any],
     ) -> None:
         self.method = method
         self.theta = start
         self.answers = answers
         self.words = words
-        self.seen: dict[bytes, _Answer] = {}
+        self.seen: dict[bytes, Answer] = {}
 
     def run(self) -> None:
         """Minimise; everything that happens is said."""
@@ -274,7 +262,7 @@ class _Loop:
             self.energy(before)
         self.words.put(_Moved(self.theta, self.seen[before.tobytes()]))
 
-    def _asked(self, x: Array, with_gradient: bool) -> _Answer:
+    def _asked(self, x: Array, with_gradient: bool) -> Answer:
         point = np.array(x, dtype=float)
         self.words.put(_Question(point, with_gradient))
         answer = self.answers.get()
@@ -282,30 +270,8 @@ class _Loop:
             raise _Over
         first = self.seen.setdefault(point.tobytes(), answer)
         if answer.gradient is not None:
-            self.seen[point.tobytes()] = _Answer(first.energy, answer.gradient)
+            self.seen[point.tobytes()] = Answer(first.energy, answer.gradient)
         return answer
-
-
-def _kept(heard: Sequence[_Answer]) -> Memory:
-    """Answers as arrays; a column that nobody gave is left out."""
-    kept = {"value": np.array([answer.energy.value for answer in heard])}
-    for name in ("std_error", "variance"):
-        column = [getattr(answer.energy, name) for answer in heard]
-        if all(value is not None for value in column):
-            kept[name] = np.array(column)
-    sloped = [k for k, answer in enumerate(heard) if answer.gradient is not None]
-    kept["sloped"] = np.array(sloped, dtype=float)
-    kept["gradient"] = np.array([heard[k].gradient for k in sloped])
-    return kept
-
-
-def _recalled(kept: Memory) -> list[_Answer]:
-    """The answers that were kept."""
-    if not kept:
-        return []
-    gradients = dict(zip(kept["sloped"].astype(int).tolist(), kept["gradient"]))
-    energy = Energy(kept["value"], kept.get("variance"), kept.get("std_error"))
-    return [_Answer(energy.at(k), gradients.get(k)) for k in range(len(energy.value))]
 
 
 def _minimized(theta: Array, name: str, options: dict[str, Any], functions: dict[str, Any]) -> Any:
