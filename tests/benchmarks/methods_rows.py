@@ -35,6 +35,8 @@ class Cost:
     best: bool = False
 
     def __str__(self) -> str:
+        if math.isinf(self.lower):
+            return self.short
         return f"{self.short} [{cells.amount(self.lower)}, {cells.amount(self.upper)}]"
 
     @property
