@@ -114,14 +114,15 @@ def _command(told: dict[str, Any]) -> int:
     sys.argv = ["qng", *told["args"]]
     while told["hold"] and not os.path.exists(told["hold"]):
         time.sleep(0.002)
-    from tests.loopback.guard import stay_here
+    from tests.loopback.guard import stay_here, without_certificates
 
     stay_here()
     if told["commit"]:
         _die_at(told["commit"])
     if told["log"]:
         _log(told["log"])
-    code = _main()
+    with without_certificates():
+        code = _main()
     # As the interpreter ends.
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
