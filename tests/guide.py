@@ -158,7 +158,7 @@ def _command(words: list[str]) -> Result:
     with warnings.catch_warnings():
         for kind in (NoisyMetricWarning, SurrogateWarning):
             warnings.simplefilter("always", kind)
-        return CliRunner().invoke(application(), words)
+        return CliRunner().invoke(application(words), words)
 
 
 def _check_extras(wanted: str, where: str) -> None:

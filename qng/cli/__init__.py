@@ -15,6 +15,7 @@ of `qng.report`. Each imports what it needs when it runs, so that help costs not
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -65,7 +66,10 @@ def main() -> None:
     from qng.cli.output import FAILED, complain, discard, is_closed, unwritten
 
     try:
-        complete.answered(application()) if complete.is_asked() else application()()
+        if complete.is_asked():
+            complete.answered(application())
+        else:
+            application(sys.argv[1:])()
     except SystemExit:
         if not is_closed():
             raise
@@ -76,10 +80,13 @@ def main() -> None:
         sys.exit(FAILED)
 
 
-def application() -> typer.Typer:
+def application(words: Sequence[str] = ()) -> typer.Typer:
     """All commands as one Typer application.
 
     A command is the function `command` of the module of its name; its errors are `reported`.
+
+    Args:
+        words: That it is made for; where a command is the first, that alone is read and made.
     """
     import typer
 
@@ -119,7 +126,12 @@ def application() -> typer.Typer:
     ) -> None:
         verbose.before(verbosity)
 
-    for name in COMMANDS:
+    for name in _asked(words):
         module = import_module(f"qng.cli.{name}")
         app.command(name, epilog=_EPILOG)(reported(module.command))
     return app
+
+
+def _asked(words: Sequence[str]) -> Sequence[str]:
+    """The command that words begin with, or all commands."""
+    return words[:1] if words and words[0] in COMMANDS else COMMANDS

@@ -33,6 +33,9 @@ _LEFT_OVER: Final = 0.004
 
 _CANDIDATES: Final = 64
 
+# Numbers that are computed together stay in the cache.
+_AT_ONCE: Final = 2**15
+
 
 def repeats(
     weights: Array, shots: int, multiple: int, least: int, rows: int
@@ -80,7 +83,10 @@ def _best(w: Array, shots: int, multiple: int, least: int, most: int) -> tuple[i
     bases = {
         int(base) // multiple * multiple for base in np.geomspace(smallest, largest, _CANDIDATES)
     } | {largest}
-    found = [(base, _rows(w, min(shots // base, most))) for base in sorted(bases) if base >= least]
+    tried = sorted(base for base in bases if base >= least)
+    totals = np.array([min(shots // base, most) for base in tried])
+    parts = np.array_split(totals, -(-len(totals) * len(w) // _AT_ONCE))
+    found = list(zip(tried, np.concatenate([_rows(w, part) for part in parts])))
     left = [1 - base * int(r.sum()) / shots for base, r in found]
     used = max(min(left), _LEFT_OVER)
     found = [one for one, over in zip(found, left) if over <= used]
@@ -89,19 +95,27 @@ def _best(w: Array, shots: int, multiple: int, least: int, most: int) -> tuple[i
     return min(good, key=lambda one: (int(one[1].sum()), -one[0]))
 
 
-def _rows(w: Array, total: int) -> Integers:
-    """The greedy choice of so many rows, one a point at least."""
-    below, above = 0.0, (total + 1) / float(w.min())
+def _rows(w: Array, totals: Integers) -> Integers:
+    """The greedy choices of so many rows each, one a point at least, shape (totals, points).
+
+    Args:
+        w: Positive, shape (points,).
+        totals: Of one row a point at least, shape (totals,).
+    """
+    below, above = np.zeros(len(totals)), (totals + 1) / float(w.min())
     for _ in range(60):
         middle = (below + above) / 2
-        below, above = (middle, above) if _at(w, middle).sum() <= total else (below, middle)
+        few = _at(w, middle).sum(axis=1) <= totals
+        below, above = np.where(few, middle, below), np.where(few, above, middle)
     r = _at(w, below)
-    dearest = np.argsort(-(w**2) / (r * (r + 1)), kind="stable")
-    r[dearest[: total - int(r.sum())]] += 1
+    dearest = np.argsort(-(w**2) / (r * (r + 1)), kind="stable", axis=1)
+    missing = totals - r.sum(axis=1)
+    more = (np.arange(len(w)) < missing[:, None]).astype(np.int64)
+    np.put_along_axis(r, dearest, np.take_along_axis(r, dearest, axis=1) + more, axis=1)
     return r
 
 
-def _at(w: Array, t: float) -> Integers:
-    """r_i(t)."""
-    r = np.ceil(np.sqrt((w * t) ** 2 + 0.25) - 0.5 - 1e-9)
+def _at(w: Array, t: Array) -> Integers:
+    """r_i(t), shape (ts, points)."""
+    r = np.ceil(np.sqrt((w * t[:, None]) ** 2 + 0.25) - 0.5 - 1e-9)
     return np.maximum(r, 1).astype(np.int64)

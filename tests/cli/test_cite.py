@@ -20,7 +20,7 @@ from tests.bibtex import read
 
 def cite(*words: str) -> str:
     """What the command prints; it must succeed."""
-    result = CliRunner().invoke(application(), ["cite", *words])
+    result = CliRunner().invoke(application(["cite"]), ["cite", *words])
     assert result.exit_code == 0, result.stderr
     return result.stdout
 

@@ -16,7 +16,8 @@ SMALL = "one-qubit"
 
 def invoke(*args):
     """(exit code, stdout, stderr)."""
-    result = CliRunner().invoke(application(), [str(arg) for arg in args])
+    words = [str(arg) for arg in args]
+    result = CliRunner().invoke(application(words), words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr
@@ -56,9 +57,17 @@ def test_help_lists_every_command():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_a_command(name):
+    """Of a command that is made alone, as it is where all are made."""
     out = done(name, "--help")
     assert "--json" in out
     assert "Exit codes" in out
+    assert out == CliRunner().invoke(application(), [name, "--help"]).stdout
+
+
+def test_a_word_that_is_no_command_is_told_what_is_like_it():
+    code, out, err = invoke("statu")
+    assert (code, out) == (2, "")
+    assert "status" in err
 
 
 def test_version():

@@ -15,8 +15,9 @@ from qng.run.evolution import Evolution
 def invoke():
     """A command -> (exit code, stdout, stderr)."""
 
-    def run(*words):
-        result = CliRunner().invoke(application(), [str(word) for word in words])
+    def run(*args):
+        words = [str(arg) for arg in args]
+        result = CliRunner().invoke(application(words), words)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result.exit_code, result.stdout, result.stderr

@@ -11,7 +11,7 @@ RUNNER = CliRunner()
 
 
 def called(*words, code=0):
-    done = RUNNER.invoke(application(), list(words))
+    done = RUNNER.invoke(application(words), words)
     assert done.exit_code == code, done.output
     return done.output
 

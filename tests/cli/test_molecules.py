@@ -11,8 +11,9 @@ from qng.cli import application
 from tests.problem.molecule import electrons
 
 
-def invoke(*words) -> tuple[int, str, str]:
-    result = CliRunner().invoke(application(), [str(word) for word in words])
+def invoke(*args) -> tuple[int, str, str]:
+    words = [str(arg) for arg in args]
+    result = CliRunner().invoke(application(words), words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr

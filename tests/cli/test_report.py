@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def report(*words: str, code: int = 0) -> str:
     """What the command prints: on stderr where it fails."""
-    result = CliRunner().invoke(application(), ["report", *words])
+    result = CliRunner().invoke(application(["report"]), ["report", *words])
     assert result.exit_code == code, result.stderr
     return result.stderr if code else result.stdout
 

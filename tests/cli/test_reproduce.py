@@ -24,7 +24,7 @@ FAILING = VALUES.replace("X3", "X9").replace("3, 0, OWN", "4, 0, OWN")
 
 def reproduce(*words: object) -> tuple[int, str, str]:
     """(exit code, stdout, stderr)."""
-    result = CliRunner().invoke(application(), ["reproduce", *map(str, words)])
+    result = CliRunner().invoke(application(["reproduce"]), ["reproduce", *map(str, words)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr

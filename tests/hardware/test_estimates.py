@@ -63,12 +63,12 @@ def test_a_job_is_what_was_estimated(qng, loopback, tmp_path, problem, backend, 
 )
 def test_a_run_costs_what_was_estimated(qng, loopback, tmp_path, problem, options):
     """To a hundredth, although its shots are split anew from the second step on."""
-    words = (problem, "--shots", "12000", "--steps", "3", *options)
+    words = (problem, "--shots", "12000", "--steps", "2", *options)
     drive = Drive(qng, tmp_path, loopback, job=words)
     found = estimated(drive, *words, "--backend", "ibm_manila")
     done = drive.start()
     assert done.code == 0, done
-    assert len(loopback.world.jobs) == found["jobs"] == 4
+    assert len(loopback.world.jobs) == found["jobs"] == 3
     assert loopback.world.charged == pytest.approx(found["seconds"], rel=0.01)
 
 

@@ -11,12 +11,11 @@ from tests.hardware.drive import Drive
 from tests.hardware.pairs import together
 from tests.loopback import Fault
 
-# Some of all: `python -m tests.benchmarks.hardware faults` takes every one.
+# One of each outcome: `python -m tests.benchmarks.hardware faults` takes every one.
 CHOSEN = (
-    "submit 2: 400", "submit 2: 401", "submit 2: 503", "submit 2: cut", "submit 2: hang",
-    "submit 2: 500, after it", "submit 2: cut, after it", "submit 2: hang, after it",
+    "submit 2: 400", "submit 2: 401", "submit 2: 503", "submit 2: cut, after it",
     "submit 2: empty, after it", "token 1: 500", "properties 1: truncated", "status 2: cut",
-    "usage 2: 503", "list 1: corrupt", "job 2: html", "job 2: hang", "results 2: truncated",
+    "list 1: corrupt", "job 2: hang", "results 2: truncated",
     "job 2 fails three times, code 1006", "job cancelled", "job with an unknown status",
     "job 2: wrong number of rows", "from result 2 on: expired", "from result 2 on: quota",
     "lists lag by 2 s, reply 2 is lost", "charges come late",
@@ -38,7 +37,7 @@ def test_the_service_is_never_sent_more_than_five_jobs_in_a_minute(drive):
         ends = time.monotonic() + wait
         while drive.loopback.world.posts < 5 and time.monotonic() < ends:
             running.ended.wait(0.05)
-        running.ended.wait(2.0)
+        running.ended.wait(1.5)
         running.signal(2)
         assert running.wait(20).code in (1, 130)
     assert 1 < drive.loopback.world.posts <= 5
@@ -51,9 +50,10 @@ def test_two_processes_that_collect_at_once_send_one_job_a_step(drive, reference
     assert drive.faults(reference) == []
 
 
-def test_twenty_five_steps_through_faults_and_kills_are_the_same(qng, loopback, tmp_path):
+def test_ten_steps_through_faults_and_kills_are_the_same(qng, loopback, tmp_path):
+    """`python -m tests.benchmarks.hardware storm` goes on for 500."""
     began = time.time()
-    job = ("textbook-2", "--shots", "1000", "--steps", "25")
+    job = ("textbook-2", "--shots", "1000", "--steps", "10")
     whole = Drive(qng, tmp_path / "whole", loopback, job)
     whole.folder.mkdir()
     assert whole.start().code == 0, whole.done
@@ -64,7 +64,7 @@ def test_twenty_five_steps_through_faults_and_kills_are_the_same(qng, loopback, 
     drive = Drive(qng, tmp_path / "storm", loopback, job, terms=soon)
     drive.folder.mkdir()
     found = chaos.storm(drive, seed=1)
-    assert found.killed > 2, found
-    assert found.struck > 12, found
-    assert drive.faults(reference, 26) == [], found
+    assert found.killed > 1, found
+    assert found.struck > 8, found
+    assert drive.faults(reference, 11) == [], found
     assert time.time() - began < 300

@@ -1,37 +1,12 @@
-"""Ways of running: interrupted, sent and collected, parked, in a session, for another device."""
+"""Ways of running: sent and collected, parked, in a session, for another device."""
 
 from __future__ import annotations
 
-import signal
-import time
-
-import pytest
-
-from tests.hardware.drive import TRACEBACK
 from tests.loopback import Fault, World
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_the_job_and_says_how_to_go_on(drive, reference, number):
-    drive.loopback.world = World(pace=0.6)
-    running = drive.begin(*drive.started)
-    while not drive.loopback.world.jobs and not running.ended.is_set():
-        time.sleep(0.01)
-    time.sleep(0.1)
-    running.signal(number)
-    done = running.wait(20)
-    drive.done.append(done)
-    assert done.code == 130, done
-    assert "qng resume" in done.err
-    assert TRACEBACK not in done.err
-    assert all(job.status != "Cancelled" for job in drive.loopback.world.jobs)
-    drive.to_end()
-    assert drive.faults(reference) == []
-    assert drive.loopback.world.posts == 4
-
-
 def test_a_run_is_sent_and_collected(drive, reference):
-    drive.loopback.world = World(looks=3)
+    drive.loopback.world = World(looks=2)
     assert drive.do("submit", *drive.job, "--backend", drive.backend).code == 0
     codes = []
     for _ in range(20):
@@ -49,7 +24,8 @@ def test_a_run_whose_account_is_used_up_parks_until_there_is_time_again(drive, r
     assert drive.do("collect").code == 3
     drive.loopback.world.mend()
     for _ in range(20):
-        drive.do("collect", "--posts-per-minute", "1000")
+        if "finished" in drive.do("collect", "--posts-per-minute", "1000").out:
+            break
     assert drive.faults(reference) == []
 
 

@@ -10,13 +10,13 @@ def test_a_run_is_one_job_a_step_and_one_for_the_closing_energy(qng, loopback, t
         qng,
         tmp_path,
         loopback,
-        job=("h2", "--shots", "40000", "--steps", "3"),
+        job=("h2", "--shots", "12000", "--steps", "2"),
         terms=("--poll", "0.02"),
     )
     done = drive.start()
     assert done.code == 0, done
     world = loopback.world
-    assert len(world.jobs) == world.posts == 4
+    assert len(world.jobs) == world.posts == 3
     assert len({tuple(sorted(qubits)) for job in world.jobs for qubits in job.program.qubits}) == 1
     assert drive.status["seconds_booked"] == world.charged
     assert drive.status["seconds_charged"] == world.charged

@@ -202,6 +202,8 @@ def _simulator(device: str, qubits: frozenset[int]) -> Any:
     for at, error in basic_device_readout_errors(target=part):
         if qubits.issuperset(at):
             noise.add_readout_error(error, at, warnings=False)
+    # The client copies it for every item, which takes longer than to run that.
+    noise.__deepcopy__ = lambda _: noise
     return AerSimulator(noise_model=noise, max_parallel_threads=1)
 
 

@@ -93,6 +93,7 @@ class Loopback:
             "GLOBAL_SEARCH_URL": base,
             "GLOBAL_CATALOG_URL": base + "/catalog",
             "NO_PROXY": "127.0.0.1",
+            "USAGE_DATA_OPT_OUT": "True",
             "HOME": home,
         }
 

@@ -243,7 +243,7 @@ class Said:
 
 
 def said(*words: str) -> Said:
-    found = CliRunner().invoke(application(), list(words))
+    found = CliRunner().invoke(application(words), words)
     return Said(found.exit_code, found.stdout, found.stderr)
 
 

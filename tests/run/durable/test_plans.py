@@ -19,7 +19,7 @@ from qng.run.journal import Journal
 from qng.run.ledger import Ledger
 
 METHODS = [*optimizers.METHODS, *optimizers.CONTROLS]
-STEPS = 4
+STEPS = 3
 
 
 def replanned(path: Path) -> list[tuple[str, int, int]]:

@@ -18,7 +18,8 @@ SHOTS = 400
 
 def invoke(*args: object) -> tuple[int, str, str]:
     """(exit code, stdout, stderr)."""
-    result = CliRunner().invoke(application(), [str(arg) for arg in args])
+    words = [str(arg) for arg in args]
+    result = CliRunner().invoke(application(words), words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr

@@ -6,6 +6,7 @@ import io
 import re
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import openqasm3
@@ -17,6 +18,9 @@ from qng.circuit.convert.qasm.source import POW, Source, blanked, parsable, posi
 from qng.errors import QasmError
 
 _HEADER: Final = re.compile(r"\s*OPENQASM\s+([^\s;]+)")
+
+# Trees of texts up to this length are kept, those of the library among them: nobody changes them.
+_SHORT: Final = 2**16
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def _parse3(text: str) -> ast.Program:
     try:
         # The parser's listener prints what it also raises.
         with redirect_stderr(io.StringIO()):
-            return openqasm3.parse(text)
+            return _kept(text) if len(text) <= _SHORT else openqasm3.parse(text)
     except QASM3ParsingError as error:
         given = re.fullmatch(r"L(\d+):C(\d+): (.*)", str(error), flags=re.DOTALL)
         if given is not None:
@@ -85,6 +89,11 @@ def _parse3(text: str) -> ast.Program:
         ) from error
     except (RecursionError, ValueError) as error:
         raise QasmError(f"the text cannot be parsed: {error}", 1, 1) from error
+
+
+@lru_cache(maxsize=64)
+def _kept(text: str) -> ast.Program:
+    return openqasm3.parse(text)
 
 
 def _recognition(error: QASM3ParsingError) -> object:

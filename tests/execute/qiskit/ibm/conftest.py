@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from qng.execute.qiskit.ibm import IBM
+from qng.execute.qiskit.ibm import IBM, line
 from tests.execute.qiskit.ibm.journey import prepared
 from tests.loopback import Loopback, World
+from tests.loopback.guard import without_certificates
 from tests.loopback.server import serving
 
 
 @pytest.fixture(scope="session")
 def loopback() -> Iterator[Loopback]:
-    with serving() as service:
+    with without_certificates(), serving() as service:
         yield service
 
 
@@ -25,6 +26,8 @@ def world(loopback: Loopback, monkeypatch, tmp_path_factory) -> Iterator[World]:
     home = tmp_path_factory.mktemp("home")
     for name, value in loopback.environment(str(home)).items():
         monkeypatch.setenv(name, value)
+    # As often, sooner.
+    monkeypatch.setattr(line, "_AGAIN", line._AGAIN.new(backoff_factor=0.01))
     new = World()
     loopback.world = new
     yield new

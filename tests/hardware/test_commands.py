@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.loopback.commands import commands
-
-
-@pytest.fixture(scope="module")
-def qng(tmp_path_factory):
-    with commands(str(tmp_path_factory.mktemp("home"))) as zygote:
-        yield zygote
-
 
 def test_a_command_has_its_own_output_and_exit_code(qng, tmp_path):
     done = qng.run("run", "nonesuch", cwd=tmp_path)
