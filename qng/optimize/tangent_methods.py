@@ -77,7 +77,7 @@ def projected_inverse(
     if trust == math.inf:
         fixed = MeasuredMetric(By("projected-inverse", eps=longest), every)
         return Optimizer(Constant(lr), fixed, solve=RitzStep(damping))
-    metric = MeasuredMetric(By("projected-inverse", eps=math.inf), every)
+    metric = MeasuredMetric("linear-method", every)  # the same, and at the longest eps
     solve = AdaptiveShift(damping, longest, reach=reach)
     return Optimizer(TrustRegion(trust, lr), metric, solve=solve, accept=Blocking("noise"))
 
