@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from inspect import signature
 from typing import Any, Final
 
 import numpy as np
@@ -115,7 +116,7 @@ def long_step(e: Evidence) -> Finding:
         )
     settings: dict[str, Any] = {}
     guarded = f"a method that does not overshoot: --optimizer {e.all_round}"
-    change = f"a smaller --lr, or {guarded}"
+    change = f"a smaller --lr, or {guarded}" if _has_rate(e) else guarded
     if math.isfinite(e.eta):
         tried = probe and not math.isnan(e.next_best)
         smaller = e.eta * (e.next_best if tried else _WITHOUT_PROBE)
@@ -184,9 +185,15 @@ def shot_floor(e: Evidence) -> Finding:
         every(left, drowned),
         f"{says} ({e.shots} shots{' a circuit' if e.shots_each else ''})",
         rule,
-        f"{change}, or a smaller --lr, which averages more steps",
+        f"{change}, or a smaller --lr, which averages more steps" if _has_rate(e) else change,
         settings,
     )
+
+
+def _has_rate(e: Evidence) -> bool:
+    """Whether the method has a learning rate; one of a user's own may."""
+    known = (METHODS | CONTROLS).get(e.method)
+    return known is None or "lr" in signature(known).parameters
 
 
 def _times(e: Evidence) -> str:

@@ -10,6 +10,7 @@ from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
 from qng.errors import InputError
+from qng.run.diagnosis.causes import long_step, shot_floor
 from qng.run.diagnosis.ends import minimum
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.shape import plateau
@@ -163,3 +164,11 @@ def test_few_shots_are_said_in_all_and_leave_out_what_they_do_not_reach():
         qng.diagnose(problem, shots=least // 2)
     found = qng.diagnose(problem, shots=least)
     assert any("was not measured: it takes" in note for note in found.evidence.notes)
+
+
+def test_what_has_no_rate_is_not_told_to_lower_it():
+    e = qng.diagnose(qng.minimize("one-qubit", "cma-es", steps=8, shots=4000, seed=2)).evidence
+    assert e.step_noise is None  # it measures no gradient, whose noise could drown its steps
+    assert "--lr" not in shot_floor(e).change
+    for method, rated in (("cma-es", False), ("rotosolve", False), ("adam", True)):
+        assert ("--lr" in long_step(replace(e, method=method)).change) == rated
