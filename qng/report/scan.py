@@ -152,6 +152,8 @@ def scan_lines(found: Scan) -> list[tuple[str, str]]:
         where = f"reached at {found.solved} point(s)"
         where += " by all levels" if found.setting.levels > 1 else ""
         lines.append((accuracy_name(_accuracy(found), found.unit), where))
+    if setting.levels > 1 and (setting.shots is not None or setting.executor != "statevector"):
+        lines.append(("levels", "of the states themselves, without shots and noise"))
     if found.nonparallelity is not None and found.setting.levels == 1:
         lines.append(("nonparallelity", f"{found.nonparallelity:.3g}{unit}"))
     lines += [

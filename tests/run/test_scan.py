@@ -15,6 +15,7 @@ from qng.errors import InputError, QngError, UnknownNameError
 from qng.problem.molecule import NotConvergedError
 from qng.problem.problem import Problem
 from qng.report.forms import csv_text, sheet
+from qng.report.scan import scan_lines
 from qng.run.scan import coordinate, scan, spread
 from qng.run.scanned import Scan
 
@@ -61,6 +62,10 @@ def test_several_levels_are_the_closed_form(tmp_path: Path) -> None:
     assert np.array_equal(back.levels, found.levels)
     assert "level_1,exact_0" in csv_text(sheet(found)).splitlines()[0]
     assert "level 1 (J)" in found.to_markdown()
+    said = ("levels", "of the states themselves, without shots and noise")
+    assert said not in scan_lines(found)
+    counted = scan(field, FIELDS[:1], levels=2, steps=1, shots=2000)
+    assert said in scan_lines(counted)
     with pytest.raises(InputError, match="for several levels"):
         scan(field, FIELDS, within={"N": 1})
     with pytest.raises(InputError, match="no symmetries with names"):
