@@ -72,6 +72,28 @@ def test_several_levels_are_the_closed_form(tmp_path: Path) -> None:
         scan(field, FIELDS, levels=2, within={"N": 1})
 
 
+def test_a_circuit_that_leaves_its_sector_solves_nothing() -> None:
+    """H = h Z_0 + Z_1 / 2 with Z_0 = 1 has h -+ 1/2, and with Z_0 = -1 lower levels."""
+    up = qng.PauliSum({"Z0": 1.0})
+    rotations = [Rotation(Pauli.parse(f"Y{q}"), parameter(f"t{q}")) for q in (0, 1)]
+
+    def along(ops: list[Rotation]) -> Scan:
+        circuit = Circuit(2, ops, [f"t{q}" for q in range(2 - len(ops), 2)])
+
+        def spins(h: float) -> Problem:
+            return Problem(circuit, {"Z0": h, "Z1": 0.5}, start=np.full(len(ops), 0.4))
+
+        return scan(spins, [1.0, 2.0], levels=2, within={up: 1.0}, steps=100, tol=1e-12)
+
+    inside, outside = along(rotations[1:]), along(rotations)
+    np.testing.assert_allclose(inside.levels, [[0.5, 1.5], [1.5, 2.5]], atol=1e-9)
+    assert (inside.solved, inside.left) == (2, ())
+    assert np.all(outside.levels.sum(axis=1) < [1.9, 3.9])
+    assert all(point.run.solved for point in outside)  # as of the weighted sum, which is lower
+    assert (outside.solved, outside.left) == (0, (1.0, 2.0))
+    assert "which the circuit leaves" in dict(scan_lines(outside))["sector"]
+
+
 def test_each_start_is_the_point_of_the_neighbour(curve: Scan) -> None:
     starts = [point.run.made.start.tolist() for point in curve]
     ends = [point.run.x.tolist() for point in curve]
