@@ -31,6 +31,14 @@ def imported(name: str) -> Any:
 class TestPySCF:
     """Active spaces, open shells and files of integrals."""
 
+    def test_atoms_far_apart_are_two_atoms(self) -> None:
+        imported("pyscf")
+        from pyscf import gto, scf
+
+        atom = scf.ROHF(gto.M(atom="H 0 0 0", basis="sto-3g", spin=1, verbose=0)).run().e_tot
+        problem = qng.molecule("H 0 0 0; H 0 0 50", ansatz="hardware-efficient")
+        assert problem.reference.energy == pytest.approx(2 * atom, abs=1e-9)
+
     @pytest.mark.parametrize(
         ("text", "options"),
         [
