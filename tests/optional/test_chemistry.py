@@ -304,6 +304,18 @@ class TestOpenFermion:
         with pytest.raises(InputError, match="acts on mode 5, modes is 4"):
             from_fermions({((5, 1), (5, 0)): 1.0}, modes=4)
 
+    def test_bosons_and_tensors_are_no_sums_of_ladders_of_fermions(self) -> None:
+        of = imported("openfermion")
+        with pytest.raises(InputError, match="a BosonOperator is of bosons"):
+            from_fermions(of.BosonOperator("0^ 0"))
+        tensors = of.InteractionOperator(1.0, np.eye(2), np.zeros((2,) * 4))
+        with pytest.raises(InputError, match="openfermion.get_fermion_operator"):
+            from_fermions(tensors)
+        with pytest.raises(InputError, match="openfermion.jordan_wigner"):
+            qng.PauliSum(tensors)
+        ours = from_fermions(of.get_fermion_operator(tensors))
+        np.testing.assert_allclose(ours.dense(), np.diag([1, 2, 2, 3]), atol=1e-15)
+
 
 class TestQiskitNature:
     """Its mappers give what is read already; its operators of fermions are read, too."""
