@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from inspect import signature
 from typing import Any, Final
 
 import numpy as np
 
-from qng.optimize.methods import CONTROLS, METHODS
+from qng.optimize.methods import CONTROLS, METHODS, takes
 from qng.plan.shots import PerCircuit
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.finding import Finding, in_units
@@ -192,8 +191,7 @@ def shot_floor(e: Evidence) -> Finding:
 
 def _has_rate(e: Evidence) -> bool:
     """Whether the method has a learning rate; one of a user's own may."""
-    known = (METHODS | CONTROLS).get(e.method)
-    return known is None or "lr" in signature(known).parameters
+    return e.method not in METHODS | CONTROLS or takes(e.method, "lr")
 
 
 def _times(e: Evidence) -> str:
