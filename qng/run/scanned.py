@@ -231,7 +231,7 @@ class Scan:
     def solved_points(self) -> tuple[bool | None, ...]:
         """Whether each point came within the accuracy, with all of its levels; None: not known."""
         solved = [point.run.solved for point in self.points]
-        if self.setting.levels == 1:
+        if self.setting.levels == 1 or not self.points:
             return tuple(solved)
         far = np.abs(self.levels - self.exact_levels).max(axis=1, initial=0) > self.level_accuracy
         return tuple(yes and not bool(off) for yes, off in zip(solved, far))

@@ -92,6 +92,8 @@ def test_a_circuit_that_leaves_its_sector_solves_nothing() -> None:
     assert all(point.run.solved for point in outside)  # as of the weighted sum, which is lower
     assert (outside.solved, outside.left) == (0, (1.0, 2.0))
     assert "which the circuit leaves" in dict(scan_lines(outside))["sector"]
+    nothing = replace(outside, points=())
+    assert (nothing.solved, nothing.left, len(scan_lines(nothing))) == (0, (), 4)
 
 
 def test_each_start_is_the_point_of_the_neighbour(curve: Scan) -> None:
