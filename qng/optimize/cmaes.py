@@ -92,7 +92,7 @@ class CMAES:
         Raises:
             NotFiniteError: An energy is a NaN or an infinity.
         """
-        start = state.memory["start"]
+        start: Mapping[str, Any] = state.memory["start"]
         if "words" not in start:
             words = words_of(extended(objective.key, DIRECTIONS, of_name("cma-es")))
             start = {**start, "words": words}

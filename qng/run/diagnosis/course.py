@@ -24,6 +24,7 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import QngError
+from qng.geometry import Ritz
 from qng.optimize.accept import Always
 from qng.optimize.method import Method, State
 from qng.optimize.optimizer import Optimizer
@@ -194,6 +195,8 @@ def missed_by(metric: Any, gradient: Array) -> float:
     total = float(gradient @ gradient)
     if not total:
         return 0.0
+    if isinstance(metric, Ritz):  # whose shift is raised to what makes it positive
+        metric = metric.shifted(max(metric.shift, metric.mean - metric.lowest))
     w, v = np.linalg.eigh(metric.dense())
     without = np.abs(w) <= _MISSED * float(np.abs(w).max(initial=0.0))
     return float(np.sum((v[:, without].T @ gradient) ** 2)) / total
