@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qng.errors import InputError, shown
 
@@ -93,6 +94,20 @@ def of_point(key: Key, k: int) -> Key:
 def generator(key: Key) -> np.random.Generator:
     """The stream of a key; its integers are not negative."""
     return np.random.default_rng(key)
+
+
+def words_of(key: Key) -> NDArray[np.int64]:
+    """The words of 32 bits of a key, lowest first: a key of the same stream that fits an array.
+
+    Example:
+        >>> words_of((3, 2**32 + 5)).tolist()
+        [3, 5, 1]
+    """
+    found: list[int] = []
+    for number in key if isinstance(key, Sequence) else (key,):
+        size = max((int(number).bit_length() + 31) // 32, 1)
+        found += [int(number) >> 32 * k & 0xFFFFFFFF for k in range(size)]
+    return np.array(found, dtype=np.int64)
 
 
 def seed(*key: int) -> int:

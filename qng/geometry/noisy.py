@@ -158,7 +158,8 @@ def noise_report(metric: Metric) -> str | None:
     """A sentence with numbers where a metric is mostly noise; None where it is not.
 
     Mostly noise: the standard errors have half the Frobenius norm of the metric, or more, or the
-    largest eigenvalue is less than twice its own.
+    largest eigenvalue is less than twice its own. Negative eigenvalues count by size: those of
+    a Hessian are no noise.
 
     Example:
         >>> from qng.geometry import Diagonal
@@ -171,11 +172,14 @@ def noise_report(metric: Metric) -> str | None:
         return None
     size, noise = np.linalg.norm(metric.dense()), np.linalg.norm(metric.std_error)
     w, _, errors = decomposed(metric)
-    if not len(w) or (noise < _DOMINATED * size and errors[-1] < _DOMINATED * w[-1]):
+    if not len(w):
+        return None
+    k = int(np.argmax(np.abs(w)))
+    if noise < _DOMINATED * size and errors[k] < _DOMINATED * abs(w[k]):
         return None
     return (
         f"the metric is mostly noise: its norm is {size:.2g}, that of its standard errors "
-        f"{noise:.2g}, its largest eigenvalue {w[-1]:.2g} +- {errors[-1]:.2g}, and "
-        f"{int(np.sum(w > errors))} of {len(w)} eigenvalues exceed their error; "
+        f"{noise:.2g}, its largest eigenvalue {w[k]:.2g} +- {errors[k]:.2g}, and "
+        f"{int(np.sum(np.abs(w) > errors))} of {len(w)} eigenvalues exceed their error; "
         "give more shots or samples, average over steps, or raise the damping"
     )

@@ -7,7 +7,7 @@ strategy itself is that of the package `cma`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -21,7 +21,7 @@ from qng.errors import need
 from qng.optimize.method import Done, End, NotFiniteError, State, Step
 from qng.plan.plan import Plan
 from qng.plan.quantities import Energy, Objective
-from qng.seeds import DIRECTIONS, Key, extended, generator, of_name
+from qng.seeds import DIRECTIONS, extended, generator, of_name, words_of
 
 # Criteria by which the strategy would end where energies have errors, or long before a run does.
 _PATIENT: Final = {
@@ -92,9 +92,13 @@ class CMAES:
         Raises:
             NotFiniteError: An energy is a NaN or an infinity.
         """
+        start: Mapping[str, Any] = state.memory["start"]
+        if "words" not in start:
+            words = words_of(extended(objective.key, DIRECTIONS, of_name("cma-es")))
+            start = {**start, "words": words}
         evolution = _EVOLUTIONS.get(state)
         if evolution is None or len(evolution.heard) != state.step:
-            evolution = _EVOLUTIONS[state] = self._repeated(objective.key, state)
+            evolution = _EVOLUTIONS[state] = self._repeated(start, state)
         if not told:
             if (end := evolution.over) is not None:
                 noisy = bool(state.memory["heard"]["noisy"][0])
@@ -113,6 +117,7 @@ class CMAES:
             energy=energy.value,
             memory={
                 **state.memory,
+                "start": start,
                 "heard": {
                     "energies": np.array(evolution.heard),
                     "noisy": np.array([bool(energy.error)]),
@@ -126,10 +131,12 @@ class CMAES:
         """The state as it is: no step is undone."""
         return state
 
-    def _repeated(self, key: Key, state: State) -> _Evolution:
-        """The strategy as it is in a state, told once more what it was told."""
-        start = state.memory["start"]["theta"]
-        evolution = _Evolution(self, start, extended(key, DIRECTIONS, of_name("cma-es")))
+    def _repeated(self, start: Mapping[str, Array], state: State) -> _Evolution:
+        """The strategy as it is in a state, told once more what it was told.
+
+        Its draws are those of the run that began it, whoever goes on with it.
+        """
+        evolution = _Evolution(self, start["theta"], start["words"])
         for energies in state.memory.get("heard", {}).get("energies", ()):
             evolution.told(energies)
         return evolution
@@ -143,10 +150,10 @@ class _Evolution:
         population: Shape (population, P).
     """
 
-    def __init__(self, method: CMAES, start: Array, key: Key) -> None:
+    def __init__(self, method: CMAES, start: Array, words: Array) -> None:
         import cma
 
-        draw = generator(key)
+        draw = generator([int(word) for word in words])
         options: dict[str, Any] = {
             **_PATIENT,
             "tolx": _NARROW * min(method.sigma, 1.0),

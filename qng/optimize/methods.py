@@ -401,7 +401,10 @@ def named(name: str, **hyperparameters: Any) -> Method:
 def remedy(method: Method) -> str:
     """What to change where a run has ended above its start."""
     if not isinstance(method, Optimizer):
-        return "give it more shots, or another start"
+        rate = getattr(method, "lr", None)
+        if rate is not None:
+            return f"lower lr, which is {rate:g}"
+        return "give another start, or, where it counts, more shots"
     rates = ((name, getattr(method.search, name, None)) for name in ("lr", "delta"))
     known = (f"lower {name}, which is {rate:g}" for name, rate in rates if rate is not None)
     shorter = next(known, "take shorter steps")

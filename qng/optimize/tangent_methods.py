@@ -75,9 +75,9 @@ def projected_inverse(
     longest = math.inf if eps is None else checks.positive("eps", eps)
     reach = _reach(lr, trust)
     if trust == math.inf:
-        fixed = MeasuredMetric(By("projected-inverse", eps=longest), every)
-        return Optimizer(Constant(lr), fixed, solve=RitzStep(damping))
-    metric = MeasuredMetric(By("projected-inverse", eps=math.inf), every)
+        of = By("linear-method") if eps is None else By("projected-inverse", eps=longest)
+        return Optimizer(Constant(lr), MeasuredMetric(of, every), solve=RitzStep(damping))
+    metric = MeasuredMetric("linear-method", every)  # the same, and at the longest eps
     solve = AdaptiveShift(damping, longest, reach=reach)
     return Optimizer(TrustRegion(trust, lr), metric, solve=solve, accept=Blocking("noise"))
 

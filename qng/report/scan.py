@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 
 from qng.problem.molecule.reference import LOWER
-from qng.problem.problem import Problem
 from qng.report import cells
 from qng.report.data import plain
 from qng.report.grid import Cell, Grid, measured, number, row
@@ -47,7 +46,7 @@ def scan_data(found: Scan) -> dict[str, Any]:
             "error": found.errors,
             "steps": [point.run.nit for point in points],
             "start": [point.way for point in points],
-            "solved": [point.run.solved for point in points],
+            "solved": found.solved_points,
             "theta": [point.run.x for point in points],
             "energies": [{way: run.fun for way, run in point.runs.items()} for point in points],
             "nonparallelity": found.nonparallelity,
@@ -134,15 +133,6 @@ def _error(found: Scan, k: int) -> Cell:
     return measured(error, float(errors[k]), 8)
 
 
-def _accuracy(found: Scan) -> float:
-    """Of a level: the runs of several have one of their sum, within which every level is."""
-    run = found.points[0].run
-    if found.setting.levels == 1 or run.made is None or not isinstance(run.made.problem, Problem):
-        return run.accuracy
-    weights = np.array([weight for _, weight in run.made.problem.ensemble])
-    return float(run.accuracy / np.min(weights - np.append(weights[1:], 0.0)))
-
-
 def scan_lines(found: Scan) -> list[tuple[str, str]]:
     """How it ended, how far it is from the exact curve, and what it cost."""
     setting, runs = found.setting, [run for p in found.points for run in p.runs.values()]
@@ -151,7 +141,9 @@ def scan_lines(found: Scan) -> list[tuple[str, str]]:
     if found.points and np.any(np.isfinite(found.exact)):
         where = f"reached at {found.solved} point(s)"
         where += " by all levels" if found.setting.levels > 1 else ""
-        lines.append((accuracy_name(_accuracy(found), found.unit), where))
+        lines.append((accuracy_name(found.level_accuracy, found.unit), where))
+    if setting.levels > 1 and (setting.shots is not None or setting.executor != "statevector"):
+        lines.append(("levels", "of the states themselves, without shots and noise"))
     if found.nonparallelity is not None and found.setting.levels == 1:
         lines.append(("nonparallelity", f"{found.nonparallelity:.3g}{unit}"))
     lines += [
@@ -166,6 +158,12 @@ def scan_lines(found: Scan) -> list[tuple[str, str]]:
         which = below[0] if len(below) == 1 else f"{len(below)} points, {below[0]} to {below[-1]},"
         text = f"at {which} {LOWER} of another spin or symmetry: `how` of --json"
         lines.append(("note", text))
+    if out := found.left:
+        text = (
+            f"at {len(out)} point(s), {out[0]:g} first, states lie below the levels of the sector, "
+            "which the circuit leaves: add a penalty (qng.symmetries.penalised)"
+        )
+        lines.append(("sector", text))
     lines += [("missing", f"{value}: {why}") for value, why in found.missing.items()]
     lines += [("cut", found.interrupted)] if found.interrupted else []
     return lines

@@ -218,9 +218,40 @@ class Scan:
         return np.array([unknown if p.levels is None else p.levels for p in self.points])
 
     @property
+    def level_accuracy(self) -> float:
+        """Of a level: the run of several has one of their sum, within which every level is."""
+        run = self.points[0].run
+        if self.setting.levels == 1 or run.made is None:
+            return run.accuracy
+        assert isinstance(run.made.problem, Problem)
+        weights = np.array([weight for _, weight in run.made.problem.ensemble])
+        return float(run.accuracy / np.min(weights - np.append(weights[1:], 0.0)))
+
+    @property
+    def solved_points(self) -> tuple[bool | None, ...]:
+        """Whether each point came within the accuracy, with all of its levels; None: not known."""
+        solved = [point.run.solved for point in self.points]
+        if self.setting.levels == 1 or not self.points:
+            return tuple(solved)
+        far = np.abs(self.levels - self.exact_levels).max(axis=1, initial=0) > self.level_accuracy
+        return tuple(yes and not bool(off) for yes, off in zip(solved, far))
+
+    @property
+    def left(self) -> tuple[float, ...]:
+        """Values of the coordinate at which states have left the sector of `within`.
+
+        Orthogonal states inside have sum_{j <= k} (E_j - e_j) >= 0 for every k (Ky Fan).
+        """
+        if not self.setting.within or not self.points:
+            return ()
+        sums = np.cumsum(self.levels - self.exact_levels, axis=1)
+        below = np.any(sums < -self.level_accuracy, axis=1)
+        return tuple(point.value for point, out in zip(self.points, below) if out)
+
+    @property
     def solved(self) -> int:
-        """Points whose run came within the accuracy."""
-        return sum(point.run.solved is True for point in self.points)
+        """Points that came within the accuracy, with all of their levels."""
+        return sum(solved is True for solved in self.solved_points)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Keep the scan in a file, which `qng.load_run` reads and `qng.scan` goes on with.

@@ -50,7 +50,7 @@ def test_a_better_start_is_a_file_that_start_reads(tmp_path):
     ("words", "said"),
     [
         (("nope",), "nope"),
-        (("one-qubit", "--shots", "3"), "shots cannot serve"),
+        (("one-qubit", "--shots", "3"), "3 shots are too few"),
         (("one-qubit", "--lr", "0.1"), "method"),
         (("one-qubit", "--mitigate", "100"), "--executor"),
         (("one-qubit", "--executor", "nope"), "nope"),

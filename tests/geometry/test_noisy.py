@@ -144,3 +144,7 @@ class TestReport:
     def test_is_silent_where_the_metric_is_known(self):
         assert noise_report(Dense(np.eye(2), np.full((2, 2), 0.05))) is None
         assert noise_report(Dense(np.eye(2))) is None
+
+    def test_negative_curvature_is_no_noise(self):
+        hessian = np.diag([-1.0, -0.01, 0.001])
+        assert noise_report(Dense(hessian, np.full((3, 3), 0.05))) is None

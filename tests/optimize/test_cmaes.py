@@ -88,6 +88,19 @@ def test_seeds_are_those_of_the_run():
     assert not np.allclose(ends[0], ends[2])
 
 
+def test_a_state_goes_on_with_its_own_draws_whoever_asks():
+    method, ends = CMAES(), []
+    state = method.init(np.zeros(3))
+    for _ in range(4):
+        state, _ = advance(method, bowl(), state)
+    for key in (0, (5, 2**40)):
+        other = bowl()
+        other.key = key
+        ends.append(advance(method, other, state)[0].theta)
+    np.testing.assert_array_equal(ends[0], ends[1])
+    assert np.linalg.norm(ends[0] - state.theta) < 1
+
+
 @pytest.mark.parametrize("wrong", [{"sigma": 0.0}, {"sigma": np.nan}, {"population": 3}])
 def test_settings_are_checked(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):

@@ -181,3 +181,9 @@ def test_steps_that_are_too_long_for_a_bound_are_refused_before_anything_is_aske
 def test_too_few_shots_are_refused_in_the_first_step():
     with pytest.raises(InputError, match="10% of them, for which it takes at least"):
         qng.minimize("h2", "quiver", shots=300)
+
+
+def test_an_exact_run_that_ends_above_its_start_is_not_told_to_take_shots():
+    run = qng.minimize("one-qubit", "quiver", start=[np.pi, 0.0], lr=3.0, steps=1, seed=1)
+    assert run.rise > 0
+    assert run.message.endswith("above its start: lower lr, which is 3")

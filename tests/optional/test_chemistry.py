@@ -31,6 +31,14 @@ def imported(name: str) -> Any:
 class TestPySCF:
     """Active spaces, open shells and files of integrals."""
 
+    def test_atoms_far_apart_are_two_atoms(self) -> None:
+        imported("pyscf")
+        from pyscf import gto, scf
+
+        atom = scf.ROHF(gto.M(atom="H 0 0 0", basis="sto-3g", spin=1, verbose=0)).run().e_tot
+        problem = qng.molecule("H 0 0 0; H 0 0 50", ansatz="hardware-efficient")
+        assert problem.reference.energy == pytest.approx(2 * atom, abs=1e-9)
+
     @pytest.mark.parametrize(
         ("text", "options"),
         [
@@ -295,6 +303,18 @@ class TestOpenFermion:
             from_fermions({((0, "X"),): 1.0})
         with pytest.raises(InputError, match="acts on mode 5, modes is 4"):
             from_fermions({((5, 1), (5, 0)): 1.0}, modes=4)
+
+    def test_bosons_and_tensors_are_no_sums_of_ladders_of_fermions(self) -> None:
+        of = imported("openfermion")
+        with pytest.raises(InputError, match="a BosonOperator is of bosons"):
+            from_fermions(of.BosonOperator("0^ 0"))
+        tensors = of.InteractionOperator(1.0, np.eye(2), np.zeros((2,) * 4))
+        with pytest.raises(InputError, match="get_fermion_operator of it"):
+            from_fermions(tensors)
+        with pytest.raises(InputError, match="bring it to qubits first"):
+            qng.PauliSum(tensors)
+        ours = from_fermions(of.get_fermion_operator(tensors))
+        np.testing.assert_allclose(ours.dense(), np.diag([1, 2, 2, 3]), atol=1e-15)
 
 
 class TestQiskitNature:

@@ -15,6 +15,7 @@ from qng.errors import InputError, QngError, UnknownNameError
 from qng.problem.molecule import NotConvergedError
 from qng.problem.problem import Problem
 from qng.report.forms import csv_text, sheet
+from qng.report.scan import scan_lines
 from qng.run.scan import coordinate, scan, spread
 from qng.run.scanned import Scan
 
@@ -61,10 +62,38 @@ def test_several_levels_are_the_closed_form(tmp_path: Path) -> None:
     assert np.array_equal(back.levels, found.levels)
     assert "level_1,exact_0" in csv_text(sheet(found)).splitlines()[0]
     assert "level 1 (J)" in found.to_markdown()
+    said = ("levels", "of the states themselves, without shots and noise")
+    assert said not in scan_lines(found)
+    counted = scan(field, FIELDS[:1], levels=2, steps=1, shots=2000)
+    assert said in scan_lines(counted)
     with pytest.raises(InputError, match="for several levels"):
         scan(field, FIELDS, within={"N": 1})
     with pytest.raises(InputError, match="no symmetries with names"):
         scan(field, FIELDS, levels=2, within={"N": 1})
+
+
+def test_a_circuit_that_leaves_its_sector_solves_nothing() -> None:
+    """H = h Z_0 + Z_1 / 2 with Z_0 = 1 has h -+ 1/2, and with Z_0 = -1 lower levels."""
+    up = qng.PauliSum({"Z0": 1.0})
+    rotations = [Rotation(Pauli.parse(f"Y{q}"), parameter(f"t{q}")) for q in (0, 1)]
+
+    def along(ops: list[Rotation]) -> Scan:
+        circuit = Circuit(2, ops, [f"t{q}" for q in range(2 - len(ops), 2)])
+
+        def spins(h: float) -> Problem:
+            return Problem(circuit, {"Z0": h, "Z1": 0.5}, start=np.full(len(ops), 0.4))
+
+        return scan(spins, [1.0, 2.0], levels=2, within={up: 1.0}, steps=100, tol=1e-12)
+
+    inside, outside = along(rotations[1:]), along(rotations)
+    np.testing.assert_allclose(inside.levels, [[0.5, 1.5], [1.5, 2.5]], atol=1e-9)
+    assert (inside.solved, inside.left) == (2, ())
+    assert np.all(outside.levels.sum(axis=1) < [1.9, 3.9])
+    assert all(point.run.solved for point in outside)  # as of the weighted sum, which is lower
+    assert (outside.solved, outside.left) == (0, (1.0, 2.0))
+    assert "which the circuit leaves" in dict(scan_lines(outside))["sector"]
+    nothing = replace(outside, points=())
+    assert (nothing.solved, nothing.left, len(scan_lines(nothing))) == (0, (), 4)
 
 
 def test_each_start_is_the_point_of_the_neighbour(curve: Scan) -> None:

@@ -56,6 +56,11 @@ def _pairs(given: Any) -> Iterable[tuple[Any, Any]]:
         return PauliSum.from_qiskit(given).terms
     if package == "pennylane":
         return PauliSum.from_pennylane(given).terms
+    if hasattr(given, "one_body_tensor"):
+        raise InputError(
+            f"a {type(given).__name__} is of fermions: bring it to qubits first "
+            "(openfermion.jordan_wigner)"
+        )
     if isinstance(getattr(given, "terms", None), Mapping):
         given = given.terms
     if isinstance(given, Mapping):

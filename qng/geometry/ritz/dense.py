@@ -111,6 +111,12 @@ class Ritz(Shown):
         return self.mean - self.lowest if self.eps is None else 1 / self.eps
 
     @property
+    def scale(self) -> float:
+        """The size of what M is the difference of, 2 K and 2 E g."""
+        k, g = (float(np.abs(np.diag(a)).max(initial=0.0)) for a in (self.curvature, self.states))
+        return 2 * (k + abs(self.mean) * g)
+
+    @property
     def lowest(self) -> float:
         """w, the lowest energy on the state and its tangent space. Cost: P^3."""
         return self._found.value

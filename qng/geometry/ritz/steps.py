@@ -45,6 +45,9 @@ from qng.geometry.solve import NOTHING, Before, Inner, Solution, checked, filter
 _TOLERANCE: Final = 1e-2
 _DOUBLED: Final = 10
 
+# Of the size of K and E g, in whose difference all directions may be flat: its rounding.
+_ROUNDED: Final = 64 * float(np.finfo(float).eps)
+
 
 @dataclass(frozen=True)
 class RitzStep:
@@ -176,7 +179,8 @@ def _step(
     if isinstance(metric, RitzProducts):
         found = _iterated(metric, shift, signal, before, damping)
     elif metric.std_error is None and before.covariance is None:
-        found = filtered(metric, signal, lambda w: _inverse(w, ridge))
+        least = _ROUNDED * metric.scale
+        found = filtered(metric, signal, lambda w: _inverse(w, ridge, least))
     else:
         rounding = RANGE * float(np.abs(metric.diagonal()).max(initial=0.0))
         least_ridge = rounding or float(np.finfo(float).tiny)
@@ -198,10 +202,10 @@ def _turned(metric: Ritz | RitzProducts, found: Solution) -> Solution:
     return replace(found, direction=f * x, inner=Inner(metric, x, slope))
 
 
-def _inverse(w: Array, ridge: float) -> Array:
-    """1/(w + ridge), and 0 where that is rounding."""
+def _inverse(w: Array, ridge: float, least: float) -> Array:
+    """1/(w + ridge), and 0 where that is rounding: of the largest, or of what M is made of."""
     raised = np.maximum(w, 0.0) + ridge
-    seen = raised > RANGE * raised.max(initial=0.0)
+    seen = raised > max(RANGE * raised.max(initial=0.0), least)
     return np.asarray(np.where(seen, 1.0, 0.0) / np.where(seen, raised, 1.0))
 
 
@@ -210,6 +214,10 @@ def _iterated(
 ) -> Solution:
     """By conjugate gradients; w is known from above, so that the shift may be too little."""
     s = checked(metric, signal)
+    size = max(abs(metric.energy), 1.0)
+    if shift <= _ROUNDED * size:  # where all directions may be flat, but for rounding
+        shift = RANGE * size
+        metric = metric.shifted(shift)
     for _ in range(_DOUBLED):
         ridge = 2 * shift * damping
 
@@ -225,7 +233,7 @@ def _iterated(
                 start=before.change,
             )
         except SingularMetricError:
-            shift = 2 * shift or RANGE * max(abs(metric.energy), 1.0)
+            shift *= 2
             metric = metric.shifted(shift)
             continue
         return Solution(found.x, None, found.condition, damping, found.products)

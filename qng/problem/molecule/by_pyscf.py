@@ -133,7 +133,10 @@ def _descended(field: Any, molecule: Any, found: Orbitals) -> Orbitals:
     if len(set(np.asarray(field.mo_occ).tolist())) == 1:
         return found  # no orbital can be turned into another
     for _ in range(_DESCENTS):
-        orbitals, _, stable, _ = field.stability(return_status=True)
+        try:
+            orbitals, _, stable, _ = field.stability(return_status=True)
+        except RuntimeError:  # PySCF looks along the gradient, which is zero to the last bit
+            break
         if stable:
             break
         below = field.newton()

@@ -16,6 +16,9 @@ from qng.problem.molecule.fermions import ladder
 
 _SIGNS: Final = {"+": True, "-": False}
 
+# Operators of OpenFermion and Qiskit Nature that are written as those of fermions are.
+_BOSONS: Final = ("BosonOperator", "BosonicOp")
+
 
 def from_fermions(
     operator: Any, mapping: str = "jordan-wigner", modes: int | None = None
@@ -39,6 +42,13 @@ def from_fermions(
     """
     if mapping not in MAPPINGS:
         raise UnknownNameError("mapping", mapping, MAPPINGS)
+    kind = type(operator).__name__
+    if kind in _BOSONS:
+        raise InputError(f"a {kind} is of bosons, and not of fermions")
+    if hasattr(operator, "one_body_tensor"):
+        raise InputError(
+            f"a {kind} of OpenFermion holds tensors: give openfermion.get_fermion_operator of it"
+        )
     terms = getattr(operator, "terms", operator)
     terms = terms if isinstance(terms, Mapping) else operator
     if not isinstance(terms, Mapping):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from qng.optimize.methods import CONTROLS, METHODS
+from qng.optimize.methods import CONTROLS, METHODS, takes
 from qng.plan.shots import PerCircuit
 from qng.run.diagnosis.evidence import Evidence
 from qng.run.diagnosis.finding import Finding, in_units
@@ -115,7 +115,7 @@ def long_step(e: Evidence) -> Finding:
         )
     settings: dict[str, Any] = {}
     guarded = f"a method that does not overshoot: --optimizer {e.all_round}"
-    change = f"a smaller --lr, or {guarded}"
+    change = f"a smaller --lr, or {guarded}" if _has_rate(e) else guarded
     if math.isfinite(e.eta):
         tried = probe and not math.isnan(e.next_best)
         smaller = e.eta * (e.next_best if tried else _WITHOUT_PROBE)
@@ -184,9 +184,14 @@ def shot_floor(e: Evidence) -> Finding:
         every(left, drowned),
         f"{says} ({e.shots} shots{' a circuit' if e.shots_each else ''})",
         rule,
-        f"{change}, or a smaller --lr, which averages more steps",
+        f"{change}, or a smaller --lr, which averages more steps" if _has_rate(e) else change,
         settings,
     )
+
+
+def _has_rate(e: Evidence) -> bool:
+    """Whether the method has a learning rate; one of a user's own may."""
+    return e.method not in METHODS | CONTROLS or takes(e.method, "lr")
 
 
 def _times(e: Evidence) -> str:

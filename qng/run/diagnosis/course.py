@@ -24,10 +24,12 @@ import numpy as np
 
 from qng.arrays import Array
 from qng.errors import QngError
+from qng.geometry import Ritz
 from qng.optimize.accept import Always
 from qng.optimize.method import Method, State
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import Euclidean, MeasuredMetric
+from qng.optimize.quiver import Quiver
 from qng.plan.quantities import By
 from qng.plan.request import Tangent
 from qng.plan.shots import PerCircuit, Shots
@@ -193,13 +195,17 @@ def missed_by(metric: Any, gradient: Array) -> float:
     total = float(gradient @ gradient)
     if not total:
         return 0.0
+    if isinstance(metric, Ritz):  # whose shift is raised to what makes it positive
+        metric = metric.shifted(max(metric.shift, metric.mean - metric.lowest))
     w, v = np.linalg.eigh(metric.dense())
-    without = w <= _MISSED * float(np.abs(w).max(initial=0.0))
+    without = np.abs(w) <= _MISSED * float(np.abs(w).max(initial=0.0))
     return float(np.sum((v[:, without].T @ gradient) ** 2)) / total
 
 
 def is_random(method: Method | None) -> bool:
     """Whether a method takes its gradient along random directions."""
+    if isinstance(method, Quiver):
+        return True
     return isinstance(method, Optimizer) and By.of(method.gradient).estimator == "spsa"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.errors import QngError
 from qng.geometry import Metric
+from qng.optimize.cmaes import CMAES
 from qng.optimize.method import Method
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.precondition import Euclidean
@@ -149,7 +150,7 @@ def with_executor(
     e = replace(e, read=read)
     if shots is None:
         return e
-    if not is_random(method):
+    if not is_random(method) and not isinstance(method, CMAES):
         found = noise_of_steps(asker, scene.theta, method, shots)
         if found is None:
             note = f"{number} shots are too few for a gradient at the point"

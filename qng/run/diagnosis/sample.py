@@ -9,6 +9,7 @@ observable, <(H - c)^2> with c the energy that was read, less the square of its 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import numpy as np
 from qng.arrays import Array
 from qng.circuit.heisenberg import light_cone
 from qng.circuit.pauli import PauliSum
+from qng.errors import InputError
 from qng.estimate import energy as energies
 from qng.plan.cost import Cost
 from qng.plan.deal import TooFewShotsError
@@ -55,8 +57,7 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
         InputError: Too few shots.
     """
     problem, notes = asker.problem, []
-    for plan, share in _needed(asker, theta, metric):
-        asker.cost(plan, share)  # too few are refused before anything is run
+    _costs(asker, theta, metric)  # too few are refused before anything is run
     energy = asker.energies(theta[None], ENERGY)[0]
     gradient = asker.gradient(theta, GRADIENT)
     by = _metric(asker, metric)
@@ -67,9 +68,13 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
             "metric= chooses another one"
         )
     slope = slope_of(gradient, measured)
-    variance = _variance(asker, theta, energy)
-    if variance is None:
-        notes.append("the variance was not measured: H^2 has too many words")
+    try:
+        variance = _variance(asker, theta, energy)
+        if variance is None:
+            notes.append("the variance was not measured: H^2 has too many words")
+    except TooFewShotsError as error:
+        variance = None
+        notes.append(f"the variance was not measured: it takes {_all(error, VARIANCE)} shots")
     still = _still(asker)
     e = Evidence(
         ground="shots",
@@ -112,7 +117,7 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
     try:
         hessian = asker.ask(asker.objective.metric(theta, By("hessian")), HESSIAN)
     except TooFewShotsError as error:
-        notes.append(f"the Hessian was not measured: it takes {_asked_for(error)} shots in all")
+        notes.append(f"the Hessian was not measured: it takes {_all(error, HESSIAN)} shots")
         return _ended(e, asker, notes)
     curvature = curvature_of(hessian, gradient)
     e = replace(e, hessian=curvature.values, left=curvature.left)
@@ -123,8 +128,11 @@ def sampled_evidence(asker: Asker, theta: Array, metric: By) -> Evidence:
         bend = Reading(curvature.diagonal.value * size, curvature.diagonal.std_error * size)
         e = replace(e, bend=share_of(bend, variance, trace))
     if len(e.hessian) and e.hessian[-1] < 0:
-        drop = drop_along(asker, theta, curvature.lowest[None], DROP)
-        e = replace(e, drop=drop.depth, drop_change=drop.change)
+        try:
+            drop = drop_along(asker, theta, curvature.lowest[None], DROP)
+            e = replace(e, drop=drop.depth, drop_change=drop.change)
+        except TooFewShotsError as error:
+            notes.append(f"the way down was not measured: it takes {_all(error, DROP)} shots")
     return _ended(e, asker, notes)
 
 
@@ -136,7 +144,7 @@ def sampled_cost(asker: Asker, theta: Array, metric: By) -> Cost:
         theta: Shape (P,).
         metric: As in `sampled_evidence`.
     """
-    costs = [asker.cost(plan, share) for plan, share in _needed(asker, theta, metric)]
+    costs = _costs(asker, theta, metric)
     if _rotations(asker) <= _BENT:
         try:
             bent = asker.objective.metric(theta, By("hessian"))
@@ -149,6 +157,26 @@ def sampled_cost(asker: Asker, theta: Array, metric: By) -> Cost:
         shots=sum(c.shots for c in costs),
         depth=max(c.depth for c in costs),
     )
+
+
+def _costs(asker: Asker, theta: Array, metric: By) -> list[Cost]:
+    """What has to be asked costs.
+
+    Raises:
+        InputError: Too few shots.
+    """
+    costs, least = [], 0
+    for plan, share in _needed(asker, theta, metric):
+        try:
+            costs.append(asker.cost(plan, share))
+        except TooFewShotsError as error:
+            least = max(least, math.ceil(error.least / share))
+    if least:
+        raise InputError(
+            f"{asker.shots} shots are too few for a diagnosis, which deals them to energy, "
+            f"gradient and metric: give at least {least}, better {50 * least}"
+        )
+    return costs
 
 
 def _needed(asker: Asker, theta: Array, metric: By) -> list[tuple[Plan[Any], float]]:
@@ -171,7 +199,7 @@ def _rotations(asker: Asker) -> int:
 
 
 def _variance(asker: Asker, theta: Array, energy: Reading) -> Reading | None:
-    """<(H - c)^2> - (<H> - c)^2 with c what was read of <H>."""
+    """<(H - c)^2> - (<H> - c)^2 with c what was read of <H>; None: it has too many words."""
     objective = asker.objective
     assert isinstance(objective, Circuits)
     if len(objective.observable) ** 2 > _SQUARED:
@@ -181,10 +209,7 @@ def _variance(asker: Asker, theta: Array, energy: Reading) -> Reading | None:
     plan: Plan[Energy[Array]] = over(
         objective.ensemble, lambda c, x: energies.expectation(c, square, x), theta
     )
-    try:
-        found = asker.ask(plan, VARIANCE).at(0)
-    except TooFewShotsError:
-        return None
+    found = asker.ask(plan, VARIANCE).at(0)
     return Reading(
         found.value - energy.std_error**2,
         float(np.hypot(found.error, 2**0.5 * energy.std_error**2)),
@@ -212,8 +237,9 @@ def _reference(asker: Asker) -> float | None:
     return None if found is None else found.energy
 
 
-def _asked_for(error: TooFewShotsError) -> str:
-    return f"{error.least / HESSIAN:.0f}"
+def _all(error: TooFewShotsError, share: float) -> str:
+    """How many in all are enough for a question with this share of them."""
+    return f"{math.ceil(error.least / share)}"
 
 
 def _ended(e: Evidence, asker: Asker, notes: list[str]) -> Evidence:

@@ -200,3 +200,15 @@ def test_the_error_of_w_is_that_of_differences() -> None:
 
 def _parts(m: Ritz) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
     return m.energy, m.slopes, m.curvature, m.states
+
+
+@pytest.mark.parametrize("form", ["dense", "products"])
+def test_rounding_moves_nothing_where_all_directions_are_flat(form: str) -> None:
+    """Parameters that turn a qubit which no word measures: K = E g, and w = E."""
+    circuit = Circuit.from_qasm(
+        f"{HEADER} input float b; qubit[2] q; ry(0.7) q[0]; ry(a) q[1]; rz(b) q[1];"
+    )
+    problem = qng.Problem(circuit, {"Z0": 1.3, "X0": 0.3, "I": -7.3}, start=[0.3, 0.4])
+    M = qng.metric(problem, None, "linear-method", form=form)
+    np.testing.assert_allclose(M.dense(), 0, atol=1e-13)
+    assert abs(RitzStep()(M, [1e-17, -1e-16]).direction).max() < 1e-5

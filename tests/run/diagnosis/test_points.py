@@ -9,6 +9,8 @@ import qng
 from qng.circuit.ansatz import hardware_efficient, qaoa
 from qng.circuit.circuit import Circuit
 from qng.circuit.gate import Gate
+from qng.errors import InputError
+from qng.run.diagnosis.causes import long_step, shot_floor
 from qng.run.diagnosis.ends import minimum
 from qng.run.diagnosis.reading import Reading
 from qng.run.diagnosis.shape import plateau
@@ -126,3 +128,50 @@ def test_without_a_reference_the_variance_says_that_it_is_not_the_lowest_energy(
     assert seen.variance.value**0.5 == pytest.approx(float(spread))
     assert minimum(seen).holds
     assert not minimum(replace(seen, variance=Reading(0.0))).holds
+
+
+@pytest.mark.parametrize(
+    ("method", "theta"),
+    [
+        ("newton", 1.0),  # d^2 E = -cos t < 0, which its step takes by the size
+        ("projected-inverse", np.pi / 2),  # K = E g = 0, and M = 2 (K - w g)
+        ("linear-method", np.pi / 2),
+    ],
+)
+def test_curvature_that_is_negative_or_zero_is_not_blind(method, theta):
+    spin = qng.Problem(hardware_efficient(1, 0, ["ry"]), {"Z0": 1.0})
+    found = qng.diagnose(spin, [theta], method=method)
+    assert found.verdict == "descending"
+    assert found.evidence.missed == 0
+    if method == "projected-inverse":
+        published = qng.diagnose(spin, [theta], method=method, trust=np.inf)
+        assert published.evidence.missed == 0
+
+
+def test_the_next_step_of_cma_es_goes_on_with_its_population():
+    run = qng.minimize("one-qubit", "cma-es", steps=8, shots=4000, seed=2)
+    found = qng.diagnose(run).evidence
+    longer = qng.minimize("one-qubit", "cma-es", steps=9, shots=4000, seed=2)
+    spin = qng.load("one-qubit")
+    here, moved = (dense.energy(spin.circuit, spin.observable, x) for x in (run.x, longer.x))
+    assert abs(found.step_change - (moved - here)) < 0.1
+
+
+def test_few_shots_are_said_in_all_and_leave_out_what_they_do_not_reach():
+    words = {"Z0 Z1": 1.0, "X0": 0.3, "X1 X0": 0.2, "Y0 Y1": 0.1}
+    problem = qng.Problem(hardware_efficient(2, 0, ["ry"]), words, start=[0.1, 0.1])
+    with pytest.raises(InputError, match=r"60 shots .* at least \d+") as refused:
+        qng.diagnose(problem, shots=60)
+    least = int(str(refused.value).split("at least ")[1].split(",")[0])
+    with pytest.raises(InputError, match=f"at least {least}"):
+        qng.diagnose(problem, shots=least // 2)
+    found = qng.diagnose(problem, shots=least)
+    assert any("was not measured: it takes" in note for note in found.evidence.notes)
+
+
+def test_what_has_no_rate_is_not_told_to_lower_it():
+    e = qng.diagnose(qng.minimize("one-qubit", "cma-es", steps=8, shots=4000, seed=2)).evidence
+    assert e.step_noise is None  # it measures no gradient, whose noise could drown its steps
+    assert "--lr" not in shot_floor(e).change
+    for method, rated in (("cma-es", False), ("rotosolve", False), ("adam", True)):
+        assert ("--lr" in long_step(replace(e, method=method)).change) == rated

@@ -123,7 +123,7 @@ def test_a_run_with_shots_says_what_these_do():
 @pytest.mark.parametrize(
     ("target", "options", "said"),
     [
-        ("one-qubit", {"shots": 5}, "shots cannot serve"),
+        ("one-qubit", {"shots": 5}, "give at least 134, better 6700"),
         ("one-qubit", {"lr": 0.1}, "method="),
         ("one-qubit", {"method": "nope"}, "nope"),
         ("one-qubit", {"starts": -1}, "starts"),
