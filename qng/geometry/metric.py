@@ -90,7 +90,11 @@ class Metric(Protocol):
         """
 
     def length(self, v: ArrayLike) -> float:
-        """sqrt(v^T M v), 0 where rounding makes the square negative."""
+        """sqrt(v^T M v), 0 where rounding makes the square negative.
+
+        Of a measured M the square is not less than its standard error: it may be negative, and a
+        step is not short because nobody has seen how long it is.
+        """
 
     def is_finite(self) -> bool:
         """Whether all that is known of it is."""
@@ -350,9 +354,14 @@ class Dense(Shown):
 
 
 def length_in(metric: Metric, v: ArrayLike) -> float:
-    """sqrt(v^T M v), 0 where rounding makes the square negative."""
+    """`Metric.length`. Cost: of a measured M that of `variance_of`, where it may decide."""
     vector = np.asarray(v, dtype=float)
-    return math.sqrt(max(vector.dot(metric.matvec(vector)), 0.0))
+    square = float(vector.dot(metric.matvec(vector)))
+    if metric.std_error is not None:
+        size = np.abs(vector)
+        if square < size.dot(metric.std_error @ size):  # at least the error of the square
+            square = max(square, math.sqrt(metric.variance_of(vector, vector)))
+    return math.sqrt(max(square, 0.0))
 
 
 def noise_of(metric: Metric) -> Noise | None:

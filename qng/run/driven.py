@@ -126,5 +126,6 @@ class Slope:
         """
         if real or math.isnan(self.variance):
             return math.nan
-        change = float(velocity @ self.gradient)
-        return math.sqrt(max(self.metric.length(velocity) ** 2 + change + self.variance, 0.0))
+        square = velocity @ self.metric.matvec(velocity)
+        change = velocity @ self.gradient
+        return math.sqrt(max(float(square + change) + self.variance, 0.0))

@@ -124,6 +124,19 @@ def test_lengths(case, seed):
     assert metric.length(np.zeros(SIZE)) == 0
 
 
+def test_lengths_in_a_measured_matrix_are_not_below_their_errors():
+    """(v^T M v)^2 is at least its variance, that of v_i v_j M_ij with independent entries."""
+    matrix, error = np.array([[0.1, 0.2], [0.2, 0.3]]), np.array([[0.2, 0.1], [0.1, 0.05]])
+    measured = Dense(matrix, error)
+    v = np.array([1.0, -1.0])  # 0.1 - 0.4 + 0.3 = 0
+    variance = 0.2**2 + (2 * 0.1) ** 2 + 0.05**2
+    assert measured.length(v) == pytest.approx(variance**0.25)
+    assert measured.length(10 * v) == pytest.approx(10 * variance**0.25)
+    assert measured.length([0.0, 1.0]) == pytest.approx(np.sqrt(0.3))
+    assert Dense(matrix).length(v) == 0
+    assert measured.length([0.0, 0.0]) == 0
+
+
 @settings(max_examples=100)
 @given(metrics(), st.booleans())
 def test_other_entries_in_the_same_form(case, exact):

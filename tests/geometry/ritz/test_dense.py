@@ -114,6 +114,15 @@ def test_lengths_are_angles() -> None:
     np.testing.assert_allclose(found, x * math.atan(q) / q, atol=1e-9)
 
 
+def test_lengths_of_measured_states_are_not_below_their_errors() -> None:
+    states = np.diag([1.0, -0.2])
+    source = Moves(np.zeros(1), np.zeros((1, 2)), np.zeros((1, 2, 2)), 0.3 * np.eye(2)[None])
+    m = Ritz(-1.0, np.ones(2), np.eye(2), states, source=source)
+    assert m.length([1.0, 0.0]) == pytest.approx(1.0)
+    assert m.length([0.0, 2.0]) == pytest.approx(math.sqrt(4 * 0.3))
+    assert Ritz(-1.0, np.ones(2), np.eye(2), states).length([0.0, 2.0]) == 0
+
+
 def test_another_metric_is_refused() -> None:
     for solve in (RitzStep(), AdaptiveShift()):
         with pytest.raises(InputError, match="in the metrics 'linear-method'"):

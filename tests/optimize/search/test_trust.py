@@ -138,3 +138,13 @@ def test_a_run_that_rose_says_what_to_change() -> None:
     assert run.message.endswith("above its start: lower lr, which is 3")
     better = qng.minimize("one-qubit", "qng", lr=6.0, steps=1)
     assert (better.rise, better.message) == (0, "all 1 steps done")
+
+
+@pytest.mark.parametrize("name", ["observables", "random-measurements"])
+@pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
+def test_no_step_from_shots_has_a_length_that_nobody_has_seen(name):
+    """The metrics of few shots are negative along many steps."""
+    run = qng.minimize("h2", "qng", metric=name, shots=4000, steps=15, seed=3)
+    moved = np.any(np.diff(run.trace["theta"], axis=0) != 0, axis=1) & run.trace["accepted"][:-1]
+    assert moved.sum() > 5
+    assert np.all(run.trace["length"][:-1][moved] > 0)
