@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -73,6 +73,8 @@ class CMAES:
     sigma: float = 0.5
     population: int | None = None
 
+    at_most: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         need("cma", "the method cma-es", extra="cma")
         checks.positive("sigma", self.sigma)
@@ -126,6 +128,12 @@ class CMAES:
         )
         _EVOLUTIONS[after] = evolution
         return Done(after, Step.at(state, energy))
+
+    def batches(self, objective: Objective, theta: Array) -> Sequence[Plan[Any]]:
+        """A generation."""
+        asked = self.next(objective, self.init(theta), ())
+        assert isinstance(asked, Plan)
+        return (asked,)
 
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state as it is: no step is undone."""

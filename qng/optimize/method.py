@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -227,6 +227,20 @@ class Method(Protocol):
         Where the step to it is undone it is another one, at the point before, with `undone` one
         higher.
         """
+
+
+@runtime_checkable
+class Planned(Protocol):
+    """A method that asks the same in every step, so that what it costs is known before.
+
+    Attributes:
+        at_most: Whether its steps may take fewer shots than they are given.
+    """
+
+    at_most: ClassVar[bool]
+
+    def batches(self, objective: Objective, theta: Array, /) -> Sequence[Plan[Any]]:
+        """Those of a step, in their order, each with its share of the shots of the step."""
 
 
 class NotFiniteError(QngError):

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -78,6 +78,8 @@ class Quiver:
     smoothness: float | str | None = None
     beta: float = 0.9
     least: float = 0.1
+
+    at_most: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         checks.positive("lr", self.lr)
@@ -142,6 +144,12 @@ class Quiver:
             direction_error=_error_along(slope),
         )
         return Done(after, step)
+
+    def batches(self, objective: Objective, theta: Array) -> Sequence[Plan[Any]]:
+        """Energy and slopes, with as many shots as a step takes at most."""
+        asked = self.next(objective, self.init(theta), ())
+        assert isinstance(asked, Plan)
+        return (asked.of_step(1.0),)
 
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state as it is: no step is undone."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,6 +32,8 @@ class Rotosolve:
     Reference: Ostaszewski, Grant, Benedetti, Quantum 5, 391 (2021), arXiv:1905.09692; several
     frequencies: Wierichs et al., arXiv:2107.12390.
     """
+
+    at_most: ClassVar[bool] = False
 
     def init(self, theta: ArrayLike) -> State:
         """The state before the first sweep; theta has shape (P,)."""
@@ -54,19 +56,33 @@ class Rotosolve:
         if not moving and not told:
             return objective.energy(x[None])
         if len(told) < len(moving):
-            i = moving[len(told)]
-            points = sum(2 * frequencies[j][1] + 1 for j in moving)
-            line = _line(x, i, frequencies)
-            return objective.energy(line).of_step(len(line) / points)
+            return _asked(objective, x, moving[len(told)], frequencies)
         energy: Energy[float] = told[0].at(0)
         after = replace(
             state, theta=x, step=state.step + 1, change=x - state.theta, energy=energy.value
         )
         return Done(after, Step.at(state, energy))
 
+    def batches(self, objective: Objective, theta: Array) -> Sequence[Plan[Any]]:
+        """One a parameter."""
+        frequencies = objective.frequencies()
+        moving = [i for i, (_, degree) in enumerate(frequencies) if degree]
+        if not moving:
+            return (objective.energy(theta[None]),)
+        return tuple(_asked(objective, theta, i, frequencies) for i in moving)
+
     def noted(self, state: State, energy: Energy[float]) -> State:
         """The state as it is: no step is undone."""
         return state
+
+
+def _asked(
+    objective: Objective, x: Array, i: int, frequencies: Sequence[tuple[float, int]]
+) -> Plan[Energy[Array]]:
+    """The energies along parameter i; all have as many shots."""
+    line = _line(x, i, frequencies)
+    points = sum(2 * degree + 1 for _, degree in frequencies if degree)
+    return objective.energy(line).of_step(len(line) / points)
 
 
 def _line(x: Array, i: int, frequencies: Sequence[tuple[float, int]]) -> Array:

@@ -84,7 +84,7 @@ def forecast_notes(forecast: Forecast, price: float | None = None) -> list[str]:
         f"limits of a job: {grouped(EXECUTIONS)} executions, {PAYLOAD // 10**6} MB",
     ]
     if forecast.at_most:
-        notes.append("at most: a search may leave jobs out")
+        notes.append("at most: steps may leave jobs out, or take fewer shots")
     if forecast.left is not None:
         notes.append(f"the account has {forecast.left:.0f} s left")
     if price is not None:

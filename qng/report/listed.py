@@ -107,6 +107,8 @@ def step_on_h2(name: str) -> str:
     rounds = len(cost.search)
     more = f"; a search of {rounds} further rounds" if rounds > 1 else ""
     more = "; a search of one further round" if rounds == 1 else more
+    if rounds and "energies" in cost.parts:
+        more = f", and {rounds} further batches"
     return (
         f"a step on h2 (12 parameters) from shots: {cost.step.circuits} circuits at "
         f"{cost.step.points} points ({parts}){more}"

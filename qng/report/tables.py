@@ -271,28 +271,36 @@ def preview_notes(preview: Preview, steps: int) -> list[str]:
     ]
     if preview.shots is not None:
         each = isinstance(preview.shots, PerCircuit)
-        notes.append(
-            "shots: as many for every point"
-            if each
-            else "shots: energy 10 %, the rest half and half; from the second step on they are "
-            "split for the smallest error of the step"
-        )
-        at_most = ""
-        if preview.search:
-            at_most = "at most "
-            shares = " and ".join(f"{shots:_}".replace("_", " ") for shots in preview.search)
+        if each:
+            notes.append("shots: as many for every point")
+        elif "gradient" in preview.parts:
+            notes.append(
+                "shots: energy 10 %, the rest half and half; from the second step on they are "
+                "split for the smallest error of the step"
+            )
+        if preview.search and "energies" in preview.parts:
+            notes.append(
+                f"one step: the first of its {1 + len(preview.search)} batches; the others take "
+                f"{_spaced(sum(preview.search))} shots"
+            )
+        elif preview.search:
+            shares = " and ".join(map(_spaced, preview.search))
             notes.append(
                 f"the rounds of the search take {shares} more shots a step"
                 if each
                 else f"of the shots of a step the search keeps {shares} for its rounds"
             )
         batches = steps * (1 + len(preview.search)) + 1
-        total = f"{preview.total(steps):_}".replace("_", " ")
         notes.append(
             f"{steps} steps and the energy at the end ({preview.closing.shots} shots): "
-            f"{at_most}{batches} batches, {total} shots"
+            f"{'at most ' if preview.at_most else ''}{batches} batches, "
+            f"{_spaced(preview.total(steps))} shots"
         )
     return notes
+
+
+def _spaced(number: int) -> str:
+    return f"{number:_}".replace("_", " ")
 
 
 def problems_table(problems: Sequence[AnyProblem]) -> Table:

@@ -8,12 +8,13 @@ the shots are split anew. What a run is for a device stands in `forecast`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from qng.errors import InputError
 from qng.execute.names import executor as executor_of
+from qng.optimize.method import Planned
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.descent import Search, rounds, trials
@@ -28,6 +29,7 @@ from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.shots import checked as checked_shots
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots
+from qng.run.minimize import with_gradient
 from qng.run.objective import objective_of
 from qng.run.target import counted, problem_and_point
 
@@ -45,10 +47,11 @@ class Preview:
         executor: The executor's name.
         shots: For all circuits of a step, or for each; None: exact.
         parts: The cost of the energy, the gradient and the metric, each with its share of the
-            shots, as if it were run alone.
+            shots, as if it were run alone; "energies" of methods that ask for nothing else.
         step: The cost of the batch, where equal circuits are run once.
         search: Shots of a step that are left for further rounds, one number a round.
         closing: The cost of the energy at the end of a run, which comes on top.
+        at_most: Whether steps may leave rounds out, or take fewer shots.
     """
 
     problem: str
@@ -59,9 +62,10 @@ class Preview:
     step: Cost
     search: tuple[int, ...]
     closing: Cost
+    at_most: bool = False
 
     def total(self, steps: int) -> int:
-        """Shots of a run of so many steps, at most: a search may leave rounds out."""
+        """Shots of a run of so many steps, or the most."""
         return steps * (self.step.shots + sum(self.search)) + self.closing.shots
 
 
@@ -108,37 +112,54 @@ def step_cost(
     whole = counted(whole, "what a step asks of a device")
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
-    if not isinstance(optimizer, Optimizer):
-        raise InputError(f"{method} asks as it goes: what a step costs is not known before")
     if gradient is not None:
-        optimizer = replace(optimizer, gradient=gradient)
+        optimizer = with_gradient(optimizer, gradient)
     device = executor_of(executor)
     inner = whole.reduced(base)
     goal = objective_of(inner, device, shots is not None)
-    state = optimizer.init(inner.initial)
-    plans = {name: on(device, plan) for name, plan in optimizer.measurements(goal, state).items()}
-    whole_step: Plan[Any] = join(split(plans, PILOT))
     closing = on(device, goal.energy(inner.initial[None]))
-    shares, dealing = rounds(optimizer.search), dealing_of(device)
+    dealing = dealing_of(device)
+    if shots is not None:
+        closing = sampled(closing, closing_shots(closing, shots, dealing), dealing)
+    if isinstance(optimizer, Optimizer):
+        state = optimizer.init(inner.initial)
+        asked = optimizer.measurements(goal, state).items()
+        plans = {name: on(device, plan) for name, plan in asked}
+        first: Plan[Any] = join(split(plans, PILOT))
+        shares, points = rounds(optimizer.search), closing.cost.points
+        search = () if shots is None else _search(optimizer.search, shots, points)
+        at_most = bool(search)
+    elif isinstance(optimizer, Planned):
+        first, *others = (on(device, plan) for plan in optimizer.batches(goal, inner.initial))
+        plans, shares = {}, tuple(plan.share for plan in others)
+        search = () if shots is None else tuple(_dealt(shots, plan, dealing) for plan in others)
+        at_most = optimizer.at_most
+    else:
+        raise InputError(f"{method} asks as it goes: what a step costs is not known before")
     if shots is not None:
         here = part(shots, 1 - sum(shares)) if shares else shots
-        closing = sampled(closing, closing_shots(closing, shots, dealing), dealing)
-        whole_step = sampled(whole_step, here, dealing)
+        first = sampled(first, here, dealing)
         plans = {
             name: _sampled(plan, here, _share(name, plans), dealing) for name, plan in plans.items()
         }
-    check_shots(device, whole_step.requests)
-    check_supported(device, whole_step.requests)
+    check_shots(device, first.requests)
+    check_supported(device, first.requests)
     return Preview(
         problem=whole.name,
         method=method if isinstance(method, str) else "optimizer",
         executor=device.name,
         shots=shots,
-        parts={name: plan.cost for name, plan in plans.items()},
-        step=whole_step.cost,
-        search=() if shots is None else _search(optimizer.search, shots, closing.cost.points),
+        parts={name: plan.cost for name, plan in plans.items()} or {"energies": first.cost},
+        step=first.cost,
+        search=search,
         closing=closing.cost,
+        at_most=at_most,
     )
+
+
+def _dealt(shots: Shots, plan: Plan[Any], dealing: Dealing) -> int:
+    """The shots of a further batch of a step."""
+    return sampled(plan, part(shots, plan.share), dealing).cost.shots
 
 
 def _share(name: str, plans: Mapping[str, Plan[Any]]) -> float:

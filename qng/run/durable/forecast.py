@@ -20,7 +20,7 @@ from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError
 from qng.geometry import Identity
-from qng.optimize.method import State
+from qng.optimize.method import Planned, State
 from qng.optimize.methods import method as method_of
 from qng.optimize.optimizer import Optimizer
 from qng.optimize.search.descent import rounds
@@ -68,7 +68,7 @@ class Forecast:
         executions: Of the whole run.
         seconds: QPU time of the whole run.
         left: QPU seconds that the account has left; None where nobody says.
-        at_most: Whether steps may leave jobs out.
+        at_most: Whether steps may leave jobs out, or take fewer shots.
     """
 
     problem: str
@@ -176,7 +176,7 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
         As `forecast`.
     """
     optimizer, shots, steps = task.method, task.shots, task.rules.steps
-    if not isinstance(optimizer, Optimizer):
+    if not isinstance(optimizer, (Optimizer, Planned)):
         raise UnforeseenError(f"{label} asks as it goes: what a run costs is not known before")
     if shots is None:
         raise InputError(f"the executor {cloud.name} counts bits: give shots=, for a whole batch")
@@ -184,19 +184,10 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
     problem = circuits_of(task.problem, "a forecast of jobs")
     inner = problem.reduced(task.base)
     goal = Circuits.of(inner, ready.planned, counting=True, key=extended(task.seed))
-    shares = rounds(optimizer.search)
-    here = part(shots, 1 - sum(shares)) if shares else shots
-
-    kinds = Counter(_kinds(optimizer, inner.initial, steps))
-    loads = {
-        due: ready.load(_asked(optimizer, goal, _state(inner.initial, due)), here)
-        for due in sorted(kinds, reverse=True)
-    }
+    first, jobs, at_most = _steps(ready, optimizer, goal, inner.initial, shots, steps)
     energy: Plan[Any] = on(ready.planned, goal.energy(inner.initial[None]))
     closing = ready.load(energy, closing_shots(energy, shots, dealing_of(cloud)))
-    trials = _trials(ready, optimizer, goal, inner.initial, shots) if steps else []
-    jobs = [(loads[due], count) for due, count in kinds.items()]
-    jobs += [(trial, steps) for trial in trials] + [(closing, 1)]
+    jobs = [*jobs, (closing, 1)]
     return Forecast(
         problem=task.problem.name,
         method=label,
@@ -204,13 +195,39 @@ def foreseen(task: Task, cloud: Cloud, label: str, shelf: Shelf, left: float | N
         shots=shots,
         steps=steps,
         jobs=sum(count for _, count in jobs),
-        step=loads[max(loads)] if loads else closing,
+        step=first or closing,
         closing=closing,
         executions=sum(load.executions * count for load, count in jobs),
         seconds=sum(load.seconds * count for load, count in jobs),
         left=left,
-        at_most=bool(shares),
+        at_most=at_most,
     )
+
+
+def _steps(
+    ready: _Ready,
+    method: Optimizer | Planned,
+    goal: Circuits,
+    theta: Array,
+    shots: Shots,
+    steps: int,
+) -> tuple[Load | None, list[tuple[Load, int]], bool]:
+    """The job of the first step, all jobs with how often they are sent, and if steps take less."""
+    if not isinstance(method, Optimizer):
+        plans = method.batches(goal, theta) if steps else ()
+        loads = [ready.load(plan, part(shots, plan.share)) for plan in plans]
+        return next(iter(loads), None), [(load, steps) for load in loads], method.at_most
+    shares = rounds(method.search)
+    here = part(shots, 1 - sum(shares)) if shares else shots
+    kinds = Counter(_kinds(method, theta, steps))
+    known = {
+        due: ready.load(_asked(method, goal, _state(theta, due)), here)
+        for due in sorted(kinds, reverse=True)
+    }
+    jobs = [(known[due], count) for due, count in kinds.items()]
+    further = _trials(ready, method, goal, theta, shots) if steps else []
+    jobs += [(load, steps) for load in further]
+    return (known[max(known)] if known else None), jobs, bool(shares)
 
 
 def _trials(

@@ -14,7 +14,7 @@ from tests.clouds import Account, FakeCloud
 pytestmark = pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
 SHOTS, STEPS = 8000, 2
 # One of each kind: what is measured, how often, and in how many rounds.
-KINDS = ("gd", "spsa", "newton", "ng", "qng", "qn-spsa", "qbroyden", "cqng", "qngg")
+KINDS = ("gd", "spsa", "newton", "ng", "qng", "qn-spsa", "qbroyden", "cqng", "qngg", "cma-es")
 
 
 def device(multiple=1):
@@ -53,6 +53,27 @@ def test_rows_of_the_device_and_steps_without_a_metric(multiple, every, tmp_path
     asked = [shots for job in made for request in job.asked for shots in request.shots]
     assert found.executions == pytest.approx(sum(asked), rel=0.01)
     assert all(shots % multiple == 0 for shots in asked)
+
+
+def test_a_sweep_is_a_job_for_every_parameter(tmp_path):
+    cloud = device()
+    found = forecast("h2", "rotosolve", cloud=cloud, shots=SHOTS, steps=1)
+    keeping = Keeping(tmp_path / "runs.db", Patience(Terms(posts_per_minute=1000)))
+    minimize("h2", "rotosolve", executor=cloud, shots=SHOTS, steps=1, ledger=keeping)
+    made = list(cloud.account.jobs.values())
+    assert len(made) == found.jobs == 12 + 1
+    assert sum(job.seconds for job in made) == pytest.approx(found.seconds, rel=0.01)
+
+
+def test_shots_that_a_method_chooses_are_not_more_than_was_estimated(tmp_path):
+    cloud = device()
+    found = forecast("h2", "quiver", cloud=cloud, shots=SHOTS, steps=STEPS)
+    minimize("h2", "quiver", executor=cloud, shots=SHOTS, steps=STEPS, ledger=tmp_path / "runs.db")
+    made = list(cloud.account.jobs.values())
+    assert found.at_most
+    assert len(made) == found.jobs == STEPS + 1
+    assert made[0].seconds < found.step.seconds
+    assert sum(job.seconds for job in made) <= found.seconds
 
 
 def test_what_is_not_known_before():
