@@ -166,7 +166,8 @@ def _overlaps(
     known, size_of = structure(circuit).returns, np.abs(summed).max(axis=(1, 2), initial=0.0)
     used = np.arange(len(points)) > 0
     used[0] = not known and size_of[0] > _ROUNDING * size_of.max()
-    measured = np.flatnonzero(used)
+    # Their draws do not depend on which direction came first.
+    measured = np.array(sorted(np.flatnonzero(used), key=lambda k: points[k].tolist()), dtype=int)
     if len(measured) == 0:
         return Plan((), lambda _: Dense(np.zeros((size, size))))
     norms = np.sqrt(np.sum(summed[measured] ** 2, axis=(1, 2)))

@@ -190,15 +190,17 @@ def _step(
 
 
 def _turned(metric: Ritz | RitzProducts, found: Solution) -> Solution:
-    """The step of the angle arctan q, and what its errors follow from."""
+    """The step of the angle arctan q, q^2 = x g x, and what its errors follow from."""
     x = found.direction
-    q, size = metric.length(x), float(np.linalg.norm(x))
+    if isinstance(metric, Ritz):
+        moved = metric.states @ x
+        q = math.sqrt(max(float(x @ moved), 0.0))
+    else:
+        moved, q = np.zeros_like(x), metric.length(x)
     if not q:
         return found
-    f = math.atan(q) / q
-    slope = f * x / size
-    if isinstance(metric, Ritz):
-        slope += size * (1 / (1 + q**2) - f) / q**2 * (metric.states @ x)
+    size, f = float(np.linalg.norm(x)), math.atan(q) / q
+    slope = f * x / size + size * (1 / (1 + q**2) - f) / q**2 * moved
     return replace(found, direction=f * x, inner=Inner(metric, x, slope))
 
 
