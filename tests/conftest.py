@@ -6,7 +6,6 @@ many.
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -70,15 +69,6 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         _, told = compiling.communicate()
         if compiling.returncode:
             pytest.exit(f"kernels could not be compiled: {told}", returncode=3)
-
-
-def pytest_collection_finish() -> None:
-    """What is here now stays to the end: the garbage collector need not look at it again and again.
-
-    That took a twentieth of the time of all tests.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
