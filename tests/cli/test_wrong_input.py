@@ -86,7 +86,7 @@ LINES = {
     ],
     "estimate": [
         ["--optimizer", "cobyla"],
-        ["--optimizer", "rotosolve"],
+        ["--optimizer", "l-bfgs-b"],
         ["--optimizer", "qgn"],
         ["--metric", "x"],
         ["--shots", "1"],
