@@ -356,12 +356,16 @@ class Dense(Shown):
 def length_in(metric: Metric, v: ArrayLike) -> float:
     """`Metric.length`. Cost: of a measured M that of `variance_of`, where it may decide."""
     vector = np.asarray(v, dtype=float)
-    square = float(vector.dot(metric.matvec(vector)))
-    if metric.std_error is not None:
-        size = np.abs(vector)
-        if square < size.dot(metric.std_error @ size):  # at least the error of the square
-            square = max(square, math.sqrt(metric.variance_of(vector, vector)))
-    return math.sqrt(max(square, 0.0))
+    square, size = float(vector.dot(metric.matvec(vector))), np.abs(vector)
+    # The error of the square is at most that of entries which err together.
+    if metric.std_error is None or square >= size.dot(metric.std_error @ size):
+        return root(square)
+    return root(square, metric.variance_of(vector, vector))
+
+
+def root(square: float, variance: float = 0.0) -> float:
+    """sqrt of a square that is taken for no less than its standard error."""
+    return math.sqrt(max(square, math.sqrt(variance)))
 
 
 def noise_of(metric: Metric) -> Noise | None:

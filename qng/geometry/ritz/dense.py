@@ -35,7 +35,7 @@ from numpy.typing import ArrayLike
 
 from qng.arrays import Array, all_finite
 from qng.geometry.eigen import Eigen, Whole, diagonalised
-from qng.geometry.metric import Dense, congruent, variance_in, whole
+from qng.geometry.metric import Dense, congruent, root, variance_in, whole
 from qng.geometry.noise import Noise, entry_errors
 from qng.geometry.ritz.noise import Form, Moves, PulledSource, RitzNoise, Source, SumSource
 from qng.geometry.shown import Shown
@@ -242,12 +242,10 @@ class Ritz(Shown):
     def length(self, v: ArrayLike) -> float:
         """sqrt(v^T g v), the angle between the states in radians; measured as `Metric.length`."""
         vector = np.asarray(v, dtype=float)
-        square = float(vector @ self.states @ vector)
-        if self.source is not None:
-            column = vector[:, None]
-            error = self.source.variances(Form.of_states(column, column))[0]
-            square = max(square, math.sqrt(error))
-        return math.sqrt(max(square, 0.0))
+        square, column = float(vector @ self.states @ vector), vector[:, None]
+        if self.source is None:
+            return root(square)
+        return root(square, self.source.variances(Form.of_states(column, column))[0])
 
     def is_finite(self) -> bool:
         """Whether all that it is made of is."""

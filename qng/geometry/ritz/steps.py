@@ -35,7 +35,7 @@ from qng import checks
 from qng.arrays import Array
 from qng.errors import InputError, SingularMetricError
 from qng.geometry.krylov import conjugate_gradients
-from qng.geometry.metric import Metric
+from qng.geometry.metric import Metric, root
 from qng.geometry.noisy import Floored
 from qng.geometry.ritz.dense import RANGE, Ritz
 from qng.geometry.ritz.products import RitzProducts
@@ -194,7 +194,7 @@ def _turned(metric: Ritz | RitzProducts, found: Solution) -> Solution:
     x = found.direction
     if isinstance(metric, Ritz):
         moved = metric.states @ x
-        q = math.sqrt(max(float(x @ moved), 0.0))
+        q = root(float(x @ moved))
     else:
         moved, q = np.zeros_like(x), metric.length(x)
     if not q:

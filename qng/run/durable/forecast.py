@@ -31,6 +31,7 @@ from qng.plan.shots import PerCircuit, Shots, part
 from qng.plan.shots import checked as checked_shots
 from qng.problem.problem import Problem
 from qng.run.bench import closing_shots, lowered
+from qng.run.minimize import with_gradient
 from qng.run.objective import Circuits
 from qng.run.preview import trials_of
 from qng.run.stop import Rules
@@ -146,8 +147,8 @@ def forecast(
     whole, base = circuits_and_point(problem, start, "a forecast of jobs")
     given = {key: value for key, value in hyperparameters.items() if value is not None}
     optimizer = method_of(method, given)
-    if gradient is not None and isinstance(optimizer, Optimizer):
-        optimizer = replace(optimizer, gradient=gradient)
+    if gradient is not None:
+        optimizer = with_gradient(optimizer, gradient)
     checks.whole("steps", steps)
     task = Task(
         problem=whole,

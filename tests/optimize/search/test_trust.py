@@ -18,6 +18,7 @@ from qng.optimize.search.post import AsIs, HeavyBall, Post
 from qng.optimize.search.trust import AdaptiveTrustRegion
 from qng.plan.quantities import Energy
 from tests.benchmarks.defaults import family
+from tests.faults import Noisy
 from tests.objectives import Objective
 
 DIRECTION, PLAIN, STILL = np.array([3.0, 4.0]), Identity(2), AsIs()
@@ -140,11 +141,12 @@ def test_a_run_that_rose_says_what_to_change() -> None:
     assert (better.rise, better.message) == (0, "all 1 steps done")
 
 
+@pytest.mark.parametrize("device", ["statevector", Noisy(20.0)], ids=["ideal", "noisy"])
 @pytest.mark.parametrize("name", ["observables", "random-measurements"])
 @pytest.mark.filterwarnings("ignore::qng.errors.NoisyMetricWarning")
-def test_no_step_from_shots_has_a_length_that_nobody_has_seen(name):
+def test_no_step_from_shots_has_a_length_that_nobody_has_seen(name, device):
     """The metrics of few shots are negative along many steps."""
-    run = qng.minimize("h2", "qng", metric=name, shots=4000, steps=15, seed=3)
+    run = qng.minimize("h2", "qng", metric=name, shots=4000, steps=15, seed=3, executor=device)
     moved = np.any(np.diff(run.trace["theta"], axis=0) != 0, axis=1) & run.trace["accepted"][:-1]
     assert moved.sum() > 5
     assert np.all(run.trace["length"][:-1][moved] > 0)

@@ -79,6 +79,8 @@ def test_shots_that_a_method_chooses_are_not_more_than_was_estimated(tmp_path):
 def test_what_is_not_known_before():
     with pytest.raises(UnforeseenError, match="asks as it goes"):
         forecast("textbook-2", "cobyla", cloud=device(), shots=SHOTS)
+    with pytest.raises(InputError, match="has no gradient"):
+        forecast("textbook-2", "cma-es", cloud=device(), shots=SHOTS, gradient="spsa")
     with pytest.raises(InputError, match="give shots"):
         forecast("textbook-2", cloud=device())
     with pytest.raises(InputError, match="steps"):
